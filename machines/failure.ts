@@ -1,0 +1,81 @@
+/**
+ * Why a step failed or a link ended, as plain data. Machines decide by `kind`; people read `cause` and
+ * `code`. Nothing here may hold a secret or text that a peer sent: `detail` is for words of our own and
+ * for gateway text that `src/session/gateway-text.ts` has made safe.
+ */
+
+/**
+ * - `transient`: try again with back-off (network, gateway restart, deadline).
+ * - `rejected`: the gateway said no to this registration.
+ * - `configuration`: it cannot work until someone changes a setting (unknown CA, wrong host name); retried
+ *   at the slow pace of `backoff.refused`, because files are read again at each try.
+ */
+export type FailureKind = "transient" | "rejected" | "configuration";
+
+/** Reason strings of the protocol (`protocol/transports.md` §7.8), verbatim, for `last_disconnect_reason`. */
+export type DisconnectReason =
+  | "shutdown"
+  | "server-closed"
+  | "stream-error"
+  | "heartbeat-timeout"
+  | "outbound-closed";
+
+/** The finer cause, Mooring's own vocabulary; one word list for status, journal, logs and docs. */
+export type FailureCause =
+  | "unreachable" // nobody listens, no route, DNS failure
+  | "connect-timeout" // dial, TLS or SETTINGS not done in time
+  | "open-timeout" // the stream could not be opened or written in time
+  | "register-timeout" // no answer to the register request in time
+  | "tls" // certificate or TLS set-up refused by either side
+  | "not-grpc" // the peer speaks something else (plain HTTP, HTML page, malformed frame)
+  | "message-too-large"
+  | "goaway" // the peer asked for the connection back
+  | "should-reconnect" // the gateway asked for a fresh stream
+  | "server-closed" // the peer ended the stream with OK
+  | "connection-lost" // reset, FIN, or a PING without answer
+  | "status" // gRPC status from the peer; `code` names it
+  | "register-refused" // register_response{success:false}
+  | "approval-rejected" // an administrator said no
+  | "approval-stalled" // APPROVED, but no credentials within the limit
+  | "heartbeat-timeout" // link fine, stream deaf
+  | "credentials-unavailable" // token server or store out of reach, with a saved identity
+  | "credentials-refused" // token server refuses this identity
+  | "credentials-exchange-failed" // one-time token could not be swapped
+  | "one-time-token-consumed" // used or expired; a new one is needed
+  | "outbound-closed" // our own sending half failed
+  | "internal"; // a bug of ours or of a handler port; journalled with its code
+
+export interface Failure {
+  readonly kind: FailureKind;
+  readonly cause: FailureCause;
+  /** Machine-readable detail: a gRPC status name (`UNAVAILABLE`), a Node error code (`ECONNREFUSED`). */
+  readonly code?: string;
+  /** Safe words for people. */
+  readonly detail?: string;
+  /** The peer's own hint, in ms: the next try is not made sooner. */
+  readonly retryAfterMs?: number;
+}
+
+const configurationCauses: ReadonlySet<FailureCause> = new Set<FailureCause>(["tls", "not-grpc"]);
+const rejectedCauses: ReadonlySet<FailureCause> = new Set<FailureCause>([
+  "register-refused",
+  "approval-rejected",
+  "credentials-refused",
+]);
+
+/** gRPC statuses by which a gateway refuses a register request (`protocol/transports.md` §7.11). */
+const refusalCodes: ReadonlySet<string> = new Set(["INVALID_ARGUMENT", "UNAUTHENTICATED"]);
+
+/**
+ * Makes a failure and classifies it. A `status` counts as a rejection only when it came from the peer
+ * before acceptance, which the caller knows: `beforeAcceptance`.
+ */
+export function failureOf(
+  cause: FailureCause,
+  facts: { readonly code?: string; readonly detail?: string; readonly retryAfterMs?: number } = {},
+  beforeAcceptance = false,
+): Failure {
+  const refusedByStatus = beforeAcceptance && cause === "status" && facts.code !== undefined && refusalCodes.has(facts.code);
+  const kind = rejectedCauses.has(cause) || refusedByStatus ? "rejected" : configurationCauses.has(cause) ? "configuration" : "transient";
+  return { kind, cause, ...facts };
+}

@@ -1,0 +1,38 @@
+/** The numbers a registration lives by. All times in milliseconds. */
+export interface RegistrationPolicy {
+  /** False: any failure, refusal, deadline or end of stream stops the registration. */
+  readonly reconnect: boolean;
+  /** Dial and first write; minting a token and the answer to a register request may take three times as long. */
+  readonly connectTimeoutMs: number;
+  /** Back-off: `min(max, base × 2^min(attempt−1, 20) + uniform(0..jitter))` (`protocol/transports.md` §7.6). */
+  readonly backoff: { readonly baseMs: number; readonly maxMs: number; readonly jitterMs: number };
+  /** The slower floor of `backoff.refused`, jittered. */
+  readonly refusedDelayMs: number;
+  /** A registration that stayed up this long has its back-off attempt count back at zero. */
+  readonly stableUptimeMs: number;
+  readonly heartbeat: {
+    readonly intervalMs: number;
+    /** Silence after which the stream counts as deaf. Must be above the interval. */
+    readonly timeoutMs: number;
+    /** No answer this long after sending: suspect, one probe at once. */
+    readonly suspectMs: number;
+  };
+  /** Time to finish running work before a planned reconnect (GOAWAY, `should_reconnect`). */
+  readonly reconnectGraceMs: number;
+  /** APPROVED without credentials for this long leads to one fresh register. */
+  readonly approvalStallMs: number;
+  /** Retries of a failed credential exchange on one stream, and the wait before each (back-off formula). */
+  readonly exchangeRetries: number;
+}
+
+export const defaultPolicy: RegistrationPolicy = {
+  reconnect: true,
+  connectTimeoutMs: 10_000,
+  backoff: { baseMs: 500, maxMs: 60_000, jitterMs: 500 },
+  refusedDelayMs: 30_000,
+  stableUptimeMs: 5_000,
+  heartbeat: { intervalMs: 30_000, timeoutMs: 45_000, suspectMs: 5_000 },
+  reconnectGraceMs: 10_000,
+  approvalStallMs: 60_000,
+  exchangeRetries: 3,
+};

@@ -1,0 +1,192 @@
+/**
+ * What the machines need from the outside, and what they are told: actor inputs, commands, events and
+ * outputs, with placeholder logic that fails loudly. The only real logic is in `src/actors`; it enters
+ * by `machine.provide(...)`. Tests provide fakes.
+ *
+ * No value here holds a secret: tokens are named by an opaque id and described by booleans.
+ */
+import { type CallbackLogicFunction, fromCallback, fromPromise } from "xstate";
+import type { Failure } from "./failure.js";
+import type { RegistrationPolicy } from "./policy.js";
+
+/** How a step ended; expected failures are values, so a thrown error is always a bug. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+/** Where the token of a register request came from. */
+export type CredentialSource = "explicit" | "saved" | "session" | "anonymous";
+
+/** What the gateway says of the registration in a register response or approval notification. */
+export type ApprovalStatus = "unspecified" | "pending" | "approved" | "rejected" | "other";
+
+// ---- opening -------------------------------------------------------------------------------------
+
+export interface OpenStreamInput {
+  readonly key: string;
+  /** Number of this try to open a stream, from 1, never reused: tags every event of the stream. */
+  readonly streamAttempt: number;
+  /** After two rejections in a row: drop the session token and renew the access token first. */
+  readonly renewCredentials: boolean;
+}
+
+/** An open stream: SETTINGS seen, place held, headers and register request written. */
+export interface OpenedStream {
+  /** Opaque; the `stream` port finds the session by it. */
+  readonly handle: string;
+  readonly credentialSource: CredentialSource;
+  readonly hasSessionToken: boolean;
+}
+
+// ---- the stream ----------------------------------------------------------------------------------
+
+export interface StreamInput {
+  readonly key: string;
+  readonly handle: string;
+  readonly streamAttempt: number;
+}
+
+/** Commands a machine gives its stream. */
+export type StreamCommand =
+  /** Send the register request again on this stream, with what the credentials hold now. */
+  | { readonly type: "register" }
+  /** The registration is accepted and serves: resend unconfirmed results first, then take work. */
+  | { readonly type: "serve" }
+  /** Two rejections in a row on this stream: drop the session token, so that the next register renews the rest. */
+  | { readonly type: "renewCredentials" }
+  /** Send a heartbeat request now. */
+  | { readonly type: "heartbeat" }
+  /** No more will be sent: half-close, and report `stream.ended` when the peer has closed too (or at once after 1 s). */
+  | { readonly type: "finish" };
+
+/** What a stream tells its machine: control only. Work never comes this way. */
+export type StreamEvent =
+  | {
+      readonly type: "stream.accepted";
+      readonly streamAttempt: number;
+      readonly status: ApprovalStatus;
+      readonly hasSessionToken: boolean;
+    }
+  /** An in-band refusal: `register_response{success:false}`. The stream stays open. */
+  | { readonly type: "stream.rejected"; readonly streamAttempt: number; readonly failure: Failure }
+  | { readonly type: "stream.approval"; readonly streamAttempt: number; readonly status: ApprovalStatus }
+  | {
+      readonly type: "stream.credentialsIssued";
+      readonly streamAttempt: number;
+      /** Where the session deposited the one-time token; null when the message had none. */
+      readonly offerId: string | null;
+      /** Whether `gateway_id` names this registration (`own`), nobody (`none`) or somebody else (`other`). */
+      readonly addressee: "own" | "none" | "other";
+    }
+  | { readonly type: "stream.heartbeatAnswered"; readonly streamAttempt: number; readonly shouldReconnect: boolean }
+  /** The connection under the stream was asked back (GOAWAY); the stream itself still works. */
+  | { readonly type: "stream.goaway"; readonly streamAttempt: number }
+  /**
+   * The stream is over, whatever the reason. The last event of an attempt. A gRPC status 3 or 16 that the
+   * peer itself sent before acceptance comes as one `stream.ended` with a failure of kind `rejected`.
+   */
+  | { readonly type: "stream.ended"; readonly streamAttempt: number; readonly failure: Failure };
+
+// ---- credentials ---------------------------------------------------------------------------------
+
+export interface ExchangeInput {
+  readonly key: string;
+  readonly offerId: string;
+}
+
+/** The exchange ended well: the next register request carries an access token. */
+export interface Exchanged {
+  readonly credentialSource: CredentialSource;
+}
+
+// ---- work ----------------------------------------------------------------------------------------
+
+export interface WorkInput {
+  readonly key: string;
+  /**
+   * - `drain`: new requests are answered "shutting down"; handlers see `draining`.
+   * - `hold`: new requests wait for the next stream.
+   * Both end when the port is stopped, except that `drain` is for good.
+   */
+  readonly mode: "drain" | "hold";
+}
+
+export type WorkCommand =
+  /** Abort the signal of every running handler and answer for it. */
+  { readonly type: "cancel" };
+
+export type WorkEvent =
+  /** No handler runs and nothing waits; results may still be unconfirmed. May be sent again after more work. */
+  | { readonly type: "work.finished"; readonly unconfirmed: number }
+  /** No handler runs, nothing waits, nothing is unconfirmed. */
+  | { readonly type: "work.settled" };
+
+// ---- placeholders --------------------------------------------------------------------------------
+
+/** A machine was started without an implementation of one of its ports. */
+export class UnprovidedPortError extends Error {
+  constructor(port: string) {
+    super(`The port "${port}" has no implementation: give one with machine.provide({ actors: { ${port} } }).`);
+    this.name = "UnprovidedPortError";
+  }
+}
+
+const unprovided = (port: string) => (): never => {
+  throw new UnprovidedPortError(port);
+};
+
+export type StreamLogic = CallbackLogicFunction<StreamCommand, StreamEvent, StreamInput>;
+export type WorkLogic = CallbackLogicFunction<WorkCommand, WorkEvent, WorkInput>;
+
+/** Ports of the registration machine. The promise ports get an AbortSignal; what they opened late, they close. */
+export const registrationPorts = {
+  openStream: fromPromise<Outcome<OpenedStream>, OpenStreamInput>(unprovided("openStream")),
+  stream: fromCallback<StreamCommand, StreamInput>(unprovided("stream")),
+  exchange: fromPromise<Outcome<Exchanged>, ExchangeInput>(unprovided("exchange")),
+  work: fromCallback<WorkCommand, WorkInput>(unprovided("work")),
+};
+
+// ---- partitions ----------------------------------------------------------------------------------
+
+/** Where a registration stands, for the supervisor's counts; the three children of `streaming` apart. */
+export type Standing =
+  | "connecting"
+  | "awaitingRegister"
+  | "pendingApproval"
+  | "serving"
+  | "draining"
+  | "credentialExchange"
+  | "backoff"
+  | "stopped"
+  | "paused"
+  | "parked";
+
+export interface RegistrationSpec {
+  readonly key: string;
+  readonly policy: RegistrationPolicy;
+}
+
+export type RegistrationCommand =
+  | { readonly type: "registration.add"; readonly spec: RegistrationSpec }
+  | { readonly type: "registration.remove"; readonly key: string }
+  | { readonly type: "registration.pause"; readonly key: string }
+  | { readonly type: "registration.resume"; readonly key: string }
+  | { readonly type: "registration.restart"; readonly key: string }
+  | { readonly type: "registration.retryNow"; readonly key: string };
+
+/** Commands to the partitions, together or one registration. */
+export type PartitionsCommand =
+  | RegistrationCommand
+  | { readonly type: "drain"; readonly deadlineMs: number }
+  /** Abort running handlers. */
+  | { readonly type: "cancel" }
+  /** Stop every registration now. */
+  | { readonly type: "stop" };
+
+/** What the partitions tell the supervisor: movements as differences, so the work per change is constant. */
+export type PartitionsEvent =
+  | { readonly type: "registration.moved"; readonly key: string; readonly from: Standing | null; readonly to: Standing | null }
+  | { readonly type: "partition.failed"; readonly partition: number; readonly registrations: number };
+
+/** The port of the supervisor: hosts partitions, each an actor system of its own (`src/actors/partitions.ts`). */
+export const supervisorPorts = {
+  partitions: fromCallback<PartitionsCommand, { readonly partitionSize: number }>(unprovided("partitions")),
+};

@@ -1,0 +1,67 @@
+/**
+ * What a connector is to the runtime: a description for the register request and a function that
+ * executes requests. Kinds (`request-response.ts`, `tool.ts`; app, source, sink and event kinds later)
+ * are functions that return one of these.
+ */
+import type { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { Logger } from "../logger.js";
+
+/** One advertised capability (`TaskTypeSchema`). */
+export interface TaskType {
+  readonly taskTypeId: string;
+  readonly name: string;
+  readonly description: string;
+  readonly category?: string;
+  readonly icon?: string;
+  readonly inputSchemaJson?: string;
+  readonly outputSchemaJson?: string;
+}
+
+/** A request as it came: bytes are not decoded until asked for. */
+export interface ConnectorRequest {
+  readonly requestId: string;
+  /** For tools the tool's name; undefined when the gateway sent none. */
+  readonly capabilityId: string | undefined;
+  readonly encoding: PayloadEncoding;
+  /** The payload as it came. Valid during and after the call; do not change it. */
+  readonly bytes: Uint8Array;
+  /** The payload decoded by its encoding (UNSPECIFIED counts as JSON). Throws DESERIALIZATION_ERROR or UNSUPPORTED_ENCODING. */
+  json(): unknown;
+}
+
+/** What a handler may know and watch while it runs. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly capabilityId: string | undefined;
+  /** The request's context map as the gateway sent it (`tenant_id`, `user_id`, …; `protocol/connectors.md` §5.4). */
+  readonly context: Readonly<Record<string, string>>;
+  /** Aborted at the time limit, at the end of a drain, and on `close()`. The answer is already decided then. */
+  readonly signal: AbortSignal;
+  /** Aborted when the registration begins to drain: finish soon, start nothing long. */
+  readonly draining: AbortSignal;
+  readonly logger: Logger;
+}
+
+/** An answer in a handler's own bytes and encoding, instead of a JSON value. */
+export class RawAnswer {
+  readonly bytes: Uint8Array;
+  readonly encoding: PayloadEncoding;
+  constructor(bytes: Uint8Array, encoding: PayloadEncoding) {
+    this.bytes = bytes;
+    this.encoding = encoding;
+  }
+}
+
+export interface Connector {
+  readonly connectorType: string;
+  readonly version: string;
+  readonly behaviors: readonly ConnectorBehavior[];
+  readonly supportedEncodings: readonly PayloadEncoding[];
+  /** `capabilities.metadata`: strings only; `tool_schemas` is added for tools. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly taskTypes: readonly TaskType[];
+  /** Limit for one request in ms; the runtime's `requestTimeoutMs` when undefined. */
+  readonly timeoutMs?: number;
+  /** Returns (or resolves to) a JSON value or a {@link RawAnswer}; throws to fail the request. */
+  execute(request: ConnectorRequest, context: RequestContext): unknown;
+}

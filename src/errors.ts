@@ -1,0 +1,36 @@
+/**
+ * Errors that callers of Mooring can meet. Each has a stable string `code`; the message names the field
+ * and the fix, and never carries a secret or text that a peer sent.
+ */
+
+/** Codes of {@link MooringError}; the protocol's names where it has one (`protocol/connectors.md` §12). */
+export type MooringErrorCode =
+  | "INVALID_CONFIG"
+  | "NOT_RUNNING"
+  | "CONNECTION_ERROR"
+  | "STREAM_ERROR"
+  | "REGISTRATION_ERROR"
+  | "TIMEOUT"
+  | "SERIALIZATION_ERROR"
+  | "DESERIALIZATION_ERROR"
+  | "UNSUPPORTED_ENCODING"
+  | "INVOKE_FAILED"
+  | "IO_ERROR"
+  | "NOT_IMPLEMENTED"
+  | "INTERNAL";
+
+/** Any error that Mooring throws on purpose. `cause` keeps the foreign error, when there is one. */
+export class MooringError extends Error {
+  readonly code: MooringErrorCode;
+
+  constructor(code: MooringErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "MooringError";
+    this.code = code;
+  }
+}
+
+/** A setting that cannot be used: the message names the field, what was given and what is expected. */
+export function invalidConfig(message: string, cause?: unknown): MooringError {
+  return new MooringError("INVALID_CONFIG", message, cause === undefined ? undefined : { cause });
+}

@@ -1,0 +1,26 @@
+/**
+ * Who a registration is: the (tenant, type, instance) triple, in the sanitized form that travels on the
+ * wire and serves as the only key inside Mooring (`protocol/connectors.md` §2.6, defect 20).
+ */
+
+/** A registration's identity; all three parts are sanitized. */
+export interface Identity {
+  readonly tenantId: string;
+  readonly connectorType: string;
+  readonly instanceId: string;
+}
+
+/** Replaces the characters that gateways refuse in identifiers by `-`. */
+export function sanitizeIdentifier(text: string): string {
+  return text.replace(/[.: \t\n\r]/g, "-");
+}
+
+/** `tenant.type.instance`: the registration's key, also the wire's `gateway_id`. */
+export function registrationKey(identity: Identity): string {
+  return `${identity.tenantId}.${identity.connectorType}.${identity.instanceId}`;
+}
+
+/** `matrix:tenant:type:instance`: the address gateways give a registration. */
+export function connectorArn(identity: Identity): string {
+  return `matrix:${identity.tenantId}:${identity.connectorType}:${identity.instanceId}`;
+}

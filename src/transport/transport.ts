@@ -1,0 +1,117 @@
+/**
+ * The narrow interface between everything above and the bytes: open a stream, send, receive, end.
+ * Adapters (`connect.ts`; others later) implement it and pass one conformance suite.
+ *
+ * Receiving is by callback, not by async iteration, so that an adapter which decodes a whole chunk at once
+ * can deliver it without a promise per message.
+ */
+import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+
+/** What went wrong with a link or a stream; the transport's part of the machines' `FailureCause` words. */
+export type LinkCause =
+  | "unreachable" // nobody listens, no route, DNS failure
+  | "connect-timeout" // dial, TLS or SETTINGS not done in time
+  | "open-timeout" // connected, but the stream could not be opened or written in time
+  | "tls" // certificate or TLS set-up refused by either side; a CA or key file that cannot be read
+  | "not-grpc" // the peer speaks something else (plain HTTP, an HTML page, a malformed frame)
+  | "message-too-large"
+  | "server-closed" // the peer ended the stream with OK
+  | "connection-lost" // reset, FIN, a PING without answer, a GOAWAY with an error
+  | "status" // gRPC status from the peer
+  | "outbound-closed" // our own sending half failed or was aborted by us
+  | "internal";
+
+/** A failed opening or the end of a stream, as facts; the machines decide what follows. */
+export interface LinkFailure {
+  readonly cause: LinkCause;
+  /** A gRPC status name (`UNAVAILABLE`) or a Node error code (`ECONNREFUSED`). */
+  readonly code?: string;
+  /** Words of our own for people: what to check. Never text from the peer. */
+  readonly detail?: string;
+  /** The peer's own hint in ms (`retry-after`, `x-retry-after-ms`, grpc-retry-pushback-ms). */
+  readonly retryAfterMs?: number;
+}
+
+/** How a stream ended, classified by who ended it and by error codes, never by message text. */
+export interface StreamEnding {
+  /** Who ended it: `local` after our own abort or after half-close from our side was answered. */
+  readonly by: "local" | "peer" | "link";
+  /** gRPC status number when one is known; 0 for a clean end. */
+  readonly status: number;
+  /** True when the status was carried by the peer (trailers), false when made up locally from a link error. */
+  readonly statusFromPeer: boolean;
+  readonly failure: LinkFailure;
+}
+
+/** Receives what a stream brings, in order. Nothing is called after `ended`. Must not throw. */
+export interface StreamSink {
+  message(message: StreamMessage): void;
+  /** The outbound buffer fell below its low-water mark again after `send` had returned false. */
+  writable(): void;
+  /** The connection drains (GOAWAY): finish here, open the next stream elsewhere. At most once. */
+  goaway(): void;
+  /** The last call. */
+  ended(ending: StreamEnding): void;
+}
+
+export interface TransportStream {
+  /**
+   * Queues a message; order is kept. Returns false when the outbound buffer is over its high-water mark:
+   * the message is still taken, and `sink.writable()` follows. After the end it does nothing and returns false.
+   */
+  send(message: StreamMessage): boolean;
+  /** Bytes queued and not yet handed to the connection. */
+  readonly bufferedBytes: number;
+  /** Stop and go on reading (back-pressure towards the peer by flow control). */
+  pause(): void;
+  resume(): void;
+  /** No more will be sent. The peer may go on; `sink.ended` follows when it closes too. */
+  halfClose(): void;
+  /** End now. `sink.ended` follows with `by: "local"`. The place on the channel is free when this returns. */
+  abort(): void;
+}
+
+export interface OpenOptions {
+  /** The first message, written without waiting for response headers (`protocol/transports.md` §2.4). */
+  readonly first: StreamMessage;
+  readonly sink: StreamSink;
+  /** Gives up the opening. Later it has no effect: use `abort()` of the stream. */
+  readonly signal: AbortSignal;
+  /** Milliseconds for dial, TLS, SETTINGS and the first write together. */
+  readonly timeoutMs: number;
+}
+
+/** A stream could not be opened. */
+export class TransportOpenError extends Error {
+  readonly failure: LinkFailure;
+  constructor(failure: LinkFailure, options?: ErrorOptions) {
+    super(`The stream could not be opened: ${failure.cause}${failure.code ? ` (${failure.code})` : ""}.`, options);
+    this.name = "TransportOpenError";
+    this.failure = failure;
+  }
+}
+
+/** One connection and its streams, as seen from outside. */
+export interface ChannelStatus {
+  readonly id: number;
+  readonly state: "dialling" | "ready" | "draining" | "closed";
+  readonly streams: number;
+  readonly capacity: number;
+}
+
+export interface Transport {
+  /** `sdk.transport` of the instance metadata. */
+  readonly kind: "gRPC" | "WebSocket";
+  readonly tls: boolean;
+  /** `host:port` as dialled, IPv6 in brackets. */
+  readonly authority: string;
+  /**
+   * Resolves when the stream is open in the sense of the design: peer's SETTINGS seen, place held, headers
+   * and first message written; response headers are not awaited.
+   * Rejects with {@link TransportOpenError}, or with the signal's reason when it was given up.
+   */
+  open(options: OpenOptions): Promise<TransportStream>;
+  channels(): readonly ChannelStatus[];
+  /** Ends every stream and connection. Idempotent; resolves when all sockets are gone. */
+  close(): Promise<void>;
+}
