@@ -75,7 +75,13 @@ export function failureOf(
   facts: { readonly code?: string; readonly detail?: string; readonly retryAfterMs?: number } = {},
   beforeAcceptance = false,
 ): Failure {
-  const refusedByStatus = beforeAcceptance && cause === "status" && facts.code !== undefined && refusalCodes.has(facts.code);
-  const kind = rejectedCauses.has(cause) || refusedByStatus ? "rejected" : configurationCauses.has(cause) ? "configuration" : "transient";
+  const refusedByStatus =
+    beforeAcceptance && cause === "status" && facts.code !== undefined && refusalCodes.has(facts.code);
+  const kind =
+    rejectedCauses.has(cause) || refusedByStatus
+      ? "rejected"
+      : configurationCauses.has(cause)
+        ? "configuration"
+        : "transient";
   return { kind, cause, ...facts };
 }

@@ -10,7 +10,9 @@ import type { Failure } from "./failure.js";
 import type { RegistrationPolicy } from "./policy.js";
 
 /** How a step ended; expected failures are values, so a thrown error is always a bug. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure };
 
 /** Where the token of a register request came from. */
 export type CredentialSource = "explicit" | "saved" | "session" | "anonymous";
@@ -76,7 +78,11 @@ export type StreamEvent =
       /** Whether `gateway_id` names this registration (`own`), nobody (`none`) or somebody else (`other`). */
       readonly addressee: "own" | "none" | "other";
     }
-  | { readonly type: "stream.heartbeatAnswered"; readonly streamAttempt: number; readonly shouldReconnect: boolean }
+  | {
+      readonly type: "stream.heartbeatAnswered";
+      readonly streamAttempt: number;
+      readonly shouldReconnect: boolean;
+    }
   /** The connection under the stream was asked back (GOAWAY); the stream itself still works. */
   | { readonly type: "stream.goaway"; readonly streamAttempt: number }
   /**
@@ -124,7 +130,9 @@ export type WorkEvent =
 /** A machine was started without an implementation of one of its ports. */
 export class UnprovidedPortError extends Error {
   constructor(port: string) {
-    super(`The port "${port}" has no implementation: give one with machine.provide({ actors: { ${port} } }).`);
+    super(
+      `The port "${port}" has no implementation: give one with machine.provide({ actors: { ${port} } }).`,
+    );
     this.name = "UnprovidedPortError";
   }
 }
@@ -183,7 +191,12 @@ export type PartitionsCommand =
 
 /** What the partitions tell the supervisor: movements as differences, so the work per change is constant. */
 export type PartitionsEvent =
-  | { readonly type: "registration.moved"; readonly key: string; readonly from: Standing | null; readonly to: Standing | null }
+  | {
+      readonly type: "registration.moved";
+      readonly key: string;
+      readonly from: Standing | null;
+      readonly to: Standing | null;
+    }
   | { readonly type: "partition.failed"; readonly partition: number; readonly registrations: number };
 
 /** The port of the supervisor: hosts partitions, each an actor system of its own (`src/actors/partitions.ts`). */

@@ -1,0 +1,87 @@
+/**
+ * The protocol's connection counters (`protocol/transports.md` §7.7, gRPC column, and §7.8), by their names
+ * there, as a pure function of transitions.
+ */
+import type { DisconnectReason, Failure } from "./failure.js";
+import type { RegistrationView } from "./registration-view.js";
+
+export interface Counters {
+  readonly reconnection_attempts: number;
+  readonly current_backoff_ms: number;
+  readonly total_disconnects: number;
+  readonly successful_reconnects: number;
+  /** Wall clock in ms; 0 = never. */
+  readonly last_connected_at_ms: number;
+  readonly last_disconnected_at_ms: number;
+  readonly last_disconnect_reason: DisconnectReason | null;
+}
+
+export const noCounters: Counters = {
+  reconnection_attempts: 0,
+  current_backoff_ms: 0,
+  total_disconnects: 0,
+  successful_reconnects: 0,
+  last_connected_at_ms: 0,
+  last_disconnected_at_ms: 0,
+  last_disconnect_reason: null,
+};
+
+/** The reason string of §7.8 for the end of a registered stream. */
+export function disconnectReason(failure: Failure | null, stoppedOnPurpose: boolean): DisconnectReason {
+  if (stoppedOnPurpose || failure === null) return "shutdown";
+  switch (failure.cause) {
+    case "server-closed":
+    case "approval-rejected":
+    case "goaway":
+    case "should-reconnect":
+      return "server-closed";
+    case "heartbeat-timeout":
+      return "heartbeat-timeout";
+    case "outbound-closed":
+      return "outbound-closed";
+    default:
+      return "stream-error";
+  }
+}
+
+function disconnected(counters: Counters, next: RegistrationView, at: number): Counters {
+  const onPurpose = next.stopReason !== null && next.stopReason !== "failed";
+  return {
+    ...counters,
+    total_disconnects: counters.total_disconnects + 1,
+    last_disconnected_at_ms: at,
+    last_disconnect_reason: disconnectReason(next.failure, onPurpose),
+  };
+}
+
+function connected(counters: Counters, onFreshStream: boolean, at: number): Counters {
+  const again = onFreshStream && counters.last_connected_at_ms > 0;
+  return {
+    ...counters,
+    current_backoff_ms: 0,
+    successful_reconnects: counters.successful_reconnects + (again ? 1 : 0),
+    last_connected_at_ms: at,
+  };
+}
+
+/** The counters after a step from `before` (null: just added) to `next`; `at` is the wall clock in ms. */
+export function countTransition(
+  counters: Counters,
+  before: RegistrationView | null,
+  next: RegistrationView,
+  at: number,
+): Counters {
+  let after = counters;
+  const wasDriven = before?.driven ?? false;
+  if (wasDriven && !next.driven) after = disconnected(after, next, at);
+  const entersBackoff = next.state === "backoff" && before?.state !== "backoff";
+  if (entersBackoff || (wasDriven && next.state === "connecting")) {
+    after = {
+      ...after,
+      reconnection_attempts: after.reconnection_attempts + 1,
+      current_backoff_ms: next.backoffMs,
+    };
+  }
+  if (next.accepted > (before?.accepted ?? 0)) after = connected(after, !wasDriven, at);
+  return after;
+}

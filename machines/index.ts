@@ -1,0 +1,42 @@
+/** The machines: every export by name. */
+export { backoffDelay, refusedDelay, withHint } from "./backoff.js";
+export { type Counters, countTransition, disconnectReason, noCounters } from "./counters.js";
+export {
+  type DisconnectReason,
+  type Failure,
+  type FailureCause,
+  type FailureKind,
+  failureOf,
+} from "./failure.js";
+export { livenessMachine } from "./liveness.js";
+export { type PartitionEmitted, partitionMachine, restartIntensity } from "./partition.js";
+export { defaultPolicy, type RegistrationPolicy } from "./policy.js";
+export type {
+  PartitionsCommand,
+  PartitionsEvent,
+  RegistrationCommand,
+  RegistrationSpec,
+  Standing,
+} from "./ports.js";
+export type { NoteCode, RegistrationEmitted, RegistrationOutput, StopReason } from "./registration/types.js";
+export { type RegistrationActor, type RegistrationSnapshot, registrationMachine } from "./registration.js";
+export {
+  type NextStep,
+  type PublicState,
+  publicState,
+  type RegistrationView,
+  registrationView,
+} from "./registration-view.js";
+export {
+  type StandingCounts,
+  type SupervisorActor,
+  type SupervisorSnapshot,
+  supervisorMachine,
+} from "./supervisor.js";
+export {
+  activeRegistrations,
+  drainStage,
+  isReady,
+  type SupervisorPhase,
+  supervisorPhase,
+} from "./supervisor-view.js";

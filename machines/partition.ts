@@ -1,0 +1,245 @@
+/**
+ * A partition: the root of one actor system with at most a few dozen registrations. Starts, stops and
+ * contains them: one that fails unexpectedly is started again, with bounded intensity, then parked.
+ * The others never notice.
+ */
+import { assign, enqueueActions, raise, setup } from "xstate";
+import type { PartitionsCommand, RegistrationSpec } from "./ports.js";
+import type { RegistrationOutput } from "./registration/types.js";
+import { type RegistrationActor, registrationMachine } from "./registration.js";
+
+/** Restarts after faults: so many within the window, then the registration is parked. */
+export const restartIntensity = { most: 3, windowMs: 60_000 } as const;
+
+/** What follows when the child has ended. */
+type Sequel = "stay" | "start" | "forget";
+
+interface Member {
+  readonly spec: RegistrationSpec;
+  /** Child ids carry it: an id is never used twice. */
+  readonly generation: number;
+  readonly actor: RegistrationActor | null;
+  /** Faults within the window. */
+  readonly faults: number;
+  readonly sequel: Sequel;
+  readonly streamAttempt: number;
+}
+
+export interface PartitionInput {
+  readonly partition: number;
+  readonly random: () => number;
+}
+
+interface PartitionContext extends PartitionInput {
+  readonly members: Readonly<Record<string, Member>>;
+}
+
+export type PartitionEvent =
+  | PartitionsCommand
+  | { readonly type: "fault.forgiven"; readonly key: string }
+  | { readonly type: `xstate.error.actor.${string}`; readonly error: unknown; readonly actorId: string }
+  | {
+      readonly type: `xstate.done.actor.${string}`;
+      readonly output: RegistrationOutput;
+      readonly actorId: string;
+    };
+
+export type PartitionEmitted =
+  | { readonly type: "registration.started"; readonly key: string; readonly actor: RegistrationActor }
+  | {
+      readonly type: "registration.ended";
+      readonly key: string;
+      readonly output: RegistrationOutput;
+      readonly forgotten: boolean;
+    }
+  | {
+      readonly type: "registration.failed";
+      readonly key: string;
+      readonly error: unknown;
+      readonly parked: boolean;
+    };
+
+const childId = (key: string, generation: number): string => `${key}~${generation}`;
+
+const memberOf = (context: PartitionContext, id: string): [string, Member] | undefined =>
+  Object.entries(context.members).find(([key, member]) => childId(key, member.generation) === id);
+
+const without = (members: PartitionContext["members"], key: string): PartitionContext["members"] => {
+  const { [key]: _gone, ...rest } = members;
+  return rest;
+};
+
+export const partitionMachine = setup({
+  types: {
+    input: {} as PartitionInput,
+    context: {} as PartitionContext,
+    events: {} as PartitionEvent,
+    emitted: {} as PartitionEmitted,
+  },
+  actors: { registration: registrationMachine },
+  delays: { faultWindow: restartIntensity.windowMs },
+  guards: {
+    isNew: ({ context }, params: { key: string }) => !(params.key in context.members),
+    isIdle: ({ context }, params: { key: string }) => context.members[params.key]?.actor === null,
+    isLive: ({ context }, params: { key: string }) => Boolean(context.members[params.key]?.actor),
+  },
+  actions: {
+    admit: assign(({ context }, params: { spec: RegistrationSpec }) => ({
+      members: {
+        ...context.members,
+        [params.spec.key]: {
+          spec: params.spec,
+          generation: 0,
+          actor: null,
+          faults: 0,
+          sequel: "stay" as const,
+          streamAttempt: 0,
+        },
+      },
+    })),
+    launch: assign(({ context, spawn }, params: { key: string }) => {
+      const member = context.members[params.key];
+      if (!member) return {};
+      const generation = member.generation + 1;
+      const actor = spawn("registration", {
+        id: childId(params.key, generation),
+        input: { ...member.spec, random: context.random, streamAttempt: member.streamAttempt },
+      });
+      return {
+        members: {
+          ...context.members,
+          [params.key]: { ...member, generation, actor, sequel: "stay" as const },
+        },
+      };
+    }),
+    announce: enqueueActions(({ context, enqueue }, params: { key: string }) => {
+      const actor = context.members[params.key]?.actor;
+      if (actor) enqueue.emit({ type: "registration.started", key: params.key, actor });
+    }),
+    dismiss: enqueueActions(
+      ({ context, enqueue }, params: { key: string; sequel: Sequel; reason: "paused" | "removed" }) => {
+        const member = context.members[params.key];
+        if (!member) return;
+        enqueue.assign({
+          members: { ...context.members, [params.key]: { ...member, sequel: params.sequel } },
+        });
+        if (member.actor) enqueue.sendTo(member.actor, { type: "stop", reason: params.reason });
+      },
+    ),
+    forget: assign(({ context }, params: { key: string }) => ({
+      members: without(context.members, params.key),
+    })),
+    retryNow: enqueueActions(({ context, enqueue }, params: { key: string }) => {
+      const actor = context.members[params.key]?.actor;
+      if (actor) enqueue.sendTo(actor, { type: "retry.now" });
+    }),
+    tellAll: enqueueActions(
+      (
+        { context, enqueue },
+        params:
+          | { type: "drain"; deadlineMs: number }
+          | { type: "work.cancel" }
+          | { type: "stop"; reason: "shutdown" },
+      ) => {
+        for (const { actor } of Object.values(context.members)) if (actor) enqueue.sendTo(actor, params);
+      },
+    ),
+    /** A child ended by itself or on command: let go of it, then what was planned. */
+    bury: enqueueActions(({ context, event, enqueue }) => {
+      if (!("output" in event)) return;
+      const found = memberOf(context, event.actorId);
+      if (!found) return;
+      const [key, member] = found;
+      const { sequel } = member;
+      enqueue.stopChild(event.actorId);
+      const rest = { ...member, actor: null, streamAttempt: event.output.streamAttempt };
+      enqueue.assign({
+        members: sequel === "forget" ? without(context.members, key) : { ...context.members, [key]: rest },
+      });
+      enqueue.emit({ type: "registration.ended", key, output: event.output, forgotten: sequel === "forget" });
+      if (sequel === "start") enqueue.raise({ type: "registration.resume", key });
+    }),
+    contain: enqueueActions(({ context, event, enqueue }) => {
+      if (!("error" in event)) return;
+      const found = memberOf(context, event.actorId);
+      if (!found) return;
+      const [key, member] = found;
+      const parked = member.faults >= restartIntensity.most;
+      enqueue.stopChild(event.actorId);
+      const streamAttempt = member.actor?.getSnapshot().context.streamAttempt ?? member.streamAttempt;
+      const rest = { ...member, actor: null, faults: member.faults + 1, streamAttempt };
+      enqueue.assign({ members: { ...context.members, [key]: rest } });
+      enqueue.raise(
+        { type: "fault.forgiven", key },
+        { delay: "faultWindow", id: `${event.actorId}:forgiven` },
+      );
+      enqueue.emit({ type: "registration.failed", key, error: event.error, parked });
+      if (!parked) enqueue.raise({ type: "registration.resume", key });
+    }),
+    forgive: assign(({ context }, params: { key: string }) => {
+      const member = context.members[params.key];
+      if (!member) return {};
+      return {
+        members: { ...context.members, [params.key]: { ...member, faults: Math.max(0, member.faults - 1) } },
+      };
+    }),
+  },
+}).createMachine({
+  id: "partition",
+  context: ({ input }) => ({ ...input, members: {} }),
+  initial: "hosting",
+  states: {
+    hosting: {
+      on: {
+        "registration.add": {
+          guard: { type: "isNew", params: ({ event }) => ({ key: event.spec.key }) },
+          actions: [
+            { type: "admit", params: ({ event }) => event },
+            { type: "launch", params: ({ event }) => event.spec },
+            { type: "announce", params: ({ event }) => event.spec },
+          ],
+        },
+        "registration.remove": [
+          {
+            guard: { type: "isLive", params: ({ event }) => event },
+            actions: {
+              type: "dismiss",
+              params: ({ event }) => ({ key: event.key, sequel: "forget", reason: "removed" }),
+            },
+          },
+          { actions: { type: "forget", params: ({ event }) => event } },
+        ],
+        "registration.pause": {
+          actions: {
+            type: "dismiss",
+            params: ({ event }) => ({ key: event.key, sequel: "stay", reason: "paused" }),
+          },
+        },
+        "registration.resume": {
+          guard: { type: "isIdle", params: ({ event }) => event },
+          actions: [
+            { type: "launch", params: ({ event }) => event },
+            { type: "announce", params: ({ event }) => event },
+          ],
+        },
+        "registration.restart": [
+          {
+            guard: { type: "isLive", params: ({ event }) => event },
+            actions: {
+              type: "dismiss",
+              params: ({ event }) => ({ key: event.key, sequel: "start", reason: "paused" }),
+            },
+          },
+          { actions: raise(({ event }) => ({ type: "registration.resume", key: event.key })) },
+        ],
+        "registration.retryNow": { actions: { type: "retryNow", params: ({ event }) => event } },
+        drain: { actions: { type: "tellAll", params: ({ event }) => event } },
+        cancel: { actions: { type: "tellAll", params: { type: "work.cancel" } } },
+        stop: { actions: { type: "tellAll", params: { type: "stop", reason: "shutdown" } } },
+        "fault.forgiven": { actions: { type: "forgive", params: ({ event }) => event } },
+        "xstate.done.actor.*": { actions: "bury" },
+        "xstate.error.actor.*": { actions: "contain" },
+      },
+    },
+  },
+});

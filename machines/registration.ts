@@ -1,0 +1,153 @@
+/**
+ * The life of one registration, as a chart. Region `connection` has the six public states
+ * (`awaitingRegister`, `streaming` and `credentialExchange` share one stream and so one parent, `linked`);
+ * region `intake` remembers a drain over reconnects. No I/O: the ports are in `ports.ts`.
+ */
+import { type ActorRefFrom, cancel, type SnapshotFrom } from "xstate";
+import { failureOf } from "./failure.js";
+import { awaitingRegister } from "./registration/awaiting-register.js";
+import { credentialExchange } from "./registration/credential-exchange.js";
+import { connecting } from "./registration/opening.js";
+import { registrationParts } from "./registration/parts.js";
+import { streaming } from "./registration/streaming.js";
+
+const shutDown = { type: "stopBecause", params: { reason: "shutdown" } } as const;
+
+const linked = registrationParts.createStateConfig({
+  initial: "awaitingRegister",
+  invoke: [
+    {
+      src: "stream",
+      id: "stream",
+      input: ({ context }) => ({
+        key: context.key,
+        handle: context.handle,
+        streamAttempt: context.streamAttempt,
+      }),
+      onError: { target: "lost", actions: { type: "loseLink", params: { failure: failureOf("internal") } } },
+    },
+    {
+      src: "liveness",
+      id: "liveness",
+      input: ({ context }) => context.policy.heartbeat,
+      onError: { target: "lost", actions: { type: "loseLink", params: { failure: failureOf("internal") } } },
+    },
+  ],
+  exit: cancel("stable"),
+  on: {
+    "stream.ended": {
+      guard: "isCurrent",
+      target: "lost",
+      actions: { type: "loseLink", params: ({ event }) => ({ failure: event.failure }) },
+    },
+    "stream.heartbeatAnswered": { guard: "isCurrent", actions: "feedLiveness" },
+    "liveness.beat": { actions: "beat" },
+    "liveness.deaf": {
+      target: "lost",
+      actions: { type: "loseLink", params: { failure: failureOf("heartbeat-timeout") } },
+    },
+    "uptime.stable": { actions: "forgetAttempts" },
+  },
+  states: { awaitingRegister, streaming, credentialExchange },
+});
+
+const connection = registrationParts.createStateConfig({
+  initial: "connecting",
+  states: {
+    connecting,
+    linked,
+    // Passed through: decides where a loss leads.
+    lost: {
+      always: [
+        {
+          guard: "isReconnectOff",
+          target: "stopped",
+          actions: { type: "stopBecause", params: { reason: "failed" } },
+        },
+        { guard: "isRefusedFailure", target: "backoff.refused" },
+        { target: "backoff.transient" },
+      ],
+    },
+    backoff: {
+      initial: "transient",
+      states: { transient: {}, refused: {} },
+      after: { backoffDelay: "connecting" },
+      on: { "retry.now": "connecting", "work.settled": { target: "stopped", actions: shutDown } },
+    },
+    stopped: { type: "final", entry: [cancel("drainDeadline"), "tellIntake"] },
+  },
+  on: {
+    stop: {
+      target: ".stopped",
+      actions: { type: "stopBecause", params: ({ event }) => ({ reason: event.reason }) },
+    },
+    "drain.expired": { target: ".stopped", actions: shutDown },
+  },
+});
+
+const intake = registrationParts.createStateConfig({
+  initial: "accepting",
+  states: {
+    accepting: { on: { drain: { target: "draining", actions: "armDrain" } } },
+    draining: {
+      invoke: {
+        src: "work",
+        id: "drain",
+        input: ({ context }) => ({ key: context.key, mode: "drain" }),
+        onError: {},
+      },
+      on: { drain: {}, "work.cancel": { actions: "cancelDrainedWork" } },
+    },
+    closed: { type: "final" },
+  },
+  on: { "connection.stopped": ".closed" },
+});
+
+export const registrationMachine = registrationParts.createMachine({
+  id: "registration",
+  type: "parallel",
+  context: ({ input }) => ({
+    key: input.key,
+    policy: input.policy,
+    random: input.random,
+    streamAttempt: input.streamAttempt ?? 0,
+    handle: "",
+    attempt: 0,
+    backoffMs: 0,
+    accepted: 0,
+    rejections: 0,
+    freshRegisters: 0,
+    stallRegisters: 0,
+    offerId: null,
+    exchangeTries: 0,
+    exchangeDelayMs: 0,
+    held: [],
+    failure: null,
+    stopReason: null,
+    credentialSource: null,
+    hasSessionToken: false,
+    unexpectedEvents: 0,
+    staleEvents: 0,
+  }),
+  output: ({ context }) => ({
+    key: context.key,
+    reason: context.stopReason ?? "failed",
+    failure: context.failure,
+    streamAttempt: context.streamAttempt,
+  }),
+  states: { connection, intake },
+  on: {
+    // Welcome in every state, with an effect only where a state says so.
+    "retry.now": {},
+    "work.finished": {},
+    "work.settled": {},
+    "work.cancel": {},
+    "uptime.stable": {},
+    "drain.expired": {},
+    "connection.stopped": {},
+    "*": { actions: "reportUnexpected" },
+  },
+});
+
+export type RegistrationActor = ActorRefFrom<typeof registrationMachine>;
+export type RegistrationSnapshot = SnapshotFrom<typeof registrationMachine>;

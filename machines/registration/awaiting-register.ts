@@ -1,0 +1,82 @@
+/** `awaitingRegister`: a register request is on the wire. `first` on a fresh stream, `again` on one that goes on serving. */
+import { failureOf } from "../failure.js";
+import { registrationParts } from "./parts.js";
+
+const streaming = "#registration.connection.linked.streaming" as const;
+const lost = "#registration.connection.lost" as const;
+const rejectedByPerson = { type: "loseLink", params: { failure: failureOf("approval-rejected") } } as const;
+
+/** Where an accepted register request leads, by the status in the answer. Unspecified counts as approved. */
+const onAccepted = (actions: readonly ("accept" | "armStable")[]) =>
+  [
+    { guard: "isCurrentStatusRejected", target: lost, actions: rejectedByPerson },
+    { guard: "isCurrentWhileDraining", target: `${streaming}.draining`, actions },
+    { guard: "isCurrentStatusPending", target: `${streaming}.pendingApproval`, actions },
+    {
+      guard: "isCurrentStatusOther",
+      target: `${streaming}.serving`,
+      actions: [...actions, { type: "note", params: { code: "approval-other" } }],
+    },
+    { guard: "isCurrent", target: `${streaming}.serving`, actions },
+  ] as const;
+
+export const awaitingRegister = registrationParts.createStateConfig({
+  initial: "first",
+  states: {
+    first: {
+      after: {
+        registerDeadline: {
+          target: lost,
+          actions: { type: "loseLink", params: { failure: failureOf("register-timeout") } },
+        },
+      },
+      on: {
+        "stream.accepted": onAccepted(["accept", "armStable"]),
+        "stream.approval": { guard: "isCurrent", actions: "hold" },
+        "stream.credentialsIssued": { guard: "isCurrent", actions: "hold" },
+        "stream.goaway": { guard: "isCurrent", actions: { type: "note", params: { code: "goaway-later" } } },
+        "stream.heartbeatAnswered": { guard: "isCurrent" },
+        "stream.rejected": {
+          guard: "isCurrent",
+          target: lost,
+          actions: { type: "loseLink", params: ({ event }) => ({ failure: event.failure }) },
+        },
+        "work.settled": {
+          target: "#registration.connection.stopped",
+          actions: { type: "stopBecause", params: { reason: "shutdown" } },
+        },
+      },
+    },
+    again: {
+      entry: "register",
+      after: {
+        registerDeadline: {
+          target: `${streaming}.before`,
+          actions: { type: "note", params: { code: "register-again-late" } },
+        },
+      },
+      on: {
+        "stream.accepted": onAccepted(["accept"]),
+        drain: `${streaming}.draining`,
+        "stream.rejected": {
+          guard: "isCurrent",
+          target: `${streaming}.before`,
+          actions: { type: "countRejection", params: ({ event }) => ({ failure: event.failure }) },
+        },
+        "stream.approval": [
+          {
+            guard: "isCurrentRejection",
+            target: lost,
+            actions: rejectedByPerson,
+          },
+          { guard: "isCurrent" },
+        ],
+        "stream.credentialsIssued": {
+          guard: "isCurrent",
+          actions: { type: "note", params: { code: "credentials-ignored" } },
+        },
+        "stream.goaway": { guard: "isCurrent", actions: { type: "note", params: { code: "goaway-later" } } },
+      },
+    },
+  },
+});

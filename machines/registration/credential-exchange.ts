@@ -1,0 +1,92 @@
+/** `credentialExchange`: a one-time token becomes credentials, while the stream goes on serving. */
+import { failureOf } from "../failure.js";
+import type { Exchanged, Outcome } from "../ports.js";
+import { registrationParts } from "./parts.js";
+
+const lost = "#registration.connection.lost" as const;
+const pendingApproval = "#registration.connection.linked.streaming.pendingApproval" as const;
+
+const failureIn = (outcome: Outcome<Exchanged>) => (outcome.ok ? failureOf("internal") : outcome.failure);
+const exchanged = (outcome: Outcome<Exchanged>) =>
+  outcome.ok ? outcome.value : { credentialSource: "anonymous" as const };
+
+/** One more try on this stream, or back to waiting for a person when they are spent. */
+const retryOrGiveUp = [
+  {
+    guard: "canRetryExchange",
+    target: "waiting",
+    actions: ["planExchangeRetry", { type: "note", params: { code: "exchange-failed" } }],
+  },
+  { target: pendingApproval, actions: { type: "note", params: { code: "exchange-spent" } } },
+] as const;
+
+export const credentialExchange = registrationParts.createStateConfig({
+  initial: "exchanging",
+  states: {
+    exchanging: {
+      invoke: {
+        src: "exchange",
+        id: "exchange",
+        input: ({ context }) => ({ key: context.key, offerId: context.offerId ?? "" }),
+        onDone: [
+          {
+            guard: { type: "isOk", params: ({ event }) => ({ ok: event.output.ok }) },
+            target: "#registration.connection.linked.awaitingRegister.again",
+            actions: { type: "keepExchanged", params: ({ event }) => exchanged(event.output) },
+          },
+          // The token is gone: a fresh register makes the gateway issue another.
+          {
+            guard: { type: "isConsumed", params: ({ event }) => ({ failure: failureIn(event.output) }) },
+            target: "#registration.connection.connecting",
+            actions: [
+              "countFreshRegister",
+              { type: "noteFailure", params: ({ event }) => ({ failure: failureIn(event.output) }) },
+            ],
+          },
+          {
+            guard: { type: "isFinal", params: ({ event }) => ({ failure: failureIn(event.output) }) },
+            target: lost,
+            actions: { type: "loseLink", params: ({ event }) => ({ failure: failureIn(event.output) }) },
+          },
+          {
+            guard: "canRetryExchange",
+            target: "waiting",
+            actions: [
+              "planExchangeRetry",
+              {
+                type: "noteExchange",
+                params: ({ event }) => ({ code: "exchange-failed", failure: failureIn(event.output) }),
+              },
+            ],
+          },
+          {
+            target: pendingApproval,
+            actions: {
+              type: "noteExchange",
+              params: ({ event }) => ({ code: "exchange-spent", failure: failureIn(event.output) }),
+            },
+          },
+        ],
+        onError: retryOrGiveUp,
+      },
+      after: { exchangeDeadline: retryOrGiveUp },
+    },
+    waiting: { after: { exchangeDelay: "exchanging" } },
+  },
+  on: {
+    "stream.approval": [
+      {
+        guard: "isCurrentRejection",
+        target: lost,
+        actions: { type: "loseLink", params: { failure: failureOf("approval-rejected") } },
+      },
+      { guard: "isCurrent" },
+    ],
+    "stream.credentialsIssued": {
+      guard: "isCurrent",
+      actions: { type: "note", params: { code: "credentials-ignored" } },
+    },
+    "stream.goaway": { guard: "isCurrent", actions: { type: "note", params: { code: "goaway-later" } } },
+    drain: "#registration.connection.linked.streaming.draining",
+  },
+});

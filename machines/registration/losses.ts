@@ -1,0 +1,42 @@
+/** What a lost link, a refusal or a failed exchange does to the context. Pure. */
+import { backoffDelay, refusedDelay, withHint } from "../backoff.js";
+import type { Failure, FailureCause } from "../failure.js";
+import type { RegistrationContext } from "./types.js";
+
+/** From this many rejections in a row the slow pace applies; earlier ones use the normal formula. */
+const slowFromRejections = 3;
+
+/** A person has to act: the slow pace applies at once. */
+const slowCauses: ReadonlySet<FailureCause> = new Set<FailureCause>([
+  "approval-rejected",
+  "credentials-refused",
+  "one-time-token-consumed",
+]);
+
+function slowPace(failure: Failure, rejections: number, attempt: number): boolean {
+  if (slowCauses.has(failure.cause)) return true;
+  if (failure.kind === "rejected") return rejections >= slowFromRejections;
+  return failure.kind === "configuration" && attempt >= slowFromRejections;
+}
+
+/** Whether `backoff.refused` is where this failure waits. */
+export const waitsRefused = (failure: Failure | null): boolean =>
+  failure !== null && (failure.kind !== "transient" || slowCauses.has(failure.cause));
+
+/** A rejection that counts: the register request was refused, in-band or by status. Approval is another matter. */
+const isRegisterRejection = (failure: Failure): boolean =>
+  failure.kind === "rejected" && failure.cause !== "approval-rejected";
+
+/** One more loss: counts it and chooses the delay. */
+export function afterLoss(context: RegistrationContext, failure: Failure): Partial<RegistrationContext> {
+  const rejections = context.rejections + (isRegisterRejection(failure) ? 1 : 0);
+  const attempt = context.attempt + 1;
+  const { policy, random } = context;
+  const delay = slowPace(failure, rejections, attempt)
+    ? refusedDelay(policy.refusedDelayMs, policy.backoff.jitterMs, random)
+    : backoffDelay(policy.backoff, attempt, random);
+  return { failure, rejections, attempt, backoffMs: withHint(delay, failure.retryAfterMs), offerId: null };
+}
+
+/** Two rejections in a row, and each further two: the next register starts from renewed credentials. */
+export const rejectedTwice = (rejections: number): boolean => rejections > 0 && rejections % 2 === 0;

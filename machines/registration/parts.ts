@@ -1,0 +1,202 @@
+/**
+ * The named parts of the registration machine: ports, actions, guards and delays. The chart in
+ * `../registration.ts` is built from them and reads as prose.
+ */
+import { and, assign, emit, enqueueActions, raise, sendTo, setup, stateIn } from "xstate";
+import { backoffDelay } from "../backoff.js";
+import type { Failure } from "../failure.js";
+import { livenessMachine } from "../liveness.js";
+import {
+  type ApprovalStatus,
+  type Exchanged,
+  type OpenedStream,
+  registrationPorts,
+  type StreamEvent,
+} from "../ports.js";
+import { afterLoss, rejectedTwice, waitsRefused } from "./losses.js";
+import type {
+  NoteCode,
+  RegistrationContext,
+  RegistrationEmitted,
+  RegistrationEvent,
+  RegistrationInput,
+  RegistrationOutput,
+  StopReason,
+} from "./types.js";
+
+/** At most so many messages are held before the register answer; a well-behaved gateway sends two. */
+const heldLimit = 16;
+
+/** Time for the peer to close after our half-close. */
+const finishTimeoutMs = 1_000;
+
+/** A one-time token that was consumed leads to a fresh register so many times. */
+const freshRegisterLimit = 2;
+
+const isWireEvent = (type: string): boolean => type.startsWith("stream.");
+
+const isOfEarlierStream = (context: RegistrationContext, event: { type: string }): boolean =>
+  "streamAttempt" in event && event.streamAttempt !== context.streamAttempt;
+
+/** An event of the open stream that carries this status. */
+const isCurrentWith = (
+  context: RegistrationContext,
+  event: RegistrationEvent,
+  type: "stream.accepted" | "stream.approval",
+  status: ApprovalStatus,
+): boolean => event.type === type && event.status === status && !isOfEarlierStream(context, event);
+
+/** Credentials that the gateway issues count only when they name this registration, or nobody. */
+const isOfferForUs = (context: RegistrationContext, event: RegistrationEvent): boolean =>
+  event.type === "stream.credentialsIssued" &&
+  event.offerId !== null &&
+  event.addressee !== "other" &&
+  !isOfEarlierStream(context, event);
+
+export const registrationParts = setup({
+  types: {
+    input: {} as RegistrationInput,
+    context: {} as RegistrationContext,
+    events: {} as RegistrationEvent,
+    emitted: {} as RegistrationEmitted,
+    output: {} as RegistrationOutput,
+    children: {} as {
+      opening: "openStream";
+      stream: "stream";
+      liveness: "liveness";
+      exchange: "exchange";
+      drain: "work";
+      hold: "work";
+    },
+  },
+  actors: { ...registrationPorts, liveness: livenessMachine },
+  delays: {
+    // A last resort above the port's own limits: three for a token, one for the stream, one to be sure.
+    openingDeadline: ({ context }) => 5 * Math.max(context.policy.connectTimeoutMs, 1),
+    registerDeadline: ({ context }) => 3 * Math.max(context.policy.connectTimeoutMs, 1),
+    exchangeDeadline: ({ context }) => 24 * Math.max(context.policy.connectTimeoutMs, 1),
+    exchangeDelay: ({ context }) => context.exchangeDelayMs,
+    backoffDelay: ({ context }) => context.backoffMs,
+    approvalStall: ({ context }) => context.policy.approvalStallMs,
+    reconnectGrace: ({ context }) => context.policy.reconnectGraceMs,
+    stableUptime: ({ context }) => context.policy.stableUptimeMs,
+    finishTimeout: finishTimeoutMs,
+  },
+  guards: {
+    isCurrent: ({ context, event }) => !isOfEarlierStream(context, event),
+    isDraining: stateIn({ intake: "draining" }),
+    isReconnectOff: ({ context }) => !context.policy.reconnect,
+    isRefusedFailure: ({ context }) => waitsRefused(context.failure),
+    isCurrentRejection: ({ context, event }) => isCurrentWith(context, event, "stream.approval", "rejected"),
+    isCurrentApproval: ({ context, event }) => isCurrentWith(context, event, "stream.approval", "approved"),
+    isCurrentStatusRejected: ({ context, event }) =>
+      isCurrentWith(context, event, "stream.accepted", "rejected"),
+    isCurrentStatusPending: ({ context, event }) =>
+      isCurrentWith(context, event, "stream.accepted", "pending"),
+    isCurrentStatusOther: ({ context, event }) => isCurrentWith(context, event, "stream.accepted", "other"),
+    isCurrentWhileDraining: and(["isCurrent", stateIn({ intake: "draining" })]),
+    isOk: (_, params: { ok: boolean }) => params.ok,
+    isCurrentAndStable: and(["isCurrent", ({ context }) => context.attempt === 0]),
+    asksToReconnectAndStable: and(["asksToReconnect", ({ context }) => context.attempt === 0]),
+    canStallRegister: ({ context }) => context.stallRegisters === 0,
+    isCurrentOfferForUs: ({ context, event }) => isOfferForUs(context, event),
+    isCurrentOfferWhileAnonymous: ({ context, event }) =>
+      context.credentialSource === "anonymous" && isOfferForUs(context, event),
+    asksToReconnect: ({ context, event }) =>
+      event.type === "stream.heartbeatAnswered" &&
+      event.shouldReconnect &&
+      !isOfEarlierStream(context, event),
+    leavesUnconfirmed: ({ event }) => event.type === "work.finished" && event.unconfirmed > 0,
+    isConsumed: ({ context }, params: { failure: Failure | null }) =>
+      params.failure?.cause === "one-time-token-consumed" && context.freshRegisters < freshRegisterLimit,
+    isFinal: (_, params: { failure: Failure | null }) =>
+      params.failure?.cause === "one-time-token-consumed" || params.failure?.cause === "credentials-refused",
+    canRetryExchange: ({ context }) => context.exchangeTries < context.policy.exchangeRetries,
+  },
+  actions: {
+    beginAttempt: assign(({ context }) => ({
+      streamAttempt: context.streamAttempt + 1,
+      backoffMs: 0,
+      held: [],
+      stallRegisters: 0,
+      offerId: null,
+    })),
+    keepOpened: assign((_, params: OpenedStream) => ({ ...params })),
+    /** Accepted: counts are cleared, liveness armed, and what was held is replayed in the state that follows. */
+    accept: enqueueActions(({ context, event, enqueue }) => {
+      const hasSessionToken =
+        context.hasSessionToken || (event.type === "stream.accepted" && event.hasSessionToken);
+      enqueue.assign({
+        failure: null,
+        accepted: context.accepted + 1,
+        rejections: 0,
+        hasSessionToken,
+        held: [],
+      });
+      enqueue.sendTo("liveness", { type: "armed" });
+      for (const held of context.held) enqueue.raise(held);
+    }),
+    loseLink: assign(({ context }, params: { failure: Failure }) => afterLoss(context, params.failure)),
+    /** A planned move: counted once, so that the next one before a stable uptime goes through back-off. */
+    planMove: assign((_, params: { failure: Failure }) => ({ failure: params.failure })),
+    countMove: assign({ attempt: 1 }),
+    forgetAttempts: assign({ attempt: 0 }),
+    hold: enqueueActions(({ context, event, enqueue }) => {
+      if (context.held.length >= heldLimit) enqueue.emit({ type: "note", code: "held-dropped" });
+      else enqueue.assign({ held: [...context.held, event as StreamEvent] });
+    }),
+    armStable: raise({ type: "uptime.stable" }, { delay: "stableUptime", id: "stable" }),
+    countRejection: enqueueActions(({ context, enqueue }, params: { failure: Failure }) => {
+      const rejections = context.rejections + 1;
+      enqueue.assign({ rejections });
+      enqueue.emit({ type: "note", code: "register-again-refused", failure: params.failure });
+      if (rejectedTwice(rejections)) enqueue.sendTo("stream", { type: "renewCredentials" });
+    }),
+    countStallRegister: assign(({ context }) => ({ stallRegisters: context.stallRegisters + 1 })),
+    countFreshRegister: assign(({ context }) => ({ freshRegisters: context.freshRegisters + 1 })),
+    forgetFreshRegisters: assign({ freshRegisters: 0 }),
+    takeOffer: assign(({ event }) => ({
+      offerId: event.type === "stream.credentialsIssued" ? event.offerId : null,
+      exchangeTries: 0,
+    })),
+    keepExchanged: assign((_, params: Exchanged) => ({ ...params, offerId: null })),
+    planExchangeRetry: assign(({ context }) => ({
+      exchangeTries: context.exchangeTries + 1,
+      exchangeDelayMs: backoffDelay(context.policy.backoff, context.exchangeTries + 1, context.random),
+    })),
+    noteFailure: assign((_, params: { failure: Failure }) => ({ failure: params.failure })),
+    noteExchange: emit((_, params: { code: NoteCode; failure: Failure }) => ({
+      type: "note" as const,
+      ...params,
+    })),
+    note: emit((_, params: { code: NoteCode; failure?: Failure }) => ({ type: "note" as const, ...params })),
+    stopBecause: assign((_, params: { reason: StopReason }) => ({ stopReason: params.reason, backoffMs: 0 })),
+    tellIntake: raise({ type: "connection.stopped" }),
+    feedLiveness: sendTo("liveness", { type: "answered" }),
+    beat: sendTo("stream", { type: "heartbeat" }),
+    register: sendTo("stream", { type: "register" }),
+    serve: sendTo("stream", { type: "serve" }),
+    finish: sendTo("stream", { type: "finish" }),
+    cancelDrainedWork: sendTo("drain", { type: "cancel" }),
+    cancelHeldWork: sendTo("hold", { type: "cancel" }),
+    armDrain: raise(
+      { type: "drain.expired" },
+      {
+        delay: ({ event }) => (event.type === "drain" ? Math.max(0, event.deadlineMs) : 0),
+        id: "drainDeadline",
+      },
+    ),
+    reportUnexpected: enqueueActions(({ context, event, enqueue }) => {
+      const stale = isOfEarlierStream(context, event);
+      enqueue.assign(
+        stale ? { staleEvents: context.staleEvents + 1 } : { unexpectedEvents: context.unexpectedEvents + 1 },
+      );
+      enqueue.emit({
+        type: "unexpected",
+        event: event.type,
+        origin: isWireEvent(event.type) ? "wire" : "own",
+        stale,
+      });
+    }),
+  },
+});

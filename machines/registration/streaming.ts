@@ -1,0 +1,156 @@
+/**
+ * `streaming`: registered. `pendingApproval` waits for a person, `serving` works, `moving` changes to a fresh
+ * stream on request, `draining` finishes for good. `before` is where a second register request came from.
+ */
+import { failureOf } from "../failure.js";
+import { registrationParts } from "./parts.js";
+
+const lost = "#registration.connection.lost" as const;
+const stopped = "#registration.connection.stopped" as const;
+const exchange = "#registration.connection.linked.credentialExchange" as const;
+const again = "#registration.connection.linked.awaitingRegister.again" as const;
+const shutDown = { type: "stopBecause", params: { reason: "shutdown" } } as const;
+
+/** A planned move before a stable uptime counts as a loss, so that a gateway that keeps asking is not hammered. */
+const onMoveAsked = (cause: "goaway" | "should-reconnect", asked: "isCurrent" | "asksToReconnect") =>
+  [
+    {
+      guard: asked === "isCurrent" ? "isCurrentAndStable" : "asksToReconnectAndStable",
+      target: "moving",
+      actions: { type: "planMove", params: { failure: failureOf(cause) } },
+    },
+    { guard: asked, target: lost, actions: { type: "loseLink", params: { failure: failureOf(cause) } } },
+  ] as const;
+
+const onRejectedByPerson = {
+  guard: "isCurrentRejection",
+  target: lost,
+  actions: { type: "loseLink", params: { failure: failureOf("approval-rejected") } },
+} as const;
+
+const noteApproval = [
+  { guard: "isCurrentApproval", actions: { type: "note", params: { code: "approval-approved" } } },
+  { guard: "isCurrent", actions: { type: "note", params: { code: "approval-pending" } } },
+] as const;
+
+const ignoreOffer = {
+  guard: "isCurrent",
+  actions: { type: "note", params: { code: "credentials-ignored" } },
+} as const;
+
+const pendingApproval = registrationParts.createStateConfig({
+  initial: "waiting",
+  states: {
+    waiting: {
+      on: {
+        "stream.approval": [
+          onRejectedByPerson,
+          {
+            guard: "isCurrentApproval",
+            target: "approved",
+            actions: { type: "note", params: { code: "approval-approved" } },
+          },
+          { guard: "isCurrent", actions: { type: "note", params: { code: "approval-pending" } } },
+        ],
+      },
+    },
+    approved: {
+      after: {
+        approvalStall: [
+          {
+            guard: "canStallRegister",
+            target: again,
+            actions: ["countStallRegister", { type: "note", params: { code: "approval-stalled" } }],
+          },
+          { target: "waiting", actions: { type: "note", params: { code: "approval-stalled" } } },
+        ],
+      },
+      on: { "stream.approval": [onRejectedByPerson, ...noteApproval] },
+    },
+  },
+  on: {
+    "stream.credentialsIssued": [
+      { guard: "isCurrentOfferForUs", target: exchange, actions: "takeOffer" },
+      ignoreOffer,
+    ],
+    "stream.goaway": onMoveAsked("goaway", "isCurrent"),
+    "stream.heartbeatAnswered": [
+      ...onMoveAsked("should-reconnect", "asksToReconnect"),
+      { guard: "isCurrent", actions: "feedLiveness" },
+    ],
+    drain: { target: stopped, actions: shutDown },
+  },
+});
+
+const serving = registrationParts.createStateConfig({
+  entry: ["serve", "forgetFreshRegisters"],
+  on: {
+    "stream.approval": [onRejectedByPerson, ...noteApproval],
+    "stream.credentialsIssued": [
+      { guard: "isCurrentOfferWhileAnonymous", target: exchange, actions: "takeOffer" },
+      ignoreOffer,
+    ],
+    "stream.goaway": onMoveAsked("goaway", "isCurrent"),
+    "stream.heartbeatAnswered": [
+      ...onMoveAsked("should-reconnect", "asksToReconnect"),
+      { guard: "isCurrent", actions: "feedLiveness" },
+    ],
+    drain: "draining",
+  },
+});
+
+const moved = { target: "#registration.connection.connecting", actions: "countMove" } as const;
+
+const moving = registrationParts.createStateConfig({
+  initial: "quieting",
+  invoke: {
+    src: "work",
+    id: "hold",
+    input: ({ context }) => ({ key: context.key, mode: "hold" }),
+    onError: moved,
+  },
+  states: {
+    quieting: {
+      after: { reconnectGrace: "finishing" },
+      on: { "work.finished": "finishing", "work.settled": "finishing" },
+    },
+    finishing: { entry: "finish", after: { finishTimeout: moved } },
+  },
+  on: {
+    "stream.ended": { guard: "isCurrent", ...moved },
+    "stream.approval": [onRejectedByPerson, ...noteApproval],
+    "stream.credentialsIssued": ignoreOffer,
+    "stream.goaway": { guard: "isCurrent" },
+    "work.cancel": { actions: "cancelHeldWork" },
+    drain: "draining",
+  },
+});
+
+const draining = registrationParts.createStateConfig({
+  initial: "quieting",
+  states: {
+    // The heartbeat's answer confirms what was handed over before it.
+    quieting: {
+      entry: ["serve", "beat"],
+      on: {
+        "work.finished": [{ guard: "leavesUnconfirmed", actions: "beat" }, {}],
+        "work.settled": "finishing",
+      },
+    },
+    finishing: {
+      entry: "finish",
+      after: { finishTimeout: { target: stopped, actions: shutDown } },
+      on: { "stream.ended": { guard: "isCurrent", target: stopped, actions: shutDown } },
+    },
+  },
+  on: {
+    "stream.approval": noteApproval,
+    "stream.credentialsIssued": ignoreOffer,
+    "stream.goaway": { guard: "isCurrent" },
+  },
+});
+
+export const streaming = registrationParts.createStateConfig({
+  initial: "serving",
+  states: { pendingApproval, serving, moving, draining, before: { type: "history", history: "shallow" } },
+});

@@ -1,0 +1,100 @@
+/** The types of the registration machine: context, events, what it emits and how it ends. */
+import type { Failure } from "../failure.js";
+import type { RegistrationPolicy } from "../policy.js";
+import type { CredentialSource, Exchanged, OpenedStream, Outcome, StreamEvent, WorkEvent } from "../ports.js";
+
+export type StopReason = "shutdown" | "paused" | "removed" | "failed";
+
+export interface RegistrationInput {
+  readonly key: string;
+  readonly policy: RegistrationPolicy;
+  /** Jitter, in [0, 1). */
+  readonly random: () => number;
+  /** The number of the last try of an earlier life of this registration, so that numbers are never reused. */
+  readonly streamAttempt?: number;
+}
+
+export interface RegistrationContext {
+  readonly key: string;
+  readonly policy: RegistrationPolicy;
+  readonly random: () => number;
+  /** Number of the current try to open a stream. */
+  readonly streamAttempt: number;
+  /** The open session, by its opaque name. */
+  readonly handle: string;
+  /** Lost links since the last stable uptime: the exponent of the back-off. */
+  readonly attempt: number;
+  /** The delay chosen for the current back-off, in ms; 0 otherwise. */
+  readonly backoffMs: number;
+  /** Accepted register requests so far. */
+  readonly accepted: number;
+  /** Rejections in a row. */
+  readonly rejections: number;
+  /** Fresh registers after a consumed one-time token, since the registration last served. */
+  readonly freshRegisters: number;
+  /** Fresh registers because an approval brought no credentials, on this stream. */
+  readonly stallRegisters: number;
+  /** The offer being exchanged, by its opaque id. */
+  readonly offerId: string | null;
+  readonly exchangeTries: number;
+  readonly exchangeDelayMs: number;
+  /** Approval and credential messages that came before the register answer. */
+  readonly held: readonly StreamEvent[];
+  /** Why the last step failed; null once accepted. */
+  readonly failure: Failure | null;
+  readonly stopReason: StopReason | null;
+  readonly credentialSource: CredentialSource | null;
+  readonly hasSessionToken: boolean;
+  readonly unexpectedEvents: number;
+  readonly staleEvents: number;
+}
+
+export type RegistrationCommandEvent =
+  | { readonly type: "drain"; readonly deadlineMs: number }
+  | { readonly type: "stop"; readonly reason: StopReason }
+  | { readonly type: "retry.now" }
+  /** Abort running handlers; effective while draining or moving. */
+  | { readonly type: "work.cancel" };
+
+type InternalEvent =
+  | { readonly type: "liveness.beat" }
+  | { readonly type: "liveness.deaf" }
+  | { readonly type: "uptime.stable" }
+  | { readonly type: "drain.expired" }
+  | { readonly type: "connection.stopped" };
+
+export type RegistrationEvent = RegistrationCommandEvent | StreamEvent | WorkEvent | InternalEvent;
+
+/** Things worth a line in the journal that are no transitions. */
+export type NoteCode =
+  | "approval-approved"
+  | "approval-pending"
+  | "approval-other"
+  | "approval-stalled"
+  | "held-dropped"
+  | "credentials-ignored"
+  | "exchange-failed"
+  | "exchange-spent"
+  | "register-again-refused"
+  | "register-again-late"
+  | "goaway-later";
+
+export type RegistrationEmitted =
+  | { readonly type: "note"; readonly code: NoteCode; readonly failure?: Failure }
+  /** An event that its state does not take. From the wire it is data; one of our own is a bug. */
+  | {
+      readonly type: "unexpected";
+      readonly event: string;
+      readonly origin: "own" | "wire";
+      readonly stale: boolean;
+    };
+
+export interface RegistrationOutput {
+  readonly key: string;
+  readonly reason: StopReason;
+  readonly failure: Failure | null;
+  readonly streamAttempt: number;
+}
+
+export type OpenedOutcome = Outcome<OpenedStream>;
+export type ExchangeOutcome = Outcome<Exchanged>;

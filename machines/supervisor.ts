@@ -1,0 +1,180 @@
+/**
+ * The supervisor: forwards commands to the partitions, counts where registrations stand (never more than a
+ * difference per change), and leads a drain through its stages. Holds no registration itself.
+ */
+import { type ActorRefFrom, assign, emit, type SnapshotFrom, sendTo, setup } from "xstate";
+import type { PartitionsEvent, RegistrationCommand, Standing } from "./ports.js";
+import { supervisorPorts } from "./ports.js";
+
+export interface SupervisorInput {
+  /** Registrations in one actor system. */
+  readonly partitionSize: number;
+}
+
+export type StandingCounts = Readonly<Record<Standing, number>>;
+
+interface SupervisorContext {
+  readonly partitionSize: number;
+  readonly counts: StandingCounts;
+  readonly deadlineMs: number;
+  readonly partitionFailures: number;
+}
+
+export type SupervisorEvent =
+  | RegistrationCommand
+  | PartitionsEvent
+  | { readonly type: "drain"; readonly deadlineMs: number }
+  | { readonly type: "close" };
+
+export type SupervisorEmitted = {
+  readonly type: "partition.failed";
+  readonly partition: number;
+  readonly registrations: number;
+};
+
+/** The part of a drain's deadline that belongs to running handlers before their signals are aborted. */
+const finishingShare = 0.8;
+
+/** How long registrations may take to stop once told to; they stop at once unless something is broken. */
+const stopLimitMs = 5_000;
+
+const noCounts: StandingCounts = {
+  connecting: 0,
+  awaitingRegister: 0,
+  pendingApproval: 0,
+  serving: 0,
+  draining: 0,
+  credentialExchange: 0,
+  backoff: 0,
+  stopped: 0,
+  paused: 0,
+  parked: 0,
+};
+
+const resting: ReadonlySet<Standing> = new Set<Standing>(["stopped", "paused", "parked"]);
+
+const sum = (counts: StandingCounts, which: (standing: Standing) => boolean): number =>
+  (Object.keys(counts) as Standing[]).reduce(
+    (total, standing) => total + (which(standing) ? counts[standing] : 0),
+    0,
+  );
+
+function moved(counts: StandingCounts, from: Standing | null, to: Standing | null): StandingCounts {
+  const next = { ...counts };
+  if (from) next[from] -= 1;
+  if (to) next[to] += 1;
+  return next;
+}
+
+export const totalOf = (counts: StandingCounts): number => sum(counts, () => true);
+export const activeOf = (counts: StandingCounts): number => sum(counts, (standing) => !resting.has(standing));
+
+export const supervisorMachine = setup({
+  types: {
+    input: {} as SupervisorInput,
+    context: {} as SupervisorContext,
+    events: {} as SupervisorEvent,
+    emitted: {} as SupervisorEmitted,
+    children: {} as { partitions: "partitions" },
+  },
+  actors: supervisorPorts,
+  delays: {
+    finishingLimit: ({ context }) => context.deadlineMs * finishingShare,
+    cancellingLimit: ({ context }) => context.deadlineMs * (1 - finishingShare),
+    stopLimit: stopLimitMs,
+  },
+  guards: {
+    isAllQuiet: ({ context }) => activeOf(context.counts) === 0,
+    isAllStopped: ({ context }) =>
+      context.counts.stopped > 0 && context.counts.stopped === totalOf(context.counts),
+  },
+  actions: {
+    forward: sendTo("partitions", ({ event }) => event as RegistrationCommand),
+    count: assign(({ context }, params: { from: Standing | null; to: Standing | null }) => ({
+      counts: moved(context.counts, params.from, params.to),
+    })),
+    keepDeadline: assign((_, params: { deadlineMs: number }) => ({ deadlineMs: params.deadlineMs })),
+    tellDrain: sendTo("partitions", ({ context }) => ({ type: "drain", deadlineMs: context.deadlineMs })),
+    tellCancel: sendTo("partitions", { type: "cancel" }),
+    tellStop: sendTo("partitions", { type: "stop" }),
+    countFailure: assign(({ context }) => ({ partitionFailures: context.partitionFailures + 1 })),
+    reportFailure: emit((_, params: { partition: number; registrations: number }) => ({
+      type: "partition.failed" as const,
+      ...params,
+    })),
+  },
+}).createMachine({
+  id: "supervisor",
+  context: ({ input }) => ({
+    partitionSize: input.partitionSize,
+    counts: noCounts,
+    deadlineMs: 0,
+    partitionFailures: 0,
+  }),
+  initial: "active",
+  states: {
+    // One invoke for everything that needs the partitions.
+    active: {
+      invoke: {
+        src: "partitions",
+        id: "partitions",
+        input: ({ context }) => ({ partitionSize: context.partitionSize }),
+        onError: "stopped",
+      },
+      initial: "running",
+      states: {
+        running: {
+          on: {
+            "registration.add": { actions: "forward" },
+            "registration.remove": { actions: "forward" },
+            "registration.pause": { actions: "forward" },
+            "registration.resume": { actions: "forward" },
+            "registration.restart": { actions: "forward" },
+            "registration.retryNow": { actions: "forward" },
+            drain: { target: "draining", actions: { type: "keepDeadline", params: ({ event }) => event } },
+          },
+          // With reconnect off, registrations end by themselves; when the last has, so has the runtime.
+          always: { guard: "isAllStopped", target: "#supervisor.stopped" },
+        },
+        draining: {
+          initial: "quiesce",
+          states: {
+            quiesce: { entry: "tellDrain", always: "finishing" },
+            finishing: { after: { finishingLimit: "cancelling" } },
+            cancelling: { entry: "tellCancel", after: { cancellingLimit: "forced" } },
+            forced: { entry: "tellStop", after: { stopLimit: "#supervisor.stopped" } },
+          },
+          always: { guard: "isAllQuiet", target: "#supervisor.stopped" },
+          on: {
+            "registration.retryNow": { actions: "forward" },
+            "registration.remove": { actions: "forward" },
+          },
+        },
+        closing: {
+          entry: "tellStop",
+          always: { guard: "isAllQuiet", target: "#supervisor.stopped" },
+          after: { stopLimit: "#supervisor.stopped" },
+        },
+      },
+      on: {
+        close: ".closing",
+        "registration.moved": { actions: { type: "count", params: ({ event }) => event } },
+        "partition.failed": {
+          actions: [
+            "countFailure",
+            {
+              type: "reportFailure",
+              params: ({ event }) => ({ partition: event.partition, registrations: event.registrations }),
+            },
+          ],
+        },
+        "registration.*": {},
+        drain: {},
+      },
+    },
+    stopped: { type: "final" },
+  },
+});
+
+export type SupervisorActor = ActorRefFrom<typeof supervisorMachine>;
+export type SupervisorSnapshot = SnapshotFrom<typeof supervisorMachine>;
