@@ -1,0 +1,227 @@
+/**
+ * The Connect-RPC adapter: streams over `@connectrpc/connect-node` (gRPC protocol) on channels of our own.
+ */
+import { type Client, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { Endpoint } from "../protocol/endpoint.js";
+import type { Channel } from "./channel.js";
+import { linkFailure, streamEnding } from "./failure-table.js";
+import { OutboundQueue } from "./outbound-queue.js";
+import { ChannelPool, type Place } from "./pool.js";
+import type { TlsOptions } from "./tls.js";
+import { type OpenOptions, type StreamSink, type Transport, TransportOpenError, type TransportStream } from "./transport.js";
+
+export interface ConnectTransportOptions {
+  readonly endpoint: Endpoint;
+  /** Used when the endpoint wants TLS. */
+  readonly tls: TlsOptions;
+  readonly maxStreamsPerChannel: number;
+  readonly connectTimeoutMs: number;
+  readonly ping: { readonly intervalMs: number; readonly timeoutMs: number };
+  /** Largest message in either direction, in bytes. */
+  readonly maxMessageBytes: number;
+}
+
+type ConnectorClient = Client<typeof ConnectorService>;
+
+/** Time for the peer to close a stream that we have half-closed, before it is reset. */
+const lingerMs = 1_000;
+
+class ConnectStream implements TransportStream {
+  readonly #place: Place;
+  readonly #sink: StreamSink;
+  readonly #outbound: OutboundQueue;
+  readonly #reset = new AbortController();
+  readonly #leaveChannel: () => void;
+  /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
+  #state: "open" | "finishing" | "left" | "ended" = "open";
+  #resumed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  constructor(place: Place, sink: StreamSink, written: () => void) {
+    this.#place = place;
+    this.#sink = sink;
+    this.#outbound = new OutboundQueue({
+      firstWritten: written,
+      writable: () => {
+        if (this.#state === "open") sink.writable();
+      },
+    });
+    this.#leaveChannel = place.channel.onGoaway(() => {
+      if (this.#state === "open") sink.goaway();
+    });
+  }
+
+  get bufferedBytes(): number {
+    return this.#outbound.bytes;
+  }
+
+  get ended(): boolean {
+    return this.#state === "ended";
+  }
+
+  send(message: StreamMessage): boolean {
+    return this.#state === "open" && this.#outbound.push(message);
+  }
+
+  pause(): void {
+    if (this.#resumed) return;
+    let resolve: () => void = () => {};
+    const promise = new Promise<void>((done) => {
+      resolve = done;
+    });
+    this.#resumed = { promise, resolve };
+  }
+
+  resume(): void {
+    this.#resumed?.resolve();
+    this.#resumed = undefined;
+  }
+
+  halfClose(): void {
+    if (this.#state !== "open") return;
+    this.#state = "finishing";
+    this.#outbound.end();
+  }
+
+  /** Half-closes and lets go at once; a peer that does not close in time gets a reset, which servers ration. */
+  abort(): void {
+    if (this.#state === "ended" || this.#state === "left") return;
+    this.#state = "left";
+    this.resume();
+    this.#outbound.end();
+    this.#letGo();
+    setTimeout(() => this.#reset.abort(), lingerMs).unref();
+    this.#sink.ended(streamEnding(undefined, true, undefined));
+  }
+
+  /** Ends without half-close; for an opening that was given up. */
+  drop(): void {
+    this.#state = "left";
+    this.#reset.abort();
+    this.#letGo();
+  }
+
+  /** Reads until the end. Never rejects. */
+  async run(client: ConnectorClient): Promise<void> {
+    let error: unknown;
+    try {
+      for await (const message of client.connect(this.#outbound, { signal: this.#reset.signal })) {
+        if (this.#resumed) await this.#resumed.promise;
+        if (this.#state === "left") continue;
+        this.#sink.message(message);
+      }
+    } catch (thrown) {
+      error = thrown;
+    }
+    this.#outbound.return();
+    this.#letGo();
+    if (this.#state === "left") return;
+    this.#state = "ended";
+    this.#sink.ended(streamEnding(error, false, this.#place.channel.error));
+  }
+
+  #letGo(): void {
+    this.#leaveChannel();
+    this.#place.release();
+  }
+}
+
+class ConnectTransport implements Transport {
+  readonly kind = "gRPC";
+  readonly tls: boolean;
+  readonly authority: string;
+  readonly #options: ConnectTransportOptions;
+  readonly #pool: ChannelPool;
+  readonly #clients = new WeakMap<Channel, ConnectorClient>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(options: ConnectTransportOptions) {
+    const { endpoint } = options;
+    this.tls = endpoint.tls;
+    this.authority = endpoint.authority;
+    this.#options = options;
+    this.#pool = new ChannelPool({
+      host: endpoint.host,
+      authority: endpoint.authority,
+      tls: endpoint.tls ? options.tls : null,
+      places: options.maxStreamsPerChannel,
+      connectTimeoutMs: options.connectTimeoutMs,
+      pingIntervalMs: options.ping.intervalMs,
+      pingTimeoutMs: options.ping.timeoutMs,
+    });
+  }
+
+  async open(options: OpenOptions): Promise<TransportStream> {
+    const limit = new AbortController();
+    const giveUp = () => limit.abort(options.signal.reason);
+    if (options.signal.aborted) giveUp();
+    else options.signal.addEventListener("abort", giveUp, { once: true });
+    const late = new TransportOpenError({ cause: "open-timeout" });
+    const timer = setTimeout(() => limit.abort(late), options.timeoutMs);
+    try {
+      const place = await this.#pool.acquire(limit.signal);
+      return await this.#start(place, options, limit.signal);
+    } catch (error) {
+      if (options.signal.aborted) throw options.signal.reason;
+      throw error instanceof TransportOpenError ? error : new TransportOpenError(linkFailure(error, "internal"), { cause: error });
+    } finally {
+      clearTimeout(timer);
+      options.signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  channels() {
+    return this.#pool.status();
+  }
+
+  async close(): Promise<void> {
+    this.#pool.close();
+    await Promise.all(this.#running);
+  }
+
+  /** Starts the stream and waits until its first message is written, or it has ended before. */
+  #start(place: Place, options: OpenOptions, signal: AbortSignal): Promise<TransportStream> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        stream.drop();
+        reject(signal.reason);
+      };
+      const settle = () => {
+        signal.removeEventListener("abort", giveUp);
+        resolve(stream);
+      };
+      const stream = new ConnectStream(place, options.sink, settle);
+      if (signal.aborted) return giveUp();
+      signal.addEventListener("abort", giveUp, { once: true });
+      stream.send(options.first);
+      const running = stream.run(this.#client(place.channel)).then(() => {
+        this.#running.delete(running);
+        // Ended before the write was seen to be done: the sink has been told, and the opener gets its stream.
+        settle();
+      });
+      this.#running.add(running);
+    });
+  }
+
+  #client(channel: Channel): ConnectorClient {
+    const known = this.#clients.get(channel);
+    if (known) return known;
+    const { maxMessageBytes } = this.#options;
+    const transport = createGrpcTransport({
+      baseUrl: channel.authority,
+      sessionManager: channel,
+      acceptCompression: [],
+      readMaxBytes: maxMessageBytes,
+      writeMaxBytes: maxMessageBytes,
+    });
+    const client = createClient(ConnectorService, transport);
+    this.#clients.set(channel, client);
+    return client;
+  }
+}
+
+/** Opens nothing until the first stream. */
+export function createConnectTransport(options: ConnectTransportOptions): Transport {
+  return new ConnectTransport(options);
+}

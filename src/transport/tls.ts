@@ -1,0 +1,68 @@
+/**
+ * One TLS policy for every connection: system roots, an extra CA that adds to them, a client certificate, an
+ * insecure switch for development. Files are read again at each dial, so that a rotation needs no restart.
+ */
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { type ConnectionOptions, rootCertificates } from "node:tls";
+import { TransportOpenError } from "./transport.js";
+
+export interface TlsOptions {
+  /** Certificates (PEM) trusted in addition to the system's roots. */
+  readonly ca?: string;
+  /** The same, as a file. */
+  readonly caFile?: string;
+  /** Client certificate and its key (PEM), or files with them. */
+  readonly cert?: string;
+  readonly certFile?: string;
+  readonly key?: string;
+  readonly keyFile?: string;
+  /** The name the certificate must have, when it is not the dialled host. */
+  readonly serverName?: string;
+  /** Accept any certificate. For development only; wins over `ca`. Default false. */
+  readonly insecure?: boolean;
+}
+
+const unusable = (detail: string, code?: string): TransportOpenError =>
+  new TransportOpenError({ cause: "tls", detail, ...(code ? { code } : {}) });
+
+/** The text of an option, or of the file it names. */
+function material(name: "ca" | "cert" | "key", text: string | undefined, file: string | undefined): string | undefined {
+  if (text !== undefined || file === undefined) return text;
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "EIO";
+    throw unusable(`tls.${name}File cannot be read: ${file}. Check the path and its permissions.`, code);
+  }
+}
+
+function authorities(options: TlsOptions): string[] | undefined {
+  const ca = material("ca", options.ca, options.caFile);
+  if (ca === undefined) return undefined;
+  const found = ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    if (found.length === 0) throw new Error("No certificate.");
+    for (const certificate of found) new X509Certificate(certificate);
+  } catch {
+    throw unusable(`${options.ca === undefined ? `tls.caFile (${options.caFile})` : "tls.ca"} holds no usable PEM certificate.`);
+  }
+  return [...rootCertificates, ...found];
+}
+
+/** Options for one TLS connection to `host`. Throws {@link TransportOpenError} (`tls`) for unusable material. */
+export function tlsConnectionOptions(options: TlsOptions, host: string): ConnectionOptions {
+  const ca = options.insecure ? undefined : authorities(options);
+  const cert = material("cert", options.cert, options.certFile);
+  const key = material("key", options.key, options.keyFile);
+  const name = options.serverName ?? host;
+  return {
+    ALPNProtocols: ["h2"],
+    ...(isIP(name) ? {} : { servername: name }),
+    ...(ca ? { ca } : {}),
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+    ...(options.insecure ? { rejectUnauthorized: false } : {}),
+  };
+}
