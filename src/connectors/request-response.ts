@@ -1,0 +1,34 @@
+/** The plainest kind: a function from a request to a JSON value. */
+import { invalidConfig } from "../errors.js";
+import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
+
+export interface RequestResponseOptions {
+  /** The connector type, e.g. `echo`. */
+  readonly type: string;
+  readonly version: string;
+  /** Returns (or resolves to) a JSON value or a `RawAnswer`; throws to fail the request. */
+  execute(request: ConnectorRequest, context: RequestContext): unknown;
+  readonly capabilities?: readonly TaskType[];
+  /** Strings shown with the connector. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Default JSON and RAW_BYTES. */
+  readonly supportedEncodings?: readonly PayloadEncoding[];
+  /** Limit for one request in ms; default the runtime's. */
+  readonly timeoutMs?: number;
+}
+
+export function requestResponseConnector(options: RequestResponseOptions): Connector {
+  if (!options.type?.trim()) throw invalidConfig("type is required: give the connector type, e.g. type: \"echo\".");
+  if (typeof options.execute !== "function") throw invalidConfig("execute is required: a function (request, context) => value.");
+  return {
+    connectorType: options.type,
+    version: options.version,
+    behaviors: [ConnectorBehavior.REQUEST_RESPONSE],
+    supportedEncodings: options.supportedEncodings ?? [PayloadEncoding.JSON, PayloadEncoding.RAW_BYTES],
+    metadata: options.metadata ?? {},
+    taskTypes: options.capabilities ?? [],
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    execute: (request, context) => options.execute(request, context),
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * Tools for AI agents: definitions with schemas, and the connector that serves them in the wire forms of
+ * `protocol/connectors.md` §3.2, §3.3 and §5.5.
+ */
+import { invalidConfig, MooringError } from "../errors.js";
+import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
+import { issuesOf, parametersOf, type ToolSchema } from "./schema.js";
+
+export { type JsonSchemaDocument, jsonSchema, type ToolSchema } from "./schema.js";
+
+/** What a tool gets beside its arguments. */
+export interface ToolContext extends RequestContext {
+  /** The request's `metadata`: the context with its JSON values decoded. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface ToolOptions<Input, Output> {
+  /** Unique in its connector; the request's `capability_id`. */
+  readonly name: string;
+  /** What the agent reads to decide whether to call it. */
+  readonly description: string;
+  /** Any Standard Schema that can print its JSON Schema. Arguments are validated and defaults filled in. */
+  readonly input: ToolSchema<Input, Output>;
+  /** Returns (or resolves to) a JSON value; throws `ToolError` for a failure with a code. */
+  run(input: Output, context: ToolContext): unknown;
+}
+
+/** A tool as `toolConnector` takes it. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: { readonly [keyword: string]: unknown };
+  /** Validates the arguments and runs. */
+  call(input: unknown, context: ToolContext): unknown;
+}
+
+export interface ToolConnectorOptions {
+  /** Default `0.1.0`. */
+  readonly version?: string;
+  /** Limit for one call in ms, also advertised. Default 5,000. */
+  readonly timeoutMs?: number;
+  readonly category?: string;
+  readonly icon?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** A failure that a tool reports on purpose, with a code for the agent. Conventional: `INVALID_PARAMS`, `UNKNOWN_TOOL`. */
+export class ToolError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ToolError";
+    this.code = code;
+  }
+}
+
+/** A failed call, in the text form that peers parse (§5.3); the code also travels in the payload. */
+class ToolFailure extends MooringError {
+  readonly toolCode: string | undefined;
+  constructor(tool: string, error: unknown) {
+    const code = error instanceof ToolError ? error.code : "";
+    const message = error instanceof Error ? error.message : String(error ?? "");
+    super("INVOKE_FAILED", `Invoke failed: ${code ? `[${code}] ` : ""}tool '${tool}': ${message || "tool error"}`, { cause: error });
+    this.toolCode = code || undefined;
+  }
+}
+
+/** Defines a tool. Throws INVALID_CONFIG for an empty name or description, or a schema without a JSON form. */
+export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): Tool {
+  const { name, description, input } = options;
+  if (!name?.trim()) throw invalidConfig("Tool name cannot be empty");
+  if (!description?.trim()) throw invalidConfig(`Tool '${name}' must have a description`);
+  const finish = (result: { issues?: readonly { message: string }[] | undefined; value?: unknown }, context: ToolContext): unknown => {
+    if (result.issues) {
+      const problems = issuesOf(result.issues).map(({ path, message }) => (path ? `${path}: ${message}` : message));
+      throw new ToolError("INVALID_PARAMS", problems.join("; "));
+    }
+    return options.run(result.value as Output, context);
+  };
+  return {
+    name,
+    description,
+    parameters: parametersOf(name, input),
+    call: (value, context) => {
+      const checked = input["~standard"].validate(value);
+      return checked instanceof Promise ? checked.then((result) => finish(result, context)) : finish(checked, context);
+    },
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A string that holds JSON, decoded; any other string as it is. */
+function decoded(text: string): unknown {
+  if (!/^[[{"]|^(true|false|null|-?\d)/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The request's own metadata over the decoded context. Made when looked at: few tools do. */
+function toolContext(context: RequestContext, metadata: unknown): ToolContext {
+  return {
+    requestId: context.requestId,
+    capabilityId: context.capabilityId,
+    context: context.context,
+    logger: context.logger,
+    get signal() {
+      return context.signal;
+    },
+    get draining() {
+      return context.draining;
+    },
+    get metadata() {
+      const fromContext = Object.entries(context.context).map(([key, text]) => [key, decoded(text)]);
+      return { ...Object.fromEntries(fromContext), ...(isRecord(metadata) ? metadata : {}) };
+    },
+  };
+}
+
+function callTool(tools: ReadonlyMap<string, Tool>, request: ConnectorRequest, context: RequestContext): unknown {
+  const name = request.capabilityId;
+  if (!name) {
+    throw new MooringError("INVALID_CONFIG", "Invalid configuration: TOOL connector invocation is missing capability_id (tool name)");
+  }
+  const envelope = request.json();
+  try {
+    const tool = tools.get(name);
+    if (!tool) throw new ToolError("UNKNOWN_TOOL", `there is no such tool; known: ${[...tools.keys()].join(", ")}`);
+    const { parameters, args, metadata } = isRecord(envelope) ? envelope : {};
+    const result = tool.call(parameters ?? args ?? {}, toolContext(context, metadata));
+    if (!(result instanceof Promise)) return result ?? {};
+    return result.then(
+      (value: unknown) => value ?? {},
+      (error: unknown) => {
+        throw new ToolFailure(name, error);
+      },
+    );
+  } catch (error) {
+    throw new ToolFailure(name, error);
+  }
+}
+
+/** A connector of tools. Throws INVALID_CONFIG for no tools or a name given twice. */
+export function toolConnector(type: string, tools: readonly Tool[], options: ToolConnectorOptions = {}): Connector {
+  if (!type?.trim()) throw invalidConfig("type is required: give the connector type, e.g. toolConnector(\"calculator\", [add]).");
+  if (tools.length === 0) throw invalidConfig("ToolConnector must define at least one tool");
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  if (byName.size < tools.length) {
+    const twice = tools.find((tool, i) => tools.findIndex((one) => one.name === tool.name) < i);
+    throw invalidConfig(`Tool '${twice?.name}' is defined twice in connector "${type}": tool names must be unique.`);
+  }
+  const timeoutMs = options.timeoutMs ?? 5_000;
+  const schemas = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+  return {
+    connectorType: type,
+    version: options.version ?? "0.1.0",
+    behaviors: [ConnectorBehavior.TOOL],
+    supportedEncodings: [PayloadEncoding.JSON, PayloadEncoding.RAW_BYTES],
+    metadata: {
+      tool_schemas: JSON.stringify(schemas),
+      ...options.metadata,
+      tool_count: String(tools.length),
+      timeout_ms: String(timeoutMs),
+    },
+    taskTypes: tools.map((tool): TaskType => taskType(tool, options)),
+    timeoutMs,
+    execute: (request, context) => callTool(byName, request, context),
+  };
+}
+
+const taskType = (tool: Tool, options: ToolConnectorOptions): TaskType => ({
+  taskTypeId: tool.name,
+  name: tool.name,
+  description: tool.description,
+  category: options.category ?? "",
+  icon: options.icon ?? "",
+  inputSchemaJson: JSON.stringify(tool.parameters),
+  outputSchemaJson: "{}",
+});

@@ -1,0 +1,120 @@
+/**
+ * Answers that the gateway has not confirmed: kept in order, bounded by bytes and age. An answer to a heartbeat
+ * that was sent after a result on the same stream confirms the result, because streams are ordered.
+ */
+import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+
+export interface OutboxLimits {
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+}
+
+interface Entry {
+  readonly requestId: string;
+  readonly message: StreamMessage;
+  readonly bytes: number;
+  readonly at: number;
+}
+
+/** What an entry costs besides its payload. */
+const overheadBytes = 200;
+
+export class Outbox {
+  readonly #limits: OutboxLimits;
+  readonly #now: () => number;
+  /** By request id, in the order of the answers. */
+  readonly #entries = new Map<string, Entry>();
+  /** Request ids in the order they were handed to the current stream, since the last confirmation. */
+  #sent: string[] = [];
+  #sentBefore = 0;
+  #bytes = 0;
+  #evicted = 0;
+
+  constructor(limits: OutboxLimits, now: () => number) {
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Answers given up because of the bound; each may be lost to its caller if its stream was lost too. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  get limits(): OutboxLimits {
+    return this.#limits;
+  }
+
+  ids(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** The answer already given to a request, while it is kept. */
+  answerTo(requestId: string): StreamMessage | undefined {
+    return this.#entries.get(requestId)?.message;
+  }
+
+  add(requestId: string, message: StreamMessage, payloadBytes: number): void {
+    const bytes = payloadBytes + overheadBytes;
+    this.#remove(requestId);
+    this.#entries.set(requestId, { requestId, message, bytes, at: this.#now() });
+    this.#bytes += bytes;
+    this.#evict();
+  }
+
+  /** Everything kept, oldest first: what a fresh stream must carry first. */
+  pending(): readonly { readonly requestId: string; readonly message: StreamMessage }[] {
+    return [...this.#entries.values()];
+  }
+
+  /** An answer was handed to the current stream. */
+  sent(requestId: string): void {
+    this.#sent.push(requestId);
+  }
+
+  /** A point in the current stream: everything handed over so far lies before it. */
+  mark(): number {
+    return this.#sentBefore + this.#sent.length;
+  }
+
+  /** Confirms what was handed over before the mark. */
+  confirm(mark: number): void {
+    const count = Math.min(Math.max(0, mark - this.#sentBefore), this.#sent.length);
+    for (let i = 0; i < count; i += 1) {
+      const requestId = this.#sent[i];
+      if (requestId !== undefined) this.#remove(requestId);
+    }
+    this.#sent = this.#sent.slice(count);
+    this.#sentBefore += count;
+  }
+
+  /** The stream is gone: what it carried is unconfirmed again. */
+  streamLost(): void {
+    this.#sentBefore += this.#sent.length;
+    this.#sent = [];
+  }
+
+  #remove(requestId: string): void {
+    const entry = this.#entries.get(requestId);
+    if (!entry) return;
+    this.#entries.delete(requestId);
+    this.#bytes -= entry.bytes;
+  }
+
+  #evict(): void {
+    const oldest = this.#now() - this.#limits.maxAgeMs;
+    for (const entry of this.#entries.values()) {
+      // The newest answer always stays, however large: it is on its way right now.
+      if (this.#entries.size === 1 || (this.#bytes <= this.#limits.maxBytes && entry.at >= oldest)) return;
+      this.#remove(entry.requestId);
+      this.#evicted += 1;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** One request in a slot: what its handler sees, and whether it has been answered. */
+import type { ConnectorRequest, RequestContext } from "../connectors/connector.js";
+import type { ExecuteRequest, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { Logger } from "../logger.js";
+import { decodePayload } from "../protocol/encodings.js";
+
+/** Both faces of a request at once, so that a request costs one object; signals are made when touched. */
+export class RunningRequest implements ConnectorRequest, RequestContext {
+  readonly #request: ExecuteRequest;
+  readonly #drainSignal: () => AbortSignal;
+  readonly logger: Logger;
+  readonly startedAt: number;
+  readonly deadline: number;
+  #abort: AbortController | undefined;
+  #reason: Error | undefined;
+  answered = false;
+
+  constructor(request: ExecuteRequest, logger: Logger, drainSignal: () => AbortSignal, startedAt: number, deadline: number) {
+    this.#request = request;
+    this.#drainSignal = drainSignal;
+    this.logger = logger;
+    this.startedAt = startedAt;
+    this.deadline = deadline;
+  }
+
+  get requestId(): string {
+    return this.#request.requestId;
+  }
+
+  get capabilityId(): string | undefined {
+    return this.#request.capabilityId === "" ? undefined : this.#request.capabilityId;
+  }
+
+  get encoding(): PayloadEncoding {
+    return this.#request.payloadEncoding;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#request.payload;
+  }
+
+  get context(): Readonly<Record<string, string>> {
+    return this.#request.context;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#reason && !this.#abort.signal.aborted) this.#abort.abort(this.#reason);
+    return this.#abort.signal;
+  }
+
+  get draining(): AbortSignal {
+    return this.#drainSignal();
+  }
+
+  json(): unknown {
+    return decodePayload(this.#request.payload, this.#request.payloadEncoding);
+  }
+
+  /** Aborts `signal`, now or when it is first looked at. */
+  abort(reason: Error): void {
+    this.#reason = reason;
+    this.#abort?.abort(reason);
+  }
+}

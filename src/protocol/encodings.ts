@@ -1,0 +1,88 @@
+/** Payload encodings: how bytes become values and back, with the error texts of `protocol/connectors.md` §5.2 and §5.3. */
+import { MooringError } from "../errors.js";
+import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+const encoder = new TextEncoder();
+
+const names: Readonly<Record<number, string>> = {
+  [PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED]: "Unspecified",
+  [PayloadEncoding.ARROW_IPC]: "ArrowIpc",
+  [PayloadEncoding.PROTOBUF]: "Protobuf",
+  [PayloadEncoding.MSGPACK]: "Msgpack",
+  [PayloadEncoding.PARQUET]: "Parquet",
+};
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const undecodable = (what: string, error: unknown): MooringError =>
+  new MooringError("DESERIALIZATION_ERROR", `Deserialization error: ${what}: ${reasonOf(error)}`, { cause: error });
+
+const unencodable = (what: string): MooringError => new MooringError("SERIALIZATION_ERROR", `Serialization error: ${what}`);
+
+const unsupported = (encoding: PayloadEncoding): MooringError =>
+  new MooringError("UNSUPPORTED_ENCODING", `Unsupported encoding: Encoding ${names[encoding] ?? String(encoding)} not yet implemented`);
+
+function textOf(bytes: Uint8Array, what: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    throw undecodable(what, error);
+  }
+}
+
+function parse(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw undecodable(what, error);
+  }
+}
+
+/** The value in a payload. UNSPECIFIED counts as JSON. Throws DESERIALIZATION_ERROR or UNSUPPORTED_ENCODING. */
+export function decodePayload(bytes: Uint8Array, encoding: PayloadEncoding): unknown {
+  switch (encoding) {
+    case PayloadEncoding.JSON:
+    case PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED:
+      return parse(textOf(bytes, "JSON deserialization failed"), "JSON deserialization failed");
+    case PayloadEncoding.RAW_BYTES:
+      return parse(textOf(bytes, "Failed to convert raw bytes to string"), "Failed to parse raw bytes as JSON");
+    case PayloadEncoding.JSON_LINES:
+      return textOf(bytes, "Failed to parse JSON Lines as UTF-8")
+        .split(/\r?\n/)
+        .filter((line) => line.trim() !== "")
+        .map((line) => parse(line, "Failed to parse JSON Lines"));
+    default:
+      throw unsupported(encoding);
+  }
+}
+
+/** Compact JSON. Throws SERIALIZATION_ERROR for what JSON cannot hold. */
+export function encodeJson(value: unknown): Uint8Array {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value === undefined ? null : value);
+  } catch (error) {
+    throw unencodable(`JSON serialization failed: ${reasonOf(error)}`);
+  }
+  if (text === undefined) throw unencodable(`JSON serialization failed: a ${typeof value} has no JSON form`);
+  return encoder.encode(text);
+}
+
+/** A value in any encoding that can be written. Throws SERIALIZATION_ERROR or UNSUPPORTED_ENCODING. */
+export function encodePayload(value: unknown, encoding: PayloadEncoding): Uint8Array {
+  switch (encoding) {
+    case PayloadEncoding.JSON:
+      return encodeJson(value);
+    case PayloadEncoding.RAW_BYTES:
+      if (value instanceof Uint8Array) return value;
+      if (typeof value === "string") return encoder.encode(value);
+      throw unencodable("RAW_BYTES encoding requires string or bytes");
+    case PayloadEncoding.JSON_LINES: {
+      if (!Array.isArray(value)) throw unencodable("JSON_LINES requires array");
+      return encoder.encode(value.map((item) => new TextDecoder().decode(encodeJson(item))).join("\n"));
+    }
+    default:
+      throw unsupported(encoding);
+  }
+}
