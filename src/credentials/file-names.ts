@@ -1,0 +1,36 @@
+/**
+ * Owns the names of credential files. A name is made of the identity's three parts, encoded so that two
+ * identities never share a name, also on file systems that ignore case, and none leaves its folder.
+ */
+import { createHash } from "node:crypto";
+import type { Identity } from "../protocol/identity.js";
+
+/** Longer names are cut and told apart by a digest; file systems take 255 bytes with the extension. */
+const longestName = 180;
+
+/** Lower-case letters, digits, `_` and `-` stay; every other byte of the UTF-8 form becomes `%xx`. */
+function encodePart(text: string): string {
+  return [...Buffer.from(text, "utf8")]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      return /[a-z0-9_-]/.test(character) ? character : `%${byte.toString(16).padStart(2, "0")}`;
+    })
+    .join("");
+}
+
+/** `{tenant}.{type}.{instance}`, each part encoded: the file name without its extension. */
+export function fileNameOf(identity: Identity): string {
+  const name = [identity.tenantId, identity.connectorType, identity.instanceId].map(encodePart).join(".");
+  if (name.length <= longestName) return name;
+  // `~` occurs in no encoded part, so a cut name equals no whole one.
+  return `${name.slice(0, 100)}~${createHash("sha256").update(name).digest("hex")}`;
+}
+
+/**
+ * `{type}_{instance}`, the name that other connectors of this protocol write (`protocol/authentication.md`
+ * §3). Undefined when the parts could name another file: such a name is never tried.
+ */
+export function legacyFileNameOf(identity: Identity): string | undefined {
+  const name = `${identity.connectorType}_${identity.instanceId || "default"}`;
+  return /^[\p{L}\p{N}_@-]{1,200}$/u.test(name) ? name : undefined;
+}

@@ -1,0 +1,162 @@
+/**
+ * The only place of the client that makes HTTP calls: no redirect is ever followed, every call has a time
+ * limit and a limit for the size of the answer, and trust follows one TLS policy. Shaped like `fetch`, so
+ * that openid-client can use it; global `fetch` cannot be given a CA.
+ */
+import { type Agent, Agent as PlainAgent, request as plainRequest } from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { rootCertificates } from "node:tls";
+
+/** Trust for HTTPS calls. */
+export interface HttpTls {
+  /** PEM text with one or more certificates, trusted beside the public roots. */
+  readonly ca?: string;
+  /** Accept any certificate. For development. */
+  readonly insecure?: boolean;
+}
+
+export interface HttpOptions {
+  readonly tls?: HttpTls;
+  /** From the start of a call to the last byte of its answer, in ms. */
+  readonly timeoutMs: number;
+  /** Default 65,536. */
+  readonly maxResponseBytes?: number;
+}
+
+/** The part of `fetch`'s options that the callers use. */
+export interface HttpInit {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpClient {
+  /** Resolves with any complete answer, also 3xx, 4xx and 5xx. Rejects with {@link HttpError}. */
+  fetch(url: string | URL, init: HttpInit): Promise<Response>;
+  /** Closes what is left open. */
+  close(): void;
+}
+
+/** A call that brought no usable answer. `code`: TIMEOUT, ABORTED, TOO_LARGE, BAD_RESPONSE or Node's (`ECONNREFUSED`). */
+export class HttpError extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(`The HTTP call failed (${code}).`);
+    this.name = "HttpError";
+    this.code = code;
+  }
+}
+
+/** Node's error code, and nothing else of the error: a TLS error quotes the peer's certificate. */
+function httpError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return new HttpError(typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : "NETWORK");
+}
+
+/** Statuses whose answer has no body by definition; `Response` refuses one. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+
+function responseOf(status: number, rawHeaders: readonly string[], body: Buffer): Response {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
+    headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  return new Response(bodiless.has(status) ? null : new Uint8Array(body), { status, headers });
+}
+
+interface Limits {
+  readonly agent: Agent;
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
+}
+
+function send(url: URL, init: HttpInit, limits: Limits): Promise<Response> {
+  return new Promise<Response>((resolve, reject) => {
+    const start = url.protocol === "https:" ? secureRequest : plainRequest;
+    const request = start(url, { method: init.method, headers: init.headers, agent: limits.agent });
+    const settle = () => {
+      clearTimeout(timer);
+      init.signal?.removeEventListener("abort", abort);
+    };
+    const fail = (error: unknown) => {
+      settle();
+      reject(httpError(error));
+      request.destroy();
+    };
+    const abort = () => fail(new HttpError("ABORTED"));
+    const timer = setTimeout(() => fail(new HttpError("TIMEOUT")), limits.timeoutMs);
+    init.signal?.addEventListener("abort", abort, { once: true });
+    request.on("error", fail);
+    request.on("response", (incoming) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      incoming.on("error", fail);
+      incoming.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > limits.maxResponseBytes) fail(new HttpError("TOO_LARGE"));
+        else chunks.push(chunk);
+      });
+      incoming.on("end", () => {
+        try {
+          resolve(responseOf(incoming.statusCode ?? 0, incoming.rawHeaders, Buffer.concat(chunks)));
+          settle();
+        } catch {
+          fail(new HttpError("BAD_RESPONSE"));
+        }
+      });
+    });
+    request.end(init.body);
+  });
+}
+
+/** Calls at once, per host: a thousand registrations that start together do not open a thousand sockets. */
+const maxSockets = 32;
+
+export function createHttpClient(options: HttpOptions): HttpClient {
+  const { ca, insecure = false } = options.tls ?? {};
+  const plain = new PlainAgent({ maxSockets });
+  const secure = new SecureAgent({
+    maxSockets,
+    rejectUnauthorized: !insecure,
+    ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+  });
+  const { timeoutMs, maxResponseBytes = 65_536 } = options;
+  return {
+    async fetch(target, init) {
+      const url = new URL(target);
+      // User information would be sent as an Authorization header, which these calls never carry.
+      url.username = "";
+      url.password = "";
+      if (init.signal?.aborted) throw new HttpError("ABORTED");
+      const limits = {
+        agent: url.protocol === "https:" ? secure : plain,
+        timeoutMs,
+        maxResponseBytes,
+      };
+      // What Node throws at once, such as for a header it cannot send, counts as a failed call too.
+      return send(url, init, limits).catch((error: unknown) => {
+        throw httpError(error);
+      });
+    },
+    close() {
+      plain.destroy();
+      secure.destroy();
+    },
+  };
+}
+
+/** A peer that asks for more is not believed; it would also overflow timers. */
+const longestRetryAfterMs = 3_600_000;
+
+/** `Retry-After` in ms from now, at most an hour: seconds or an HTTP date. Undefined when absent or unusable. */
+export function retryAfterMs(headers: Headers, wallClock: () => number): number | undefined {
+  const text = headers.get("retry-after")?.trim() ?? "";
+  const isDate = /^[A-Z][a-z]{2}, .* GMT$/.test(text);
+  const ms = /^\d{1,9}$/.test(text)
+    ? Number(text) * 1000
+    : isDate
+      ? Date.parse(text) - wallClock()
+      : Number.NaN;
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), longestRetryAfterMs) : undefined;
+}

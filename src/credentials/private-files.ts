@@ -1,0 +1,111 @@
+/**
+ * Owns reading and writing files that only their owner may read: created with mode 0600 in folders of 0700,
+ * complete or absent, never half written. Knows nothing of their content.
+ */
+import { randomBytes } from "node:crypto";
+import { constants, copyFile, link, mkdir, open, readFile, rename, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Logger } from "../logger.js";
+
+const posix = process.platform !== "win32";
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** Warns, once per path, about a file or folder that others may read or write. */
+export class ModeWatch {
+  readonly #logger: Logger;
+  readonly #seen = new Set<string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  async check(path: string): Promise<void> {
+    if (!posix || this.#seen.has(path)) return;
+    const { mode } = await stat(path);
+    if ((mode & 0o077) === 0) return;
+    this.#seen.add(path);
+    this.#logger.warn(
+      { path, mode: (mode & 0o777).toString(8) },
+      "Others can read this path, which holds secrets: take their rights away with chmod go-rwx.",
+    );
+  }
+}
+
+/** The file's text, or undefined when there is none. Rejects with Node's error when it cannot be read. */
+export async function readPrivateFile(path: string, modes: ModeWatch): Promise<string | undefined> {
+  try {
+    const text = await readFile(path, "utf8");
+    await modes.check(path);
+    await modes.check(dirname(path));
+    return text;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  if (!posix) return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Writes and syncs a temporary file beside `path`, and returns its name. */
+async function writeBeside(path: string, text: string, modes: ModeWatch): Promise<string> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await modes.check(folder);
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const file = await open(temporary, "wx", 0o600);
+  try {
+    await file.writeFile(text, "utf8");
+    await file.sync();
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return temporary;
+}
+
+/** Creates the file or replaces it as a whole; durable when it resolves. */
+export async function replacePrivateFile(path: string, text: string, modes: ModeWatch): Promise<void> {
+  const temporary = await writeBeside(path, text, modes);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** How file systems without hard links say so. */
+const noLinks: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
+/** Creates the file as a whole, durably; false, and nothing changed, when there is one already. */
+export async function createPrivateFile(path: string, text: string, modes: ModeWatch): Promise<boolean> {
+  const temporary = await writeBeside(path, text, modes);
+  try {
+    // A hard link, unlike a rename, never replaces: two processes that start together agree on one key.
+    await link(temporary, path).catch((error: unknown) => {
+      if (!noLinks.has(codeOf(error) ?? "")) throw error;
+      return copyFile(temporary, path, constants.COPYFILE_EXCL);
+    });
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  } finally {
+    await unlink(temporary).catch(() => {});
+  }
+  await syncFolder(dirname(path));
+  return true;
+}

@@ -1,0 +1,311 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import { describe, expect, it } from "vitest";
+import { marginMs } from "../../src/credentials/access-token.js";
+import { createMemoryStore } from "../../src/credentials/memory-store.js";
+import { failureOf, gate, identity, never, type Received, startBench, tokenPath } from "./platform.js";
+
+const ec = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey;
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+const pkcs8 = (key: KeyObject) => key.export({ type: "pkcs8", format: "pem" }).toString();
+const form = (request: Received | undefined) => new URLSearchParams(request?.body ?? "");
+const assertionOf = (request: Received | undefined) => form(request).get("client_assertion") ?? "";
+const token = (value: string, expiresIn?: number) => ({
+  status: 200,
+  body: {
+    access_token: value,
+    token_type: "Bearer",
+    ...(expiresIn === undefined ? {} : { expires_in: expiresIn }),
+  },
+});
+const invalidClient = (headers: Record<string, string> = {}) => ({
+  status: 401,
+  body: { error: "invalid_client", error_description: "planted-description" },
+  headers,
+});
+
+/** A platform and a registration whose identity was saved before. */
+async function savedBench(options: { key?: KeyObject; kid?: string; realmSuffix?: string } = {}) {
+  const store = createMemoryStore();
+  const bench = await startBench({ store });
+  await store.createKey(identity, pkcs8(options.key ?? ec));
+  await store.saveCredentials(identity, {
+    clientId: "client-1",
+    realmUrl: `${bench.platform.realmUrl}${options.realmSuffix ?? ""}`,
+    tenantId: "acme",
+    ...(options.kid === undefined ? {} : { kid: options.kid }),
+  });
+  return { ...bench, store, registration: bench.credentials.for(identity, undefined) };
+}
+
+describe("token call", () => {
+  it("[A16 #47] sends four members and an ES256 assertion with the protocol's claims", async () => {
+    const { platform, registration, clocks } = await savedBench({ kid: "kid-1", realmSuffix: "//" });
+    await registration.tokens(never);
+    const [request] = platform.received(tokenPath);
+    expect(request?.headers["content-type"]).toMatch(/^application\/x-www-form-urlencoded/);
+    expect(Object.fromEntries(form(request))).toEqual({
+      grant_type: "client_credentials",
+      client_id: "client-1",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]{86}$/),
+    });
+    expect(decodeProtectedHeader(assertionOf(request))).toEqual({ alg: "ES256", typ: "JWT", kid: "kid-1" });
+    const claims = decodeJwt(assertionOf(request));
+    expect(Object.keys(claims).toSorted()).toEqual(["aud", "exp", "iat", "iss", "jti", "sub"]);
+    expect(claims).toMatchObject({ iss: "client-1", sub: "client-1", aud: platform.realmUrl });
+    expect(Number(claims.exp) - Number(claims.iat)).toBe(60);
+    expect(Math.abs(Number(claims.iat) - clocks.wallMs / 1000)).toBeLessThan(3);
+    expect(claims.jti).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  it.each([
+    ["[A16 #48] an EC key", ec, "ES256"],
+    ["[A16 #45] a legacy RSA key", rsa, "RS256"],
+  ])("%s makes an assertion that verifies, without a kid when none is known", async (_name, key, alg) => {
+    const { platform, registration } = await savedBench({ key });
+    await registration.tokens(never);
+    const assertion = assertionOf(platform.received(tokenPath)[0]);
+    const { protectedHeader } = await jwtVerify(assertion, createPublicKey(key), {
+      issuer: "client-1",
+      subject: "client-1",
+      audience: platform.realmUrl,
+    });
+    expect(protectedHeader).toEqual({ alg, typ: "JWT" });
+  });
+
+  it("[A14 token 5xx then success] [A16 #49] tries again with a new assertion each time", async () => {
+    const { platform, registration, waits } = await savedBench();
+    platform.next(tokenPath, { status: 500 }, { status: 503 });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1", source: "saved" });
+    const ids = platform.received(tokenPath).map((request) => decodeJwt(assertionOf(request)).jti);
+    expect(new Set(ids).size).toBe(3);
+    expect(waits).toEqual([500, 1000]);
+  });
+
+  it("gives up after three tries", async () => {
+    const { platform, registration } = await savedBench();
+    platform.always(tokenPath, { status: 502 });
+    expect(await failureOf(registration.tokens(never))).toMatchObject({
+      cause: "credentials-unavailable",
+      code: "HTTP_502",
+    });
+    expect(platform.received(tokenPath)).toHaveLength(3);
+  });
+
+  it.each(["invalid_client", "unauthorized_client"])("%s means refused, at once", async (error) => {
+    for (const status of [400, 401]) {
+      const { platform, registration } = await savedBench();
+      platform.next(tokenPath, { status, body: { error } });
+      expect(await failureOf(registration.tokens(never))).toMatchObject({
+        cause: "credentials-refused",
+        code: error,
+      });
+      expect(platform.received(tokenPath)).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ["another OAuth error", { status: 400, body: { error: "invalid_scope" } }, "HTTP_400"],
+    [
+      "a 401 page of a proxy",
+      { status: 401, body: "<html>invalid_client</html>", headers: { "content-type": "text/html" } },
+      "HTTP_401",
+    ],
+    [
+      "a challenge",
+      { status: 401, body: "{}", headers: { "www-authenticate": 'Basic realm="planted"' } },
+      "HTTP_401",
+    ],
+    ["404", { status: 404 }, "HTTP_404"],
+    ["a redirect", { status: 307, headers: { location: "/elsewhere" } }, "REDIRECT"],
+    ["no token", { status: 200, body: {} }, "MALFORMED_RESPONSE"],
+    ["no JSON", { status: 200, body: "hello" }, "MALFORMED_RESPONSE"],
+    ["an empty body", { status: 200, body: "" }, "MALFORMED_RESPONSE"],
+    ["a JSON list", { status: 200, body: [] }, "MALFORMED_RESPONSE"],
+  ])("%s means unavailable, without another try", async (_name, reply, code) => {
+    const { platform, registration } = await savedBench();
+    platform.next(tokenPath, reply);
+    expect(await failureOf(registration.tokens(never))).toMatchObject({
+      cause: "credentials-unavailable",
+      code,
+    });
+    expect(platform.requests).toHaveLength(1);
+  });
+
+  it("a challenge beside invalid_client still means refused", async () => {
+    const { platform, registration } = await savedBench();
+    platform.next(tokenPath, invalidClient({ "www-authenticate": 'Basic realm="x"' }));
+    expect(await failureOf(registration.tokens(never))).toMatchObject({ cause: "credentials-refused" });
+  });
+
+  it("[A15 W-23] honours a short Retry-After itself and hands a long one on", async () => {
+    const { platform, registration, waits } = await savedBench();
+    platform.next(tokenPath, { status: 429, headers: { "retry-after": "4" } });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1" });
+    expect(waits).toEqual([4_000]);
+    registration.renew();
+    platform.next(tokenPath, { status: 503, headers: { "retry-after": "60" } });
+    expect(await failureOf(registration.tokens(never))).toMatchObject({
+      code: "HTTP_503",
+      retryAfterMs: 60_000,
+    });
+  });
+
+  it("[A16 #53] nobody listens: unavailable, never anonymous", async () => {
+    const { registration, store } = await savedBench();
+    await store.saveCredentials(identity, {
+      clientId: "c",
+      realmUrl: "http://127.0.0.1:1/realms/r",
+      tenantId: "acme",
+    });
+    expect(await failureOf(registration.tokens(never))).toMatchObject({
+      cause: "credentials-unavailable",
+      code: "ECONNREFUSED",
+    });
+  });
+
+  it.each([
+    ["http://studio.example.com/realms/r", "INSECURE_HTTP"],
+    ["studio.example.com", "REALM_URL"],
+  ])("a realm at %s is not asked", async (realmUrl, code) => {
+    const { registration, store } = await savedBench();
+    await store.saveCredentials(identity, { clientId: "c", realmUrl, tenantId: "acme" });
+    expect(await failureOf(registration.tokens(never))).toMatchObject({
+      cause: "credentials-unavailable",
+      code,
+    });
+  });
+
+  it("learns the server's clock from a refusal, once, and keeps it", async () => {
+    const { platform, registration, clocks } = await savedBench();
+    const theirs = clocks.wallMs + 600_000;
+    const date = { date: new Date(theirs).toUTCString() };
+    platform.next(tokenPath, invalidClient(date));
+    expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1" });
+    registration.renew();
+    await registration.tokens(never);
+    const issuedAt = platform
+      .received(tokenPath)
+      .map((request) => Number(decodeJwt(assertionOf(request)).iat));
+    expect(issuedAt.map((iat) => Math.round((iat - clocks.wallMs / 1000) / 60) + 1)).toEqual([1, 11, 11]);
+    registration.renew();
+    platform.next(tokenPath, invalidClient(date));
+    expect(await failureOf(registration.tokens(never))).toMatchObject({ cause: "credentials-refused" });
+  });
+
+  it("bounds the whole call, however the server stalls", async () => {
+    const store = createMemoryStore();
+    const { platform, credentials } = await startBench({ store, stepTimeoutMs: 60 });
+    await store.createKey(identity, pkcs8(ec));
+    await store.saveCredentials(identity, { clientId: "c", realmUrl: platform.realmUrl, tenantId: "acme" });
+    const answer = gate();
+    platform.always(tokenPath, async () => {
+      await answer.promise;
+      return token("late");
+    });
+    expect(await failureOf(credentials.for(identity, undefined).tokens(never))).toMatchObject({
+      cause: "credentials-unavailable",
+    });
+    answer.open();
+  });
+});
+
+describe("access token in memory", () => {
+  it("[A16 #52] a fresh one is used without a call", async () => {
+    const { platform, registration, clocks } = await savedBench();
+    await registration.tokens(never);
+    clocks.monotonicMs = 269_999;
+    await registration.tokens(never);
+    expect(platform.received(tokenPath)).toHaveLength(1);
+  });
+
+  it("[A16 #53] [A15 W-23] one within its margin is replaced, by a clock that nobody sets", async () => {
+    const { platform, registration, clocks } = await savedBench();
+    platform.next(tokenPath, token("first", 300), token("second", 300));
+    await registration.tokens(never);
+    clocks.wallMs += 86_400_000;
+    expect(await registration.tokens(never)).toMatchObject({ jwt: "first" });
+    clocks.monotonicMs = 270_000;
+    expect(await registration.tokens(never)).toMatchObject({ jwt: "second" });
+  });
+
+  it("a short-lived one is used for four fifths of its life; without expires_in it lives 300 s", async () => {
+    const { platform, registration, clocks } = await savedBench();
+    platform.next(tokenPath, token("short", 20), token("plain"));
+    await registration.tokens(never);
+    clocks.monotonicMs = 15_999;
+    expect(await registration.tokens(never)).toMatchObject({ jwt: "short" });
+    clocks.monotonicMs = 16_000;
+    expect(await registration.tokens(never)).toMatchObject({ jwt: "plain" });
+    clocks.monotonicMs = 16_000 + 269_999;
+    expect(await registration.tokens(never)).toMatchObject({ jwt: "plain" });
+    expect([marginMs(0), marginMs(20_000), marginMs(3_600_000)]).toEqual([0, 4_000, 30_000]);
+  });
+
+  it("[A16 #50 #51] renew forgets it, and the session token", async () => {
+    const { platform, registration, clocks } = await savedBench();
+    platform.next(tokenPath, token("first"), token("second"));
+    registration.keepSessionToken(sessionTokenFor(clocks.wallMs));
+    expect(await registration.tokens(never)).toMatchObject({
+      jwt: "first",
+      sessionToken: expect.stringContaining("."),
+    });
+    registration.renew();
+    expect(await registration.tokens(never)).toEqual({ jwt: "second", sessionToken: "", source: "saved" });
+  });
+
+  it("many who ask at once share one call; one who leaves does not end it", async () => {
+    const { platform, registration } = await savedBench();
+    const answer = gate();
+    platform.next(tokenPath, async () => {
+      await answer.promise;
+      return token("shared");
+    });
+    const leaver = new AbortController();
+    const waiting = [
+      registration.tokens(leaver.signal),
+      registration.tokens(never),
+      registration.tokens(never),
+    ];
+    await platform.asked(tokenPath);
+    leaver.abort();
+    expect(await failureOf(waiting[0]!)).toMatchObject({ cause: "credentials-unavailable", code: "ABORTED" });
+    answer.open();
+    expect(await waiting[1]).toMatchObject({ jwt: "shared" });
+    expect(await waiting[2]).toMatchObject({ jwt: "shared" });
+    expect(platform.received(tokenPath)).toHaveLength(1);
+  });
+});
+
+describe("saved identity that cannot sign", () => {
+  it.each([
+    ["its key is missing", undefined, "KEY_MISSING"],
+    [
+      "its key is damaged",
+      "-----BEGIN PRIVATE KEY-----\nplanted\n-----END PRIVATE KEY-----\n",
+      "KEY_UNREADABLE",
+    ],
+  ])("%s: unavailable with the path, never anonymous", async (_name, key, code) => {
+    const { directory, platform, credentials } = await startBench();
+    await mkdir(join(directory, "credentials"), { mode: 0o700 });
+    await mkdir(join(directory, "keys"), { mode: 0o700 });
+    const path = join(directory, "credentials", "acme.calc.calc-1.json");
+    await writeFile(path, JSON.stringify(platform.issued), { mode: 0o600 });
+    if (key) await writeFile(join(directory, "keys", "acme.calc.calc-1.pem"), key, { mode: 0o600 });
+    const failure = await failureOf(credentials.for(identity, undefined).tokens(never));
+    expect(failure).toMatchObject({
+      cause: "credentials-unavailable",
+      code,
+      detail: expect.stringContaining(path),
+    });
+    expect(JSON.stringify(failure)).not.toContain("planted");
+    expect(platform.requests).toEqual([]);
+  });
+});
+
+function sessionTokenFor(nowMs: number): string {
+  return `${Buffer.from(JSON.stringify({ exp: Math.floor(nowMs / 1000) + 3600 })).toString("base64url")}.s`;
+}

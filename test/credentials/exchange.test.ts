@@ -1,0 +1,257 @@
+import { createPublicKey } from "node:crypto";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  failureOf,
+  gate,
+  identity,
+  never,
+  offer,
+  Platform,
+  type Received,
+  registerPath,
+  startBench,
+  tokenPath,
+} from "./platform.js";
+
+const replicating = { status: 401, body: { error: "Invalid or expired token" } };
+const keyFile = "acme.calc.calc-1.pem";
+const credentialsFile = "acme.calc.calc-1.json";
+const bodyOf = (request: Received | undefined): Record<string, unknown> => JSON.parse(request?.body ?? "{}");
+
+describe("credential exchange", () => {
+  it("[A14 anonymous, approve, in-stream JWT] makes, registers and saves an identity and mints its token", async () => {
+    const { platform, directory, credentials } = await startBench();
+    const registration = credentials.for(identity, undefined);
+    expect(await registration.tokens(never)).toEqual({ jwt: "", sessionToken: "", source: "anonymous" });
+    expect(await registration.exchange(registration.deposit(offer()), never)).toBe("saved");
+    expect(await registration.tokens(never)).toEqual({ jwt: "token-1", sessionToken: "", source: "saved" });
+    const saved = JSON.parse(await readFile(join(directory, "credentials", credentialsFile), "utf8"));
+    expect(saved).toEqual(platform.issued);
+    expect(platform.received(tokenPath)).toHaveLength(1);
+  });
+
+  it("sends exactly four members, and neither authorization nor cookie", async () => {
+    const { platform, directory, credentials } = await startBench();
+    const registration = credentials.for(identity, undefined);
+    await registration.exchange(registration.deposit(offer("planted-token")), never);
+    const [request] = platform.received(registerPath);
+    expect(request).toMatchObject({ method: "POST" });
+    expect(request?.headers).toMatchObject({ "content-type": "application/json", accept: "*/*" });
+    expect(Object.keys(request?.headers ?? {}).toSorted()).toEqual(
+      ["accept", "connection", "content-length", "content-type", "host"].toSorted(),
+    );
+    const privateKeyPem = await readFile(join(directory, "keys", keyFile), "utf8");
+    expect(bodyOf(request)).toEqual({
+      token: "planted-token",
+      public_key: createPublicKey(privateKeyPem).export({ type: "spki", format: "pem" }),
+      connector_type: "calc",
+      instance_id: "calc-1",
+    });
+  });
+
+  it("[A16 #41] has the key on disk, 0600, before the call is made", async () => {
+    const { platform, directory, credentials } = await startBench();
+    const modes: number[] = [];
+    platform.next(registerPath, async () => {
+      modes.push((await stat(join(directory, "keys", keyFile))).mode & 0o777);
+      return { status: 200, body: platform.issued };
+    });
+    const registration = credentials.for(identity, undefined);
+    await registration.exchange(registration.deposit(offer()), never);
+    expect(modes).toEqual([0o600]);
+  });
+
+  it("[A14 restart with saved files] a new process is known at once, with the same key", async () => {
+    const { platform, credentials, restart } = await startBench();
+    const before = credentials.for(identity, undefined);
+    await before.exchange(before.deposit(offer()), never);
+    await credentials.close();
+    expect(await restart().for(identity, undefined).tokens(never)).toMatchObject({
+      jwt: "token-1",
+      source: "saved",
+    });
+    expect(platform.received(registerPath)).toHaveLength(1);
+  });
+
+  it("[A16 #42] a second registration uses the same key", async () => {
+    const { platform, credentials, restart } = await startBench();
+    for (const one of [credentials, restart()]) {
+      const registration = one.for(identity, undefined);
+      await registration.exchange(registration.deposit(offer()), never);
+    }
+    const [first, second] = platform.received(registerPath).map((request) => bodyOf(request).public_key);
+    expect(first).toBe(second);
+  });
+
+  it("[A14 restart with revoked client] is refused, never anonymous", async () => {
+    const { platform, credentials, restart } = await startBench();
+    const before = credentials.for(identity, undefined);
+    await before.exchange(before.deposit(offer()), never);
+    platform.always(tokenPath, { status: 401, body: { error: "invalid_client" } });
+    expect(await failureOf(restart().for(identity, undefined).tokens(never))).toMatchObject({
+      cause: "credentials-refused",
+      code: "invalid_client",
+    });
+  });
+
+  it("[A15 W-11] an unusable key file is refused and left as it is; nothing is sent", async () => {
+    const { platform, directory, credentials } = await startBench();
+    await mkdir(join(directory, "keys"), { mode: 0o700 });
+    await writeFile(join(directory, "keys", keyFile), "planted", { mode: 0o600 });
+    const registration = credentials.for(identity, undefined);
+    const failure = await failureOf(registration.exchange(registration.deposit(offer()), never));
+    expect(failure).toMatchObject({
+      cause: "credentials-exchange-failed",
+      code: "KEY_UNREADABLE",
+      detail: expect.stringContaining(keyFile),
+    });
+    expect(JSON.stringify(failure)).not.toContain("planted");
+    expect(await readFile(join(directory, "keys", keyFile), "utf8")).toBe("planted");
+    expect(platform.requests).toEqual([]);
+  });
+});
+
+describe("where the one-time token may go", () => {
+  it("[A14 foreign absolute register_url] not to another origin", async () => {
+    const other = await Platform.start();
+    const { platform, credentials } = await startBench();
+    const registration = credentials.for(identity, undefined);
+    const id = registration.deposit(offer("one-time-1", `${other.url}${registerPath}`));
+    expect(await failureOf(registration.exchange(id, never))).toMatchObject({ code: "FOREIGN_ORIGIN" });
+    expect([...platform.requests, ...other.requests]).toEqual([]);
+  });
+
+  it("[A14 loopback placeholder matrix_api_url] to the dialled host, whatever the message says", async () => {
+    const other = await Platform.start();
+    const { platform, credentials, lines } = await startBench();
+    const registration = credentials.for(identity, undefined);
+    await registration.exchange(registration.deposit(offer("one-time-1", registerPath, other.url)), never);
+    expect(other.requests).toEqual([]);
+    expect(platform.received(registerPath)).toHaveLength(1);
+    expect(JSON.stringify(lines)).not.toContain(String(other.port));
+  });
+
+  it("to the setting's base when there is one", async () => {
+    const api = await Platform.start();
+    const { platform, restart } = await startBench();
+    api.always(`/v1${registerPath}`, { status: 200, body: api.issued });
+    const registration = restart({ apiUrl: `${api.url}/v1/` }).for(identity, undefined);
+    await registration.exchange(registration.deposit(offer()), never);
+    expect(api.received(`/v1${registerPath}`)).toHaveLength(1);
+    expect(platform.requests).toEqual([]);
+  });
+
+  it.each([307, 308, 302])("[A15 W-3] not where a %i leads, and not again", async (status) => {
+    const other = await Platform.start();
+    const { platform, credentials } = await startBench();
+    platform.always(registerPath, { status, headers: { location: `${other.url}${registerPath}` } });
+    const registration = credentials.for(identity, undefined);
+    expect(await failureOf(registration.exchange(registration.deposit(offer()), never))).toMatchObject({
+      cause: "credentials-exchange-failed",
+      code: "REDIRECT",
+    });
+    expect(other.requests).toEqual([]);
+    expect(platform.requests).toHaveLength(1);
+  });
+});
+
+describe("register call that fails", () => {
+  const run = async (...replies: Parameters<Platform["next"]>[1][]) => {
+    const bench = await startBench();
+    bench.platform.next(registerPath, ...replies);
+    const registration = bench.credentials.for(identity, undefined);
+    return { ...bench, registration, work: registration.exchange(registration.deposit(offer()), never) };
+  };
+
+  it("[A14 OTT replication delay] is tried again after 500, 1000 and 2000 ms", async () => {
+    const { work, waits, platform } = await run(replicating, replicating, replicating);
+    expect(await work).toBe("saved");
+    expect(waits).toEqual([500, 1000, 2000]);
+    expect(platform.received(registerPath)).toHaveLength(4);
+  });
+
+  it("[A14 OTT reuse] says that the token is consumed after four tries", async () => {
+    const { work, platform } = await run(replicating, replicating, replicating, replicating);
+    expect(await failureOf(work)).toMatchObject({ cause: "one-time-token-consumed" });
+    expect(platform.received(registerPath)).toHaveLength(4);
+  });
+
+  it("waits longer by up to a quarter", async () => {
+    const { restart, platform, waits } = await startBench();
+    platform.next(registerPath, replicating);
+    const registration = restart({ random: () => 0.8 }).for(identity, undefined);
+    await registration.exchange(registration.deposit(offer()), never);
+    expect(waits).toEqual([600]);
+  });
+
+  it.each([
+    ["500", { status: 500 }],
+    ["503 with a short pause", { status: 503, headers: { "retry-after": "1" } }],
+    ["429", { status: 429 }],
+    ["a cut connection", { status: 200, cut: true }],
+  ])("%s is tried again", async (_name, reply) => {
+    const { work, platform } = await run(reply);
+    expect(await work).toBe("saved");
+    expect(platform.received(registerPath)).toHaveLength(2);
+  });
+
+  it.each([
+    ["another 401", { status: 401, body: { error: "planted" } }, "HTTP_401"],
+    ["403", { status: 403, body: "planted" }, "HTTP_403"],
+    ["malformed JSON", { status: 200, body: "{planted" }, "MALFORMED_RESPONSE"],
+    ["missing members", { status: 200, body: { client_id: "planted" } }, "MALFORMED_RESPONSE"],
+    ["an empty 204", { status: 204, body: "" }, "MALFORMED_RESPONSE"],
+    ["a pause of an hour", { status: 429, headers: { "retry-after": "3600" } }, "HTTP_429"],
+  ])("%s is not", async (_name, reply, code) => {
+    const { work, platform } = await run(reply);
+    const failure = await failureOf(work);
+    expect(failure).toMatchObject({ cause: "credentials-exchange-failed", code });
+    expect(JSON.stringify(failure)).not.toContain("planted");
+    expect(platform.received(registerPath)).toHaveLength(1);
+  });
+
+  it("hands the pause of a 429 on", async () => {
+    const { work } = await run({ status: 429, headers: { "retry-after": "3600" } });
+    expect(await failureOf(work)).toMatchObject({ retryAfterMs: 3_600_000 });
+  });
+
+  it("[A15 W-2] a server that stalls costs the time limit, not for ever", async () => {
+    const { platform, restart } = await startBench();
+    const answer = gate();
+    platform.always(registerPath, async () => {
+      await answer.promise;
+      return { status: 500 };
+    });
+    const registration = restart({ stepTimeoutMs: 40 }).for(identity, undefined);
+    expect(await failureOf(registration.exchange(registration.deposit(offer()), never))).toMatchObject({
+      cause: "credentials-exchange-failed",
+      code: "TIMEOUT",
+    });
+    expect(platform.received(registerPath)).toHaveLength(4);
+    answer.open();
+  });
+
+  it("an offer without a token, and one that is not in custody, fail at once", async () => {
+    const { platform, credentials } = await startBench();
+    const registration = credentials.for(identity, undefined);
+    expect(await failureOf(registration.exchange(registration.deposit(offer("")), never))).toMatchObject({
+      code: "NO_TOKEN",
+    });
+    expect(await failureOf(registration.exchange("offer-99", never))).toMatchObject({
+      code: "UNKNOWN_OFFER",
+    });
+    expect(platform.requests).toEqual([]);
+  });
+
+  it("of more than sixteen offers the oldest is dropped; ids are never reused", async () => {
+    const { platform, credentials } = await startBench();
+    const registration = credentials.for(identity, undefined);
+    const ids = Array.from({ length: 17 }, (_, i) => registration.deposit(offer(`one-time-${i}`)));
+    expect(new Set(ids).size).toBe(17);
+    expect(await failureOf(registration.exchange(ids[0]!, never))).toMatchObject({ code: "UNKNOWN_OFFER" });
+    expect(await registration.exchange(ids[1]!, never)).toBe("saved");
+    expect(bodyOf(platform.received(registerPath)[0])).toMatchObject({ token: "one-time-1" });
+  });
+});

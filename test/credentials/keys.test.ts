@@ -1,0 +1,77 @@
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { generatePrivateKey, loadSigningKey, registrablePublicKey } from "../../src/credentials/keys.js";
+
+const pem = (key: ReturnType<typeof generateKeyPairSync>["privateKey"], type: "pkcs8" | "sec1" | "pkcs1") =>
+  key.export({ type, format: "pem" } as never).toString(); // one helper for key types that take different forms
+const p256 = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey;
+const p384 = generateKeyPairSync("ec", { namedCurve: "secp384r1" }).privateKey;
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+const smallRsa = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey;
+const ed25519 = generateKeyPairSync("ed25519").privateKey;
+
+describe("key pair", () => {
+  it("[A16 #41] is EC P-256 as PKCS#8, its public half an SPKI of 91 bytes", async () => {
+    const privateKeyPem = await generatePrivateKey();
+    const publicKeyPem = registrablePublicKey(privateKeyPem);
+    expect(privateKeyPem).toMatch(
+      /^-----BEGIN PRIVATE KEY-----\n(?:[A-Za-z0-9+/=]{1,64}\n)+-----END PRIVATE KEY-----\n$/,
+    );
+    expect(publicKeyPem).toMatch(
+      /^-----BEGIN PUBLIC KEY-----\n(?:[A-Za-z0-9+/=]{1,64}\n)+-----END PUBLIC KEY-----\n$/,
+    );
+    expect(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" })).toHaveLength(91);
+    expect(registrablePublicKey(privateKeyPem)).toBe(publicKeyPem);
+  });
+
+  it("differs each time", async () => {
+    expect(await generatePrivateKey()).not.toBe(await generatePrivateKey());
+  });
+
+  it("SEC1 and Windows line ends register like PKCS#8", () => {
+    const expected = registrablePublicKey(pem(p256, "pkcs8"));
+    expect(registrablePublicKey(pem(p256, "sec1"))).toBe(expected);
+    expect(registrablePublicKey(pem(p256, "pkcs8").replaceAll("\n", "\r\n"))).toBe(expected);
+  });
+
+  it.each([
+    ["RSA", pem(rsa, "pkcs8"), "KEY_UNSUPPORTED"],
+    ["P-384", pem(p384, "pkcs8"), "KEY_UNSUPPORTED"],
+    ["no PEM", "hello", "KEY_UNREADABLE"],
+    ["an empty file", "", "KEY_UNREADABLE"],
+    ["damaged base64", pem(p256, "pkcs8").replace(/[A-Z]{2}/, "@@"), "KEY_UNREADABLE"],
+  ])("%s cannot be registered", (_name, text, code) => {
+    expect(() => registrablePublicKey(text)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each([
+    ["EC PKCS#8", pem(p256, "pkcs8"), "ES256"],
+    ["EC SEC1", pem(p256, "sec1"), "ES256"],
+    ["[A16 #45] RSA PKCS#8", pem(rsa, "pkcs8"), "RS256"],
+    ["RSA PKCS#1", pem(rsa, "pkcs1"), "RS256"],
+  ])("%s signs with %s", async (_name, text, algorithm) => {
+    const loaded = await loadSigningKey(text);
+    expect(loaded.algorithm).toBe(algorithm);
+    expect(loaded.key.usages).toEqual(["sign"]);
+    expect(loaded.key.extractable).toBe(false);
+  });
+
+  it.each([
+    ["P-384", pem(p384, "pkcs8"), "KEY_UNSUPPORTED"],
+    ["Ed25519", pem(ed25519, "pkcs8"), "KEY_UNSUPPORTED"],
+    ["RSA 1024", pem(smallRsa, "pkcs8"), "KEY_UNSUPPORTED"],
+    ["a public key", registrablePublicKey(pem(p256, "pkcs8")), "KEY_UNREADABLE"],
+    ["nonsense", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "KEY_UNREADABLE"],
+  ])("%s is refused for signing", async (_name, text, code) => {
+    await expect(loadSigningKey(text)).rejects.toMatchObject({ code });
+  });
+
+  it("an encrypted key is refused and its text is in no message", async () => {
+    const text = p256
+      .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "hidden" })
+      .toString();
+    const error: unknown = await loadSigningKey(text).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "KEY_UNREADABLE" });
+    expect(String(error)).not.toContain(text.split("\n")[1]);
+  });
+});
