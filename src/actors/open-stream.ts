@@ -1,0 +1,85 @@
+/**
+ * The `openStream` port: tokens, then a stream with the register request as its first message. Hands the
+ * session over to the `stream` port by an opaque handle; what nobody takes over is closed.
+ */
+import { fromPromise } from "xstate";
+import type { OpenedStream, OpenStreamInput, Outcome } from "../../machines/ports.js";
+import type { RegisterTokens } from "../credentials/credentials.js";
+import type { StreamSession } from "../session/session.js";
+import { failureFrom } from "./failures.js";
+import type { Services } from "./services.js";
+
+/** Open sessions between the two ports. */
+export class SessionHandover {
+  readonly #sessions = new Map<string, StreamSession>();
+
+  put(handle: string, session: StreamSession): void {
+    this.#sessions.set(handle, session);
+  }
+
+  take(handle: string): StreamSession | undefined {
+    const session = this.#sessions.get(handle);
+    this.#sessions.delete(handle);
+    return session;
+  }
+}
+
+/** Runs a step with a time limit on top of the caller's signal, without leaving a timer behind. */
+async function within<T>(
+  ms: number,
+  signal: AbortSignal,
+  step: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const give = () => limit.abort(signal.reason);
+  const timer = setTimeout(
+    () => limit.abort(new DOMException("The step took too long.", "TimeoutError")),
+    ms,
+  );
+  signal.addEventListener("abort", give, { once: true });
+  try {
+    return await step(limit.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", give);
+  }
+}
+
+async function open(
+  services: Services,
+  input: OpenStreamInput,
+  signal: AbortSignal,
+): Promise<{ session: StreamSession; tokens: RegisterTokens }> {
+  const registration = services.registration(input.key);
+  if (input.renewCredentials) registration.credentials.renew();
+  const tokens = await within(3 * services.connectTimeoutMs, signal, (limit) =>
+    registration.credentials.tokens(limit),
+  );
+  const session = registration.createSession();
+  const stream = await services.transport.open({
+    first: session.registerMessage(tokens),
+    sink: session,
+    signal,
+    timeoutMs: services.connectTimeoutMs,
+  });
+  session.bind(stream);
+  return { session, tokens };
+}
+
+export const openStreamPort = (services: Services, handover: SessionHandover) =>
+  fromPromise<Outcome<OpenedStream>, OpenStreamInput>(async ({ input, signal }) => {
+    try {
+      const { session, tokens } = await open(services, input, signal);
+      const handle = `${input.key}#${input.streamAttempt}`;
+      handover.put(handle, session);
+      const orphaned = () => handover.take(handle)?.abort();
+      if (signal.aborted) orphaned();
+      else signal.addEventListener("abort", orphaned, { once: true });
+      return {
+        ok: true,
+        value: { handle, credentialSource: tokens.source, hasSessionToken: tokens.sessionToken !== "" },
+      };
+    } catch (error) {
+      return { ok: false, failure: failureFrom(error) };
+    }
+  });

@@ -1,0 +1,190 @@
+/**
+ * The `partitions` port: hosts the partitions, each the root of an actor system of its own, so that work per
+ * registration does not grow with their number (one XState system is quadratic in its children).
+ *
+ * Forwards commands, reports movements, and contains faults: a partition that fails starts its own
+ * registrations again and nobody else's.
+ */
+import { type ActorRefFrom, createActor, fromCallback, type InspectionEvent } from "xstate";
+import {
+  type PartitionsCommand,
+  type PartitionsEvent,
+  partitionMachine,
+  type RegistrationActor,
+  type RegistrationCommand,
+  type RegistrationSpec,
+  registrationMachine,
+  registrationView,
+  type Standing,
+} from "../../machines/index.js";
+import { exchangePort } from "./exchange.js";
+import { openStreamPort, SessionHandover } from "./open-stream.js";
+import type { Services } from "./services.js";
+import { streamPort } from "./stream.js";
+import { workPort } from "./work.js";
+
+/** What the host of the partitions wants to know and to provide. */
+export interface PartitionHost {
+  readonly services: Services;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** An inspection observer for the root of a partition; undefined when inspection is off. */
+  inspect(partition: number): ((event: InspectionEvent) => void) | undefined;
+  /** A registration's machine was started (again): watch it from here. */
+  started(key: string, actor: RegistrationActor): void;
+  /** A registration's machine has failed; `parked`: too often, it is not started again. */
+  failed(key: string, error: unknown, parked: boolean): void;
+  /** A registration was stopped for good, or `paused`. */
+  ended(key: string, reason: "stopped" | "paused" | "removed"): void;
+  /** A partition has failed and was replaced. */
+  partitionFailed(error: unknown): void;
+}
+
+/** The registration machine with its real ports. */
+function provided(services: Services) {
+  const handover = new SessionHandover();
+  return registrationMachine.provide({
+    actors: {
+      openStream: openStreamPort(services, handover),
+      stream: streamPort(services, handover),
+      exchange: exchangePort(services),
+      work: workPort(services),
+    },
+  });
+}
+
+interface Partition {
+  readonly number: number;
+  readonly specs: Map<string, RegistrationSpec>;
+  actor: ActorRefFrom<typeof partitionMachine>;
+}
+
+/** All partitions of one runtime. Work per command is constant. */
+class Partitions {
+  readonly #host: PartitionHost;
+  readonly #size: number;
+  readonly #tell: (event: PartitionsEvent) => void;
+  readonly #machine;
+  readonly #byKey = new Map<string, Partition>();
+  readonly #all = new Set<Partition>();
+  /** Partitions with room. */
+  readonly #roomy = new Set<Partition>();
+  readonly #standings = new Map<string, Standing>();
+  #count = 0;
+
+  constructor(host: PartitionHost, size: number, tell: (event: PartitionsEvent) => void) {
+    this.#host = host;
+    this.#size = size;
+    this.#tell = tell;
+    this.#machine = partitionMachine.provide({ actors: { registration: provided(host.services) } });
+  }
+
+  obey(command: PartitionsCommand): void {
+    if (command.type === "registration.add") return this.#add(command.spec);
+    if ("key" in command) return this.#forward(command);
+    for (const partition of this.#all) partition.actor.send(command);
+  }
+
+  stop(): void {
+    for (const partition of this.#all) partition.actor.stop();
+  }
+
+  #add(spec: RegistrationSpec): void {
+    const [roomy] = this.#roomy;
+    const partition = roomy ?? this.#open();
+    partition.specs.set(spec.key, spec);
+    this.#byKey.set(spec.key, partition);
+    if (partition.specs.size >= this.#size) this.#roomy.delete(partition);
+    partition.actor.send({ type: "registration.add", spec });
+  }
+
+  #forward(command: Exclude<RegistrationCommand, { type: "registration.add" }>): void {
+    this.#byKey.get(command.key)?.actor.send(command);
+    // A paused, stopped or parked registration ends without an event of its machine.
+    if (command.type === "registration.remove" && this.#isResting(command.key)) this.#forget(command.key);
+  }
+
+  #isResting(key: string): boolean {
+    const standing = this.#standings.get(key);
+    return standing === "paused" || standing === "stopped" || standing === "parked";
+  }
+
+  #open(): Partition {
+    this.#count += 1;
+    const partition: Partition = {
+      number: this.#count,
+      specs: new Map(),
+      actor: this.#start(this.#count, () => partition),
+    };
+    this.#all.add(partition);
+    this.#roomy.add(partition);
+    return partition;
+  }
+
+  #start(number: number, self: () => Partition): ActorRefFrom<typeof partitionMachine> {
+    const inspect = this.#host.inspect(number);
+    const actor = createActor(this.#machine, {
+      input: { partition: number, random: this.#host.random },
+      ...(inspect ? { inspect } : {}),
+    });
+    actor.subscribe({ error: (error) => this.#replace(self(), error) });
+    actor.on("registration.started", ({ key, actor: child }) => this.#watch(key, child));
+    actor.on("registration.failed", ({ key, error, parked }) => {
+      if (parked) this.#move(key, "parked");
+      this.#host.failed(key, error, parked);
+    });
+    actor.on("registration.ended", ({ key, output, forgotten }) => {
+      if (forgotten) this.#forget(key);
+      this.#host.ended(key, forgotten ? "removed" : output.reason === "paused" ? "paused" : "stopped");
+    });
+    actor.start();
+    return actor;
+  }
+
+  /** A fresh system for the registrations of one that failed; the others have systems of their own. */
+  #replace(partition: Partition, error: unknown): void {
+    this.#tell({
+      type: "partition.failed",
+      partition: partition.number,
+      registrations: partition.specs.size,
+    });
+    this.#host.partitionFailed(error);
+    partition.actor = this.#start(partition.number, () => partition);
+    for (const spec of partition.specs.values()) partition.actor.send({ type: "registration.add", spec });
+  }
+
+  #watch(key: string, child: RegistrationActor): void {
+    child.subscribe({
+      next: (snapshot) => this.#move(key, registrationView(snapshot).standing),
+      // The partition hears of it as an event; an observer keeps it from becoming an uncaught exception.
+      error: () => {},
+    });
+    this.#move(key, registrationView(child.getSnapshot()).standing);
+    this.#host.started(key, child);
+  }
+
+  #move(key: string, to: Standing): void {
+    const from = this.#standings.get(key) ?? null;
+    if (from === to) return;
+    this.#standings.set(key, to);
+    this.#tell({ type: "registration.moved", key, from, to });
+  }
+
+  #forget(key: string): void {
+    const partition = this.#byKey.get(key);
+    if (!partition) return;
+    this.#byKey.delete(key);
+    partition.specs.delete(key);
+    this.#roomy.add(partition);
+    const from = this.#standings.get(key) ?? null;
+    this.#standings.delete(key);
+    this.#tell({ type: "registration.moved", key, from, to: null });
+  }
+}
+
+export const partitionsPort = (host: PartitionHost) =>
+  fromCallback<PartitionsCommand, { readonly partitionSize: number }>(({ input, sendBack, receive }) => {
+    const partitions = new Partitions(host, input.partitionSize, sendBack);
+    receive((command) => partitions.obey(command));
+    return () => partitions.stop();
+  });

@@ -1,0 +1,23 @@
+/**
+ * What the port adapters find by a registration's key. The runtime fills it; machines never see it.
+ */
+import type { RegistrationCredentials } from "../credentials/credentials.js";
+import type { Execution } from "../execution/execution.js";
+import type { StreamSession } from "../session/session.js";
+import type { Transport } from "../transport/transport.js";
+
+/** The parts of one registration that outlive its streams. */
+export interface RegistrationServices {
+  readonly credentials: RegistrationCredentials;
+  readonly execution: Execution;
+  /** A session for one try to open a stream. */
+  createSession(): StreamSession;
+}
+
+export interface Services {
+  readonly transport: Transport;
+  /** Dial and first write; minting tokens may take three times as long. In ms. */
+  readonly connectTimeoutMs: number;
+  /** Throws when there is no such registration: a port is never asked for one that was removed. */
+  registration(key: string): RegistrationServices;
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+/** The command `mooring`: parses arguments and hands over to one file per command. */
+import { Command, InvalidArgumentError } from "commander";
+import { MooringError } from "../index.js";
+import { packageVersion } from "../version.js";
+
+function wholeNumber(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+const port = wholeNumber(0, 65_535);
+const milliseconds = wholeNumber(0, 2 ** 31 - 1);
+
+function program(): Command {
+  const mooring = new Command("mooring")
+    .description("Connectors that dial out: a runtime, an embedded gateway, and what to ask them.")
+    .version(packageVersion);
+
+  mooring
+    .command("dev")
+    .description("run the embedded gateway")
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--port <number>", "port to listen on; 0 picks one", port, 50_061)
+    .option("--approval <how>", "automatic or manual", "manual")
+    .option("--tls-cert <file>", "certificate (PEM); TLS is on when given with --tls-key")
+    .option("--tls-key <file>", "private key (PEM)")
+    .option(
+      "--admin-token <text>",
+      "bearer token for the HTTP API; required outside loopback (or MOORING_ADMIN_TOKEN)",
+    )
+    .action(async (options) => (await import("./dev.js")).dev(options));
+
+  mooring
+    .command("run")
+    .description("host the connectors that a module exports")
+    .argument("<file>", "a .js, .mjs or .ts module")
+    .option("--url <url>", "the gateway, e.g. grpc://localhost:50061 (STRIKE48_URL)")
+    .option("--tenant <id>", "tenant of every registration (TENANT_ID)")
+    .option("--instance <id>", "instance id of every registration (INSTANCE_ID)")
+    .option("--start-timeout <ms>", "how long to wait before saying what is not ready", milliseconds, 30_000)
+    .option("--drain-deadline <ms>", "time for running requests at the first signal", milliseconds, 30_000)
+    .option("--inspect", "serve the inspector on loopback")
+    .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
+    .option("--control <path>", "path of the control socket")
+    .action(async (file: string, options) => (await import("./run.js")).run(file, options));
+
+  mooring
+    .command("status")
+    .description("how a running runtime's registrations stand")
+    .option("--pid <number>", "the process to ask, when several run", wholeNumber(1, 2 ** 31 - 1))
+    .option("--control <path>", "path of its control socket")
+    .option("--json", "print the whole status as JSON")
+    .action(async (options) => (await import("./ask.js")).status(options));
+
+  mooring
+    .command("explain")
+    .description("why a registration is where it is, and what happens next")
+    .argument("[key]", "tenant.type.instance; without it, every registration that is not ready")
+    .option("--pid <number>", "the process to ask, when several run", wholeNumber(1, 2 ** 31 - 1))
+    .option("--control <path>", "path of its control socket")
+    .action(async (key: string | undefined, options) => (await import("./ask.js")).explain(key, options));
+
+  mooring
+    .command("demo")
+    .description("gateway, registrations, requests, an approval and a gateway restart, all in this process")
+    .option("--once", "go through it once, print what was seen, and exit")
+    .option("--inspect", "serve the inspector on loopback")
+    .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
+    .action(async (options) => (await import("./demo.js")).demo(options));
+  return mooring;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  const known = error instanceof MooringError;
+  process.stderr.write(
+    `mooring: ${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exitCode = 1;
+}

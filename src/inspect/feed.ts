@@ -1,0 +1,135 @@
+/**
+ * Watches actor systems through XState's `inspect` hook and turns what happens into redacted messages. Keeps
+ * the newest ones and the present state of every actor, so that a viewer may come late. Never takes part.
+ */
+import type { AnyActorRef, InspectionEvent } from "xstate";
+import type { ActorMessage, EventData, InspectionMessage, SnapshotData } from "./protocol.js";
+import { redact, redacted } from "./redact.js";
+
+/** Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`. */
+export type InspectionSink = ((message: InspectionMessage) => void) | { send(message: InspectionMessage): void };
+
+export interface InspectionFeed {
+  /**
+   * An observer for the root of one actor system (`createActor(..., { inspect })`). Roots that are given a
+   * name hang below the first root without one.
+   */
+  observer(name?: string): (event: InspectionEvent) => void;
+  /** For a viewer that comes now: each live actor with its present state, then the newest events. */
+  replay(): readonly InspectionMessage[];
+  /** Every message from now on. Returns how to leave. */
+  listen(listener: (message: InspectionMessage) => void): () => void;
+}
+
+const version = "0.1.0";
+
+/** Messages kept for late viewers. */
+const ringSize = 2_000;
+
+interface Known {
+  readonly message: ActorMessage;
+  latest: SnapshotData;
+}
+
+/** A machine's configuration: functions become their names. Made once per kind of machine. */
+function definitionOf(actor: AnyActorRef, cache: WeakMap<object, string>): string | undefined {
+  const logic: unknown = "logic" in actor ? actor.logic : undefined;
+  if (typeof logic !== "object" || logic === null || !("config" in logic) || !("definition" in logic)) return undefined;
+  const { config } = logic;
+  if (typeof config !== "object" || config === null) return undefined;
+  const known = cache.get(config);
+  if (known) return known;
+  const text = JSON.stringify(config, (_key, value: unknown) => (typeof value === "function" ? { type: value.name || "inline" } : value));
+  cache.set(config, text);
+  return text;
+}
+
+function snapshotData(snapshot: unknown): SnapshotData {
+  if (typeof snapshot !== "object" || snapshot === null || !("status" in snapshot)) return { status: "active" };
+  const status = snapshot.status as SnapshotData["status"];
+  return {
+    status,
+    ...("value" in snapshot ? { value: snapshot.value } : {}),
+    ...("context" in snapshot && typeof snapshot.context === "object" && snapshot.context ? { context: redact(snapshot.context) } : {}),
+    ...("output" in snapshot && snapshot.output !== undefined ? { output: redacted } : {}),
+    ...("error" in snapshot && snapshot.error !== undefined ? { error: redacted } : {}),
+  };
+}
+
+function eventData(event: { readonly type: string }): EventData {
+  return { ...redact(event), type: event.type };
+}
+
+export function createInspectionFeed(options: { readonly sink?: InspectionSink; readonly now?: () => number } = {}): InspectionFeed {
+  const now = options.now ?? Date.now;
+  const listeners = new Set<(message: InspectionMessage) => void>();
+  const actors = new Map<string, Known>();
+  const ring: InspectionMessage[] = [];
+  const definitions = new WeakMap<object, string>();
+  const { sink } = options;
+  if (sink) listeners.add(typeof sink === "function" ? sink : (message) => sink.send(message));
+  let root: string | undefined;
+
+  const publish = (message: InspectionMessage): void => {
+    if (ring.length === ringSize) ring.shift();
+    ring.push(message);
+    for (const listener of listeners) listener(message);
+  };
+  const common = (sessionId: string) => ({
+    sessionId,
+    rootId: root ?? sessionId,
+    id: null,
+    createdAt: String(now()),
+    _version: version,
+  });
+
+  const observeActor = (actor: AnyActorRef, sessionId: string, parentId: string | undefined, name: string): void => {
+    const snapshot = snapshotData(actor.getSnapshot());
+    const definition = definitionOf(actor, definitions);
+    const message: ActorMessage = { ...common(sessionId), type: "@xstate.actor", name, parentId, definition, snapshot };
+    actors.set(sessionId, { message, latest: snapshot });
+    publish(message);
+  };
+
+  return {
+    observer(name) {
+      // Every system numbers its actors from x:0, so a session id needs its system's name in front.
+      const system = name ?? "supervisor";
+      const idOf = (actor: AnyActorRef): string => `${system}/${actor.sessionId}`;
+      return (inspected) => {
+        const { actorRef } = inspected;
+        if (!("sessionId" in actorRef)) return;
+        const actor = actorRef as AnyActorRef;
+        const sessionId = idOf(actor);
+        if (name === undefined) root ??= sessionId;
+        if (inspected.type === "@xstate.actor") {
+          const parent: AnyActorRef | undefined = "_parent" in actor ? (actor._parent as AnyActorRef | undefined) : undefined;
+          const isRoot = parent === undefined;
+          observeActor(actor, sessionId, isRoot ? (name === undefined ? undefined : root) : idOf(parent), isRoot ? system : actor.id);
+        } else if (inspected.type === "@xstate.event") {
+          const source = inspected.sourceRef && "sessionId" in inspected.sourceRef ? (inspected.sourceRef as AnyActorRef) : undefined;
+          publish({
+            ...common(sessionId),
+            type: "@xstate.event",
+            event: eventData(inspected.event),
+            sourceId: source ? idOf(source) : undefined,
+          });
+        } else if (inspected.type === "@xstate.snapshot") {
+          const snapshot = snapshotData(inspected.snapshot);
+          const known = actors.get(sessionId);
+          if (snapshot.status !== "active") actors.delete(sessionId);
+          else if (known) known.latest = snapshot;
+          publish({ ...common(sessionId), type: "@xstate.snapshot", snapshot, event: eventData(inspected.event) });
+        }
+      };
+    },
+    replay() {
+      const present = [...actors.values()].map(({ message, latest }) => ({ ...message, snapshot: latest }));
+      return [...present, ...ring.filter((message) => message.type !== "@xstate.actor")];
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

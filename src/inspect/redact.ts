@@ -1,0 +1,91 @@
+/**
+ * What may leave the process for a viewer: an allow-list of fields, with numbers, booleans and short words.
+ * Everything else is `[redacted]`: a field that nobody has thought about cannot leak.
+ */
+
+export const redacted = "[redacted]";
+
+/** Fields of events and contexts whose values are Mooring's own words or figures. */
+const fields: ReadonlySet<string> = new Set([
+  "type",
+  "key",
+  "streamAttempt",
+  "status",
+  "hasSessionToken",
+  "shouldReconnect",
+  "addressee",
+  "offerId",
+  "handle",
+  "failure",
+  "kind",
+  "cause",
+  "code",
+  "retryAfterMs",
+  "reason",
+  "deadlineMs",
+  "unconfirmed",
+  "attempt",
+  "backoffMs",
+  "accepted",
+  "rejections",
+  "freshRegisters",
+  "stallRegisters",
+  "exchangeTries",
+  "exchangeDelayMs",
+  "stopReason",
+  "credentialSource",
+  "unexpectedEvents",
+  "staleEvents",
+  "intervalMs",
+  "timeoutMs",
+  "suspectMs",
+  "partition",
+  "partitionSize",
+  "partitionFailures",
+  "registrations",
+  "from",
+  "to",
+  "counts",
+  "actorId",
+  "ok",
+  "policy",
+  "reconnect",
+  "connectTimeoutMs",
+  "backoff",
+  "baseMs",
+  "maxMs",
+  "jitterMs",
+  "refusedDelayMs",
+  "stableUptimeMs",
+  "heartbeat",
+  "reconnectGraceMs",
+  "approvalStallMs",
+  "exchangeRetries",
+]);
+
+/** Counts by standing are all figures. */
+const wholesale: ReadonlySet<string> = new Set(["counts"]);
+
+const word = /^[\w.:~#@/ -]{0,160}$/;
+
+const deepest = 4;
+
+function valueOf(value: unknown, depth: number, anyField: boolean): unknown {
+  if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean") return value;
+  if (typeof value === "string") return word.test(value) ? value : redacted;
+  if (typeof value !== "object" || Array.isArray(value) || depth >= deepest) return redacted;
+  return recordOf(value, depth + 1, anyField);
+}
+
+function recordOf(value: object, depth: number, anyField: boolean): Record<string, unknown> {
+  const entries = Object.entries(value).map(([field, inner]) => [
+    field,
+    anyField || fields.has(field) ? valueOf(inner, depth, wholesale.has(field)) : redacted,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** A plain object with only what may be shown. */
+export function redact(value: object): Record<string, unknown> {
+  return recordOf(value, 0, false);
+}

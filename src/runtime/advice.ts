@@ -1,0 +1,81 @@
+/** What each cause means and what a person can do about it. One table for `explain`, the command line and the docs. */
+import type { FailureCause } from "../../machines/failure.js";
+
+export interface Advice {
+  /** What happened, in words. */
+  readonly meaning: string;
+  /** What to do; empty when waiting is right. */
+  readonly remedy: string;
+}
+
+export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
+  unreachable: {
+    meaning: "nobody answered at the gateway's address",
+    remedy: "Check url (STRIKE48_URL), that the gateway runs, and the network between.",
+  },
+  "connect-timeout": {
+    meaning: "the connection was not ready in time",
+    remedy: "Check firewalls and proxies on the way; raise connectTimeoutMs on a slow link.",
+  },
+  "open-timeout": {
+    meaning: "connected, but the stream could not be opened in time",
+    remedy: "The gateway is overloaded or stuck; look at its side.",
+  },
+  "register-timeout": {
+    meaning: "the gateway did not answer the register request in time",
+    remedy: "The gateway is overloaded or stuck; look at its side.",
+  },
+  tls: {
+    meaning: "TLS could not be set up",
+    remedy:
+      "Check tls.caFile (MATRIX_TLS_CA_CERT), tls.cert and tls.key, the host name in url and the gateway's certificate.",
+  },
+  "not-grpc": {
+    meaning: "the peer does not speak gRPC over HTTP/2",
+    remedy:
+      "Check the port in url, and that no HTTP/1 proxy is in between; use grpcs:// when the gateway wants TLS.",
+  },
+  "message-too-large": {
+    meaning: "a message was above the size limit",
+    remedy: "Raise maxMessageBytes on both sides or send less at once.",
+  },
+  goaway: { meaning: "the gateway asked for the connection back", remedy: "" },
+  "should-reconnect": { meaning: "the gateway asked for a fresh stream", remedy: "" },
+  "server-closed": { meaning: "the gateway closed the stream", remedy: "" },
+  "connection-lost": { meaning: "the connection was lost", remedy: "" },
+  status: {
+    meaning: "the gateway ended the stream with an error status",
+    remedy: "Look at the status code and the gateway's log.",
+  },
+  "register-refused": {
+    meaning: "the gateway refused the registration",
+    remedy: "Check tenant, type and instance, and whether the gateway allows this connector.",
+  },
+  "approval-rejected": {
+    meaning: "an administrator rejected the registration",
+    remedy: "Ask an administrator of the tenant to approve it; it is tried again at a slow pace.",
+  },
+  "approval-stalled": {
+    meaning: "approved, but the gateway sent no credentials",
+    remedy: "Look at the gateway's log; a fresh registration was made once.",
+  },
+  "heartbeat-timeout": { meaning: "the stream went deaf: heartbeats were not answered", remedy: "" },
+  "credentials-unavailable": {
+    meaning: "the token server or the credential store could not be reached",
+    remedy: "Check the token server, STRIKE48_API_URL and the folder of saved credentials.",
+  },
+  "credentials-refused": {
+    meaning: "the token server refuses this identity",
+    remedy: "Its client may be revoked: remove the saved credentials to ask for approval again.",
+  },
+  "credentials-exchange-failed": {
+    meaning: "the one-time token could not be turned into credentials",
+    remedy: "Check STRIKE48_API_URL and that the gateway's HTTP API is reachable from here.",
+  },
+  "one-time-token-consumed": { meaning: "the one-time token was used or has expired", remedy: "" },
+  "outbound-closed": { meaning: "the sending half of the stream failed", remedy: "" },
+  internal: {
+    meaning: "a fault inside this process",
+    remedy: "Look at the code and the log, and please report it.",
+  },
+};

@@ -1,0 +1,100 @@
+/** Fan-out of state changes to any number of `for await` loops. A slow reader loses the oldest, and is told. */
+import type { RegistrationStatus } from "./status.js";
+
+/** One registration moved from one state to another. */
+export interface StateChange {
+  readonly key: string;
+  /** `state.child` of before; null for a registration just added. */
+  readonly from: string | null;
+  readonly to: string;
+  readonly at: number;
+  readonly cause: string | null;
+  readonly code: string | null;
+  readonly status: RegistrationStatus;
+  /** Changes this reader missed before this one, because it was slow. */
+  readonly missed: number;
+}
+
+const capacity = 1_024;
+
+class Reader implements AsyncIterableIterator<StateChange> {
+  readonly #waiting: StateChange[] = [];
+  readonly #leave: (reader: Reader) => void;
+  #missed = 0;
+  #wake: ((result: IteratorResult<StateChange>) => void) | undefined;
+  #over = false;
+
+  constructor(leave: (reader: Reader) => void) {
+    this.#leave = leave;
+  }
+
+  push(change: StateChange): void {
+    if (this.#wake) {
+      this.#wake({ value: change, done: false });
+      this.#wake = undefined;
+      return;
+    }
+    if (this.#waiting.length === capacity) {
+      this.#waiting.shift();
+      this.#missed += 1;
+    }
+    this.#waiting.push(change);
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#wake?.({ value: undefined, done: true });
+    this.#wake = undefined;
+  }
+
+  next(): Promise<IteratorResult<StateChange>> {
+    const change = this.#waiting.shift();
+    if (change) {
+      const missed = this.#missed;
+      this.#missed = 0;
+      return Promise.resolve({ value: missed > 0 ? { ...change, missed } : change, done: false });
+    }
+    if (this.#over) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  return(): Promise<IteratorResult<StateChange>> {
+    this.#leave(this);
+    this.end();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+export class ChangeFeed {
+  readonly #readers = new Set<Reader>();
+  #over = false;
+
+  /** Whether anybody reads: a change is only built when somebody does. */
+  get watched(): boolean {
+    return this.#readers.size > 0;
+  }
+
+  publish(change: StateChange): void {
+    for (const reader of this.#readers) reader.push(change);
+  }
+
+  /** A new reader, from now on. Ends when the runtime has closed. */
+  read(): AsyncIterableIterator<StateChange> {
+    const reader = new Reader((one) => this.#readers.delete(one));
+    if (this.#over) reader.end();
+    else this.#readers.add(reader);
+    return reader;
+  }
+
+  end(): void {
+    this.#over = true;
+    for (const reader of this.#readers) reader.end();
+    this.#readers.clear();
+  }
+}

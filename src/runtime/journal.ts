@@ -1,0 +1,49 @@
+/**
+ * The transition journal of one registration: how did it get here. Bounded; the oldest entries go first.
+ * Entries hold words of Mooring only: nothing secret, no text of a peer.
+ */
+
+export interface JournalEntry {
+  /** Wall clock, ms since 1970. */
+  readonly at: number;
+  /** `transition`: the state changed. `note`: something worth knowing. `unexpected`: an event its state does not take. */
+  readonly kind: "transition" | "note" | "unexpected";
+  readonly state: string;
+  /** The state before, for transitions. */
+  readonly from?: string;
+  /** How long the state before lasted, in ms. */
+  readonly afterMs?: number;
+  readonly event?: string;
+  readonly cause?: string;
+  readonly code?: string;
+  readonly detail?: string;
+}
+
+export class Journal {
+  readonly #capacity: number;
+  readonly #entries: JournalEntry[] = [];
+  #dropped = 0;
+
+  /** Keeps the last `capacity` entries. */
+  constructor(capacity = 64) {
+    this.#capacity = capacity;
+  }
+
+  add(entry: JournalEntry): void {
+    if (this.#entries.length === this.#capacity) {
+      this.#entries.shift();
+      this.#dropped += 1;
+    }
+    this.#entries.push(entry);
+  }
+
+  /** Oldest first. */
+  entries(): readonly JournalEntry[] {
+    return [...this.#entries];
+  }
+
+  /** How many older entries are gone. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+}

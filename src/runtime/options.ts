@@ -1,0 +1,261 @@
+/**
+ * The options of a runtime and of a registration: types, defaults, validation. Order of precedence:
+ * option, then environment (`environment.ts`), then default. Does not know machines or sockets.
+ */
+import type { Connector } from "../connectors/connector.js";
+import type { CredentialStore } from "../credentials/store.js";
+import { invalidConfig } from "../errors.js";
+import type { InspectionSink } from "../inspect/feed.js";
+import { type Logger, silentLogger } from "../logger.js";
+import { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
+import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
+import type { TlsOptions } from "../transport/tls.js";
+import type { Environment } from "./environment.js";
+
+/** All times in milliseconds. */
+export interface RuntimeOptions {
+  /**
+   * Where the gateway is: `grpc://host:port`, `grpcs://host:port` or `host:port` (TLS when the port is 443).
+   * Environment: `STRIKE48_URL`, `MATRIX_HOST`, `STRIKE48_HOST`. Default `localhost:50061`.
+   */
+  readonly url?: string;
+  /** Trust and client certificate. Environment: `MATRIX_TLS_CA_CERT`, `MATRIX_TLS_INSECURE`. Default: system roots. */
+  readonly tls?: TlsOptions;
+  /** Streams on one connection. Default 80. */
+  readonly maxStreamsPerChannel?: number;
+  /** Time for dialling and opening a stream; the register answer and each credential call get three times as much. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** False: a registration stops at its first failure, with its reason. Default true. */
+  readonly reconnect?: boolean;
+  /** `min(maxMs, baseMs × 2^min(attempt−1, 20) + uniform(0..jitterMs))`. Default 500, 60,000, 500. */
+  readonly backoff?: { readonly baseMs?: number; readonly maxMs?: number; readonly jitterMs?: number };
+  /** Slower pace while the gateway or an administrator says no. Default 30,000. */
+  readonly refusedDelayMs?: number;
+  /** Uptime after which the back-off starts afresh. Default 5,000. */
+  readonly stableUptimeMs?: number;
+  /** Heartbeat every `intervalMs` (30,000); a stream without an answer for `timeoutMs` (45,000) is given up. */
+  readonly heartbeat?: {
+    readonly intervalMs?: number;
+    readonly timeoutMs?: number;
+    readonly suspectMs?: number;
+  };
+  /** HTTP/2 PING every `intervalMs` (30,000), answered within `timeoutMs` (10,000). */
+  readonly ping?: { readonly intervalMs?: number; readonly timeoutMs?: number };
+  /** Handlers running at once per registration. Default 100. */
+  readonly maxConcurrentRequests?: number;
+  /** Requests waiting per registration; one more is answered "overloaded". Default 1,000. */
+  readonly maxQueuedRequests?: number;
+  /** Limit for one request unless its connector says otherwise. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** Results kept until the gateway has confirmed them. Default 4 MiB and 120,000 ms per registration. */
+  readonly outbox?: { readonly maxBytes?: number; readonly maxAgeMs?: number };
+  /** Largest message taken or sent, in bytes. Default 4 MiB. */
+  readonly maxMessageBytes?: number;
+  /** A MetricsReport every so often; 0 = none. Environment: `STRIKE48_METRICS_ENABLED`, `STRIKE48_METRICS_INTERVAL_MS`. Default 30,000. */
+  readonly metricsIntervalMs?: number;
+  /** Time to finish running work before a planned reconnect. Default 10,000. */
+  readonly reconnectGraceMs?: number;
+  /** Deadline of a drain without one of its own, `await using` included. Default 30,000. */
+  readonly drainDeadlineMs?: number;
+  /** Keys and saved credentials. Environment: `STRIKE48_KEYS_DIR`, `STRIKE48_API_URL`. Default: files in `~/.strike48`. */
+  readonly credentials?: {
+    readonly directory?: string;
+    readonly store?: CredentialStore;
+    readonly apiUrl?: string;
+    /** Allow plain `http` to hosts other than loopback for credential calls. Default false. */
+    readonly allowInsecureHttp?: boolean;
+  };
+  /** Default: silent. */
+  readonly logger?: Logger;
+  /**
+   * True: keep inspection messages for the inspector page. A function or an object with `send` (an adapter of
+   * `@statelyai/inspect`): also hand each message on. Off by default.
+   */
+  readonly inspect?: boolean | InspectionSink;
+  /** Events of our own that a state does not expect are errors on `closed` instead of journal lines. For tests. */
+  readonly strict?: boolean;
+  /** Registrations hosted in one actor system. Default 16; see docs/performance.md. */
+  readonly partitionSize?: number;
+  /** Randomness of jitter, in [0, 1). Default `Math.random`. */
+  readonly random?: () => number;
+  /** Where the environment is read from. Default `process.env`. */
+  readonly env?: Environment;
+}
+
+export interface RegistrationOptions {
+  /** Environment: `TENANT_ID`. Default `default`. */
+  readonly tenantId?: string;
+  /** Must be stable for saved credentials to be found again. Environment: `INSTANCE_ID`. */
+  readonly instanceId?: string;
+  readonly connector: Connector;
+  /** An access token to register with. Environment: `AUTH_TOKEN`. */
+  readonly authToken?: string;
+  /** Environment: `CONNECTOR_DISPLAY_NAME`. Default: the instance id. */
+  readonly displayName?: string;
+  /** Environment: `CONNECTOR_TAGS`, separated by commas. */
+  readonly tags?: readonly string[];
+  /** Operator metadata of this instance; its keys win over `sdk.*`. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly maxConcurrentRequests?: number;
+  readonly maxQueuedRequests?: number;
+  readonly requestTimeoutMs?: number;
+}
+
+/** Every option with its value. */
+export interface Settings {
+  readonly endpoint: Endpoint;
+  readonly tls: TlsOptions;
+  readonly maxStreamsPerChannel: number;
+  readonly connectTimeoutMs: number;
+  readonly reconnect: boolean;
+  readonly backoff: { readonly baseMs: number; readonly maxMs: number; readonly jitterMs: number };
+  readonly refusedDelayMs: number;
+  readonly stableUptimeMs: number;
+  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number; readonly suspectMs: number };
+  readonly ping: { readonly intervalMs: number; readonly timeoutMs: number };
+  readonly maxConcurrentRequests: number;
+  readonly maxQueuedRequests: number;
+  readonly requestTimeoutMs: number;
+  readonly outbox: { readonly maxBytes: number; readonly maxAgeMs: number };
+  readonly maxMessageBytes: number;
+  readonly metricsIntervalMs: number;
+  readonly reconnectGraceMs: number;
+  readonly drainDeadlineMs: number;
+  readonly credentials: NonNullable<RuntimeOptions["credentials"]>;
+  readonly logger: Logger;
+  readonly strict: boolean;
+  readonly partitionSize: number;
+  readonly random: () => number;
+  readonly env: Environment;
+}
+
+/** The longest timer Node can hold. */
+const maxTimerMs = 2 ** 31 - 1;
+
+function inRange(field: string, value: number, least: number, most: number): number {
+  if (!Number.isFinite(value) || value < least || value > most) {
+    throw invalidConfig(`${field} must be a number from ${least} to ${most}; got ${String(value)}.`);
+  }
+  return value;
+}
+
+const milliseconds = (field: string, value: number, least = 0) => inRange(field, value, least, maxTimerMs);
+
+function endpointOf(options: RuntimeOptions, env: Environment): Endpoint {
+  const text = [options.url, env.STRIKE48_URL, env.MATRIX_HOST, env.STRIKE48_HOST].find((one) => one?.trim());
+  const endpoint = parseEndpoint(text ?? "localhost:50061");
+  if (endpoint.transport !== "gRPC") {
+    throw invalidConfig(
+      `url selects the WebSocket transport, which this version does not have; use grpc://${endpoint.authority} or grpcs://${endpoint.authority}.`,
+    );
+  }
+  return endpoint;
+}
+
+function tlsOf(options: RuntimeOptions, env: Environment): TlsOptions {
+  const insecure = /^(true|1)$/i.test(env.MATRIX_TLS_INSECURE ?? "");
+  return {
+    ...(env.MATRIX_TLS_CA_CERT?.trim() ? { caFile: env.MATRIX_TLS_CA_CERT.trim() } : {}),
+    ...(insecure ? { insecure } : {}),
+    ...options.tls,
+  };
+}
+
+function metricsIntervalOf(options: RuntimeOptions, env: Environment): number {
+  if (options.metricsIntervalMs !== undefined)
+    return milliseconds("metricsIntervalMs", options.metricsIntervalMs);
+  if (/^(false|0)$/.test(env.STRIKE48_METRICS_ENABLED ?? "")) return 0;
+  const text = env.STRIKE48_METRICS_INTERVAL_MS?.trim();
+  return text ? milliseconds("STRIKE48_METRICS_INTERVAL_MS", Number(text), 1) : 30_000;
+}
+
+function heartbeatOf(options: RuntimeOptions): Settings["heartbeat"] {
+  const intervalMs = milliseconds("heartbeat.intervalMs", options.heartbeat?.intervalMs ?? 30_000, 1);
+  const timeoutMs = milliseconds(
+    "heartbeat.timeoutMs",
+    options.heartbeat?.timeoutMs ?? Math.max(45_000, intervalMs * 1.5),
+    1,
+  );
+  if (timeoutMs <= intervalMs) {
+    throw invalidConfig(
+      `heartbeat.timeoutMs (${timeoutMs}) must be above heartbeat.intervalMs (${intervalMs}): one and a half times is usual.`,
+    );
+  }
+  const suspectMs = milliseconds(
+    "heartbeat.suspectMs",
+    options.heartbeat?.suspectMs ?? Math.min(5_000, timeoutMs - intervalMs),
+    1,
+  );
+  return { intervalMs, timeoutMs, suspectMs };
+}
+
+function backoffOf(options: RuntimeOptions): Settings["backoff"] {
+  const { baseMs = 500, maxMs = 60_000, jitterMs = 500 } = options.backoff ?? {};
+  return {
+    baseMs: milliseconds("backoff.baseMs", baseMs),
+    maxMs: milliseconds("backoff.maxMs", maxMs),
+    jitterMs: milliseconds("backoff.jitterMs", jitterMs),
+  };
+}
+
+/** Checks every option and fills in the rest. Throws INVALID_CONFIG that names the option and the fix. */
+export function resolveSettings(options: RuntimeOptions): Settings {
+  const env = options.env ?? process.env;
+  const count = (field: string, value: number) => Math.floor(inRange(field, value, 1, 1_000_000));
+  return {
+    endpoint: endpointOf(options, env),
+    tls: tlsOf(options, env),
+    maxStreamsPerChannel: count("maxStreamsPerChannel", options.maxStreamsPerChannel ?? 80),
+    connectTimeoutMs: milliseconds("connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1),
+    reconnect: options.reconnect ?? true,
+    backoff: backoffOf(options),
+    refusedDelayMs: milliseconds("refusedDelayMs", options.refusedDelayMs ?? 30_000),
+    stableUptimeMs: milliseconds("stableUptimeMs", options.stableUptimeMs ?? 5_000),
+    heartbeat: heartbeatOf(options),
+    ping: {
+      intervalMs: milliseconds("ping.intervalMs", options.ping?.intervalMs ?? 30_000, 1),
+      timeoutMs: milliseconds("ping.timeoutMs", options.ping?.timeoutMs ?? 10_000, 1),
+    },
+    maxConcurrentRequests: count("maxConcurrentRequests", options.maxConcurrentRequests ?? 100),
+    maxQueuedRequests: inRange("maxQueuedRequests", options.maxQueuedRequests ?? 1_000, 0, 1_000_000),
+    requestTimeoutMs: milliseconds("requestTimeoutMs", options.requestTimeoutMs ?? 30_000, 1),
+    outbox: {
+      maxBytes: inRange("outbox.maxBytes", options.outbox?.maxBytes ?? 4 * 1024 * 1024, 0, 2 ** 40),
+      maxAgeMs: milliseconds("outbox.maxAgeMs", options.outbox?.maxAgeMs ?? 120_000),
+    },
+    maxMessageBytes: inRange("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024, 1_024, 2 ** 31),
+    metricsIntervalMs: metricsIntervalOf(options, env),
+    reconnectGraceMs: milliseconds("reconnectGraceMs", options.reconnectGraceMs ?? 10_000),
+    drainDeadlineMs: milliseconds("drainDeadlineMs", options.drainDeadlineMs ?? 30_000),
+    credentials: {
+      ...(env.STRIKE48_API_URL?.trim() ? { apiUrl: env.STRIKE48_API_URL.trim() } : {}),
+      ...options.credentials,
+    },
+    logger: options.logger ?? silentLogger,
+    strict: options.strict ?? false,
+    partitionSize: count("partitionSize", options.partitionSize ?? 16),
+    random: options.random ?? Math.random,
+    env,
+  };
+}
+
+function identifier(field: string, value: string | undefined): string {
+  if (value === undefined || value.trim() === "") {
+    throw invalidConfig(`${field} is required: give a non-empty text, stable over restarts.`);
+  }
+  return sanitizeIdentifier(value);
+}
+
+/** The sanitized triple of a registration. Throws INVALID_CONFIG that names the missing part. */
+export function identityOf(options: RegistrationOptions, env: Environment): Identity {
+  if (typeof options.connector?.execute !== "function") {
+    throw invalidConfig(
+      "connector must be a connector, as toolConnector() or requestResponseConnector() return one.",
+    );
+  }
+  return {
+    tenantId: identifier("tenantId", options.tenantId ?? (env.TENANT_ID?.trim() || "default")),
+    connectorType: identifier("connector.connectorType", options.connector.connectorType),
+    instanceId: identifier("instanceId", options.instanceId ?? env.INSTANCE_ID),
+  };
+}

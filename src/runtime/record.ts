@@ -1,0 +1,165 @@
+/**
+ * One registration as the runtime knows it: its parts that outlive streams, its journal and counters, and the
+ * last view of its machine. Watches the machine; never decides for it.
+ */
+import {
+  type Counters,
+  countTransition,
+  type Failure,
+  noCounters,
+  type RegistrationSnapshot,
+  type RegistrationView,
+  registrationView,
+} from "../../machines/index.js";
+import type { RegistrationServices } from "../actors/services.js";
+import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
+import { Journal } from "./journal.js";
+import type { NextAction, RegistrationStatus } from "./status.js";
+
+/** A registration outside its machine: taken out for a while, or given up after too many faults. */
+export type Suspension = "paused" | "parked";
+
+const nothing: NextAction = { what: "nothing", at: null };
+
+export class RegistrationRecord {
+  readonly identity: Identity;
+  readonly key: string;
+  readonly services: RegistrationServices;
+  readonly journal = new Journal();
+  readonly #now: () => number;
+  #view: RegistrationView | null = null;
+  #since: number;
+  #counters: Counters = noCounters;
+  #suspension: Suspension | null = null;
+  restarts = 0;
+
+  constructor(identity: Identity, services: RegistrationServices, now: () => number) {
+    this.identity = identity;
+    this.key = registrationKey(identity);
+    this.services = services;
+    this.#now = now;
+    this.#since = now();
+  }
+
+  get view(): RegistrationView | null {
+    return this.#view;
+  }
+
+  get counters(): Counters {
+    return this.#counters;
+  }
+
+  /** Something worth a line that is no transition. */
+  note(code: string, failure: Failure | undefined): void {
+    this.journal.add({
+      at: this.#now(),
+      kind: "note",
+      state: this.#place(),
+      event: code,
+      ...factsOf(failure ?? null),
+    });
+  }
+
+  /** An event that the state did not take, or one of a stream already given up. */
+  unexpected(event: string, stale: boolean): void {
+    this.journal.add({
+      at: this.#now(),
+      kind: "unexpected",
+      state: this.#place(),
+      event: stale ? `${event} (of an earlier stream)` : event,
+    });
+  }
+
+  /** Takes note of the machine's snapshot. Returns true when the public state or its child changed. */
+  observe(snapshot: RegistrationSnapshot): boolean {
+    const before = this.#view;
+    const view = registrationView(snapshot);
+    const at = this.#now();
+    this.#counters = countTransition(this.#counters, before, view, at);
+    this.#view = view;
+    this.#suspension = null;
+    if (
+      before &&
+      before.state === view.state &&
+      before.child === view.child &&
+      before.attempt === view.attempt
+    )
+      return false;
+    this.#enter(
+      at,
+      {
+        state: place(view.state, view.child),
+        ...(before ? { from: place(before.state, before.child) } : {}),
+      },
+      view,
+    );
+    return true;
+  }
+
+  /** The machine is gone; `paused` by a caller, or `parked` after too many faults. */
+  suspend(how: Suspension): void {
+    const at = this.#now();
+    const from = this.#place();
+    this.#suspension = how;
+    this.journal.add({ at, kind: "transition", state: how, from, afterMs: at - this.#since });
+    this.#since = at;
+  }
+
+  #enter(at: number, where: { state: string; from?: string }, view: RegistrationView): void {
+    this.journal.add({
+      at,
+      kind: "transition",
+      ...where,
+      afterMs: at - this.#since,
+      ...factsOf(view.failure),
+    });
+    this.#since = at;
+  }
+
+  #place(): string {
+    return this.#suspension ?? (this.#view ? place(this.#view.state, this.#view.child) : "new");
+  }
+
+  status(): RegistrationStatus {
+    const view = this.#view;
+    const { execution } = this.services;
+    const failure = view?.failure ?? null;
+    return {
+      key: this.key,
+      arn: connectorArn(this.identity),
+      state: this.#suspension ?? view?.state ?? "connecting",
+      child: this.#suspension ? null : (view?.child ?? null),
+      ready: this.#suspension === null && view?.standing === "serving",
+      since: this.#since,
+      cause: failure?.cause ?? null,
+      code: failure?.code ?? null,
+      detail: failure?.detail ?? null,
+      nextAction: this.#nextAction(),
+      credentialSource: view?.credentialSource ?? null,
+      hasSessionToken: view?.hasSessionToken ?? false,
+      attempt: view?.attempt ?? 0,
+      counters: { ...this.#counters, ...execution.counters },
+      work: { running: execution.running, queued: execution.queued, unconfirmed: execution.unconfirmed },
+      unexpectedEvents: view?.unexpectedEvents ?? 0,
+      staleEvents: view?.staleEvents ?? 0,
+      restarts: this.restarts,
+    };
+  }
+
+  #nextAction(): NextAction {
+    if (this.#suspension === "paused") return { what: "resume() starts it again", at: null };
+    if (this.#suspension === "parked") return { what: "restart() starts it again", at: null };
+    const next = this.#view?.next;
+    if (!next) return nothing;
+    return { what: next.what, at: next.afterMs === null ? null : this.#since + next.afterMs };
+  }
+}
+
+const factsOf = (failure: Failure | null) => ({
+  ...(failure ? { cause: failure.cause } : {}),
+  ...(failure?.code ? { code: failure.code } : {}),
+  ...(failure?.detail ? { detail: failure.detail } : {}),
+});
+
+/** `state.child`, or the state alone. */
+export const place = (state: string, child: string | null): string => (child ? `${state}.${child}` : state);

@@ -1,0 +1,75 @@
+/** Makes the parts of a registration that outlive its streams: identity, credentials, execution, sessions. */
+import type { RegistrationServices } from "../actors/services.js";
+import type { Credentials, RegisterTokens } from "../credentials/credentials.js";
+import { Execution } from "../execution/execution.js";
+import { type Identity, registrationKey } from "../protocol/identity.js";
+import { type ConnectionCounters, RoundTrips } from "../session/metrics-report.js";
+import { registerMessage } from "../session/register-message.js";
+import { StreamSession } from "../session/session.js";
+import type { Ticker } from "../session/ticker.js";
+import type { Transport } from "../transport/transport.js";
+import type { RegistrationOptions, Settings } from "./options.js";
+
+/** What all registrations of a runtime share. */
+export interface Shared {
+  readonly settings: Settings;
+  readonly transport: Transport;
+  readonly credentials: Credentials;
+  readonly ticker: Ticker;
+}
+
+const given = <T>(value: T | undefined, otherwise: T): T => value ?? otherwise;
+
+function executionOf(key: string, options: RegistrationOptions, settings: Settings): Execution {
+  return new Execution({
+    key,
+    connector: options.connector,
+    maxConcurrentRequests: given(options.maxConcurrentRequests, settings.maxConcurrentRequests),
+    maxQueuedRequests: given(options.maxQueuedRequests, settings.maxQueuedRequests),
+    requestTimeoutMs: given(options.requestTimeoutMs, settings.requestTimeoutMs),
+    outbox: settings.outbox,
+    logger: settings.logger,
+    now: () => performance.now(),
+    wallClock: Date.now,
+  });
+}
+
+/** Tags and display name: option, then environment. */
+function labels(options: RegistrationOptions, settings: Settings) {
+  const displayName = options.displayName ?? settings.env.CONNECTOR_DISPLAY_NAME?.trim();
+  const tags =
+    options.tags ??
+    settings.env.CONNECTOR_TAGS?.split(",")
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== "");
+  return { ...(displayName ? { displayName } : {}), tags: tags ?? [], metadata: options.metadata ?? {} };
+}
+
+export function registrationServices(
+  identity: Identity,
+  options: RegistrationOptions,
+  shared: Shared,
+  connectionCounters: () => ConnectionCounters,
+): RegistrationServices {
+  const { settings, transport } = shared;
+  const key = registrationKey(identity);
+  const execution = executionOf(key, options, settings);
+  const credentials = shared.credentials.for(identity, options.authToken ?? settings.env.AUTH_TOKEN?.trim());
+  const label = labels(options, settings);
+  const now = () => performance.now();
+  const forSessions = {
+    identity,
+    key,
+    credentials,
+    execution,
+    registerMessage: (tokens: RegisterTokens) =>
+      registerMessage(identity, options.connector, label, tokens, transport),
+    ticker: shared.ticker,
+    connectionCounters,
+    roundTrips: new RoundTrips(),
+    addedAt: now(),
+    now,
+    wallClock: Date.now,
+  };
+  return { credentials, execution, createSession: () => new StreamSession(forSessions) };
+}

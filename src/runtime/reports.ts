@@ -1,0 +1,50 @@
+/** The reports of start, drain and close, from statuses and executions. Pure. */
+import type { WorkReport } from "../execution/execution.js";
+import type { RegistrationRecord } from "./record.js";
+import { place } from "./record.js";
+import type { ClosedReport, DrainReport, RegistrationStatus, StartReport } from "./status.js";
+
+export function startReport(
+  statuses: readonly RegistrationStatus[],
+  explain: (key: string) => string,
+  timedOut: boolean,
+): StartReport {
+  const pending = (one: RegistrationStatus) => one.child === "pendingApproval" || one.state === "credentialExchange";
+  return {
+    ready: statuses.filter((one) => one.ready).map((one) => one.key),
+    pendingApproval: statuses.filter(pending).map((one) => one.key),
+    failing: statuses
+      .filter((one) => !one.ready && !pending(one))
+      .map((one) => ({
+        key: one.key,
+        state: place(one.state, one.child),
+        cause: one.cause,
+        code: one.code,
+        explanation: explain(one.key),
+      })),
+    timedOut,
+  };
+}
+
+export function drainReport(reports: readonly WorkReport[]): DrainReport {
+  const sum = (figure: (report: WorkReport) => number) => reports.reduce((total, report) => total + figure(report), 0);
+  const cancelled = sum((report) => report.cancelled);
+  const lost = reports.flatMap((report) => report.lost);
+  return {
+    finished: sum((report) => report.finished),
+    handedBack: sum((report) => report.handedBack),
+    cancelled,
+    lost,
+    forced: cancelled > 0 || lost.length > 0,
+  };
+}
+
+export function closedReport(records: readonly RegistrationRecord[], faults: readonly Error[]): ClosedReport {
+  return {
+    registrations: records.map((record) => {
+      const { cause, code, state } = record.status();
+      return { key: record.key, reason: record.view?.stopReason ?? state, cause, code };
+    }),
+    faults,
+  };
+}

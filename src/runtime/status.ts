@@ -1,0 +1,111 @@
+/** The public picture of a registration and of the runtime: plain data, safe to print, without secrets. */
+import type { FailureCause } from "../../machines/failure.js";
+import type { Counters, PublicState } from "../../machines/index.js";
+
+/** What happens next by itself, and when. */
+export interface NextAction {
+  /** In words: `retry`, `give up waiting for the answer`, `heartbeat`, … */
+  readonly what: string;
+  /** Wall clock in ms, when there is a time. */
+  readonly at: number | null;
+}
+
+export interface RegistrationStatus {
+  /** `tenant.type.instance`, sanitized. */
+  readonly key: string;
+  /** `matrix:tenant:type:instance`. */
+  readonly arn: string;
+  readonly state: PublicState | "paused" | "parked";
+  /** The child of the state, e.g. `serving`, `pendingApproval`, `refused`. */
+  readonly child: string | null;
+  /** Registered, approved, and taking requests. */
+  readonly ready: boolean;
+  /** When the state was entered, wall clock in ms. */
+  readonly since: number;
+  /** Why the last step failed or the last stream ended; null when nothing went wrong since it became ready. */
+  readonly cause: FailureCause | null;
+  readonly code: string | null;
+  readonly detail: string | null;
+  readonly nextAction: NextAction;
+  readonly credentialSource: string | null;
+  readonly hasSessionToken: boolean;
+  /** Failed tries since the last stable uptime. */
+  readonly attempt: number;
+  /** The protocol's counters (`protocol/transports.md` §7.7), by their names there. */
+  readonly counters: Counters & WorkFigures;
+  readonly work: { readonly running: number; readonly queued: number; readonly unconfirmed: number };
+  /** Events of Mooring's own that the state did not take, and events of streams already given up. */
+  readonly unexpectedEvents: number;
+  readonly staleEvents: number;
+  /** How often the registration was restarted after a fault of its own. */
+  readonly restarts: number;
+}
+
+/** The request counters of §7.7, and Mooring's own beside them. */
+export interface WorkFigures {
+  readonly requests_received: number;
+  readonly requests_processed: number;
+  readonly requests_failed: number;
+  readonly bytes_received: number;
+  readonly bytes_sent: number;
+  readonly total_duration_ms: number;
+  readonly last_request_at_ms: number;
+  readonly timeouts: number;
+  readonly overloads: number;
+  readonly duplicates: number;
+  readonly evicted: number;
+}
+
+export interface RuntimeStatus {
+  /** All registrations are ready (and there is at least one). */
+  readonly ready: boolean;
+  readonly phase: "running" | "draining" | "stopped";
+  readonly gateway: string;
+  readonly registrations: readonly RegistrationStatus[];
+  readonly channels: readonly {
+    readonly id: number;
+    readonly state: string;
+    readonly streams: number;
+    readonly capacity: number;
+  }[];
+}
+
+/** How `start()` ended: it resolves in any case. */
+export interface StartReport {
+  readonly ready: readonly string[];
+  readonly pendingApproval: readonly string[];
+  readonly failing: readonly {
+    readonly key: string;
+    readonly state: string;
+    readonly cause: FailureCause | null;
+    readonly code: string | null;
+    readonly explanation: string;
+  }[];
+  /** True when the time limit came first. */
+  readonly timedOut: boolean;
+}
+
+export interface DrainReport {
+  /** Requests that a handler finished while draining. */
+  readonly finished: number;
+  /** Requests refused with "shutting down" for the gateway to give to somebody else. */
+  readonly handedBack: number;
+  /** Requests whose handlers were aborted and answered for. */
+  readonly cancelled: number;
+  /** Ids of results that the gateway has not confirmed. */
+  readonly lost: readonly string[];
+  /** True when the deadline came before everything was quiet. */
+  readonly forced: boolean;
+}
+
+/** Why everything ended; `closed` resolves with it and never rejects. */
+export interface ClosedReport {
+  readonly registrations: readonly {
+    readonly key: string;
+    readonly reason: string;
+    readonly cause: FailureCause | null;
+    readonly code: string | null;
+  }[];
+  /** Faults of Mooring itself, e.g. events of our own that a state did not expect in strict mode. */
+  readonly faults: readonly Error[];
+}

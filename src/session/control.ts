@@ -1,0 +1,37 @@
+/** What a session tells about its stream: control only, as plain data without secrets or text of the peer. */
+import type { LinkCause } from "../transport/transport.js";
+
+export interface ControlFailure {
+  readonly cause: LinkCause | "register-refused";
+  readonly code?: string;
+  /** Made safe by `gateway-text.ts`. */
+  readonly detail?: string;
+  readonly retryAfterMs?: number;
+}
+
+export type ControlEvent =
+  | {
+      readonly type: "stream.accepted";
+      readonly status: "unspecified" | "pending" | "approved" | "rejected" | "other";
+      readonly hasSessionToken: boolean;
+    }
+  | { readonly type: "stream.rejected"; readonly failure: ControlFailure }
+  | {
+      readonly type: "stream.approval";
+      readonly status: "unspecified" | "pending" | "approved" | "rejected" | "other";
+    }
+  | {
+      readonly type: "stream.credentialsIssued";
+      readonly offerId: string | null;
+      readonly addressee: "own" | "none" | "other";
+    }
+  | { readonly type: "stream.heartbeatAnswered"; readonly shouldReconnect: boolean }
+  | { readonly type: "stream.goaway" }
+  | {
+      readonly type: "stream.ended";
+      /** The peer itself refused by status before it had accepted the registration. */
+      readonly beforeAcceptance: boolean;
+      readonly failure: ControlFailure;
+    };
+
+export type ControlListener = (event: ControlEvent) => void;

@@ -1,0 +1,41 @@
+/**
+ * Text from a gateway, made safe for journals and logs. A gateway may echo a token in an error text, so only
+ * plain words, small numbers and the protocol's own vocabulary pass.
+ */
+
+const vocabulary: ReadonlySet<string> = new Set([
+  "auth_invalid",
+  "jwt_invalid",
+  "jwt_decode",
+  "invalid_token",
+  "token_expired",
+  "invalid_client",
+  "tenant_id",
+  "connector_type",
+  "instance_id",
+  "tool_schemas",
+  "capability_id",
+]);
+
+/** Lower-case words, perhaps with a capital first, or short acronyms: no digits, no inner capitals. */
+const plainWord = /^(?:[A-Za-z]?[a-z]{0,14}|[A-Z]{2,6}|\d{1,4})$/;
+const punctuation = /^[("'[]+|[)"'\],.:;!?]+$/g;
+
+const maxLength = 200;
+
+const isSafe = (word: string): boolean => {
+  const bare = word.replace(punctuation, "");
+  return bare === "" || plainWord.test(bare) || vocabulary.has(bare);
+};
+
+/** Words that could be secret become `[redacted]`; runs of them once. At most 200 characters. */
+export function safeText(text: string): string {
+  const words: string[] = [];
+  for (const word of text.slice(0, 4 * maxLength).split(/\s+/)) {
+    if (word === "") continue;
+    if (isSafe(word)) words.push(word);
+    else if (words.at(-1) !== "[redacted]") words.push("[redacted]");
+  }
+  const safe = words.join(" ");
+  return safe.length > maxLength ? `${safe.slice(0, maxLength - 1)}…` : safe;
+}

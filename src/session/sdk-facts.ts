@@ -1,0 +1,26 @@
+/** The `sdk.*` facts about this process (`protocol/connectors.md` §3.6). Collected once. */
+import { hostname } from "node:os";
+import { packageVersion } from "../version.js";
+
+const systems: Readonly<Record<string, string>> = { darwin: "macos", win32: "windows" };
+const architectures: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64", ia32: "x86" };
+
+const processFacts: Readonly<Record<string, string>> = {
+  "sdk.version": packageVersion,
+  "sdk.language": "typescript",
+  "sdk.os": systems[process.platform] ?? process.platform,
+  "sdk.arch": architectures[process.arch] ?? process.arch,
+  "sdk.os_family": process.platform === "win32" ? "windows" : "unix",
+  "sdk.node_version": process.versions.node,
+  "sdk.debug": String(process.env.NODE_ENV === "development"),
+  "sdk.pid": String(process.pid),
+  ...(hostname() ? { "sdk.hostname": hostname() } : {}),
+};
+
+/** With the facts of the transport in use. */
+export function sdkFacts(transport: {
+  readonly kind: string;
+  readonly tls: boolean;
+}): Readonly<Record<string, string>> {
+  return { ...processFacts, "sdk.transport": transport.kind, "sdk.tls": String(transport.tls) };
+}

@@ -1,0 +1,280 @@
+/**
+ * One stream of one registration: splits what arrives into control (for the machine) and work (for the
+ * execution), matches heartbeats with their answers, and sends what the machine commands.
+ *
+ * Control events wait until somebody listens; work never waits. Knows no machine.
+ */
+import { create } from "@bufbuild/protobuf";
+import type { RegisterTokens, RegistrationCredentials } from "../credentials/credentials.js";
+import type { AnswerSender, Execution } from "../execution/execution.js";
+import {
+  type CredentialsIssued,
+  HeartbeatRequestSchema,
+  type HeartbeatResponse,
+  HeartbeatResponseSchema,
+  type RegisterConnectorResponse,
+  RegistrationStatus,
+  type StreamMessage,
+  StreamMessageSchema,
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { connectorArn, type Identity } from "../protocol/identity.js";
+import type { StreamEnding, StreamSink, TransportStream } from "../transport/transport.js";
+import type { ControlEvent, ControlListener } from "./control.js";
+import { safeText } from "./gateway-text.js";
+import type { ConnectionCounters, RoundTrips } from "./metrics-report.js";
+import { metricsReport } from "./metrics-report.js";
+import type { Ticker } from "./ticker.js";
+
+export interface SessionOptions {
+  readonly identity: Identity;
+  readonly key: string;
+  readonly credentials: RegistrationCredentials;
+  readonly execution: Execution;
+  readonly registerMessage: (tokens: RegisterTokens) => StreamMessage;
+  /** Metrics reports go out by its clock. */
+  readonly ticker: Ticker;
+  readonly connectionCounters: () => ConnectionCounters;
+  readonly roundTrips: RoundTrips;
+  /** When the registration was added, on `now`'s clock. */
+  readonly addedAt: number;
+  /** Monotonic, in ms. */
+  readonly now: () => number;
+  /** Since 1970, in ms. */
+  readonly wallClock: () => number;
+}
+
+type Approval = Extract<ControlEvent, { type: "stream.approval" }>["status"];
+
+const approvals: Readonly<Record<number, Approval>> = {
+  [RegistrationStatus.UNSPECIFIED]: "unspecified",
+  [RegistrationStatus.PENDING]: "pending",
+  [RegistrationStatus.APPROVED]: "approved",
+  [RegistrationStatus.REJECTED]: "rejected",
+};
+
+const approvalOf = (status: RegistrationStatus): Approval => approvals[status] ?? "other";
+
+/** A heartbeat on its way: `beat` was asked for by the machine, `mark` is the session's own, to confirm answers. */
+interface SentHeartbeat {
+  readonly kind: "beat" | "mark";
+  readonly mark: number;
+  readonly at: number;
+}
+
+/** gRPC statuses by which a gateway refuses a registration (`protocol/transports.md` §7.11). */
+const refusals: ReadonlySet<string> = new Set(["INVALID_ARGUMENT", "UNAUTHENTICATED"]);
+
+/** Time for the peer to close after our half-close. */
+const finishTimeoutMs = 1_000;
+
+export class StreamSession implements StreamSink, AnswerSender {
+  readonly #options: SessionOptions;
+  #stream: TransportStream | undefined;
+  /** What was to be sent before the opening was done; a fast gateway asks that early. */
+  #unbound: StreamMessage[] = [];
+  #listener: ControlListener | undefined;
+  #early: ControlEvent[] = [];
+  #heartbeats: SentHeartbeat[] = [];
+  #arn: string;
+  #accepted = false;
+  #leaveTicker: (() => void) | undefined;
+  #finishTimer: NodeJS.Timeout | undefined;
+  /** Messages of kinds that no part of this version takes, by kind. */
+  readonly ignored: Record<string, number> = {};
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#arn = connectorArn(options.identity);
+  }
+
+  /** The stream is open. Answers may go out from now on, those kept from earlier streams once it serves. */
+  bind(stream: TransportStream): void {
+    this.#stream = stream;
+    for (const message of this.#unbound) stream.send(message);
+    this.#unbound = [];
+  }
+
+  /** Control events from now on, those that came before first. One listener per session. */
+  listen(listener: ControlListener): void {
+    this.#listener = listener;
+    const early = this.#early;
+    this.#early = [];
+    for (const event of early) listener(event);
+  }
+
+  registerMessage(tokens: RegisterTokens): StreamMessage {
+    return this.#options.registerMessage(tokens);
+  }
+
+  /** Registers again on this stream. */
+  register(tokens: RegisterTokens): void {
+    this.#post(this.#options.registerMessage(tokens));
+  }
+
+  renewCredentials(): void {
+    this.#options.credentials.renew();
+  }
+
+  /** Accepted and approved: unconfirmed answers go out, then new ones; reports begin. Again does nothing. */
+  serve(): void {
+    this.#options.execution.attach(this);
+    this.#leaveTicker ??= this.#options.ticker.join(() => this.#report());
+  }
+
+  heartbeat(): void {
+    this.#sendHeartbeat("beat");
+  }
+
+  /** No more will be sent; what the peer still sends is taken, for a second at most. */
+  finish(): void {
+    this.#stream?.halfClose();
+    this.#finishTimer = setTimeout(() => this.#stream?.abort(), finishTimeoutMs);
+    this.#finishTimer.unref();
+  }
+
+  abort(): void {
+    this.#listener = () => {};
+    this.#stream?.abort();
+    this.#release();
+  }
+
+  /** Sends an answer; part of the execution's face. */
+  send(message: StreamMessage): boolean {
+    const { execution } = this.#options;
+    const roomy = this.#post(message);
+    if (execution.wantsConfirmation && !this.#heartbeats.some((one) => one.kind === "mark"))
+      this.#sendHeartbeat("mark");
+    if (execution.saturated) this.#stream?.pause();
+    return roomy;
+  }
+
+  message({ message }: StreamMessage): void {
+    switch (message.case) {
+      case "executeRequest":
+        this.#options.execution.attach(this);
+        return this.#options.execution.dispatch(message.value);
+      case "heartbeatResponse":
+        return this.#heartbeatAnswered(message.value);
+      case "heartbeatRequest":
+        return this.#answerHeartbeat();
+      case "registerResponse":
+        return this.#registerAnswered(message.value);
+      case "approvalNotification":
+        return this.#control({ type: "stream.approval", status: approvalOf(message.value.status) });
+      case "credentialsIssued":
+        return this.#credentialsIssued(message.value);
+      default: {
+        // Proxied WebSockets and invocations come with their kinds of connector; until then they are counted.
+        const kind = message.case ?? "empty";
+        this.ignored[kind] = (this.ignored[kind] ?? 0) + 1;
+      }
+    }
+  }
+
+  writable(): void {
+    this.#options.execution.writable();
+    if (!this.#options.execution.saturated) this.#stream?.resume();
+  }
+
+  goaway(): void {
+    this.#control({ type: "stream.goaway" });
+  }
+
+  ended(ending: StreamEnding): void {
+    this.#release();
+    const { failure } = ending;
+    const refused = ending.statusFromPeer && failure.code !== undefined && refusals.has(failure.code);
+    this.#control({ type: "stream.ended", beforeAcceptance: refused && !this.#accepted, failure });
+  }
+
+  #post(message: StreamMessage): boolean {
+    if (this.#stream) return this.#stream.send(message);
+    this.#unbound.push(message);
+    return true;
+  }
+
+  #control(event: ControlEvent): void {
+    if (this.#listener) this.#listener(event);
+    else this.#early.push(event);
+  }
+
+  #release(): void {
+    clearTimeout(this.#finishTimer);
+    this.#leaveTicker?.();
+    this.#options.execution.detach(this);
+  }
+
+  #registerAnswered(response: RegisterConnectorResponse): void {
+    if (!response.success) {
+      const detail = safeText(response.error);
+      const code = `REGISTRATION_STATUS_${response.status}`;
+      return this.#control({
+        type: "stream.rejected",
+        failure: {
+          cause: "register-refused",
+          code,
+          ...(detail ? { detail: `The gateway says: ${detail}` } : {}),
+        },
+      });
+    }
+    this.#accepted = true;
+    if (response.connectorArn) this.#arn = response.connectorArn;
+    this.#options.credentials.keepSessionToken(response.sessionToken);
+    this.#control({
+      type: "stream.accepted",
+      status: approvalOf(response.status),
+      hasSessionToken: response.sessionToken !== "",
+    });
+  }
+
+  #credentialsIssued(issued: CredentialsIssued): void {
+    const { key, credentials } = this.#options;
+    const addressee = issued.gatewayId === "" ? "none" : issued.gatewayId === key ? "own" : "other";
+    const usable = issued.ott !== "" && addressee !== "other";
+    const offerId = usable
+      ? credentials.deposit({
+          oneTimeToken: issued.ott,
+          registerUrl: issued.registerUrl,
+          apiUrl: issued.matrixApiUrl,
+        })
+      : null;
+    this.#control({ type: "stream.credentialsIssued", offerId, addressee });
+  }
+
+  #sendHeartbeat(kind: SentHeartbeat["kind"]): void {
+    this.#heartbeats.push({ kind, mark: this.#options.execution.mark(), at: this.#options.now() });
+    const value = create(HeartbeatRequestSchema, { timestampMs: BigInt(this.#options.wallClock()) });
+    this.#post(create(StreamMessageSchema, { message: { case: "heartbeatRequest", value } }));
+  }
+
+  /** Streams are ordered, so answers come in the order of the requests; one nobody asked for changes nothing. */
+  #heartbeatAnswered(response: HeartbeatResponse): void {
+    const sent = this.#heartbeats.shift();
+    if (!sent) return;
+    this.#options.roundTrips.add(this.#options.now() - sent.at);
+    this.#options.execution.confirm(sent.mark);
+    if (!this.#options.execution.saturated) this.#stream?.resume();
+    if (sent.kind === "beat" || response.shouldReconnect) {
+      this.#control({ type: "stream.heartbeatAnswered", shouldReconnect: response.shouldReconnect });
+    }
+  }
+
+  #answerHeartbeat(): void {
+    const value = create(HeartbeatResponseSchema, { timestampMs: BigInt(this.#options.wallClock()) });
+    this.#post(create(StreamMessageSchema, { message: { case: "heartbeatResponse", value } }));
+  }
+
+  #report(): void {
+    const { execution, connectionCounters, roundTrips, now, wallClock, addedAt } = this.#options;
+    this.#post(
+      metricsReport({
+        arn: this.#arn,
+        now: wallClock(),
+        uptimeMs: now() - addedAt,
+        work: execution.counters,
+        connection: connectionCounters(),
+        roundTrips,
+      }),
+    );
+  }
+}
