@@ -1,0 +1,93 @@
+/** What the gateway does wrong on purpose. Counts go down with each use; the rest stays until changed. */
+import { invalidConfig } from "../errors.js";
+
+/** All of them, with their quiet values. Counts are whole numbers; times are in ms. */
+const quiet = {
+  /** Answer the next registers with `success: false`. */
+  failRegister: 0,
+  /** The text of those answers. */
+  failRegisterText: "Registration failed",
+  /** End the next streams with a gRPC status instead of an answer. */
+  refuseStatus: 0,
+  /** That status, e.g. 16 (UNAUTHENTICATED). */
+  refuseStatusCode: 16,
+  /** Never answer the next registers. */
+  stallRegister: 0,
+  /** End the next streams right after a successful register. */
+  closeAfterRegister: 0,
+  /** Send so many requests `burst-0`… after the next successful register. */
+  executeBurst: 0,
+  /** Answer nothing on open streams, heartbeats included. */
+  deaf: false,
+  /** Wait before answering a register. */
+  delayRegisterMs: 0,
+  /** Wait before answering a heartbeat. */
+  delayHeartbeatMs: 0,
+  /** Ask for a fresh stream in the next heartbeat answers. */
+  shouldReconnect: 0,
+  /** Send the next requests twice. */
+  duplicateExecutes: 0,
+  /** Refuse session tokens issued so far. */
+  expireSessionTokens: false,
+  /** Refuse access tokens. */
+  refuseAccessTokens: false,
+  /** Approve without sending credentials. */
+  withholdCredentials: false,
+  /** Answer the next one-time-token calls with 401, as before replication. */
+  ottUnauthorized: 0,
+  ottServerError: 0,
+  ottMalformed: 0,
+  /** Redirect (307) one-time-token calls to this address; empty = off. */
+  ottRedirect: "",
+  ottDelayMs: 0,
+  /** Answer the next token calls with 503. */
+  tokenServerError: 0,
+  tokenUnauthorized: 0,
+  tokenDelayMs: 0,
+  /** Lifetime of access tokens, in seconds. */
+  tokenExpiresIn: 300,
+} as const;
+
+type Widened<T> = T extends number ? number : T extends boolean ? boolean : string;
+export type Faults = { -readonly [Name in keyof typeof quiet]: Widened<(typeof quiet)[Name]> };
+export type FaultName = keyof Faults;
+export type FaultSettings = Partial<Faults>;
+
+type CountName = { [Name in FaultName]: Faults[Name] extends number ? Name : never }[FaultName];
+
+const isFaultName = (name: string): name is FaultName => name in quiet;
+
+export class FaultControls {
+  #faults: Faults = { ...quiet };
+
+  get current(): Readonly<Faults> {
+    return this.#faults;
+  }
+
+  /** Changes the named ones. Throws INVALID_CONFIG for an unknown name or a value of another type. */
+  set(settings: { readonly [name: string]: unknown }): void {
+    for (const [name, value] of Object.entries(settings)) {
+      if (!isFaultName(name)) throw invalidConfig(`Unknown fault "${name}". Known: ${Object.keys(quiet).join(", ")}.`);
+      if (typeof value !== typeof quiet[name]) throw invalidConfig(`Fault "${name}" takes a ${typeof quiet[name]}; got ${typeof value}.`);
+      if (typeof value === "number" && (!Number.isInteger(value) || value < 0)) {
+        throw invalidConfig(`Fault "${name}" takes a whole number from 0; got ${value}.`);
+      }
+    }
+    this.#faults = { ...this.#faults, ...settings };
+  }
+
+  /** Uses up one of a count; false when there is none left. */
+  use(name: CountName): boolean {
+    const left = this.#faults[name];
+    if (left <= 0) return false;
+    this.#faults[name] = left - 1;
+    return true;
+  }
+
+  /** Takes a whole count at once. */
+  takeAll(name: CountName): number {
+    const left = this.#faults[name];
+    this.#faults[name] = 0;
+    return left;
+  }
+}

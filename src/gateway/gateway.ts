@@ -1,0 +1,137 @@
+/** The embedded gateway as callers see it: types only. Times in milliseconds. */
+import type { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { Logger } from "../logger.js";
+import type { Identity } from "../protocol/identity.js";
+import type { FaultSettings } from "./faults.js";
+
+/** Who decides whether an unknown connector may serve. */
+export type ApprovalRule = "automatic" | "manual" | ((identity: Identity) => "automatic" | "manual");
+
+export interface GatewayOptions {
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Certificate and key (PEM); with `clientCa`, clients need a certificate of it. Default: no TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+  /** Default `manual`. */
+  readonly approval?: ApprovalRule;
+  /** Bearer token for the administrators' part of the HTTP API. Required when `host` is not loopback. */
+  readonly adminToken?: string;
+  /** Realm of the token server. Default `matrix`. */
+  readonly realm?: string;
+  /** Largest message taken, in bytes. Default 4 MiB. */
+  readonly maxMessageBytes?: number;
+  /** HTTP/2 streams on one connection. Default 1,000. */
+  readonly maxConcurrentStreams?: number;
+  readonly logger?: Logger;
+}
+
+export interface ExecuteOptions {
+  /** A JSON value, or bytes as they are. */
+  readonly payload?: unknown;
+  /** Default JSON. */
+  readonly encoding?: PayloadEncoding;
+  readonly capabilityId?: string;
+  readonly context?: Readonly<Record<string, string>>;
+  /** Default 30,000. */
+  readonly timeoutMs?: number;
+  /** Default: a fresh UUID. */
+  readonly requestId?: string;
+}
+
+export interface ExecuteAnswer {
+  readonly requestId: string;
+  readonly success: boolean;
+  readonly payload: Uint8Array;
+  readonly error: string;
+  readonly durationMs: number;
+  json(): unknown;
+}
+
+export interface GatewayRegistration {
+  readonly key: string;
+  readonly arn: string;
+  readonly state: "pending" | "approved" | "rejected";
+  readonly connected: boolean;
+  readonly displayName: string;
+  readonly tools: readonly string[];
+  readonly openExecutes: number;
+}
+
+export interface GatewayStats {
+  readonly connectionsAccepted: number;
+  readonly openConnections: number;
+  readonly streamsOpened: number;
+  readonly activeStreams: number;
+  readonly peakStreams: number;
+  readonly registerRequests: number;
+  /** Accepted registers, by the kind of answer. */
+  readonly accepted: number;
+  readonly pending: number;
+  readonly refused: number;
+  readonly heartbeats: number;
+  readonly executesSent: number;
+  readonly answersReceived: number;
+  /** Answers to requests that were answered before; dropped. */
+  readonly duplicateAnswers: number;
+  /** Answers to requests that were never made; dropped. */
+  readonly unknownAnswers: number;
+  readonly metricsReports: number;
+  /** Streams that came while an older one of the same registration was open. */
+  readonly overlappingStreams: number;
+}
+
+export type GatewayEvent =
+  | { readonly type: "registered"; readonly key: string; readonly state: "pending" | "approved" }
+  | { readonly type: "refused"; readonly key: string }
+  | { readonly type: "streamOpened" }
+  | { readonly type: "streamClosed"; readonly key: string | undefined }
+  | { readonly type: "heartbeat"; readonly key: string | undefined }
+  | { readonly type: "heartbeatAnswered"; readonly key: string | undefined }
+  | { readonly type: "answered"; readonly key: string; readonly requestId: string }
+  | { readonly type: "metrics"; readonly key: string | undefined; readonly report: Readonly<Record<string, unknown>> }
+  | { readonly type: "fault"; readonly name: string };
+
+export interface OneTimeToken {
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+export interface Gateway {
+  /** `grpc://host:port` or `grpcs://…`: what a runtime dials. */
+  readonly url: string;
+  /** `http://host:port` or `https://…`: the HTTP API, on the same port. */
+  readonly httpUrl: string;
+  readonly port: number;
+  /** The full realm URL of the token server. */
+  readonly realmUrl: string;
+  registrations(): readonly GatewayRegistration[];
+  /** Approves a registration: at once, or when it next registers. */
+  approve(key: string): void;
+  reject(key: string): void;
+  /** Forgets a registration and revokes its credentials; its stream is ended. */
+  deregister(key: string): void;
+  /**
+   * Sends a request and waits for its one answer. Kept over reconnects of the connector and restarts of the
+   * gateway. Rejects when the time is over or the gateway is closed.
+   */
+  execute(key: string, options?: ExecuteOptions): Promise<ExecuteAnswer>;
+  issueOneTimeToken(identity: Identity, ttlMs?: number): OneTimeToken;
+  /** Sends a heartbeat request to a registration. */
+  heartbeat(key: string): void;
+  /** Sends `credentials_issued` with anything in it. */
+  issueCredentials(key: string, overrides?: { gatewayId?: string; registerUrl?: string; matrixApiUrl?: string; ott?: string }): void;
+  /** Faults in force; changes apply at once. Throws INVALID_CONFIG for an unknown name or value. */
+  fault(settings: FaultSettings): void;
+  faults(): Readonly<Record<string, unknown>>;
+  /** Ends streams or connections now. `goaway`: asks them back politely; `reset`: RST_STREAM; `cut`: destroys sockets. */
+  disturb(how: "goaway" | "reset" | "cut" | "close"): void;
+  /** Closes everything and listens again on the same port, with the same state. `politely`: GOAWAY and trailers first. */
+  restart(options?: { readonly politely?: boolean; readonly downMs?: number }): Promise<void>;
+  stats(): GatewayStats;
+  on(listener: (event: GatewayEvent) => void): () => void;
+  /** Resolves as soon as the condition holds; looked at after every event. Rejects after `timeoutMs` (10,000). */
+  until(condition: (gateway: Gateway) => boolean, timeoutMs?: number): Promise<void>;
+  close(): Promise<void>;
+}
