@@ -1,0 +1,184 @@
+/** The HTTP API: JSON in, JSON out; errors are `{ error: { code, message } }` and name the field. */
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { MooringError } from "../errors.js";
+import { sanitizeIdentifier } from "../protocol/identity.js";
+import type { GatewayCore } from "./core.js";
+import { registerWithOneTimeToken } from "./register-with-ott.js";
+
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const maxBodyBytes = 5 * 1024 * 1024;
+
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
+  response.end(JSON.stringify(body));
+}
+
+/** The JSON object in a request's body; an empty body is an empty object. */
+export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBodyBytes) throw new ApiError(413, "TOO_LARGE", `The body is above ${maxBodyBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks).toString();
+  try {
+    const body: unknown = text.trim() === "" ? {} : JSON.parse(text);
+    if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
+  } catch {
+    // Said below.
+  }
+  throw new ApiError(400, "INVALID_JSON", "The body must be a JSON object.");
+}
+
+export function textField(body: Record<string, unknown>, name: string): string {
+  const value = body[name];
+  if (typeof value !== "string" || value === "") throw new ApiError(400, "INVALID_FIELD", `"${name}" must be a non-empty text.`);
+  return value;
+}
+
+function optional<T>(body: Record<string, unknown>, name: string, is: (value: unknown) => value is T, what: string): T | undefined {
+  const value = body[name];
+  if (value === undefined) return undefined;
+  if (!is(value)) throw new ApiError(400, "INVALID_FIELD", `"${name}" must be ${what}.`);
+  return value;
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isPositive = (value: unknown): value is number => typeof value === "number" && value > 0 && value < 2 ** 31;
+const isTextMap = (value: unknown): value is Record<string, string> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
+
+function authorize(core: GatewayCore, request: IncomingMessage): void {
+  const { adminToken } = core.options;
+  if (!adminToken) return;
+  const given = Buffer.from((request.headers.authorization ?? "").replace(/^Bearer /, ""));
+  const expected = Buffer.from(adminToken);
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    throw new ApiError(401, "UNAUTHORIZED", "Send the administrators' token as: Authorization: Bearer …");
+  }
+}
+
+async function executeRoute(core: GatewayCore, key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await readJson(request);
+  const registration = known(core, key);
+  const capabilityId = optional(body, "capabilityId", isText, "a text");
+  const context = optional(body, "context", isTextMap, "an object of texts");
+  const timeoutMs = optional(body, "timeoutMs", isPositive, "a number of milliseconds above 0");
+  const answer = await core.execute(registration, {
+    payload: body.payload ?? {},
+    ...(capabilityId === undefined ? {} : { capabilityId }),
+    ...(context === undefined ? {} : { context }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+  const { requestId, success, error, durationMs } = answer;
+  sendJson(response, 200, { requestId, success, error, durationMs, payload: readable(answer) });
+}
+
+/** The answer's value, or its bytes in base64 when it is no JSON. */
+function readable(answer: { json(): unknown; readonly payload: Uint8Array }): unknown {
+  try {
+    return answer.json();
+  } catch {
+    return { base64: Buffer.from(answer.payload).toString("base64") };
+  }
+}
+
+function known(core: GatewayCore, key: string) {
+  const registration = core.registry.get(key);
+  if (!registration) throw new ApiError(404, "UNKNOWN_REGISTRATION", `There is no registration "${key}".`);
+  return registration;
+}
+
+async function oneTimeTokenRoute(core: GatewayCore, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await readJson(request);
+  const identity = {
+    tenantId: sanitizeIdentifier(textField(body, "tenantId")),
+    connectorType: sanitizeIdentifier(textField(body, "connectorType")),
+    instanceId: sanitizeIdentifier(textField(body, "instanceId")),
+  };
+  const ttlMs = optional(body, "ttlMs", isPositive, "a number of milliseconds above 0");
+  const { token, expiresAt } = core.oneTimeTokens.issue(identity, ttlMs);
+  // The shape that connectors read from a file or variable (`authentication.md` §5).
+  sendJson(response, 201, {
+    token,
+    matrix_url: core.httpUrl,
+    keycloak_url: core.tokenServer.realmUrl,
+    expires_at: new Date(expiresAt).toISOString(),
+    connector_type: identity.connectorType,
+    tenant_id: identity.tenantId,
+  });
+}
+
+type Route = (core: GatewayCore, request: IncomingMessage, response: ServerResponse, key: string) => unknown;
+
+const actions: Readonly<Record<string, Route>> = {
+  approve: (core, _request, response, key) => {
+    core.approve(known(core, key));
+    sendJson(response, 200, { key, state: "approved" });
+  },
+  reject: (core, _request, response, key) => {
+    core.reject(known(core, key));
+    sendJson(response, 200, { key, state: "rejected" });
+  },
+  deregister: (core, _request, response, key) => {
+    core.deregister(known(core, key));
+    sendJson(response, 200, { key });
+  },
+  execute: (core, request, response, key) => executeRoute(core, key, request, response),
+};
+
+const routes: Readonly<Record<string, Route>> = {
+  "GET /api/registrations": (core, _request, response) => sendJson(response, 200, core.registry.summaries()),
+  "GET /api/stats": (core, _request, response) => sendJson(response, 200, core.figures),
+  "GET /api/faults": (core, _request, response) => sendJson(response, 200, core.faults.current),
+  "POST /api/faults": async (core, request, response) => {
+    core.faults.set(await readJson(request));
+    sendJson(response, 200, core.faults.current);
+  },
+  "POST /api/one-time-tokens": (core, request, response) => oneTimeTokenRoute(core, request, response),
+};
+
+async function dispatch(core: GatewayCore, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname } = new URL(request.url ?? "/", "http://gateway");
+  if (pathname.startsWith(`${core.tokenServer.path}/`)) return core.tokenServer.handle(request, response);
+  const call = `${request.method} ${pathname}`;
+  if (call === "GET /healthz") return sendJson(response, 200, { ok: true });
+  if (call === "POST /api/connectors/register-with-ott") return registerWithOneTimeToken(core, request, response);
+  authorize(core, request);
+  const route = routes[call];
+  if (route) return void (await route(core, request, response, ""));
+  const [, key, action] = /^\/api\/registrations\/([^/]+)\/(\w+)$/.exec(pathname) ?? [];
+  const act = key && action && request.method === "POST" ? actions[action] : undefined;
+  if (!act || !key) throw new ApiError(404, "UNKNOWN_ROUTE", `There is no ${call}.`);
+  await act(core, request, response, decodeURIComponent(key));
+}
+
+function problem(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (!(error instanceof MooringError)) return new ApiError(500, "INTERNAL", "The gateway failed to answer.");
+  const status = error.code === "INVALID_CONFIG" ? 400 : error.code === "TIMEOUT" ? 504 : 503;
+  return new ApiError(status, error.code, error.message);
+}
+
+export function apiHandler(core: GatewayCore): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    dispatch(core, request, response).catch((error: unknown) => {
+      const { status, code, message } = problem(error);
+      if (response.headersSent) response.destroy();
+      else sendJson(response, status, { error: { code, message } });
+    });
+  };
+}
+

@@ -1,0 +1,112 @@
+/**
+ * One Connect stream on the gateway's side: answers registers and heartbeats, passes answers on, and sends what
+ * the gateway wants sent.
+ */
+import { create } from "@bufbuild/protobuf";
+import { type Code, ConnectError } from "@connectrpc/connect";
+import {
+  ApprovalNotificationSchema,
+  CredentialsIssuedSchema,
+  type ExecuteRequest,
+  type HeartbeatRequest,
+  HeartbeatRequestSchema,
+  HeartbeatResponseSchema,
+  type RegisterConnectorRequest,
+  type RegisterConnectorResponse,
+  RegisterConnectorResponseSchema,
+  RegistrationStatus,
+  type StreamMessage,
+  StreamMessageSchema,
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { GatewayCore } from "./core.js";
+import { PushQueue } from "./push-queue.js";
+import type { Registration } from "./registry.js";
+
+type Body = NonNullable<StreamMessage["message"]>;
+
+const message = (body: Body): StreamMessage => create(StreamMessageSchema, { message: body });
+
+export class ConnectorStream {
+  readonly outbound = new PushQueue<StreamMessage>();
+  readonly #core: GatewayCore;
+  /** Sends RST_STREAM. */
+  readonly reset: () => void;
+  registration: Registration | undefined;
+
+  constructor(core: GatewayCore, reset: () => void) {
+    this.#core = core;
+    this.reset = reset;
+  }
+
+  receive({ message: body }: StreamMessage): void {
+    if (this.#core.faults.current.deaf) return;
+    switch (body.case) {
+      case "registerRequest":
+        this.#register(body.value);
+        return;
+      case "heartbeatRequest":
+        return this.#heartbeat(body.value);
+      case "heartbeatResponse":
+        return this.#core.heartbeatAnswered(this.registration);
+      case "executeResponse":
+        return this.#core.answered(this.registration, body.value);
+      case "metricsReport":
+        return this.#core.metrics(this.registration, body.value);
+      default:
+    }
+  }
+
+  end(): void {
+    this.outbound.end();
+  }
+
+  /** Ends the stream with a gRPC status in its trailers. */
+  fail(code: Code, text: string): void {
+    this.outbound.fail(new ConnectError(text, code));
+  }
+
+  execute(request: ExecuteRequest): void {
+    this.#send({ case: "executeRequest", value: request });
+  }
+
+  askHeartbeat(): void {
+    const value = create(HeartbeatRequestSchema, { gatewayId: this.registration?.key ?? "", timestampMs: BigInt(Date.now()) });
+    this.#send({ case: "heartbeatRequest", value });
+  }
+
+  approval(status: RegistrationStatus, text: string): void {
+    const value = create(ApprovalNotificationSchema, { gatewayId: this.registration?.key ?? "", status, message: text });
+    this.#send({ case: "approvalNotification", value });
+  }
+
+  credentials(fields: { gatewayId: string; ott: string; registerUrl: string; matrixApiUrl: string; keycloakUrl: string; realm: string }): void {
+    const value = create(CredentialsIssuedSchema, { ...fields, timestampMs: BigInt(Date.now()) });
+    this.#send({ case: "credentialsIssued", value });
+  }
+
+  answerRegister(fields: Partial<Omit<RegisterConnectorResponse, "$typeName" | "$unknown" | "oidcConfig">>): void {
+    this.#send({ case: "registerResponse", value: create(RegisterConnectorResponseSchema, fields) });
+  }
+
+  #register(request: RegisterConnectorRequest): void {
+    this.#core.register(this, request).catch((error: unknown) => {
+      this.#core.options.logger?.error({ err: error }, "register request failed");
+      this.answerRegister({ success: false, status: RegistrationStatus.REJECTED, error: "Registration failed" });
+    });
+  }
+
+  #heartbeat(request: HeartbeatRequest): void {
+    const { faults } = this.#core;
+    this.#core.heartbeat(this.registration);
+    const value = create(HeartbeatResponseSchema, {
+      gatewayId: request.gatewayId,
+      timestampMs: request.timestampMs,
+      shouldReconnect: faults.use("shouldReconnect"),
+    });
+    this.#core.later(faults.current.delayHeartbeatMs, () => this.#send({ case: "heartbeatResponse", value }));
+  }
+
+  #send(body: Body): void {
+    if (!this.#core.faults.current.deaf) this.outbound.push(message(body));
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The gateway's decisions: who may register, what is sent to whom, and what is counted. Knows no sockets;
+ * survives a restart of the listener.
+ */
+import { Code } from "@connectrpc/connect";
+import {
+  type ExecuteResponse,
+  type MetricsReport,
+  type RegisterConnectorRequest,
+  RegistrationStatus,
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { ConnectorStream } from "./connector-stream.js";
+import { FaultControls } from "./faults.js";
+import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions, GatewayStats } from "./gateway.js";
+import { OneTimeTokens } from "./one-time-tokens.js";
+import { type Registration, Registry } from "./registry.js";
+import { SessionTokens } from "./session-tokens.js";
+import type { TokenServer } from "./token-server.js";
+
+type Figures = { -readonly [Name in keyof GatewayStats]: GatewayStats[Name] };
+
+/** How a register request proves who it comes from. */
+type Proof = "proven" | "anonymous" | { readonly refused: string };
+
+export class GatewayCore {
+  readonly options: GatewayOptions;
+  readonly faults = new FaultControls();
+  readonly registry = new Registry();
+  readonly sessionTokens = new SessionTokens();
+  readonly oneTimeTokens = new OneTimeTokens();
+  readonly tokenServer: TokenServer;
+  readonly streams = new Set<ConnectorStream>();
+  readonly figures: Figures = {
+    connectionsAccepted: 0,
+    openConnections: 0,
+    streamsOpened: 0,
+    activeStreams: 0,
+    peakStreams: 0,
+    registerRequests: 0,
+    accepted: 0,
+    pending: 0,
+    refused: 0,
+    heartbeats: 0,
+    executesSent: 0,
+    answersReceived: 0,
+    duplicateAnswers: 0,
+    unknownAnswers: 0,
+    metricsReports: 0,
+    overlappingStreams: 0,
+  };
+  readonly #listeners = new Set<(event: GatewayEvent) => void>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  /** Where the HTTP API is, as sent in `credentials_issued`. */
+  httpUrl = "";
+
+  constructor(options: GatewayOptions, tokenServer: TokenServer) {
+    this.options = options;
+    this.tokenServer = tokenServer;
+  }
+
+  on(listener: (event: GatewayEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  emit(event: GatewayEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  /** Now, or after a delay that ends with the gateway. */
+  later(ms: number, act: () => void): void {
+    if (ms <= 0) return act();
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.registry.close();
+  }
+
+  openStream(reset: () => void): ConnectorStream {
+    const stream = new ConnectorStream(this, reset);
+    this.streams.add(stream);
+    this.figures.streamsOpened += 1;
+    this.figures.activeStreams += 1;
+    this.figures.peakStreams = Math.max(this.figures.peakStreams, this.figures.activeStreams);
+    this.emit({ type: "streamOpened" });
+    return stream;
+  }
+
+  closeStream(stream: ConnectorStream): void {
+    if (!this.streams.delete(stream)) return;
+    this.figures.activeStreams -= 1;
+    const { registration } = stream;
+    if (registration?.stream === stream) registration.stream = undefined;
+    stream.end();
+    this.emit({ type: "streamClosed", key: registration?.key });
+  }
+
+  async register(stream: ConnectorStream, request: RegisterConnectorRequest): Promise<void> {
+    this.figures.registerRequests += 1;
+    const { faults } = this;
+    if (faults.use("stallRegister")) return;
+    if (faults.use("refuseStatus")) return stream.fail(faults.current.refuseStatusCode as Code, "refused");
+    if (faults.use("failRegister")) return this.#refuse(stream, undefined, faults.current.failRegisterText, true);
+    const identity: Identity = {
+      tenantId: request.tenantId,
+      connectorType: request.connectorType,
+      instanceId: request.instanceId,
+    };
+    const unclean = Object.entries(identity).find(([, part]) => part === "" || part !== sanitizeIdentifier(part));
+    if (unclean) return this.#refuse(stream, undefined, `invalid connector: ${unclean[0]} is empty or holds . : or white space`, false);
+    const proof = await this.#proofOf(request, registrationKey(identity));
+    if (typeof proof === "object") return this.#refuse(stream, identity, proof.refused, false);
+    this.later(faults.current.delayRegisterMs, () => this.#accept(stream, identity, request, proof === "proven"));
+  }
+
+  execute(registration: Registration, options: ExecuteOptions): Promise<ExecuteAnswer> {
+    const { request, answer } = this.registry.open(registration, options);
+    if (registration.stream && registration.state === "approved") this.#sendExecute(registration.stream, request);
+    return answer;
+  }
+
+  answered(registration: Registration | undefined, response: ExecuteResponse): void {
+    this.figures.answersReceived += 1;
+    if (!registration) {
+      this.figures.unknownAnswers += 1;
+      return;
+    }
+    const kind = this.registry.answer(registration, response);
+    if (kind === "duplicate") this.figures.duplicateAnswers += 1;
+    if (kind === "unknown") this.figures.unknownAnswers += 1;
+    this.emit({ type: "answered", key: registration.key, requestId: response.requestId });
+  }
+
+  heartbeat(registration: Registration | undefined): void {
+    this.figures.heartbeats += 1;
+    this.emit({ type: "heartbeat", key: registration?.key });
+  }
+
+  heartbeatAnswered(registration: Registration | undefined): void {
+    this.emit({ type: "heartbeatAnswered", key: registration?.key });
+  }
+
+  metrics(registration: Registration | undefined, report: MetricsReport): void {
+    this.figures.metricsReports += 1;
+    this.emit({ type: "metrics", key: registration?.key, report: { ...report } });
+  }
+
+  approve(registration: Registration): void {
+    registration.state = "approved";
+    if (!registration.stream) return;
+    registration.stream.approval(RegistrationStatus.APPROVED, "");
+    if (!this.faults.current.withholdCredentials) this.issueCredentials(registration, {});
+  }
+
+  reject(registration: Registration): void {
+    registration.state = "rejected";
+    registration.stream?.approval(RegistrationStatus.REJECTED, "");
+  }
+
+  deregister(registration: Registration): void {
+    this.oneTimeTokens.revoke(registration.key);
+    this.tokenServer.revoke(registration.key);
+    this.registry.forget(registration.key);
+    registration.stream?.end();
+  }
+
+  issueCredentials(
+    registration: Registration,
+    overrides: { gatewayId?: string; registerUrl?: string; matrixApiUrl?: string; ott?: string },
+  ): void {
+    registration.stream?.credentials({
+      gatewayId: registration.key,
+      ott: overrides.ott ?? this.oneTimeTokens.issue(registration.identity).token,
+      registerUrl: "/api/connectors/register-with-ott",
+      matrixApiUrl: this.httpUrl,
+      keycloakUrl: this.tokenServer.realmUrl,
+      realm: this.tokenServer.realm,
+      ...overrides,
+    });
+  }
+
+  async #proofOf(request: RegisterConnectorRequest, key: string): Promise<Proof> {
+    const { expireSessionTokens, refuseAccessTokens } = this.faults.current;
+    const sessionValid = request.sessionToken !== "" && !expireSessionTokens && this.sessionTokens.isValid(request.sessionToken, key);
+    if (sessionValid) return "proven";
+    if (request.jwtToken !== "") {
+      if (refuseAccessTokens) return { refused: "token_expired" };
+      return (await this.tokenServer.isValid(request.jwtToken, key)) ? "proven" : { refused: "jwt_invalid" };
+    }
+    return request.sessionToken === "" ? "anonymous" : { refused: "Registration failed" };
+  }
+
+  #refuse(stream: ConnectorStream, identity: Identity | undefined, error: string, andEnd: boolean): void {
+    this.figures.refused += 1;
+    const arn = identity ? this.registry.get(registrationKey(identity))?.arn : undefined;
+    stream.answerRegister({ success: false, status: RegistrationStatus.REJECTED, error, ...(arn ? { connectorArn: arn } : {}) });
+    if (identity) this.emit({ type: "refused", key: registrationKey(identity) });
+    else this.emit({ type: "fault", name: "refused" });
+    if (andEnd) stream.end();
+  }
+
+  #accept(stream: ConnectorStream, identity: Identity, request: RegisterConnectorRequest, proven: boolean): void {
+    if (!this.streams.has(stream)) return;
+    const known = this.registry.get(registrationKey(identity));
+    const registration = this.registry.ensure(identity);
+    this.registry.describe(registration, request);
+    this.#bind(registration, stream);
+    const rule = this.options.approval ?? "manual";
+    const automatic = (typeof rule === "function" ? rule(identity) : rule) === "automatic";
+    if (proven || automatic) return this.#serve(registration, stream);
+    const approvedBefore = known?.state === "approved";
+    if (!approvedBefore) registration.state = "pending";
+    this.figures.pending += 1;
+    stream.answerRegister({ success: true, status: RegistrationStatus.PENDING, connectorArn: registration.arn });
+    this.emit({ type: "registered", key: registration.key, state: "pending" });
+    // Approved while it was away, or its credentials were lost on the way: hand out new ones.
+    if (approvedBefore) this.approve(registration);
+  }
+
+  #serve(registration: Registration, stream: ConnectorStream): void {
+    registration.state = "approved";
+    this.figures.accepted += 1;
+    stream.answerRegister({
+      success: true,
+      status: RegistrationStatus.APPROVED,
+      connectorArn: registration.arn,
+      sessionToken: this.sessionTokens.issue(registration.key),
+    });
+    for (const { request } of registration.open.values()) this.#sendExecute(stream, request);
+    const burst = this.faults.takeAll("executeBurst");
+    for (let i = 0; i < burst; i += 1) void this.execute(registration, { requestId: `burst-${i}` }).catch(() => {});
+    this.emit({ type: "registered", key: registration.key, state: "approved" });
+    if (this.faults.use("closeAfterRegister")) stream.end();
+  }
+
+  /** One stream serves a registration: a newer one takes over, and the older is ended. */
+  #bind(registration: Registration, stream: ConnectorStream): void {
+    const older = registration.stream;
+    if (older && older !== stream) {
+      this.figures.overlappingStreams += 1;
+      older.end();
+    }
+    registration.stream = stream;
+    stream.registration = registration;
+  }
+
+  #sendExecute(stream: ConnectorStream, request: Parameters<ConnectorStream["execute"]>[0]): void {
+    const times = this.faults.use("duplicateExecutes") ? 2 : 1;
+    for (let i = 0; i < times; i += 1) {
+      this.figures.executesSent += 1;
+      stream.execute(request);
+    }
+  }
+}

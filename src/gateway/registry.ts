@@ -1,0 +1,176 @@
+/**
+ * What the gateway knows: registrations, their open requests, and the answers that have come. Outlives
+ * streams and restarts of the listener.
+ */
+import { randomUUID } from "node:crypto";
+import { create } from "@bufbuild/protobuf";
+import { MooringError } from "../errors.js";
+import {
+  type ExecuteRequest,
+  ExecuteRequestSchema,
+  type ExecuteResponse,
+  PayloadEncoding,
+  type RegisterConnectorRequest,
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { decodePayload, encodePayload } from "../protocol/encodings.js";
+import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
+import type { ConnectorStream } from "./connector-stream.js";
+import type { ExecuteAnswer, ExecuteOptions, GatewayRegistration } from "./gateway.js";
+
+export interface Registration {
+  readonly identity: Identity;
+  readonly key: string;
+  readonly arn: string;
+  state: "pending" | "approved" | "rejected";
+  /** The stream it is served on; undefined while away. */
+  stream: ConnectorStream | undefined;
+  displayName: string;
+  tools: readonly string[];
+  readonly open: Map<string, OpenExecute>;
+}
+
+interface OpenExecute {
+  readonly request: ExecuteRequest;
+  readonly settle: (answer: ExecuteAnswer) => void;
+  readonly timer: NodeJS.Timeout;
+  readonly fail: (error: Error) => void;
+}
+
+/** Ids of answered requests that are remembered, to tell duplicates from answers that nobody asked for. */
+const rememberedAnswers = 200_000;
+
+const defaultTimeoutMs = 30_000;
+
+/** Where an answer belongs. */
+export type AnswerKind = "answered" | "duplicate" | "unknown";
+
+function toolNames(request: RegisterConnectorRequest): readonly string[] {
+  return request.capabilities?.taskTypes.map((task) => task.name) ?? [];
+}
+
+export class Registry {
+  readonly #registrations = new Map<string, Registration>();
+  readonly #answered = new Set<string>();
+
+  get(key: string): Registration | undefined {
+    return this.#registrations.get(key);
+  }
+
+  /** Throws INVALID_CONFIG for a key that never registered. */
+  known(key: string): Registration {
+    const found = this.#registrations.get(key);
+    if (found) return found;
+    const keys = [...this.#registrations.keys()].slice(0, 20).join(", ") || "none";
+    throw new MooringError("INVALID_CONFIG", `There is no registration "${key}". Known: ${keys}.`);
+  }
+
+  all(): readonly Registration[] {
+    return [...this.#registrations.values()];
+  }
+
+  /** The registration, made when it is new. */
+  ensure(identity: Identity): Registration {
+    const key = registrationKey(identity);
+    const found = this.#registrations.get(key);
+    if (found) return found;
+    const made: Registration = {
+      identity,
+      key,
+      arn: connectorArn(identity),
+      state: "pending",
+      stream: undefined,
+      displayName: identity.instanceId,
+      tools: [],
+      open: new Map(),
+    };
+    this.#registrations.set(key, made);
+    return made;
+  }
+
+  describe(registration: Registration, request: RegisterConnectorRequest): void {
+    registration.displayName = request.instanceMetadata?.displayName || registration.identity.instanceId;
+    registration.tools = toolNames(request);
+  }
+
+  forget(key: string): void {
+    const found = this.#registrations.get(key);
+    if (!found) return;
+    this.#registrations.delete(key);
+    this.#fail(found, `The registration "${key}" was removed.`);
+  }
+
+  /** Opens a request; it goes out on the stream that serves the registration now, or on its next one. */
+  open(registration: Registration, options: ExecuteOptions): { readonly request: ExecuteRequest; readonly answer: Promise<ExecuteAnswer> } {
+    const encoding = options.encoding ?? PayloadEncoding.JSON;
+    const payload = options.payload instanceof Uint8Array ? options.payload : encodePayload(options.payload ?? {}, encoding);
+    const request = create(ExecuteRequestSchema, {
+      requestId: options.requestId ?? randomUUID(),
+      payload,
+      payloadEncoding: encoding,
+      capabilityId: options.capabilityId ?? "",
+      context: { tenant_id: registration.identity.tenantId, ...options.context, connector_arn: registration.arn },
+    });
+    const answer = new Promise<ExecuteAnswer>((settle, fail) => {
+      const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+      const timer = setTimeout(() => {
+        registration.open.delete(request.requestId);
+        fail(new MooringError("TIMEOUT", `${registration.key} did not answer within ${timeoutMs} ms.`));
+      }, timeoutMs);
+      registration.open.set(request.requestId, { request, settle, fail, timer });
+    });
+    return { request, answer };
+  }
+
+  /** Takes an answer; the first one to an open request settles it. */
+  answer(registration: Registration, response: ExecuteResponse): AnswerKind {
+    const open = registration.open.get(response.requestId);
+    if (!open) return this.#answered.has(response.requestId) ? "duplicate" : "unknown";
+    registration.open.delete(response.requestId);
+    clearTimeout(open.timer);
+    this.#remember(response.requestId);
+    // The payload's bytes belong to the frame they came in; the caller may keep the answer for long.
+    const payload = response.payload.slice();
+    open.settle({
+      requestId: response.requestId,
+      success: response.success,
+      payload,
+      error: response.error,
+      durationMs: Number(response.durationMs),
+      json: () => decodePayload(payload, response.payloadEncoding),
+    });
+    return "answered";
+  }
+
+  summaries(): readonly GatewayRegistration[] {
+    return this.all().map((one) => ({
+      key: one.key,
+      arn: one.arn,
+      state: one.state,
+      connected: one.stream !== undefined,
+      displayName: one.displayName,
+      tools: one.tools,
+      openExecutes: one.open.size,
+    }));
+  }
+
+  close(): void {
+    for (const registration of this.#registrations.values()) this.#fail(registration, "The gateway was closed.");
+  }
+
+  #fail(registration: Registration, why: string): void {
+    for (const open of registration.open.values()) {
+      clearTimeout(open.timer);
+      open.fail(new MooringError("NOT_RUNNING", why));
+    }
+    registration.open.clear();
+  }
+
+  #remember(requestId: string): void {
+    this.#answered.add(requestId);
+    if (this.#answered.size <= rememberedAnswers) return;
+    for (const oldest of this.#answered) {
+      this.#answered.delete(oldest);
+      return;
+    }
+  }
+}
