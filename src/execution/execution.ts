@@ -64,6 +64,9 @@ export interface WorkReport {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   (typeof value === "object" || typeof value === "function") && value !== null && "then" in value && typeof value.then === "function";
 
+/** Answers after which a confirmation is worth a heartbeat. */
+const confirmationBatch = 256;
+
 /** How much later than its limit a request may be timed out: one timer serves all of them. */
 const timeoutGrainMs = 20;
 
@@ -116,9 +119,9 @@ export class Execution {
     return this.#outbox.size;
   }
 
-  /** Whether the outbox is half full: time for a confirmation. */
+  /** Whether enough is unconfirmed for a confirmation of its own: a reconnect would send all of it again. */
   get wantsConfirmation(): boolean {
-    return this.#outbox.bytes > this.#outbox.limits.maxBytes / 2;
+    return this.#outbox.size >= confirmationBatch || this.#outbox.bytes > this.#outbox.limits.maxBytes / 2;
   }
 
   dispatch(request: ExecuteRequest): void {

@@ -146,6 +146,7 @@ export class TokenServer {
     return {
       adapter: (model: string) => memoryAdapter(model, this.#clients),
       jwks: { keys: [jwk] } as NonNullable<Configuration["jwks"]>,
+      ttl: { ClientCredentials: () => this.#faults().current.tokenExpiresIn },
       cookies: { keys: [randomUUID()] },
       enabledJWA: { idTokenSigningAlgValues: ["ES256"], clientAuthSigningAlgValues: ["ES256", "RS256"] },
       clientAuthMethods: ["private_key_jwt"],

@@ -8,24 +8,25 @@ const buckets = 64;
 
 export class Ticker {
   readonly #intervalMs: number;
-  readonly #members: Set<() => void>[] = Array.from({ length: buckets }, () => new Set());
+  /** Per bucket, each member with the step from which on it acts. */
+  readonly #members: Map<() => void, number>[] = Array.from({ length: buckets }, () => new Map());
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
   #next = 0;
-  #position = 0;
+  #steps = 0;
 
   /** Each member acts once per `intervalMs`; 0 = never. */
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs;
   }
 
-  /** Joins just behind the current position, so the first act comes after about a whole interval. Returns how to leave. */
+  /** Joins; the first act comes after a whole interval, and less than two. Returns how to leave. */
   join(act: () => void): () => void {
     if (this.#intervalMs <= 0) return () => {};
     // Members that join together are spread over the round.
     const bucket = this.#members[this.#next % buckets];
     this.#next += 1;
-    bucket?.add(act);
+    bucket?.set(act, this.#steps + buckets);
     this.#count += 1;
     this.#start();
     return () => {
@@ -47,7 +48,7 @@ export class Ticker {
   }
 
   #step(): void {
-    this.#position = (this.#position + 1) % buckets;
-    for (const act of [...(this.#members[this.#position] ?? [])]) act();
+    this.#steps += 1;
+    for (const [act, from] of [...(this.#members[this.#steps % buckets] ?? [])]) if (this.#steps >= from) act();
   }
 }
