@@ -2,7 +2,14 @@
 export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
 export { type RequestResponseOptions, requestResponseConnector } from "./connectors/request-response.js";
-export { defineTool, jsonSchema, type Tool, type ToolConnectorOptions, ToolError, toolConnector } from "./connectors/tool.js";
+export {
+  defineTool,
+  jsonSchema,
+  type Tool,
+  type ToolConnectorOptions,
+  ToolError,
+  toolConnector,
+} from "./connectors/tool.js";
 export { type ControlServer, serveControl } from "./control/server.js";
 export type { CredentialStore } from "./credentials/store.js";
 export { MooringError, type MooringErrorCode } from "./errors.js";

@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 function findVersion(): string {
   for (const up of ["../package.json", "../../package.json"]) {
     try {
-      const found: { name?: string; version?: string } = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8"));
+      const found: { name?: string; version?: string } = JSON.parse(
+        readFileSync(new URL(up, import.meta.url), "utf8"),
+      );
       if (found.name === "mooring" && found.version) return found.version;
     } catch {
       // Not this one.

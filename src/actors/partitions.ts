@@ -86,7 +86,10 @@ class Partitions {
   }
 
   stop(): void {
-    for (const partition of this.#all) partition.actor.stop();
+    // Not at once: a registration that has just stopped is still reporting to its partition.
+    queueMicrotask(() => {
+      for (const partition of this.#all) partition.actor.stop();
+    });
   }
 
   #add(spec: RegistrationSpec): void {

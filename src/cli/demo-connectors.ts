@@ -1,5 +1,11 @@
 /** What the demonstration hosts: tools, echoes, and one registration that needs approval. */
-import { defineTool, jsonSchema, type RegistrationOptions, requestResponseConnector, toolConnector } from "../index.js";
+import {
+  defineTool,
+  jsonSchema,
+  type RegistrationOptions,
+  requestResponseConnector,
+  toolConnector,
+} from "../index.js";
 
 const tenantId = "demo";
 
@@ -8,16 +14,33 @@ export const newcomer = "demo.greeter.newcomer";
 
 const numbers = jsonSchema<{ a: number; b: number }>({
   type: "object",
-  properties: { a: { type: "number", description: "First number" }, b: { type: "number", description: "Second number" } },
+  properties: {
+    a: { type: "number", description: "First number" },
+    b: { type: "number", description: "Second number" },
+  },
   required: ["a", "b"],
 });
 
 const calculator = toolConnector("calculator", [
-  defineTool({ name: "add", description: "Add two numbers", input: numbers, run: ({ a, b }) => ({ result: a + b }) }),
-  defineTool({ name: "multiply", description: "Multiply two numbers", input: numbers, run: ({ a, b }) => ({ result: a * b }) }),
+  defineTool({
+    name: "add",
+    description: "Add two numbers",
+    input: numbers,
+    run: ({ a, b }) => ({ result: a + b }),
+  }),
+  defineTool({
+    name: "multiply",
+    description: "Multiply two numbers",
+    input: numbers,
+    run: ({ a, b }) => ({ result: a * b }),
+  }),
 ]);
 
-const echo = requestResponseConnector({ type: "echo", version: "1.0.0", execute: (request) => request.json() });
+const echo = requestResponseConnector({
+  type: "echo",
+  version: "1.0.0",
+  execute: (request) => request.json(),
+});
 
 /** Answers after a while, so that a restart meets requests under way. */
 const slow = requestResponseConnector({
@@ -46,9 +69,16 @@ export function demoRegistrations(): readonly RegistrationOptions[] {
 }
 
 /** A request for each kind, and what its answer must be. */
-export function demoRequest(key: string, n: number): { readonly payload: unknown; readonly capabilityId?: string; readonly expected: unknown } {
+export function demoRequest(
+  key: string,
+  n: number,
+): { readonly payload: unknown; readonly capabilityId?: string; readonly expected: unknown } {
   if (key.includes(".calculator.")) {
-    return { payload: { tool: "add", parameters: { a: n, b: 1 } }, capabilityId: "add", expected: { result: n + 1 } };
+    return {
+      payload: { tool: "add", parameters: { a: n, b: 1 } },
+      capabilityId: "add",
+      expected: { result: n + 1 },
+    };
   }
   if (key === newcomer) return { payload: n, expected: { hello: n } };
   return { payload: { n }, expected: { n } };

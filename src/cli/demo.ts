@@ -9,8 +9,8 @@ import { type Gateway, startGateway } from "../gateway/index.js";
 import { createRuntime, type Runtime } from "../index.js";
 import { demoRegistrations, newcomer } from "./demo-connectors.js";
 import { DemoLoad } from "./demo-load.js";
-import { type LiveTable, liveTable } from "./live-table.js";
 import { place } from "./lines.js";
+import { type LiveTable, liveTable } from "./live-table.js";
 import { serveInspector } from "./serve-inspector.js";
 import { untilSignal } from "./signals.js";
 
@@ -73,7 +73,10 @@ class Demo {
     const onTheWire = `${stats.duplicateAnswers} answers came twice on the wire and were dropped, ${stats.unknownAnswers} were unknown`;
     this.#found(onTheWire, stats.unknownAnswers === 0);
     const drained = await this.#runtime.drain({ deadlineMs: stepLimitMs });
-    this.#found(`drained: ${drained.cancelled} cancelled, ${drained.lost.length} lost`, drained.lost.length === 0 && !drained.forced);
+    this.#found(
+      `drained: ${drained.cancelled} cancelled, ${drained.lost.length} lost`,
+      drained.lost.length === 0 && !drained.forced,
+    );
     const { faults } = await this.#runtime.closed;
     this.#found(`faults inside the runtime: ${faults.length}`, faults.length === 0);
   }
@@ -81,7 +84,10 @@ class Demo {
   async #register(): Promise<void> {
     const report = await this.#runtime.start({ timeoutMs: stepLimitMs });
     const waiting = report.pendingApproval.join(", ");
-    this.#found(`${report.ready.length} registrations serve; waiting for approval: ${waiting}`, report.pendingApproval.includes(newcomer));
+    this.#found(
+      `${report.ready.length} registrations serve; waiting for approval: ${waiting}`,
+      report.pendingApproval.includes(newcomer),
+    );
     for (const one of report.failing) this.say(one.explanation);
     this.load.start();
     await this.load.until(50);
@@ -94,7 +100,10 @@ class Demo {
     const { ok, tookMs } = await untilAllServe(this.#runtime);
     const status = this.#runtime.status().registrations.find((one) => one.key === newcomer);
     const source = status?.credentialSource ?? "none";
-    this.#found(`approved, credentials exchanged (${source}), registered again on its stream in ${tookMs.toFixed(0)} ms`, ok && source === "saved");
+    this.#found(
+      `approved, credentials exchanged (${source}), registered again on its stream in ${tookMs.toFixed(0)} ms`,
+      ok && source === "saved",
+    );
     this.load.include(newcomer);
     await this.load.until(this.load.answered + 50);
   }
@@ -115,7 +124,9 @@ class Demo {
 
 export async function demo(options: DemoOptions): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "mooring-demo-"));
-  const gateway = await startGateway({ approval: ({ instanceId }) => (newcomer.endsWith(`.${instanceId}`) ? "manual" : "automatic") });
+  const gateway = await startGateway({
+    approval: ({ instanceId }) => (newcomer.endsWith(`.${instanceId}`) ? "manual" : "automatic"),
+  });
   const runtime = createRuntime({
     url: gateway.url,
     credentials: { directory },
@@ -153,7 +164,9 @@ export async function demo(options: DemoOptions): Promise<void> {
     await rm(directory, { recursive: true, force: true });
   }
   const failed = show.findings.filter((finding) => !finding.ok);
-  process.stdout.write(failed.length === 0 ? "everything as it should be\n" : `${failed.length} findings failed\n`);
+  process.stdout.write(
+    failed.length === 0 ? "everything as it should be\n" : `${failed.length} findings failed\n`,
+  );
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
 

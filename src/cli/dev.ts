@@ -44,7 +44,10 @@ function line(event: GatewayEvent): string | undefined {
 
 export async function dev(options: DevOptions): Promise<void> {
   if (options.approval !== "automatic" && options.approval !== "manual") {
-    throw new MooringError("INVALID_CONFIG", `--approval must be automatic or manual; got "${options.approval}".`);
+    throw new MooringError(
+      "INVALID_CONFIG",
+      `--approval must be automatic or manual; got "${options.approval}".`,
+    );
   }
   const adminToken = options.adminToken ?? process.env.MOORING_ADMIN_TOKEN;
   const gateway = await startGateway({

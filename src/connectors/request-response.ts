@@ -19,8 +19,10 @@ export interface RequestResponseOptions {
 }
 
 export function requestResponseConnector(options: RequestResponseOptions): Connector {
-  if (!options.type?.trim()) throw invalidConfig("type is required: give the connector type, e.g. type: \"echo\".");
-  if (typeof options.execute !== "function") throw invalidConfig("execute is required: a function (request, context) => value.");
+  if (!options.type?.trim())
+    throw invalidConfig('type is required: give the connector type, e.g. type: "echo".');
+  if (typeof options.execute !== "function")
+    throw invalidConfig("execute is required: a function (request, context) => value.");
   return {
     connectorType: options.type,
     version: options.version,

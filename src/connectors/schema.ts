@@ -8,7 +8,8 @@ import type { Ajv2020 } from "ajv/dist/2020.js";
 import { invalidConfig } from "../errors.js";
 
 /** A Standard Schema that can also print its JSON Schema: zod ≥ 4.2, arktype, valibot's adapter, `jsonSchema()`. */
-export type ToolSchema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output> & StandardJSONSchemaV1<Input, Output>;
+export type ToolSchema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output> &
+  StandardJSONSchemaV1<Input, Output>;
 
 /** A JSON Schema document. */
 export type JsonSchemaDocument = { readonly [keyword: string]: unknown };
@@ -41,7 +42,10 @@ export function jsonSchema<T = Record<string, unknown>>(document: JsonSchemaDocu
   try {
     validate = ajv().compile(document);
   } catch (error) {
-    throw invalidConfig(`The JSON Schema cannot be used: ${error instanceof Error ? error.message : String(error)}.`, error);
+    throw invalidConfig(
+      `The JSON Schema cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+      error,
+    );
   }
   return {
     "~standard": {
@@ -74,14 +78,19 @@ export function parametersOf(tool: string, schema: ToolSchema): JsonSchemaDocume
     );
   }
   const { $schema: _dialect, required, ...rest } = printer.input({ target: "draft-2020-12" });
-  if (rest.type !== "object") throw invalidConfig(`Tool '${tool}': its input schema must describe an object; it describes ${String(rest.type)}.`);
+  if (rest.type !== "object")
+    throw invalidConfig(
+      `Tool '${tool}': its input schema must describe an object; it describes ${String(rest.type)}.`,
+    );
   return Array.isArray(required) && required.length > 0 ? { ...rest, required } : rest;
 }
 
 /** The issues of a failed validation, with paths like `items.0.name`. */
 export function issuesOf(issues: readonly StandardSchemaV1.Issue[]): readonly SchemaIssue[] {
   return issues.map(({ message, path }) => ({
-    path: (path ?? []).map((segment) => String(typeof segment === "object" ? segment.key : segment)).join("."),
+    path: (path ?? [])
+      .map((segment) => String(typeof segment === "object" ? segment.key : segment))
+      .join("."),
     message,
   }));
 }

@@ -61,7 +61,11 @@ class ToolFailure extends MooringError {
   constructor(tool: string, error: unknown) {
     const code = error instanceof ToolError ? error.code : "";
     const message = error instanceof Error ? error.message : String(error ?? "");
-    super("INVOKE_FAILED", `Invoke failed: ${code ? `[${code}] ` : ""}tool '${tool}': ${message || "tool error"}`, { cause: error });
+    super(
+      "INVOKE_FAILED",
+      `Invoke failed: ${code ? `[${code}] ` : ""}tool '${tool}': ${message || "tool error"}`,
+      { cause: error },
+    );
     this.toolCode = code || undefined;
   }
 }
@@ -71,9 +75,14 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
   const { name, description, input } = options;
   if (!name?.trim()) throw invalidConfig("Tool name cannot be empty");
   if (!description?.trim()) throw invalidConfig(`Tool '${name}' must have a description`);
-  const finish = (result: { issues?: readonly { message: string }[] | undefined; value?: unknown }, context: ToolContext): unknown => {
+  const finish = (
+    result: { issues?: readonly { message: string }[] | undefined; value?: unknown },
+    context: ToolContext,
+  ): unknown => {
     if (result.issues) {
-      const problems = issuesOf(result.issues).map(({ path, message }) => (path ? `${path}: ${message}` : message));
+      const problems = issuesOf(result.issues).map(({ path, message }) =>
+        path ? `${path}: ${message}` : message,
+      );
       throw new ToolError("INVALID_PARAMS", problems.join("; "));
     }
     return options.run(result.value as Output, context);
@@ -84,12 +93,15 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
     parameters: parametersOf(name, input),
     call: (value, context) => {
       const checked = input["~standard"].validate(value);
-      return checked instanceof Promise ? checked.then((result) => finish(result, context)) : finish(checked, context);
+      return checked instanceof Promise
+        ? checked.then((result) => finish(result, context))
+        : finish(checked, context);
     },
   };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A string that holds JSON, decoded; any other string as it is. */
 function decoded(text: string): unknown {
@@ -121,15 +133,23 @@ function toolContext(context: RequestContext, metadata: unknown): ToolContext {
   };
 }
 
-function callTool(tools: ReadonlyMap<string, Tool>, request: ConnectorRequest, context: RequestContext): unknown {
+function callTool(
+  tools: ReadonlyMap<string, Tool>,
+  request: ConnectorRequest,
+  context: RequestContext,
+): unknown {
   const name = request.capabilityId;
   if (!name) {
-    throw new MooringError("INVALID_CONFIG", "Invalid configuration: TOOL connector invocation is missing capability_id (tool name)");
+    throw new MooringError(
+      "INVALID_CONFIG",
+      "Invalid configuration: TOOL connector invocation is missing capability_id (tool name)",
+    );
   }
   const envelope = request.json();
   try {
     const tool = tools.get(name);
-    if (!tool) throw new ToolError("UNKNOWN_TOOL", `there is no such tool; known: ${[...tools.keys()].join(", ")}`);
+    if (!tool)
+      throw new ToolError("UNKNOWN_TOOL", `there is no such tool; known: ${[...tools.keys()].join(", ")}`);
     const { parameters, args, metadata } = isRecord(envelope) ? envelope : {};
     const result = tool.call(parameters ?? args ?? {}, toolContext(context, metadata));
     if (!(result instanceof Promise)) return result ?? {};
@@ -145,13 +165,22 @@ function callTool(tools: ReadonlyMap<string, Tool>, request: ConnectorRequest, c
 }
 
 /** A connector of tools. Throws INVALID_CONFIG for no tools or a name given twice. */
-export function toolConnector(type: string, tools: readonly Tool[], options: ToolConnectorOptions = {}): Connector {
-  if (!type?.trim()) throw invalidConfig("type is required: give the connector type, e.g. toolConnector(\"calculator\", [add]).");
+export function toolConnector(
+  type: string,
+  tools: readonly Tool[],
+  options: ToolConnectorOptions = {},
+): Connector {
+  if (!type?.trim())
+    throw invalidConfig(
+      'type is required: give the connector type, e.g. toolConnector("calculator", [add]).',
+    );
   if (tools.length === 0) throw invalidConfig("ToolConnector must define at least one tool");
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   if (byName.size < tools.length) {
     const twice = tools.find((tool, i) => tools.findIndex((one) => one.name === tool.name) < i);
-    throw invalidConfig(`Tool '${twice?.name}' is defined twice in connector "${type}": tool names must be unique.`);
+    throw invalidConfig(
+      `Tool '${twice?.name}' is defined twice in connector "${type}": tool names must be unique.`,
+    );
   }
   const timeoutMs = options.timeoutMs ?? 5_000;
   const schemas = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));

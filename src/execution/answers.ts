@@ -15,7 +15,14 @@ export interface Answer {
   readonly payloadBytes: number;
 }
 
-function answer(requestId: string, success: boolean, payload: Uint8Array, encoding: PayloadEncoding, error: string, ms: number): Answer {
+function answer(
+  requestId: string,
+  success: boolean,
+  payload: Uint8Array,
+  encoding: PayloadEncoding,
+  error: string,
+  ms: number,
+): Answer {
   const value = create(ExecuteResponseSchema, {
     requestId,
     success,
@@ -31,7 +38,10 @@ function answer(requestId: string, success: boolean, payload: Uint8Array, encodi
 /** What a failed request says: the text, and with an error code of the handler's also that. */
 export function failureAnswer(requestId: string, error: unknown, ms: number): Answer {
   const text = error instanceof Error ? error.message || error.name : String(error);
-  const toolCode = error instanceof Error && "toolCode" in error && typeof error.toolCode === "string" ? error.toolCode : undefined;
+  const toolCode =
+    error instanceof Error && "toolCode" in error && typeof error.toolCode === "string"
+      ? error.toolCode
+      : undefined;
   const payload = encodeJson({ error: text, success: false, ...(toolCode ? { code: toolCode } : {}) });
   return answer(requestId, false, payload, PayloadEncoding.JSON, text, ms);
 }

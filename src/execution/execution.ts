@@ -62,7 +62,10 @@ export interface WorkReport {
 }
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  (typeof value === "object" || typeof value === "function") && value !== null && "then" in value && typeof value.then === "function";
+  (typeof value === "object" || typeof value === "function") &&
+  value !== null &&
+  "then" in value &&
+  typeof value.then === "function";
 
 /** Answers after which a confirmation is worth a heartbeat. */
 const confirmationBatch = 256;
@@ -135,8 +138,10 @@ export class Execution {
     this.counters.requests_received += 1;
     this.counters.bytes_received += request.payload.length;
     this.counters.last_request_at_ms = this.#options.wallClock();
-    if (this.#intake !== "open") return this.#refuse(requestId, "shutting down: the connector takes no new requests");
-    if (this.#holds === 0 && this.#running.size < this.#options.maxConcurrentRequests) return this.#start(request);
+    if (this.#intake !== "open")
+      return this.#refuse(requestId, "shutting down: the connector takes no new requests");
+    if (this.#holds === 0 && this.#running.size < this.#options.maxConcurrentRequests)
+      return this.#start(request);
     if (this.#queue.size < this.#options.maxQueuedRequests) return this.#queue.push(request);
     this.counters.overloads += 1;
     this.#refuse(requestId, "overloaded: too many requests are waiting");
@@ -212,7 +217,8 @@ export class Execution {
       this.#drained.cancelled += 1;
       this.#finish(request, failureAnswer(request.requestId, reason, this.#since(request)));
     }
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#refuse(next.requestId, reason.message);
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift())
+      this.#refuse(next.requestId, reason.message);
     this.#tell();
   }
 
@@ -239,7 +245,13 @@ export class Execution {
   #start(request: ExecuteRequest): void {
     const { now, logger, connector } = this.#options;
     const startedAt = now();
-    const running = new RunningRequest(request, logger, this.#drainSignal, startedAt, startedAt + this.#timeoutMs);
+    const running = new RunningRequest(
+      request,
+      logger,
+      this.#drainSignal,
+      startedAt,
+      startedAt + this.#timeoutMs,
+    );
     this.#running.set(request.requestId, running);
     let result: unknown;
     try {
@@ -247,17 +259,20 @@ export class Execution {
     } catch (error) {
       return this.#finish(running, failureAnswer(running.requestId, error, this.#since(running)));
     }
-    if (!isThenable(result)) return this.#finish(running, resultAnswer(running.requestId, result, this.#since(running)));
+    if (!isThenable(result))
+      return this.#finish(running, resultAnswer(running.requestId, result, this.#since(running)));
     this.#watchTime();
     result.then(
       (value) => this.#finish(running, resultAnswer(running.requestId, value, this.#since(running))),
-      (error: unknown) => this.#finish(running, failureAnswer(running.requestId, error, this.#since(running))),
+      (error: unknown) =>
+        this.#finish(running, failureAnswer(running.requestId, error, this.#since(running))),
     );
   }
 
   readonly #drainSignal = (): AbortSignal => {
     this.#drain ??= new AbortController();
-    if (this.#intake !== "open" && !this.#drain.signal.aborted) this.#drain.abort(new Error("The registration is draining."));
+    if (this.#intake !== "open" && !this.#drain.signal.aborted)
+      this.#drain.abort(new Error("The registration is draining."));
     return this.#drain.signal;
   };
 

@@ -15,7 +15,13 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   #reason: Error | undefined;
   answered = false;
 
-  constructor(request: ExecuteRequest, logger: Logger, drainSignal: () => AbortSignal, startedAt: number, deadline: number) {
+  constructor(
+    request: ExecuteRequest,
+    logger: Logger,
+    drainSignal: () => AbortSignal,
+    startedAt: number,
+    deadline: number,
+  ) {
     this.#request = request;
     this.#drainSignal = drainSignal;
     this.logger = logger;

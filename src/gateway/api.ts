@@ -4,51 +4,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { MooringError } from "../errors.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
 import type { GatewayCore } from "./core.js";
+import { ApiError, readJson, sendJson, textField } from "./json-http.js";
 import { registerWithOneTimeToken } from "./register-with-ott.js";
 
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-const maxBodyBytes = 5 * 1024 * 1024;
-
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(JSON.stringify(body));
-}
-
-/** The JSON object in a request's body; an empty body is an empty object. */
-export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) throw new ApiError(413, "TOO_LARGE", `The body is above ${maxBodyBytes} bytes.`);
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString();
-  try {
-    const body: unknown = text.trim() === "" ? {} : JSON.parse(text);
-    if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
-  } catch {
-    // Said below.
-  }
-  throw new ApiError(400, "INVALID_JSON", "The body must be a JSON object.");
-}
-
-export function textField(body: Record<string, unknown>, name: string): string {
-  const value = body[name];
-  if (typeof value !== "string" || value === "") throw new ApiError(400, "INVALID_FIELD", `"${name}" must be a non-empty text.`);
-  return value;
-}
-
-function optional<T>(body: Record<string, unknown>, name: string, is: (value: unknown) => value is T, what: string): T | undefined {
+function optional<T>(
+  body: Record<string, unknown>,
+  name: string,
+  is: (value: unknown) => value is T,
+  what: string,
+): T | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
   if (!is(value)) throw new ApiError(400, "INVALID_FIELD", `"${name}" must be ${what}.`);
@@ -56,7 +20,8 @@ function optional<T>(body: Record<string, unknown>, name: string, is: (value: un
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
-const isPositive = (value: unknown): value is number => typeof value === "number" && value > 0 && value < 2 ** 31;
+const isPositive = (value: unknown): value is number =>
+  typeof value === "number" && value > 0 && value < 2 ** 31;
 const isTextMap = (value: unknown): value is Record<string, string> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
 
@@ -70,7 +35,12 @@ function authorize(core: GatewayCore, request: IncomingMessage): void {
   }
 }
 
-async function executeRoute(core: GatewayCore, key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function executeRoute(
+  core: GatewayCore,
+  key: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const body = await readJson(request);
   const registration = known(core, key);
   const capabilityId = optional(body, "capabilityId", isText, "a text");
@@ -101,7 +71,11 @@ function known(core: GatewayCore, key: string) {
   return registration;
 }
 
-async function oneTimeTokenRoute(core: GatewayCore, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function oneTimeTokenRoute(
+  core: GatewayCore,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const body = await readJson(request);
   const identity = {
     tenantId: sanitizeIdentifier(textField(body, "tenantId")),
@@ -150,12 +124,17 @@ const routes: Readonly<Record<string, Route>> = {
   "POST /api/one-time-tokens": (core, request, response) => oneTimeTokenRoute(core, request, response),
 };
 
-async function dispatch(core: GatewayCore, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function dispatch(
+  core: GatewayCore,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { pathname } = new URL(request.url ?? "/", "http://gateway");
   if (pathname.startsWith(`${core.tokenServer.path}/`)) return core.tokenServer.handle(request, response);
   const call = `${request.method} ${pathname}`;
   if (call === "GET /healthz") return sendJson(response, 200, { ok: true });
-  if (call === "POST /api/connectors/register-with-ott") return registerWithOneTimeToken(core, request, response);
+  if (call === "POST /api/connectors/register-with-ott")
+    return registerWithOneTimeToken(core, request, response);
   authorize(core, request);
   const route = routes[call];
   if (route) return void (await route(core, request, response, ""));
@@ -181,4 +160,3 @@ export function apiHandler(core: GatewayCore): (request: IncomingMessage, respon
     });
   };
 }
-

@@ -70,28 +70,48 @@ export class ConnectorStream {
   }
 
   askHeartbeat(): void {
-    const value = create(HeartbeatRequestSchema, { gatewayId: this.registration?.key ?? "", timestampMs: BigInt(Date.now()) });
+    const value = create(HeartbeatRequestSchema, {
+      gatewayId: this.registration?.key ?? "",
+      timestampMs: BigInt(Date.now()),
+    });
     this.#send({ case: "heartbeatRequest", value });
   }
 
   approval(status: RegistrationStatus, text: string): void {
-    const value = create(ApprovalNotificationSchema, { gatewayId: this.registration?.key ?? "", status, message: text });
+    const value = create(ApprovalNotificationSchema, {
+      gatewayId: this.registration?.key ?? "",
+      status,
+      message: text,
+    });
     this.#send({ case: "approvalNotification", value });
   }
 
-  credentials(fields: { gatewayId: string; ott: string; registerUrl: string; matrixApiUrl: string; keycloakUrl: string; realm: string }): void {
+  credentials(fields: {
+    gatewayId: string;
+    ott: string;
+    registerUrl: string;
+    matrixApiUrl: string;
+    keycloakUrl: string;
+    realm: string;
+  }): void {
     const value = create(CredentialsIssuedSchema, { ...fields, timestampMs: BigInt(Date.now()) });
     this.#send({ case: "credentialsIssued", value });
   }
 
-  answerRegister(fields: Partial<Omit<RegisterConnectorResponse, "$typeName" | "$unknown" | "oidcConfig">>): void {
+  answerRegister(
+    fields: Partial<Omit<RegisterConnectorResponse, "$typeName" | "$unknown" | "oidcConfig">>,
+  ): void {
     this.#send({ case: "registerResponse", value: create(RegisterConnectorResponseSchema, fields) });
   }
 
   #register(request: RegisterConnectorRequest): void {
     this.#core.register(this, request).catch((error: unknown) => {
       this.#core.options.logger?.error({ err: error }, "register request failed");
-      this.answerRegister({ success: false, status: RegistrationStatus.REJECTED, error: "Registration failed" });
+      this.answerRegister({
+        success: false,
+        status: RegistrationStatus.REJECTED,
+        error: "Registration failed",
+      });
     });
   }
 

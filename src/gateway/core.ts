@@ -2,7 +2,7 @@
  * The gateway's decisions: who may register, what is sent to whom, and what is counted. Knows no sockets;
  * survives a restart of the listener.
  */
-import { Code } from "@connectrpc/connect";
+import type { Code } from "@connectrpc/connect";
 import {
   type ExecuteResponse,
   type MetricsReport,
@@ -104,25 +104,38 @@ export class GatewayCore {
 
   async register(stream: ConnectorStream, request: RegisterConnectorRequest): Promise<void> {
     this.figures.registerRequests += 1;
+    this.emit({ type: "registering" });
     const { faults } = this;
     if (faults.use("stallRegister")) return;
     if (faults.use("refuseStatus")) return stream.fail(faults.current.refuseStatusCode as Code, "refused");
-    if (faults.use("failRegister")) return this.#refuse(stream, undefined, faults.current.failRegisterText, true);
+    if (faults.use("failRegister"))
+      return this.#refuse(stream, undefined, faults.current.failRegisterText, true);
     const identity: Identity = {
       tenantId: request.tenantId,
       connectorType: request.connectorType,
       instanceId: request.instanceId,
     };
-    const unclean = Object.entries(identity).find(([, part]) => part === "" || part !== sanitizeIdentifier(part));
-    if (unclean) return this.#refuse(stream, undefined, `invalid connector: ${unclean[0]} is empty or holds . : or white space`, false);
+    const unclean = Object.entries(identity).find(
+      ([, part]) => part === "" || part !== sanitizeIdentifier(part),
+    );
+    if (unclean)
+      return this.#refuse(
+        stream,
+        undefined,
+        `invalid connector: ${unclean[0]} is empty or holds . : or white space`,
+        false,
+      );
     const proof = await this.#proofOf(request, registrationKey(identity));
     if (typeof proof === "object") return this.#refuse(stream, identity, proof.refused, false);
-    this.later(faults.current.delayRegisterMs, () => this.#accept(stream, identity, request, proof === "proven"));
+    this.later(faults.current.delayRegisterMs, () =>
+      this.#accept(stream, identity, request, proof === "proven"),
+    );
   }
 
   execute(registration: Registration, options: ExecuteOptions): Promise<ExecuteAnswer> {
     const { request, answer } = this.registry.open(registration, options);
-    if (registration.stream && registration.state === "approved") this.#sendExecute(registration.stream, request);
+    if (registration.stream && registration.state === "approved")
+      this.#sendExecute(registration.stream, request);
     return answer;
   }
 
@@ -188,7 +201,10 @@ export class GatewayCore {
 
   async #proofOf(request: RegisterConnectorRequest, key: string): Promise<Proof> {
     const { expireSessionTokens, refuseAccessTokens } = this.faults.current;
-    const sessionValid = request.sessionToken !== "" && !expireSessionTokens && this.sessionTokens.isValid(request.sessionToken, key);
+    const sessionValid =
+      request.sessionToken !== "" &&
+      !expireSessionTokens &&
+      this.sessionTokens.isValid(request.sessionToken, key);
     if (sessionValid) return "proven";
     if (request.jwtToken !== "") {
       if (refuseAccessTokens) return { refused: "token_expired" };
@@ -200,13 +216,23 @@ export class GatewayCore {
   #refuse(stream: ConnectorStream, identity: Identity | undefined, error: string, andEnd: boolean): void {
     this.figures.refused += 1;
     const arn = identity ? this.registry.get(registrationKey(identity))?.arn : undefined;
-    stream.answerRegister({ success: false, status: RegistrationStatus.REJECTED, error, ...(arn ? { connectorArn: arn } : {}) });
+    stream.answerRegister({
+      success: false,
+      status: RegistrationStatus.REJECTED,
+      error,
+      ...(arn ? { connectorArn: arn } : {}),
+    });
     if (identity) this.emit({ type: "refused", key: registrationKey(identity) });
     else this.emit({ type: "fault", name: "refused" });
     if (andEnd) stream.end();
   }
 
-  #accept(stream: ConnectorStream, identity: Identity, request: RegisterConnectorRequest, proven: boolean): void {
+  #accept(
+    stream: ConnectorStream,
+    identity: Identity,
+    request: RegisterConnectorRequest,
+    proven: boolean,
+  ): void {
     if (!this.streams.has(stream)) return;
     const known = this.registry.get(registrationKey(identity));
     const registration = this.registry.ensure(identity);
@@ -218,7 +244,11 @@ export class GatewayCore {
     const approvedBefore = known?.state === "approved";
     if (!approvedBefore) registration.state = "pending";
     this.figures.pending += 1;
-    stream.answerRegister({ success: true, status: RegistrationStatus.PENDING, connectorArn: registration.arn });
+    stream.answerRegister({
+      success: true,
+      status: RegistrationStatus.PENDING,
+      connectorArn: registration.arn,
+    });
     this.emit({ type: "registered", key: registration.key, state: "pending" });
     // Approved while it was away, or its credentials were lost on the way: hand out new ones.
     if (approvedBefore) this.approve(registration);
@@ -235,7 +265,8 @@ export class GatewayCore {
     });
     for (const { request } of registration.open.values()) this.#sendExecute(stream, request);
     const burst = this.faults.takeAll("executeBurst");
-    for (let i = 0; i < burst; i += 1) void this.execute(registration, { requestId: `burst-${i}` }).catch(() => {});
+    for (let i = 0; i < burst; i += 1)
+      void this.execute(registration, { requestId: `burst-${i}` }).catch(() => {});
     this.emit({ type: "registered", key: registration.key, state: "approved" });
     if (this.faults.use("closeAfterRegister")) stream.end();
   }

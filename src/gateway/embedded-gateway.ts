@@ -16,7 +16,11 @@ const resetKey = createContextKey<() => void>(() => {});
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** One stream: what comes in goes to the core, what the core queues goes out; headers follow the first message. */
-async function* serveStream(core: GatewayCore, requests: AsyncIterable<StreamMessage>, context: HandlerContext) {
+async function* serveStream(
+  core: GatewayCore,
+  requests: AsyncIterable<StreamMessage>,
+  context: HandlerContext,
+) {
   const stream = core.openStream(context.values.get(resetKey));
   const closed = () => core.closeStream(stream);
   context.signal.addEventListener("abort", closed, { once: true });
@@ -46,7 +50,9 @@ class EmbeddedGateway implements Gateway {
   constructor(options: GatewayOptions) {
     const host = options.host ?? "127.0.0.1";
     if (!loopback.test(host) && !options.adminToken) {
-      throw invalidConfig(`adminToken is required when host (${host}) is not loopback: anybody could approve connectors.`);
+      throw invalidConfig(
+        `adminToken is required when host (${host}) is not loopback: anybody could approve connectors.`,
+      );
     }
     this.#options = options;
     this.#port = options.port ?? 0;
@@ -74,7 +80,9 @@ class EmbeddedGateway implements Gateway {
     const core = this.#core;
     const grpc = connectNodeAdapter({
       routes: (router) => {
-        router.service(ConnectorService, { connect: (requests, context) => serveStream(core, requests, context) });
+        router.service(ConnectorService, {
+          connect: (requests, context) => serveStream(core, requests, context),
+        });
       },
       acceptCompression: [],
       readMaxBytes: this.#options.maxMessageBytes ?? 4 * 1024 * 1024,
@@ -155,7 +163,13 @@ class EmbeddedGateway implements Gateway {
     }
   }
 
-  async restart({ politely = false, downMs = 0 }: { readonly politely?: boolean; readonly downMs?: number } = {}): Promise<void> {
+  async restart({
+    politely = false,
+    downMs = 0,
+  }: {
+    readonly politely?: boolean;
+    readonly downMs?: number;
+  } = {}): Promise<void> {
     const listener = this.#listener;
     if (politely) {
       for (const stream of [...this.#core.streams]) stream.end();
@@ -185,7 +199,12 @@ class EmbeddedGateway implements Gateway {
       };
       const timer = setTimeout(() => {
         leave();
-        reject(new MooringError("TIMEOUT", `The gateway did not get there within ${timeoutMs} ms: ${JSON.stringify(this.stats())}.`));
+        reject(
+          new MooringError(
+            "TIMEOUT",
+            `The gateway did not get there within ${timeoutMs} ms: ${JSON.stringify(this.stats())}.`,
+          ),
+        );
       }, timeoutMs);
       const leave = this.#core.on(look);
       look();

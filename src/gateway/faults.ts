@@ -67,8 +67,10 @@ export class FaultControls {
   /** Changes the named ones. Throws INVALID_CONFIG for an unknown name or a value of another type. */
   set(settings: { readonly [name: string]: unknown }): void {
     for (const [name, value] of Object.entries(settings)) {
-      if (!isFaultName(name)) throw invalidConfig(`Unknown fault "${name}". Known: ${Object.keys(quiet).join(", ")}.`);
-      if (typeof value !== typeof quiet[name]) throw invalidConfig(`Fault "${name}" takes a ${typeof quiet[name]}; got ${typeof value}.`);
+      if (!isFaultName(name))
+        throw invalidConfig(`Unknown fault "${name}". Known: ${Object.keys(quiet).join(", ")}.`);
+      if (typeof value !== typeof quiet[name])
+        throw invalidConfig(`Fault "${name}" takes a ${typeof quiet[name]}; got ${typeof value}.`);
       if (typeof value === "number" && (!Number.isInteger(value) || value < 0)) {
         throw invalidConfig(`Fault "${name}" takes a whole number from 0; got ${value}.`);
       }

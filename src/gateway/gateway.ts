@@ -83,6 +83,8 @@ export interface GatewayStats {
 }
 
 export type GatewayEvent =
+  /** A register request has come; what it is answered follows. */
+  | { readonly type: "registering" }
   | { readonly type: "registered"; readonly key: string; readonly state: "pending" | "approved" }
   | { readonly type: "refused"; readonly key: string }
   | { readonly type: "streamOpened" }
@@ -90,7 +92,11 @@ export type GatewayEvent =
   | { readonly type: "heartbeat"; readonly key: string | undefined }
   | { readonly type: "heartbeatAnswered"; readonly key: string | undefined }
   | { readonly type: "answered"; readonly key: string; readonly requestId: string }
-  | { readonly type: "metrics"; readonly key: string | undefined; readonly report: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: "metrics";
+      readonly key: string | undefined;
+      readonly report: Readonly<Record<string, unknown>>;
+    }
   | { readonly type: "fault"; readonly name: string };
 
 export interface OneTimeToken {
@@ -121,7 +127,10 @@ export interface Gateway {
   /** Sends a heartbeat request to a registration. */
   heartbeat(key: string): void;
   /** Sends `credentials_issued` with anything in it. */
-  issueCredentials(key: string, overrides?: { gatewayId?: string; registerUrl?: string; matrixApiUrl?: string; ott?: string }): void;
+  issueCredentials(
+    key: string,
+    overrides?: { gatewayId?: string; registerUrl?: string; matrixApiUrl?: string; ott?: string },
+  ): void;
   /** Faults in force; changes apply at once. Throws INVALID_CONFIG for an unknown name or value. */
   fault(settings: FaultSettings): void;
   faults(): Readonly<Record<string, unknown>>;

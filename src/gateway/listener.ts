@@ -4,8 +4,8 @@
  */
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
 import {
-  createSecureServer,
   createServer as createHttp2Server,
+  createSecureServer,
   type Http2ServerRequest,
   type Http2ServerResponse,
   type ServerHttp2Session,

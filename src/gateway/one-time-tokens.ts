@@ -19,13 +19,15 @@ export class OneTimeTokens {
   consume(token: string, connectorType: string, instanceId: string): Identity | undefined {
     const found = this.#tokens.get(token);
     if (!found || found.expiresAt <= Date.now()) return undefined;
-    if (found.identity.connectorType !== connectorType || found.identity.instanceId !== instanceId) return undefined;
+    if (found.identity.connectorType !== connectorType || found.identity.instanceId !== instanceId)
+      return undefined;
     this.#tokens.delete(token);
     return found.identity;
   }
 
   /** A registration was forgotten: so are its tokens. */
   revoke(key: string): void {
-    for (const [token, { identity }] of this.#tokens) if (registrationKey(identity) === key) this.#tokens.delete(token);
+    for (const [token, { identity }] of this.#tokens)
+      if (registrationKey(identity) === key) this.#tokens.delete(token);
   }
 }

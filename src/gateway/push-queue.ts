@@ -1,5 +1,8 @@
 /** Messages on their way to a client: an async iterable that can be ended with or without an error. */
-type Waiting<T> = { readonly resolve: (result: IteratorResult<T, undefined>) => void; readonly reject: (error: unknown) => void };
+type Waiting<T> = {
+  readonly resolve: (result: IteratorResult<T, undefined>) => void;
+  readonly reject: (error: unknown) => void;
+};
 
 export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
   #items: T[] = [];

@@ -100,15 +100,25 @@ export class Registry {
   }
 
   /** Opens a request; it goes out on the stream that serves the registration now, or on its next one. */
-  open(registration: Registration, options: ExecuteOptions): { readonly request: ExecuteRequest; readonly answer: Promise<ExecuteAnswer> } {
+  open(
+    registration: Registration,
+    options: ExecuteOptions,
+  ): { readonly request: ExecuteRequest; readonly answer: Promise<ExecuteAnswer> } {
     const encoding = options.encoding ?? PayloadEncoding.JSON;
-    const payload = options.payload instanceof Uint8Array ? options.payload : encodePayload(options.payload ?? {}, encoding);
+    const payload =
+      options.payload instanceof Uint8Array
+        ? options.payload
+        : encodePayload(options.payload ?? {}, encoding);
     const request = create(ExecuteRequestSchema, {
       requestId: options.requestId ?? randomUUID(),
       payload,
       payloadEncoding: encoding,
       capabilityId: options.capabilityId ?? "",
-      context: { tenant_id: registration.identity.tenantId, ...options.context, connector_arn: registration.arn },
+      context: {
+        tenant_id: registration.identity.tenantId,
+        ...options.context,
+        connector_arn: registration.arn,
+      },
     });
     const answer = new Promise<ExecuteAnswer>((settle, fail) => {
       const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
@@ -154,7 +164,8 @@ export class Registry {
   }
 
   close(): void {
-    for (const registration of this.#registrations.values()) this.#fail(registration, "The gateway was closed.");
+    for (const registration of this.#registrations.values())
+      this.#fail(registration, "The gateway was closed.");
   }
 
   #fail(registration: Registration, why: string): void {

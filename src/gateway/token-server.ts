@@ -80,9 +80,13 @@ export class TokenServer {
   }
 
   /** A client for a registration, with its public key (SPKI PEM). Throws for a key that is no EC P-256 key. */
-  async addClient(key: string, publicKeyPem: string): Promise<{ readonly clientId: string; readonly kid: string }> {
+  async addClient(
+    key: string,
+    publicKeyPem: string,
+  ): Promise<{ readonly clientId: string; readonly kid: string }> {
     const publicKey = createPublicKey(publicKeyPem);
-    if (publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error("The key must be an EC P-256 key.");
+    if (publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1")
+      throw new Error("The key must be an EC P-256 key.");
     const clientId = `connector-${randomUUID()}`;
     const kid = randomUUID();
     const metadata: AdapterPayload = {
@@ -123,7 +127,9 @@ export class TokenServer {
       return;
     }
     if (faults.use("tokenUnauthorized")) {
-      response.writeHead(401, { "content-type": "application/json" }).end(JSON.stringify({ error: "invalid_client" }));
+      response
+        .writeHead(401, { "content-type": "application/json" })
+        .end(JSON.stringify({ error: "invalid_client" }));
       return;
     }
     const { tokenDelayMs } = faults.current;
@@ -135,7 +141,10 @@ export class TokenServer {
   async #start(): Promise<Handler> {
     if (!this.#signing) {
       const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
-      this.#signing = { publicKey, jwk: { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: "ES256", use: "sig" } };
+      this.#signing = {
+        publicKey,
+        jwk: { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: "ES256", use: "sig" },
+      };
     }
     const OidcProvider = await importQuietly();
     return new OidcProvider(this.#realmUrl, this.#configuration(this.#signing.jwk)).callback();

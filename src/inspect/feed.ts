@@ -7,7 +7,9 @@ import type { ActorMessage, EventData, InspectionMessage, SnapshotData } from ".
 import { redact, redacted } from "./redact.js";
 
 /** Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`. */
-export type InspectionSink = ((message: InspectionMessage) => void) | { send(message: InspectionMessage): void };
+export type InspectionSink =
+  | ((message: InspectionMessage) => void)
+  | { send(message: InspectionMessage): void };
 
 export interface InspectionFeed {
   /**
@@ -34,23 +36,29 @@ interface Known {
 /** A machine's configuration: functions become their names. Made once per kind of machine. */
 function definitionOf(actor: AnyActorRef, cache: WeakMap<object, string>): string | undefined {
   const logic: unknown = "logic" in actor ? actor.logic : undefined;
-  if (typeof logic !== "object" || logic === null || !("config" in logic) || !("definition" in logic)) return undefined;
+  if (typeof logic !== "object" || logic === null || !("config" in logic) || !("definition" in logic))
+    return undefined;
   const { config } = logic;
   if (typeof config !== "object" || config === null) return undefined;
   const known = cache.get(config);
   if (known) return known;
-  const text = JSON.stringify(config, (_key, value: unknown) => (typeof value === "function" ? { type: value.name || "inline" } : value));
+  const text = JSON.stringify(config, (_key, value: unknown) =>
+    typeof value === "function" ? { type: value.name || "inline" } : value,
+  );
   cache.set(config, text);
   return text;
 }
 
 function snapshotData(snapshot: unknown): SnapshotData {
-  if (typeof snapshot !== "object" || snapshot === null || !("status" in snapshot)) return { status: "active" };
+  if (typeof snapshot !== "object" || snapshot === null || !("status" in snapshot))
+    return { status: "active" };
   const status = snapshot.status as SnapshotData["status"];
   return {
     status,
     ...("value" in snapshot ? { value: snapshot.value } : {}),
-    ...("context" in snapshot && typeof snapshot.context === "object" && snapshot.context ? { context: redact(snapshot.context) } : {}),
+    ...("context" in snapshot && typeof snapshot.context === "object" && snapshot.context
+      ? { context: redact(snapshot.context) }
+      : {}),
     ...("output" in snapshot && snapshot.output !== undefined ? { output: redacted } : {}),
     ...("error" in snapshot && snapshot.error !== undefined ? { error: redacted } : {}),
   };
@@ -60,7 +68,9 @@ function eventData(event: { readonly type: string }): EventData {
   return { ...redact(event), type: event.type };
 }
 
-export function createInspectionFeed(options: { readonly sink?: InspectionSink; readonly now?: () => number } = {}): InspectionFeed {
+export function createInspectionFeed(
+  options: { readonly sink?: InspectionSink; readonly now?: () => number } = {},
+): InspectionFeed {
   const now = options.now ?? Date.now;
   const listeners = new Set<(message: InspectionMessage) => void>();
   const actors = new Map<string, Known>();
@@ -83,10 +93,22 @@ export function createInspectionFeed(options: { readonly sink?: InspectionSink; 
     _version: version,
   });
 
-  const observeActor = (actor: AnyActorRef, sessionId: string, parentId: string | undefined, name: string): void => {
+  const observeActor = (
+    actor: AnyActorRef,
+    sessionId: string,
+    parentId: string | undefined,
+    name: string,
+  ): void => {
     const snapshot = snapshotData(actor.getSnapshot());
     const definition = definitionOf(actor, definitions);
-    const message: ActorMessage = { ...common(sessionId), type: "@xstate.actor", name, parentId, definition, snapshot };
+    const message: ActorMessage = {
+      ...common(sessionId),
+      type: "@xstate.actor",
+      name,
+      parentId,
+      definition,
+      snapshot,
+    };
     actors.set(sessionId, { message, latest: snapshot });
     publish(message);
   };
@@ -103,11 +125,20 @@ export function createInspectionFeed(options: { readonly sink?: InspectionSink; 
         const sessionId = idOf(actor);
         if (name === undefined) root ??= sessionId;
         if (inspected.type === "@xstate.actor") {
-          const parent: AnyActorRef | undefined = "_parent" in actor ? (actor._parent as AnyActorRef | undefined) : undefined;
+          const parent: AnyActorRef | undefined =
+            "_parent" in actor ? (actor._parent as AnyActorRef | undefined) : undefined;
           const isRoot = parent === undefined;
-          observeActor(actor, sessionId, isRoot ? (name === undefined ? undefined : root) : idOf(parent), isRoot ? system : actor.id);
+          observeActor(
+            actor,
+            sessionId,
+            isRoot ? (name === undefined ? undefined : root) : idOf(parent),
+            isRoot ? system : actor.id,
+          );
         } else if (inspected.type === "@xstate.event") {
-          const source = inspected.sourceRef && "sessionId" in inspected.sourceRef ? (inspected.sourceRef as AnyActorRef) : undefined;
+          const source =
+            inspected.sourceRef && "sessionId" in inspected.sourceRef
+              ? (inspected.sourceRef as AnyActorRef)
+              : undefined;
           publish({
             ...common(sessionId),
             type: "@xstate.event",
@@ -119,7 +150,12 @@ export function createInspectionFeed(options: { readonly sink?: InspectionSink; 
           const known = actors.get(sessionId);
           if (snapshot.status !== "active") actors.delete(sessionId);
           else if (known) known.latest = snapshot;
-          publish({ ...common(sessionId), type: "@xstate.snapshot", snapshot, event: eventData(inspected.event) });
+          publish({
+            ...common(sessionId),
+            type: "@xstate.snapshot",
+            snapshot,
+            event: eventData(inspected.event),
+          });
         }
       };
     },

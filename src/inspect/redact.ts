@@ -70,8 +70,9 @@ const word = /^[\w.:~#@/ -]{0,160}$/;
 
 const deepest = 4;
 
-function valueOf(value: unknown, depth: number, anyField: boolean): unknown {
-  if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean") return value;
+function shown(value: unknown, depth: number, anyField: boolean): unknown {
+  if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean")
+    return value;
   if (typeof value === "string") return word.test(value) ? value : redacted;
   if (typeof value !== "object" || Array.isArray(value) || depth >= deepest) return redacted;
   return recordOf(value, depth + 1, anyField);
@@ -80,7 +81,7 @@ function valueOf(value: unknown, depth: number, anyField: boolean): unknown {
 function recordOf(value: object, depth: number, anyField: boolean): Record<string, unknown> {
   const entries = Object.entries(value).map(([field, inner]) => [
     field,
-    anyField || fields.has(field) ? valueOf(inner, depth, wholesale.has(field)) : redacted,
+    anyField || fields.has(field) ? shown(inner, depth, wholesale.has(field)) : redacted,
   ]);
   return Object.fromEntries(entries);
 }

@@ -48,7 +48,8 @@ const pages: Readonly<Record<string, { file: string; type: string }>> = {
 
 const securityHeaders = {
   "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-ancestors 'none'",
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
 };
@@ -101,13 +102,19 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
     const cookie = /(?:^|;\s*)inspector=([0-9a-f]+)/.exec(request.headers.cookie ?? "")?.[1];
     const given = Buffer.from(url.searchParams.get("token") ?? cookie ?? "");
     // The Host header is checked so that a page elsewhere cannot reach us through a name of its own.
-    return hosts.has(request.headers.host ?? "") && given.length === token.length && timingSafeEqual(given, Buffer.from(token));
+    return (
+      hosts.has(request.headers.host ?? "") &&
+      given.length === token.length &&
+      timingSafeEqual(given, Buffer.from(token))
+    );
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://inspector");
     if (!isAllowed(request, url)) {
-      response.writeHead(403, { ...securityHeaders, "content-type": "text/plain" }).end("Open the address that was printed, with its token.\n");
+      response
+        .writeHead(403, { ...securityHeaders, "content-type": "text/plain" })
+        .end("Open the address that was printed, with its token.\n");
       return;
     }
     if (url.pathname === "/events") {
@@ -115,17 +122,23 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
       return;
     }
     if (url.pathname === "/status") {
-      response.writeHead(200, { ...securityHeaders, "content-type": "application/json" }).end(JSON.stringify(options.status()));
+      response
+        .writeHead(200, { ...securityHeaders, "content-type": "application/json" })
+        .end(JSON.stringify(options.status()));
       return;
     }
     const page = pages[url.pathname];
     if (!page) {
-      response.writeHead(404, { ...securityHeaders, "content-type": "text/plain" }).end("There is no such page.\n");
+      response
+        .writeHead(404, { ...securityHeaders, "content-type": "text/plain" })
+        .end("There is no such page.\n");
       return;
     }
     const body = await pageFile(page.file);
     const cookie = `inspector=${token}; HttpOnly; SameSite=Strict; Path=/`;
-    response.writeHead(200, { ...securityHeaders, "content-type": page.type, "set-cookie": cookie }).end(body);
+    response
+      .writeHead(200, { ...securityHeaders, "content-type": page.type, "set-cookie": cookie })
+      .end(body);
   };
 
   const server = createServer((request, response) => {

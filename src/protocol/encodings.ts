@@ -16,12 +16,18 @@ const names: Readonly<Record<number, string>> = {
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const undecodable = (what: string, error: unknown): MooringError =>
-  new MooringError("DESERIALIZATION_ERROR", `Deserialization error: ${what}: ${reasonOf(error)}`, { cause: error });
+  new MooringError("DESERIALIZATION_ERROR", `Deserialization error: ${what}: ${reasonOf(error)}`, {
+    cause: error,
+  });
 
-const unencodable = (what: string): MooringError => new MooringError("SERIALIZATION_ERROR", `Serialization error: ${what}`);
+const unencodable = (what: string): MooringError =>
+  new MooringError("SERIALIZATION_ERROR", `Serialization error: ${what}`);
 
 const unsupported = (encoding: PayloadEncoding): MooringError =>
-  new MooringError("UNSUPPORTED_ENCODING", `Unsupported encoding: Encoding ${names[encoding] ?? String(encoding)} not yet implemented`);
+  new MooringError(
+    "UNSUPPORTED_ENCODING",
+    `Unsupported encoding: Encoding ${names[encoding] ?? String(encoding)} not yet implemented`,
+  );
 
 function textOf(bytes: Uint8Array, what: string): string {
   try {
@@ -46,7 +52,10 @@ export function decodePayload(bytes: Uint8Array, encoding: PayloadEncoding): unk
     case PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED:
       return parse(textOf(bytes, "JSON deserialization failed"), "JSON deserialization failed");
     case PayloadEncoding.RAW_BYTES:
-      return parse(textOf(bytes, "Failed to convert raw bytes to string"), "Failed to parse raw bytes as JSON");
+      return parse(
+        textOf(bytes, "Failed to convert raw bytes to string"),
+        "Failed to parse raw bytes as JSON",
+      );
     case PayloadEncoding.JSON_LINES:
       return textOf(bytes, "Failed to parse JSON Lines as UTF-8")
         .split(/\r?\n/)

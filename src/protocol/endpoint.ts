@@ -20,14 +20,16 @@ const schemes: Readonly<Record<string, { tls: boolean; transport: Endpoint["tran
   https: { tls: true, transport: "WebSocket", port: 443 },
 };
 
-const expected = "Expected grpc://host:port, grpcs://host:port, wss://host:port, or host:port (IPv6 in brackets, like [::1]:50061).";
+const expected =
+  "Expected grpc://host:port, grpcs://host:port, wss://host:port, or host:port (IPv6 in brackets, like [::1]:50061).";
 
 const form = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.%a-z]+\]|[^:/\s[\]@]+)(?::([^/\s]*))?(?:\/.*)?$/i;
 
 function portOf(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port >= 1 && port <= 65_535)) throw invalidConfig(`Invalid port: ${text}. Expected a number from 1 to 65535.`);
+  if (!(port >= 1 && port <= 65_535))
+    throw invalidConfig(`Invalid port: ${text}. Expected a number from 1 to 65535.`);
   return port;
 }
 
@@ -36,7 +38,8 @@ export function parseEndpoint(text: string): Endpoint {
   const match = form.exec(text.trim());
   const scheme = match?.[1]?.toLowerCase();
   const known = scheme === undefined ? undefined : schemes[scheme];
-  if (!match?.[2] || (scheme !== undefined && !known)) throw invalidConfig(`Invalid URL format: ${text.trim()}. ${expected}`);
+  if (!match?.[2] || (scheme !== undefined && !known))
+    throw invalidConfig(`Invalid URL format: ${text.trim()}. ${expected}`);
   const bracketed = match[2];
   const host = bracketed.replace(/^\[|\]$/g, "");
   const port = portOf(match[3], known?.port ?? 50_061);

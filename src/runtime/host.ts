@@ -16,6 +16,7 @@ import { createCredentials } from "../credentials/create.js";
 import type { Credentials } from "../credentials/credentials.js";
 import { MooringError } from "../errors.js";
 import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "../inspect/feed.js";
+import { silentLogger } from "../logger.js";
 import type { Identity } from "../protocol/identity.js";
 import { Ticker } from "../session/ticker.js";
 import { createConnectTransport } from "../transport/connect.js";
@@ -238,6 +239,7 @@ export class Host {
 
   #publish(record: RegistrationRecord, from: string | null): void {
     const { logger } = this.settings;
+    if (!this.changes.watched && logger === silentLogger) return;
     const status = record.status();
     const to = place(status.state, status.child);
     logger.info(

@@ -9,7 +9,8 @@ export function startReport(
   explain: (key: string) => string,
   timedOut: boolean,
 ): StartReport {
-  const pending = (one: RegistrationStatus) => one.child === "pendingApproval" || one.state === "credentialExchange";
+  const pending = (one: RegistrationStatus) =>
+    one.child === "pendingApproval" || one.state === "credentialExchange";
   return {
     ready: statuses.filter((one) => one.ready).map((one) => one.key),
     pendingApproval: statuses.filter(pending).map((one) => one.key),
@@ -27,7 +28,8 @@ export function startReport(
 }
 
 export function drainReport(reports: readonly WorkReport[]): DrainReport {
-  const sum = (figure: (report: WorkReport) => number) => reports.reduce((total, report) => total + figure(report), 0);
+  const sum = (figure: (report: WorkReport) => number) =>
+    reports.reduce((total, report) => total + figure(report), 0);
   const cancelled = sum((report) => report.cancelled);
   const lost = reports.flatMap((report) => report.lost);
   return {

@@ -75,12 +75,17 @@ class MooringRuntime implements Runtime {
 
   add(options: RegistrationOptions): Registration {
     if (this.#life === "released" || (this.#life === "started" && this.#host.phase !== "running")) {
-      throw new MooringError("NOT_RUNNING", "The runtime is draining or closed: registrations can be added only before that.");
+      throw new MooringError(
+        "NOT_RUNNING",
+        "The runtime is draining or closed: registrations can be added only before that.",
+      );
     }
     const identity = identityOf(options, this.#host.settings.env);
     const key = registrationKey(identity);
     if (this.#host.records.has(key)) {
-      throw invalidConfig(`duplicate registration: ${key}. Tenant, type and instance together must be unique (compared as sanitized).`);
+      throw invalidConfig(
+        `duplicate registration: ${key}. Tenant, type and instance together must be unique (compared as sanitized).`,
+      );
     }
     const record = this.#host.admit(identity, options);
     if (this.#life === "started") this.#host.launch(record);
@@ -117,7 +122,10 @@ class MooringRuntime implements Runtime {
   }
 
   drain({ deadlineMs }: { readonly deadlineMs?: number } = {}): Promise<DrainReport> {
-    this.#drained ??= this.#end({ type: "drain", deadlineMs: deadlineMs ?? this.#host.settings.drainDeadlineMs });
+    this.#drained ??= this.#end({
+      type: "drain",
+      deadlineMs: deadlineMs ?? this.#host.settings.drainDeadlineMs,
+    });
     return this.#drained;
   }
 
@@ -136,12 +144,16 @@ class MooringRuntime implements Runtime {
     this.#host.start();
     for (const record of this.#host.records.values()) this.#host.launch(record);
     // With reconnect off, everything may end by itself.
-    void this.#host.until(() => this.#host.phase === "stopped").then(() => {
-      this.#drained ??= this.#release();
-    });
+    void this.#host
+      .until(() => this.#host.phase === "stopped")
+      .then(() => {
+        this.#drained ??= this.#release();
+      });
   }
 
-  async #end(how: { readonly type: "close" } | { readonly type: "drain"; readonly deadlineMs: number }): Promise<DrainReport> {
+  async #end(
+    how: { readonly type: "close" } | { readonly type: "drain"; readonly deadlineMs: number },
+  ): Promise<DrainReport> {
     if (this.#life === "started") {
       this.#host.send(how);
       await this.#host.until(() => this.#host.phase === "stopped");
@@ -177,7 +189,9 @@ class MooringRuntime implements Runtime {
       remove: async () => {
         if (this.#life === "new") this.#host.discard(record);
         tell("remove");
-        await this.#host.until(() => this.#host.records.get(key) !== record || this.#host.phase === "stopped");
+        await this.#host.until(
+          () => this.#host.records.get(key) !== record || this.#host.phase === "stopped",
+        );
       },
     };
   }

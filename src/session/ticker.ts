@@ -49,6 +49,7 @@ export class Ticker {
 
   #step(): void {
     this.#steps += 1;
-    for (const [act, from] of [...(this.#members[this.#steps % buckets] ?? [])]) if (this.#steps >= from) act();
+    for (const [act, from] of [...(this.#members[this.#steps % buckets] ?? [])])
+      if (this.#steps >= from) act();
   }
 }

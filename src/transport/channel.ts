@@ -81,7 +81,9 @@ export class Channel {
 
   /** Whether a further stream may be placed here (also while dialling: places come first). */
   get open(): boolean {
-    return (this.#state.name === "dialling" || this.#state.name === "ready") && this.#reserved < this.#capacity;
+    return (
+      (this.#state.name === "dialling" || this.#state.name === "ready") && this.#reserved < this.#capacity
+    );
   }
 
   get state(): ChannelStatus["state"] {
@@ -147,7 +149,10 @@ export class Channel {
   #dial(): ClientHttp2Session {
     const { tls, host } = this.#options;
     const secure: SecureClientSessionOptions = tls ? tlsConnectionOptions(tls, host) : {};
-    return connect(this.authority, { ...secure, settings: { enablePush: false, initialWindowSize: streamWindow } });
+    return connect(this.authority, {
+      ...secure,
+      settings: { enablePush: false, initialWindowSize: streamWindow },
+    });
   }
 
   #watch(session: ClientHttp2Session, dialled: (failure: LinkFailure | null) => void): void {
@@ -166,14 +171,20 @@ export class Channel {
     session.once("remoteSettings", (settings) => {
       clearTimeout(deadline);
       if (this.#state.name !== "dialling") return;
-      this.#capacity = Math.max(1, Math.min(this.#options.places, settings.maxConcurrentStreams ?? this.#options.places));
+      this.#capacity = Math.max(
+        1,
+        Math.min(this.#options.places, settings.maxConcurrentStreams ?? this.#options.places),
+      );
       session.setLocalWindowSize(connectionWindow);
       this.#state = { name: "ready", session };
       this.#schedulePing(session);
       dialled(null);
     });
     session.on("remoteSettings", (settings) => {
-      this.#capacity = Math.max(1, Math.min(this.#options.places, settings.maxConcurrentStreams ?? this.#options.places));
+      this.#capacity = Math.max(
+        1,
+        Math.min(this.#options.places, settings.maxConcurrentStreams ?? this.#options.places),
+      );
     });
   }
 
@@ -185,7 +196,10 @@ export class Channel {
   #ping(session: ClientHttp2Session): void {
     if (session.destroyed || session.closed) return;
     this.#pinger = setTimeout(() => {
-      this.#end({ cause: "connection-lost", code: "PING_TIMEOUT", detail: "A PING was not answered in time." }, undefined);
+      this.#end(
+        { cause: "connection-lost", code: "PING_TIMEOUT", detail: "A PING was not answered in time." },
+        undefined,
+      );
     }, this.#options.pingTimeoutMs);
     this.#pinger.unref();
     session.ping((error) => {
@@ -207,7 +221,8 @@ export class Channel {
   #end(failure: LinkFailure, error: unknown): void {
     const state = this.#state;
     if (state.name === "closed") return;
-    this.#error ??= error ?? (failure.cause === "outbound-closed" ? undefined : new TransportOpenError(failure));
+    this.#error ??=
+      error ?? (failure.cause === "outbound-closed" ? undefined : new TransportOpenError(failure));
     this.#state = { name: "closed", failure };
     clearTimeout(this.#pinger);
     state.session.destroy();

@@ -10,7 +10,13 @@ import { linkFailure, streamEnding } from "./failure-table.js";
 import { OutboundQueue } from "./outbound-queue.js";
 import { ChannelPool, type Place } from "./pool.js";
 import type { TlsOptions } from "./tls.js";
-import { type OpenOptions, type StreamSink, type Transport, TransportOpenError, type TransportStream } from "./transport.js";
+import {
+  type OpenOptions,
+  type StreamSink,
+  type Transport,
+  TransportOpenError,
+  type TransportStream,
+} from "./transport.js";
 
 export interface ConnectTransportOptions {
   readonly endpoint: Endpoint;
@@ -164,7 +170,9 @@ class ConnectTransport implements Transport {
       return await this.#start(place, options, limit.signal);
     } catch (error) {
       if (options.signal.aborted) throw options.signal.reason;
-      throw error instanceof TransportOpenError ? error : new TransportOpenError(linkFailure(error, "internal"), { cause: error });
+      throw error instanceof TransportOpenError
+        ? error
+        : new TransportOpenError(linkFailure(error, "internal"), { cause: error });
     } finally {
       clearTimeout(timer);
       options.signal.removeEventListener("abort", giveUp);

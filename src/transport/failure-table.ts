@@ -33,10 +33,17 @@ const tlsAdvice = "Check tls.caFile, the host name in url and the client certifi
 function causeOfCode(code: string): LinkCause | undefined {
   if (unreachable.has(code)) return "unreachable";
   if (code === "ETIMEDOUT") return "connect-timeout";
-  if (tlsCodes.has(code) || code.startsWith("ERR_TLS_") || code.startsWith("ERR_SSL_") || code.startsWith("HOSTNAME_")) return "tls";
+  if (
+    tlsCodes.has(code) ||
+    code.startsWith("ERR_TLS_") ||
+    code.startsWith("ERR_SSL_") ||
+    code.startsWith("HOSTNAME_")
+  )
+    return "tls";
   // The peer answered, but not in HTTP/2: nghttp2 met bytes that are no frame.
   if (code === "ERR_HTTP2_ERROR") return "not-grpc";
-  if (["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(code) || code.startsWith("ERR_HTTP2_")) return "connection-lost";
+  if (["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(code) || code.startsWith("ERR_HTTP2_"))
+    return "connection-lost";
   return undefined;
 }
 
@@ -66,7 +73,8 @@ export function statusName(code: Code): string {
 function retryHint(metadata: Headers): number | undefined {
   const milliseconds = metadata.get("grpc-retry-pushback-ms") ?? metadata.get("x-retry-after-ms");
   const seconds = metadata.get("retry-after");
-  const hint = milliseconds !== null ? Number(milliseconds) : seconds !== null ? Number(seconds) * 1_000 : Number.NaN;
+  const hint =
+    milliseconds !== null ? Number(milliseconds) : seconds !== null ? Number(seconds) * 1_000 : Number.NaN;
   return Number.isFinite(hint) && hint >= 0 ? hint : undefined;
 }
 
@@ -87,14 +95,27 @@ function causeWithoutStatus(error: ConnectError): LinkCause {
 
 /** How a stream ended, from what reading it threw (undefined: a clean end). `aborted`: we ended it ourselves. */
 export function streamEnding(error: unknown, aborted: boolean, connectionError: unknown): StreamEnding {
-  if (aborted) return { by: "local", status: Code.Canceled, statusFromPeer: false, failure: { cause: "outbound-closed" } };
-  if (error === undefined) return { by: "peer", status: 0, statusFromPeer: true, failure: { cause: "server-closed" } };
+  if (aborted)
+    return {
+      by: "local",
+      status: Code.Canceled,
+      statusFromPeer: false,
+      failure: { cause: "outbound-closed" },
+    };
+  if (error === undefined)
+    return { by: "peer", status: 0, statusFromPeer: true, failure: { cause: "server-closed" } };
   const wire = ConnectError.from(error);
   if (wire.metadata.has("grpc-status")) {
     const retryAfterMs = retryHint(wire.metadata);
-    const failure: LinkFailure = { cause: "status", code: statusName(wire.code), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    const failure: LinkFailure = {
+      cause: "status",
+      code: statusName(wire.code),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
     return { by: "peer", status: wire.code, statusFromPeer: true, failure };
   }
-  const failure = connectionError ? linkFailure(connectionError, "connection-lost") : linkFailure(wire, causeWithoutStatus(wire));
+  const failure = connectionError
+    ? linkFailure(connectionError, "connection-lost")
+    : linkFailure(wire, causeWithoutStatus(wire));
   return { by: "link", status: wire.code, statusFromPeer: false, failure };
 }

@@ -23,7 +23,9 @@ export class ChannelPool {
 
   constructor(options: ChannelOptions) {
     if (!Number.isInteger(options.places) || options.places < 1) {
-      throw invalidConfig(`maxStreamsPerChannel must be a whole number of at least 1; got ${options.places}.`);
+      throw invalidConfig(
+        `maxStreamsPerChannel must be a whole number of at least 1; got ${options.places}.`,
+      );
     }
     this.#options = options;
   }
@@ -35,7 +37,8 @@ export class ChannelPool {
   async acquire(signal: AbortSignal): Promise<Place> {
     for (;;) {
       signal.throwIfAborted();
-      if (this.#closed) throw new TransportOpenError({ cause: "outbound-closed", detail: "The transport is closed." });
+      if (this.#closed)
+        throw new TransportOpenError({ cause: "outbound-closed", detail: "The transport is closed." });
       const channel = this.#choose();
       const release = channel.reserve();
       try {
@@ -73,7 +76,10 @@ export class ChannelPool {
 }
 
 /** Waits for a dial, but no longer than the signal allows. Leaves no listener behind. */
-function untilAborted(dialled: Promise<LinkFailure | null>, signal: AbortSignal): Promise<LinkFailure | null> {
+function untilAborted(
+  dialled: Promise<LinkFailure | null>,
+  signal: AbortSignal,
+): Promise<LinkFailure | null> {
   return new Promise((resolve, reject) => {
     const give = () => reject(signal.reason);
     signal.addEventListener("abort", give, { once: true });

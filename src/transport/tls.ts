@@ -28,7 +28,11 @@ const unusable = (detail: string, code?: string): TransportOpenError =>
   new TransportOpenError({ cause: "tls", detail, ...(code ? { code } : {}) });
 
 /** The text of an option, or of the file it names. */
-function material(name: "ca" | "cert" | "key", text: string | undefined, file: string | undefined): string | undefined {
+function material(
+  name: "ca" | "cert" | "key",
+  text: string | undefined,
+  file: string | undefined,
+): string | undefined {
   if (text !== undefined || file === undefined) return text;
   try {
     return readFileSync(file, "utf8");
@@ -46,7 +50,9 @@ function authorities(options: TlsOptions): string[] | undefined {
     if (found.length === 0) throw new Error("No certificate.");
     for (const certificate of found) new X509Certificate(certificate);
   } catch {
-    throw unusable(`${options.ca === undefined ? `tls.caFile (${options.caFile})` : "tls.ca"} holds no usable PEM certificate.`);
+    throw unusable(
+      `${options.ca === undefined ? `tls.caFile (${options.caFile})` : "tls.ca"} holds no usable PEM certificate.`,
+    );
   }
   return [...rootCertificates, ...found];
 }

@@ -85,7 +85,10 @@ export interface OpenOptions {
 export class TransportOpenError extends Error {
   readonly failure: LinkFailure;
   constructor(failure: LinkFailure, options?: ErrorOptions) {
-    super(`The stream could not be opened: ${failure.cause}${failure.code ? ` (${failure.code})` : ""}.`, options);
+    super(
+      `The stream could not be opened: ${failure.cause}${failure.code ? ` (${failure.code})` : ""}.`,
+      options,
+    );
     this.name = "TransportOpenError";
     this.failure = failure;
   }

@@ -1,0 +1,124 @@
+// Imports go one way. Each rule says what a folder may not reach, and why.
+const forbid = (name, comment, from, to) => ({ name, comment, severity: "error", from: { path: from }, to });
+const not = (from, allowed) => ({
+  path: "^(machines|src|inspector)/",
+  pathNot: [from, ...allowed].map((one) => `^${one}`),
+});
+const leaves = ["src/errors", "src/logger", "src/version", "src/protocol/", "src/gen/"];
+
+module.exports = {
+  forbidden: [
+    {
+      name: "no-cycles",
+      comment: "A cycle has no first file to read.",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    forbid("machines-alone", "Machines know xstate and each other, no I/O.", "^machines/", {
+      pathNot: ["^machines/", "node_modules/xstate/"],
+    }),
+    forbid(
+      "leaves",
+      "Leaves know each other only.",
+      "^src/(errors|logger|version|protocol/)",
+      not("src/protocol/", leaves),
+    ),
+    forbid(
+      "transport",
+      "The transport knows nothing above it.",
+      "^src/transport/",
+      not("src/transport/", leaves),
+    ),
+    forbid(
+      "connectors",
+      "A connector never needs the runtime.",
+      "^src/connectors/",
+      not("src/connectors/", leaves),
+    ),
+    forbid(
+      "execution",
+      "Work knows no machine and no socket.",
+      "^src/execution/",
+      not("src/execution/", [...leaves, "src/connectors/"]),
+    ),
+    forbid(
+      "credentials",
+      "Secrets stay apart from streams and machines.",
+      "^src/credentials/",
+      not("src/credentials/", leaves),
+    ),
+    forbid(
+      "session",
+      "A session knows no machine.",
+      "^src/session/",
+      not("src/session/", [
+        ...leaves,
+        "src/transport/",
+        "src/execution/",
+        "src/credentials/",
+        "src/connectors/",
+      ]),
+    ),
+    forbid(
+      "no-xstate-below",
+      "Only machines, their adapters, the runtime and the inspection feed know XState.",
+      "^src/(transport|connectors|execution|credentials|session|gateway|control|cli|protocol)/",
+      { path: "node_modules/xstate/" },
+    ),
+    forbid(
+      "actors",
+      "Adapters compose what is below them, never the runtime.",
+      "^src/actors/",
+      not("src/actors/", [
+        ...leaves,
+        "machines/",
+        "src/session/",
+        "src/transport/",
+        "src/execution/",
+        "src/credentials/",
+      ]),
+    ),
+    forbid(
+      "gateway",
+      "The gateway is the other side: it shares the contract, not the client.",
+      "^src/gateway/",
+      not("src/gateway/", leaves),
+    ),
+    forbid(
+      "inspect",
+      "The inspector watches and takes no part.",
+      "^src/inspect/",
+      not("src/inspect/", leaves),
+    ),
+    forbid(
+      "inspector-page",
+      "The page knows the messages only.",
+      "^inspector/",
+      not("inspector/", ["src/inspect/protocol"]),
+    ),
+    forbid("runtime", "The runtime never reaches the command line or the gateway.", "^src/runtime/", {
+      path: "^src/(cli|gateway|control)/",
+    }),
+    forbid(
+      "cli",
+      "The command line uses what everybody can use.",
+      "^src/cli/",
+      not("src/cli/", ["src/index", "src/gateway/index", "src/control/", "src/version"]),
+    ),
+    forbid("examples", "Examples use the package's public names.", "^examples/", {
+      path: "^(machines|src)/",
+      pathNot: ["^src/(index|gateway/index|testing/index)"],
+    }),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+      extensions: [".ts", ".js"],
+    },
+  },
+};

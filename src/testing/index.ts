@@ -1,0 +1,56 @@
+/**
+ * `mooring/testing`: what a test of connectors needs. A gateway that approves everything, and a runtime that is
+ * quick to retry and strict about its own events.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Gateway, type GatewayOptions, startGateway } from "../gateway/index.js";
+import { createRuntime, type RegistrationOptions, type Runtime, type RuntimeOptions } from "../index.js";
+
+export { startGateway } from "../gateway/index.js";
+
+export interface TestBench extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly runtime: Runtime;
+  /** Credentials of this bench only; gone at the end. */
+  readonly credentialsDirectory: string;
+}
+
+export interface TestBenchOptions {
+  /** Added before the start. */
+  readonly registrations?: readonly RegistrationOptions[];
+  readonly gateway?: GatewayOptions;
+  readonly runtime?: RuntimeOptions;
+}
+
+/**
+ * A gateway and a runtime connected to it, on loopback, started. Dispose it to close both and to remove the
+ * credentials; a fault inside Mooring makes disposal throw.
+ */
+export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
+  const gateway = await startGateway({ approval: "automatic", ...options.gateway });
+  const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
+  const runtime = createRuntime({
+    url: gateway.url,
+    backoff: { baseMs: 20, maxMs: 500, jitterMs: 20 },
+    strict: true,
+    env: {},
+    ...options.runtime,
+    credentials: { directory: credentialsDirectory, ...options.runtime?.credentials },
+  });
+  for (const registration of options.registrations ?? []) runtime.add(registration);
+  await runtime.start();
+  return {
+    gateway,
+    runtime,
+    credentialsDirectory,
+    async [Symbol.asyncDispose]() {
+      await runtime.close();
+      await gateway.close();
+      await rm(credentialsDirectory, { recursive: true, force: true });
+      const { faults } = await runtime.closed;
+      if (faults.length > 0) throw new AggregateError(faults, "Faults inside Mooring.");
+    },
+  };
+}

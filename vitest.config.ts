@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^mooring$/, replacement: source("src/index.ts") },
+      { find: /^mooring\/gateway$/, replacement: source("src/gateway/index.ts") },
+      { find: /^mooring\/testing$/, replacement: source("src/testing/index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // A closed runtime leaves nothing behind; a suite that needs help to exit has a leak.
+    teardownTimeout: 5_000,
+  },
+});
