@@ -38,6 +38,8 @@ export interface Runtime extends AsyncDisposable {
    */
   start(options?: { readonly timeoutMs?: number }): Promise<StartReport>;
   status(): RuntimeStatus;
+  /** The handle of a registration. Throws INVALID_CONFIG for an unknown key. */
+  registration(key: string): Registration;
   /** State changes from now on, until the runtime has closed. */
   changes(): AsyncIterableIterator<StateChange>;
   /** Why is it not connected, since when, what happens next. Throws INVALID_CONFIG for an unknown key. */
@@ -110,6 +112,10 @@ class MooringRuntime implements Runtime {
 
   changes(): AsyncIterableIterator<StateChange> {
     return this.#host.changes.read();
+  }
+
+  registration(key: string): Registration {
+    return this.#registration(this.#host.record(key));
   }
 
   explain(key: string): string {

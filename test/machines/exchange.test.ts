@@ -1,0 +1,266 @@
+import { describe, expect, it } from "vitest";
+import { useRigs } from "./rigs.js";
+
+const rigOf = useRigs();
+
+describe("approval and the credential exchange", () => {
+  it("[A14 anonymous→approve→in-stream JWT] register again on the same stream and serve", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.approval("approved");
+    rig.issued("offer-7");
+    await rig.exchanged();
+    rig.accepted("approved", true);
+    expect(rig.states).toEqual([
+      "connecting",
+      "awaitingRegister.first",
+      "streaming.pendingApproval",
+      "credentialExchange.exchanging",
+      "awaitingRegister.again",
+      "streaming.serving",
+    ]);
+    expect(rig.ports.exchanges.map(({ input }) => input)).toEqual([
+      { key: "acme.echo.one", offerId: "offer-7" },
+    ]);
+    expect(rig.ports.streams).toHaveLength(1);
+    expect(rig.stream().commands).toEqual(["register", "serve"]);
+    expect(rig.view).toMatchObject({ credentialSource: "saved", hasSessionToken: true, standing: "serving" });
+  });
+
+  it("PENDING is not serving: nothing is taken to work", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    expect(rig.stream().commands).toEqual([]);
+    expect(rig.view.standing).toBe("pendingApproval");
+    rig.approval("pending");
+    expect(rig.place).toBe("streaming.pendingApproval");
+  });
+
+  it("[A14 reject then approve] ends a pending stream, and asks again later", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.approval("rejected");
+    expect(rig.view).toMatchObject({ state: "backoff", child: "refused", backoffMs: 30_000 });
+    rig.clock.increment(30_000);
+    await rig.pending();
+    expect(rig.place).toBe("streaming.pendingApproval");
+  });
+
+  it("registers afresh once when an approval brings no credentials, and then waits", async () => {
+    const rig = rigOf();
+    rig.ports.answers = true;
+    await rig.pending();
+    rig.approval("approved");
+    rig.clock.increment(59_999);
+    expect(rig.place).toBe("streaming.pendingApproval");
+    rig.clock.increment(1);
+    expect(rig.place).toBe("awaitingRegister.again");
+    rig.accepted("pending");
+    rig.approval("approved");
+    rig.clock.increment(600_000);
+    expect(rig.place).toBe("streaming.pendingApproval");
+    expect(rig.stream().commands.filter((command) => command === "register")).toEqual(["register"]);
+    expect(rig.notes.filter((note) => note === "approval-stalled")).toHaveLength(2);
+  });
+
+  it.each([
+    ["somebody else's", "offer-1", "other"],
+    ["without a token", null, "own"],
+  ] as const)("[A14 credentials_issued for another gateway_id] ignores credentials %s", async (_, id, to) => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.issued(id, to);
+    expect(rig.place).toBe("streaming.pendingApproval");
+    expect(rig.notes).toEqual(["credentials-ignored"]);
+    expect(rig.ports.exchanges).toEqual([]);
+  });
+
+  it("ignores credentials while serving with an identity, and takes them while anonymous", async () => {
+    const known = rigOf();
+    await known.serving("saved");
+    known.issued();
+    expect(known.place).toBe("streaming.serving");
+    expect(known.notes).toEqual(["credentials-ignored"]);
+    const unknown = rigOf();
+    await unknown.serving("anonymous");
+    unknown.issued("offer-1", "none");
+    expect(unknown.place).toBe("credentialExchange.exchanging");
+  });
+
+  it("ignores a second offer while one is being exchanged", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.issued("one");
+    rig.issued("two");
+    expect(rig.ports.exchanges.map(({ input }) => input.offerId)).toEqual(["one"]);
+    expect(rig.notes).toEqual(["credentials-ignored"]);
+  });
+
+  it("keeps the stream, its heartbeats and its watchdog while it exchanges", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.clock.set(20_000);
+    rig.issued();
+    rig.clock.set(30_000);
+    expect(rig.stream().commands).toEqual(["heartbeat"]);
+    rig.clock.set(44_999);
+    expect(rig.place).toBe("credentialExchange.exchanging");
+    rig.clock.set(45_000);
+    expect(rig.place).toBe("backoff.transient");
+    expect(rig.ports.exchanges[0]?.signal.aborted).toBe(true);
+  });
+});
+
+describe("an exchange that fails", () => {
+  it("is tried again on the same stream with the back-off formula, then left to the gateway", async () => {
+    const rig = rigOf({ policy: { exchangeRetries: 2 } });
+    rig.ports.answers = true;
+    await rig.pending();
+    rig.issued();
+    const delays: number[] = [];
+    for (let retry = 0; retry < 2; retry += 1) {
+      await rig.exchangeFails("credentials-exchange-failed");
+      expect(rig.place).toBe("credentialExchange.waiting");
+      delays.push(rig.context.exchangeDelayMs);
+      rig.clock.increment(rig.context.exchangeDelayMs);
+    }
+    await rig.exchangeFails("credentials-exchange-failed");
+    expect(delays).toEqual([500, 1_000]);
+    expect(rig.place).toBe("streaming.pendingApproval");
+    expect(rig.notes).toEqual(["exchange-failed", "exchange-failed", "exchange-spent"]);
+    expect(rig.view.failure?.cause).toBe("credentials-exchange-failed");
+    expect(rig.ports.streams).toHaveLength(1);
+    rig.clock.increment(60_000);
+    expect(rig.place).toBe("awaitingRegister.again");
+  });
+
+  it("is given up at its own deadline when the port never ends", async () => {
+    const rig = rigOf({ policy: { exchangeRetries: 0 } });
+    rig.ports.answers = true;
+    await rig.pending();
+    rig.issued();
+    rig.clock.increment(240_000);
+    expect(rig.place).toBe("streaming.pendingApproval");
+    expect(rig.notes).toEqual(["exchange-spent"]);
+  });
+
+  it("is over with a fresh offer's success", async () => {
+    const rig = rigOf({ policy: { exchangeRetries: 0 } });
+    await rig.pending();
+    rig.issued("one");
+    await rig.exchangeFails("credentials-exchange-failed");
+    rig.issued("two");
+    await rig.exchanged();
+    rig.accepted();
+    expect(rig.place).toBe("streaming.serving");
+    expect(rig.view.failure).toBeNull();
+  });
+
+  it("[A14 OTT reuse] with a consumed token registers afresh, twice at most", async () => {
+    const rig = rigOf();
+    for (let round = 0; round < 3; round += 1) {
+      await rig.pending();
+      rig.issued(`offer-${round}`);
+      await rig.exchangeFails("one-time-token-consumed");
+    }
+    const life = ["awaitingRegister.first", "streaming.pendingApproval", "credentialExchange.exchanging"];
+    expect(rig.states).toEqual([
+      "connecting",
+      ...life,
+      "connecting",
+      ...life,
+      "connecting",
+      ...life,
+      "backoff.refused",
+    ]);
+    expect(rig.context.backoffMs).toBe(30_000);
+    expect(rig.ports.streams.map(({ live }) => live)).toEqual([false, false, false]);
+  });
+
+  it("counts consumed tokens anew after it has served", async () => {
+    const rig = rigOf();
+    for (let round = 0; round < 2; round += 1) {
+      await rig.pending();
+      rig.issued();
+      await rig.exchangeFails("one-time-token-consumed");
+    }
+    await rig.serving();
+    expect(rig.context.freshRegisters).toBe(0);
+  });
+
+  it("[A14 restart with revoked client] with refused credentials waits at the slow pace", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.issued();
+    await rig.exchangeFails("credentials-refused");
+    expect(rig.view).toMatchObject({ state: "backoff", child: "refused", backoffMs: 30_000 });
+  });
+});
+
+describe("a second register request on the stream", () => {
+  it("that is refused leads back to waiting", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.issued();
+    await rig.exchanged();
+    rig.rejected();
+    expect(rig.states.slice(-2)).toEqual(["awaitingRegister.again", "streaming.pendingApproval"]);
+    expect(rig.context.rejections).toBe(1);
+  });
+
+  it("from serving, that is refused leads back to serving", async () => {
+    const rig = rigOf();
+    await rig.serving("anonymous");
+    rig.issued();
+    await rig.exchanged();
+    rig.rejected();
+    expect(rig.states.slice(-2)).toEqual(["awaitingRegister.again", "streaming.serving"]);
+    expect(rig.stream().live).toBe(true);
+  });
+
+  it("that is late leads back, and its answer still counts", async () => {
+    const rig = rigOf();
+    rig.ports.answers = true;
+    await rig.pending();
+    rig.issued();
+    await rig.exchanged();
+    rig.clock.increment(30_000);
+    expect(rig.place).toBe("streaming.pendingApproval");
+    expect(rig.notes).toEqual(["register-again-late"]);
+    rig.accepted("approved", true);
+    expect(rig.place).toBe("streaming.serving");
+    expect(rig.unexpected).toEqual([]);
+  });
+
+  it("after an approval is tried once more when it was refused", async () => {
+    const rig = rigOf();
+    rig.ports.answers = true;
+    await rig.pending();
+    rig.approval("approved");
+    rig.issued();
+    await rig.exchanged();
+    rig.rejected();
+    rig.clock.increment(60_000);
+    expect(rig.place).toBe("awaitingRegister.again");
+    rig.accepted();
+    expect(rig.place).toBe("streaming.serving");
+  });
+
+  it("ends with the stream", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.issued();
+    await rig.exchanged();
+    rig.ended();
+    expect(rig.place).toBe("backoff.transient");
+  });
+
+  it("ends with an administrator's no", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.issued();
+    await rig.exchanged();
+    rig.approval("rejected");
+    expect(rig.place).toBe("backoff.refused");
+  });
+});

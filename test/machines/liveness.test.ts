@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createActor, setup } from "xstate";
+import { livenessMachine } from "../../machines/liveness.js";
+import { defaultPolicy } from "../../machines/policy.js";
+import { StepClock } from "./clock.js";
+
+const actors: { stop(): void }[] = [];
+afterEach(() => {
+  for (const actor of actors.splice(0)) actor.stop();
+});
+
+/** A parent that writes down when its child asks for a beat, and when it says deaf. */
+function watch(heartbeat = defaultPolicy.heartbeat) {
+  const clock = new StepClock();
+  const heard: string[] = [];
+  const parent = setup({
+    types: { events: {} as { type: string } },
+    actors: { liveness: livenessMachine },
+    actions: { write: ({ event }) => heard.push(`${clock.now()} ${event.type.replace("liveness.", "")}`) },
+  }).createMachine({
+    invoke: { src: "liveness", id: "liveness", input: heartbeat },
+    on: { "liveness.*": { actions: "write" } },
+  });
+  const actor = createActor(parent, { clock });
+  actor.subscribe({ error: (error) => heard.push(`error ${String(error)}`) });
+  actor.start();
+  actors.push(actor);
+  const child = actor.getSnapshot().children.liveness;
+  const tell = (type: "armed" | "answered") => child?.send({ type });
+  const at = (ms: number) => clock.set(ms);
+  const state = () => JSON.stringify(child?.getSnapshot()?.value);
+  return { tell, at, heard, state };
+}
+
+describe("liveness", () => {
+  it("neither beats nor waits before it is armed", () => {
+    const link = watch();
+    link.tell("answered");
+    link.at(600_000);
+    expect(link.heard).toEqual([]);
+    expect(link.state()).toBe('"unarmed"');
+  });
+
+  it("beats every interval, first after a full one", () => {
+    const link = watch();
+    link.at(1_000);
+    link.tell("armed");
+    for (const ms of [31_000, 61_000, 91_000]) {
+      link.at(ms);
+      link.tell("answered");
+    }
+    expect(link.heard).toEqual(["31000 beat", "61000 beat", "91000 beat"]);
+  });
+
+  it("is deaf exactly at the timeout after being armed, not at a tick, after one probe", () => {
+    const link = watch();
+    link.tell("armed");
+    link.at(44_999);
+    expect(link.heard).toEqual(["30000 beat", "35000 beat"]);
+    link.at(45_000);
+    expect(link.heard).toEqual(["30000 beat", "35000 beat", "45000 deaf"]);
+  });
+
+  it("is deaf exactly at the timeout after the last answer, beats notwithstanding", () => {
+    const link = watch();
+    link.tell("armed");
+    link.at(30_000);
+    link.at(30_700);
+    link.tell("answered");
+    link.at(75_699);
+    expect(link.heard.at(-1)).toBe("65000 beat");
+    link.at(75_700);
+    expect(link.heard).toEqual(["30000 beat", "60000 beat", "65000 beat", "75700 deaf"]);
+  });
+
+  it("[T12.5 #4] an answer moves the watchdog, however late", () => {
+    const link = watch();
+    link.tell("armed");
+    link.at(44_999);
+    link.tell("answered");
+    link.at(89_998);
+    expect(link.heard).not.toContain("45000 deaf");
+    link.at(89_999);
+    expect(link.heard.at(-1)).toBe("89999 deaf");
+  });
+
+  it("is armed once: a second acceptance feeds nothing", () => {
+    const link = watch();
+    link.tell("armed");
+    link.at(40_000);
+    link.tell("armed");
+    link.at(45_000);
+    expect(link.heard.at(-1)).toBe("45000 deaf");
+  });
+
+  it("becomes suspect without an answer, sends one probe, and is alive again with the next", () => {
+    const link = watch({ intervalMs: 30_000, timeoutMs: 100_000, suspectMs: 5_000 });
+    link.tell("armed");
+    link.at(34_999);
+    expect(link.state()).toContain('"hearing":{"alive":"asked"}');
+    link.at(35_000);
+    expect(link.state()).toContain('"hearing":"suspect"');
+    link.at(59_999);
+    expect(link.heard).toEqual(["30000 beat", "35000 beat"]);
+    link.tell("answered");
+    expect(link.state()).toContain('"hearing":{"alive":"calm"}');
+  });
+
+  it("[T12.5 #12] lives by the interval and timeout it is given", () => {
+    const link = watch({ intervalMs: 5_000, timeoutMs: 15_000, suspectMs: 2_000 });
+    link.tell("armed");
+    link.at(15_000);
+    expect(link.heard).toEqual(["5000 beat", "7000 beat", "10000 beat", "15000 deaf"]);
+  });
+
+  it("[T12.5 #12] beats every 30 s and is deaf after 45 s by default", () => {
+    expect(defaultPolicy.heartbeat).toMatchObject({ intervalMs: 30_000, timeoutMs: 45_000 });
+  });
+});

@@ -1,0 +1,225 @@
+/**
+ * The registration machine as a graph: which events can come in a state, when two snapshots count as the same,
+ * and how each event is brought about on a real machine with fake ports.
+ */
+import type { AnyEventObject } from "xstate";
+import { failureOf } from "../../machines/failure.js";
+import type { RegistrationPolicy } from "../../machines/policy.js";
+import type { RegistrationEvent } from "../../machines/registration/types.js";
+import type { RegistrationSnapshot } from "../../machines/registration.js";
+import { type Rig, settle } from "./rig.js";
+
+/** Every delay differs from every other, so that a timer can be named by it. */
+export const policy: RegistrationPolicy = {
+  reconnect: true,
+  connectTimeoutMs: 1_200,
+  backoff: { baseMs: 7, maxMs: 100, jitterMs: 0 },
+  refusedDelayMs: 31_000,
+  stableUptimeMs: 5_100,
+  heartbeat: { intervalMs: 30_000, timeoutMs: 45_000, suspectMs: 5_003 },
+  reconnectGraceMs: 10_000,
+  approvalStallMs: 60_000,
+  exchangeRetries: 1,
+};
+const drainDeadlineMs = 77_000;
+
+/** One of the machine's own events, or one that XState makes. */
+export type GraphEvent = RegistrationEvent | (AnyEventObject & { readonly type: `xstate.${string}` });
+
+type Place = string | { readonly [name: string]: Place | undefined };
+
+/** `["linked", "streaming", "serving"]` */
+function pathOf(place: Place | undefined): readonly string[] {
+  if (place === undefined) return [];
+  if (typeof place === "string") return [place];
+  return Object.entries(place).flatMap(([name, below]) => [name, ...pathOf(below)]);
+}
+
+const connectionOf = ({ value }: RegistrationSnapshot): readonly string[] => {
+  const place: Place = value;
+  return typeof place === "string" ? [] : pathOf(place.connection);
+};
+
+const done = (actor: string, output: unknown): GraphEvent => ({ type: `xstate.done.actor.${actor}`, output });
+const failed = (actor: string): GraphEvent => ({
+  type: `xstate.error.actor.${actor}`,
+  error: new Error("port"),
+  actorId: actor,
+});
+const after = (delay: string, ...path: string[]): GraphEvent => ({
+  type: `xstate.after.${delay}.${["registration", "connection", ...path].join(".")}`,
+});
+
+const opened = (credentialSource: "saved" | "anonymous") =>
+  done("opening", { ok: true, value: { handle: "handle", credentialSource, hasSessionToken: false } });
+const openFails = (...args: Parameters<typeof failureOf>) =>
+  done("opening", { ok: false, failure: failureOf(...args) });
+const exchangeFails = (...args: Parameters<typeof failureOf>) =>
+  done("exchange", { ok: false, failure: failureOf(...args) });
+
+const openings = (): GraphEvent[] => [
+  opened("saved"),
+  opened("anonymous"),
+  openFails("unreachable"),
+  openFails("tls"),
+  openFails("status", { code: "UNAUTHENTICATED" }, true),
+  failed("opening"),
+  after("openingDeadline", "connecting"),
+];
+
+const exchanges = (): GraphEvent[] => [
+  done("exchange", { ok: true, value: { credentialSource: "saved" } }),
+  exchangeFails("credentials-exchange-failed"),
+  exchangeFails("one-time-token-consumed"),
+  exchangeFails("credentials-refused"),
+  failed("exchange"),
+  after("exchangeDeadline", "linked", "credentialExchange", "exchanging"),
+];
+
+function wireEvents(streamAttempt: number, holds: boolean): GraphEvent[] {
+  const statuses = ["pending", "approved", "rejected"] as const;
+  return [
+    ...([...statuses, "unspecified", "other"] as const).map(
+      (status) => ({ type: "stream.accepted", streamAttempt, status, hasSessionToken: true }) as const,
+    ),
+    { type: "stream.rejected", streamAttempt, failure: failureOf("register-refused") },
+    ...(holds ? statuses : []).map((status) => ({ type: "stream.approval", streamAttempt, status }) as const),
+    ...(holds ? (["own", "other"] as const) : []).map(
+      (addressee) => ({ type: "stream.credentialsIssued", streamAttempt, offerId: "offer", addressee }) as const,
+    ),
+    { type: "stream.heartbeatAnswered", streamAttempt, shouldReconnect: false },
+    { type: "stream.heartbeatAnswered", streamAttempt, shouldReconnect: true },
+    { type: "stream.goaway", streamAttempt },
+    { type: "stream.ended", streamAttempt, failure: failureOf("server-closed") },
+    // Of an earlier stream.
+    { type: "stream.ended", streamAttempt: streamAttempt - 1, failure: failureOf("server-closed") },
+    failed("stream"),
+    failed("liveness"),
+  ];
+}
+
+/** The timers of the states inside `linked`. */
+function linkedTimers([, state, child, grandchild]: readonly string[]): GraphEvent[] {
+  if (state === undefined || child === undefined) return [];
+  const here = ["linked", state, child];
+  const inside = [...here, grandchild ?? ""];
+  switch (grandchild ?? child) {
+    case "first":
+    case "again":
+      return [after("registerDeadline", ...here)];
+    case "approved":
+      return [after("approvalStall", ...inside)];
+    case "quieting":
+      return child === "moving" ? [after("reconnectGrace", ...inside)] : [];
+    case "finishing":
+      return [after("finishTimeout", ...inside)];
+    case "exchanging":
+      return exchanges();
+    default:
+      return child === "waiting" && state === "credentialExchange" ? [after("exchangeDelay", ...here)] : [];
+  }
+}
+
+function linkedEvents(snapshot: RegistrationSnapshot, path: readonly string[]): GraphEvent[] {
+  const { context } = snapshot;
+  const first = path.includes("first");
+  return [
+    ...wireEvents(context.streamAttempt, !first || context.held.length === 0),
+    ...linkedTimers(path),
+    // Liveness is armed, and the stable uptime runs, from the first acceptance.
+    ...(first ? [] : [{ type: "liveness.beat" } as const, { type: "liveness.deaf" } as const]),
+    ...(first || context.attempt === 0 ? [] : [{ type: "uptime.stable" } as const]),
+  ];
+}
+
+function workEvents(snapshot: RegistrationSnapshot, path: readonly string[]): GraphEvent[] {
+  const draining = snapshot.matches({ intake: "draining" });
+  const moving = path.includes("moving");
+  if (!draining && !moving) return [];
+  return [
+    { type: "work.finished", unconfirmed: 0 },
+    { type: "work.finished", unconfirmed: 1 },
+    { type: "work.settled" },
+    failed(moving ? "hold" : "drain"),
+    ...(draining ? [{ type: "drain.expired" } as const] : []),
+  ];
+}
+
+/** Every event that can come in this state, commands in all of them. */
+export function eventsOf(snapshot: RegistrationSnapshot): GraphEvent[] {
+  if (snapshot.status !== "active") return [];
+  const path = connectionOf(snapshot);
+  return [
+    { type: "drain", deadlineMs: drainDeadlineMs },
+    { type: "stop", reason: "shutdown" },
+    { type: "retry.now" },
+    { type: "work.cancel" },
+    ...workEvents(snapshot, path),
+    ...(path[0] === "connecting" ? openings() : []),
+    ...(path[0] === "linked" ? linkedEvents(snapshot, path) : []),
+    ...(path[0] === "backoff" ? [after("backoffDelay", "backoff")] : []),
+  ];
+}
+
+/** Two snapshots with the same word behave alike: the state, and each counter where it matters, as far as it matters. */
+export function serializeSnapshot(snapshot: RegistrationSnapshot): string {
+  const { context, value } = snapshot;
+  const path = connectionOf(snapshot);
+  if (path[0] === "stopped") return `stopped ${context.stopReason}`;
+  const linked = path[0] === "linked";
+  const remembered = Object.values(snapshot.historyValue).flatMap((nodes) => nodes.map(({ id }) => id));
+  return JSON.stringify([
+    value,
+    Math.min(context.rejections, 2),
+    context.freshRegisters,
+    linked && {
+      attempt: Math.min(context.attempt, 1),
+      stall: context.stallRegisters,
+      anonymous: context.credentialSource === "anonymous",
+    },
+    path.includes("first") && context.held.map((event) => ({ ...event, streamAttempt: 0 })),
+    path.includes("credentialExchange") && context.exchangeTries,
+    path.includes("again") && remembered,
+  ]);
+}
+
+const timers: Readonly<Record<string, (rig: Rig) => number>> = {
+  openingDeadline: () => 5 * policy.connectTimeoutMs,
+  registerDeadline: () => 3 * policy.connectTimeoutMs,
+  exchangeDeadline: () => 24 * policy.connectTimeoutMs,
+  approvalStall: () => policy.approvalStallMs,
+  reconnectGrace: () => policy.reconnectGraceMs,
+  finishTimeout: () => 1_000,
+  exchangeDelay: ({ context }) => context.exchangeDelayMs,
+  backoffDelay: ({ context }) => context.backoffMs,
+  "uptime.stable": () => policy.stableUptimeMs,
+  "drain.expired": () => drainDeadlineMs,
+  "liveness.beat": () => policy.heartbeat.intervalMs,
+  "liveness.deaf": () => policy.heartbeat.timeoutMs,
+};
+
+function elapse(rig: Rig, name: string): void {
+  const delay = timers[name];
+  if (!delay || !rig.clock.fire(delay(rig))) throw new Error(`No timer "${name}" is set in ${rig.place}.`);
+}
+
+/** Brings an event about: by a port, a timer, or a command. What only XState can say is sent as it would be. */
+export async function perform(rig: Rig, event: GraphEvent): Promise<void> {
+  const [origin, kind, name = ""] = event.type.split(".");
+  const { ports, actor } = rig;
+  if (origin === "xstate" && kind === "after") elapse(rig, name);
+  else if (event.type in timers) elapse(rig, event.type);
+  else if (event.type.startsWith("xstate.done.actor.") && "output" in event) {
+    const calls = event.type.endsWith("opening") ? ports.openings : ports.exchanges;
+    calls.at(-1)?.resolve(event.output);
+    await settle();
+  } else if (event.type === "xstate.error.actor.opening") {
+    ports.openings.at(-1)?.reject(new Error("port"));
+    await settle();
+  } else if (event.type === "xstate.error.actor.exchange") {
+    ports.exchanges.at(-1)?.reject(new Error("port"));
+    await settle();
+  } else if (origin === "stream") rig.stream().send(event as never);
+  else if (origin === "work" && kind !== "cancel") ports.works.at(-1)?.send(event as never);
+  else actor.send(event as never);
+}
