@@ -85,7 +85,8 @@ function wireEvents(streamAttempt: number, holds: boolean): GraphEvent[] {
     { type: "stream.rejected", streamAttempt, failure: failureOf("register-refused") },
     ...(holds ? statuses : []).map((status) => ({ type: "stream.approval", streamAttempt, status }) as const),
     ...(holds ? (["own", "other"] as const) : []).map(
-      (addressee) => ({ type: "stream.credentialsIssued", streamAttempt, offerId: "offer", addressee }) as const,
+      (addressee) =>
+        ({ type: "stream.credentialsIssued", streamAttempt, offerId: "offer", addressee }) as const,
     ),
     { type: "stream.heartbeatAnswered", streamAttempt, shouldReconnect: false },
     { type: "stream.heartbeatAnswered", streamAttempt, shouldReconnect: true },
