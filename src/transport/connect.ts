@@ -11,6 +11,7 @@ import { OutboundQueue } from "./outbound-queue.js";
 import { ChannelPool, type Place } from "./pool.js";
 import type { TlsOptions } from "./tls.js";
 import {
+  type LinkCause,
   type OpenOptions,
   type StreamSink,
   type Transport,
@@ -163,10 +164,11 @@ class ConnectTransport implements Transport {
     const giveUp = () => limit.abort(options.signal.reason);
     if (options.signal.aborted) giveUp();
     else options.signal.addEventListener("abort", giveUp, { once: true });
-    const late = new TransportOpenError({ cause: "open-timeout" });
-    const timer = setTimeout(() => limit.abort(late), options.timeoutMs);
+    let late: LinkCause = "connect-timeout";
+    const timer = setTimeout(() => limit.abort(new TransportOpenError({ cause: late })), options.timeoutMs);
     try {
       const place = await this.#pool.acquire(limit.signal);
+      late = "open-timeout";
       return await this.#start(place, options, limit.signal);
     } catch (error) {
       if (options.signal.aborted) throw options.signal.reason;
