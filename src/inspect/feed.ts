@@ -99,7 +99,8 @@ export function createInspectionFeed(
     parentId: string | undefined,
     name: string,
   ): void => {
-    const snapshot = snapshotData(actor.getSnapshot());
+    // XState announces an actor from its constructor, where its snapshot cannot be read yet; the first follows.
+    const snapshot: SnapshotData = { status: "active" };
     const definition = definitionOf(actor, definitions);
     const message: ActorMessage = {
       ...common(sessionId),
