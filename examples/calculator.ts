@@ -4,7 +4,12 @@ import { z } from "zod";
 
 const pair = z.object({ a: z.number().describe("First number"), b: z.number().describe("Second number") });
 
-const add = defineTool({ name: "add", description: "Add two numbers", input: pair, run: ({ a, b }) => ({ result: a + b }) });
+const add = defineTool({
+  name: "add",
+  description: "Add two numbers",
+  input: pair,
+  run: ({ a, b }) => ({ result: a + b }),
+});
 
 const divide = defineTool({
   name: "divide",

@@ -8,9 +8,14 @@
 import { createRuntime, requestResponseConnector } from "mooring";
 
 const count = Number(process.env.COUNT ?? "1");
-if (!Number.isInteger(count) || count < 1) throw new Error(`COUNT must be a whole number of at least 1; got "${process.env.COUNT}".`);
+if (!Number.isInteger(count) || count < 1)
+  throw new Error(`COUNT must be a whole number of at least 1; got "${process.env.COUNT}".`);
 
-const echo = requestResponseConnector({ type: "echo", version: "1.0.0", execute: (request) => request.json() });
+const echo = requestResponseConnector({
+  type: "echo",
+  version: "1.0.0",
+  execute: (request) => request.json(),
+});
 
 const runtime = createRuntime();
 for (let i = 0; i < count; i += 1) runtime.add({ instanceId: `echo-${i}`, connector: echo });

@@ -71,8 +71,11 @@ export function countTransition(
   next: RegistrationView,
   at: number,
 ): Counters {
-  let after = counters;
-  const wasDriven = before?.driven ?? false;
+  const accepted = next.accepted > (before?.accepted ?? 0);
+  const driven = before?.driven ?? false;
+  let after = accepted ? connected(counters, !driven, at) : counters;
+  // Accepted and lost may fall into one step.
+  const wasDriven = driven || accepted;
   if (wasDriven && !next.driven) after = disconnected(after, next, at);
   const entersBackoff = next.state === "backoff" && before?.state !== "backoff";
   if (entersBackoff || (wasDriven && next.state === "connecting")) {
@@ -82,6 +85,5 @@ export function countTransition(
       current_backoff_ms: next.backoffMs,
     };
   }
-  if (next.accepted > (before?.accepted ?? 0)) after = connected(after, !wasDriven, at);
   return after;
 }

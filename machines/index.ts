@@ -1,6 +1,7 @@
 /** The machines: every export by name. */
 export { backoffDelay, refusedDelay, withHint } from "./backoff.js";
 export { type Counters, countTransition, disconnectReason, noCounters } from "./counters.js";
+export { readableEvent } from "./event-names.js";
 export {
   type DisconnectReason,
   type Failure,

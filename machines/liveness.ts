@@ -39,8 +39,9 @@ export const livenessMachine = setup({
   context: ({ input }) => input,
   initial: "unarmed",
   states: {
-    unarmed: { on: { armed: "armed", answered: {} } },
+    unarmed: { description: "not accepted yet: no answers are due", on: { armed: "armed", answered: {} } },
     armed: {
+      description: "beats, listens and keeps the watchdog",
       type: "parallel",
       states: {
         pulse: {
@@ -67,6 +68,7 @@ export const livenessMachine = setup({
           initial: "alive",
           states: {
             alive: {
+              description: "answers come",
               initial: "calm",
               states: {
                 calm: { on: { "beat.asked": "asked" } },
@@ -74,12 +76,21 @@ export const livenessMachine = setup({
               },
               on: { answered: ".calm" },
             },
-            suspect: { entry: "askForBeat", on: { answered: "alive" } },
+            suspect: {
+              description: "no answer in time: one probe was sent at once",
+              entry: "askForBeat",
+              on: { answered: "alive" },
+            },
           },
         },
       },
       on: { armed: {}, "beat.asked": {} },
     },
-    deaf: { entry: "reportDeaf", type: "final" },
+    // Not final: the parent has its report and stops this actor; a late "done" would find nobody.
+    deaf: {
+      description: "no answer within the timeout; reported",
+      entry: "reportDeaf",
+      on: { armed: {}, answered: {} },
+    },
   },
 });

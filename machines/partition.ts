@@ -84,6 +84,14 @@ export const partitionMachine = setup({
     isLive: ({ context }, params: { key: string }) => Boolean(context.members[params.key]?.actor),
   },
   actions: {
+    /** Nobody is there to say farewell: it was paused, parked, or had stopped. */
+    reportForgotten: enqueueActions(({ context, enqueue }, params: { key: string }) => {
+      const member = context.members[params.key];
+      if (!member) return;
+      const { streamAttempt } = member;
+      const output = { key: params.key, reason: "removed", failure: null, streamAttempt } as const;
+      enqueue.emit({ type: "registration.ended", key: params.key, output, forgotten: true });
+    }),
     admit: assign(({ context }, params: { spec: RegistrationSpec }) => ({
       members: {
         ...context.members,
@@ -159,12 +167,12 @@ export const partitionMachine = setup({
       enqueue.emit({ type: "registration.ended", key, output: event.output, forgotten: sequel === "forget" });
       if (sequel === "start") enqueue.raise({ type: "registration.resume", key });
     }),
-    contain: enqueueActions(({ context, event, enqueue }) => {
+    contain: enqueueActions(({ context, event, enqueue }, params: { restart: boolean }) => {
       if (!("error" in event)) return;
       const found = memberOf(context, event.actorId);
       if (!found) return;
       const [key, member] = found;
-      const parked = member.faults >= restartIntensity.most;
+      const parked = !params.restart || member.faults >= restartIntensity.most;
       enqueue.stopChild(event.actorId);
       const streamAttempt = member.actor?.getSnapshot().context.streamAttempt ?? member.streamAttempt;
       const rest = { ...member, actor: null, faults: member.faults + 1, streamAttempt };
@@ -190,6 +198,7 @@ export const partitionMachine = setup({
   initial: "hosting",
   states: {
     hosting: {
+      description: "starts, stops and contains registrations",
       on: {
         "registration.add": {
           guard: { type: "isNew", params: ({ event }) => ({ key: event.spec.key }) },
@@ -199,16 +208,6 @@ export const partitionMachine = setup({
             { type: "announce", params: ({ event }) => event.spec },
           ],
         },
-        "registration.remove": [
-          {
-            guard: { type: "isLive", params: ({ event }) => event },
-            actions: {
-              type: "dismiss",
-              params: ({ event }) => ({ key: event.key, sequel: "forget", reason: "removed" }),
-            },
-          },
-          { actions: { type: "forget", params: ({ event }) => event } },
-        ],
         "registration.pause": {
           actions: {
             type: "dismiss",
@@ -232,14 +231,37 @@ export const partitionMachine = setup({
           },
           { actions: raise(({ event }) => ({ type: "registration.resume", key: event.key })) },
         ],
-        "registration.retryNow": { actions: { type: "retryNow", params: ({ event }) => event } },
-        drain: { actions: { type: "tellAll", params: ({ event }) => event } },
-        cancel: { actions: { type: "tellAll", params: { type: "work.cancel" } } },
-        stop: { actions: { type: "tellAll", params: { type: "stop", reason: "shutdown" } } },
-        "fault.forgiven": { actions: { type: "forgive", params: ({ event }) => event } },
-        "xstate.done.actor.*": { actions: "bury" },
-        "xstate.error.actor.*": { actions: "contain" },
+        drain: { target: "ending", actions: { type: "tellAll", params: ({ event }) => event } },
+        "xstate.error.actor.*": { actions: { type: "contain", params: { restart: true } } },
       },
     },
+    ending: {
+      description: "drains or stops: nothing is started any more",
+      on: {
+        "xstate.error.actor.*": { actions: { type: "contain", params: { restart: false } } },
+      },
+    },
+  },
+  on: {
+    "registration.remove": [
+      {
+        guard: { type: "isLive", params: ({ event }) => event },
+        actions: {
+          type: "dismiss",
+          params: ({ event }) => ({ key: event.key, sequel: "forget", reason: "removed" }),
+        },
+      },
+      {
+        actions: [
+          { type: "reportForgotten", params: ({ event }) => event },
+          { type: "forget", params: ({ event }) => event },
+        ],
+      },
+    ],
+    "registration.retryNow": { actions: { type: "retryNow", params: ({ event }) => event } },
+    cancel: { actions: { type: "tellAll", params: { type: "work.cancel" } } },
+    stop: { target: ".ending", actions: { type: "tellAll", params: { type: "stop", reason: "shutdown" } } },
+    "fault.forgiven": { actions: { type: "forgive", params: ({ event }) => event } },
+    "xstate.done.actor.*": { actions: "bury" },
   },
 });

@@ -1,4 +1,5 @@
 /** A registration's snapshot as plain data: the six public states and what to say about them. Pure. */
+import { readableEvent } from "./event-names.js";
 import type { Failure } from "./failure.js";
 import type { CredentialSource, Standing } from "./ports.js";
 import type { StopReason } from "./registration/types.js";
@@ -24,6 +25,8 @@ export interface RegistrationView {
   /** The child of the state, e.g. `first`, `serving`, `refused`; null where there is none. */
   readonly child: string | null;
   readonly standing: Standing;
+  /** What led here, e.g. `stream.ended`, `after backoffDelay`, `opening done`. */
+  readonly event: string;
   /** Registered on the stream that is open: its end counts as a disconnect. */
   readonly driven: boolean;
   readonly accepted: number;
@@ -121,6 +124,7 @@ export function registrationView(snapshot: RegistrationSnapshot): RegistrationVi
     state,
     child,
     standing: standingOf(state, child, context.stopReason),
+    event: readableEvent(context.enteredBy),
     driven,
     accepted: context.accepted,
     attempt: context.attempt,

@@ -14,6 +14,7 @@ import { streaming } from "./registration/streaming.js";
 const shutDown = { type: "stopBecause", params: { reason: "shutdown" } } as const;
 
 const linked = registrationParts.createStateConfig({
+  description: "a stream is open; its three children share it",
   initial: "awaitingRegister",
   invoke: [
     {
@@ -52,12 +53,13 @@ const linked = registrationParts.createStateConfig({
 });
 
 const connection = registrationParts.createStateConfig({
+  description: "the six public states",
   initial: "connecting",
   states: {
     connecting,
     linked,
-    // Passed through: decides where a loss leads.
     lost: {
+      description: "passed through: decides where a loss leads",
       always: [
         {
           guard: "isReconnectOff",
@@ -69,12 +71,24 @@ const connection = registrationParts.createStateConfig({
       ],
     },
     backoff: {
+      description: "waits before the next try",
+      entry: "noteEntry",
       initial: "transient",
-      states: { transient: {}, refused: {} },
+      states: {
+        transient: { description: "the network, a restart, a deadline" },
+        refused: { description: "somebody or a setting says no: slower floor" },
+      },
       after: { backoffDelay: "connecting" },
-      on: { "retry.now": "connecting", "work.settled": { target: "stopped", actions: shutDown } },
+      on: {
+        "retry.now": "connecting",
+        "work.settled": { guard: "isDraining", target: "stopped", actions: shutDown },
+      },
     },
-    stopped: { type: "final", entry: [cancel("drainDeadline"), "tellIntake"] },
+    stopped: {
+      description: "final, with a reason",
+      type: "final",
+      entry: ["noteEntry", cancel("drainDeadline"), "tellIntake"],
+    },
   },
   on: {
     stop: {
@@ -86,6 +100,7 @@ const connection = registrationParts.createStateConfig({
 });
 
 const intake = registrationParts.createStateConfig({
+  description: "remembers a drain over reconnects",
   initial: "accepting",
   states: {
     accepting: { on: { drain: { target: "draining", actions: "armDrain" } } },
@@ -94,7 +109,10 @@ const intake = registrationParts.createStateConfig({
         src: "work",
         id: "drain",
         input: ({ context }) => ({ key: context.key, mode: "drain" }),
-        onError: {},
+        // Nobody will say "settled" now: the deadline ends the drain.
+        onError: {
+          actions: { type: "note", params: { code: "work-port-failed", failure: failureOf("internal") } },
+        },
       },
       on: { drain: {}, "work.cancel": { actions: "cancelDrainedWork" } },
     },
@@ -114,6 +132,7 @@ export const registrationMachine = registrationParts.createMachine({
     handle: "",
     attempt: 0,
     backoffMs: 0,
+    enteredBy: "",
     accepted: 0,
     rejections: 0,
     freshRegisters: 0,
@@ -142,9 +161,6 @@ export const registrationMachine = registrationParts.createMachine({
     "work.finished": {},
     "work.settled": {},
     "work.cancel": {},
-    "uptime.stable": {},
-    "drain.expired": {},
-    "connection.stopped": {},
     "*": { actions: "reportUnexpected" },
   },
 });

@@ -3,6 +3,7 @@
  * difference per change), and leads a drain through its stages. Holds no registration itself.
  */
 import { type ActorRefFrom, assign, emit, type SnapshotFrom, sendTo, setup } from "xstate";
+import { timerMs } from "./backoff.js";
 import type { PartitionsEvent, RegistrationCommand, Standing } from "./ports.js";
 import { supervisorPorts } from "./ports.js";
 
@@ -26,11 +27,10 @@ export type SupervisorEvent =
   | { readonly type: "drain"; readonly deadlineMs: number }
   | { readonly type: "close" };
 
-export type SupervisorEmitted = {
-  readonly type: "partition.failed";
-  readonly partition: number;
-  readonly registrations: number;
-};
+export type SupervisorEmitted =
+  | { readonly type: "partition.failed"; readonly partition: number; readonly registrations: number }
+  /** The port itself failed: a bug; nothing is hosted any more. */
+  | { readonly type: "partitions.failed"; readonly error: unknown };
 
 /** The part of a drain's deadline that belongs to running handlers before their signals are aborted. */
 const finishingShare = 0.8;
@@ -79,8 +79,9 @@ export const supervisorMachine = setup({
   },
   actors: supervisorPorts,
   delays: {
-    finishingLimit: ({ context }) => context.deadlineMs * finishingShare,
-    cancellingLimit: ({ context }) => context.deadlineMs * (1 - finishingShare),
+    finishingLimit: ({ context }) => timerMs(context.deadlineMs * finishingShare),
+    cancellingLimit: ({ context }) =>
+      timerMs(context.deadlineMs) - timerMs(context.deadlineMs * finishingShare),
     stopLimit: stopLimitMs,
   },
   guards: {
@@ -98,6 +99,10 @@ export const supervisorMachine = setup({
     tellCancel: sendTo("partitions", { type: "cancel" }),
     tellStop: sendTo("partitions", { type: "stop" }),
     countFailure: assign(({ context }) => ({ partitionFailures: context.partitionFailures + 1 })),
+    reportPortFailure: emit((_, params: { error: unknown }) => ({
+      type: "partitions.failed" as const,
+      ...params,
+    })),
     reportFailure: emit((_, params: { partition: number; registrations: number }) => ({
       type: "partition.failed" as const,
       ...params,
@@ -115,15 +120,20 @@ export const supervisorMachine = setup({
   states: {
     // One invoke for everything that needs the partitions.
     active: {
+      description: "the partitions are there",
       invoke: {
         src: "partitions",
         id: "partitions",
         input: ({ context }) => ({ partitionSize: context.partitionSize }),
-        onError: "stopped",
+        onError: {
+          target: "stopped",
+          actions: { type: "reportPortFailure", params: ({ event }) => ({ error: event.error }) },
+        },
       },
       initial: "running",
       states: {
         running: {
+          description: "passes commands on and counts",
           on: {
             "registration.add": { actions: "forward" },
             "registration.remove": { actions: "forward" },
@@ -137,12 +147,25 @@ export const supervisorMachine = setup({
           always: { guard: "isAllStopped", target: "#supervisor.stopped" },
         },
         draining: {
+          description: "leads a drain through its stages",
           initial: "quiesce",
           states: {
-            quiesce: { entry: "tellDrain", always: "finishing" },
-            finishing: { after: { finishingLimit: "cancelling" } },
-            cancelling: { entry: "tellCancel", after: { cancellingLimit: "forced" } },
-            forced: { entry: "tellStop", after: { stopLimit: "#supervisor.stopped" } },
+            quiesce: {
+              description: "tells all to take no new work",
+              entry: "tellDrain",
+              always: "finishing",
+            },
+            finishing: { description: "running work finishes", after: { finishingLimit: "cancelling" } },
+            cancelling: {
+              description: "running handlers are aborted",
+              entry: "tellCancel",
+              after: { cancellingLimit: "forced" },
+            },
+            forced: {
+              description: "all are stopped, whatever is left",
+              entry: "tellStop",
+              after: { stopLimit: "#supervisor.stopped" },
+            },
           },
           always: { guard: "isAllQuiet", target: "#supervisor.stopped" },
           on: {
@@ -151,6 +174,7 @@ export const supervisorMachine = setup({
           },
         },
         closing: {
+          description: "all are stopped at once",
           entry: "tellStop",
           always: { guard: "isAllQuiet", target: "#supervisor.stopped" },
           after: { stopLimit: "#supervisor.stopped" },
@@ -172,7 +196,7 @@ export const supervisorMachine = setup({
         drain: {},
       },
     },
-    stopped: { type: "final" },
+    stopped: { description: "nothing is hosted any more", type: "final" },
   },
 });
 

@@ -6,11 +6,20 @@ const streaming = "#registration.connection.linked.streaming" as const;
 const lost = "#registration.connection.lost" as const;
 const rejectedByPerson = { type: "loseLink", params: { failure: failureOf("approval-rejected") } } as const;
 
+/** Accepted only to hand results over. Nobody takes them from a registration that is not approved. */
+const onAcceptedWhileDraining = [
+  {
+    guard: "isPendingWhileDraining",
+    target: "#registration.connection.stopped",
+    actions: { type: "stopBecause", params: { reason: "shutdown" } },
+  },
+  { guard: "isCurrentWhileDraining", target: `${streaming}.draining`, actions: ["accept", "armStable"] },
+] as const;
+
 /** Where an accepted register request leads, by the status in the answer. Unspecified counts as approved. */
-const onAccepted = (actions: readonly ("accept" | "armStable")[]) =>
+export const onAccepted = (actions: readonly ("accept" | "armStable")[]) =>
   [
     { guard: "isCurrentStatusRejected", target: lost, actions: rejectedByPerson },
-    { guard: "isCurrentWhileDraining", target: `${streaming}.draining`, actions },
     { guard: "isCurrentStatusPending", target: `${streaming}.pendingApproval`, actions },
     {
       guard: "isCurrentStatusOther",
@@ -21,9 +30,12 @@ const onAccepted = (actions: readonly ("accept" | "armStable")[]) =>
   ] as const;
 
 export const awaitingRegister = registrationParts.createStateConfig({
+  description: "a register request is on the wire, its answer is awaited",
   initial: "first",
   states: {
     first: {
+      description: "on a fresh stream",
+      entry: "noteEntry",
       after: {
         registerDeadline: {
           target: lost,
@@ -31,7 +43,7 @@ export const awaitingRegister = registrationParts.createStateConfig({
         },
       },
       on: {
-        "stream.accepted": onAccepted(["accept", "armStable"]),
+        "stream.accepted": [...onAcceptedWhileDraining, ...onAccepted(["accept", "armStable"])],
         "stream.approval": { guard: "isCurrent", actions: "hold" },
         "stream.credentialsIssued": { guard: "isCurrent", actions: "hold" },
         "stream.goaway": { guard: "isCurrent", actions: { type: "note", params: { code: "goaway-later" } } },
@@ -42,13 +54,15 @@ export const awaitingRegister = registrationParts.createStateConfig({
           actions: { type: "loseLink", params: ({ event }) => ({ failure: event.failure }) },
         },
         "work.settled": {
+          guard: "isDraining",
           target: "#registration.connection.stopped",
           actions: { type: "stopBecause", params: { reason: "shutdown" } },
         },
       },
     },
     again: {
-      entry: "register",
+      description: "after new credentials, on a stream that goes on serving",
+      entry: ["noteEntry", "register"],
       after: {
         registerDeadline: {
           target: `${streaming}.before`,

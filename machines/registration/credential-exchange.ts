@@ -1,29 +1,34 @@
 /** `credentialExchange`: a one-time token becomes credentials, while the stream goes on serving. */
-import { failureOf } from "../failure.js";
+import { type Failure, failureOf } from "../failure.js";
 import type { Exchanged, Outcome } from "../ports.js";
 import { registrationParts } from "./parts.js";
 
 const lost = "#registration.connection.lost" as const;
-const pendingApproval = "#registration.connection.linked.streaming.pendingApproval" as const;
+/** A token was spent in vain: without a new one, the stall timer of `approved` leads to a fresh register. */
+const approved = "#registration.connection.linked.streaming.pendingApproval.approved" as const;
 
 const failureIn = (outcome: Outcome<Exchanged>) => (outcome.ok ? failureOf("internal") : outcome.failure);
 const exchanged = (outcome: Outcome<Exchanged>) =>
   outcome.ok ? outcome.value : { credentialSource: "anonymous" as const };
 
 /** One more try on this stream, or back to waiting for a person when they are spent. */
-const retryOrGiveUp = [
-  {
-    guard: "canRetryExchange",
-    target: "waiting",
-    actions: ["planExchangeRetry", { type: "note", params: { code: "exchange-failed" } }],
-  },
-  { target: pendingApproval, actions: { type: "note", params: { code: "exchange-spent" } } },
-] as const;
+const retryOrGiveUp = (failure: Failure) =>
+  [
+    {
+      guard: "canRetryExchange",
+      target: "waiting",
+      actions: ["planExchangeRetry", { type: "noteExchange", params: { code: "exchange-failed", failure } }],
+    },
+    { target: approved, actions: { type: "noteExchange", params: { code: "exchange-spent", failure } } },
+  ] as const;
 
 export const credentialExchange = registrationParts.createStateConfig({
+  description: "one-time token → key registered → access token, while the stream goes on serving",
+  entry: "noteEntry",
   initial: "exchanging",
   states: {
     exchanging: {
+      description: "the exchange runs",
       invoke: {
         src: "exchange",
         id: "exchange",
@@ -60,18 +65,18 @@ export const credentialExchange = registrationParts.createStateConfig({
             ],
           },
           {
-            target: pendingApproval,
+            target: approved,
             actions: {
               type: "noteExchange",
               params: ({ event }) => ({ code: "exchange-spent", failure: failureIn(event.output) }),
             },
           },
         ],
-        onError: retryOrGiveUp,
+        onError: retryOrGiveUp(failureOf("internal")),
       },
-      after: { exchangeDeadline: retryOrGiveUp },
+      after: { exchangeDeadline: retryOrGiveUp(failureOf("credentials-exchange-failed")) },
     },
-    waiting: { after: { exchangeDelay: "exchanging" } },
+    waiting: { description: "before the next try", after: { exchangeDelay: "exchanging" } },
   },
   on: {
     "stream.approval": [

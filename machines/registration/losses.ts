@@ -23,9 +23,9 @@ function slowPace(failure: Failure, rejections: number, attempt: number): boolea
 export const waitsRefused = (failure: Failure | null): boolean =>
   failure !== null && (failure.kind !== "transient" || slowCauses.has(failure.cause));
 
-/** A rejection that counts: the register request was refused, in-band or by status. Approval is another matter. */
+/** A rejection that counts: the gateway refused the register request, in-band or by status (`protocol/transports.md` §7.11). */
 const isRegisterRejection = (failure: Failure): boolean =>
-  failure.kind === "rejected" && failure.cause !== "approval-rejected";
+  failure.kind === "rejected" && (failure.cause === "register-refused" || failure.cause === "status");
 
 /** One more loss: counts it and chooses the delay. */
 export function afterLoss(context: RegistrationContext, failure: Failure): Partial<RegistrationContext> {

@@ -10,7 +10,8 @@ const openedOf = (outcome: Outcome<OpenedStream>): OpenedStream =>
   outcome.ok ? outcome.value : { handle: "", credentialSource: "anonymous", hasSessionToken: false };
 
 export const connecting = registrationParts.createStateConfig({
-  entry: "beginAttempt",
+  description: "chooses credentials, takes a place on a channel, opens the stream with the register request",
+  entry: ["noteEntry", "beginAttempt"],
   invoke: {
     src: "openStream",
     id: "opening",
@@ -43,6 +44,10 @@ export const connecting = registrationParts.createStateConfig({
   },
   // With nothing left to hand over, a drain need not wait for the gateway.
   on: {
-    "work.settled": { target: "stopped", actions: { type: "stopBecause", params: { reason: "shutdown" } } },
+    "work.settled": {
+      guard: "isDraining",
+      target: "stopped",
+      actions: { type: "stopBecause", params: { reason: "shutdown" } },
+    },
   },
 });

@@ -3,7 +3,7 @@
  * `../registration.ts` is built from them and reads as prose.
  */
 import { and, assign, emit, enqueueActions, raise, sendTo, setup, stateIn } from "xstate";
-import { backoffDelay } from "../backoff.js";
+import { backoffDelay, timerMs } from "../backoff.js";
 import type { Failure } from "../failure.js";
 import { livenessMachine } from "../liveness.js";
 import {
@@ -72,14 +72,14 @@ export const registrationParts = setup({
   actors: { ...registrationPorts, liveness: livenessMachine },
   delays: {
     // A last resort above the port's own limits: three for a token, one for the stream, one to be sure.
-    openingDeadline: ({ context }) => 5 * Math.max(context.policy.connectTimeoutMs, 1),
-    registerDeadline: ({ context }) => 3 * Math.max(context.policy.connectTimeoutMs, 1),
-    exchangeDeadline: ({ context }) => 24 * Math.max(context.policy.connectTimeoutMs, 1),
+    openingDeadline: ({ context }) => timerMs(5 * Math.max(context.policy.connectTimeoutMs, 1)),
+    registerDeadline: ({ context }) => timerMs(3 * Math.max(context.policy.connectTimeoutMs, 1)),
+    exchangeDeadline: ({ context }) => timerMs(24 * Math.max(context.policy.connectTimeoutMs, 1)),
     exchangeDelay: ({ context }) => context.exchangeDelayMs,
     backoffDelay: ({ context }) => context.backoffMs,
-    approvalStall: ({ context }) => context.policy.approvalStallMs,
-    reconnectGrace: ({ context }) => context.policy.reconnectGraceMs,
-    stableUptime: ({ context }) => context.policy.stableUptimeMs,
+    approvalStall: ({ context }) => timerMs(context.policy.approvalStallMs),
+    reconnectGrace: ({ context }) => timerMs(context.policy.reconnectGraceMs),
+    stableUptime: ({ context }) => timerMs(context.policy.stableUptimeMs),
     finishTimeout: finishTimeoutMs,
   },
   guards: {
@@ -94,7 +94,12 @@ export const registrationParts = setup({
     isCurrentStatusPending: ({ context, event }) =>
       isCurrentWith(context, event, "stream.accepted", "pending"),
     isCurrentStatusOther: ({ context, event }) => isCurrentWith(context, event, "stream.accepted", "other"),
-    isCurrentWhileDraining: and(["isCurrent", stateIn({ intake: "draining" })]),
+    isCurrentWhileDraining: and([
+      "isCurrent",
+      "isDraining",
+      ({ event }) => event.type === "stream.accepted" && event.status !== "rejected",
+    ]),
+    isPendingWhileDraining: and(["isCurrentStatusPending", "isDraining"]),
     isOk: (_, params: { ok: boolean }) => params.ok,
     isCurrentAndStable: and(["isCurrent", ({ context }) => context.attempt === 0]),
     asksToReconnectAndStable: and(["asksToReconnect", ({ context }) => context.attempt === 0]),
@@ -108,12 +113,15 @@ export const registrationParts = setup({
       !isOfEarlierStream(context, event),
     leavesUnconfirmed: ({ event }) => event.type === "work.finished" && event.unconfirmed > 0,
     isConsumed: ({ context }, params: { failure: Failure | null }) =>
-      params.failure?.cause === "one-time-token-consumed" && context.freshRegisters < freshRegisterLimit,
+      params.failure?.cause === "one-time-token-consumed" &&
+      context.policy.reconnect &&
+      context.freshRegisters < freshRegisterLimit,
     isFinal: (_, params: { failure: Failure | null }) =>
       params.failure?.cause === "one-time-token-consumed" || params.failure?.cause === "credentials-refused",
     canRetryExchange: ({ context }) => context.exchangeTries < context.policy.exchangeRetries,
   },
   actions: {
+    noteEntry: assign(({ event }) => ({ enteredBy: event.type })),
     beginAttempt: assign(({ context }) => ({
       streamAttempt: context.streamAttempt + 1,
       backoffMs: 0,
@@ -165,10 +173,10 @@ export const registrationParts = setup({
       exchangeDelayMs: backoffDelay(context.policy.backoff, context.exchangeTries + 1, context.random),
     })),
     noteFailure: assign((_, params: { failure: Failure }) => ({ failure: params.failure })),
-    noteExchange: emit((_, params: { code: NoteCode; failure: Failure }) => ({
-      type: "note" as const,
-      ...params,
-    })),
+    noteExchange: enqueueActions(({ enqueue }, params: { code: NoteCode; failure: Failure }) => {
+      enqueue.assign({ failure: params.failure });
+      enqueue.emit({ type: "note", ...params });
+    }),
     note: emit((_, params: { code: NoteCode; failure?: Failure }) => ({ type: "note" as const, ...params })),
     stopBecause: assign((_, params: { reason: StopReason }) => ({ stopReason: params.reason, backoffMs: 0 })),
     tellIntake: raise({ type: "connection.stopped" }),
@@ -182,7 +190,7 @@ export const registrationParts = setup({
     armDrain: raise(
       { type: "drain.expired" },
       {
-        delay: ({ event }) => (event.type === "drain" ? Math.max(0, event.deadlineMs) : 0),
+        delay: ({ event }) => (event.type === "drain" ? timerMs(event.deadlineMs) : 0),
         id: "drainDeadline",
       },
     ),

@@ -2,7 +2,8 @@
  * `streaming`: registered. `pendingApproval` waits for a person, `serving` works, `moving` changes to a fresh
  * stream on request, `draining` finishes for good. `before` is where a second register request came from.
  */
-import { failureOf } from "../failure.js";
+import { type Failure, failureOf } from "../failure.js";
+import { onAccepted } from "./awaiting-register.js";
 import { registrationParts } from "./parts.js";
 
 const lost = "#registration.connection.lost" as const;
@@ -33,15 +34,27 @@ const noteApproval = [
   { guard: "isCurrent", actions: { type: "note", params: { code: "approval-pending" } } },
 ] as const;
 
+/** The answer to a second register request that was given up as late still counts. */
+const onLateAnswer = {
+  "stream.accepted": onAccepted(["accept"]),
+  "stream.rejected": {
+    guard: "isCurrent",
+    actions: { type: "countRejection", params: ({ event }: { event: { failure: Failure } }) => event },
+  },
+} as const;
+
 const ignoreOffer = {
   guard: "isCurrent",
   actions: { type: "note", params: { code: "credentials-ignored" } },
 } as const;
 
 const pendingApproval = registrationParts.createStateConfig({
+  description: "registered, waits for an administrator; not ready",
+  entry: "noteEntry",
   initial: "waiting",
   states: {
     waiting: {
+      description: "nothing decided yet",
       on: {
         "stream.approval": [
           onRejectedByPerson,
@@ -55,6 +68,7 @@ const pendingApproval = registrationParts.createStateConfig({
       },
     },
     approved: {
+      description: "approved, the credentials are still to come",
       after: {
         approvalStall: [
           {
@@ -69,6 +83,7 @@ const pendingApproval = registrationParts.createStateConfig({
     },
   },
   on: {
+    ...onLateAnswer,
     "stream.credentialsIssued": [
       { guard: "isCurrentOfferForUs", target: exchange, actions: "takeOffer" },
       ignoreOffer,
@@ -83,8 +98,10 @@ const pendingApproval = registrationParts.createStateConfig({
 });
 
 const serving = registrationParts.createStateConfig({
-  entry: ["serve", "forgetFreshRegisters"],
+  description: "registered, approved, takes requests",
+  entry: ["noteEntry", "serve", "forgetFreshRegisters"],
   on: {
+    ...onLateAnswer,
     "stream.approval": [onRejectedByPerson, ...noteApproval],
     "stream.credentialsIssued": [
       { guard: "isCurrentOfferWhileAnonymous", target: exchange, actions: "takeOffer" },
@@ -99,25 +116,40 @@ const serving = registrationParts.createStateConfig({
   },
 });
 
-const moved = { target: "#registration.connection.connecting", actions: "countMove" } as const;
+/** With reconnect off the end of a stream is the end, planned or not. */
+const whenMoved = [
+  {
+    guard: "isReconnectOff",
+    target: stopped,
+    actions: { type: "stopBecause", params: { reason: "failed" } },
+  },
+  { target: "#registration.connection.connecting", actions: "countMove" },
+] as const;
 
 const moving = registrationParts.createStateConfig({
+  description: "changes to a fresh stream because the gateway asked",
+  entry: "noteEntry",
   initial: "quieting",
   invoke: {
     src: "work",
     id: "hold",
     input: ({ context }) => ({ key: context.key, mode: "hold" }),
-    onError: moved,
+    onError: {
+      target: ".finishing",
+      actions: { type: "note", params: { code: "work-port-failed", failure: failureOf("internal") } },
+    },
   },
   states: {
     quieting: {
       after: { reconnectGrace: "finishing" },
       on: { "work.finished": "finishing", "work.settled": "finishing" },
     },
-    finishing: { entry: "finish", after: { finishTimeout: moved } },
+    finishing: { entry: "finish", after: { finishTimeout: "over" } },
+    // Passed through.
+    over: { always: whenMoved },
   },
   on: {
-    "stream.ended": { guard: "isCurrent", ...moved },
+    "stream.ended": { guard: "isCurrent", target: ".over" },
     "stream.approval": [onRejectedByPerson, ...noteApproval],
     "stream.credentialsIssued": ignoreOffer,
     "stream.goaway": { guard: "isCurrent" },
@@ -127,6 +159,8 @@ const moving = registrationParts.createStateConfig({
 });
 
 const draining = registrationParts.createStateConfig({
+  description: "finishes for good: no new work, results are confirmed",
+  entry: "noteEntry",
   initial: "quieting",
   states: {
     // The heartbeat's answer confirms what was handed over before it.
@@ -144,13 +178,22 @@ const draining = registrationParts.createStateConfig({
     },
   },
   on: {
-    "stream.approval": noteApproval,
+    "stream.accepted": { guard: "isCurrent", actions: "accept" },
+    "stream.rejected": onLateAnswer["stream.rejected"],
+    "stream.approval": [
+      {
+        guard: "isCurrentRejection",
+        actions: { type: "note", params: { code: "approval-rejected" } },
+      },
+      ...noteApproval,
+    ],
     "stream.credentialsIssued": ignoreOffer,
     "stream.goaway": { guard: "isCurrent" },
   },
 });
 
 export const streaming = registrationParts.createStateConfig({
+  description: "registered",
   initial: "serving",
-  states: { pendingApproval, serving, moving, draining, before: { type: "history", history: "shallow" } },
+  states: { pendingApproval, serving, moving, draining, before: { type: "history", history: "deep" } },
 });

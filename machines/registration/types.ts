@@ -40,6 +40,8 @@ export interface RegistrationContext {
   readonly exchangeDelayMs: number;
   /** Approval and credential messages that came before the register answer. */
   readonly held: readonly StreamEvent[];
+  /** The type of the event that led into the current state. */
+  readonly enteredBy: string;
   /** Why the last step failed; null once accepted. */
   readonly failure: Failure | null;
   readonly stopReason: StopReason | null;
@@ -70,6 +72,7 @@ export type NoteCode =
   | "approval-approved"
   | "approval-pending"
   | "approval-other"
+  | "approval-rejected"
   | "approval-stalled"
   | "held-dropped"
   | "credentials-ignored"
@@ -77,7 +80,8 @@ export type NoteCode =
   | "exchange-spent"
   | "register-again-refused"
   | "register-again-late"
-  | "goaway-later";
+  | "goaway-later"
+  | "work-port-failed";
 
 export type RegistrationEmitted =
   | { readonly type: "note"; readonly code: NoteCode; readonly failure?: Failure }

@@ -14,10 +14,14 @@ export class StepClock {
   #count = 0;
   readonly #timers = new Map<number, Timer>();
 
+  /** The most timers that were ever set at once. */
+  most = 0;
+
   readonly setTimeout = (run: (...args: unknown[]) => void, delay: number): number => {
     this.#count += 1;
     const id = this.#count;
     this.#timers.set(id, { id, delay, at: this.#now + delay, run });
+    this.most = Math.max(this.most, this.#timers.size);
     return id;
   };
 

@@ -13,11 +13,13 @@ interface Step {
 }
 type Path = readonly Step[];
 
-/** Event and place, whatever the attempt's number: how an edge of the chart is named. */
-function edgeName(from: RegistrationSnapshot, { event, state }: Step): string {
-  const attempt = "streamAttempt" in event ? Number(event.streamAttempt) - from.context.streamAttempt : 0;
-  return JSON.stringify([from.value, { ...event, streamAttempt: attempt }, state.value]);
-}
+/** Event and places, whatever the attempt's number. */
+const edgeName = (from: RegistrationSnapshot, { event, state }: Step): string =>
+  JSON.stringify([
+    from.value,
+    { ...event, streamAttempt: "streamAttempt" in event && event.streamAttempt === 0 },
+    state.value,
+  ]);
 
 const wordOf = (path: Path): string => path.map(({ event }) => JSON.stringify(event)).join(" ");
 

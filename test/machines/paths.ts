@@ -76,6 +76,9 @@ const exchanges = (): GraphEvent[] => [
   after("exchangeDeadline", "linked", "credentialExchange", "exchanging"),
 ];
 
+/** Attempts count from 1. */
+const earlierStream = 0;
+
 function wireEvents(streamAttempt: number, holds: boolean): GraphEvent[] {
   const statuses = ["pending", "approved", "rejected"] as const;
   return [
@@ -92,8 +95,7 @@ function wireEvents(streamAttempt: number, holds: boolean): GraphEvent[] {
     { type: "stream.heartbeatAnswered", streamAttempt, shouldReconnect: true },
     { type: "stream.goaway", streamAttempt },
     { type: "stream.ended", streamAttempt, failure: failureOf("server-closed") },
-    // Of an earlier stream.
-    { type: "stream.ended", streamAttempt: streamAttempt - 1, failure: failureOf("server-closed") },
+    { type: "stream.ended", streamAttempt: earlierStream, failure: failureOf("server-closed") },
     failed("stream"),
     failed("liveness"),
   ];
@@ -220,7 +222,12 @@ export async function perform(rig: Rig, event: GraphEvent): Promise<void> {
   } else if (event.type === "xstate.error.actor.exchange") {
     ports.exchanges.at(-1)?.reject(new Error("port"));
     await settle();
-  } else if (origin === "stream") rig.stream().send(event as never);
-  else if (origin === "work" && kind !== "cancel") ports.works.at(-1)?.send(event as never);
+  } else if (origin === "stream") {
+    // The graph knows one way to each state, on which the attempt may have had another number.
+    const current = "streamAttempt" in event && event.streamAttempt !== earlierStream;
+    rig
+      .stream()
+      .send({ ...event, ...(current ? { streamAttempt: rig.context.streamAttempt } : {}) } as never);
+  } else if (origin === "work" && kind !== "cancel") ports.works.at(-1)?.send(event as never);
   else actor.send(event as never);
 }

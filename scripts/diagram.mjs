@@ -1,0 +1,253 @@
+/**
+ * Writes docs/registration-machine.md, docs/supervisor-machine.md and machines/README.md from the machines
+ * themselves. With --check it writes nothing and exits 1 when one of them is stale.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createJiti } from "jiti";
+
+const root = new URL("../", import.meta.url);
+const jiti = createJiti(import.meta.url);
+const load = (path) => jiti.import(fileURLToPath(new URL(path, root)));
+
+const { chartOf } = await load("machines/chart.ts");
+const { registrationMachine } = await load("machines/registration.ts");
+const { livenessMachine } = await load("machines/liveness.ts");
+const { partitionMachine } = await load("machines/partition.ts");
+const { supervisorMachine } = await load("machines/supervisor.ts");
+
+const unique = (items) => [...new Set(items)];
+const childrenOf = (chart, id) => chart.filter(({ parent }) => parent === id);
+const word = (id) => id.replace(/[^A-Za-z0-9]/g, "_");
+
+/** A state's name below its machine, without the parents that only hold things together. */
+function shortName(id) {
+  const [, ...path] = id.split(".");
+  return (
+    path.filter((part) => !["connection", "linked", "active"].includes(part)).join(".") || path.join(".")
+  );
+}
+
+function stateLines(chart, node, indent) {
+  const pad = "  ".repeat(indent);
+  const children = childrenOf(chart, node.id);
+  const label = node.type === "history" ? `${node.name} (remembered)` : node.name;
+  if (children.length === 0) return [`${pad}state "${label}" as ${word(node.id)}`];
+  return [`${pad}state "${label}" as ${word(node.id)} {`, ...inner(chart, node, indent + 1), `${pad}}`];
+}
+
+function inner(chart, node, indent) {
+  const pad = "  ".repeat(indent);
+  const children = childrenOf(chart, node.id);
+  const blocks = children.map((child) => stateLines(chart, child, indent));
+  if (node.type === "parallel")
+    return blocks.flatMap((lines, place) => (place === 0 ? lines : [`${pad}--`, ...lines]));
+  const start = node.initial === null ? [] : [`${pad}[*] --> ${word(node.initial)}`];
+  const ends = children.filter(({ type }) => type === "final").map(({ id }) => `${pad}${word(id)} --> [*]`);
+  return [...start, ...blocks.flat(), ...ends];
+}
+
+/** One line for each pair of states, with all the events that lead from the one to the other. */
+function arrows(nodes, idOf) {
+  const between = new Map();
+  for (const { id, transitions } of nodes) {
+    for (const { event, targets } of transitions) {
+      for (const target of targets) {
+        const pair = `${idOf(id)} --> ${idOf(target)}`;
+        between.set(pair, [...(between.get(pair) ?? []), event]);
+      }
+    }
+  }
+  return [...between].map(([pair, events]) => [pair, unique(events)]);
+}
+
+const drawing = (lines) => ["```mermaid", "stateDiagram-v2", ...lines, "```"].join("\n");
+
+/** A state and all below it. What leads out of the state itself leads out of any state. */
+function diagram(chart, node) {
+  const below = chart.filter(({ id }) => id === node.id || id.startsWith(`${node.id}.`));
+  const anywhere = node.transitions.some(({ targets }) => targets.length > 0);
+  const idOf = (id) => (id === node.id ? "any_state" : word(id));
+  return drawing([
+    ...inner(chart, node, 1),
+    ...(anywhere ? ['  state "(any state)" as any_state'] : []),
+    ...arrows(below, idOf).map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
+  ]);
+}
+
+const publicStates = [
+  "connecting",
+  "awaitingRegister",
+  "streaming",
+  "credentialExchange",
+  "backoff",
+  "stopped",
+];
+
+/** The six public states alone; a loss is drawn to where it leads with reconnect on. */
+function overview(chart) {
+  const idOf = (id) => {
+    const path = id.split(".");
+    const named = publicStates.find((state) => path.includes(state));
+    return named ?? (path.at(-1) === "lost" ? "backoff" : path.at(-1) === "connection" ? "(any)" : "linked");
+  };
+  const connection = chart.filter(({ id }) => id.startsWith("registration.connection."));
+  const lines = arrows(connection, idOf).filter(([pair]) => {
+    const [from, to] = pair.split(" --> ");
+    return from !== to;
+  });
+  const label = (events) =>
+    events.length > 3 ? `${events.slice(0, 3).join(" / ")} / …` : events.join(" / ");
+  return drawing([
+    "  [*] --> connecting",
+    "  state linked {",
+    "    [*] --> awaitingRegister",
+    ...publicStates.slice(1, 4).map((state) => `    ${state}`),
+    "  }",
+    ...lines.map(([pair, events]) => `  ${pair} : ${label(events)}`),
+    "  stopped --> [*]",
+  ]);
+}
+
+const cell = (lines) => lines.join("<br>") || "–";
+const table = (heads, rows) =>
+  [heads, heads.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+/** `event [guard]` of all transitions with the same end, in the order of the chart. */
+function grouped(transitions, endOf) {
+  const byEnd = new Map();
+  for (const transition of transitions) {
+    const end = endOf(transition);
+    const { event, guard } = transition;
+    const condition = (guard ?? "").replace(/^isCurrent/, "");
+    const named = condition === "" ? "" : ` [${condition[0].toLowerCase()}${condition.slice(1)}]`;
+    byEnd.set(end, unique([...(byEnd.get(end) ?? []), `\`${event}\`${named}`]));
+  }
+  return [...byEnd].map(([end, events]) => `${events.join(", ")} → ${end}`);
+}
+
+const actors = ({ invokes }) =>
+  invokes.map(({ id, src }) => (id === src ? `\`${id}\`` : `\`${id}\` (${src})`));
+
+function stateTable(chart) {
+  const rows = chart
+    .filter(({ parent, type }) => parent !== null && type !== "history")
+    .map((node) => [
+      `\`${shortName(node.id)}\``,
+      node.description ?? "",
+      cell(
+        childrenOf(chart, node.id)
+          .filter(({ type }) => type !== "history")
+          .map(({ name }) => `\`${name}\``),
+      ),
+      cell(actors(node)),
+      cell(
+        grouped(
+          node.transitions.filter(({ targets }) => targets.length > 0),
+          ({ targets }) => targets.map((id) => `\`${shortName(id)}\``).join(", "),
+        ),
+      ),
+    ]);
+  return table(["State", "Meaning", "Children", "Actors", "What leads out"], rows);
+}
+
+function stayingTable(chart) {
+  const rows = chart
+    .map((node) => [
+      `\`${shortName(node.id) || node.name}\``,
+      cell(
+        grouped(
+          node.transitions.filter(({ targets, actions }) => targets.length === 0 && actions.length > 0),
+          ({ actions }) => actions.join(", "),
+        ),
+      ),
+    ])
+    .filter(([, events]) => events !== "–");
+  return table(["State", "Event → action"], rows);
+}
+
+const generated = (source) =>
+  `<!-- Generated from ${source} by scripts/diagram.mjs. Change the machine, then run: node scripts/diagram.mjs -->`;
+
+const section = (title, ...parts) => [`## ${title}`, ...parts].join("\n\n");
+const charts = Object.fromEntries(
+  [registrationMachine, livenessMachine, partitionMachine, supervisorMachine].map((machine) => [
+    machine.id,
+    chartOf(machine),
+  ]),
+);
+const nodeOf = (name, id = name) => charts[name].find((node) => node.id === id);
+const drawn = (name, id) => diagram(charts[name], nodeOf(name, id));
+
+const reading = [
+  "How to read it: `after x` is a timer, `x done` and `x failed` are the ends of an invoked actor, a word in",
+  "brackets is a condition. Events of the wire count only when they belong to the open stream; that condition is",
+  "left out. A parent's way out holds for all its children.",
+].join("\n");
+
+const registrationDoc = [
+  generated("machines/registration.ts and machines/liveness.ts"),
+  "# The registration machine",
+  "The life of one registration. The chart that is drawn here is the chart that runs. Six states are public:\n`connecting`, `awaitingRegister`, `streaming`, `credentialExchange`, `backoff` and `stopped`; the rest are their\nchildren, or parents that hold an actor for several of them.",
+  reading,
+  section(
+    "The six public states",
+    "`stop` and the end of a drain's deadline lead from every state to `stopped`; with `reconnect: false` every way to\n`backoff` leads there.",
+    overview(charts.registration),
+  ),
+  section("Connection", "All states.", drawn("registration", "registration.connection")),
+  section("Intake", "Remembers a drain over reconnects.", drawn("registration", "registration.intake")),
+  section("States", stateTable(charts.registration)),
+  section("Taken without leaving the state", stayingTable(charts.registration)),
+  section("Liveness", "Lives as long as a stream is open.", drawn("liveness"), stateTable(charts.liveness)),
+].join("\n\n");
+
+const supervisorDoc = [
+  generated("machines/supervisor.ts and machines/partition.ts"),
+  "# The supervisor machine",
+  "Forwards commands to the partitions, counts where registrations stand, and leads a drain. The registrations\nthemselves live in partitions: small actor systems of their own, so that work per registration does not grow with\ntheir number.",
+  reading,
+  section("Supervisor", drawn("supervisor"), stateTable(charts.supervisor), stayingTable(charts.supervisor)),
+  section("Partition", drawn("partition"), stateTable(charts.partition), stayingTable(charts.partition)),
+].join("\n\n");
+
+const readme = [
+  generated("the machines"),
+  "# The machines",
+  "Statecharts in XState v5, and the pure functions beside them. They do no I/O: what they need from outside is in\n`ports.ts`, with placeholders that fail loudly; `src/actors` has the real logic. Time comes from the clock of the\nactor system, randomness by input. No context, event, input or output holds a secret.",
+  [
+    "- `registration.ts`, `registration/`: the life of one registration",
+    "- `liveness.ts`: is the open stream alive",
+    "- `partition.ts`: the root of one actor system with some registrations; contains their faults",
+    "- `supervisor.ts`: counts, commands, drain",
+    "- `registration-view.ts`, `supervisor-view.ts`, `counters.ts`: snapshots as plain data, pure",
+    "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`: values and pure functions",
+    "- `chart.ts`: a machine's chart as data, for diagrams and proofs",
+  ].join("\n"),
+  "Diagrams: [registration](../docs/registration-machine.md), [supervisor](../docs/supervisor-machine.md).",
+  ...["registration", "liveness", "partition", "supervisor"].map((name) =>
+    section(`States: ${name}`, stateTable(charts[name])),
+  ),
+].join("\n\n");
+
+const files = {
+  "docs/registration-machine.md": registrationDoc,
+  "docs/supervisor-machine.md": supervisorDoc,
+  "machines/README.md": readme,
+};
+
+function isStale([path, text]) {
+  try {
+    return readFileSync(new URL(path, root), "utf8") !== `${text}\n`;
+  } catch {
+    return true;
+  }
+}
+
+const stale = Object.entries(files).filter(isStale);
+if (process.argv.includes("--check")) {
+  for (const [path] of stale) console.error(`${path} is stale: run node scripts/diagram.mjs`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  for (const [path, text] of stale) writeFileSync(new URL(path, root), `${text}\n`);
+}

@@ -1,0 +1,354 @@
+import { describe, expect, it } from "vitest";
+import { createActor, fromCallback } from "xstate";
+import { failureOf } from "../../machines/failure.js";
+import { livenessMachine } from "../../machines/liveness.js";
+import { partitionMachine } from "../../machines/partition.js";
+import { defaultPolicy } from "../../machines/policy.js";
+import type { PartitionsCommand } from "../../machines/ports.js";
+import type { RegistrationEvent } from "../../machines/registration/types.js";
+import { registrationMachine } from "../../machines/registration.js";
+import { supervisorMachine } from "../../machines/supervisor.js";
+import { StepClock } from "./clock.js";
+import { createRig, FakePorts, type Rig } from "./rig.js";
+
+/** How each state is reached. */
+const ways: Readonly<Record<string, (rig: Rig) => Promise<void> | void>> = {
+  connecting: () => {},
+  first: (rig) => rig.opened(),
+  pending: (rig) => rig.pending(),
+  approved: async (rig) => {
+    await rig.pending();
+    rig.approval("approved");
+  },
+  exchanging: async (rig) => {
+    await rig.pending();
+    rig.issued();
+  },
+  waiting: async (rig) => {
+    await rig.pending();
+    rig.issued();
+    await rig.exchangeFails("credentials-exchange-failed");
+  },
+  again: async (rig) => {
+    await rig.pending();
+    rig.issued();
+    await rig.exchanged();
+  },
+  serving: (rig) => rig.serving(),
+  moving: async (rig) => {
+    await rig.serving();
+    rig.goaway();
+  },
+  leaving: async (rig) => {
+    await rig.serving();
+    rig.goaway();
+    rig.work({ type: "work.settled" });
+  },
+  draining: async (rig) => {
+    await rig.serving();
+    rig.actor.send({ type: "drain", deadlineMs: 60_000 });
+  },
+  drained: async (rig) => {
+    await rig.serving();
+    rig.actor.send({ type: "drain", deadlineMs: 60_000 });
+    rig.work({ type: "work.settled" });
+  },
+  transient: (rig) => rig.openFails("unreachable"),
+  refused: (rig) => rig.openFails("tls"),
+};
+
+type Wire = (streamAttempt: number) => RegistrationEvent;
+
+const events: Readonly<Record<string, Wire>> = {
+  "accepted:approved": (streamAttempt) => ({
+    type: "stream.accepted",
+    streamAttempt,
+    status: "approved",
+    hasSessionToken: false,
+  }),
+  "accepted:pending": (streamAttempt) => ({
+    type: "stream.accepted",
+    streamAttempt,
+    status: "pending",
+    hasSessionToken: false,
+  }),
+  "accepted:rejected": (streamAttempt) => ({
+    type: "stream.accepted",
+    streamAttempt,
+    status: "rejected",
+    hasSessionToken: false,
+  }),
+  rejected: (streamAttempt) => ({
+    type: "stream.rejected",
+    streamAttempt,
+    failure: failureOf("register-refused"),
+  }),
+  "approval:approved": (streamAttempt) => ({ type: "stream.approval", streamAttempt, status: "approved" }),
+  "approval:rejected": (streamAttempt) => ({ type: "stream.approval", streamAttempt, status: "rejected" }),
+  issued: (streamAttempt) => ({
+    type: "stream.credentialsIssued",
+    streamAttempt,
+    offerId: "offer",
+    addressee: "own",
+  }),
+  answered: (streamAttempt) => ({ type: "stream.heartbeatAnswered", streamAttempt, shouldReconnect: false }),
+  "answered:move": (streamAttempt) => ({
+    type: "stream.heartbeatAnswered",
+    streamAttempt,
+    shouldReconnect: true,
+  }),
+  goaway: (streamAttempt) => ({ type: "stream.goaway", streamAttempt }),
+  ended: (streamAttempt) => ({ type: "stream.ended", streamAttempt, failure: failureOf("server-closed") }),
+  "retry.now": () => ({ type: "retry.now" }),
+  "work.cancel": () => ({ type: "work.cancel" }),
+  "work.finished": () => ({ type: "work.finished", unconfirmed: 0 }),
+  "work.settled": () => ({ type: "work.settled" }),
+  drain: () => ({ type: "drain", deadlineMs: 60_000 }),
+  stop: () => ({ type: "stop", reason: "shutdown" }),
+};
+
+const shortOf = (rig: Rig): string => {
+  const path = rig.place.split(".");
+  return path.at(-1) ?? "";
+};
+
+/** `.` stays, `?` not expected, else the state it leads to. */
+async function cellOf(way: (rig: Rig) => Promise<void> | void, event: Wire): Promise<string> {
+  const rig = createRig();
+  await way(rig);
+  const before = JSON.stringify(rig.actor.getSnapshot().value);
+  rig.actor.send(event(rig.context.streamAttempt));
+  const unexpected = rig.unexpected.length > 0;
+  const after = JSON.stringify(rig.actor.getSnapshot().value);
+  const place = unexpected ? "?" : before === after ? "." : shortOf(rig);
+  expect(rig.errors).toEqual([]);
+  rig.actor.stop();
+  return place;
+}
+
+async function registrationTable(): Promise<string> {
+  const lines: string[] = [];
+  for (const [name, way] of Object.entries(ways)) {
+    const cells: string[] = [];
+    for (const [event, make] of Object.entries(events)) {
+      const cell = await cellOf(way, make);
+      if (cell !== "?") cells.push(`${event}${cell === "." ? "" : ` → ${cell}`}`);
+    }
+    lines.push(`${name}: ${cells.join(", ")}`);
+  }
+  return lines.join("\n");
+}
+
+describe("state × event: what each state takes, and where it leads; all else is unexpected", () => {
+  it("of the registration", async () => {
+    expect(await registrationTable()).toMatchInlineSnapshot(`
+      "connecting: retry.now, work.cancel, work.finished, work.settled, drain → connecting, stop → stopped
+      first: accepted:approved → serving, accepted:pending → pendingApproval, accepted:rejected → refused, rejected → refused, approval:approved, approval:rejected, issued, answered, answered:move, goaway, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → first, stop → stopped
+      pending: accepted:approved → serving, accepted:pending, accepted:rejected → refused, rejected, approval:approved → pendingApproval, approval:rejected → refused, issued → exchanging, answered, answered:move → moving, goaway → moving, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → stopped, stop → stopped
+      approved: accepted:approved → serving, accepted:pending → pendingApproval, accepted:rejected → refused, rejected, approval:approved, approval:rejected → refused, issued → exchanging, answered, answered:move → moving, goaway → moving, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → stopped, stop → stopped
+      exchanging: approval:approved, approval:rejected → refused, issued, answered, answered:move, goaway, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      waiting: approval:approved, approval:rejected → refused, issued, answered, answered:move, goaway, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      again: accepted:approved → serving, accepted:pending → pendingApproval, accepted:rejected → refused, rejected → pendingApproval, approval:approved, approval:rejected → refused, issued, answered, answered:move, goaway, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      serving: accepted:approved, accepted:pending → pendingApproval, accepted:rejected → refused, rejected, approval:approved, approval:rejected → refused, issued, answered, answered:move → moving, goaway → moving, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      moving: approval:approved, approval:rejected → refused, issued, answered, answered:move, goaway, ended → connecting, retry.now, work.cancel, work.finished → moving, work.settled → moving, drain → draining, stop → stopped
+      leaving: approval:approved, approval:rejected → refused, issued, answered, answered:move, goaway, ended → connecting, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      draining: accepted:approved, accepted:pending, accepted:rejected, rejected, approval:approved, approval:rejected, issued, answered, answered:move, goaway, ended → transient, retry.now, work.cancel, work.finished, work.settled → draining, drain, stop → stopped
+      drained: accepted:approved, accepted:pending, accepted:rejected, rejected, approval:approved, approval:rejected, issued, answered, answered:move, goaway, ended → stopped, retry.now, work.cancel, work.finished, work.settled, drain, stop → stopped
+      transient: retry.now → connecting, work.cancel, work.finished, work.settled, drain → transient, stop → stopped
+      refused: retry.now → connecting, work.cancel, work.finished, work.settled, drain → refused, stop → stopped"
+    `);
+  });
+
+  it("of liveness", () => {
+    const lines: string[] = [];
+    for (const [name, ms] of [
+      ["unarmed", -1],
+      ["calm", 0],
+      ["asked", 30_000],
+      ["suspect", 35_000],
+      ["deaf", 45_000],
+    ] as const) {
+      for (const type of ["armed", "answered"] as const) {
+        const clock = new StepClock();
+        // Without a parent there is nobody to beat for, which is all the same here.
+        const actor = createActor(livenessMachine, { input: defaultPolicy.heartbeat, clock });
+        actor.subscribe({ error: (error) => lines.push(String(error)) });
+        actor.start();
+        if (ms >= 0) actor.send({ type: "armed" });
+        if (ms > 0) clock.set(ms);
+        const before = JSON.stringify(actor.getSnapshot().value);
+        actor.send({ type });
+        const after = JSON.stringify(actor.getSnapshot().value);
+        lines.push(`${name} ${type}: ${before === after ? "." : after}`);
+        actor.stop();
+      }
+    }
+    expect(lines.join("\n")).toMatchInlineSnapshot(`
+      "unarmed armed: {"armed":{"pulse":"beating","watchdog":"ticking","hearing":{"alive":"calm"}}}
+      unarmed answered: .
+      calm armed: .
+      calm answered: .
+      Error: Unable to send event to actor '#_parent' from machine 'liveness'.
+      asked armed: .
+      Error: Unable to send event to actor '#_parent' from machine 'liveness'.
+      asked answered: .
+      Error: Unable to send event to actor '#_parent' from machine 'liveness'.
+      suspect armed: .
+      Error: Unable to send event to actor '#_parent' from machine 'liveness'.
+      suspect answered: .
+      Error: Unable to send event to actor '#_parent' from machine 'liveness'.
+      deaf armed: .
+      Error: Unable to send event to actor '#_parent' from machine 'liveness'.
+      deaf answered: ."
+    `);
+  });
+
+  it("of the partition", async () => {
+    const commands: PartitionsCommand[] = [
+      { type: "registration.add", spec: { key: "b", policy: defaultPolicy } },
+      ...(["remove", "pause", "resume", "restart", "retryNow"] as const).map(
+        (what) => ({ type: `registration.${what}`, key: "a" }) as const,
+      ),
+      { type: "drain", deadlineMs: 1_000 },
+      { type: "cancel" },
+      { type: "stop" },
+    ];
+    const lines: string[] = [];
+    for (const state of ["hosting", "hosting, paused", "ending"] as const) {
+      for (const command of commands) {
+        const machine = partitionMachine.provide({
+          actors: { registration: registrationMachine.provide({ actors: new FakePorts().actors }) },
+        });
+        const actor = createActor(machine, {
+          input: { partition: 1, random: () => 0 },
+          clock: new StepClock(),
+        });
+        actor.subscribe({ error: (error) => lines.push(String(error)) });
+        actor.start();
+        actor.send({ type: "registration.add", spec: { key: "a", policy: defaultPolicy } });
+        if (state === "hosting, paused") actor.send({ type: "registration.pause", key: "a" });
+        if (state === "ending") actor.send({ type: "drain", deadlineMs: 1_000 });
+        actor.send(command);
+        const { value, children } = actor.getSnapshot();
+        lines.push(`${state} ${command.type}: ${String(value)} [${Object.keys(children).join(" ")}]`);
+        actor.stop();
+      }
+    }
+    expect(lines.join("\n")).toMatchInlineSnapshot(`
+      "hosting registration.add: hosting [a~1 b~1]
+      hosting registration.remove: hosting []
+      hosting registration.pause: hosting []
+      hosting registration.resume: hosting [a~1]
+      hosting registration.restart: hosting [a~2]
+      hosting registration.retryNow: hosting [a~1]
+      hosting drain: ending [a~1]
+      hosting cancel: hosting [a~1]
+      hosting stop: ending []
+      hosting, paused registration.add: hosting [b~1]
+      hosting, paused registration.remove: hosting []
+      hosting, paused registration.pause: hosting []
+      hosting, paused registration.resume: hosting [a~2]
+      hosting, paused registration.restart: hosting [a~2]
+      hosting, paused registration.retryNow: hosting []
+      hosting, paused drain: ending []
+      hosting, paused cancel: hosting []
+      hosting, paused stop: ending []
+      ending registration.add: ending [a~1]
+      ending registration.remove: ending []
+      ending registration.pause: ending [a~1]
+      ending registration.resume: ending [a~1]
+      ending registration.restart: ending [a~1]
+      ending registration.retryNow: ending [a~1]
+      ending drain: ending [a~1]
+      ending cancel: ending [a~1]
+      ending stop: ending []"
+    `);
+  });
+
+  it("of the supervisor", () => {
+    const lines: string[] = [];
+    const sent = [
+      { type: "registration.add", spec: { key: "b", policy: defaultPolicy } },
+      { type: "registration.remove", key: "a" },
+      { type: "registration.pause", key: "a" },
+      { type: "registration.retryNow", key: "a" },
+      { type: "registration.moved", key: "a", from: "serving", to: "stopped" },
+      { type: "partition.failed", partition: 1, registrations: 1 },
+      { type: "drain", deadlineMs: 10_000 },
+      { type: "close" },
+    ] as const;
+    for (const [name, ms] of [
+      ["running", -1],
+      ["finishing", 0],
+      ["cancelling", 8_000],
+      ["forced", 10_000],
+      ["closing", -2],
+    ] as const) {
+      for (const event of sent) {
+        const commands: string[] = [];
+        const clock = new StepClock();
+        const machine = supervisorMachine.provide({
+          actors: {
+            partitions: fromCallback<PartitionsCommand, { readonly partitionSize: number }>(({ receive }) => {
+              receive((command) => commands.push(command.type));
+            }),
+          },
+        });
+        const actor = createActor(machine, { input: { partitionSize: 8 }, clock });
+        actor.subscribe({ error: (error) => lines.push(String(error)) });
+        actor.start();
+        actor.send({ type: "registration.moved", key: "a", from: null, to: "serving" });
+        if (ms >= 0) actor.send({ type: "drain", deadlineMs: 10_000 });
+        if (ms > 0) clock.set(ms);
+        if (ms === -2) actor.send({ type: "close" });
+        commands.length = 0;
+        actor.send(event);
+        const place = JSON.stringify(actor.getSnapshot().value).replace(/[{}"]|active:/g, "");
+        lines.push(`${name} ${event.type}: ${place} [${commands.join(" ")}]`);
+        actor.stop();
+      }
+    }
+    expect(lines.join("\n")).toMatchInlineSnapshot(`
+      "running registration.add: active:running [registration.add]
+      running registration.remove: active:running [registration.remove]
+      running registration.pause: active:running [registration.pause]
+      running registration.retryNow: active:running [registration.retryNow]
+      running registration.moved: stopped []
+      running partition.failed: active:running []
+      running drain: active:draining:finishing [drain]
+      running close: active:closing [stop]
+      finishing registration.add: active:draining:finishing []
+      finishing registration.remove: active:draining:finishing [registration.remove]
+      finishing registration.pause: active:draining:finishing []
+      finishing registration.retryNow: active:draining:finishing [registration.retryNow]
+      finishing registration.moved: stopped []
+      finishing partition.failed: active:draining:finishing []
+      finishing drain: active:draining:finishing []
+      finishing close: active:closing [stop]
+      cancelling registration.add: active:draining:cancelling []
+      cancelling registration.remove: active:draining:cancelling [registration.remove]
+      cancelling registration.pause: active:draining:cancelling []
+      cancelling registration.retryNow: active:draining:cancelling [registration.retryNow]
+      cancelling registration.moved: stopped []
+      cancelling partition.failed: active:draining:cancelling []
+      cancelling drain: active:draining:cancelling []
+      cancelling close: active:closing [stop]
+      forced registration.add: active:draining:forced []
+      forced registration.remove: active:draining:forced [registration.remove]
+      forced registration.pause: active:draining:forced []
+      forced registration.retryNow: active:draining:forced [registration.retryNow]
+      forced registration.moved: stopped []
+      forced partition.failed: active:draining:forced []
+      forced drain: active:draining:forced []
+      forced close: active:closing [stop]
+      closing registration.add: active:closing []
+      closing registration.remove: active:closing []
+      closing registration.pause: active:closing []
+      closing registration.retryNow: active:closing []
+      closing registration.moved: stopped []
+      closing partition.failed: active:closing []
+      closing drain: active:closing []
+      closing close: active:closing [stop]"
+    `);
+  });
+});
