@@ -65,7 +65,9 @@ const standings: Readonly<Record<string, Standing>> = {
 
 function standingOf(state: PublicState, child: string | null, stopReason: StopReason | null): Standing {
   if (state === "streaming") return standings[child ?? ""] ?? (child === "moving" ? "connecting" : "serving");
-  return state === "stopped" && stopReason === "paused" ? "paused" : state;
+  // A registration that is being removed is about to be no registration: it must not count as one that stopped.
+  const setAside = stopReason === "paused" || stopReason === "removed";
+  return state === "stopped" && setAside ? "paused" : state;
 }
 
 function nextStep(path: readonly string[], { context }: RegistrationSnapshot): NextStep {

@@ -2,6 +2,7 @@
  * Writes docs/registration-machine.md, docs/supervisor-machine.md and machines/README.md from the machines
  * themselves. With --check it writes nothing and exits 1 when one of them is stale.
  */
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createJiti } from "jiti";
@@ -236,18 +237,29 @@ const files = {
   "machines/README.md": readme,
 };
 
-function isStale([path, text]) {
+const formatter = fileURLToPath(new URL("node_modules/.bin/biome", root));
+
+/** As the repository's formatter would leave it, so that formatting never makes a file stale. */
+const formatted = (path, text) =>
+  execFileSync(formatter, ["format", `--stdin-file-path=${path}`], {
+    cwd: fileURLToPath(root),
+    input: `${text}\n`,
+  }).toString();
+
+function committed(path) {
   try {
-    return readFileSync(new URL(path, root), "utf8") !== `${text}\n`;
+    return readFileSync(new URL(path, root), "utf8");
   } catch {
-    return true;
+    return "";
   }
 }
 
-const stale = Object.entries(files).filter(isStale);
+const stale = Object.entries(files)
+  .map(([path, text]) => [path, formatted(path, text)])
+  .filter(([path, text]) => committed(path) !== text);
 if (process.argv.includes("--check")) {
   for (const [path] of stale) console.error(`${path} is stale: run node scripts/diagram.mjs`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
-  for (const [path, text] of stale) writeFileSync(new URL(path, root), `${text}\n`);
+  for (const [path, text] of stale) writeFileSync(new URL(path, root), text);
 }

@@ -44,6 +44,8 @@ const pages: Readonly<Record<string, { file: string; type: string }>> = {
   "/": { file: "index.html", type: "text/html; charset=utf-8" },
   "/inspector.css": { file: "inspector.css", type: "text/css; charset=utf-8" },
   "/page.js": { file: "page.js", type: "text/javascript; charset=utf-8" },
+  "/actors.js": { file: "actors.js", type: "text/javascript; charset=utf-8" },
+  "/chart.js": { file: "chart.js", type: "text/javascript; charset=utf-8" },
 };
 
 const securityHeaders = {

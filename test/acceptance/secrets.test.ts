@@ -18,6 +18,7 @@ import {
   InvokeCapabilityResponseSchema,
   OidcConfigSchema,
   RegisterConnectorResponseSchema,
+  type RegistrationStatus,
   type StreamMessage,
   StreamMessageSchema,
   WebSocketCloseRequestSchema,
@@ -49,7 +50,7 @@ const message = (body: Body) => create(StreamMessageSchema, { message: body });
 
 /** Every inbound message there is, with a secret in every field that can hold text or bytes. */
 function inbound(): readonly StreamMessage[] {
-  const registered = (success: boolean, status: number) =>
+  const registered = (success: boolean, status: RegistrationStatus) =>
     message({
       case: "registerResponse",
       value: create(RegisterConnectorResponseSchema, {

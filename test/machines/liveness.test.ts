@@ -1,36 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createActor, setup } from "xstate";
-import { livenessMachine } from "../../machines/liveness.js";
 import { defaultPolicy } from "../../machines/policy.js";
-import { StepClock } from "./clock.js";
+import { watch as watchLiveness } from "./liveness-rig.js";
 
-const actors: { stop(): void }[] = [];
+const links: { stop(): void }[] = [];
 afterEach(() => {
-  for (const actor of actors.splice(0)) actor.stop();
+  for (const link of links.splice(0)) link.stop();
 });
-
-/** A parent that writes down when its child asks for a beat, and when it says deaf. */
-function watch(heartbeat = defaultPolicy.heartbeat) {
-  const clock = new StepClock();
-  const heard: string[] = [];
-  const parent = setup({
-    types: { events: {} as { type: string } },
-    actors: { liveness: livenessMachine },
-    actions: { write: ({ event }) => heard.push(`${clock.now()} ${event.type.replace("liveness.", "")}`) },
-  }).createMachine({
-    invoke: { src: "liveness", id: "liveness", input: heartbeat },
-    on: { "liveness.*": { actions: "write" } },
-  });
-  const actor = createActor(parent, { clock });
-  actor.subscribe({ error: (error) => heard.push(`error ${String(error)}`) });
-  actor.start();
-  actors.push(actor);
-  const child = actor.getSnapshot().children.liveness;
-  const tell = (type: "armed" | "answered") => child?.send({ type });
-  const at = (ms: number) => clock.set(ms);
-  const state = () => JSON.stringify(child?.getSnapshot()?.value);
-  return { tell, at, heard, state };
-}
+const watch = (...args: Parameters<typeof watchLiveness>) => {
+  const link = watchLiveness(...args);
+  links.push(link);
+  return link;
+};
 
 describe("liveness", () => {
   it("neither beats nor waits before it is armed", () => {

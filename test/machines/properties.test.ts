@@ -118,7 +118,7 @@ describe("a registration, whatever comes in whatever order", () => {
         expectSound(rig);
         rig.actor.stop();
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -134,7 +134,7 @@ describe("a registration, whatever comes in whatever order", () => {
         expect(rig.ports.streams.filter((stream) => stream.live)).toEqual([]);
         expect(rig.ports.works.filter((work) => work.live)).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -153,7 +153,7 @@ describe("a registration, whatever comes in whatever order", () => {
         expect(rig.ports.mostStreams).toBeLessThanOrEqual(1);
         expect(rig.clock.size).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -167,7 +167,7 @@ describe("a registration, whatever comes in whatever order", () => {
         rig.clock.increment(200_000);
         expect(rig.ports.openings.length).toBeGreaterThan(openings);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

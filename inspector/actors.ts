@@ -1,0 +1,93 @@
+/** What the page knows of the actors, built from the feed's messages. */
+import type { ActorMessage, EventData, InspectionMessage, SnapshotData } from "../src/inspect/protocol.js";
+
+export interface SeenEvent {
+  readonly at: number;
+  readonly event: EventData;
+  readonly place: string;
+}
+
+export interface SeenActor {
+  readonly id: string;
+  readonly name: string;
+  readonly parentId: string | undefined;
+  readonly definition: string | undefined;
+  snapshot: SnapshotData;
+  /** The state before the last change of state, as active paths. */
+  before: ReadonlySet<string>;
+  lastEvent: string;
+  readonly events: SeenEvent[];
+}
+
+const eventsKept = 50;
+
+type Value = string | { readonly [name: string]: Value };
+
+const isValue = (value: unknown): value is Value => typeof value === "string" || (typeof value === "object" && value !== null);
+
+/** Every active state as a path from the root, e.g. `connection.linked.streaming`. */
+export function activePaths(value: unknown, prefix = ""): readonly string[] {
+  if (!isValue(value)) return [];
+  if (typeof value === "string") return [prefix + value];
+  return Object.entries(value).flatMap(([name, inner]) => [prefix + name, ...activePaths(inner, `${prefix}${name}.`)]);
+}
+
+/** The innermost public state of a registration, e.g. `streaming.serving`. */
+export function placeOf(snapshot: SnapshotData): string {
+  const paths = activePaths(snapshot.value).filter((path) => path.startsWith("connection."));
+  const longest = paths.reduce((most, path) => (path.length > most.length ? path : most), "");
+  const inner = longest.replace(/^connection\.(linked\.)?/, "");
+  return inner || (typeof snapshot.value === "string" ? snapshot.value : snapshot.status);
+}
+
+export class Actors {
+  readonly all = new Map<string, SeenActor>();
+
+  take(message: InspectionMessage): void {
+    if (message.type === "@xstate.actor") this.#add(message);
+    const actor = this.all.get(message.sessionId);
+    if (!actor || message.type === "@xstate.actor") return;
+    const at = Number(message.createdAt);
+    if (message.type === "@xstate.snapshot") {
+      const before = JSON.stringify(actor.snapshot.value);
+      if (JSON.stringify(message.snapshot.value) !== before) {
+        actor.before = new Set(activePaths(actor.snapshot.value));
+        actor.lastEvent = message.event.type;
+      }
+      actor.snapshot = message.snapshot;
+      actor.events.push({ at, event: message.event, place: placeOf(message.snapshot) });
+      if (actor.events.length > eventsKept) actor.events.shift();
+    }
+  }
+
+  clear(): void {
+    this.all.clear();
+  }
+
+  /** Actors that have ended and will not come back. */
+  forget(id: string): void {
+    this.all.delete(id);
+  }
+
+  /** Registrations are the actors with a `connection`, below a partition. */
+  registrations(): readonly SeenActor[] {
+    return [...this.all.values()].filter((actor) => actor.name.includes("~") && actor.snapshot.status === "active");
+  }
+
+  childrenOf(id: string): readonly SeenActor[] {
+    return [...this.all.values()].filter((actor) => actor.parentId === id && actor.snapshot.status === "active");
+  }
+
+  #add(message: ActorMessage): void {
+    this.all.set(message.sessionId, {
+      id: message.sessionId,
+      name: message.name,
+      parentId: message.parentId,
+      definition: message.definition,
+      snapshot: message.snapshot,
+      before: new Set(),
+      lastEvent: "",
+      events: [],
+    });
+  }
+}
