@@ -23,13 +23,17 @@ const eventsKept = 50;
 
 type Value = string | { readonly [name: string]: Value };
 
-const isValue = (value: unknown): value is Value => typeof value === "string" || (typeof value === "object" && value !== null);
+const isValue = (value: unknown): value is Value =>
+  typeof value === "string" || (typeof value === "object" && value !== null);
 
 /** Every active state as a path from the root, e.g. `connection.linked.streaming`. */
 export function activePaths(value: unknown, prefix = ""): readonly string[] {
   if (!isValue(value)) return [];
   if (typeof value === "string") return [prefix + value];
-  return Object.entries(value).flatMap(([name, inner]) => [prefix + name, ...activePaths(inner, `${prefix}${name}.`)]);
+  return Object.entries(value).flatMap(([name, inner]) => [
+    prefix + name,
+    ...activePaths(inner, `${prefix}${name}.`),
+  ]);
 }
 
 /** The innermost public state of a registration, e.g. `streaming.serving`. */
@@ -71,11 +75,15 @@ export class Actors {
 
   /** Registrations are the actors with a `connection`, below a partition. */
   registrations(): readonly SeenActor[] {
-    return [...this.all.values()].filter((actor) => actor.name.includes("~") && actor.snapshot.status === "active");
+    return [...this.all.values()].filter(
+      (actor) => actor.name.includes("~") && actor.snapshot.status === "active",
+    );
   }
 
   childrenOf(id: string): readonly SeenActor[] {
-    return [...this.all.values()].filter((actor) => actor.parentId === id && actor.snapshot.status === "active");
+    return [...this.all.values()].filter(
+      (actor) => actor.parentId === id && actor.snapshot.status === "active",
+    );
   }
 
   #add(message: ActorMessage): void {

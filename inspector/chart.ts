@@ -28,7 +28,9 @@ const isShown = (name: string, config: StateConfig): boolean => config.type !== 
 
 function boxOf(name: string, path: string, config: StateConfig, isRegion: boolean): Box {
   const inner = Object.entries(config.states ?? {}).filter(([child, one]) => isShown(child, one));
-  const children = inner.map(([child, one]) => boxOf(child, path ? `${path}.${child}` : child, one, config.type === "parallel"));
+  const children = inner.map(([child, one]) =>
+    boxOf(child, path ? `${path}.${child}` : child, one, config.type === "parallel"),
+  );
   const box: Box = { path, name, children, isRegion, x: 0, y: 0, width: 0, height: 0 };
   return arrange(box);
 }
@@ -61,7 +63,11 @@ function arrange(box: Box): Box {
   return box;
 }
 
-function element(name: string, attributes: Readonly<Record<string, string | number>>, text?: string): SVGElement {
+function element(
+  name: string,
+  attributes: Readonly<Record<string, string | number>>,
+  text?: string,
+): SVGElement {
   const made = document.createElementNS(svgNamespace, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
   if (text !== undefined) made.textContent = text;
@@ -73,14 +79,31 @@ interface Centre {
   readonly y: number;
 }
 
-function paint(box: Box, offsetX: number, offsetY: number, active: ReadonlySet<string>, svg: SVGElement, centres: Map<string, Centre>): void {
+function paint(
+  box: Box,
+  offsetX: number,
+  offsetY: number,
+  active: ReadonlySet<string>,
+  svg: SVGElement,
+  centres: Map<string, Centre>,
+): void {
   const x = offsetX + box.x;
   const y = offsetY + box.y;
   const isLeaf = box.children.length === 0;
-  const classes = ["box", isLeaf ? "leaf" : "outer", active.has(box.path) ? "active" : ""].filter(Boolean).join(" ");
+  const classes = ["box", isLeaf ? "leaf" : "outer", active.has(box.path) ? "active" : ""]
+    .filter(Boolean)
+    .join(" ");
   if (box.path) {
     svg.append(
-      element("rect", { x, y, width: box.width, height: box.height, rx: 6, class: classes, ...(box.isRegion ? { "stroke-dasharray": "4 3" } : {}) }),
+      element("rect", {
+        x,
+        y,
+        width: box.width,
+        height: box.height,
+        rx: 6,
+        class: classes,
+        ...(box.isRegion ? { "stroke-dasharray": "4 3" } : {}),
+      }),
       element("text", { x: x + pad, y: y + 18, ...(box.isRegion ? { class: "region" } : {}) }, box.name),
     );
     centres.set(box.path, { x: x + box.width / 2, y: y + (isLeaf ? box.height / 2 : title / 2) });
@@ -92,12 +115,26 @@ const deepest = (paths: Iterable<string>, other: ReadonlySet<string>): string | 
   [...paths].filter((path) => !other.has(path)).sort((a, b) => b.split(".").length - a.split(".").length)[0];
 
 /** Replaces what the SVG shows. `before`: what was active before the last transition, by `label`. */
-export function drawChart(svg: SVGSVGElement, definition: string, active: ReadonlySet<string>, before: ReadonlySet<string>, label: string): void {
+export function drawChart(
+  svg: SVGSVGElement,
+  definition: string,
+  active: ReadonlySet<string>,
+  before: ReadonlySet<string>,
+  label: string,
+): void {
   const root = boxOf("", "", JSON.parse(definition) as StateConfig, false);
   svg.replaceChildren();
   svg.setAttribute("width", String(root.width + pad));
   svg.setAttribute("height", String(root.height + pad));
-  const head = element("marker", { id: "head", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" });
+  const head = element("marker", {
+    id: "head",
+    viewBox: "0 0 8 8",
+    refX: 7,
+    refY: 4,
+    markerWidth: 7,
+    markerHeight: 7,
+    orient: "auto",
+  });
   head.append(element("path", { d: "M0 0 L8 4 L0 8 z" }));
   svg.append(head);
   const centres = new Map<string, Centre>();
@@ -109,6 +146,10 @@ export function drawChart(svg: SVGSVGElement, definition: string, active: Readon
   const middle = { x: (from.x + to.x) / 2, y: Math.min(from.y, to.y) - bend };
   svg.append(
     element("path", { class: "move", d: `M${from.x} ${from.y} Q${middle.x} ${middle.y} ${to.x} ${to.y}` }),
-    element("text", { class: "move-label", x: middle.x, y: Math.max(12, middle.y + bend / 2), "text-anchor": "middle" }, label),
+    element(
+      "text",
+      { class: "move-label", x: middle.x, y: Math.max(12, middle.y + bend / 2), "text-anchor": "middle" },
+      label,
+    ),
   );
 }

@@ -25,7 +25,7 @@ function byId<T extends Element>(id: string, kind: abstract new () => T): T {
   return found;
 }
 
-const tree = byId("tree", HTMLUListElement);
+const tree = byId("tree", HTMLElement);
 const filter = byId("filter", HTMLInputElement);
 const events = byId("events", HTMLTableSectionElement);
 const facts = byId("facts", HTMLDListElement);
@@ -40,8 +40,8 @@ function toneOf(place: string): string {
   return place === "stopped" ? "" : "warm";
 }
 
-function row(kind: string, name: string, place: string, level = 0): HTMLLIElement {
-  const item = document.createElement("li");
+function row(kind: string, name: string, place: string, level = 0): HTMLDivElement {
+  const item = document.createElement("div");
   item.className = kind;
   item.dataset.level = String(level);
   const label = document.createElement("span");
@@ -60,20 +60,25 @@ function row(kind: string, name: string, place: string, level = 0): HTMLLIElemen
   return item;
 }
 
-function registrationRows(actor: SeenActor): readonly HTMLLIElement[] {
+function registrationRows(actor: SeenActor): readonly HTMLDivElement[] {
   const item = row("registration", keyOf(actor), placeOf(actor.snapshot));
   item.dataset.key = keyOf(actor);
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", String(keyOf(actor) === chosen));
   if (keyOf(actor) !== chosen) return [item];
-  return [item, ...actors.childrenOf(actor.id).map((child) => row("part", child.name, placeOf(child.snapshot)))];
+  return [
+    item,
+    ...actors.childrenOf(actor.id).map((child) => row("part", child.name, placeOf(child.snapshot))),
+  ];
 }
 
 function drawTree(): void {
   const wanted = filter.value.trim().toLowerCase();
   const all = actors.registrations();
-  const matching = all.filter((actor) => `${keyOf(actor)} ${placeOf(actor.snapshot)}`.toLowerCase().includes(wanted));
-  const rows: HTMLLIElement[] = [row("group", "supervisor", `${all.length} registrations`)];
+  const matching = all.filter((actor) =>
+    `${keyOf(actor)} ${placeOf(actor.snapshot)}`.toLowerCase().includes(wanted),
+  );
+  const rows: HTMLDivElement[] = [row("group", "supervisor", `${all.length} registrations`)];
   let partition: string | undefined;
   for (const actor of matching.slice(0, rowLimit)) {
     if (actor.parentId !== partition) {
@@ -125,7 +130,9 @@ function drawEvents(actor: SeenActor): void {
     const { type, ...rest } = event;
     const details = Object.entries(rest)
       .filter(([name, value]) => value !== undefined && name !== "actorId" && value !== "[redacted]")
-      .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
+      .map(
+        ([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`,
+      );
     line.append(cell(time(at)), cell(spoken(type)), cell(place), cell(details.join(", ")));
     return line;
   });
@@ -139,7 +146,8 @@ function drawChosen(): void {
   drawFacts(actor);
   drawEvents(actor);
   const active = new Set(activePaths(actor.snapshot.value));
-  if (actor.definition) drawChart(byId("chart", SVGSVGElement), actor.definition, active, actor.before, spoken(actor.lastEvent));
+  if (actor.definition)
+    drawChart(byId("chart", SVGSVGElement), actor.definition, active, actor.before, spoken(actor.lastEvent));
 }
 
 let scheduled = false;
@@ -186,7 +194,7 @@ function listen(): void {
 }
 
 tree.addEventListener("click", ({ target }) => {
-  const item = target instanceof Element ? target.closest("li") : null;
+  const item = target instanceof Element ? target.closest<HTMLElement>("[data-key]") : null;
   if (item?.dataset.key) chosen = item.dataset.key;
   draw();
 });
@@ -194,7 +202,7 @@ tree.addEventListener("keydown", (event) => {
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
   if (step === 0) return;
   event.preventDefault();
-  const keys = [...tree.querySelectorAll<HTMLLIElement>("li.registration")].map((item) => item.dataset.key);
+  const keys = [...tree.querySelectorAll<HTMLDivElement>(".registration")].map((item) => item.dataset.key);
   chosen = keys[Math.min(keys.length - 1, Math.max(0, keys.indexOf(chosen) + step))] ?? chosen;
   draw();
 });

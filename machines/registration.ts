@@ -87,7 +87,7 @@ const connection = registrationParts.createStateConfig({
     stopped: {
       description: "final, with a reason",
       type: "final",
-      entry: ["noteEntry", cancel("drainDeadline"), "tellIntake"],
+      entry: ["noteEntry", "tellIntake"],
     },
   },
   on: {

@@ -1,7 +1,7 @@
 /** The types of the registration machine: context, events, what it emits and how it ends. */
 import type { Failure } from "../failure.js";
 import type { RegistrationPolicy } from "../policy.js";
-import type { CredentialSource, Exchanged, OpenedStream, Outcome, StreamEvent, WorkEvent } from "../ports.js";
+import type { CredentialSource, StreamEvent, WorkEvent } from "../ports.js";
 
 export type StopReason = "shutdown" | "paused" | "removed" | "failed";
 
@@ -99,6 +99,3 @@ export interface RegistrationOutput {
   readonly failure: Failure | null;
   readonly streamAttempt: number;
 }
-
-export type OpenedOutcome = Outcome<OpenedStream>;
-export type ExchangeOutcome = Outcome<Exchanged>;

@@ -7,7 +7,7 @@ import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { issuesOf, parametersOf, type ToolSchema } from "./schema.js";
 
-export { type JsonSchemaDocument, jsonSchema, type ToolSchema } from "./schema.js";
+export { jsonSchema } from "./schema.js";
 
 /** What a tool gets beside its arguments. */
 export interface ToolContext extends RequestContext {

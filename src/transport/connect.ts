@@ -121,7 +121,7 @@ class ConnectStream implements TransportStream {
     } catch (thrown) {
       error = thrown;
     }
-    this.#outbound.return();
+    this.#outbound.discard();
     this.#letGo();
     if (this.#state === "left") return;
     this.#state = "ended";

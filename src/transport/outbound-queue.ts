@@ -89,11 +89,16 @@ export class OutboundQueue implements AsyncIterableIterator<StreamMessage, undef
     return Promise.resolve({ value: message, done: false });
   }
 
-  return(): Promise<Result> {
+  /** Ends at once: what is queued goes nowhere. */
+  discard(): void {
     this.#messages = [];
     this.#head = 0;
     this.#bytes = 0;
     this.end();
+  }
+
+  return(): Promise<Result> {
+    this.discard();
     return Promise.resolve({ value: undefined, done: true });
   }
 

@@ -169,7 +169,9 @@ describe("approval and the credential exchange", () => {
     await runtime.start();
     gateway.issueCredentials(key, { gatewayId: "acme.echo_test.other" });
     gateway.heartbeat(key);
-    await new Promise<void>((resolve) => gateway.on((event) => event.type === "heartbeatAnswered" && resolve()));
+    await new Promise<void>((resolve) =>
+      gateway.on((event) => event.type === "heartbeatAnswered" && resolve()),
+    );
     expect(runtime.status().registrations[0]).toMatchObject({ child: "pendingApproval" });
     expect(runtime.journal(key).map((entry) => entry.event)).toContain("credentials-ignored");
     expect(await readdir(directory, { recursive: true })).toEqual([]);
@@ -189,7 +191,9 @@ describe("approval and the credential exchange", () => {
     const gateway = await gatewayWith();
     const runtime = runtimeOn(gateway, await folder());
     await runtime.start();
-    gateway.issueCredentials(key, { registerUrl: `http://127.0.0.1:${port}/api/connectors/register-with-ott` });
+    gateway.issueCredentials(key, {
+      registerUrl: `http://127.0.0.1:${port}/api/connectors/register-with-ott`,
+    });
     await untilStatus(runtime, key, (one) => one.state === "credentialExchange");
     await untilStatus(runtime, key, pending);
     expect(called).toBe(0);
@@ -236,7 +240,9 @@ describe("approval and the credential exchange", () => {
     gateway.approve(key);
     await untilStatus(runtime, key, (one) => one.state === "credentialExchange");
     gateway.heartbeat(key);
-    await new Promise<void>((resolve) => gateway.on((event) => event.type === "heartbeatAnswered" && resolve()));
+    await new Promise<void>((resolve) =>
+      gateway.on((event) => event.type === "heartbeatAnswered" && resolve()),
+    );
     gateway.disturb("close");
     const status = await untilStatus(runtime, key, serving);
     expect(status.credentialSource).toBe("saved");

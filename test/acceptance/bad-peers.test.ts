@@ -53,7 +53,10 @@ async function answering(answer: (stream: ServerHttp2Stream) => void): Promise<s
 
 describe("peers that are not what they should be", () => {
   it("nobody listens: unreachable", async () => {
-    expect(await firstBackoff("grpc://127.0.0.1:1")).toMatchObject({ cause: "unreachable", code: "ECONNREFUSED" });
+    expect(await firstBackoff("grpc://127.0.0.1:1")).toMatchObject({
+      cause: "unreachable",
+      code: "ECONNREFUSED",
+    });
   });
 
   it("a host that does not exist: unreachable", async () => {
@@ -101,16 +104,30 @@ describe("peers that are not what they should be", () => {
 
   it("a status in the trailers: its name is the code", async () => {
     const url = await answering((stream) => {
-      stream.respond({ ":status": 200, "content-type": "application/grpc", "grpc-status": "14" }, { endStream: true });
+      stream.respond(
+        { ":status": 200, "content-type": "application/grpc", "grpc-status": "14" },
+        { endStream: true },
+      );
     });
-    expect(await firstBackoff(url)).toMatchObject({ cause: "status", code: "UNAVAILABLE", child: "transient" });
+    expect(await firstBackoff(url)).toMatchObject({
+      cause: "status",
+      code: "UNAVAILABLE",
+      child: "transient",
+    });
   });
 
   it("[T12.5 #17] UNAUTHENTICATED before acceptance is a refusal", async () => {
     const url = await answering((stream) => {
-      stream.respond({ ":status": 200, "content-type": "application/grpc", "grpc-status": "16" }, { endStream: true });
+      stream.respond(
+        { ":status": 200, "content-type": "application/grpc", "grpc-status": "16" },
+        { endStream: true },
+      );
     });
-    expect(await firstBackoff(url)).toMatchObject({ cause: "status", code: "UNAUTHENTICATED", child: "refused" });
+    expect(await firstBackoff(url)).toMatchObject({
+      cause: "status",
+      code: "UNAUTHENTICATED",
+      child: "refused",
+    });
   });
 
   it("a retry hint of the peer is honoured", async () => {
@@ -161,7 +178,10 @@ describe("requests that are not what they should be", () => {
     big.catch(() => {});
     const status = await untilStatus(bench.runtime, key, (s) => s.cause === "message-too-large");
     expect(status.counters.total_disconnects).toBe(1);
-    expect(bench.runtime.registration("t.echo_test.two").status()).toMatchObject({ ready: true, counters: { total_disconnects: 0 } });
+    expect(bench.runtime.registration("t.echo_test.two").status()).toMatchObject({
+      ready: true,
+      counters: { total_disconnects: 0 },
+    });
     await expect(big).rejects.toThrow("did not answer");
     await untilStatus(bench.runtime, key, serving);
   });

@@ -1,13 +1,19 @@
-import { createActor, fromCallback, fromPromise } from "xstate";
 import { createRuntime } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { startTestBench } from "mooring/testing";
 import { describe, expect, it } from "vitest";
-import { defaultPolicy, partitionMachine, registrationMachine, registrationView } from "../../machines/index.js";
+import { createActor, fromCallback, fromPromise } from "xstate";
+import {
+  defaultPolicy,
+  partitionMachine,
+  registrationMachine,
+  registrationView,
+} from "../../machines/index.js";
 import { echo } from "../support/connectors.js";
 import { serving, untilStatus } from "../support/until.js";
 
-const registrations = (count: number) => Array.from({ length: count }, (_, i) => ({ tenantId: "t", instanceId: `i${i}`, connector: echo }));
+const registrations = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ tenantId: "t", instanceId: `i${i}`, connector: echo }));
 
 describe("isolation between registrations", () => {
   it("a handler that throws in every way leaves all registrations serving", async () => {
@@ -23,7 +29,11 @@ describe("isolation between registrations", () => {
       () => 1n,
       () => () => {},
     ];
-    const bad = { ...echo, connectorType: "bad", execute: (request: { json(): unknown }) => kinds[Number(request.json())]?.() };
+    const bad = {
+      ...echo,
+      connectorType: "bad",
+      execute: (request: { json(): unknown }) => kinds[Number(request.json())]?.(),
+    };
     await using bench = await startTestBench({
       registrations: [...registrations(3), { tenantId: "t", instanceId: "bad", connector: bad }],
     });
@@ -31,7 +41,9 @@ describe("isolation between registrations", () => {
       expect(await bench.gateway.execute("t.bad.bad", { payload: kind })).toMatchObject({ success: false });
     }
     expect(bench.runtime.status().ready).toBe(true);
-    expect(bench.runtime.status().registrations.map((s) => s.counters.total_disconnects)).toEqual([0, 0, 0, 0]);
+    expect(bench.runtime.status().registrations.map((s) => s.counters.total_disconnects)).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 
   it("a registration that the gateway refuses does not disturb the others", async () => {
@@ -55,22 +67,41 @@ describe("isolation between registrations", () => {
         ok: true as const,
         value: { handle: "h", credentialSource: "anonymous" as const, hasSessionToken: false },
       })),
-      stream: fromCallback(({ sendBack, input }: { sendBack: (event: never) => void; input: { streamAttempt: number } }) => {
-        sendBack({ type: "stream.accepted", streamAttempt: input.streamAttempt, status: "approved", hasSessionToken: false } as never);
-      }),
-      exchange: fromPromise(async () => ({ ok: true as const, value: { credentialSource: "saved" as const } })),
+      stream: fromCallback(
+        ({ sendBack, input }: { sendBack: (event: never) => void; input: { streamAttempt: number } }) => {
+          sendBack({
+            type: "stream.accepted",
+            streamAttempt: input.streamAttempt,
+            status: "approved",
+            hasSessionToken: false,
+          } as never);
+        },
+      ),
+      exchange: fromPromise(async () => ({
+        ok: true as const,
+        value: { credentialSource: "saved" as const },
+      })),
       work: fromCallback(() => {}),
     };
     const registration = registrationMachine.provide({ actors: actors as never });
-    const partition = createActor(partitionMachine.provide({ actors: { registration } }), { input: { partition: 1, random: () => 0.5 } });
+    const partition = createActor(partitionMachine.provide({ actors: { registration } }), {
+      input: { partition: 1, random: () => 0.5 },
+    });
     partition.on("registration.failed", () => {
       failures += 1;
     });
     partition.start();
     // Only "b" has a policy that cannot be read: its delays throw.
-    const broken = { get connectTimeoutMs(): number { throw new Error("broken policy"); } } as never;
+    const broken = {
+      get connectTimeoutMs(): number {
+        throw new Error("broken policy");
+      },
+    } as never;
     for (const key of ["a", "b", "c"]) {
-      partition.send({ type: "registration.add", spec: { key, policy: key === "b" ? broken : defaultPolicy } });
+      partition.send({
+        type: "registration.add",
+        spec: { key, policy: key === "b" ? broken : defaultPolicy },
+      });
     }
     await new Promise((resolve) => setImmediate(resolve));
     const states = ["a", "c"].map((key) => {
@@ -88,7 +119,11 @@ describe("isolation between registrations", () => {
     await using bench = await startTestBench({ registrations: registrations(2) });
     const [first] = bench.runtime.status().registrations;
     bench.runtime.registration(first?.key ?? "").restart();
-    const status = await untilStatus(bench.runtime, first?.key ?? "", (s) => s.ready && s.counters.successful_reconnects === 1);
+    const status = await untilStatus(
+      bench.runtime,
+      first?.key ?? "",
+      (s) => s.ready && s.counters.successful_reconnects === 1,
+    );
     expect(status.hasSessionToken).toBe(true);
     expect(bench.gateway.stats().pending).toBe(0);
     await untilStatus(bench.runtime, bench.runtime.status().registrations[1]?.key ?? "", serving);

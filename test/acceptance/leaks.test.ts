@@ -26,7 +26,9 @@ console.log(JSON.stringify(left));
 
 describe("after close()", () => {
   it("no timer, socket or rejection is left, and the process ends by itself", async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { timeout: 25_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+      timeout: 25_000,
+    });
     expect(JSON.parse(stdout)).toEqual([]);
   });
 });

@@ -10,7 +10,12 @@ const one = { tenantId: "t", instanceId: "one", connector: echo };
 const key = "t.echo_test.one";
 
 /** Every registration has lost its stream and serves again. */
-async function untilAllBack(gateway: Gateway, runtime: Runtime, count: number, acceptedBefore: number): Promise<void> {
+async function untilAllBack(
+  gateway: Gateway,
+  runtime: Runtime,
+  count: number,
+  acceptedBefore: number,
+): Promise<void> {
   await gateway.until((g) => g.stats().accepted >= acceptedBefore + count, 30_000);
   await eventually(() => runtime.status().ready);
 }
@@ -28,7 +33,11 @@ describe("recovery", () => {
         return request.json();
       },
     });
-    const registrations = Array.from({ length: 20 }, (_, i) => ({ tenantId: "t", instanceId: `w${i}`, connector: worker }));
+    const registrations = Array.from({ length: 20 }, (_, i) => ({
+      tenantId: "t",
+      instanceId: `w${i}`,
+      connector: worker,
+    }));
     await using bench = await startTestBench({ registrations });
     const { gateway, runtime } = bench;
     const keys = gateway.registrations().map((registration) => registration.key);
@@ -61,7 +70,9 @@ describe("recovery", () => {
     expect({ unknownAnswers, overlappingStreams }).toEqual({ unknownAnswers: 0, overlappingStreams: 0 });
     // At least once on the wire: what came twice was counted and dropped.
     expect(duplicateAnswers).toBeGreaterThanOrEqual(0);
-    expect(runtime.status().registrations.map((status) => status.counters.evicted)).toEqual(keys.map(() => 0));
+    expect(runtime.status().registrations.map((status) => status.counters.evicted)).toEqual(
+      keys.map(() => 0),
+    );
     expect(handled).toBeGreaterThanOrEqual(next);
   }, 60_000);
 
@@ -78,9 +89,16 @@ describe("recovery", () => {
   });
 
   it("moves to a fresh stream when the gateway asks, without back-off and without overlap", async () => {
-    await using bench = await startTestBench({ registrations: [one], runtime: { heartbeat: { intervalMs: 20, timeoutMs: 5_000 } } });
+    await using bench = await startTestBench({
+      registrations: [one],
+      runtime: { heartbeat: { intervalMs: 20, timeoutMs: 5_000 } },
+    });
     bench.gateway.fault({ shouldReconnect: 1 });
-    const status = await untilStatus(bench.runtime, key, (s) => s.ready && s.counters.successful_reconnects === 1);
+    const status = await untilStatus(
+      bench.runtime,
+      key,
+      (s) => s.ready && s.counters.successful_reconnects === 1,
+    );
     expect(status.counters.current_backoff_ms).toBe(0);
     expect(bench.runtime.journal(key).map((entry) => entry.state)).not.toContain("backoff.transient");
     expect(bench.gateway.stats()).toMatchObject({ streamsOpened: 2, overlappingStreams: 0 });
@@ -114,7 +132,11 @@ describe("recovery", () => {
   it("survives RST_STREAM and counts it as a stream error", async () => {
     await using bench = await startTestBench({ registrations: [one] });
     bench.gateway.disturb("reset");
-    const status = await untilStatus(bench.runtime, key, (s) => s.ready && s.counters.successful_reconnects === 1);
+    const status = await untilStatus(
+      bench.runtime,
+      key,
+      (s) => s.ready && s.counters.successful_reconnects === 1,
+    );
     expect(status.counters.last_disconnect_reason).toBe("stream-error");
   });
 

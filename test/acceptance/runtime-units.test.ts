@@ -39,13 +39,22 @@ describe("runtime options", () => {
     const heartbeat = { intervalMs: 5_000, timeoutMs: 15_000 };
     expect(resolveSettings({ env, heartbeat }).heartbeat).toMatchObject(heartbeat);
     expect(resolveSettings({ env, heartbeat: { intervalMs: 30_000 } }).heartbeat.timeoutMs).toBe(45_000);
-    const refused = codeOf(() => createRuntime({ env, heartbeat: { intervalMs: 30_000, timeoutMs: 10_000 } }));
+    const refused = codeOf(() =>
+      createRuntime({ env, heartbeat: { intervalMs: 30_000, timeoutMs: 10_000 } }),
+    );
     expect(refused.code).toBe("INVALID_CONFIG");
-    expect(refused.message).toContain("heartbeat.timeoutMs (10000) must be above heartbeat.intervalMs (30000)");
+    expect(refused.message).toContain(
+      "heartbeat.timeoutMs (10000) must be above heartbeat.intervalMs (30000)",
+    );
   });
 
   it("[T12.4 #5 #7 #8 #9] takes overrides, TLS ones together too", () => {
-    const settings = resolveSettings({ env, url: "grpcs://h:1", maxStreamsPerChannel: 42, tls: { ca: "PEM", insecure: true } });
+    const settings = resolveSettings({
+      env,
+      url: "grpcs://h:1",
+      maxStreamsPerChannel: 42,
+      tls: { ca: "PEM", insecure: true },
+    });
     expect(settings).toMatchObject({
       endpoint: { authority: "h:1", tls: true },
       maxStreamsPerChannel: 42,
@@ -57,7 +66,9 @@ describe("runtime options", () => {
 
   it("prefers an option to the environment, and the environment to the default; blank counts as unset", () => {
     const host = (options: object) => resolveSettings({ ...options }).endpoint.authority;
-    expect(host({ env: { STRIKE48_URL: "grpc://a:1", MATRIX_HOST: "b:2", STRIKE48_HOST: "c:3" } })).toBe("a:1");
+    expect(host({ env: { STRIKE48_URL: "grpc://a:1", MATRIX_HOST: "b:2", STRIKE48_HOST: "c:3" } })).toBe(
+      "a:1",
+    );
     expect(host({ env: { STRIKE48_URL: " ", MATRIX_HOST: "b:2", STRIKE48_HOST: "c:3" } })).toBe("b:2");
     expect(host({ env: { STRIKE48_HOST: "c:3" } })).toBe("c:3");
     expect(host({ url: "d:4", env: { STRIKE48_URL: "grpc://a:1" } })).toBe("d:4");
@@ -101,14 +112,23 @@ describe("registrations of a runtime", () => {
     expect(refused.code).toBe("INVALID_CONFIG");
     expect(refused.message).toContain("duplicate registration: t.echo_test.a-b");
     runtime.add(one("c"));
-    expect(runtime.status().registrations.map((status) => status.key)).toEqual(["t.echo_test.a-b", "t.echo_test.c"]);
+    expect(runtime.status().registrations.map((status) => status.key)).toEqual([
+      "t.echo_test.a-b",
+      "t.echo_test.c",
+    ]);
   });
 
   it("refuses an empty tenant or instance, naming the field", () => {
     const runtime = createRuntime({ env });
-    expect(codeOf(() => runtime.add({ tenantId: "", instanceId: "i", connector: echo })).message).toContain("tenantId is required");
-    expect(codeOf(() => runtime.add({ tenantId: "t", connector: echo })).message).toContain("instanceId is required");
-    expect(codeOf(() => runtime.add({ instanceId: "i", connector: null as never })).message).toContain("connector must be");
+    expect(codeOf(() => runtime.add({ tenantId: "", instanceId: "i", connector: echo })).message).toContain(
+      "tenantId is required",
+    );
+    expect(codeOf(() => runtime.add({ tenantId: "t", connector: echo })).message).toContain(
+      "instanceId is required",
+    );
+    expect(codeOf(() => runtime.add({ instanceId: "i", connector: null as never })).message).toContain(
+      "connector must be",
+    );
   });
 
   it("[T12.4 #13] adds while running", async () => {
@@ -155,7 +175,9 @@ describe("registrations of a runtime", () => {
       }
       await closing;
       const { registrations } = await runtime.closed;
-      expect(registrations.map(({ key }) => key)).toEqual(accepted ? ["t.echo_test.first", "t.echo_test.second"] : ["t.echo_test.first"]);
+      expect(registrations.map(({ key }) => key)).toEqual(
+        accepted ? ["t.echo_test.first", "t.echo_test.second"] : ["t.echo_test.first"],
+      );
     }
     await gateway.close();
   }, 60_000);
@@ -191,13 +213,19 @@ describe("registrations of a runtime", () => {
     const runtime = createRuntime({ url: "127.0.0.1:1", env });
     runtime.add(one("a"));
     const report = await runtime.start({ timeoutMs: 100 });
-    expect(report).toMatchObject({ ready: [], timedOut: true, failing: [{ key: "t.echo_test.a", cause: "unreachable", code: "ECONNREFUSED" }] });
+    expect(report).toMatchObject({
+      ready: [],
+      timedOut: true,
+      failing: [{ key: "t.echo_test.a", cause: "unreachable", code: "ECONNREFUSED" }],
+    });
     expect(report.failing[0]?.explanation).toContain("Check url (STRIKE48_URL)");
     await runtime.close();
   });
 
   it("throws a clear error for a key it does not know", () => {
-    expect(codeOf(() => createRuntime({ env }).explain("x.y.z")).message).toContain('no registration "x.y.z"');
+    expect(codeOf(() => createRuntime({ env }).explain("x.y.z")).message).toContain(
+      'no registration "x.y.z"',
+    );
   });
 
   it("ends every reader of changes when it closes", async () => {

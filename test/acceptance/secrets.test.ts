@@ -1,10 +1,10 @@
-import { create } from "@bufbuild/protobuf";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { createRuntime, requestResponseConnector } from "mooring";
 import { describe, expect, it } from "vitest";
 import {
@@ -72,7 +72,10 @@ function inbound(): readonly StreamMessage[] {
     });
   return [
     registered(true, 1),
-    message({ case: "approvalNotification", value: create(ApprovalNotificationSchema, { gatewayId: plant(), status: 2, message: plant() }) }),
+    message({
+      case: "approvalNotification",
+      value: create(ApprovalNotificationSchema, { gatewayId: plant(), status: 2, message: plant() }),
+    }),
     message({ case: "heartbeatRequest", value: create(HeartbeatRequestSchema, { gatewayId: plant() }) }),
     message({ case: "heartbeatResponse", value: create(HeartbeatResponseSchema, { gatewayId: plant() }) }),
     message({
@@ -87,18 +90,39 @@ function inbound(): readonly StreamMessage[] {
     }),
     message({
       case: "invokeRequest",
-      value: create(InvokeCapabilityRequestSchema, { requestId: plant(), targetAddress: plant(), payload: bytes(), context: { k: plant() } }),
+      value: create(InvokeCapabilityRequestSchema, {
+        requestId: plant(),
+        targetAddress: plant(),
+        payload: bytes(),
+        context: { k: plant() },
+      }),
     }),
     message({
       case: "invokeResponse",
-      value: create(InvokeCapabilityResponseSchema, { requestId: plant(), error: plant(), errorDetails: { k: plant() }, payload: bytes() }),
+      value: create(InvokeCapabilityResponseSchema, {
+        requestId: plant(),
+        error: plant(),
+        errorDetails: { k: plant() },
+        payload: bytes(),
+      }),
     }),
     message({
       case: "wsOpenRequest",
-      value: create(WebSocketOpenRequestSchema, { connectionId: plant(), path: plant(), queryString: plant(), headers: { cookie: plant() } }),
+      value: create(WebSocketOpenRequestSchema, {
+        connectionId: plant(),
+        path: plant(),
+        queryString: plant(),
+        headers: { cookie: plant() },
+      }),
     }),
-    message({ case: "wsFrame", value: create(WebSocketFrameSchema, { connectionId: plant(), data: bytes() }) }),
-    message({ case: "wsCloseRequest", value: create(WebSocketCloseRequestSchema, { connectionId: plant(), reason: plant() }) }),
+    message({
+      case: "wsFrame",
+      value: create(WebSocketFrameSchema, { connectionId: plant(), data: bytes() }),
+    }),
+    message({
+      case: "wsCloseRequest",
+      value: create(WebSocketCloseRequestSchema, { connectionId: plant(), reason: plant() }),
+    }),
     message({
       case: "credentialsIssued",
       value: create(CredentialsIssuedSchema, {
@@ -118,7 +142,8 @@ function inbound(): readonly StreamMessage[] {
 describe("secrets", () => {
   it("planted in every field of every inbound message, appear in no log line, journal, status, inspection or error", async () => {
     const spoken: string[] = [];
-    const note = (...parts: readonly unknown[]) => void spoken.push(parts.map((part) => inspect(part)).join(" "));
+    const note = (...parts: readonly unknown[]) =>
+      void spoken.push(parts.map((part) => inspect(part)).join(" "));
     const directory = await mkdtemp(join(tmpdir(), "mooring-secrets-"));
     let send: (() => void) | undefined;
     const sent = new Promise<void>((resolve) => {
@@ -188,7 +213,9 @@ function inspect(value: unknown): string {
     if (typeof one !== "object" || one === null) return String(one);
     if (seen.has(one)) return "";
     seen.add(one);
-    const own = Object.getOwnPropertyNames(one).map((name) => `${name}=${text((one as Record<string, unknown>)[name])}`);
+    const own = Object.getOwnPropertyNames(one).map(
+      (name) => `${name}=${text((one as Record<string, unknown>)[name])}`,
+    );
     return own.join(" ");
   };
   return text(value);

@@ -1,11 +1,15 @@
 import { createRuntime } from "mooring";
-import { startTestBench } from "mooring/testing";
 import { startGateway } from "mooring/gateway";
+import { startTestBench } from "mooring/testing";
 import { describe, expect, it } from "vitest";
 import { echo, gated } from "../support/connectors.js";
 import { eventually, serving, untilStatus } from "../support/until.js";
 
-const instance = (i: number) => ({ tenantId: "demo-org", instanceId: `inst-${String(i).padStart(4, "0")}`, connector: echo });
+const instance = (i: number) => ({
+  tenantId: "demo-org",
+  instanceId: `inst-${String(i).padStart(4, "0")}`,
+  connector: echo,
+});
 const first = "demo-org.echo_test.inst-0000";
 
 describe("registrations on a shared channel", () => {
@@ -15,7 +19,11 @@ describe("registrations on a shared channel", () => {
       runtime: { reconnect: false, backoff: { baseMs: 100, maxMs: 1_000, jitterMs: 100 } },
     });
     const { accepted, connectionsAccepted, streamsOpened } = bench.gateway.stats();
-    expect({ accepted, connectionsAccepted, streamsOpened }).toEqual({ accepted: 5, connectionsAccepted: 1, streamsOpened: 5 });
+    expect({ accepted, connectionsAccepted, streamsOpened }).toEqual({
+      accepted: 5,
+      connectionsAccepted: 1,
+      streamsOpened: 5,
+    });
     const report = await bench.runtime.drain({ deadlineMs: 2_000 });
     expect(report).toEqual({ finished: 0, handedBack: 0, cancelled: 0, lost: [], forced: false });
   });
@@ -23,7 +31,11 @@ describe("registrations on a shared channel", () => {
   it("[T12.1 G2] reconnects after the gateway closes the stream, and counts it", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     gateway.fault({ closeAfterRegister: 1 });
-    await using runtime = createRuntime({ url: gateway.url, backoff: { baseMs: 50, maxMs: 500, jitterMs: 0 }, env: {} });
+    await using runtime = createRuntime({
+      url: gateway.url,
+      backoff: { baseMs: 50, maxMs: 500, jitterMs: 0 },
+      env: {},
+    });
     runtime.add(instance(0));
     await runtime.start();
     const status = await untilStatus(runtime, first, (one) => one.counters.successful_reconnects >= 1);
@@ -56,7 +68,11 @@ describe("registrations on a shared channel", () => {
   it("[T12.1 G4] tries again after a refused register", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     gateway.fault({ failRegister: 1 });
-    await using runtime = createRuntime({ url: gateway.url, backoff: { baseMs: 50, maxMs: 500, jitterMs: 0 }, env: {} });
+    await using runtime = createRuntime({
+      url: gateway.url,
+      backoff: { baseMs: 50, maxMs: 500, jitterMs: 0 },
+      env: {},
+    });
     runtime.add(instance(0));
     const report = await runtime.start();
     expect(report.ready).toEqual([first]);
@@ -114,7 +130,9 @@ describe("registrations on a shared channel", () => {
     expect(keys).toHaveLength(2_000);
     const answers = await Promise.all(keys.map((key, n) => bench.gateway.execute(key, { payload: n })));
     expect(answers.map((answer) => answer.json())).toEqual(keys.map((_, n) => n));
-    expect(bench.runtime.status().channels.map((channel) => channel.streams)).toEqual(Array.from({ length: 25 }, () => 80));
+    expect(bench.runtime.status().channels.map((channel) => channel.streams)).toEqual(
+      Array.from({ length: 25 }, () => 80),
+    );
   }, 60_000);
 
   it("serves again after the waiting ends at once on retryNow", async () => {

@@ -112,6 +112,21 @@ describe("drain with work to finish", () => {
     expect(rig.outputs[0]?.reason).toBe("shutdown");
   });
 
+  it("hands nothing over on the word of an earlier stream, or of an administrator's no", async () => {
+    const rig = rigOf();
+    await rig.serving();
+    rig.actor.send(drain);
+    rig.ended();
+    rig.clock.increment(500);
+    await rig.opened();
+    rig
+      .stream()
+      .send({ type: "stream.accepted", streamAttempt: 1, status: "approved", hasSessionToken: false });
+    expect(rig.place).toBe("awaitingRegister.first");
+    rig.accepted("rejected");
+    expect(rig.place).toBe("backoff.refused");
+  });
+
   it("stops when the gateway makes it pending: nobody would take the results", async () => {
     const rig = rigOf();
     rig.actor.send(drain);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { settle } from "./rig.js";
 import { useRigs } from "./rigs.js";
 
 const rigOf = useRigs();
@@ -132,6 +133,24 @@ describe("an exchange that fails", () => {
     expect(rig.ports.streams).toHaveLength(1);
     rig.clock.increment(60_000);
     expect(rig.place).toBe("awaitingRegister.again");
+  });
+
+  it("is tried again when the port throws or never ends, as often as any other", async () => {
+    const rig = rigOf({ policy: { exchangeRetries: 2 } });
+    rig.ports.answers = true;
+    await rig.pending();
+    rig.issued();
+    rig.ports.exchanges.at(-1)?.reject(new Error("bug"));
+    await settle();
+    expect(rig.view).toMatchObject({ child: "waiting", failure: { cause: "internal" } });
+    rig.clock.increment(500);
+    rig.clock.increment(240_000);
+    expect(rig.place).toBe("credentialExchange.waiting");
+    rig.clock.increment(1_000);
+    rig.ports.exchanges.at(-1)?.reject(new Error("bug"));
+    await settle();
+    expect(rig.place).toBe("streaming.pendingApproval");
+    expect(rig.notes).toEqual(["exchange-failed", "exchange-failed", "exchange-spent"]);
   });
 
   it("is given up at its own deadline when the port never ends", async () => {

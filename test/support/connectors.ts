@@ -2,7 +2,11 @@
 import { type RequestContext, requestResponseConnector } from "mooring";
 
 /** Answers with the request's own value. */
-export const echo = requestResponseConnector({ type: "echo_test", version: "0.0.1", execute: (request) => request.json() });
+export const echo = requestResponseConnector({
+  type: "echo_test",
+  version: "0.0.1",
+  execute: (request) => request.json(),
+});
 
 /** A handler that waits until the test lets it go on, and counts how many run at once. */
 export function gated() {

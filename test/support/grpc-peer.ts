@@ -8,19 +8,28 @@ import {
   credentials,
   type GrpcObject,
   loadPackageDefinition,
-  type ServerDuplexStream,
   Server,
   ServerCredentials,
+  type ServerDuplexStream,
   type ServiceClientConstructor,
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 
-const file = fileURLToPath(new URL("../../proto/matrix/connectors/v1/connector_service.proto", import.meta.url));
+const file = fileURLToPath(
+  new URL("../../proto/matrix/connectors/v1/connector_service.proto", import.meta.url),
+);
 
 /** A message with the field names of the contract, e.g. `{ register_request: { tenant_id: "t" } }`. */
 export type PeerMessage = Record<string, Record<string, unknown>>;
 
-const definition = loadSync(file, { keepCase: true, longs: String, enums: String, bytes: Buffer, defaults: false, oneofs: false });
+const definition = loadSync(file, {
+  keepCase: true,
+  longs: String,
+  enums: String,
+  bytes: Buffer,
+  defaults: false,
+  oneofs: false,
+});
 const contract = loadPackageDefinition(definition) as unknown as {
   matrix: { connectors: { v1: GrpcObject & { ConnectorService: ServiceClientConstructor } } };
 };
@@ -45,7 +54,9 @@ export async function peerServer(serve: (call: PeerCall) => void): Promise<{ por
   const server = new Server();
   server.addService(ConnectorService.service, { Connect: serve });
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
   });
   return { port, close: () => server.forceShutdown() };
 }

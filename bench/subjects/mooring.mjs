@@ -1,0 +1,16 @@
+// Mooring as its users have it: outbox, journal and machines included. BENCH_INSPECT=1 turns inspection on.
+import { createRuntime, requestResponseConnector } from "mooring";
+import { count, port } from "./common.mjs";
+
+const echo = requestResponseConnector({
+  type: "echo",
+  version: "1.0.0",
+  execute: (request) => request.json(),
+});
+const runtime = createRuntime({
+  url: `grpc://127.0.0.1:${port}`,
+  env: {},
+  inspect: process.env.BENCH_INSPECT === "1",
+});
+for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector: echo });
+await runtime.start({ timeoutMs: 60_000 });

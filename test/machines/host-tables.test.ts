@@ -1,0 +1,194 @@
+import { describe, expect, it } from "vitest";
+import { createActor, fromCallback } from "xstate";
+import { partitionMachine } from "../../machines/partition.js";
+import { defaultPolicy } from "../../machines/policy.js";
+import type { PartitionsCommand } from "../../machines/ports.js";
+import { registrationMachine } from "../../machines/registration.js";
+import { supervisorMachine } from "../../machines/supervisor.js";
+import { StepClock } from "./clock.js";
+import { watch } from "./liveness-rig.js";
+import { FakePorts } from "./rig.js";
+
+describe("state × event: what each state takes, and where it leads", () => {
+  it("of liveness", () => {
+    const lines: string[] = [];
+    for (const [name, ms] of [
+      ["unarmed", -1],
+      ["calm", 0],
+      ["asked", 30_000],
+      ["suspect", 35_000],
+      ["deaf", 45_000],
+    ] as const) {
+      for (const type of ["armed", "answered"] as const) {
+        const link = watch();
+        if (ms >= 0) link.tell("armed");
+        if (ms > 0) link.at(ms);
+        const before = link.state();
+        link.tell(type);
+        lines.push(`${name} ${type}: ${before === link.state() ? "." : link.state()}`);
+        link.stop();
+      }
+    }
+    expect(lines.join("\n")).toMatchInlineSnapshot(`
+      "unarmed armed: {"armed":{"pulse":"beating","watchdog":"ticking","hearing":{"alive":"calm"}}}
+      unarmed answered: .
+      calm armed: .
+      calm answered: .
+      asked armed: .
+      asked answered: {"armed":{"pulse":"beating","watchdog":"ticking","hearing":{"alive":"calm"}}}
+      suspect armed: .
+      suspect answered: {"armed":{"pulse":"beating","watchdog":"ticking","hearing":{"alive":"calm"}}}
+      deaf armed: .
+      deaf answered: ."
+    `);
+  });
+
+  it("of the partition", async () => {
+    const commands: PartitionsCommand[] = [
+      { type: "registration.add", spec: { key: "b", policy: defaultPolicy } },
+      ...(["remove", "pause", "resume", "restart", "retryNow"] as const).map(
+        (what) => ({ type: `registration.${what}`, key: "a" }) as const,
+      ),
+      { type: "drain", deadlineMs: 1_000 },
+      { type: "cancel" },
+      { type: "stop" },
+    ];
+    const lines: string[] = [];
+    for (const state of ["hosting", "hosting, paused", "ending"] as const) {
+      for (const command of commands) {
+        const machine = partitionMachine.provide({
+          actors: { registration: registrationMachine.provide({ actors: new FakePorts().actors }) },
+        });
+        const actor = createActor(machine, {
+          input: { partition: 1, random: () => 0 },
+          clock: new StepClock(),
+        });
+        actor.subscribe({ error: (error) => lines.push(String(error)) });
+        actor.start();
+        actor.send({ type: "registration.add", spec: { key: "a", policy: defaultPolicy } });
+        if (state === "hosting, paused") actor.send({ type: "registration.pause", key: "a" });
+        if (state === "ending") actor.send({ type: "drain", deadlineMs: 1_000 });
+        actor.send(command);
+        const { value, children } = actor.getSnapshot();
+        lines.push(`${state} ${command.type}: ${String(value)} [${Object.keys(children).join(" ")}]`);
+        actor.stop();
+      }
+    }
+    expect(lines.join("\n")).toMatchInlineSnapshot(`
+      "hosting registration.add: hosting [a~1 b~1]
+      hosting registration.remove: hosting []
+      hosting registration.pause: hosting []
+      hosting registration.resume: hosting [a~1]
+      hosting registration.restart: hosting [a~2]
+      hosting registration.retryNow: hosting [a~1]
+      hosting drain: ending [a~1]
+      hosting cancel: hosting [a~1]
+      hosting stop: ending []
+      hosting, paused registration.add: hosting [b~1]
+      hosting, paused registration.remove: hosting []
+      hosting, paused registration.pause: hosting []
+      hosting, paused registration.resume: hosting [a~2]
+      hosting, paused registration.restart: hosting [a~2]
+      hosting, paused registration.retryNow: hosting []
+      hosting, paused drain: ending []
+      hosting, paused cancel: hosting []
+      hosting, paused stop: ending []
+      ending registration.add: ending [a~1]
+      ending registration.remove: ending []
+      ending registration.pause: ending [a~1]
+      ending registration.resume: ending [a~1]
+      ending registration.restart: ending [a~1]
+      ending registration.retryNow: ending [a~1]
+      ending drain: ending [a~1]
+      ending cancel: ending [a~1]
+      ending stop: ending []"
+    `);
+  });
+
+  it("of the supervisor", () => {
+    const lines: string[] = [];
+    const sent = [
+      { type: "registration.add", spec: { key: "b", policy: defaultPolicy } },
+      { type: "registration.remove", key: "a" },
+      { type: "registration.pause", key: "a" },
+      { type: "registration.retryNow", key: "a" },
+      { type: "registration.moved", key: "a", from: "serving", to: "stopped" },
+      { type: "partition.failed", partition: 1, registrations: 1 },
+      { type: "drain", deadlineMs: 10_000 },
+      { type: "close" },
+    ] as const;
+    for (const [name, ms] of [
+      ["running", -1],
+      ["finishing", 0],
+      ["cancelling", 8_000],
+      ["forced", 10_000],
+      ["closing", -2],
+    ] as const) {
+      for (const event of sent) {
+        const commands: string[] = [];
+        const clock = new StepClock();
+        const machine = supervisorMachine.provide({
+          actors: {
+            partitions: fromCallback<PartitionsCommand, { readonly partitionSize: number }>(({ receive }) => {
+              receive((command) => commands.push(command.type));
+            }),
+          },
+        });
+        const actor = createActor(machine, { input: { partitionSize: 8 }, clock });
+        actor.subscribe({ error: (error) => lines.push(String(error)) });
+        actor.start();
+        actor.send({ type: "registration.moved", key: "a", from: null, to: "serving" });
+        if (ms >= 0) actor.send({ type: "drain", deadlineMs: 10_000 });
+        if (ms > 0) clock.set(ms);
+        if (ms === -2) actor.send({ type: "close" });
+        commands.length = 0;
+        actor.send(event);
+        const place = JSON.stringify(actor.getSnapshot().value).replace(/[{}"]|active:/g, "");
+        lines.push(`${name} ${event.type}: ${place} [${commands.join(" ")}]`);
+        actor.stop();
+      }
+    }
+    expect(lines.join("\n")).toMatchInlineSnapshot(`
+      "running registration.add: active:running [registration.add]
+      running registration.remove: active:running [registration.remove]
+      running registration.pause: active:running [registration.pause]
+      running registration.retryNow: active:running [registration.retryNow]
+      running registration.moved: stopped []
+      running partition.failed: active:running []
+      running drain: active:draining:finishing [drain]
+      running close: active:closing [stop]
+      finishing registration.add: active:draining:finishing []
+      finishing registration.remove: active:draining:finishing [registration.remove]
+      finishing registration.pause: active:draining:finishing []
+      finishing registration.retryNow: active:draining:finishing [registration.retryNow]
+      finishing registration.moved: stopped []
+      finishing partition.failed: active:draining:finishing []
+      finishing drain: active:draining:finishing []
+      finishing close: active:closing [stop]
+      cancelling registration.add: active:draining:cancelling []
+      cancelling registration.remove: active:draining:cancelling [registration.remove]
+      cancelling registration.pause: active:draining:cancelling []
+      cancelling registration.retryNow: active:draining:cancelling [registration.retryNow]
+      cancelling registration.moved: stopped []
+      cancelling partition.failed: active:draining:cancelling []
+      cancelling drain: active:draining:cancelling []
+      cancelling close: active:closing [stop]
+      forced registration.add: active:draining:forced []
+      forced registration.remove: active:draining:forced [registration.remove]
+      forced registration.pause: active:draining:forced []
+      forced registration.retryNow: active:draining:forced [registration.retryNow]
+      forced registration.moved: stopped []
+      forced partition.failed: active:draining:forced []
+      forced drain: active:draining:forced []
+      forced close: active:closing [stop]
+      closing registration.add: active:closing []
+      closing registration.remove: active:closing []
+      closing registration.pause: active:closing []
+      closing registration.retryNow: active:closing []
+      closing registration.moved: stopped []
+      closing partition.failed: active:closing []
+      closing drain: active:closing []
+      closing close: active:closing [stop]"
+    `);
+  });
+});
