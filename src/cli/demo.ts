@@ -12,7 +12,7 @@ import { DemoLoad } from "./demo-load.js";
 import { place } from "./lines.js";
 import { type LiveTable, liveTable } from "./live-table.js";
 import { serveInspector } from "./serve-inspector.js";
-import { untilSignal } from "./signals.js";
+import { onSignals } from "./signals.js";
 
 interface DemoOptions {
   readonly once?: boolean;
@@ -141,17 +141,17 @@ export async function demo(options: DemoOptions): Promise<void> {
   show.say(`gateway ${gateway.url}`);
   if (inspector) show.say(`inspector ${inspector.url}`);
   const printing = process.stdout.isTTY ? undefined : printStates(runtime, show);
-  const signalled = options.once
+  const signals = options.once
     ? undefined
-    : untilSignal(
+    : onSignals(
         () => show.finish(),
         () => runtime.close(),
       );
   try {
     await show.go();
-    if (signalled) {
+    if (signals) {
       show.say("all shown; requests go on until you press Ctrl-C");
-      await signalled;
+      await signals.obeyed;
     } else {
       await show.finish();
     }

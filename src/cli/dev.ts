@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { type GatewayEvent, startGateway } from "../gateway/index.js";
 import { MooringError } from "../index.js";
 import { timeOfDay, write } from "./lines.js";
-import { untilSignal } from "./signals.js";
+import { onSignals } from "./signals.js";
 
 interface DevOptions {
   readonly host: string;
@@ -64,8 +64,8 @@ export async function dev(options: DevOptions): Promise<void> {
   write(`gateway  ${gateway.url}  (${options.approval} approval)`);
   write(`API      ${gateway.httpUrl}/api/registrations`);
   write(`approve  curl -X POST ${gateway.httpUrl}/api/registrations/TENANT.TYPE.INSTANCE/approve`);
-  process.exitCode = await untilSignal(
+  process.exitCode = await onSignals(
     () => gateway.close(),
     () => gateway.close(),
-  );
+  ).obeyed;
 }

@@ -4,7 +4,7 @@ import { createRuntime, type Runtime, serveControl } from "../index.js";
 import { place, timeOfDay, write } from "./lines.js";
 import { loadRegistrations } from "./load-module.js";
 import { serveInspector } from "./serve-inspector.js";
-import { untilSignal } from "./signals.js";
+import { onSignals } from "./signals.js";
 
 interface RunOptions {
   readonly url?: string;
@@ -39,7 +39,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   const inspector = options.inspect ? await serveInspector(runtime, options.inspectPort) : undefined;
   const control = await serveControl(runtime, options.control);
   const printing = printChanges(runtime);
-  const signalled = untilSignal(
+  const signals = onSignals(
     () => runtime.drain({ deadlineMs: options.drainDeadline }),
     () => runtime.close(),
   );
@@ -51,7 +51,10 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     `${report.ready.length} ready, ${report.pendingApproval.length} waiting for approval, ${report.failing.length} not connected`,
   );
 
-  const code = await Promise.race([signalled, runtime.closed.then(() => 0)]);
+  const code = await Promise.race([
+    signals.obeyed,
+    runtime.closed.then(() => (signals.received() ? signals.obeyed : 0)),
+  ]);
   await runtime.close();
   await printing;
   await Promise.all([control.close(), inspector?.close()]);

@@ -1,19 +1,23 @@
 /** Signals of the process: the first SIGINT or SIGTERM drains, the second closes. */
 
-/**
- * Resolves with the exit code (130 or 143) after the first signal's `drain` has ended, or at once after the
- * second signal's `close`.
- */
-export function untilSignal(drain: () => Promise<unknown>, close: () => Promise<unknown>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let seen = 0;
-    const handle = (signal: "SIGINT" | "SIGTERM") => {
+export interface Signals {
+  /** Whether one has come. */
+  received(): boolean;
+  /** The exit code (130 or 143), when what the signal asked for has been done. */
+  readonly obeyed: Promise<number>;
+}
+
+/** Listens from now on. */
+export function onSignals(drain: () => Promise<unknown>, close: () => Promise<unknown>): Signals {
+  let seen = 0;
+  const obeyed = new Promise<number>((resolve, reject) => {
+    const obey = (code: number) => {
       seen += 1;
-      const code = signal === "SIGINT" ? 130 : 143;
-      const ended = seen === 1 ? drain() : close();
-      ended.then(() => resolve(code), reject);
+      const done = seen === 1 ? drain() : close();
+      done.then(() => resolve(code), reject);
     };
-    process.on("SIGINT", () => handle("SIGINT"));
-    process.on("SIGTERM", () => handle("SIGTERM"));
+    process.on("SIGINT", () => obey(130));
+    process.on("SIGTERM", () => obey(143));
   });
+  return { received: () => seen > 0, obeyed };
 }

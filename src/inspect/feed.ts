@@ -28,6 +28,8 @@ const version = "0.1.0";
 /** Messages kept for late viewers. */
 const ringSize = 2_000;
 
+const withheld: ReadonlySet<string> = new Set(["context", "input", "output", "params"]);
+
 interface Known {
   readonly message: ActorMessage;
   latest: SnapshotData;
@@ -42,9 +44,11 @@ function definitionOf(actor: AnyActorRef, cache: WeakMap<object, string>): strin
   if (typeof config !== "object" || config === null) return undefined;
   const known = cache.get(config);
   if (known) return known;
-  const text = JSON.stringify(config, (_key, value: unknown) =>
-    typeof value === "function" ? { type: value.name || "inline" } : value,
-  );
+  const text = JSON.stringify(config, (key, value: unknown) => {
+    // Data, not structure: a context or an input may hold anything.
+    if (withheld.has(key)) return undefined;
+    return typeof value === "function" ? { type: value.name || "inline" } : value;
+  });
   cache.set(config, text);
   return text;
 }

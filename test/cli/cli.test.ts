@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startGateway } from "mooring/gateway";
+import { afterEach, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const main = join(root, "dist/src/cli/main.js");
+const ends: (() => Promise<unknown> | unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** The built command, its output, and its end. */
+function mooring(args: readonly string[], env: Record<string, string> = {}) {
+  const child: ChildProcess = spawn(process.execPath, [main, ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
+  ends.push(() => child.kill("SIGKILL"));
+  let output = "";
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk) => {
+      output += String(chunk);
+      for (const look of waiting) look();
+    });
+  }
+  const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const says = (wanted: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (output.includes(wanted)) resolve();
+      };
+      waiting.add(look);
+      look();
+      void exited.then(() => reject(new Error(`It ended without saying "${wanted}":\n${output}`)));
+    });
+  return { child, exited, says, output: () => output };
+}
+
+async function folder(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "mooring-cli-"));
+  ends.push(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+describe("mooring run, status and explain", () => {
+  it("hosts the connectors of a TypeScript module, answers questions about them, and drains at the first signal", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    ends.push(() => gateway.close());
+    const control = join(await folder(), "control.sock");
+    const run = mooring([
+      "run",
+      "examples/calculator.ts",
+      "--url",
+      gateway.url,
+      "--tenant",
+      "acme",
+      "--instance",
+      "calc-1",
+      "--control",
+      control,
+    ]);
+    await run.says("1 ready, 0 waiting for approval, 0 not connected");
+    const answer = await gateway.execute("acme.calculator.calc-1", {
+      payload: { parameters: { a: 6, b: 3 } },
+      capabilityId: "divide",
+    });
+    expect(answer.json()).toEqual({ result: 2 });
+
+    const status = mooring(["status", "--control", control]);
+    expect(await status.exited).toBe(0);
+    expect(status.output()).toContain("acme.calculator.calc-1  streaming.serving");
+    const asJson = mooring(["status", "--control", control, "--json"]);
+    await asJson.exited;
+    expect(JSON.parse(asJson.output())).toMatchObject({ ready: true, phase: "running" });
+    const explain = mooring(["explain", "acme.calculator.calc-1", "--control", control]);
+    await explain.exited;
+    expect(explain.output()).toContain("registered, approved and taking requests");
+    const unknown = mooring(["explain", "no.such.one", "--control", control]);
+    expect(await unknown.exited).toBe(1);
+    expect(unknown.output()).toContain(
+      'There is no registration "no.such.one". Registrations: acme.calculator.calc-1.',
+    );
+
+    run.child.kill("SIGINT");
+    expect(await run.exited).toBe(130);
+    expect(run.output()).toContain("acme.calculator.calc-1  stopped");
+  });
+
+  it("takes JavaScript, arrays and several exports", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    ends.push(() => gateway.close());
+    const file = join(root, "dist", `several-${process.pid}.mjs`);
+    ends.push(() => rm(file, { force: true }));
+    await writeFile(
+      file,
+      `import { requestResponseConnector } from "mooring";
+       const of = (type) => requestResponseConnector({ type, version: "1.0.0", execute: () => type });
+       export const one = of("one");
+       export default [{ connector: of("two"), instanceId: "x" }, of("three")];`,
+    );
+    const run = mooring(["run", file, "--url", gateway.url, "--control", join(await folder(), "c.sock")], {
+      INSTANCE_ID: "i",
+    });
+    await run.says("3 ready");
+    expect(
+      gateway
+        .registrations()
+        .map((one) => one.key)
+        .sort(),
+    ).toEqual(["default.one.i", "default.three.i", "default.two.x"]);
+    run.child.kill("SIGTERM");
+    expect(await run.exited).toBe(143);
+  });
+
+  it.each([
+    [["run", "no-such-file.ts"], "FILE cannot be read"],
+    [["run", "README.md"], "FILE must end in .js, .mjs or .ts"],
+    [["run", "scripts/copy-assets.mjs"], "exports no connector"],
+    [["status", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
+    [["dev", "--approval", "maybe"], "--approval must be automatic or manual"],
+    [["dev", "--port", "70000"], "Expected a whole number from 0 to 65535"],
+    [["dev", "--host", "0.0.0.0", "--port", "0"], "adminToken is required"],
+  ])("%j ends with an error that says what is wrong", async (args, text) => {
+    const run = mooring(args);
+    expect(await run.exited).toBe(1);
+    expect(run.output()).toContain(text);
+  });
+});
+
+describe("mooring dev", () => {
+  it("listens, says where, and ends at a signal", async () => {
+    const dev = mooring(["dev", "--port", "0", "--approval", "automatic"]);
+    await dev.says("approve  curl");
+    const address = /API {6}(\S+)/.exec(dev.output())?.[1] ?? "";
+    expect(await (await fetch(address)).json()).toEqual([]);
+    dev.child.kill("SIGINT");
+    expect(await dev.exited).toBe(130);
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { parseEndpoint } from "../../src/protocol/endpoint.js";
+import { connectorArn, registrationKey, sanitizeIdentifier } from "../../src/protocol/identity.js";
+
+describe("gateway addresses", () => {
+  it.each([
+    ["grpcs://connectors.example.com:443", "connectors.example.com", 443, true, "gRPC"],
+    ["wss://connectors.example.com", "connectors.example.com", 443, true, "WebSocket"],
+    ["ws://h", "h", 80, false, "WebSocket"],
+    ["GRPC://h", "h", 50_061, false, "gRPC"],
+    ["grpcs://h", "h", 443, true, "gRPC"],
+    ["localhost:50061", "localhost", 50_061, false, "gRPC"],
+    ["connectors.example.com:443", "connectors.example.com", 443, true, "gRPC"],
+    ["  example.com  ", "example.com", 50_061, false, "gRPC"],
+    ["grpc://h:1/some/path", "h", 1, false, "gRPC"],
+    ["[::1]:50061", "::1", 50_061, false, "gRPC"],
+    ["grpcs://[2001:db8::1]", "2001:db8::1", 443, true, "gRPC"],
+  ])("[T12.11] [T12.6 #2 #3] %s", (text, host, port, tls, transport) => {
+    const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    expect(parseEndpoint(text)).toEqual({ host, port, tls, transport, authority });
+  });
+
+  it.each(["", "ftp://h:1", "h:1:2", "grpc://", "::1", "grpc://user@h:1", "h h"])(
+    "refuses %j and says what is expected",
+    (text) => {
+      expect(() => parseEndpoint(text)).toThrow(
+        /^Invalid (URL format: .*Expected grpc:\/\/host:port|port: )/,
+      );
+    },
+  );
+
+  it.each(["h:0", "h:65536", "h:-1", "h:12a", "h:"])("refuses the port of %j", (text) => {
+    expect(() => parseEndpoint(text)).toThrow(/^Invalid port: /);
+  });
+});
+
+describe("identifiers", () => {
+  it("are sanitized, one character for one", () => {
+    expect(["a.b", "a:b", "a b", "a\tb", "a\nb", "a\rb", "clean_id-1"].map(sanitizeIdentifier)).toEqual([
+      "a-b",
+      "a-b",
+      "a-b",
+      "a-b",
+      "a-b",
+      "a-b",
+      "clean_id-1",
+    ]);
+  });
+
+  it("give key and address", () => {
+    const identity = { tenantId: "t", connectorType: "c", instanceId: "i" };
+    expect([registrationKey(identity), connectorArn(identity)]).toEqual(["t.c.i", "matrix:t:c:i"]);
+  });
+});
