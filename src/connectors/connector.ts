@@ -62,6 +62,8 @@ export interface Connector {
   readonly taskTypes: readonly TaskType[];
   /** Limit for one request in ms; the runtime's `requestTimeoutMs` when undefined. */
   readonly timeoutMs?: number;
+  /** A limit of its own for one capability, in ms; undefined = `timeoutMs`. Asked once per request that takes time. */
+  timeoutFor?(capabilityId: string | undefined): number | undefined;
   /** Returns (or resolves to) a JSON value or a {@link RawAnswer}; throws to fail the request. */
   execute(request: ConnectorRequest, context: RequestContext): unknown;
 }

@@ -2,6 +2,7 @@
 import { invalidConfig } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
+import { checkTimeout } from "./timeout.js";
 
 export interface RequestResponseOptions {
   /** The connector type, e.g. `echo`. */
@@ -23,6 +24,7 @@ export function requestResponseConnector(options: RequestResponseOptions): Conne
     throw invalidConfig('type is required: give the connector type, e.g. type: "echo".');
   if (typeof options.execute !== "function")
     throw invalidConfig("execute is required: a function (request, context) => value.");
+  checkTimeout("timeoutMs", options.timeoutMs);
   return {
     connectorType: options.type,
     version: options.version,

@@ -28,7 +28,14 @@ let validator: Ajv2020 | undefined;
 function ajv(): Ajv2020 {
   if (!validator) {
     const { Ajv2020: Validator }: typeof import("ajv/dist/2020.js") = require("ajv/dist/2020.js");
-    validator = new Validator({ useDefaults: true, allErrors: true, strict: false });
+    validator = new Validator({
+      useDefaults: true,
+      allErrors: true,
+      strict: false,
+      addUsedSchema: false,
+      // It would write to the console; formats it does not know are not checked, as the draft has it.
+      logger: false,
+    });
   }
   return validator;
 }
@@ -56,7 +63,7 @@ export function jsonSchema<T = Record<string, unknown>>(document: JsonSchemaDocu
         if (validate(copy)) return { value: copy as T };
         const issues = (validate.errors ?? []).map((error) => ({
           message: error.message ?? "is not valid",
-          path: [...error.instancePath.split("/").slice(1), ...missing(error.params)],
+          path: [...pointer(error.instancePath), ...missing(error.params)],
         }));
         return { issues };
       },
@@ -65,25 +72,50 @@ export function jsonSchema<T = Record<string, unknown>>(document: JsonSchemaDocu
   };
 }
 
+/** The steps of a JSON pointer. */
+const pointer = (text: string): readonly string[] =>
+  text
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+
 /** The name of a required property that is missing belongs to the path. */
 const missing = (params: Record<string, unknown>): readonly string[] =>
   typeof params.missingProperty === "string" ? [params.missingProperty] : [];
 
-/** What is sent as `parameters`: without `$schema`, and without an empty `required`. */
-export function parametersOf(tool: string, schema: ToolSchema): JsonSchemaDocument {
-  const printer = schema["~standard"].jsonSchema;
+/** What the schema prints, without `$schema`. */
+function printed(tool: string, schema: ToolSchema, side: "input" | "output"): JsonSchemaDocument {
+  const printer = schema?.["~standard"]?.jsonSchema;
   if (!printer) {
     throw invalidConfig(
-      `Tool '${tool}': its input schema cannot print a JSON Schema. Use zod 4.2 or newer, another schema with ~standard.jsonSchema, or jsonSchema({...}).`,
+      `Tool '${tool}': its ${side} schema cannot print a JSON Schema. Use zod 4.2 or newer, another schema with ~standard.jsonSchema, or jsonSchema({...}).`,
     );
   }
-  const { $schema: _dialect, required, ...rest } = printer.input({ target: "draft-2020-12" });
-  if (rest.type !== "object")
+  try {
+    const { $schema: _dialect, ...rest } = printer[side]({ target: "draft-2020-12" });
+    return rest;
+  } catch (error) {
     throw invalidConfig(
-      `Tool '${tool}': its input schema must describe an object; it describes ${String(rest.type)}.`,
+      `Tool '${tool}': its ${side} schema has no JSON form: ${error instanceof Error ? error.message : String(error)}.`,
+      error,
     );
-  return Array.isArray(required) && required.length > 0 ? { ...rest, required } : rest;
+  }
 }
+
+/** What is sent as `parameters`: a schema of an object, without an empty `required`. */
+export function parametersOf(tool: string, schema: ToolSchema): JsonSchemaDocument {
+  const { type, required, ...rest } = printed(tool, schema, "input");
+  if (type !== "object")
+    throw invalidConfig(
+      `Tool '${tool}': its input schema must describe an object; it describes ${String(type)}.`,
+    );
+  const parameters = { type, properties: {}, ...rest };
+  return Array.isArray(required) && required.length > 0 ? { ...parameters, required } : parameters;
+}
+
+/** What is sent as the schema of results. */
+export const outputOf = (tool: string, schema: ToolSchema): JsonSchemaDocument =>
+  printed(tool, schema, "output");
 
 /** The issues of a failed validation, with paths like `items.0.name`. */
 export function issuesOf(issues: readonly StandardSchemaV1.Issue[]): readonly SchemaIssue[] {

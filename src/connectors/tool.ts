@@ -2,10 +2,13 @@
  * Tools for AI agents: definitions with schemas, and the connector that serves them in the wire forms of
  * `protocol/connectors.md` §3.2, §3.3 and §5.5.
  */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidConfig, MooringError } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
-import { issuesOf, parametersOf, type ToolSchema } from "./schema.js";
+import { issuesOf, outputOf, parametersOf, type ToolSchema } from "./schema.js";
+import { isThenable } from "./thenable.js";
+import { checkTimeout } from "./timeout.js";
 
 export { jsonSchema } from "./schema.js";
 
@@ -22,6 +25,14 @@ export interface ToolOptions<Input, Output> {
   readonly description: string;
   /** Any Standard Schema that can print its JSON Schema. Arguments are validated and defaults filled in. */
   readonly input: ToolSchema<Input, Output>;
+  /** What it returns, for the agent to know; results are not checked against it. Default: nothing is said. */
+  readonly output?: ToolSchema;
+  /** Limit for one call in ms. Default: the connector's. */
+  readonly timeoutMs?: number;
+  /** Default: the connector's. */
+  readonly category?: string;
+  /** A hero icon's name. Default: the connector's. */
+  readonly icon?: string;
   /** Returns (or resolves to) a JSON value; throws `ToolError` for a failure with a code. */
   run(input: Output, context: ToolContext): unknown;
 }
@@ -30,7 +41,13 @@ export interface ToolOptions<Input, Output> {
 export interface Tool {
   readonly name: string;
   readonly description: string;
+  /** JSON Schema of the arguments. */
   readonly parameters: { readonly [keyword: string]: unknown };
+  /** JSON Schema of the result. */
+  readonly result?: { readonly [keyword: string]: unknown };
+  readonly timeoutMs?: number;
+  readonly category?: string;
+  readonly icon?: string;
   /** Validates the arguments and runs. */
   call(input: unknown, context: ToolContext): unknown;
 }
@@ -70,32 +87,40 @@ class ToolFailure extends MooringError {
   }
 }
 
+/** Throws `INVALID_PARAMS` naming each wrong field, or runs. */
+function runWith<Output>(
+  checked: StandardSchemaV1.Result<Output>,
+  run: (input: Output, context: ToolContext) => unknown,
+  context: ToolContext,
+): unknown {
+  if (!checked.issues) return run(checked.value, context);
+  const problems = issuesOf(checked.issues).map(({ path, message }) =>
+    path ? `${path}: ${message}` : message,
+  );
+  throw new ToolError("INVALID_PARAMS", problems.join("; "));
+}
+
 /** Defines a tool. Throws INVALID_CONFIG for an empty name or description, or a schema without a JSON form. */
 export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): Tool {
-  const { name, description, input } = options;
+  const { name, description, input, output, timeoutMs, category, icon } = options;
   if (!name?.trim()) throw invalidConfig("Tool name cannot be empty");
   if (!description?.trim()) throw invalidConfig(`Tool '${name}' must have a description`);
-  const finish = (
-    result: { issues?: readonly { message: string }[] | undefined; value?: unknown },
-    context: ToolContext,
-  ): unknown => {
-    if (result.issues) {
-      const problems = issuesOf(result.issues).map(({ path, message }) =>
-        path ? `${path}: ${message}` : message,
-      );
-      throw new ToolError("INVALID_PARAMS", problems.join("; "));
-    }
-    return options.run(result.value as Output, context);
-  };
+  if (typeof options.run !== "function")
+    throw invalidConfig(`Tool '${name}' must have a run function: run: (input, context) => result.`);
+  checkTimeout(`Tool '${name}': timeoutMs`, timeoutMs);
   return {
     name,
     description,
     parameters: parametersOf(name, input),
+    ...(output ? { result: outputOf(name, output) } : {}),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(category === undefined ? {} : { category }),
+    ...(icon === undefined ? {} : { icon }),
     call: (value, context) => {
       const checked = input["~standard"].validate(value);
       return checked instanceof Promise
-        ? checked.then((result) => finish(result, context))
-        : finish(checked, context);
+        ? checked.then((result) => runWith(result, options.run, context))
+        : runWith(checked, options.run, context);
     },
   };
 }
@@ -103,9 +128,9 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A string that holds JSON, decoded; any other string as it is. */
+/** A string that holds a JSON document or a boolean, decoded; any other as it is: an id of digits stays text. */
 function decoded(text: string): unknown {
-  if (!/^[[{"]|^(true|false|null|-?\d)/.test(text)) return text;
+  if (!/^(?:[[{]|(?:true|false)$)/.test(text)) return text;
   try {
     return JSON.parse(text);
   } catch {
@@ -152,8 +177,8 @@ function callTool(
       throw new ToolError("UNKNOWN_TOOL", `there is no such tool; known: ${[...tools.keys()].join(", ")}`);
     const { parameters, args, metadata } = isRecord(envelope) ? envelope : {};
     const result = tool.call(parameters ?? args ?? {}, toolContext(context, metadata));
-    if (!(result instanceof Promise)) return result ?? {};
-    return result.then(
+    if (!isThenable(result)) return result ?? {};
+    return Promise.resolve(result).then(
       (value: unknown) => value ?? {},
       (error: unknown) => {
         throw new ToolFailure(name, error);
@@ -174,6 +199,7 @@ export function toolConnector(
     throw invalidConfig(
       'type is required: give the connector type, e.g. toolConnector("calculator", [add]).',
     );
+  checkTimeout(`timeoutMs of connector "${type}"`, options.timeoutMs);
   if (tools.length === 0) throw invalidConfig("ToolConnector must define at least one tool");
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   if (byName.size < tools.length) {
@@ -197,6 +223,7 @@ export function toolConnector(
     },
     taskTypes: tools.map((tool): TaskType => taskType(tool, options)),
     timeoutMs,
+    timeoutFor: (name) => byName.get(name ?? "")?.timeoutMs,
     execute: (request, context) => callTool(byName, request, context),
   };
 }
@@ -205,8 +232,8 @@ const taskType = (tool: Tool, options: ToolConnectorOptions): TaskType => ({
   taskTypeId: tool.name,
   name: tool.name,
   description: tool.description,
-  category: options.category ?? "",
-  icon: options.icon ?? "",
+  category: tool.category ?? options.category ?? "",
+  icon: tool.icon ?? options.icon ?? "",
   inputSchemaJson: JSON.stringify(tool.parameters),
-  outputSchemaJson: "{}",
+  outputSchemaJson: JSON.stringify(tool.result ?? {}),
 });

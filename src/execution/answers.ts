@@ -1,6 +1,7 @@
 /** The one answer to a request, as a stream message (`protocol/connectors.md` §5.1, §5.3). */
 import { create } from "@bufbuild/protobuf";
 import { RawAnswer } from "../connectors/connector.js";
+import { MooringError } from "../errors.js";
 import {
   ExecuteResponseSchema,
   PayloadEncoding,
@@ -14,6 +15,12 @@ export interface Answer {
   readonly success: boolean;
   readonly payloadBytes: number;
 }
+
+/** What a message needs besides its payload: ids, lengths, framing. */
+const envelopeBytes = 1_024;
+
+/** An error text travels twice, so it must stay small. */
+const maxErrorText = 8_192;
 
 function answer(
   requestId: string,
@@ -35,22 +42,55 @@ function answer(
   return { message, success, payloadBytes: payload.length };
 }
 
-/** What a failed request says: the text, and with an error code of the handler's also that. */
+/** Handlers throw anything; finding words for it must not fail. */
+function textOf(error: unknown): string {
+  try {
+    const text = error instanceof Error ? String(error.message || error.name) : String(error);
+    return text.length > maxErrorText ? `${text.slice(0, maxErrorText - 1)}…` : text;
+  } catch {
+    return "The handler failed with a value that has no text.";
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof MooringError && "toolCode" in error && typeof error.toolCode === "string"
+    ? error.toolCode
+    : undefined;
+}
+
+/** What a failed request says: the text, and with a tool's error code also that. */
 export function failureAnswer(requestId: string, error: unknown, ms: number): Answer {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  const toolCode =
-    error instanceof Error && "toolCode" in error && typeof error.toolCode === "string"
-      ? error.toolCode
-      : undefined;
-  const payload = encodeJson({ error: text, success: false, ...(toolCode ? { code: toolCode } : {}) });
+  const text = textOf(error);
+  const code = codeOf(error);
+  const payload = encodeJson({ error: text, success: false, ...(code ? { code } : {}) });
   return answer(requestId, false, payload, PayloadEncoding.JSON, text, ms);
 }
 
-/** A handler's result: a JSON value, or bytes in an encoding of its own. What cannot be encoded is a failure. */
-export function resultAnswer(requestId: string, result: unknown, ms: number): Answer {
+/** The bytes of a result and their encoding. Throws SERIALIZATION_ERROR for what cannot travel. */
+function encoded(result: unknown, maxMessageBytes: number): RawAnswer {
+  const raw = result instanceof RawAnswer ? result : new RawAnswer(encodeJson(result), PayloadEncoding.JSON);
+  if (!(raw.bytes instanceof Uint8Array))
+    throw new MooringError("SERIALIZATION_ERROR", "Serialization error: a RawAnswer takes a Uint8Array");
+  if (raw.bytes.length + envelopeBytes > maxMessageBytes) {
+    // It would end the stream, and the next one too, because unconfirmed answers are sent again.
+    throw new MooringError(
+      "SERIALIZATION_ERROR",
+      `Serialization error: the result of ${raw.bytes.length} bytes does not fit into a message of ${maxMessageBytes} bytes`,
+    );
+  }
+  return raw;
+}
+
+/** A handler's result: a JSON value, or bytes in an encoding of its own. What cannot travel is a failure. */
+export function resultAnswer(
+  requestId: string,
+  result: unknown,
+  ms: number,
+  maxMessageBytes: number,
+): Answer {
   try {
-    if (result instanceof RawAnswer) return answer(requestId, true, result.bytes, result.encoding, "", ms);
-    return answer(requestId, true, encodeJson(result), PayloadEncoding.JSON, "", ms);
+    const { bytes, encoding } = encoded(result, maxMessageBytes);
+    return answer(requestId, true, bytes, encoding, "", ms);
   } catch (error) {
     return failureAnswer(requestId, error, ms);
   }

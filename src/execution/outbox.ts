@@ -28,6 +28,8 @@ export class Outbox {
   #sent: string[] = [];
   #sentBefore = 0;
   #bytes = 0;
+  /** Nothing kept is older; confirmations may have made it younger since. Spares a look at the entries. */
+  #oldestAt = 0;
   #evicted = 0;
 
   constructor(limits: OutboxLimits, now: () => number) {
@@ -48,10 +50,6 @@ export class Outbox {
     return this.#evicted;
   }
 
-  get limits(): OutboxLimits {
-    return this.#limits;
-  }
-
   ids(): readonly string[] {
     return [...this.#entries.keys()];
   }
@@ -63,14 +61,21 @@ export class Outbox {
 
   add(requestId: string, message: StreamMessage, payloadBytes: number): void {
     const bytes = payloadBytes + overheadBytes;
+    const at = this.#now();
     this.#remove(requestId);
-    this.#entries.set(requestId, { requestId, message, bytes, at: this.#now() });
+    if (this.#entries.size === 0) this.#oldestAt = at;
+    this.#entries.set(requestId, { requestId, message, bytes, at });
     this.#bytes += bytes;
-    this.#evict();
+    if (this.#bytes > this.#limits.maxBytes || at - this.#oldestAt > this.#limits.maxAgeMs) this.#evict(at);
   }
 
-  /** Everything kept, oldest first: what a fresh stream must carry first. */
+  /** Everything kept, oldest first: what a fresh stream must carry first. What is too old by now is given up. */
   pending(): readonly { readonly requestId: string; readonly message: StreamMessage }[] {
+    const oldest = this.#now() - this.#limits.maxAgeMs;
+    for (const entry of this.#entries.values()) {
+      if (entry.at >= oldest) break;
+      this.#giveUp(entry.requestId);
+    }
     return [...this.#entries.values()];
   }
 
@@ -108,13 +113,18 @@ export class Outbox {
     this.#bytes -= entry.bytes;
   }
 
-  #evict(): void {
-    const oldest = this.#now() - this.#limits.maxAgeMs;
+  #evict(now: number): void {
+    const oldest = now - this.#limits.maxAgeMs;
     for (const entry of this.#entries.values()) {
+      this.#oldestAt = entry.at;
       // The newest answer always stays, however large: it is on its way right now.
       if (this.#entries.size === 1 || (this.#bytes <= this.#limits.maxBytes && entry.at >= oldest)) return;
-      this.#remove(entry.requestId);
-      this.#evicted += 1;
+      this.#giveUp(entry.requestId);
     }
+  }
+
+  #giveUp(requestId: string): void {
+    this.#remove(requestId);
+    this.#evicted += 1;
   }
 }

@@ -1,31 +1,41 @@
 /** Requests waiting for a slot: first in, first out, and findable by id. */
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 
+/** Places at the front that are free before the list is made anew. */
+const slack = 256;
+
 export class RequestQueue {
-  /** A Map keeps insertion order, so its first entry is the oldest. */
-  readonly #requests = new Map<string, ExecuteRequest>();
+  #requests: ExecuteRequest[] = [];
+  /** Everything before it has been taken. */
+  #head = 0;
+  readonly #ids = new Set<string>();
 
   get size(): number {
-    return this.#requests.size;
+    return this.#ids.size;
   }
 
   has(requestId: string): boolean {
-    return this.#requests.has(requestId);
+    return this.#ids.has(requestId);
   }
 
   push(request: ExecuteRequest): void {
-    this.#requests.set(request.requestId, request);
+    this.#requests.push(request);
+    this.#ids.add(request.requestId);
   }
 
   shift(): ExecuteRequest | undefined {
-    for (const [requestId, request] of this.#requests) {
-      this.#requests.delete(requestId);
-      return request;
+    const request = this.#requests[this.#head];
+    if (!request) return undefined;
+    this.#head += 1;
+    this.#ids.delete(request.requestId);
+    if (this.#head > slack && this.#head * 2 > this.#requests.length) {
+      this.#requests = this.#requests.slice(this.#head);
+      this.#head = 0;
     }
-    return undefined;
+    return request;
   }
 
   ids(): readonly string[] {
-    return [...this.#requests.keys()];
+    return [...this.#ids];
   }
 }

@@ -10,23 +10,17 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   readonly #drainSignal: () => AbortSignal;
   readonly logger: Logger;
   readonly startedAt: number;
-  readonly deadline: number;
+  /** When it is timed out; never, for a handler that answers at once. */
+  deadline = Number.POSITIVE_INFINITY;
   #abort: AbortController | undefined;
   #reason: Error | undefined;
   answered = false;
 
-  constructor(
-    request: ExecuteRequest,
-    logger: Logger,
-    drainSignal: () => AbortSignal,
-    startedAt: number,
-    deadline: number,
-  ) {
+  constructor(request: ExecuteRequest, logger: Logger, drainSignal: () => AbortSignal, startedAt: number) {
     this.#request = request;
     this.#drainSignal = drainSignal;
     this.logger = logger;
     this.startedAt = startedAt;
-    this.deadline = deadline;
   }
 
   get requestId(): string {

@@ -75,7 +75,8 @@ function secureServer(options: ListenerOptions, sessions: Set<ServerHttp2Session
     },
   );
   server.on("session", (session) => watch(session, sessions));
-  server.on("tlsClientError", () => {});
+  // A client without a certificate would otherwise wait for SETTINGS that never come.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
   return server;
 }
 

@@ -15,10 +15,8 @@ const names: Readonly<Record<number, string>> = {
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const undecodable = (what: string, error: unknown): MooringError =>
-  new MooringError("DESERIALIZATION_ERROR", `Deserialization error: ${what}: ${reasonOf(error)}`, {
-    cause: error,
-  });
+const undecodable = (what: string, why: string): MooringError =>
+  new MooringError("DESERIALIZATION_ERROR", `Deserialization error: ${what}: ${why}`);
 
 const unencodable = (what: string): MooringError =>
   new MooringError("SERIALIZATION_ERROR", `Serialization error: ${what}`);
@@ -32,16 +30,23 @@ const unsupported = (encoding: PayloadEncoding): MooringError =>
 function textOf(bytes: Uint8Array, what: string): string {
   try {
     return decoder.decode(bytes);
-  } catch (error) {
-    throw undecodable(what, error);
+  } catch {
+    throw undecodable(what, "invalid UTF-8");
   }
+}
+
+/** Where JSON went wrong. The engine's own words quote the payload, which must not reach logs. */
+function jsonFault(text: string, error: unknown): string {
+  if (text.trim() === "") return "the payload is empty";
+  const position = /at position \d+/.exec(reasonOf(error));
+  return position ? `invalid JSON ${position[0]}` : "invalid JSON";
 }
 
 function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw undecodable(what, error);
+    throw undecodable(what, jsonFault(text, error));
   }
 }
 

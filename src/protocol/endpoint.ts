@@ -23,7 +23,17 @@ const schemes: Readonly<Record<string, { tls: boolean; transport: Endpoint["tran
 const expected =
   "Expected grpc://host:port, grpcs://host:port, wss://host:port, or host:port (IPv6 in brackets, like [::1]:50061).";
 
-const form = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.%a-z]+\]|[^:/\s[\]@]+)(?::([^/\s]*))?(?:\/.*)?$/i;
+const form =
+  /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.]+\]|[\p{L}\p{N}._-]+)(?::([^/\s]*))?(?:\/(?!\/).*)?$/iu;
+
+/** Whether it can be dialled; refuses `[:::]` and `1.2.3.4.5`, which have the form only. */
+function dialable(host: string): boolean {
+  try {
+    return new URL(`http://${host}`).hostname !== "";
+  } catch {
+    return false;
+  }
+}
 
 function portOf(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
@@ -33,12 +43,14 @@ function portOf(text: string | undefined, otherwise: number): number {
   return port;
 }
 
-/** Parses an address; a path is accepted and ignored. Throws INVALID_CONFIG that quotes the text. */
+/** Parses an address; a path is accepted and ignored. Throws INVALID_CONFIG that quotes the text, unless it holds a password. */
 export function parseEndpoint(text: string): Endpoint {
+  if (/^[^/]*(\/\/)?[^/]*@/.test(text))
+    throw invalidConfig(`Invalid URL format: it holds a user name or password. ${expected}`);
   const match = form.exec(text.trim());
   const scheme = match?.[1]?.toLowerCase();
   const known = scheme === undefined ? undefined : schemes[scheme];
-  if (!match?.[2] || (scheme !== undefined && !known))
+  if (!match?.[2] || (scheme !== undefined && !known) || !dialable(match[2]))
     throw invalidConfig(`Invalid URL format: ${text.trim()}. ${expected}`);
   const bracketed = match[2];
   const host = bracketed.replace(/^\[|\]$/g, "");

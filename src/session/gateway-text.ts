@@ -31,7 +31,10 @@ const isSafe = (word: string): boolean => {
 /** Words that could be secret become `[redacted]`; runs of them once. At most 200 characters. */
 export function safeText(text: string): string {
   const words: string[] = [];
-  for (const word of text.slice(0, 4 * maxLength).split(/\s+/)) {
+  const looked = text.slice(0, 4 * maxLength).split(/\s+/);
+  // What was cut may be the harmless beginning of something that is not.
+  if (text.length > 4 * maxLength) looked.pop();
+  for (const word of looked) {
     if (word === "") continue;
     if (isSafe(word)) words.push(word);
     else if (words.at(-1) !== "[redacted]") words.push("[redacted]");

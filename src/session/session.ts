@@ -9,6 +9,7 @@ import type { RegisterTokens, RegistrationCredentials } from "../credentials/cre
 import type { AnswerSender, Execution } from "../execution/execution.js";
 import {
   type CredentialsIssued,
+  type ExecuteRequest,
   HeartbeatRequestSchema,
   type HeartbeatResponse,
   HeartbeatResponseSchema,
@@ -64,6 +65,9 @@ interface SentHeartbeat {
 /** gRPC statuses by which a gateway refuses a registration (`protocol/transports.md` §7.11). */
 const refusals: ReadonlySet<string> = new Set(["INVALID_ARGUMENT", "UNAUTHENTICATED"]);
 
+/** Control events kept until somebody listens, which takes a moment; a gateway that floods before is not followed. */
+const maxEarlyEvents = 64;
+
 /** Time for the peer to close after our half-close. */
 const finishTimeoutMs = 1_000;
 
@@ -74,12 +78,13 @@ export class StreamSession implements StreamSink, AnswerSender {
   #unbound: StreamMessage[] = [];
   #listener: ControlListener | undefined;
   #early: ControlEvent[] = [];
+  #ended = false;
   #heartbeats: SentHeartbeat[] = [];
   #arn: string;
   #accepted = false;
   #leaveTicker: (() => void) | undefined;
   #finishTimer: NodeJS.Timeout | undefined;
-  /** Messages of kinds that no part of this version takes, by kind. */
+  /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
   readonly ignored: Record<string, number> = {};
 
   constructor(options: SessionOptions) {
@@ -127,6 +132,7 @@ export class StreamSession implements StreamSink, AnswerSender {
 
   /** No more will be sent; what the peer still sends is taken, for a second at most. */
   finish(): void {
+    if (this.#finishTimer || this.#ended) return;
     this.#stream?.halfClose();
     this.#finishTimer = setTimeout(() => this.#stream?.abort(), finishTimeoutMs);
     this.#finishTimer.unref();
@@ -144,15 +150,13 @@ export class StreamSession implements StreamSink, AnswerSender {
     const roomy = this.#post(message);
     if (execution.wantsConfirmation && !this.#heartbeats.some((one) => one.kind === "mark"))
       this.#sendHeartbeat("mark");
-    if (execution.saturated) this.#stream?.pause();
     return roomy;
   }
 
   message({ message }: StreamMessage): void {
     switch (message.case) {
       case "executeRequest":
-        this.#options.execution.attach(this);
-        return this.#options.execution.dispatch(message.value);
+        return this.#execute(message.value);
       case "heartbeatResponse":
         return this.#heartbeatAnswered(message.value);
       case "heartbeatRequest":
@@ -163,11 +167,9 @@ export class StreamSession implements StreamSink, AnswerSender {
         return this.#control({ type: "stream.approval", status: approvalOf(message.value.status) });
       case "credentialsIssued":
         return this.#credentialsIssued(message.value);
-      default: {
+      default:
         // Proxied WebSockets and invocations come with their kinds of connector; until then they are counted.
-        const kind = message.case ?? "empty";
-        this.ignored[kind] = (this.ignored[kind] ?? 0) + 1;
-      }
+        return this.#ignore(message.case ?? "empty");
     }
   }
 
@@ -187,6 +189,14 @@ export class StreamSession implements StreamSink, AnswerSender {
     this.#control({ type: "stream.ended", beforeAcceptance: refused && !this.#accepted, failure });
   }
 
+  /** Attaches first, so that older answers go out before newer ones also when work comes before `serve`. */
+  #execute(request: ExecuteRequest): void {
+    const { execution } = this.#options;
+    execution.attach(this);
+    execution.dispatch(request);
+    if (execution.saturated) this.#stream?.pause();
+  }
+
   #post(message: StreamMessage): boolean {
     if (this.#stream) return this.#stream.send(message);
     this.#unbound.push(message);
@@ -195,10 +205,16 @@ export class StreamSession implements StreamSink, AnswerSender {
 
   #control(event: ControlEvent): void {
     if (this.#listener) this.#listener(event);
-    else this.#early.push(event);
+    else if (this.#early.length < maxEarlyEvents || event.type === "stream.ended") this.#early.push(event);
+    else this.#ignore("early");
+  }
+
+  #ignore(kind: string): void {
+    this.ignored[kind] = (this.ignored[kind] ?? 0) + 1;
   }
 
   #release(): void {
+    this.#ended = true;
     clearTimeout(this.#finishTimer);
     this.#leaveTicker?.();
     this.#options.execution.detach(this);

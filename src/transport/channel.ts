@@ -29,11 +29,15 @@ export interface ChannelOptions {
   readonly pingTimeoutMs: number;
 }
 
-/** Called when the channel is of no further use for new streams. */
 export interface ChannelListener {
-  draining(channel: Channel): void;
+  /** The connection is over; its socket may take a moment longer. */
   closed(channel: Channel): void;
+  /** The peer said how many streams it takes at once. */
+  limited(maxStreams: number): void;
 }
+
+/** How long a destroyed socket may take to be gone. */
+const goneLimitMs = 1_000;
 
 type State =
   | { readonly name: "dialling"; readonly session: ClientHttp2Session }
@@ -47,35 +51,42 @@ const connectionWindow = 16 * 1024 * 1024;
 
 export class Channel {
   readonly id: number;
-  /** The origin, as Connect compares it with the request's. */
+  /** The origin in its normal form, as Connect compares it with the request's: no default port. */
   readonly authority: string;
   /** Settles when dialling has ended: ready, or the failure. Never rejects. */
   readonly dialled: Promise<LinkFailure | null>;
+  /** Resolves when the socket is gone. */
+  readonly gone: Promise<void>;
   readonly #options: ChannelOptions;
   readonly #listener: ChannelListener;
   readonly #goawayListeners = new Set<() => void>();
+  readonly #closedListeners = new Set<() => void>();
+  readonly #dialled = withResolvers<LinkFailure | null>();
+  readonly #gone = withResolvers<void>();
   #state: State;
-  #error: unknown;
+  #failure: LinkFailure | undefined;
   #capacity: number;
   #reserved = 0;
   #pinger: NodeJS.Timeout | undefined;
 
-  constructor(id: number, options: ChannelOptions, listener: ChannelListener) {
+  /** `expected`: places until the peer's SETTINGS say how many there are. */
+  constructor(id: number, options: ChannelOptions, expected: number, listener: ChannelListener) {
     this.id = id;
-    this.authority = `${options.tls ? "https" : "http"}://${options.authority}`;
+    this.authority = new URL(`${options.tls ? "https" : "http"}://${options.authority}`).origin;
+    this.dialled = this.#dialled.promise;
+    this.gone = this.#gone.promise;
     this.#options = options;
     this.#listener = listener;
-    this.#capacity = options.places;
-    const { promise, resolve } = withResolvers<LinkFailure | null>();
-    this.dialled = promise;
+    this.#capacity = expected;
     try {
       const session = this.#dial();
       this.#state = { name: "dialling", session };
-      this.#watch(session, resolve);
+      this.#watch(session);
     } catch (error) {
       const failure = linkFailure(error, "internal");
       this.#state = { name: "closed", failure };
-      resolve(failure);
+      this.#dialled.resolve(failure);
+      this.#gone.resolve();
     }
   }
 
@@ -94,9 +105,9 @@ export class Channel {
     return this.#reserved;
   }
 
-  /** The error that ended the connection, if it was one. */
-  get error(): unknown {
-    return this.#error;
+  /** Why the connection is over, or will be: the earliest fact known. */
+  get failure(): LinkFailure | undefined {
+    return this.#failure;
   }
 
   status(): ChannelStatus {
@@ -125,6 +136,12 @@ export class Channel {
     return () => this.#goawayListeners.delete(listener);
   }
 
+  /** Told when the connection is over, for who does not read and so would not see it. */
+  onClosed(listener: () => void): () => void {
+    this.#closedListeners.add(listener);
+    return () => this.#closedListeners.delete(listener);
+  }
+
   /** Part of Connect's session manager: opens an HTTP/2 stream. */
   request(_method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientHttp2Stream> {
     const state = this.#state;
@@ -133,7 +150,9 @@ export class Channel {
       return Promise.reject(new TransportOpenError(failure));
     }
     try {
-      return Promise.resolve(state.session.request({ ...headers, ":method": "POST", ":path": path }));
+      const { authority } = this.#options;
+      const fields = { ...headers, ":method": "POST", ":authority": authority, ":path": path };
+      return Promise.resolve(state.session.request(fields));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -143,7 +162,7 @@ export class Channel {
   notifyResponseByteRead(): void {}
 
   close(): void {
-    if (this.#state.name !== "closed") this.#end({ cause: "outbound-closed" }, undefined);
+    if (this.#state.name !== "closed") this.#end({ cause: "outbound-closed" });
   }
 
   #dial(): ClientHttp2Session {
@@ -155,37 +174,34 @@ export class Channel {
     });
   }
 
-  #watch(session: ClientHttp2Session, dialled: (failure: LinkFailure | null) => void): void {
+  #watch(session: ClientHttp2Session): void {
     const deadline = setTimeout(
-      () => this.#end({ cause: "connect-timeout" }, undefined),
+      () => this.#end({ cause: "connect-timeout" }),
       this.#options.connectTimeoutMs,
     );
     // Stays for the session's whole life: a late 'error' must never be uncaught.
-    session.on("error", (error) => this.#end(linkFailure(error, "connection-lost"), error));
+    session.on("error", (error) => this.#end(linkFailure(error, "connection-lost")));
     session.on("close", () => {
-      this.#end({ cause: "connection-lost" }, undefined);
+      this.#end({ cause: "connection-lost" });
       clearTimeout(deadline);
-      dialled(this.#state.name === "closed" ? this.#state.failure : null);
+      this.#gone.resolve();
     });
     session.on("goaway", (code) => this.#drain(code));
-    session.once("remoteSettings", (settings) => {
-      clearTimeout(deadline);
+    session.on("remoteSettings", (settings) => {
+      this.#limit(settings.maxConcurrentStreams);
       if (this.#state.name !== "dialling") return;
-      this.#capacity = Math.max(
-        1,
-        Math.min(this.#options.places, settings.maxConcurrentStreams ?? this.#options.places),
-      );
+      clearTimeout(deadline);
       session.setLocalWindowSize(connectionWindow);
       this.#state = { name: "ready", session };
       this.#schedulePing(session);
-      dialled(null);
+      this.#dialled.resolve(null);
     });
-    session.on("remoteSettings", (settings) => {
-      this.#capacity = Math.max(
-        1,
-        Math.min(this.#options.places, settings.maxConcurrentStreams ?? this.#options.places),
-      );
-    });
+  }
+
+  /** At least one place, or nothing would ever be tried. */
+  #limit(maxStreams: number | undefined): void {
+    this.#capacity = Math.max(1, Math.min(this.#options.places, maxStreams ?? this.#options.places));
+    this.#listener.limited(this.#capacity);
   }
 
   #schedulePing(session: ClientHttp2Session): void {
@@ -196,10 +212,11 @@ export class Channel {
   #ping(session: ClientHttp2Session): void {
     if (session.destroyed || session.closed) return;
     this.#pinger = setTimeout(() => {
-      this.#end(
-        { cause: "connection-lost", code: "PING_TIMEOUT", detail: "A PING was not answered in time." },
-        undefined,
-      );
+      this.#end({
+        cause: "connection-lost",
+        code: "PING_TIMEOUT",
+        detail: "A PING was not answered in time.",
+      });
     }, this.#options.pingTimeoutMs);
     this.#pinger.unref();
     session.ping((error) => {
@@ -211,22 +228,26 @@ export class Channel {
   #drain(code: number): void {
     const state = this.#state;
     if (state.name !== "ready" && state.name !== "dialling") return;
-    if (code !== constants.NGHTTP2_NO_ERROR) this.#error ??= new Error(`GOAWAY ${code}`);
+    if (code !== constants.NGHTTP2_NO_ERROR)
+      this.#failure = { cause: "connection-lost", code: `GOAWAY_${code}` };
     this.#state = { name: "draining", session: state.session };
-    this.#listener.draining(this);
     for (const listener of [...this.#goawayListeners]) listener();
     if (this.#reserved === 0) this.close();
   }
 
-  #end(failure: LinkFailure, error: unknown): void {
+  #end(failure: LinkFailure): void {
     const state = this.#state;
     if (state.name === "closed") return;
-    this.#error ??=
-      error ?? (failure.cause === "outbound-closed" ? undefined : new TransportOpenError(failure));
+    this.#failure ??= failure;
     this.#state = { name: "closed", failure };
     clearTimeout(this.#pinger);
-    state.session.destroy();
+    // With NO_ERROR, streams that still wait for headers would wait for ever.
+    state.session.destroy(undefined, constants.NGHTTP2_CANCEL);
+    // After a TLS alert during the dial, Node may never say that the session has closed.
+    setTimeout(() => this.#gone.resolve(), goneLimitMs).unref();
+    this.#dialled.resolve(failure);
     this.#listener.closed(this);
+    for (const listener of [...this.#closedListeners]) listener();
   }
 }
 

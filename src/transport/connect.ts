@@ -6,7 +6,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Channel } from "./channel.js";
-import { linkFailure, streamEnding } from "./failure-table.js";
+import { abortedByUs, linkFailure, streamEnding } from "./failure-table.js";
 import { OutboundQueue } from "./outbound-queue.js";
 import { ChannelPool, type Place } from "./pool.js";
 import type { TlsOptions } from "./tls.js";
@@ -40,9 +40,12 @@ class ConnectStream implements TransportStream {
   readonly #sink: StreamSink;
   readonly #outbound: OutboundQueue;
   readonly #reset = new AbortController();
-  readonly #leaveChannel: () => void;
+  readonly #leaveGoaway: () => void;
+  readonly #leaveClosed: () => void;
+  #linger: NodeJS.Timeout | undefined;
   /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
   #state: "open" | "finishing" | "left" | "ended" = "open";
+  #broken = false;
   #resumed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(place: Place, sink: StreamSink, written: () => void) {
@@ -53,9 +56,16 @@ class ConnectStream implements TransportStream {
       writable: () => {
         if (this.#state === "open") sink.writable();
       },
+      refused: () => this.#unblock(),
     });
-    this.#leaveChannel = place.channel.onGoaway(() => {
+    this.#leaveGoaway = place.channel.onGoaway(() => {
       if (this.#state === "open") sink.goaway();
+    });
+    // A paused stream does not read, so it would not see that its connection is over.
+    this.#leaveClosed = place.channel.onClosed(() => {
+      this.#unblock();
+      // Connect would wait for ever for response headers that cannot come any more.
+      setImmediate(() => this.#reset.abort());
     });
   }
 
@@ -72,7 +82,7 @@ class ConnectStream implements TransportStream {
   }
 
   pause(): void {
-    if (this.#resumed) return;
+    if (this.#resumed || this.#broken || this.#state === "left" || this.#state === "ended") return;
     let resolve: () => void = () => {};
     const promise = new Promise<void>((done) => {
       resolve = done;
@@ -83,6 +93,12 @@ class ConnectStream implements TransportStream {
   resume(): void {
     this.#resumed?.resolve();
     this.#resumed = undefined;
+  }
+
+  /** For good: reading goes on to the end, which is near. */
+  #unblock(): void {
+    this.#broken = true;
+    this.resume();
   }
 
   halfClose(): void {
@@ -98,8 +114,9 @@ class ConnectStream implements TransportStream {
     this.resume();
     this.#outbound.end();
     this.#letGo();
-    setTimeout(() => this.#reset.abort(), lingerMs).unref();
-    this.#sink.ended(streamEnding(undefined, true, undefined));
+    this.#linger = setTimeout(() => this.#reset.abort(), lingerMs);
+    this.#linger.unref();
+    this.#sink.ended(abortedByUs);
   }
 
   /** Ends without half-close; for an opening that was given up. */
@@ -121,15 +138,19 @@ class ConnectStream implements TransportStream {
     } catch (thrown) {
       error = thrown;
     }
+    const channelFailure = this.#place.channel.failure;
+    clearTimeout(this.#linger);
+    this.#leaveClosed();
     this.#outbound.discard();
     this.#letGo();
     if (this.#state === "left") return;
+    const finished = this.#state === "finishing";
     this.#state = "ended";
-    this.#sink.ended(streamEnding(error, false, this.#place.channel.error));
+    this.#sink.ended(streamEnding({ error, finished, channelFailure }));
   }
 
   #letGo(): void {
-    this.#leaveChannel();
+    this.#leaveGoaway();
     this.#place.release();
   }
 }
@@ -186,7 +207,7 @@ class ConnectTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    this.#pool.close();
+    await this.#pool.close();
     await Promise.all(this.#running);
   }
 

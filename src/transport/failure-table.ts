@@ -37,12 +37,13 @@ function causeOfCode(code: string): LinkCause | undefined {
     tlsCodes.has(code) ||
     code.startsWith("ERR_TLS_") ||
     code.startsWith("ERR_SSL_") ||
+    code.startsWith("ERR_OSSL_") ||
     code.startsWith("HOSTNAME_")
   )
     return "tls";
   // The peer answered, but not in HTTP/2: nghttp2 met bytes that are no frame.
   if (code === "ERR_HTTP2_ERROR") return "not-grpc";
-  if (["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(code) || code.startsWith("ERR_HTTP2_"))
+  if (["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(code) || /^ERR_(HTTP2|STREAM)_/.test(code))
     return "connection-lost";
   return undefined;
 }
@@ -56,9 +57,17 @@ export function nodeCode(error: unknown): string | undefined {
   return undefined;
 }
 
+function ownFailure(error: unknown): LinkFailure | undefined {
+  for (let one: unknown = error, depth = 0; one instanceof Error && depth < 8; one = one.cause, depth += 1) {
+    if (one instanceof TransportOpenError) return one.failure;
+  }
+  return undefined;
+}
+
 /** A connection that could not be made, or broke. */
 export function linkFailure(error: unknown, otherwise: LinkCause): LinkFailure {
-  if (error instanceof TransportOpenError) return error.failure;
+  const known = ownFailure(error);
+  if (known) return known;
   const code = nodeCode(error);
   const cause = (code && causeOfCode(code)) || otherwise;
   return { cause, ...(code ? { code } : {}), ...(cause === "tls" ? { detail: tlsAdvice } : {}) };
@@ -83,6 +92,9 @@ function causeWithoutStatus(error: ConnectError): LinkCause {
   switch (error.code) {
     case Code.ResourceExhausted:
       return "message-too-large";
+    case Code.Unknown:
+      // Without header fields it is the content type; with them an HTTP 500, which may pass.
+      return [...error.metadata].length === 0 ? "not-grpc" : "connection-lost";
     case Code.Unimplemented:
     case Code.InvalidArgument:
     case Code.Unauthenticated:
@@ -93,18 +105,36 @@ function causeWithoutStatus(error: ConnectError): LinkCause {
   }
 }
 
-/** How a stream ended, from what reading it threw (undefined: a clean end). `aborted`: we ended it ourselves. */
-export function streamEnding(error: unknown, aborted: boolean, connectionError: unknown): StreamEnding {
-  if (aborted)
-    return {
-      by: "local",
-      status: Code.Canceled,
-      statusFromPeer: false,
-      failure: { cause: "outbound-closed" },
-    };
+/** The ending of a stream that we ended ourselves, at once. */
+export const abortedByUs: StreamEnding = {
+  by: "local",
+  status: Code.Canceled,
+  statusFromPeer: false,
+  failure: { cause: "outbound-closed" },
+};
+
+export interface EndingFacts {
+  /** What reading threw; undefined for a clean end. */
+  readonly error: unknown;
+  /** We had half-closed before. */
+  readonly finished: boolean;
+  /** Why the connection is over, when it is. */
+  readonly channelFailure: LinkFailure | undefined;
+}
+
+/** How a stream ended that we did not abort. */
+export function streamEnding({ error, finished, channelFailure }: EndingFacts): StreamEnding {
   if (error === undefined)
-    return { by: "peer", status: 0, statusFromPeer: true, failure: { cause: "server-closed" } };
-  const wire = ConnectError.from(error);
+    return {
+      by: finished ? "local" : "peer",
+      status: 0,
+      statusFromPeer: true,
+      failure: { cause: "server-closed" },
+    };
+  // Connect makes every error of the wire one of its own: others come from our side of the reading.
+  if (!(error instanceof ConnectError))
+    return { by: "local", status: Code.Unknown, statusFromPeer: false, failure: { cause: "internal" } };
+  const wire = error;
   if (wire.metadata.has("grpc-status")) {
     const retryAfterMs = retryHint(wire.metadata);
     const failure: LinkFailure = {
@@ -114,8 +144,8 @@ export function streamEnding(error: unknown, aborted: boolean, connectionError: 
     };
     return { by: "peer", status: wire.code, statusFromPeer: true, failure };
   }
-  const failure = connectionError
-    ? linkFailure(connectionError, "connection-lost")
-    : linkFailure(wire, causeWithoutStatus(wire));
+  if (channelFailure?.cause === "outbound-closed") return abortedByUs;
+  const seen = linkFailure(wire, causeWithoutStatus(wire));
+  const failure = seen.cause === "connection-lost" ? (channelFailure ?? seen) : seen;
   return { by: "link", status: wire.code, statusFromPeer: false, failure };
 }

@@ -9,13 +9,17 @@ import { toBinary } from "@bufbuild/protobuf";
 import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 
 export interface OutboundListener {
-  /** Everything pushed before has been handed to the connection for the first time. */
+  /** The first message has been handed to the connection. */
   firstWritten(): void;
   writable(): void;
+  /** Connect takes no more: the stream is broken. */
+  refused(): void;
 }
 
 const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = 256 * 1024;
+/** Messages already taken that the array may still hold. */
+const maxTaken = 1024;
 
 /** What a message weighs in the queue: payload bytes are what counts, the rest is small. */
 function weightOf(message: StreamMessage): number {
@@ -99,6 +103,7 @@ export class OutboundQueue implements AsyncIterableIterator<StreamMessage, undef
 
   return(): Promise<Result> {
     this.discard();
+    this.#listener.refused();
     return Promise.resolve({ value: undefined, done: true });
   }
 
@@ -118,6 +123,9 @@ export class OutboundQueue implements AsyncIterableIterator<StreamMessage, undef
       this.#messages = [];
       this.#head = 0;
       this.#bytes = 0;
+    } else if (this.#head === maxTaken) {
+      this.#messages = this.#messages.slice(maxTaken);
+      this.#head = 0;
     }
     if (this.#full && this.#bytes < lowWaterBytes) {
       this.#full = false;

@@ -18,6 +18,10 @@ export class ChannelPool {
   readonly #options: ChannelOptions;
   /** In order of creation; closed ones are gone. */
   readonly #channels = new Set<Channel>();
+  /** Promises of sockets that are not gone yet, those of closed channels included. */
+  readonly #sockets = new Set<Promise<void>>();
+  /** Places on the next channel: as many as the peer allowed on the last one. */
+  #places: number;
   #nextId = 1;
   #closed = false;
 
@@ -28,6 +32,7 @@ export class ChannelPool {
       );
     }
     this.#options = options;
+    this.#places = options.places;
   }
 
   /**
@@ -58,19 +63,27 @@ export class ChannelPool {
     return [...this.#channels].map((channel) => channel.status());
   }
 
-  close(): void {
+  /** Resolves when every socket is gone. */
+  async close(): Promise<void> {
     this.#closed = true;
     for (const channel of [...this.#channels]) channel.close();
+    await Promise.all(this.#sockets);
   }
 
   #choose(): Channel {
     for (const channel of this.#channels) if (channel.open) return channel;
-    const channel = new Channel(this.#nextId, this.#options, {
-      draining: () => {},
+    const channel = new Channel(this.#nextId, this.#options, this.#places, {
       closed: (one) => this.#channels.delete(one),
+      limited: (places) => {
+        this.#places = places;
+      },
     });
     this.#nextId += 1;
     if (channel.state !== "closed") this.#channels.add(channel);
+    const gone = channel.gone.then(() => {
+      this.#sockets.delete(gone);
+    });
+    this.#sockets.add(gone);
     return channel;
   }
 }

@@ -62,6 +62,8 @@ export function tlsConnectionOptions(options: TlsOptions, host: string): Connect
   const ca = options.insecure ? undefined : authorities(options);
   const cert = material("cert", options.cert, options.certFile);
   const key = material("key", options.key, options.keyFile);
+  if ((cert === undefined) !== (key === undefined))
+    throw unusable("tls.cert and tls.key (or their files) go together: one of them is missing.");
   const name = options.serverName ?? host;
   return {
     ALPNProtocols: ["h2"],

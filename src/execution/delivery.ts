@@ -1,0 +1,108 @@
+/**
+ * Brings answers to the gateway: over the stream that is attached, through the outbox, with back-pressure.
+ * Unconfirmed answers of earlier streams go out first, in order, as soon as a stream is attached.
+ */
+import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { Answer } from "./answers.js";
+import { Outbox, type OutboxLimits } from "./outbox.js";
+
+/** Where answers go; a stream's session implements it. False: taken, but wait for `writable()`. */
+export interface AnswerSender {
+  send(message: StreamMessage): boolean;
+}
+
+/** Answers after which a confirmation is worth a heartbeat. */
+const confirmationBatch = 256;
+
+export class Delivery {
+  readonly #limits: OutboxLimits;
+  readonly #outbox: Outbox;
+  #sender: AnswerSender | undefined;
+  /** Answers waiting for `writable()`, oldest first; they are in the outbox too. */
+  #unsent: string[] | undefined;
+
+  constructor(limits: OutboxLimits, now: () => number) {
+    this.#limits = limits;
+    this.#outbox = new Outbox(limits, now);
+  }
+
+  get unconfirmed(): number {
+    return this.#outbox.size;
+  }
+
+  get evicted(): number {
+    return this.#outbox.evicted;
+  }
+
+  /** Whether so much is unconfirmed that it is worth asking: a reconnect would send all of it again. */
+  get wantsConfirmation(): boolean {
+    return this.#outbox.size >= confirmationBatch || this.#outbox.bytes > this.#limits.maxBytes / 2;
+  }
+
+  /** Whether so much waits for room that no more requests should be taken. */
+  get saturated(): boolean {
+    return this.#unsent !== undefined && this.#outbox.bytes > this.#limits.maxBytes / 2;
+  }
+
+  ids(): readonly string[] {
+    return this.#outbox.ids();
+  }
+
+  /** A stream is open. Attaching the same sender again does nothing. */
+  attach(sender: AnswerSender): void {
+    if (this.#sender === sender) return;
+    this.#outbox.streamLost();
+    this.#sender = sender;
+    this.#unsent = undefined;
+    for (const { requestId, message } of this.#outbox.pending()) this.#hand(requestId, message);
+  }
+
+  /** The stream is gone; a later one's detach is not mistaken for this one's. */
+  detach(sender: AnswerSender): void {
+    if (this.#sender !== sender) return;
+    this.#sender = undefined;
+    this.#unsent = undefined;
+    this.#outbox.streamLost();
+  }
+
+  /** The stream's buffer has room again. */
+  writable(): void {
+    const waiting = this.#unsent;
+    this.#unsent = undefined;
+    for (const requestId of waiting ?? []) {
+      const message = this.#outbox.answerTo(requestId);
+      if (message) this.#hand(requestId, message);
+    }
+  }
+
+  answer(requestId: string, answer: Answer): void {
+    this.#outbox.add(requestId, answer.message, answer.payloadBytes);
+    this.#hand(requestId, answer.message);
+  }
+
+  /** Sends an answer that is still kept once more; false when there is none. */
+  repeat(requestId: string): boolean {
+    const message = this.#outbox.answerTo(requestId);
+    if (!message) return false;
+    this.#hand(requestId, message);
+    return true;
+  }
+
+  mark(): number {
+    return this.#outbox.mark();
+  }
+
+  confirm(mark: number): void {
+    this.#outbox.confirm(mark);
+  }
+
+  #hand(requestId: string, message: StreamMessage): void {
+    if (!this.#sender) return;
+    if (this.#unsent) {
+      this.#unsent.push(requestId);
+      return;
+    }
+    this.#outbox.sent(requestId);
+    if (!this.#sender.send(message)) this.#unsent = [];
+  }
+}

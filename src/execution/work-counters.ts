@@ -1,0 +1,48 @@
+/** The figures of one registration's work: plain numbers, written by the execution, read by reports and statuses. */
+
+/** Cumulative, by the names of `protocol/transports.md` §7.7 where it has them. */
+export interface WorkCounters {
+  requests_received: number;
+  requests_processed: number;
+  requests_failed: number;
+  bytes_received: number;
+  bytes_sent: number;
+  /** Milliseconds in handlers, of successful requests. */
+  total_duration_ms: number;
+  /** Since 1970, in ms; 0 = none yet. */
+  last_request_at_ms: number;
+  /** Requests answered for handlers that took too long. */
+  timeouts: number;
+  /** Requests refused because too many were waiting. */
+  overloads: number;
+  /** Requests that were running or answered already. */
+  duplicates: number;
+  /** Answers given up by the outbox's bound. */
+  evicted: number;
+}
+
+export const noWork = (): WorkCounters => ({
+  requests_received: 0,
+  requests_processed: 0,
+  requests_failed: 0,
+  bytes_received: 0,
+  bytes_sent: 0,
+  total_duration_ms: 0,
+  last_request_at_ms: 0,
+  timeouts: 0,
+  overloads: 0,
+  duplicates: 0,
+  evicted: 0,
+});
+
+/** What a drain came to. */
+export interface WorkReport {
+  /** Requests whose handlers came to an end of their own since the drain began. */
+  readonly finished: number;
+  /** Requests refused since the drain began: somebody else may take them. */
+  readonly handedBack: number;
+  /** Handlers that were given up. */
+  readonly cancelled: number;
+  /** Requests whose answers are unconfirmed or that were never answered. */
+  readonly lost: readonly string[];
+}

@@ -1,0 +1,297 @@
+import { create } from "@bufbuild/protobuf";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { RegistrationCredentials } from "../../src/credentials/credentials.js";
+import type { ExecutionOptions } from "../../src/execution/execution.js";
+import {
+  ExecuteRequestSchema,
+  HeartbeatResponseSchema,
+  RegisterConnectorRequestSchema,
+  RegisterConnectorResponseSchema,
+  type StreamMessage,
+  StreamMessageSchema,
+} from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import type { ControlEvent } from "../../src/session/control.js";
+import { RoundTrips } from "../../src/session/metrics-report.js";
+import { StreamSession } from "../../src/session/session.js";
+import { Ticker } from "../../src/session/ticker.js";
+import type { StreamSink, TransportStream } from "../../src/transport/transport.js";
+import { executionWith } from "../support/work-rig.js";
+
+const of = (message: StreamMessage["message"]) => create(StreamMessageSchema, { message });
+const execute = (requestId: string, value: unknown = requestId) =>
+  of({
+    case: "executeRequest",
+    value: create(ExecuteRequestSchema, {
+      requestId,
+      payload: new TextEncoder().encode(JSON.stringify(value)),
+      payloadEncoding: 1,
+    }),
+  });
+const accepted = () =>
+  of({
+    case: "registerResponse",
+    value: create(RegisterConnectorResponseSchema, {
+      success: true,
+      status: 2,
+      connectorArn: "matrix:given:by:gateway",
+    }),
+  });
+const pulse = of({ case: "heartbeatResponse", value: create(HeartbeatResponseSchema) });
+
+const credentials: RegistrationCredentials = {
+  tokens: () => Promise.resolve({ jwt: "", sessionToken: "", source: "anonymous" }),
+  keepSessionToken: () => {},
+  renew: () => {},
+  deposit: () => "offer-1",
+  exchange: () => Promise.resolve("saved"),
+};
+
+/** The other end of a stream: what it takes, with room or without. */
+class Wire implements TransportStream {
+  readonly sent: StreamMessage[] = [];
+  readonly calls: string[] = [];
+  readonly sink: StreamSink;
+  bufferedBytes = 0;
+  roomy = true;
+
+  constructor(sink: StreamSink) {
+    this.sink = sink;
+  }
+  send(message: StreamMessage): boolean {
+    this.sent.push(message);
+    return this.roomy;
+  }
+  pause(): void {
+    this.calls.push("pause");
+  }
+  resume(): void {
+    this.calls.push("resume");
+  }
+  halfClose(): void {
+    this.calls.push("halfClose");
+  }
+  abort(): void {
+    this.calls.push("abort");
+    this.sink.ended({ by: "local", status: 1, statusFromPeer: false, failure: { cause: "outbound-closed" } });
+  }
+  get answered(): readonly string[] {
+    return this.sent.flatMap(({ message }) =>
+      message.case === "executeResponse" ? [message.value.requestId] : [],
+    );
+  }
+  last(kind: StreamMessage["message"]["case"]): StreamMessage["message"] | undefined {
+    return this.sent.findLast(({ message }) => message.case === kind)?.message;
+  }
+}
+
+function rig(options: Partial<ExecutionOptions> = {}, metricsIntervalMs = 0) {
+  const { execution, clock } = executionWith((asked) => asked.json(), options);
+  const ticker = new Ticker(metricsIntervalMs);
+  const open = () => {
+    const session = new StreamSession({
+      identity: { tenantId: "t", connectorType: "c", instanceId: "i" },
+      key: "t.c.i",
+      credentials,
+      execution,
+      registerMessage: ({ jwt }) =>
+        of({ case: "registerRequest", value: create(RegisterConnectorRequestSchema, { jwtToken: jwt }) }),
+      ticker,
+      connectionCounters: () => ({
+        reconnection_attempts: 1,
+        total_disconnects: 2,
+        successful_reconnects: 3,
+      }),
+      roundTrips: new RoundTrips(),
+      addedAt: -2_000,
+      now: () => clock.now,
+      wallClock: () => 1_000,
+    });
+    const wire = new Wire(session);
+    const events: ControlEvent[] = [];
+    return { session, wire, events };
+  };
+  const served = () => {
+    const one = open();
+    one.session.bind(one.wire);
+    one.session.listen((event) => void one.events.push(event));
+    one.session.message(accepted());
+    one.session.serve();
+    return one;
+  };
+  return { execution, clock, open, served };
+}
+
+const lost = {
+  by: "link",
+  status: 14,
+  statusFromPeer: false,
+  failure: { cause: "connection-lost" },
+} as const;
+
+describe("work on a stream", () => {
+  it("is answered before acceptance too, what is left of the last stream first", () => {
+    const { open, served } = rig();
+    const first = served();
+    first.session.message(execute("old"));
+    first.session.ended(lost);
+    const second = open();
+    second.session.bind(second.wire);
+    second.session.message(execute("new"));
+    expect(second.wire.answered).toEqual(["old", "new"]);
+    second.session.serve();
+    expect(second.wire.answered).toEqual(["old", "new"]);
+  });
+
+  it("is read no further while answers wait for room beyond half the outbox, and read again with room", () => {
+    const { served } = rig({ outbox: { maxBytes: 4_000, maxAgeMs: 1_000 } });
+    const { session, wire } = served();
+    wire.roomy = false;
+    for (const id of ["a", "b"]) session.message(execute(id, "x".repeat(900)));
+    expect(wire.calls).toEqual(["pause"]);
+    wire.roomy = true;
+    session.writable();
+    expect(wire.calls.at(-1)).toBe("resume");
+    expect(wire.answered).toEqual(["a", "b"]);
+  });
+
+  it("makes no event, and no promise of the session's", () => {
+    const { served } = rig();
+    const { session, wire, events } = served();
+    const made = vi.spyOn(Promise.prototype, "then");
+    session.message(execute("a"));
+    expect(made).not.toHaveBeenCalled();
+    made.mockRestore();
+    expect(wire.answered).toEqual(["a"]);
+    expect(events.map(({ type }) => type)).toEqual(["stream.accepted"]);
+  });
+
+  it("has a probe of its own in flight only once, and again after its answer", () => {
+    const { served } = rig();
+    const { session, wire, events } = served();
+    const probes = () => wire.sent.filter(({ message }) => message.case === "heartbeatRequest").length;
+    for (let i = 0; i < 300; i += 1) session.message(execute(`a${i}`));
+    expect(probes()).toBe(1);
+    session.message(pulse);
+    for (let i = 0; i < 300; i += 1) session.message(execute(`b${i}`));
+    expect(probes()).toBe(2);
+    expect(events.map(({ type }) => type)).toEqual(["stream.accepted"]);
+  });
+
+  it("keeps heartbeat answers in step: the machine hears of its own, the probe's stays inside", () => {
+    const { served, execution } = rig();
+    const { session, events } = served();
+    session.heartbeat();
+    for (let i = 0; i < 300; i += 1) session.message(execute(`a${i}`));
+    session.message(pulse);
+    expect(execution.unconfirmed).toBe(300);
+    expect(events.at(-1)?.type).toBe("stream.heartbeatAnswered");
+    session.message(pulse);
+    expect(execution.unconfirmed).toBe(300 - 256);
+    expect(events).toHaveLength(2);
+  });
+});
+
+describe("control on a stream", () => {
+  it("waits for its listener, but not without bound, and never loses the end", () => {
+    const { open } = rig();
+    const { session, events } = open();
+    for (let i = 0; i < 100; i += 1) session.message(accepted());
+    session.ended(lost);
+    session.listen((event) => void events.push(event));
+    expect(events).toHaveLength(65);
+    expect(events.at(-1)).toEqual({
+      type: "stream.ended",
+      beforeAcceptance: false,
+      failure: { cause: "connection-lost" },
+    });
+    expect(session.ignored).toEqual({ early: 36 });
+  });
+
+  it("tells of GOAWAY and goes on working", () => {
+    const { served } = rig();
+    const { session, wire, events } = served();
+    session.goaway();
+    session.message(execute("a"));
+    expect(events.at(-1)).toEqual({ type: "stream.goaway" });
+    expect(wire.answered).toEqual(["a"]);
+  });
+
+  it("registers again on the same stream", () => {
+    const { served } = rig();
+    const { session, wire } = served();
+    session.register({ jwt: "j", sessionToken: "", source: "saved" });
+    expect(wire.last("registerRequest")).toMatchObject({ value: { jwtToken: "j" } });
+  });
+
+  it("says nothing after it was aborted", () => {
+    const { served, execution } = rig();
+    const { session, wire, events } = served();
+    const before = events.length;
+    session.abort();
+    expect(wire.calls).toEqual(["abort"]);
+    expect(events).toHaveLength(before);
+    execution.dispatch(create(ExecuteRequestSchema, { requestId: "later" }));
+    expect(wire.answered).toEqual([]);
+  });
+});
+
+describe("time on a stream", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => {
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it("finishing waits a second for the peer to close, and asks once", () => {
+    const { served } = rig();
+    const { session, wire } = served();
+    session.finish();
+    session.finish();
+    vi.advanceTimersByTime(999);
+    expect(wire.calls).toEqual(["halfClose"]);
+    vi.advanceTimersByTime(1);
+    expect(wire.calls).toEqual(["halfClose", "abort"]);
+  });
+
+  it("finishing is over when the peer closes", () => {
+    const { served } = rig();
+    const { session, wire } = served();
+    session.finish();
+    session.ended({ by: "local", status: 0, statusFromPeer: true, failure: { cause: "server-closed" } });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(wire.calls).toEqual(["halfClose"]);
+  });
+
+  it("reports go out once per interval while it serves, under the address the gateway gave", () => {
+    const { open } = rig({}, 6_400);
+    const { session, wire } = open();
+    session.bind(wire);
+    session.message(accepted());
+    vi.advanceTimersByTime(20_000);
+    expect(wire.sent).toEqual([]);
+    session.serve();
+    session.message(execute("a"));
+    vi.advanceTimersByTime(6_300);
+    expect(wire.last("metricsReport")).toBeUndefined();
+    vi.advanceTimersByTime(6_400);
+    expect(wire.sent.filter(({ message }) => message.case === "metricsReport")).toHaveLength(1);
+    expect(wire.last("metricsReport")).toMatchObject({
+      value: {
+        connectorArn: "matrix:given:by:gateway",
+        timestampMs: 1_000n,
+        requestsReceived: 1n,
+        requestsProcessed: 1n,
+        requestsFailed: 0n,
+        bytesReceived: 3n,
+        bytesSent: 3n,
+        reconnectionAttempts: 1n,
+        totalDisconnects: 2n,
+        successfulReconnects: 3n,
+        uptimeSeconds: 2,
+        lastRequestAtMs: 1_000n,
+      },
+    });
+    session.ended(lost);
+    // No timer is left for a stream that is gone.
+  });
+});

@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { noWork } from "../../src/execution/work-counters.js";
+import {
+  ConnectorBehavior,
+  PayloadEncoding,
+} from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { metricsReport, RoundTrips } from "../../src/session/metrics-report.js";
+import { registerMessage } from "../../src/session/register-message.js";
+import { Ticker } from "../../src/session/ticker.js";
+import { echo } from "../support/connectors.js";
+
+const identity = { tenantId: "t-1", connectorType: "e-cho", instanceId: "i-1" };
+const connector = {
+  ...echo,
+  connectorType: "e.cho",
+  version: "2.1.0",
+  metadata: { vendor: "v" },
+  taskTypes: [{ taskTypeId: "a", name: "a", description: "does a" }],
+};
+const none = { tags: [], metadata: {} };
+const plain = { kind: "gRPC", tls: false };
+
+function register(tokens = {}, label: Parameters<typeof registerMessage>[2] = none, transport = plain) {
+  const all = { jwt: "", sessionToken: "", source: "anonymous" as const, ...tokens };
+  const { message } = registerMessage(identity, connector, label, all, transport);
+  if (message.case !== "registerRequest") throw new Error("not a register request");
+  return message.value;
+}
+
+describe("the register request", () => {
+  it("carries the sanitized identity, and the connector's own type and version", () => {
+    expect(register()).toMatchObject({
+      tenantId: "t-1",
+      connectorType: "e-cho",
+      instanceId: "i-1",
+      scope: 0,
+      capabilities: {
+        connectorType: "e.cho",
+        version: "2.1.0",
+        behaviors: [ConnectorBehavior.REQUEST_RESPONSE],
+        supportedEncodings: [PayloadEncoding.JSON, PayloadEncoding.RAW_BYTES],
+        metadata: { vendor: "v" },
+        taskTypes: [
+          {
+            taskTypeId: "a",
+            name: "a",
+            description: "does a",
+            category: "",
+            icon: "",
+            inputSchemaJson: "{}",
+            outputSchemaJson: "{}",
+          },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    [{ jwt: "j" }, { jwtToken: "j", sessionToken: "" }],
+    [{ sessionToken: "s" }, { jwtToken: "", sessionToken: "s" }],
+    [
+      { jwt: "j", sessionToken: "s" },
+      { jwtToken: "j", sessionToken: "s" },
+    ],
+    [{}, { jwtToken: "", sessionToken: "" }],
+  ])("carries the tokens %o", (tokens, fields) => {
+    expect(register(tokens)).toMatchObject(fields);
+  });
+
+  it("carries display name and tags; the name defaults to the instance id", () => {
+    expect(register().instanceMetadata).toMatchObject({ displayName: "i-1", tags: [] });
+    expect(
+      register({}, { displayName: "The one", tags: ["a", "b"], metadata: {} }).instanceMetadata,
+    ).toMatchObject({
+      displayName: "The one",
+      tags: ["a", "b"],
+    });
+  });
+
+  it("says what runs it, and lets the operator's own words win", () => {
+    const facts = register().instanceMetadata?.metadata ?? {};
+    expect(facts).toMatchObject({
+      "sdk.language": "typescript",
+      "sdk.transport": "gRPC",
+      "sdk.tls": "false",
+      "sdk.pid": String(process.pid),
+      "sdk.node_version": process.versions.node,
+    });
+    for (const key of ["sdk.version", "sdk.os", "sdk.arch", "sdk.os_family", "sdk.debug"])
+      expect(facts[key]).toBeTruthy();
+    const own = register(
+      {},
+      { tags: [], metadata: { "sdk.version": "mine", site: "x" } },
+      { kind: "gRPC", tls: true },
+    );
+    expect(own.instanceMetadata?.metadata).toMatchObject({
+      "sdk.version": "mine",
+      site: "x",
+      "sdk.tls": "true",
+    });
+  });
+});
+
+function report(work = {}, roundTrips = new RoundTrips()) {
+  const { message } = metricsReport({
+    arn: "matrix:t:c:i",
+    now: 5_000.7,
+    uptimeMs: 1_500,
+    work: { ...noWork(), ...work },
+    connection: { reconnection_attempts: 0, total_disconnects: 0, successful_reconnects: 0 },
+    roundTrips,
+  });
+  if (message.case !== "metricsReport") throw new Error("not a report");
+  return message.value;
+}
+
+describe("the metrics report", () => {
+  it("averages over successful requests; 0 without any", () => {
+    expect(report()).toMatchObject({
+      avgLatencyMs: 0,
+      timestampMs: 5_000n,
+      uptimeSeconds: 1.5,
+      lastRequestAtMs: 0n,
+    });
+    expect(report({ requests_processed: 4, requests_failed: 9, total_duration_ms: 10.5 })).toMatchObject({
+      avgLatencyMs: 2.625,
+      totalDurationMs: 10.5,
+      requestsFailed: 9n,
+    });
+  });
+
+  it("has figures of the machine and the process under sdk. names, the same each time", () => {
+    const { customMetrics } = report();
+    const names = Object.keys(customMetrics);
+    expect(names.every((name) => name.startsWith("sdk."))).toBe(true);
+    for (const name of ["sdk.system_total_memory_bytes", "sdk.system_cpu_count", "sdk.process_memory_bytes"])
+      expect(customMetrics[name]).toBeGreaterThan(0);
+    expect(customMetrics["sdk.system_used_memory_bytes"]).toBeLessThanOrEqual(
+      customMetrics["sdk.system_total_memory_bytes"]!,
+    );
+    expect(Object.keys(report().customMetrics)).toEqual(names);
+  });
+
+  it("has heartbeat figures only once there are some", () => {
+    expect(Object.keys(report().customMetrics).filter((name) => name.includes("heartbeat"))).toEqual([]);
+    const trips = new RoundTrips();
+    for (const ms of [30, 10, 20]) trips.add(ms);
+    expect(report({}, trips).customMetrics).toMatchObject({
+      "sdk.heartbeat_rtt_avg_ms": 20,
+      "sdk.heartbeat_rtt_last_ms": 20,
+      "sdk.heartbeat_rtt_min_ms": 10,
+      "sdk.heartbeat_rtt_max_ms": 30,
+      "sdk.heartbeat_rtt_count": 3,
+    });
+  });
+});
+
+describe("the ticker", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => {
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it("acts for each member once an interval, not for all at once, with one timer", () => {
+    const ticker = new Ticker(6_400);
+    const acts = new Map<number, number[]>();
+    const leave = Array.from({ length: 640 }, (_, i) =>
+      ticker.join(() => void acts.set(i, [...(acts.get(i) ?? []), Date.now()])),
+    );
+    expect(vi.getTimerCount()).toBe(1);
+    const begun = Date.now();
+    vi.advanceTimersByTime(3 * 6_400);
+    const together = new Map<number, number>();
+    for (const times of acts.values()) {
+      const [first = 0, second = 0] = times;
+      expect(first - begun).toBeGreaterThanOrEqual(6_400);
+      expect(first - begun).toBeLessThan(2 * 6_400);
+      expect(second - first).toBe(6_400);
+      together.set(first, (together.get(first) ?? 0) + 1);
+    }
+    expect(acts.size).toBe(640);
+    expect(Math.max(...together.values())).toBe(10);
+    for (const one of leave) one();
+  });
+
+  it("stops with its last member, and starts again for a new one", () => {
+    const ticker = new Ticker(64);
+    const act = vi.fn();
+    const leave = ticker.join(act);
+    leave();
+    leave();
+    expect(vi.getTimerCount()).toBe(0);
+    const again = ticker.join(act);
+    vi.advanceTimersByTime(128);
+    expect(act).toHaveBeenCalled();
+    again();
+  });
+
+  it("never acts with an interval of 0", () => {
+    const ticker = new Ticker(0);
+    ticker.join(() => {
+      throw new Error("acted");
+    })();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

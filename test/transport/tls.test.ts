@@ -1,0 +1,156 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http2";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRuntime, type RuntimeOptions } from "mooring";
+import { startGateway } from "mooring/gateway";
+import { afterEach, describe, expect, it } from "vitest";
+import { tlsConnectionOptions } from "../../src/transport/tls.js";
+import { authority } from "../support/certificates.js";
+import { echo } from "../support/connectors.js";
+import { nextMessage, peerClient } from "../support/grpc-peer.js";
+import { backingOff, serving, untilStatus } from "../support/until.js";
+
+const key = "t.echo_test.one";
+const ends: (() => Promise<unknown>)[] = [];
+const root = await authority();
+const server = await root.issue("localhost", "127.0.0.1");
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function tlsGateway(material = server, clientCa?: string) {
+  const gateway = await startGateway({
+    approval: "automatic",
+    tls: { ...material, ...(clientCa ? { clientCa } : {}) },
+  });
+  ends.push(() => gateway.close());
+  return gateway;
+}
+
+function runtimeTo(url: string, tls: RuntimeOptions["tls"]) {
+  const runtime = createRuntime({
+    url,
+    ...(tls ? { tls } : {}),
+    connectTimeoutMs: 2_000,
+    strict: true,
+    env: {},
+  });
+  ends.push(() => runtime.close());
+  runtime.add({ tenantId: "t", instanceId: "one", connector: echo });
+  void runtime.start();
+  return runtime;
+}
+
+describe("TLS", () => {
+  it("trusts an extra CA, given as text or file, and serves", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "mooring-tls-"));
+    ends.push(() => rm(directory, { recursive: true }));
+    const caFile = join(directory, "ca.pem");
+    await writeFile(caFile, root.ca);
+    const gateway = await tlsGateway();
+    for (const tls of [{ ca: root.ca }, { caFile }]) {
+      const runtime = runtimeTo(gateway.url, tls);
+      await untilStatus(runtime, key, serving);
+      expect((await gateway.execute(key, { payload: "over TLS" })).json()).toBe("over TLS");
+      await runtime.close();
+    }
+  });
+
+  it("refuses an unknown CA, with a cause that says what to check", async () => {
+    const gateway = await tlsGateway();
+    const status = await untilStatus(runtimeTo(gateway.url, undefined), key, backingOff);
+    expect(status).toMatchObject({ cause: "tls", child: "refused" });
+    expect(status.detail).toContain("tls.caFile");
+  });
+
+  it("refuses a certificate for another host, unless the name is given", async () => {
+    const gateway = await tlsGateway(await root.issue("elsewhere.example"));
+    const status = await untilStatus(runtimeTo(gateway.url, { ca: root.ca }), key, backingOff);
+    expect(status).toMatchObject({ cause: "tls", code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+    await untilStatus(runtimeTo(gateway.url, { ca: root.ca, serverName: "elsewhere.example" }), key, serving);
+  });
+
+  it("accepts anything when told to be insecure", async () => {
+    const gateway = await tlsGateway(await (await authority("CN=Stranger")).issue("elsewhere.example"));
+    await untilStatus(runtimeTo(gateway.url, { insecure: true }), key, serving);
+  });
+
+  it("shows a client certificate, and says so when one is missing", async () => {
+    const gateway = await tlsGateway(server, root.ca);
+    const client = await root.issue("client.example");
+    await untilStatus(runtimeTo(gateway.url, { ca: root.ca, ...client }), key, serving);
+    const without = await untilStatus(runtimeTo(gateway.url, { ca: root.ca }), key, backingOff);
+    expect(without.cause).toMatch(/tls|connection-lost|connect-timeout/);
+  });
+
+  it("[T12.6 #4 #5 #6] sends the real :scheme and the host as server name", async () => {
+    const names: (string | undefined)[] = [];
+    const schemes: (string | undefined)[] = [];
+    for (const tls of [{ ca: root.ca }, { insecure: true }]) {
+      const gateway = await tlsGateway();
+      const runtime = runtimeTo(`grpcs://localhost:${gateway.port}`, tls);
+      await untilStatus(runtime, key, serving);
+      expect(runtime.status().gateway).toBe(`grpcs://localhost:${gateway.port}`);
+    }
+    const { createSecureServer } = await import("node:http2");
+    for (const one of [createServer(), createSecureServer(server)]) {
+      const sessions = new Set<{ destroy(): void }>();
+      one.on("session", (session) => sessions.add(session));
+      one.on("stream", (stream, headers) => {
+        schemes.push(headers[":scheme"]);
+        stream.on("error", () => {});
+        stream.respond(
+          { ":status": 200, "content-type": "application/grpc", "grpc-status": "14" },
+          { endStream: true },
+        );
+      });
+      one.on("secureConnection", (socket) => names.push(socket.servername));
+      await new Promise<void>((resolve) => one.listen(0, "127.0.0.1", resolve));
+      const { port } = one.address() as { port: number };
+      const scheme = "setSecureContext" in one ? "grpcs" : "grpc";
+      const runtime = runtimeTo(`${scheme}://localhost:${port}`, { ca: root.ca });
+      await untilStatus(runtime, key, backingOff);
+      await runtime.close();
+      for (const session of sessions) session.destroy();
+      await new Promise((resolve) => one.close(resolve));
+    }
+    expect([...new Set(schemes)]).toEqual(["http", "https"]);
+    expect(names).toContain("localhost");
+  });
+
+  it("[T12.6 #7] system roots stay trusted beside an extra CA; names are not sent for addresses", () => {
+    const options = tlsConnectionOptions({ ca: root.ca }, "127.0.0.1");
+    expect(options.ca?.length).toBeGreaterThan(50);
+    expect(options).not.toHaveProperty("servername");
+    expect(tlsConnectionOptions({}, "connectors.example.com")).toEqual({
+      ALPNProtocols: ["h2"],
+      servername: "connectors.example.com",
+    });
+  });
+
+  it("[T12.8] insecure wins over a CA; a CA without certificates is refused by name", () => {
+    expect(tlsConnectionOptions({ insecure: true, ca: "nonsense" }, "h")).toEqual({
+      ALPNProtocols: ["h2"],
+      servername: "h",
+      rejectUnauthorized: false,
+    });
+    expect(() => tlsConnectionOptions({ ca: "nonsense" }, "h")).toThrow(
+      expect.objectContaining({
+        failure: { cause: "tls", detail: "tls.ca holds no usable PEM certificate." },
+      }),
+    );
+  });
+
+  it("an independent client is served over TLS too", async () => {
+    const gateway = await tlsGateway();
+    const client = peerClient(`localhost:${gateway.port}`, root.ca);
+    const stream = client.connect();
+    stream.on("error", () => {});
+    stream.write({ register_request: { tenant_id: "t", connector_type: "p", instance_id: "i" } });
+    expect(await nextMessage(stream, "register_response")).toMatchObject({ success: true });
+    stream.cancel();
+    client.close();
+  });
+});
