@@ -219,6 +219,7 @@ describe("the outbox", () => {
         const open: (() => void)[] = [];
         // Settling is synchronous here, so that the property needs no event loop.
         const { execution } = executionWith(
+          // biome-ignore lint/suspicious/noThenProperty: a thenable is what is wanted
           (asked) => ({ then: (done: (value: unknown) => void) => void open.push(() => done(asked.json())) }),
           { maxConcurrentRequests: 1_000 },
         );
