@@ -28,6 +28,7 @@ function executionOf(key: string, options: RegistrationOptions, settings: Settin
     maxQueuedRequests: given(options.maxQueuedRequests, settings.maxQueuedRequests),
     requestTimeoutMs: given(options.requestTimeoutMs, settings.requestTimeoutMs),
     outbox: settings.outbox,
+    maxMessageBytes: settings.maxMessageBytes,
     logger: settings.logger,
     now: () => performance.now(),
     wallClock: Date.now,
