@@ -4,7 +4,8 @@ import { adviceFor } from "../../src/runtime/advice.js";
 import { environmentNames } from "../../src/runtime/environment.js";
 import { resolveSettings } from "../../src/runtime/options.js";
 
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+// Tables are padded by the formatter.
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8").replace(/ +/g, " ");
 
 describe("the README", () => {
   it("names every environment variable that is read", () => {
