@@ -1,7 +1,7 @@
 /**
  * `COUNT` echo registrations (`echo-0`, `echo-1`, …) on one runtime, for measuring from outside: quiet and lean.
  *
- *     COUNT=100 STRIKE48_URL=grpc://localhost:50061 node dist/src/cli/main.js run …   (or: npx jiti examples/echo.ts)
+ *     npm run build && COUNT=100 STRIKE48_URL=grpc://localhost:50061 node --import jiti/register examples/echo.ts
  *
  * Reads STRIKE48_URL, TENANT_ID, AUTH_TOKEN and the other names of the README's environment table.
  */
