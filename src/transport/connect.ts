@@ -211,28 +211,30 @@ class ConnectTransport implements Transport {
     await Promise.all(this.#running);
   }
 
-  /** Starts the stream and waits until its first message is written, or it has ended before. */
+  /**
+   * Starts the stream and waits until its first message is written, or it has ended before: then the sink has
+   * been told, and the opener gets its stream.
+   */
   #start(place: Place, options: OpenOptions, signal: AbortSignal): Promise<TransportStream> {
-    return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        stream.drop();
-        reject(signal.reason);
-      };
-      const settle = () => {
-        signal.removeEventListener("abort", giveUp);
-        resolve(stream);
-      };
-      const stream = new ConnectStream(place, options.sink, settle);
-      if (signal.aborted) return giveUp();
-      signal.addEventListener("abort", giveUp, { once: true });
-      stream.send(options.first);
-      const running = stream.run(this.#client(place.channel)).then(() => {
-        this.#running.delete(running);
-        // Ended before the write was seen to be done: the sink has been told, and the opener gets its stream.
-        settle();
-      });
-      this.#running.add(running);
+    let written: () => void = () => {};
+    const writing = new Promise<void>((resolve) => {
+      written = resolve;
     });
+    // No closure that lives as long as the stream may see `options`: its first message is large.
+    const stream = new ConnectStream(place, options.sink, written);
+    if (!signal.aborted) {
+      stream.send(options.first);
+      this.#track(stream, place.channel, written);
+    }
+    return untilWritten(stream, writing, signal);
+  }
+
+  #track(stream: ConnectStream, channel: Channel, ended: () => void): void {
+    const running = stream.run(this.#client(channel)).then(() => {
+      this.#running.delete(running);
+      ended();
+    });
+    this.#running.add(running);
   }
 
   #client(channel: Channel): ConnectorClient {
@@ -250,6 +252,26 @@ class ConnectTransport implements Transport {
     this.#clients.set(channel, client);
     return client;
   }
+}
+
+/** The stream once it is open; dropped when the signal comes first. */
+function untilWritten(
+  stream: ConnectStream,
+  writing: Promise<void>,
+  signal: AbortSignal,
+): Promise<TransportStream> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      stream.drop();
+      reject(signal.reason);
+    };
+    if (signal.aborted) return giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    writing.then(() => {
+      signal.removeEventListener("abort", giveUp);
+      resolve(stream);
+    }, reject);
+  });
 }
 
 /** Opens nothing until the first stream. */
