@@ -19,7 +19,7 @@ import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "
 import { silentLogger } from "../logger.js";
 import type { Identity } from "../protocol/identity.js";
 import { Ticker } from "../session/ticker.js";
-import { createConnectTransport } from "../transport/connect.js";
+import { createLeanTransport } from "../transport/lean/transport.js";
 import type { Transport } from "../transport/transport.js";
 import { ChangeFeed } from "./changes.js";
 import type { RegistrationOptions, Settings } from "./options.js";
@@ -41,7 +41,7 @@ function policyOf(settings: Settings): RegistrationPolicy {
 }
 
 function transportOf(settings: Settings): Transport {
-  return createConnectTransport({
+  return createLeanTransport({
     endpoint: settings.endpoint,
     tls: settings.tls,
     maxStreamsPerChannel: settings.maxStreamsPerChannel,

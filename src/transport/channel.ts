@@ -36,6 +36,14 @@ export interface ChannelListener {
   limited(maxStreams: number): void;
 }
 
+/** A stream on a channel, told what becomes of the connection. */
+export interface ChannelWatcher {
+  /** The peer asks the connection back; what runs on it may end well. */
+  goaway(): void;
+  /** The connection is over, for who does not read and so would not see it. */
+  closed(): void;
+}
+
 /** How long a destroyed socket may take to be gone. */
 const goneLimitMs = 1_000;
 
@@ -59,8 +67,7 @@ export class Channel {
   readonly gone: Promise<void>;
   readonly #options: ChannelOptions;
   readonly #listener: ChannelListener;
-  readonly #goawayListeners = new Set<() => void>();
-  readonly #closedListeners = new Set<() => void>();
+  readonly #watchers = new Set<ChannelWatcher>();
   readonly #dialled = withResolvers<LinkFailure | null>();
   readonly #gone = withResolvers<void>();
   #state: State;
@@ -131,28 +138,29 @@ export class Channel {
     return this.#reserved > this.#capacity;
   }
 
-  onGoaway(listener: () => void): () => void {
-    this.#goawayListeners.add(listener);
-    return () => this.#goawayListeners.delete(listener);
+  watch(watcher: ChannelWatcher): void {
+    this.#watchers.add(watcher);
   }
 
-  /** Told when the connection is over, for who does not read and so would not see it. */
-  onClosed(listener: () => void): () => void {
-    this.#closedListeners.add(listener);
-    return () => this.#closedListeners.delete(listener);
+  unwatch(watcher: ChannelWatcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  /** Opens an HTTP/2 stream. Throws {@link TransportOpenError} when the channel is not ready. */
+  start(path: string, headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    const state = this.#state;
+    if (state.name !== "ready") {
+      const failure: LinkFailure = state.name === "closed" ? state.failure : { cause: "connection-lost" };
+      throw new TransportOpenError(failure);
+    }
+    const { authority } = this.#options;
+    return state.session.request({ ...headers, ":method": "POST", ":authority": authority, ":path": path });
   }
 
   /** Part of Connect's session manager: opens an HTTP/2 stream. */
   request(_method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientHttp2Stream> {
-    const state = this.#state;
-    if (state.name !== "ready") {
-      const failure: LinkFailure = state.name === "closed" ? state.failure : { cause: "connection-lost" };
-      return Promise.reject(new TransportOpenError(failure));
-    }
     try {
-      const { authority } = this.#options;
-      const fields = { ...headers, ":method": "POST", ":authority": authority, ":path": path };
-      return Promise.resolve(state.session.request(fields));
+      return Promise.resolve(this.start(path, headers));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -231,7 +239,7 @@ export class Channel {
     if (code !== constants.NGHTTP2_NO_ERROR)
       this.#failure = { cause: "connection-lost", code: `GOAWAY_${code}` };
     this.#state = { name: "draining", session: state.session };
-    for (const listener of [...this.#goawayListeners]) listener();
+    for (const watcher of [...this.#watchers]) watcher.goaway();
     if (this.#reserved === 0) this.close();
   }
 
@@ -247,7 +255,7 @@ export class Channel {
     setTimeout(() => this.#gone.resolve(), goneLimitMs).unref();
     this.#dialled.resolve(failure);
     this.#listener.closed(this);
-    for (const listener of [...this.#closedListeners]) listener();
+    for (const watcher of [...this.#watchers]) watcher.closed();
   }
 }
 

@@ -4,44 +4,24 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import type { Endpoint } from "../protocol/endpoint.js";
-import type { Channel } from "./channel.js";
-import { abortedByUs, linkFailure, streamEnding } from "./failure-table.js";
+import type { Channel, ChannelWatcher } from "./channel.js";
+import { abortedByUs, streamEnding } from "./failure-table.js";
+import { openStream } from "./opening.js";
+import { channelOptions, type TransportOptions } from "./options.js";
 import { OutboundQueue } from "./outbound-queue.js";
 import { ChannelPool, type Place } from "./pool.js";
-import type { TlsOptions } from "./tls.js";
-import {
-  type LinkCause,
-  type OpenOptions,
-  type StreamSink,
-  type Transport,
-  TransportOpenError,
-  type TransportStream,
-} from "./transport.js";
-
-export interface ConnectTransportOptions {
-  readonly endpoint: Endpoint;
-  /** Used when the endpoint wants TLS. */
-  readonly tls: TlsOptions;
-  readonly maxStreamsPerChannel: number;
-  readonly connectTimeoutMs: number;
-  readonly ping: { readonly intervalMs: number; readonly timeoutMs: number };
-  /** Largest message in either direction, in bytes. */
-  readonly maxMessageBytes: number;
-}
+import type { OpenOptions, StreamSink, Transport, TransportStream } from "./transport.js";
 
 type ConnectorClient = Client<typeof ConnectorService>;
 
 /** Time for the peer to close a stream that we have half-closed, before it is reset. */
 const lingerMs = 1_000;
 
-class ConnectStream implements TransportStream {
+class ConnectStream implements TransportStream, ChannelWatcher {
   readonly #place: Place;
   readonly #sink: StreamSink;
   readonly #outbound: OutboundQueue;
   readonly #reset = new AbortController();
-  readonly #leaveGoaway: () => void;
-  readonly #leaveClosed: () => void;
   #linger: NodeJS.Timeout | undefined;
   /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
   #state: "open" | "finishing" | "left" | "ended" = "open";
@@ -58,15 +38,7 @@ class ConnectStream implements TransportStream {
       },
       refused: () => this.#unblock(),
     });
-    this.#leaveGoaway = place.channel.onGoaway(() => {
-      if (this.#state === "open") sink.goaway();
-    });
-    // A paused stream does not read, so it would not see that its connection is over.
-    this.#leaveClosed = place.channel.onClosed(() => {
-      this.#unblock();
-      // Connect would wait for ever for response headers that cannot come any more.
-      setImmediate(() => this.#reset.abort());
-    });
+    place.channel.watch(this);
   }
 
   get bufferedBytes(): number {
@@ -93,6 +65,17 @@ class ConnectStream implements TransportStream {
   resume(): void {
     this.#resumed?.resolve();
     this.#resumed = undefined;
+  }
+
+  goaway(): void {
+    if (this.#state === "open") this.#sink.goaway();
+  }
+
+  /** A paused stream does not read, so it would not see that its connection is over. */
+  closed(): void {
+    this.#unblock();
+    // Connect would wait for ever for response headers that cannot come any more.
+    setImmediate(() => this.#reset.abort());
   }
 
   /** For good: reading goes on to the end, which is near. */
@@ -140,7 +123,7 @@ class ConnectStream implements TransportStream {
     }
     const channelFailure = this.#place.channel.failure;
     clearTimeout(this.#linger);
-    this.#leaveClosed();
+    this.#place.channel.unwatch(this);
     this.#outbound.discard();
     this.#letGo();
     if (this.#state === "left") return;
@@ -150,7 +133,6 @@ class ConnectStream implements TransportStream {
   }
 
   #letGo(): void {
-    this.#leaveGoaway();
     this.#place.release();
   }
 }
@@ -159,47 +141,27 @@ class ConnectTransport implements Transport {
   readonly kind = "gRPC";
   readonly tls: boolean;
   readonly authority: string;
-  readonly #options: ConnectTransportOptions;
+  readonly #options: TransportOptions;
   readonly #pool: ChannelPool;
   readonly #clients = new WeakMap<Channel, ConnectorClient>();
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: ConnectTransportOptions) {
+  constructor(options: TransportOptions) {
     const { endpoint } = options;
     this.tls = endpoint.tls;
     this.authority = endpoint.authority;
     this.#options = options;
-    this.#pool = new ChannelPool({
-      host: endpoint.host,
-      authority: endpoint.authority,
-      tls: endpoint.tls ? options.tls : null,
-      places: options.maxStreamsPerChannel,
-      connectTimeoutMs: options.connectTimeoutMs,
-      pingIntervalMs: options.ping.intervalMs,
-      pingTimeoutMs: options.ping.timeoutMs,
-    });
+    this.#pool = new ChannelPool(channelOptions(options));
   }
 
-  async open(options: OpenOptions): Promise<TransportStream> {
-    const limit = new AbortController();
-    const giveUp = () => limit.abort(options.signal.reason);
-    if (options.signal.aborted) giveUp();
-    else options.signal.addEventListener("abort", giveUp, { once: true });
-    let late: LinkCause = "connect-timeout";
-    const timer = setTimeout(() => limit.abort(new TransportOpenError({ cause: late })), options.timeoutMs);
-    try {
-      const place = await this.#pool.acquire(limit.signal);
-      late = "open-timeout";
-      return await this.#start(place, options, limit.signal);
-    } catch (error) {
-      if (options.signal.aborted) throw options.signal.reason;
-      throw error instanceof TransportOpenError
-        ? error
-        : new TransportOpenError(linkFailure(error, "internal"), { cause: error });
-    } finally {
-      clearTimeout(timer);
-      options.signal.removeEventListener("abort", giveUp);
-    }
+  open(options: OpenOptions): Promise<TransportStream> {
+    return openStream(this.#pool, options, (place, written) => {
+      // No closure that lives as long as the stream may see `options`: its first message is large.
+      const stream = new ConnectStream(place, options.sink, written);
+      stream.send(options.first);
+      this.#track(stream, place.channel, written);
+      return stream;
+    });
   }
 
   channels() {
@@ -209,24 +171,6 @@ class ConnectTransport implements Transport {
   async close(): Promise<void> {
     await this.#pool.close();
     await Promise.all(this.#running);
-  }
-
-  /**
-   * Starts the stream and waits until its first message is written, or it has ended before: then the sink has
-   * been told, and the opener gets its stream.
-   */
-  #start(place: Place, options: OpenOptions, signal: AbortSignal): Promise<TransportStream> {
-    let written: () => void = () => {};
-    const writing = new Promise<void>((resolve) => {
-      written = resolve;
-    });
-    // No closure that lives as long as the stream may see `options`: its first message is large.
-    const stream = new ConnectStream(place, options.sink, written);
-    if (!signal.aborted) {
-      stream.send(options.first);
-      this.#track(stream, place.channel, written);
-    }
-    return untilWritten(stream, writing, signal);
   }
 
   #track(stream: ConnectStream, channel: Channel, ended: () => void): void {
@@ -254,27 +198,7 @@ class ConnectTransport implements Transport {
   }
 }
 
-/** The stream once it is open; dropped when the signal comes first. */
-function untilWritten(
-  stream: ConnectStream,
-  writing: Promise<void>,
-  signal: AbortSignal,
-): Promise<TransportStream> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      stream.drop();
-      reject(signal.reason);
-    };
-    if (signal.aborted) return giveUp();
-    signal.addEventListener("abort", giveUp, { once: true });
-    writing.then(() => {
-      signal.removeEventListener("abort", giveUp);
-      resolve(stream);
-    }, reject);
-  });
-}
-
 /** Opens nothing until the first stream. */
-export function createConnectTransport(options: ConnectTransportOptions): Transport {
+export function createConnectTransport(options: TransportOptions): Transport {
   return new ConnectTransport(options);
 }

@@ -79,11 +79,10 @@ export function statusName(code: Code): string {
 }
 
 /** The peer's hint in ms, from the header fields in use for it. */
-function retryHint(metadata: Headers): number | undefined {
-  const milliseconds = metadata.get("grpc-retry-pushback-ms") ?? metadata.get("x-retry-after-ms");
-  const seconds = metadata.get("retry-after");
-  const hint =
-    milliseconds !== null ? Number(milliseconds) : seconds !== null ? Number(seconds) * 1_000 : Number.NaN;
+export function retryHint(field: (name: string) => string | null | undefined): number | undefined {
+  const milliseconds = field("grpc-retry-pushback-ms") ?? field("x-retry-after-ms");
+  const seconds = field("retry-after");
+  const hint = milliseconds ? Number(milliseconds) : seconds ? Number(seconds) * 1_000 : Number.NaN;
   return Number.isFinite(hint) && hint >= 0 ? hint : undefined;
 }
 
@@ -136,7 +135,7 @@ export function streamEnding({ error, finished, channelFailure }: EndingFacts): 
     return { by: "local", status: Code.Unknown, statusFromPeer: false, failure: { cause: "internal" } };
   const wire = error;
   if (wire.metadata.has("grpc-status")) {
-    const retryAfterMs = retryHint(wire.metadata);
+    const retryAfterMs = retryHint((name) => wire.metadata.get(name));
     const failure: LinkFailure = {
       cause: "status",
       code: statusName(wire.code),

@@ -5,8 +5,8 @@
  * Connect may ask for the iterator a second time after an error and then call `return`, so the queue is its
  * own iterator.
  */
-import { toBinary } from "@bufbuild/protobuf";
-import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { weightOf } from "./outbound-weight.js";
 
 export interface OutboundListener {
   /** The first message has been handed to the connection. */
@@ -20,23 +20,6 @@ const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = 256 * 1024;
 /** Messages already taken that the array may still hold. */
 const maxTaken = 1024;
-
-/** What a message weighs in the queue: payload bytes are what counts, the rest is small. */
-function weightOf(message: StreamMessage): number {
-  const { message: body } = message;
-  switch (body.case) {
-    case "executeResponse":
-      return body.value.payload.length + body.value.error.length + 64;
-    case "wsFrame":
-      return body.value.data.length + 64;
-    case "invokeRequest":
-      return body.value.payload.length + 128;
-    case "registerRequest":
-      return toBinary(StreamMessageSchema, message).length;
-    default:
-      return 64;
-  }
-}
 
 type Result = IteratorResult<StreamMessage, undefined>;
 

@@ -1,0 +1,80 @@
+/** What the end of a lean stream means: from header fields, trailers and reset codes to a `StreamEnding`. */
+import type { IncomingHttpHeaders } from "node:http2";
+import { Code } from "@connectrpc/connect";
+import { linkFailure, retryHint, statusName } from "../failure-table.js";
+import type { LinkCause, LinkFailure, StreamEnding } from "../transport.js";
+import type { FrameFault } from "./frame-reader.js";
+
+const local = (cause: LinkCause, detail: string, status: Code): StreamEnding => ({
+  by: "link",
+  status,
+  statusFromPeer: false,
+  failure: { cause, detail },
+});
+
+const hintIn = (headers: IncomingHttpHeaders): number | undefined =>
+  retryHint((name) => headers[name]?.toString());
+
+/** A frame or message that cannot be taken. */
+export function brokenFrame(fault: FrameFault | "undecodable" | "truncated"): StreamEnding {
+  switch (fault) {
+    case "too-large":
+      return local("message-too-large", "A message from the gateway is larger than maxMessageBytes.", 8);
+    case "compressed":
+      return local("not-grpc", "The gateway sent a compressed message; none was agreed on.", Code.Internal);
+    default:
+      return local("not-grpc", "The gateway sent bytes that are no gRPC message.", Code.InvalidArgument);
+  }
+}
+
+/** Why response headers are not those of a gRPC server; undefined when they are. */
+export function foreignAnswer(headers: IncomingHttpHeaders): StreamEnding | undefined {
+  const status = Number(headers[":status"]);
+  if (status !== 200) {
+    const retryAfterMs = hintIn(headers);
+    const passing = status >= 500 || status === 408 || status === 429;
+    const failure: LinkFailure = {
+      cause: passing ? "connection-lost" : "not-grpc",
+      code: `HTTP_${status}`,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+    return { by: "link", status: Code.Unavailable, statusFromPeer: false, failure };
+  }
+  const type = headers["content-type"] ?? "";
+  if (!/^application\/grpc(?:\+proto)?(?:;|$)/.test(type))
+    return local("not-grpc", "The answer is not gRPC: check host and port in url.", Code.Unknown);
+  const encoding = headers["grpc-encoding"];
+  if (encoding !== undefined && encoding !== "identity") return brokenFrame("compressed");
+  return undefined;
+}
+
+/** The ending in a peer's trailers; undefined when they carry no status. */
+export function trailersEnding(trailers: IncomingHttpHeaders, finished: boolean): StreamEnding | undefined {
+  const text = trailers["grpc-status"];
+  const status = typeof text === "string" && /^\d{1,4}$/.test(text) ? Number(text) : undefined;
+  if (status === undefined) return undefined;
+  if (status === 0) {
+    const by = finished ? "local" : "peer";
+    return { by, status, statusFromPeer: true, failure: { cause: "server-closed" } };
+  }
+  const retryAfterMs = hintIn(trailers);
+  const failure: LinkFailure = {
+    cause: "status",
+    code: statusName(status),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+  return { by: "peer", status, statusFromPeer: true, failure };
+}
+
+/** A stream that ended without trailers: reset, or with its connection. */
+export function lostEnding(
+  error: Error | undefined,
+  resetCode: number,
+  channelFailure: LinkFailure | undefined,
+): StreamEnding {
+  const otherwise: LinkFailure = error
+    ? linkFailure(error, "connection-lost")
+    : { cause: "connection-lost", ...(resetCode === 0 ? {} : { code: `RST_${resetCode}` }) };
+  const failure = otherwise.cause === "connection-lost" ? (channelFailure ?? otherwise) : otherwise;
+  return { by: "link", status: Code.Unavailable, statusFromPeer: false, failure };
+}

@@ -1,0 +1,76 @@
+/**
+ * Cuts what a peer sends into gRPC messages (one flag byte, four length bytes, the message), wherever the
+ * chunks begin and end. Messages are handed out as places in a chunk: nothing is copied, except a message that
+ * lies across chunks.
+ */
+
+/** Why a frame cannot be taken. */
+export type FrameFault = "compressed" | "malformed" | "too-large";
+
+/** Gets each message as `bytes[start, end)`. Returns false to stop for now; {@link FrameReader.next} goes on. */
+export type MessageTaker = (bytes: Buffer, start: number, end: number) => boolean;
+
+const headBytes = 5;
+const none = Buffer.alloc(0);
+
+export class FrameReader {
+  readonly #maxMessageBytes: number;
+  #bytes: Buffer = none;
+  #at = 0;
+  /** Chunks of a message that is not whole yet, and how long they are together. */
+  #parts: Buffer[] | undefined;
+  #partsBytes = 0;
+  /** How many bytes the parts need before anything can be read from them. */
+  #wanted = 0;
+
+  constructor(maxMessageBytes: number) {
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  /** Whether bytes of an unfinished message are kept. */
+  get partial(): boolean {
+    return this.#parts !== undefined || this.#at < this.#bytes.length;
+  }
+
+  /** Takes a chunk and hands out the messages that are whole. Nothing may be left from {@link next} stopping. */
+  push(chunk: Buffer, take: MessageTaker): FrameFault | undefined {
+    if (this.#parts) {
+      this.#parts.push(chunk);
+      this.#partsBytes += chunk.length;
+      if (this.#partsBytes < this.#wanted) return undefined;
+      this.#bytes = Buffer.concat(this.#parts, this.#partsBytes);
+      this.#parts = undefined;
+    } else this.#bytes = chunk;
+    this.#at = 0;
+    return this.next(take);
+  }
+
+  /** Goes on after a stop, as far as messages are whole. */
+  next(take: MessageTaker): FrameFault | undefined {
+    const bytes = this.#bytes;
+    const end = bytes.length;
+    for (;;) {
+      const at = this.#at;
+      if (end - at < headBytes) return this.#keep(headBytes);
+      const flag = bytes[at];
+      if (flag !== 0) return flag === 1 ? "compressed" : "malformed";
+      const length = bytes.readUInt32BE(at + 1);
+      if (length > this.#maxMessageBytes) return "too-large";
+      const from = at + headBytes;
+      if (end - from < length) return this.#keep(headBytes + length);
+      this.#at = from + length;
+      if (!take(bytes, from, from + length)) return undefined;
+    }
+  }
+
+  /** Keeps the rest until `wanted` bytes are there. */
+  #keep(wanted: number): undefined {
+    if (this.#at < this.#bytes.length) {
+      this.#parts = [this.#bytes.subarray(this.#at)];
+      this.#partsBytes = this.#bytes.length - this.#at;
+      this.#wanted = wanted;
+    }
+    this.#bytes = none;
+    this.#at = 0;
+  }
+}

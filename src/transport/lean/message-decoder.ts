@@ -1,0 +1,156 @@
+/**
+ * Decodes stream messages. The one that comes most, an execute request, is read by hand when it has the shape
+ * every encoder writes; whatever else there is (other kinds, unknown or repeated fields that need merging,
+ * text beyond ASCII) goes to Protobuf-ES, so that both always agree. A property test compares them.
+ */
+import { fromBinary } from "@bufbuild/protobuf";
+import {
+  type ExecuteRequest,
+  type PayloadEncoding,
+  type StreamMessage,
+  StreamMessageSchema,
+} from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+
+/** Field number and wire type of what the fast path knows. */
+const tag = {
+  executeRequest: (3 << 3) | 2,
+  requestId: (1 << 3) | 2,
+  payload: (2 << 3) | 2,
+  payloadEncoding: (3 << 3) | 0,
+  context: (4 << 3) | 2,
+  capabilityId: (5 << 3) | 2,
+  mapKey: (1 << 3) | 2,
+  mapValue: (2 << 3) | 2,
+} as const;
+
+/** The generated shape; the payload becomes a view of its own only when somebody looks at it. */
+class ReceivedExecuteRequest implements ExecuteRequest {
+  readonly $typeName = "matrix.connectors.v1.ExecuteRequest";
+  requestId = "";
+  payloadEncoding: PayloadEncoding = 0;
+  context: { [key: string]: string } = {};
+  capabilityId = "";
+  readonly #bytes: Buffer;
+  #from = 0;
+  #to = 0;
+  #payload: Uint8Array | undefined;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get payload(): Uint8Array {
+    this.#payload ??= this.#bytes.subarray(this.#from, this.#to);
+    return this.#payload;
+  }
+
+  setPayload(from: number, to: number): void {
+    this.#from = from;
+    this.#to = to;
+  }
+}
+
+/** Reads fields by hand; every method that meets something unusual sets `odd` and its result is void. */
+class HandReader {
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+  #odd = false;
+
+  /** The request in a message, or undefined when Protobuf-ES must look at it. */
+  request(bytes: Buffer, start: number, end: number): ExecuteRequest | undefined {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#odd = false;
+    if (end - start < 2 || bytes[this.#at++] !== tag.executeRequest || this.#end(end) !== end)
+      return undefined;
+    const request = new ReceivedExecuteRequest(bytes);
+    while (this.#at < end && !this.#odd) this.#field(request, end);
+    return this.#odd ? undefined : request;
+  }
+
+  #field(request: ReceivedExecuteRequest, end: number): void {
+    switch (this.#bytes[this.#at++]) {
+      case tag.requestId:
+        request.requestId = this.#text(end);
+        return;
+      case tag.payload: {
+        const to = this.#end(end);
+        request.setPayload(this.#at, to);
+        this.#at = to;
+        return;
+      }
+      case tag.payloadEncoding:
+        // An open enum: numbers that this version does not know stay as they are.
+        request.payloadEncoding = this.#smallNumber(end) as PayloadEncoding;
+        return;
+      case tag.capabilityId:
+        request.capabilityId = this.#text(end);
+        return;
+      case tag.context:
+        return this.#entry(request.context, end);
+      default:
+        this.#odd = true;
+    }
+  }
+
+  /** An entry as encoders write it: the key, then the value. */
+  #entry(context: { [key: string]: string }, end: number): void {
+    const to = this.#end(end);
+    if (this.#at < to && this.#bytes[this.#at++] !== tag.mapKey) this.#odd = true;
+    const key = this.#text(to);
+    if (this.#at < to && this.#bytes[this.#at++] !== tag.mapValue) this.#odd = true;
+    const value = this.#text(to);
+    // An own property of that name needs Protobuf-ES's care.
+    if (this.#at !== to || key === "__proto__") this.#odd = true;
+    if (!this.#odd) context[key] = value;
+  }
+
+  /** Where a length-delimited field ends, which must lie within `limit`. */
+  #end(limit: number): number {
+    let length = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.#at < limit ? this.#bytes[this.#at++] : undefined;
+      if (byte === undefined) break;
+      length |= (byte & 0x7f) << shift;
+      if (byte >= 0x80) continue;
+      if (this.#at + length <= limit) return this.#at + length;
+      break;
+    }
+    this.#odd = true;
+    return this.#at;
+  }
+
+  #smallNumber(limit: number): number {
+    const byte = this.#at < limit ? this.#bytes[this.#at++] : undefined;
+    if (byte === undefined || byte >= 0x80) this.#odd = true;
+    return byte ?? 0;
+  }
+
+  /** ASCII only: one byte is one character. */
+  #text(limit: number): string {
+    const to = this.#end(limit);
+    const from = this.#at;
+    const bytes = this.#bytes;
+    this.#at = to;
+    for (let i = from; i < to; i += 1) {
+      if ((bytes[i] ?? 0x80) >= 0x80) {
+        this.#odd = true;
+        return "";
+      }
+    }
+    return from === to ? "" : bytes.toString("latin1", from, to);
+  }
+}
+
+const byHand = new HandReader();
+
+/** The message in `bytes[start, end)`. Throws when it is malformed. */
+export function decodeStreamMessage(bytes: Buffer, start: number, end: number): StreamMessage {
+  const value = byHand.request(bytes, start, end);
+  if (value)
+    return {
+      $typeName: "matrix.connectors.v1.StreamMessage",
+      message: { case: "executeRequest", value },
+    };
+  return fromBinary(StreamMessageSchema, bytes.subarray(start, end));
+}

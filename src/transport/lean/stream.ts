@@ -1,0 +1,271 @@
+/**
+ * One gRPC stream on an HTTP/2 stream, without layers between: a chunk is decoded whole, a turn's messages go
+ * out as one write, and no message costs a promise.
+ */
+import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import { constants } from "node:http2";
+import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { ChannelWatcher } from "../channel.js";
+import { abortedByUs } from "../failure-table.js";
+import { weightOf } from "../outbound-weight.js";
+import type { Place } from "../pool.js";
+import type { LinkFailure, StreamEnding, StreamSink, TransportStream } from "../transport.js";
+import { brokenFrame, foreignAnswer, lostEnding, trailersEnding } from "./call-ending.js";
+import { FrameReader } from "./frame-reader.js";
+import { FrameWriter } from "./frame-writer.js";
+import { decodeStreamMessage } from "./message-decoder.js";
+import { atEndOfTurn } from "./turn.js";
+
+const highWaterBytes = 1024 * 1024;
+const lowWaterBytes = 256 * 1024;
+
+/** Time for the peer to close a stream that we have half-closed, before it is reset. */
+const lingerMs = 1_000;
+
+/** All streams encode one after the other, so they share the memory they encode into. */
+const writer = new FrameWriter();
+
+export class LeanStream implements TransportStream, ChannelWatcher {
+  readonly #place: Place;
+  readonly #sink: StreamSink;
+  readonly #http2: ClientHttp2Stream;
+  readonly #reader: FrameReader;
+  readonly #maxMessageBytes: number;
+  /** Messages for the next write. */
+  #outbound: StreamMessage[] = [];
+  #outboundBytes = 0;
+  /** `idle`: nothing to write; `due`: at the end of this turn; `blocked`: until the connection has room. */
+  #writing: "idle" | "due" | "blocked" = "idle";
+  /** Over the high-water mark; `writable` is owed. */
+  #full = false;
+  #reading: "flowing" | "paused" = "flowing";
+  /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
+  #state: "open" | "finishing" | "left" | "ended" = "open";
+  #trailers: IncomingHttpHeaders | undefined;
+  #error: Error | undefined;
+  #linger: NodeJS.Timeout | undefined;
+  /** Waits for the opening; forgotten then, because what it holds is large. */
+  #began: (() => void) | undefined;
+
+  constructor(place: Place, http2: ClientHttp2Stream, sink: StreamSink, maxMessageBytes: number) {
+    this.#place = place;
+    this.#http2 = http2;
+    this.#sink = sink;
+    this.#maxMessageBytes = maxMessageBytes;
+    this.#reader = new FrameReader(maxMessageBytes);
+    place.channel.watch(this);
+    http2.on("response", (headers) => this.#answered(headers));
+    http2.on("trailers", (headers) => {
+      this.#trailers = headers;
+    });
+    http2.on("data", (chunk: Buffer) => this.#received(chunk));
+    http2.on("drain", () => this.#unblocked());
+    http2.on("end", () => this.#over());
+    http2.on("error", (error) => {
+      this.#error = error;
+    });
+    http2.on("close", () => this.#over());
+  }
+
+  get bufferedBytes(): number {
+    return this.#outboundBytes + this.#http2.writableLength;
+  }
+
+  get ended(): boolean {
+    return this.#state === "ended";
+  }
+
+  /** Writes the first message at once; `written` is called when the connection has taken it, or the stream is over. */
+  begin(message: StreamMessage, written: () => void): void {
+    this.#began = written;
+    if (!this.#encode(message)) return;
+    for (const chunk of writer.take()) this.#http2.write(chunk, () => this.#opened());
+  }
+
+  send(message: StreamMessage): boolean {
+    if (this.#state !== "open") return false;
+    this.#outbound.push(message);
+    this.#outboundBytes += weightOf(message);
+    this.#schedule();
+    if (this.#outboundBytes > highWaterBytes) this.#full = true;
+    return !this.#full;
+  }
+
+  pause(): void {
+    if (this.#reading === "paused" || this.#place.channel.state === "closed") return;
+    this.#reading = "paused";
+    this.#http2.pause();
+  }
+
+  resume(): void {
+    if (this.#reading === "flowing") return;
+    this.#reading = "flowing";
+    this.#deliver(undefined);
+    if (this.#flows) this.#http2.resume();
+  }
+
+  halfClose(): void {
+    if (this.#state !== "open") return;
+    this.#state = "finishing";
+    this.#schedule();
+  }
+
+  /** Half-closes and lets go at once; a peer that does not close in time gets a reset, which servers ration. */
+  abort(): void {
+    if (this.#state === "ended" || this.#state === "left") return;
+    this.#state = "left";
+    this.#schedule();
+    this.#letGo();
+    // What still comes is read, so that the peer can close, and dropped.
+    this.#http2.resume();
+    this.#linger = setTimeout(() => this.#http2.close(constants.NGHTTP2_CANCEL), lingerMs);
+    this.#linger.unref();
+    this.#sink.ended(abortedByUs);
+  }
+
+  /** Ends without half-close; for an opening that was given up. */
+  drop(): void {
+    this.#state = "left";
+    this.#http2.close(constants.NGHTTP2_CANCEL);
+    this.#letGo();
+  }
+
+  goaway(): void {
+    if (this.#state === "open") this.#sink.goaway();
+  }
+
+  /** The connection is over. What was read before is delivered, so that answers which came are not lost. */
+  closed(): void {
+    this.resume();
+  }
+
+  /** One write for everything since the last; called at the end of a turn. */
+  flush(): void {
+    if (this.#writing !== "due") return;
+    this.#writing = "idle";
+    const messages = this.#outbound;
+    this.#outbound = [];
+    this.#outboundBytes = 0;
+    for (const message of messages) if (!this.#encode(message)) break;
+    let roomy = true;
+    for (const chunk of writer.take()) if (!this.#http2.destroyed) roomy = this.#http2.write(chunk);
+    if (!roomy) this.#writing = "blocked";
+    if (this.#state === "finishing" || this.#state === "left") this.#http2.end();
+    else this.#makeRoom();
+  }
+
+  #opened(): void {
+    this.#began?.();
+    this.#began = undefined;
+  }
+
+  get #flows(): boolean {
+    return this.#reading === "flowing";
+  }
+
+  #schedule(): void {
+    if (this.#writing !== "idle") return;
+    this.#writing = "due";
+    atEndOfTurn(this);
+  }
+
+  #unblocked(): void {
+    if (this.#writing !== "blocked") return;
+    this.#writing = "idle";
+    if (this.#outbound.length > 0 || this.#state !== "open") this.#schedule();
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    if (!this.#full || this.#state !== "open" || this.bufferedBytes >= lowWaterBytes) return;
+    this.#full = false;
+    this.#sink.writable();
+  }
+
+  /** False when the message cannot travel: the stream is broken then. */
+  #encode(message: StreamMessage): boolean {
+    if (writer.append(message) <= this.#maxMessageBytes) return true;
+    writer.take();
+    this.#fail(tooLarge);
+    return false;
+  }
+
+  #answered(headers: IncomingHttpHeaders): void {
+    if (headers["grpc-status"] !== undefined) this.#trailers = headers;
+    else {
+      const foreign = foreignAnswer(headers);
+      if (foreign) this.#fail(foreign);
+    }
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#state === "open" || this.#state === "finishing") this.#deliver(chunk);
+  }
+
+  /** A chunk, or what an earlier one left when reading was paused. */
+  #deliver(chunk: Buffer | undefined): void {
+    const fault = chunk ? this.#reader.push(chunk, this.#take) : this.#reader.next(this.#take);
+    if (fault) this.#fail(brokenFrame(fault));
+  }
+
+  readonly #take = (bytes: Buffer, start: number, end: number): boolean => {
+    let message: StreamMessage;
+    try {
+      message = decodeStreamMessage(bytes, start, end);
+    } catch {
+      this.#fail(brokenFrame("undecodable"));
+      return false;
+    }
+    this.#sink.message(message);
+    return this.#flows && (this.#state === "open" || this.#state === "finishing");
+  };
+
+  /** Ends it from our side, because the peer did what a gRPC peer must not. */
+  #fail(ending: StreamEnding): void {
+    if (this.#state === "ended" || this.#state === "left") return;
+    this.#end(ending);
+    this.#http2.close(constants.NGHTTP2_CANCEL);
+  }
+
+  /** The peer's half has ended, or the whole stream: trailers are known by now if there are any. */
+  #over(): void {
+    clearTimeout(this.#linger);
+    if (this.#state === "ended" || this.#state === "left") return this.#finishHttp2();
+    this.#end(this.#ending(this.#place.channel.failure));
+    this.#finishHttp2();
+  }
+
+  #ending(channelFailure: LinkFailure | undefined): StreamEnding {
+    const carried = this.#trailers && trailersEnding(this.#trailers, this.#state === "finishing");
+    if (carried?.status === 0 && this.#reader.partial) return brokenFrame("truncated");
+    if (carried) return carried;
+    if (channelFailure?.cause === "outbound-closed") return abortedByUs;
+    return lostEnding(this.#error, this.#http2.rstCode ?? 0, channelFailure);
+  }
+
+  /** The peer is done, so nothing that we could still say is heard. */
+  #finishHttp2(): void {
+    if (!this.#http2.destroyed && !this.#http2.writableEnded) this.#http2.end();
+  }
+
+  #end(ending: StreamEnding): void {
+    this.#state = "ended";
+    this.#outbound = [];
+    this.#outboundBytes = 0;
+    this.#letGo();
+    this.#sink.ended(ending);
+    this.#opened();
+  }
+
+  #letGo(): void {
+    this.#place.channel.unwatch(this);
+    this.#place.release();
+  }
+}
+
+const tooLarge: StreamEnding = {
+  by: "local",
+  status: 8,
+  statusFromPeer: false,
+  failure: { cause: "message-too-large", detail: "A message is larger than maxMessageBytes." },
+};

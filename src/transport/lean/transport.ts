@@ -1,0 +1,54 @@
+/**
+ * The lean adapter: gRPC streams straight on the channels' HTTP/2 streams. The default, because Connect's
+ * pipeline of several asynchronous layers and one write per message costs more than everything else together
+ * (`docs/performance.md`).
+ */
+
+import { packageVersion } from "../../version.js";
+import { openStream } from "../opening.js";
+import { channelOptions, type TransportOptions } from "../options.js";
+import { ChannelPool } from "../pool.js";
+import type { OpenOptions, Transport, TransportStream } from "../transport.js";
+import { LeanStream } from "./stream.js";
+
+const path = "/matrix.connectors.v1.ConnectorService/Connect";
+
+/** Nothing else: identity and credentials travel inside the register request (`protocol/transports.md` §2.1). */
+const headers = { "content-type": "application/grpc", te: "trailers", "user-agent": `mooring/${packageVersion}` };
+
+class LeanTransport implements Transport {
+  readonly kind = "gRPC";
+  readonly tls: boolean;
+  readonly authority: string;
+  readonly #pool: ChannelPool;
+  readonly #maxMessageBytes: number;
+
+  constructor(options: TransportOptions) {
+    this.tls = options.endpoint.tls;
+    this.authority = options.endpoint.authority;
+    this.#maxMessageBytes = options.maxMessageBytes;
+    this.#pool = new ChannelPool(channelOptions(options));
+  }
+
+  open(options: OpenOptions): Promise<TransportStream> {
+    return openStream(this.#pool, options, (place, written) => {
+      const http2 = place.channel.start(path, headers);
+      const stream = new LeanStream(place, http2, options.sink, this.#maxMessageBytes);
+      stream.begin(options.first, written);
+      return stream;
+    });
+  }
+
+  channels() {
+    return this.#pool.status();
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
+
+/** Opens nothing until the first stream. */
+export function createLeanTransport(options: TransportOptions): Transport {
+  return new LeanTransport(options);
+}

@@ -1,0 +1,69 @@
+/**
+ * Opening a stream within its limits: a place on a channel, then the first message written. What is given up
+ * or comes too late leaves nothing behind.
+ */
+import { linkFailure } from "./failure-table.js";
+import type { ChannelPool, Place } from "./pool.js";
+import { type LinkCause, type OpenOptions, TransportOpenError, type TransportStream } from "./transport.js";
+
+export interface StartedStream extends TransportStream {
+  /** Ends it without half-close and without a word to its sink: the opening was given up. */
+  drop(): void;
+}
+
+/**
+ * Starts a stream on a place and writes its first message. `written` is to be called when the connection has
+ * taken that, or when the stream has ended before: then the sink has been told, and the opener gets its stream.
+ */
+export type StartStream = (place: Place, written: () => void) => StartedStream;
+
+export async function openStream(
+  pool: ChannelPool,
+  { signal, timeoutMs }: OpenOptions,
+  start: StartStream,
+): Promise<TransportStream> {
+  const limit = new AbortController();
+  const giveUp = () => limit.abort(signal.reason);
+  if (signal.aborted) giveUp();
+  else signal.addEventListener("abort", giveUp, { once: true });
+  let late: LinkCause = "connect-timeout";
+  const timer = setTimeout(() => limit.abort(new TransportOpenError({ cause: late })), timeoutMs);
+  try {
+    const place = await pool.acquire(limit.signal);
+    late = "open-timeout";
+    return await untilWritten(place, start, limit.signal);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw error instanceof TransportOpenError
+      ? error
+      : new TransportOpenError(linkFailure(error, "internal"), { cause: error });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+function untilWritten(place: Place, start: StartStream, signal: AbortSignal): Promise<TransportStream> {
+  return new Promise((resolve, reject) => {
+    let stream: StartedStream | undefined;
+    const giveUp = () => {
+      if (stream) stream.drop();
+      else place.release();
+      reject(signal.reason);
+    };
+    if (signal.aborted) return giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    const written = () => {
+      signal.removeEventListener("abort", giveUp);
+      // The stream may be over before it is known here.
+      queueMicrotask(() => stream && resolve(stream));
+    };
+    try {
+      stream = start(place, written);
+    } catch (error) {
+      signal.removeEventListener("abort", giveUp);
+      place.release();
+      reject(error);
+    }
+  });
+}

@@ -1,0 +1,20 @@
+/** What a message weighs while it waits to be written: payload bytes are what counts, the rest is small. */
+import { toBinary } from "@bufbuild/protobuf";
+import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+
+/** In bytes, roughly. */
+export function weightOf(message: StreamMessage): number {
+  const { message: body } = message;
+  switch (body.case) {
+    case "executeResponse":
+      return body.value.payload.length + body.value.error.length + 64;
+    case "wsFrame":
+      return body.value.data.length + 64;
+    case "invokeRequest":
+      return body.value.payload.length + 128;
+    case "registerRequest":
+      return toBinary(StreamMessageSchema, message).length;
+    default:
+      return 64;
+  }
+}
