@@ -14,7 +14,11 @@ import { LeanStream } from "./stream.js";
 const path = "/matrix.connectors.v1.ConnectorService/Connect";
 
 /** Nothing else: identity and credentials travel inside the register request (`protocol/transports.md` §2.1). */
-const headers = { "content-type": "application/grpc", te: "trailers", "user-agent": `mooring/${packageVersion}` };
+const headers = {
+  "content-type": "application/grpc",
+  te: "trailers",
+  "user-agent": `mooring/${packageVersion}`,
+};
 
 class LeanTransport implements Transport {
   readonly kind = "gRPC";
