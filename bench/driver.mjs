@@ -1,27 +1,36 @@
 // The load driver: a gateway that does as little as possible. Replays pre-encoded request frames to every
 // registered stream and keeps a window of them in flight. A process of its own; speaks JSON lines with its parent.
 import { createServer } from "node:http2";
-import { executeFrame, heartbeatResponse, registerResponse, splitter } from "./frames.mjs";
+import {
+  executeFrame,
+  findId,
+  heartbeatResponse,
+  registerResponse,
+  serialAt,
+  setSerial,
+  slotAt,
+  splitter,
+} from "./frames.mjs";
 
 const registerTag = 0x0a;
 const heartbeatTag = 0x32;
 const answerTag = 0x22;
-const slotDigits = Buffer.from("slot-");
+/** Written once and never again, so that what waits in the socket stays as it is. */
+const slabBytes = 16 * 1024;
 const streams = new Set();
 let measuring;
-
-/** Length of the varint-prefixed message, skipped without decoding. */
-function slotOf(bytes) {
-  const at = bytes.indexOf(slotDigits, 0);
-  return at < 0 ? -1 : Number(bytes.latin1Slice(at + 5, at + 9));
-}
+let serial = 0;
 
 class Stream {
   constructor(http2) {
     this.http2 = http2;
     this.count = 0;
     this.sentAt = [];
-    this.out = [];
+    this.serials = [];
+    this.wrong = 0;
+    this.slab = Buffer.allocUnsafeSlow(slabBytes);
+    this.from = 0;
+    this.at = 0;
     this.scheduled = false;
     this.registered = false;
   }
@@ -38,29 +47,49 @@ class Stream {
 
   answer(bytes) {
     if (!measuring) return;
-    const slot = slotOf(bytes);
+    const id = findId(bytes);
+    const slot = slotAt(bytes, id);
+    // Exactly one answer, and to the request that is in flight.
+    if (serialAt(bytes, id) !== this.serials[slot]) {
+      this.wrong += 1;
+      return;
+    }
     const now = performance.now();
     if (measuring.counting) {
       this.count += 1;
       if ((this.count & 7) === 0) measuring.latencies.push(now - this.sentAt[slot]);
     }
+    this.serials[slot] = -1;
     if (!measuring.over) this.ask(slot, now);
   }
 
   ask(slot, now) {
+    serial += 1;
     this.sentAt[slot] = now;
+    this.serials[slot] = serial;
+    setSerial(measuring.frames[slot], measuring.ids[slot], serial);
     this.write(measuring.frames[slot]);
   }
 
   write(bytes) {
-    this.out.push(bytes);
+    if (this.at + bytes.length > slabBytes) this.flush();
+    if (this.at + bytes.length > slabBytes) {
+      this.slab = Buffer.allocUnsafeSlow(slabBytes);
+      this.from = this.at = 0;
+    }
+    this.slab.set(bytes, this.at);
+    this.at += bytes.length;
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      this.http2.write(this.out.length === 1 ? this.out[0] : Buffer.concat(this.out));
-      this.out = [];
+      this.flush();
     });
+  }
+
+  flush() {
+    if (this.at > this.from) this.http2.write(this.slab.subarray(this.from, this.at));
+    this.from = this.at;
   }
 }
 
@@ -91,6 +120,7 @@ const percentile = (sorted, share) =>
 async function measure({ window, warmupMs, ms }) {
   measuring = {
     frames: Array.from({ length: window }, (_, slot) => executeFrame(slot)),
+    ids: Array.from({ length: window }, (_, slot) => findId(executeFrame(slot))),
     latencies: [],
     counting: false,
     over: false,
@@ -114,6 +144,7 @@ async function measure({ window, warmupMs, ms }) {
     result: {
       perSecond: total / seconds,
       answers: total,
+      wrong: [...streams].reduce((sum, stream) => sum + stream.wrong, 0),
       p50: percentile(latencies, 0.5),
       p99: percentile(latencies, 0.99),
       jain: squares === 0 ? 0 : (total * total) / (counts.length * squares),

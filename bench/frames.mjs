@@ -53,13 +53,52 @@ export const heartbeatResponse = frame({
 /** 128 bytes of JSON. */
 export const payload = Buffer.from(JSON.stringify({ text: "x".repeat(128 - '{"text":""}'.length) }));
 
-/** Slots are part of the id, so that an answer tells which of the requests in flight it belongs to. */
+const marker = Buffer.from("slot-");
+const slotDigits = 4;
+const serialDigits = 8;
+const zero = 0x30;
+
+/**
+ * An id of 36 characters like the UUIDs of real gateways: `slot-SSSS-NNNNNNNN-`, then padding. The slot tells
+ * which of the requests in flight it is; the serial makes every id new, because a connector answers an id that
+ * it has answered already from its store.
+ */
 export const executeFrame = (slot) =>
   frame({
     case: "executeRequest",
     value: create(ExecuteRequestSchema, {
-      requestId: `slot-${String(slot).padStart(4, "0")}`,
+      requestId: `slot-${String(slot).padStart(slotDigits, "0")}-${"0".repeat(serialDigits)}-`.padEnd(
+        36,
+        "x",
+      ),
       payload,
       payloadEncoding: 1,
     }),
   });
+
+const slotOffset = marker.length;
+const serialOffset = slotOffset + slotDigits + 1;
+
+/** Where the id begins, or -1. */
+export const findId = (bytes, from = 0) => bytes.indexOf(marker, from);
+
+function number(bytes, from, digits) {
+  let value = 0;
+  for (let i = from; i < from + digits; i += 1) value = value * 10 + bytes[i] - zero;
+  return value;
+}
+
+export const slotAt = (bytes, id) => number(bytes, id + slotOffset, slotDigits);
+export const serialAt = (bytes, id) => number(bytes, id + serialOffset, serialDigits);
+
+export function setSerial(bytes, id, serial) {
+  let rest = serial;
+  for (let i = id + serialOffset + serialDigits - 1; i >= id + serialOffset; i -= 1) {
+    bytes[i] = zero + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+}
+
+/** Copies slot and serial from one id to another. */
+export const copyId = (from, fromId, to, toId) =>
+  from.copy(to, toId + slotOffset, fromId + slotOffset, fromId + serialOffset + serialDigits);

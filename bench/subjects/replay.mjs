@@ -5,20 +5,19 @@ import {
   ExecuteResponseSchema,
   RegisterConnectorRequestSchema,
 } from "../../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { frame, path, payload, splitter } from "../frames.mjs";
+import { copyId, findId, frame, path, payload, splitter } from "../frames.mjs";
 import { count, registration, url } from "./common.mjs";
 
-const slot = Buffer.from("slot-");
 const prepared = frame({
   case: "executeResponse",
   value: create(ExecuteResponseSchema, {
-    requestId: "slot-0000",
+    requestId: "slot-0000-00000000-".padEnd(36, "x"),
     success: true,
     payload,
     payloadEncoding: 1,
   }),
 });
-const at = prepared.indexOf(slot) + slot.length;
+const at = findId(prepared);
 const session = connect(url, { settings: { enablePush: false, initialWindowSize: 4 * 1024 * 1024 } });
 session.on("error", () => process.exit());
 session.once("connect", () => session.setLocalWindowSize(64 * 1024 * 1024));
@@ -34,10 +33,10 @@ for (let i = 0; i < count; i += 1) {
   stream.on(
     "data",
     splitter((bytes) => {
-      const from = bytes.indexOf(slot);
-      if (from < 0) return;
+      const id = findId(bytes);
+      if (id < 0) return;
       const answer = Buffer.from(prepared);
-      bytes.copy(answer, at, from + slot.length, from + slot.length + 4);
+      copyId(bytes, id, answer, at);
       if (out.length === 0) {
         setImmediate(() => {
           stream.write(Buffer.concat(out));
