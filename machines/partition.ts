@@ -36,6 +36,8 @@ interface PartitionContext extends PartitionInput {
 
 export type PartitionEvent =
   | PartitionsCommand
+  /** Take it in without starting it: `registration.resume` does that. */
+  | { readonly type: "registration.keep"; readonly spec: RegistrationSpec }
   | { readonly type: "fault.forgiven"; readonly key: string }
   | { readonly type: `xstate.error.actor.${string}`; readonly error: unknown; readonly actorId: string }
   | {
@@ -55,6 +57,8 @@ export type PartitionEmitted =
   | {
       readonly type: "registration.failed";
       readonly key: string;
+      /** What failed, with the children that it left running. */
+      readonly actor: RegistrationActor | null;
       readonly error: unknown;
       readonly parked: boolean;
     };
@@ -181,7 +185,7 @@ export const partitionMachine = setup({
         { type: "fault.forgiven", key },
         { delay: "faultWindow", id: `${event.actorId}:forgiven` },
       );
-      enqueue.emit({ type: "registration.failed", key, error: event.error, parked });
+      enqueue.emit({ type: "registration.failed", key, actor: member.actor, error: event.error, parked });
       if (!parked) enqueue.raise({ type: "registration.resume", key });
     }),
     forgive: assign(({ context }, params: { key: string }) => {
@@ -207,6 +211,10 @@ export const partitionMachine = setup({
             { type: "launch", params: ({ event }) => event.spec },
             { type: "announce", params: ({ event }) => event.spec },
           ],
+        },
+        "registration.keep": {
+          guard: { type: "isNew", params: ({ event }) => ({ key: event.spec.key }) },
+          actions: { type: "admit", params: ({ event }) => event },
         },
         "registration.pause": {
           actions: {

@@ -15,10 +15,12 @@ import {
   type RegistrationSpec,
   registrationMachine,
   registrationView,
+  restartIntensity,
   type Standing,
 } from "../../machines/index.js";
 import { exchangePort } from "./exchange.js";
 import { openStreamPort, SessionHandover } from "./open-stream.js";
+import { endOrphans } from "./orphans.js";
 import type { Services } from "./services.js";
 import { streamPort } from "./stream.js";
 import { workPort } from "./work.js";
@@ -26,6 +28,8 @@ import { workPort } from "./work.js";
 /** What the host of the partitions wants to know and to provide. */
 export interface PartitionHost {
   readonly services: Services;
+  /** Monotonic, in ms. */
+  readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
   /** An inspection observer for the root of a partition; undefined when inspection is off. */
@@ -40,10 +44,16 @@ export interface PartitionHost {
   partitionFailed(error: unknown): void;
 }
 
+/** The machines that are hosted; tests give some that fail. */
+export interface HostedMachines {
+  readonly partition: typeof partitionMachine;
+  readonly registration: typeof registrationMachine;
+}
+
 /** The registration machine with its real ports. */
-function provided(services: Services) {
+function provided(machine: typeof registrationMachine, services: Services) {
   const handover = new SessionHandover();
-  return registrationMachine.provide({
+  return machine.provide({
     actors: {
       openStream: openStreamPort(services, handover),
       stream: streamPort(services, handover),
@@ -56,6 +66,8 @@ function provided(services: Services) {
 interface Partition {
   readonly number: number;
   readonly specs: Map<string, RegistrationSpec>;
+  /** When it failed, in ms, within the window of {@link restartIntensity}. */
+  failedAt: readonly number[];
   actor: ActorRefFrom<typeof partitionMachine>;
 }
 
@@ -72,11 +84,18 @@ class Partitions {
   readonly #standings = new Map<string, Standing>();
   #count = 0;
 
-  constructor(host: PartitionHost, size: number, tell: (event: PartitionsEvent) => void) {
+  constructor(
+    host: PartitionHost,
+    machines: HostedMachines,
+    size: number,
+    tell: (event: PartitionsEvent) => void,
+  ) {
     this.#host = host;
     this.#size = size;
     this.#tell = tell;
-    this.#machine = partitionMachine.provide({ actors: { registration: provided(host.services) } });
+    this.#machine = machines.partition.provide({
+      actors: { registration: provided(machines.registration, host.services) },
+    });
   }
 
   obey(command: PartitionsCommand): void {
@@ -117,6 +136,7 @@ class Partitions {
     const partition: Partition = {
       number: this.#count,
       specs: new Map(),
+      failedAt: [],
       actor: this.#start(this.#count, () => partition),
     };
     this.#all.add(partition);
@@ -132,7 +152,8 @@ class Partitions {
     });
     actor.subscribe({ error: (error) => this.#replace(self(), error) });
     actor.on("registration.started", ({ key, actor: child }) => this.#watch(key, child));
-    actor.on("registration.failed", ({ key, error, parked }) => {
+    actor.on("registration.failed", ({ key, actor: failed, error, parked }) => {
+      if (failed) endOrphans(failed);
       if (parked) this.#move(key, "parked");
       this.#host.failed(key, error, parked);
     });
@@ -144,8 +165,17 @@ class Partitions {
     return actor;
   }
 
-  /** A fresh system for the registrations of one that failed; the others have systems of their own. */
+  /**
+   * A fresh system for the registrations of one that failed; the others have systems of their own. Only those
+   * that ran start again; in one that was ending, or fails too often, none does.
+   */
   #replace(partition: Partition, error: unknown): void {
+    const failed = partition.actor;
+    const wasEnding = failed.getSnapshot().matches("ending");
+    const at = this.#host.now();
+    partition.failedAt = [...partition.failedAt.filter((t) => at - t < restartIntensity.windowMs), at];
+    const tooOften = partition.failedAt.length > restartIntensity.most;
+    endOrphans(failed);
     this.#tell({
       type: "partition.failed",
       partition: partition.number,
@@ -153,7 +183,22 @@ class Partitions {
     });
     this.#host.partitionFailed(error);
     partition.actor = this.#start(partition.number, () => partition);
-    for (const spec of partition.specs.values()) partition.actor.send({ type: "registration.add", spec });
+    for (const spec of [...partition.specs.values()]) {
+      const rests = this.#isResting(spec.key);
+      if (!rests && !wasEnding && !tooOften) {
+        partition.actor.send({ type: "registration.add", spec });
+        continue;
+      }
+      partition.actor.send({ type: "registration.keep", spec });
+      if (!rests) this.#giveUp(spec.key, wasEnding ? "stopped" : "parked", error);
+    }
+    if (wasEnding) partition.actor.send({ type: "stop" });
+  }
+
+  #giveUp(key: string, as: "stopped" | "parked", error: unknown): void {
+    this.#move(key, as);
+    if (as === "parked") this.#host.failed(key, error, true);
+    else this.#host.ended(key, "stopped");
   }
 
   #watch(key: string, child: RegistrationActor): void {
@@ -185,9 +230,11 @@ class Partitions {
   }
 }
 
-export const partitionsPort = (host: PartitionHost) =>
+const realMachines: HostedMachines = { partition: partitionMachine, registration: registrationMachine };
+
+export const partitionsPort = (host: PartitionHost, machines = realMachines) =>
   fromCallback<PartitionsCommand, { readonly partitionSize: number }>(({ input, sendBack, receive }) => {
-    const partitions = new Partitions(host, input.partitionSize, sendBack);
+    const partitions = new Partitions(host, machines, input.partitionSize, sendBack);
     receive((command) => partitions.obey(command));
     return () => partitions.stop();
   });

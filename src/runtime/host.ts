@@ -211,6 +211,7 @@ export class Host {
         registration: (key) => this.record(key).services,
       },
       random: this.settings.random,
+      now: () => performance.now(),
       inspect: (partition) => this.#feed?.observer(`partition-${partition}`),
       started: (key, actor) => this.#watch(key, actor),
       failed: (key, error, parked) => this.#failed(key, error, parked),

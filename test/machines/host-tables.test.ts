@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createActor, fromCallback } from "xstate";
-import { partitionMachine } from "../../machines/partition.js";
+import { type PartitionEvent, partitionMachine } from "../../machines/partition.js";
 import { defaultPolicy } from "../../machines/policy.js";
 import type { PartitionsCommand } from "../../machines/ports.js";
 import { registrationMachine } from "../../machines/registration.js";
@@ -44,8 +44,9 @@ describe("state × event: what each state takes, and where it leads", () => {
   });
 
   it("of the partition", async () => {
-    const commands: PartitionsCommand[] = [
+    const commands: PartitionEvent[] = [
       { type: "registration.add", spec: { key: "b", policy: defaultPolicy } },
+      { type: "registration.keep", spec: { key: "c", policy: defaultPolicy } },
       ...(["remove", "pause", "resume", "restart", "retryNow"] as const).map(
         (what) => ({ type: `registration.${what}`, key: "a" }) as const,
       ),
@@ -76,6 +77,7 @@ describe("state × event: what each state takes, and where it leads", () => {
     }
     expect(lines.join("\n")).toMatchInlineSnapshot(`
       "hosting registration.add: hosting [a~1 b~1]
+      hosting registration.keep: hosting [a~1]
       hosting registration.remove: hosting []
       hosting registration.pause: hosting []
       hosting registration.resume: hosting [a~1]
@@ -85,6 +87,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       hosting cancel: hosting [a~1]
       hosting stop: ending []
       hosting, paused registration.add: hosting [b~1]
+      hosting, paused registration.keep: hosting []
       hosting, paused registration.remove: hosting []
       hosting, paused registration.pause: hosting []
       hosting, paused registration.resume: hosting [a~2]
@@ -94,6 +97,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       hosting, paused cancel: hosting []
       hosting, paused stop: ending []
       ending registration.add: ending [a~1]
+      ending registration.keep: ending [a~1]
       ending registration.remove: ending []
       ending registration.pause: ending [a~1]
       ending registration.resume: ending [a~1]
