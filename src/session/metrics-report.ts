@@ -1,5 +1,4 @@
 /** The periodic MetricsReport (`protocol/connectors.md` §8.1, §8.2), computed from plain counters. */
-import { cpus, freemem, loadavg, totalmem } from "node:os";
 import { create } from "@bufbuild/protobuf";
 import type { WorkCounters } from "../execution/execution.js";
 import {
@@ -7,6 +6,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { SystemFigures } from "./system-figures.js";
 
 /** The counters of the registration's connection, by the protocol's names. */
 export interface ConnectionCounters {
@@ -36,32 +36,8 @@ export class RoundTrips {
   }
 }
 
-/** Looking at the machine is not free, so its figures are shared for this long. */
-const freshMs = 1_000;
-
-let systemFigures: { at: number; figures: Record<string, number> } = {
-  at: Number.NEGATIVE_INFINITY,
-  figures: {},
-};
-
-function system(): Record<string, number> {
-  const at = performance.now();
-  if (at - systemFigures.at < freshMs) return systemFigures.figures;
-  const [one = 0, five = 0, fifteen = 0] = loadavg();
-  const memory = process.memoryUsage();
-  const figures = {
-    "sdk.system_total_memory_bytes": totalmem(),
-    "sdk.system_available_memory_bytes": freemem(),
-    "sdk.system_used_memory_bytes": totalmem() - freemem(),
-    "sdk.system_cpu_count": cpus().length,
-    "sdk.system_load_avg_1m": one,
-    "sdk.system_load_avg_5m": five,
-    "sdk.system_load_avg_15m": fifteen,
-    "sdk.process_memory_bytes": memory.rss,
-  };
-  systemFigures = { at, figures };
-  return figures;
-}
+/** One for the process, as what it reads is. */
+const system = new SystemFigures();
 
 function heartbeatFigures(trips: RoundTrips): Record<string, number> {
   if (trips.count === 0) return {};
@@ -98,7 +74,7 @@ export function metricsReport(facts: {
     successfulReconnects: BigInt(connection.successful_reconnects),
     uptimeSeconds: facts.uptimeMs / 1_000,
     lastRequestAtMs: BigInt(work.last_request_at_ms),
-    customMetrics: { ...system(), ...heartbeatFigures(facts.roundTrips) },
+    customMetrics: { ...system.read(), ...heartbeatFigures(facts.roundTrips) },
   });
   return create(StreamMessageSchema, { message: { case: "metricsReport", value } });
 }
