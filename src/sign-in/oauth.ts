@@ -56,6 +56,12 @@ export function signInError(error: unknown, doing: string): SignInError {
     const code = oauthError(error.error);
     return new SignInError("DENIED", `The token server refused (${code}) while ${doing}.`);
   }
+  const answer = error instanceof Error && error.cause instanceof Response ? error.cause : undefined;
+  if (answer && (answer.status >= 500 || answer.status === 429))
+    return new SignInError(
+      "UNREACHABLE",
+      `The token server answered with status ${answer.status} while ${doing}: try again later.`,
+    );
   const isNetwork =
     error instanceof HttpError || (error instanceof Error && error.cause instanceof HttpError);
   if (isNetwork) return new SignInError("UNREACHABLE", `The token server cannot be reached while ${doing}.`);
