@@ -14,8 +14,8 @@ export async function folder(): Promise<string> {
   return directory;
 }
 
-export function httpClient() {
-  const http = createHttpClient({ timeoutMs: 10_000 });
+export function httpClient(ca?: string) {
+  const http = createHttpClient({ timeoutMs: 10_000, ...(ca === undefined ? {} : { tls: { ca } }) });
   onTestFinished(() => http.close());
   return http;
 }
@@ -33,13 +33,13 @@ export interface SignInRig {
   ): ReturnType<typeof signIn>;
 }
 
-export async function signInRig(options: GatewayOptions = {}): Promise<SignInRig> {
+export async function signInRig(options: GatewayOptions = {}, ca?: string): Promise<SignInRig> {
   const gateway = await startGateway(options);
   onTestFinished(() => gateway.close());
   const directory = await folder();
-  const http = httpClient();
+  const http = httpClient(ca);
   const file = new TokenFile(gateway.httpUrl, directory);
-  const browser = new Browser();
+  const browser = new Browser(ca);
   return {
     gateway,
     directory,

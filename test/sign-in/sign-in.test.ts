@@ -1,6 +1,8 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
+import { whoAmI } from "../../src/sign-in/index.js";
+import { authority } from "../support/certificates.js";
 import { Browser, type Page } from "./browser.js";
 import { allow, deny, gated, signInRig, stateOf, wayBack } from "./rig.js";
 
@@ -127,6 +129,15 @@ describe("an interactive sign-in", () => {
   it("gives up when nobody comes back in time", async () => {
     const rig = await signInRig();
     await expect(rig.signIn(async () => {}, { timeoutMs: 50 })).rejects.toMatchObject({ code: "TIMEOUT" });
+  });
+
+  it("goes over TLS, with a browser that speaks HTTP/2", async () => {
+    const issuer = await authority();
+    const rig = await signInRig({ tls: await issuer.issue("127.0.0.1") }, issuer.ca);
+    expect(rig.gateway.realmUrl).toMatch(/^https:/);
+    const saved = await rig.signIn(allow);
+    expect(saved.subject).toBe("ada");
+    expect(await whoAmI({ file: rig.file, http: rig.http })).toMatchObject({ subject: "ada" });
   });
 
   it("ends at once when it is cancelled, or nobody can be brought to the page", async () => {
