@@ -336,8 +336,7 @@ describe("the channel pool", () => {
 
   it("shares one dial, and its failure, among all who wait for it", async () => {
     const pool = new ChannelPool({ ...options, places: 80 });
-    const { signal } = new AbortController();
-    const waiting = Array.from({ length: 80 }, () => pool.acquire(signal));
+    const waiting = Array.from({ length: 80 }, () => pool.acquire(new AbortController().signal));
     expect(pool.status()).toHaveLength(1);
     const outcomes = await Promise.allSettled(waiting);
     expect(outcomes.map((one) => (one.status === "rejected" ? one.reason.failure.cause : "opened"))).toEqual(
