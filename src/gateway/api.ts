@@ -1,11 +1,11 @@
 /** The HTTP API: JSON in, JSON out; errors are `{ error: { code, message } }` and name the field. */
-import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MooringError } from "../errors.js";
-import { sanitizeIdentifier } from "../protocol/identity.js";
+import { registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import type { GatewayCore } from "./core.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
 import { registerWithOneTimeToken } from "./register-with-ott.js";
+import { isSameSecret } from "./same-secret.js";
 
 function optional<T>(
   body: Record<string, unknown>,
@@ -20,6 +20,9 @@ function optional<T>(
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
+const isName = (value: unknown): value is string => isText(value) && value !== "";
+const isKey = (value: unknown): value is string | object =>
+  isName(value) || (typeof value === "object" && value !== null && !Array.isArray(value));
 const isPositive = (value: unknown): value is number =>
   typeof value === "number" && value > 0 && value < 2 ** 31;
 const isTextMap = (value: unknown): value is Record<string, string> =>
@@ -28,11 +31,8 @@ const isTextMap = (value: unknown): value is Record<string, string> =>
 function authorize(core: GatewayCore, request: IncomingMessage): void {
   const { adminToken } = core.options;
   if (!adminToken) return;
-  const given = Buffer.from((request.headers.authorization ?? "").replace(/^Bearer /, ""));
-  const expected = Buffer.from(adminToken);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+  if (!isSameSecret((request.headers.authorization ?? "").replace(/^Bearer /, ""), adminToken))
     throw new ApiError(401, "UNAUTHORIZED", "Send the administrators' token as: Authorization: Bearer …");
-  }
 }
 
 async function executeRoute(
@@ -82,22 +82,54 @@ async function oneTimeTokenRoute(
   response: ServerResponse,
 ): Promise<void> {
   const body = await readJson(request);
-  const identity = {
+  const instanceId = optional(body, "instanceId", isName, "a non-empty text");
+  const owner = {
     tenantId: sanitizeIdentifier(textField(body, "tenantId")),
     connectorType: sanitizeIdentifier(textField(body, "connectorType")),
-    instanceId: sanitizeIdentifier(textField(body, "instanceId")),
+    ...(instanceId === undefined ? {} : { instanceId: sanitizeIdentifier(instanceId) }),
   };
   const ttlMs = optional(body, "ttlMs", isPositive, "a number of milliseconds above 0");
-  const { token, expiresAt } = core.oneTimeTokens.issue(identity, ttlMs);
+  const { token, expiresAt } = core.oneTimeTokens.issue(owner, ttlMs);
   // The shape that connectors read from a file or variable (`authentication.md` §5).
   sendJson(response, 201, {
     token,
     matrix_url: core.httpUrl,
     keycloak_url: core.tokenServer.realmUrl,
     expires_at: new Date(expiresAt).toISOString(),
-    connector_type: identity.connectorType,
-    tenant_id: identity.tenantId,
+    connector_type: owner.connectorType,
+    tenant_id: owner.tenantId,
   });
+}
+
+/** What an operator (or cert-manager's issuer) does before a connector with a mounted key starts. */
+async function clientRoute(
+  core: GatewayCore,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readJson(request);
+  const identity = {
+    tenantId: sanitizeIdentifier(textField(body, "tenantId")),
+    connectorType: sanitizeIdentifier(textField(body, "connectorType")),
+    instanceId: sanitizeIdentifier(textField(body, "instanceId")),
+  };
+  const publicKey = optional(body, "publicKey", isKey, "a PEM text or a JWK");
+  if (publicKey === undefined)
+    throw new ApiError(400, "INVALID_FIELD", '"publicKey" must be a PEM text or a JWK.');
+  const clientId = optional(body, "clientId", isName, "a non-empty text");
+  const { clients, realmUrl } = core.tokenServer;
+  const client = clients.forMountedKey(registrationKey(identity), publicKey, clientId);
+  // What goes into STRIKE48_CLIENT_ID, STRIKE48_AUTH_URL and TENANT_ID.
+  const settings = { client_id: client.clientId, keycloak_url: realmUrl, tenant_id: identity.tenantId };
+  sendJson(response, 201, { ...settings, ...client });
+}
+
+function revokeRoute(core: GatewayCore, response: ServerResponse, clientId: string): void {
+  const { clients } = core.tokenServer;
+  if (!clients.list().some((one) => one.clientId === clientId))
+    throw new ApiError(404, "UNKNOWN_CLIENT", `There is no client "${clientId}".`);
+  clients.revoke(clientId);
+  sendJson(response, 200, { clientId, revoked: true });
 }
 
 type Route = (core: GatewayCore, request: IncomingMessage, response: ServerResponse, key: string) => unknown;
@@ -126,6 +158,8 @@ const routes: Readonly<Record<string, Route>> = {
     core.faults.set(await readJson(request));
     sendJson(response, 200, core.faults.current);
   },
+  "GET /api/clients": (core, _request, response) => sendJson(response, 200, core.tokenServer.clients.list()),
+  "POST /api/clients": (core, request, response) => clientRoute(core, request, response),
   "POST /api/one-time-tokens": (core, request, response) => oneTimeTokenRoute(core, request, response),
 };
 
@@ -140,9 +174,12 @@ async function dispatch(
   if (call === "GET /healthz") return sendJson(response, 200, { ok: true });
   if (call === "POST /api/connectors/register-with-ott")
     return registerWithOneTimeToken(core, request, response);
+  if (call === "GET /api/oidc-config") return sendJson(response, 200, core.tokenServer.signIn);
   authorize(core, request);
   const route = routes[call];
   if (route) return void (await route(core, request, response, ""));
+  const [, clientId] = /^POST \/api\/clients\/([^/]+)\/revoke$/.exec(call) ?? [];
+  if (clientId) return revokeRoute(core, response, decodeURIComponent(clientId));
   const [, key, action] = /^\/api\/registrations\/([^/]+)\/(\w+)$/.exec(pathname) ?? [];
   const act = key && action && request.method === "POST" ? actions[action] : undefined;
   if (!act || !key) throw new ApiError(404, "UNKNOWN_ROUTE", `There is no ${call}.`);

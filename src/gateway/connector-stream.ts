@@ -98,9 +98,7 @@ export class ConnectorStream {
     this.#send({ case: "credentialsIssued", value });
   }
 
-  answerRegister(
-    fields: Partial<Omit<RegisterConnectorResponse, "$typeName" | "$unknown" | "oidcConfig">>,
-  ): void {
+  answerRegister(fields: Partial<Omit<RegisterConnectorResponse, "$typeName" | "$unknown">>): void {
     this.#send({ case: "registerResponse", value: create(RegisterConnectorResponseSchema, fields) });
   }
 

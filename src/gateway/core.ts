@@ -13,6 +13,7 @@ import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/
 import { ConnectorStream } from "./connector-stream.js";
 import { FaultControls } from "./faults.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions, GatewayStats } from "./gateway.js";
+import { oidcConfigOf } from "./oidc-config.js";
 import { OneTimeTokens } from "./one-time-tokens.js";
 import { type Registration, Registry } from "./registry.js";
 import { SessionTokens } from "./session-tokens.js";
@@ -179,7 +180,7 @@ export class GatewayCore {
 
   deregister(registration: Registration): void {
     this.oneTimeTokens.revoke(registration.key);
-    this.tokenServer.revoke(registration.key);
+    this.tokenServer.clients.forget(registration.key);
     this.registry.forget(registration.key);
     registration.stream?.end();
   }
@@ -262,6 +263,7 @@ export class GatewayCore {
       status: RegistrationStatus.APPROVED,
       connectorArn: registration.arn,
       sessionToken: this.sessionTokens.issue(registration.key),
+      oidcConfig: oidcConfigOf(this.tokenServer.signIn),
     });
     for (const { request } of registration.open.values()) this.#sendExecute(stream, request);
     const burst = this.faults.takeAll("executeBurst");

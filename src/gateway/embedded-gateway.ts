@@ -3,11 +3,19 @@ import { createContextKey, createContextValues, type HandlerContext } from "@con
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { invalidConfig, MooringError } from "../errors.js";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import type { Identity } from "../protocol/identity.js";
+import { registrationKey } from "../protocol/identity.js";
 import { apiHandler } from "./api.js";
 import { GatewayCore } from "./core.js";
 import type { FaultSettings } from "./faults.js";
-import type { ExecuteAnswer, ExecuteOptions, Gateway, GatewayEvent, GatewayOptions } from "./gateway.js";
+import type {
+  ExecuteAnswer,
+  ExecuteOptions,
+  Gateway,
+  GatewayEvent,
+  GatewayOptions,
+  MountedKeyClient,
+  OneTimeTokenOwner,
+} from "./gateway.js";
 import { type Listener, listen } from "./listener.js";
 import { TokenServer } from "./token-server.js";
 
@@ -56,7 +64,11 @@ class EmbeddedGateway implements Gateway {
     }
     this.#options = options;
     this.#port = options.port ?? 0;
-    const tokenServer = new TokenServer(options.realm ?? "matrix", () => this.#core.faults);
+    const tokenServer = new TokenServer(
+      options.realm ?? "matrix",
+      () => this.#core.faults,
+      options.adminToken,
+    );
     this.#core = new GatewayCore(options, tokenServer);
   }
 
@@ -134,8 +146,24 @@ class EmbeddedGateway implements Gateway {
     return this.#core.execute(this.#core.registry.known(key), options);
   }
 
-  issueOneTimeToken(identity: Identity, ttlMs?: number) {
-    return this.#core.oneTimeTokens.issue(identity, ttlMs);
+  get signIn() {
+    return this.#core.tokenServer.signIn;
+  }
+
+  issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number) {
+    return this.#core.oneTimeTokens.issue(owner, ttlMs);
+  }
+
+  registerClient({ identity, publicKey, clientId }: MountedKeyClient) {
+    return this.#core.tokenServer.clients.forMountedKey(registrationKey(identity), publicKey, clientId);
+  }
+
+  clients() {
+    return this.#core.tokenServer.clients.list();
+  }
+
+  revokeClient(clientId: string): void {
+    this.#core.tokenServer.clients.revoke(clientId);
   }
 
   heartbeat(key: string): void {

@@ -42,10 +42,32 @@ const quiet = {
   ottDelayMs: 0,
   /** Answer the next token calls with 503. */
   tokenServerError: 0,
+  /** Answer the next token calls with 429. */
+  tokenTooMany: 0,
+  /** `Retry-After` of those answers, in seconds. */
+  tokenRetryAfterSeconds: 0,
   tokenUnauthorized: 0,
+  /** Answer the next token calls with 200 and broken JSON. */
+  tokenMalformed: 0,
+  /** Answer the next token calls with 200 and nothing. */
+  tokenEmpty: 0,
+  /** Redirect (307) token calls to this address; empty = off. */
+  tokenRedirect: "",
+  /** Clients made from now on are unknown to the token server for so many calls, as before replication. */
+  newClientUnknown: 0,
   tokenDelayMs: 0,
   /** Lifetime of access tokens, in seconds. */
   tokenExpiresIn: 300,
+  /** Send the next sign-ins back with another `state`. */
+  signInWrongState: 0,
+  /** Send the next sign-ins back with another `iss`. */
+  signInWrongIssuer: 0,
+  /** Send the next sign-ins back without `code`. */
+  signInWithoutCode: 0,
+  /** Send the next sign-ins back with this OAuth error; empty = off. */
+  signInError: "",
+  /** Give a new refresh token at each refresh. */
+  rotateRefreshTokens: true,
 } as const;
 
 type Widened<T> = T extends number ? number : T extends boolean ? boolean : string;

@@ -104,6 +104,47 @@ export interface OneTimeToken {
   readonly expiresAt: number;
 }
 
+/** Whom a one-time token is for. Without `instanceId`: any instance of the type, once. */
+export interface OneTimeTokenOwner {
+  readonly tenantId: string;
+  readonly connectorType: string;
+  readonly instanceId?: string;
+}
+
+/** A client of the token server. */
+export interface GatewayClient {
+  readonly clientId: string;
+  /** The registration that it stands for. */
+  readonly key: string;
+  /** How its assertions are signed. */
+  readonly algorithm: string;
+  /** Hexadecimal SHA-256 of its public key (SPKI). */
+  readonly fingerprint: string;
+  readonly origin: "one-time-token" | "mounted-key";
+  readonly revoked: boolean;
+}
+
+/** A key that an operator mounts into a connector, registered beforehand. */
+export interface MountedKeyClient {
+  readonly identity: Identity;
+  /** SPKI PEM, or a JWK as text or object. */
+  readonly publicKey: string | object;
+  /** Default: a fresh one. An id that this registration has already gets the new key instead. */
+  readonly clientId?: string;
+}
+
+/** Where people sign in: the protocol's `OidcConfig`, and the endpoints for signing out. */
+export interface SignInConfig {
+  readonly authorization_endpoint: string;
+  readonly token_endpoint: string;
+  readonly issuer: string;
+  readonly client_id: string;
+  readonly scopes: readonly string[];
+  readonly userinfo_endpoint: string;
+  readonly revocation_endpoint: string;
+  readonly end_session_endpoint: string;
+}
+
 export interface Gateway {
   /** `grpc://host:port` or `grpcs://…`: what a runtime dials. */
   readonly url: string;
@@ -123,7 +164,14 @@ export interface Gateway {
    * gateway. Rejects when the time is over or the gateway is closed.
    */
   execute(key: string, options?: ExecuteOptions): Promise<ExecuteAnswer>;
-  issueOneTimeToken(identity: Identity, ttlMs?: number): OneTimeToken;
+  issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number): OneTimeToken;
+  /** Registers the public half of a mounted key. Throws INVALID_CONFIG for an unusable key or a taken client id. */
+  registerClient(client: MountedKeyClient): GatewayClient;
+  clients(): readonly GatewayClient[];
+  /** The client gets no more tokens, and those it has count no more. Throws INVALID_CONFIG for an unknown id. */
+  revokeClient(clientId: string): void;
+  /** Where people sign in; also at `GET /api/oidc-config`. */
+  readonly signIn: SignInConfig;
   /** Sends a heartbeat request to a registration. */
   heartbeat(key: string): void;
   /** Sends `credentials_issued` with anything in it. */

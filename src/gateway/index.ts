@@ -6,9 +6,13 @@ export type {
   ExecuteAnswer,
   ExecuteOptions,
   Gateway,
+  GatewayClient,
   GatewayEvent,
   GatewayOptions,
   GatewayRegistration,
   GatewayStats,
+  MountedKeyClient,
   OneTimeToken,
+  OneTimeTokenOwner,
+  SignInConfig,
 } from "./gateway.js";

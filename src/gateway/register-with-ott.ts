@@ -3,8 +3,21 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { registrationKey } from "../protocol/identity.js";
 import type { GatewayCore } from "./core.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
+import type { TokenRefusal } from "./one-time-tokens.js";
 
-const unauthorized = { error: "Invalid or expired token" };
+const unauthorized = "Invalid or expired token";
+
+/**
+ * The words that clients match on are kept for tokens that count no more; a token for somebody else will never
+ * count, so that it must not be tried again (`authentication.md` §6.7). `reason` tells them apart for people.
+ */
+const refusals: Readonly<Record<TokenRefusal, string>> = {
+  unknown: unauthorized,
+  used: unauthorized,
+  expired: unauthorized,
+  "wrong-type": "The token is for another connector type",
+  "wrong-instance": "The token is for another instance",
+};
 
 /** Plays the fault that is in force, if any. True when it has answered. */
 async function playFault(core: GatewayCore, response: ServerResponse): Promise<boolean> {
@@ -12,7 +25,7 @@ async function playFault(core: GatewayCore, response: ServerResponse): Promise<b
   const { ottDelayMs, ottRedirect } = faults.current;
   if (ottDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, ottDelayMs));
   if (ottRedirect) response.writeHead(307, { location: ottRedirect }).end();
-  else if (faults.use("ottUnauthorized")) sendJson(response, 401, unauthorized);
+  else if (faults.use("ottUnauthorized")) sendJson(response, 401, { error: unauthorized });
   else if (faults.use("ottServerError")) sendJson(response, 500, { error: "injected" });
   else if (faults.use("ottMalformed"))
     response.writeHead(200, { "content-type": "application/json" }).end("{ not json");
@@ -40,19 +53,29 @@ export async function registerWithOneTimeToken(
     );
   }
   const publicKey = textField(body, "public_key");
-  const identity = core.oneTimeTokens.consume(
-    textField(body, "token"),
+  const token = textField(body, "token");
+  const found = core.oneTimeTokens.check(
+    token,
     textField(body, "connector_type"),
     textField(body, "instance_id"),
   );
-  if (!identity) return sendJson(response, 401, unauthorized);
-  const client = await core.tokenServer.addClient(registrationKey(identity), publicKey).catch(() => {
-    throw new ApiError(400, "INVALID_FIELD", '"public_key" must be an EC P-256 public key (SPKI PEM).');
-  });
+  if (typeof found === "string")
+    return sendJson(response, 401, { error: refusals[found], reason: found.replace("-", "_") });
+  const { clientId, kid } = madeClient(core, registrationKey(found), publicKey);
+  core.oneTimeTokens.use(token);
   sendJson(response, 200, {
-    client_id: client.clientId,
+    client_id: clientId,
     keycloak_url: core.tokenServer.realmUrl,
-    tenant_id: identity.tenantId,
-    kid: client.kid,
+    tenant_id: found.tenantId,
+    kid,
   });
+}
+
+/** Asked for only when the token counts, so that keys are not judged for strangers. A bad key uses nothing up. */
+function madeClient(core: GatewayCore, key: string, publicKey: string) {
+  try {
+    return core.tokenServer.clients.fromOneTimeToken(key, publicKey);
+  } catch {
+    throw new ApiError(400, "INVALID_FIELD", '"public_key" must be an EC P-256 public key (SPKI PEM).');
+  }
 }

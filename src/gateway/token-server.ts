@@ -1,66 +1,53 @@
 /**
- * The token server: `oidc-provider` behind `/realms/{realm}`, for `private_key_jwt` clients that
- * register-with-ott makes. Loaded when first needed, so that a gateway without credentials starts fast.
+ * The token server: `oidc-provider` behind `/realms/{realm}`, for connectors (`private_key_jwt`) and for people who
+ * sign in. Loaded when first needed, so that a gateway without credentials starts fast.
  */
-import { createPublicKey, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, jwtVerify } from "jose";
-import type { Adapter, AdapterPayload, Configuration, default as Provider } from "oidc-provider";
+import type { default as Provider } from "oidc-provider";
+import { Clients, signInClientId, signInScopes } from "./clients.js";
 import type { FaultControls } from "./faults.js";
+import type { SignInConfig } from "./gateway.js";
+import { endpoints, makeProvider } from "./provider.js";
+import { SignInInteraction } from "./sign-in-interaction.js";
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
-
-interface ClientRecord {
-  readonly key: string;
-  readonly metadata: AdapterPayload;
+interface Running {
+  readonly provider: Provider;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => unknown;
+  readonly interaction: SignInInteraction;
 }
 
-/** Everything that oidc-provider stores, in memory; its clients are ours. */
-function memoryAdapter(model: string, clients: ReadonlyMap<string, ClientRecord>): Adapter {
-  const stored = new Map<string, AdapterPayload>();
-  const find = async (id: string) => (model === "Client" ? clients.get(id)?.metadata : stored.get(id));
-  return {
-    async upsert(id, payload) {
-      stored.set(id, payload);
-    },
-    find,
-    findByUserCode: find,
-    findByUid: find,
-    async consume(id) {
-      const payload = stored.get(id);
-      if (payload) payload.consumed = Math.floor(Date.now() / 1_000);
-    },
-    async destroy(id) {
-      stored.delete(id);
-    },
-    async revokeByGrantId() {},
-  };
-}
+const json = { "content-type": "application/json" };
 
-/** An instance says on the console that it prefers newer runtimes; a gateway inside somebody's process stays quiet. */
-async function importQuietly(): Promise<typeof Provider> {
-  const { info, warn } = console;
-  try {
-    console.info = () => {};
-    console.warn = () => {};
-    return (await import("oidc-provider")).default;
-  } finally {
-    console.info = info;
-    console.warn = warn;
-  }
+/** Answers a token call by the fault in force, if any. True when it has. */
+function playFault(faults: FaultControls, response: ServerResponse): boolean {
+  const { tokenRedirect, tokenRetryAfterSeconds } = faults.current;
+  const retryAfter = { "retry-after": String(tokenRetryAfterSeconds) };
+  if (tokenRedirect) response.writeHead(307, { location: tokenRedirect }).end();
+  else if (faults.use("tokenServerError")) response.writeHead(503, retryAfter).end();
+  else if (faults.use("tokenTooMany")) response.writeHead(429, retryAfter).end();
+  else if (faults.use("tokenUnauthorized"))
+    response.writeHead(401, json).end(JSON.stringify({ error: "invalid_client" }));
+  else if (faults.use("tokenMalformed")) response.writeHead(200, json).end("{ not json");
+  else if (faults.use("tokenEmpty")) response.writeHead(200, json).end();
+  else return false;
+  return true;
 }
 
 export class TokenServer {
   readonly realm: string;
+  readonly clients = new Clients(() => this.#faults().current.newClientUnknown);
   readonly #faults: () => FaultControls;
-  readonly #clients = new Map<string, ClientRecord>();
+  readonly #adminToken: string | undefined;
   #signing: { readonly publicKey: CryptoKey; readonly jwk: JWK } | undefined;
-  #handler: Promise<Handler> | undefined;
+  #running: Promise<Running> | undefined;
   #realmUrl = "";
 
-  constructor(realm: string, faults: () => FaultControls) {
+  constructor(realm: string, faults: () => FaultControls, adminToken?: string) {
     this.realm = realm;
     this.#faults = faults;
+    this.#adminToken = adminToken;
   }
 
   /** The realm's full URL: issuer, and the audience of assertions. */
@@ -72,49 +59,38 @@ export class TokenServer {
     return `/realms/${this.realm}`;
   }
 
+  /** Where people sign in. */
+  get signIn(): SignInConfig {
+    const at = (path: string) => `${this.#realmUrl}${path}`;
+    return {
+      authorization_endpoint: at(endpoints.authorization),
+      token_endpoint: at(endpoints.token),
+      issuer: this.#realmUrl,
+      client_id: signInClientId,
+      scopes: signInScopes,
+      userinfo_endpoint: at(endpoints.userinfo),
+      revocation_endpoint: at(endpoints.revocation),
+      end_session_endpoint: at(endpoints.end_session),
+    };
+  }
+
   /** The listener's address is known (again); the provider follows when it changed. */
   listenAt(httpUrl: string): void {
     const realmUrl = `${httpUrl}${this.path}`;
-    if (realmUrl !== this.#realmUrl) this.#handler = undefined;
+    if (realmUrl !== this.#realmUrl) this.#running = undefined;
     this.#realmUrl = realmUrl;
-  }
-
-  /** A client for a registration, with its public key (SPKI PEM). Throws for a key that is no EC P-256 key. */
-  async addClient(
-    key: string,
-    publicKeyPem: string,
-  ): Promise<{ readonly clientId: string; readonly kid: string }> {
-    const publicKey = createPublicKey(publicKeyPem);
-    if (publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1")
-      throw new Error("The key must be an EC P-256 key.");
-    const clientId = `connector-${randomUUID()}`;
-    const kid = randomUUID();
-    const metadata: AdapterPayload = {
-      client_id: clientId,
-      grant_types: ["client_credentials"],
-      redirect_uris: [],
-      response_types: [],
-      token_endpoint_auth_method: "private_key_jwt",
-      token_endpoint_auth_signing_alg: "ES256",
-      id_token_signed_response_alg: "ES256",
-      jwks: { keys: [{ ...(await exportJWK(publicKey)), kid, alg: "ES256", use: "sig" }] },
-    };
-    this.#clients.set(clientId, { key, metadata });
-    return { clientId, kid };
-  }
-
-  /** The clients of a registration are refused from now on. */
-  revoke(key: string): void {
-    for (const [clientId, client] of this.#clients) if (client.key === key) this.#clients.delete(clientId);
   }
 
   /** Whether an access token was issued by us to a client of this registration, and is in force. */
   async isValid(token: string, key: string): Promise<boolean> {
     if (!this.#signing) return false;
     try {
-      const { payload } = await jwtVerify(token, this.#signing.publicKey, { issuer: this.#realmUrl });
-      const client = typeof payload.client_id === "string" ? this.#clients.get(payload.client_id) : undefined;
-      return client?.key === key;
+      const { payload } = await jwtVerify(token, this.#signing.publicKey, {
+        issuer: this.#realmUrl,
+        audience: this.#realmUrl,
+      });
+      const { client_id } = payload;
+      return typeof client_id === "string" && this.clients.registrationOf(client_id) === key;
     } catch {
       return false;
     }
@@ -122,60 +98,40 @@ export class TokenServer {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const faults = this.#faults();
-    if (faults.use("tokenServerError")) {
-      response.writeHead(503, { "retry-after": "0" }).end();
-      return;
+    const full = request.url ?? "";
+    const path = full.slice(this.path.length);
+    if (new URL(path, "http://realm").pathname === endpoints.token) {
+      if (playFault(faults, response)) return;
+      const { tokenDelayMs } = faults.current;
+      if (tokenDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, tokenDelayMs));
     }
-    if (faults.use("tokenUnauthorized")) {
-      response
-        .writeHead(401, { "content-type": "application/json" })
-        .end(JSON.stringify({ error: "invalid_client" }));
-      return;
-    }
-    const { tokenDelayMs } = faults.current;
-    if (tokenDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, tokenDelayMs));
-    this.#handler ??= this.#start();
-    (await this.#handler)(request, response);
+    this.#running ??= this.#start();
+    const { provider, handle, interaction } = await this.#running;
+    if (path.startsWith("/interaction/")) return interaction.handle(provider, request, response);
+    // The provider is mounted below the realm's path, and learns that path from this property, as under Express.
+    Object.assign(request, { originalUrl: full });
+    request.url = path;
+    handle(request, response);
   }
 
-  async #start(): Promise<Handler> {
-    if (!this.#signing) {
-      const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
-      this.#signing = {
-        publicKey,
-        jwk: { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: "ES256", use: "sig" },
-      };
-    }
-    const OidcProvider = await importQuietly();
-    return new OidcProvider(this.#realmUrl, this.#configuration(this.#signing.jwk)).callback();
+  async #start(): Promise<Running> {
+    const { jwk } = await this.#signingKey();
+    const provider = await makeProvider({
+      realmUrl: this.#realmUrl,
+      path: this.path,
+      signingKey: jwk,
+      clients: this.clients,
+      faults: this.#faults,
+    });
+    const interaction = new SignInInteraction(this.#adminToken, new URL(this.#realmUrl).origin);
+    return { provider, handle: provider.callback(), interaction };
   }
 
-  #configuration(jwk: JWK): Configuration {
-    const at = `${this.path}/protocol/openid-connect`;
-    return {
-      adapter: (model: string) => memoryAdapter(model, this.#clients),
-      jwks: { keys: [jwk] } as NonNullable<Configuration["jwks"]>,
-      ttl: { ClientCredentials: () => this.#faults().current.tokenExpiresIn },
-      cookies: { keys: [randomUUID()] },
-      enabledJWA: { idTokenSigningAlgValues: ["ES256"], clientAuthSigningAlgValues: ["ES256", "RS256"] },
-      clientAuthMethods: ["private_key_jwt"],
-      routes: { token: `${at}/token`, jwks: `${at}/certs` },
-      features: {
-        devInteractions: { enabled: false },
-        clientCredentials: { enabled: true },
-        resourceIndicators: {
-          enabled: true,
-          defaultResource: () => this.#realmUrl,
-          useGrantedResource: () => true,
-          getResourceServerInfo: () => ({
-            scope: "",
-            audience: this.#realmUrl,
-            accessTokenFormat: "jwt",
-            accessTokenTTL: this.#faults().current.tokenExpiresIn,
-            jwt: { sign: { alg: "ES256" } },
-          }),
-        },
-      },
-    };
+  async #signingKey() {
+    if (this.#signing) return this.#signing;
+    const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
+    const jwk = { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: "ES256", use: "sig" };
+    this.#signing = { publicKey, jwk };
+    return this.#signing;
   }
 }
