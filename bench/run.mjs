@@ -81,6 +81,8 @@ async function echoRound(name, count, extra) {
   const result = next(driver.child, (message) => message.result);
   driver.child.send({ measure: shape });
   const measured = (await result).result;
+  if (measured.wrong > 0)
+    throw new Error(`${name} sent ${measured.wrong} answers to requests that were not in flight.`);
   const after = await figures(subject);
   await Promise.all([gone(subject), gone(driver.child)]);
   return { ...measured, cpuUsPerAnswer: ((after.cpuMs - before.cpuMs) * 1_000) / measured.answers };

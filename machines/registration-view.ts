@@ -93,7 +93,7 @@ function nextStep(path: readonly string[], { context }: RegistrationSnapshot): N
     case "exchanging":
       return { what: "swaps the one-time token for credentials", afterMs: null };
     case "waiting":
-      return { what: "tries the credential exchange again", afterMs: context.exchangeDelayMs };
+      return { what: "tries the credential exchange again", afterMs: context.exchange.delayMs };
     case "transient":
     case "refused":
       return { what: "tries again", afterMs: context.backoffMs };
@@ -136,8 +136,8 @@ export function registrationView(snapshot: RegistrationSnapshot): RegistrationVi
     credentialSource: context.credentialSource,
     hasSessionToken: context.hasSessionToken,
     streamAttempt: context.streamAttempt,
-    unexpectedEvents: context.unexpectedEvents,
-    staleEvents: context.staleEvents,
+    unexpectedEvents: context.strays.unexpected,
+    staleEvents: context.strays.stale,
     next: nextStep(path, snapshot),
   };
 }

@@ -32,7 +32,7 @@ export const credentialExchange = registrationParts.createStateConfig({
       invoke: {
         src: "exchange",
         id: "exchange",
-        input: ({ context }) => ({ key: context.key, offerId: context.offerId ?? "" }),
+        input: ({ context }) => ({ key: context.key, offerId: context.exchange.offerId ?? "" }),
         onDone: [
           {
             guard: { type: "isOk", params: ({ event }) => ({ ok: event.output.ok }) },

@@ -35,7 +35,13 @@ export function afterLoss(context: RegistrationContext, failure: Failure): Parti
   const delay = slowPace(failure, rejections, attempt)
     ? refusedDelay(policy.refusedDelayMs, policy.backoff.jitterMs, random)
     : backoffDelay(policy.backoff, attempt, random);
-  return { failure, rejections, attempt, backoffMs: withHint(delay, failure.retryAfterMs), offerId: null };
+  return {
+    failure,
+    rejections,
+    attempt,
+    backoffMs: withHint(delay, failure.retryAfterMs),
+    exchange: { ...context.exchange, offerId: null },
+  };
 }
 
 /** Two rejections in a row, and each further two: the next register starts from renewed credentials. */

@@ -75,7 +75,7 @@ export const registrationParts = setup({
     openingDeadline: ({ context }) => timerMs(5 * Math.max(context.policy.connectTimeoutMs, 1)),
     registerDeadline: ({ context }) => timerMs(3 * Math.max(context.policy.connectTimeoutMs, 1)),
     exchangeDeadline: ({ context }) => timerMs(24 * Math.max(context.policy.connectTimeoutMs, 1)),
-    exchangeDelay: ({ context }) => context.exchangeDelayMs,
+    exchangeDelay: ({ context }) => context.exchange.delayMs,
     backoffDelay: ({ context }) => context.backoffMs,
     approvalStall: ({ context }) => timerMs(context.policy.approvalStallMs),
     reconnectGrace: ({ context }) => timerMs(context.policy.reconnectGraceMs),
@@ -103,7 +103,7 @@ export const registrationParts = setup({
     isOk: (_, params: { ok: boolean }) => params.ok,
     isCurrentAndStable: and(["isCurrent", ({ context }) => context.attempt === 0]),
     asksToReconnectAndStable: and(["asksToReconnect", ({ context }) => context.attempt === 0]),
-    canStallRegister: ({ context }) => context.stallRegisters === 0,
+    canStallRegister: ({ context }) => context.registersAgain.stalled === 0,
     isCurrentOfferForUs: ({ context, event }) => isOfferForUs(context, event),
     isCurrentOfferWhileAnonymous: ({ context, event }) =>
       context.credentialSource === "anonymous" && isOfferForUs(context, event),
@@ -115,10 +115,10 @@ export const registrationParts = setup({
     isConsumed: ({ context }, params: { failure: Failure | null }) =>
       params.failure?.cause === "one-time-token-consumed" &&
       context.policy.reconnect &&
-      context.freshRegisters < freshRegisterLimit,
+      context.registersAgain.fresh < freshRegisterLimit,
     isFinal: (_, params: { failure: Failure | null }) =>
       params.failure?.cause === "one-time-token-consumed" || params.failure?.cause === "credentials-refused",
-    canRetryExchange: ({ context }) => context.exchangeTries < context.policy.exchangeRetries,
+    canRetryExchange: ({ context }) => context.exchange.tries < context.policy.exchangeRetries,
   },
   actions: {
     noteEntry: assign(({ event }) => ({ enteredBy: event.type })),
@@ -126,8 +126,8 @@ export const registrationParts = setup({
       streamAttempt: context.streamAttempt + 1,
       backoffMs: 0,
       held: [],
-      stallRegisters: 0,
-      offerId: null,
+      registersAgain: { ...context.registersAgain, stalled: 0 },
+      exchange: { ...context.exchange, offerId: null },
     })),
     keepOpened: assign((_, params: OpenedStream) => ({ ...params })),
     /** Accepted: counts are cleared, liveness armed, and what was held is replayed in the state that follows. */
@@ -160,18 +160,30 @@ export const registrationParts = setup({
       enqueue.emit({ type: "note", code: "register-again-refused", failure: params.failure });
       if (rejectedTwice(rejections)) enqueue.sendTo("stream", { type: "renewCredentials" });
     }),
-    countStallRegister: assign(({ context }) => ({ stallRegisters: context.stallRegisters + 1 })),
-    countFreshRegister: assign(({ context }) => ({ freshRegisters: context.freshRegisters + 1 })),
-    forgetFreshRegisters: assign({ freshRegisters: 0 }),
-    takeOffer: assign(({ event }) => ({
-      offerId: event.type === "stream.credentialsIssued" ? event.offerId : null,
-      exchangeTries: 0,
+    countStallRegister: assign(({ context: { registersAgain: counted } }) => ({
+      registersAgain: { ...counted, stalled: counted.stalled + 1 },
     })),
-    keepExchanged: assign((_, params: Exchanged) => ({ ...params, offerId: null })),
-    planExchangeRetry: assign(({ context }) => ({
-      exchangeTries: context.exchangeTries + 1,
-      exchangeDelayMs: backoffDelay(context.policy.backoff, context.exchangeTries + 1, context.random),
+    countFreshRegister: assign(({ context: { registersAgain: counted } }) => ({
+      registersAgain: { ...counted, fresh: counted.fresh + 1 },
     })),
+    forgetFreshRegisters: assign(({ context }) => ({
+      registersAgain: { ...context.registersAgain, fresh: 0 },
+    })),
+    takeOffer: assign(({ context, event }) => ({
+      exchange: {
+        ...context.exchange,
+        offerId: event.type === "stream.credentialsIssued" ? event.offerId : null,
+        tries: 0,
+      },
+    })),
+    keepExchanged: assign(({ context }, params: Exchanged) => ({
+      ...params,
+      exchange: { ...context.exchange, offerId: null },
+    })),
+    planExchangeRetry: assign(({ context: { exchange, policy, random } }) => {
+      const tries = exchange.tries + 1;
+      return { exchange: { ...exchange, tries, delayMs: backoffDelay(policy.backoff, tries, random) } };
+    }),
     noteFailure: assign((_, params: { failure: Failure }) => ({ failure: params.failure })),
     noteExchange: enqueueActions(({ enqueue }, params: { code: NoteCode; failure: Failure }) => {
       enqueue.assign({ failure: params.failure });
@@ -196,9 +208,12 @@ export const registrationParts = setup({
     ),
     reportUnexpected: enqueueActions(({ context, event, enqueue }) => {
       const stale = isOfEarlierStream(context, event);
-      enqueue.assign(
-        stale ? { staleEvents: context.staleEvents + 1 } : { unexpectedEvents: context.unexpectedEvents + 1 },
-      );
+      const { strays } = context;
+      enqueue.assign({
+        strays: stale
+          ? { ...strays, stale: strays.stale + 1 }
+          : { ...strays, unexpected: strays.unexpected + 1 },
+      });
       enqueue.emit({
         type: "unexpected",
         event: event.type,

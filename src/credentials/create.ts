@@ -24,8 +24,8 @@ export interface CreateCredentialsOptions extends CredentialsOptions {
   readonly apiUrl?: string;
   /** Allow plain `http` to hosts other than loopback. Default false. */
   readonly allowInsecureHttp?: boolean;
-  /** Trust for the HTTP calls. Default: the public roots. */
-  readonly tls?: HttpTls;
+  /** Trust and client certificate of the HTTP calls, asked before each. Default: the public roots. */
+  readonly tls?: () => HttpTls;
   /** Default: silent. */
   readonly logger?: Logger;
   /** In [0, 1). Default `Math.random`. */

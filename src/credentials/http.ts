@@ -5,18 +5,20 @@
  */
 import { type Agent, Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
-import { rootCertificates } from "node:tls";
 
-/** Trust for HTTPS calls. */
+/** Whom HTTPS calls trust, and the client certificate they show. */
 export interface HttpTls {
-  /** PEM text with one or more certificates, trusted beside the public roots. */
-  readonly ca?: string;
-  /** Accept any certificate. For development. */
-  readonly insecure?: boolean;
+  /** PEM texts: everything that is trusted. Default: the public roots. */
+  readonly ca?: string[];
+  readonly cert?: string;
+  readonly key?: string;
+  /** False accepts any certificate. For development. */
+  readonly rejectUnauthorized?: boolean;
 }
 
 export interface HttpOptions {
-  readonly tls?: HttpTls;
+  /** Asked before each call, so that rotated files need no restart. A call fails with `TLS_OPTIONS` when it throws. */
+  readonly tls?: () => HttpTls;
   /** From the start of a call to the last byte of its answer, in ms. */
   readonly timeoutMs: number;
   /** Default 65,536. */
@@ -38,7 +40,7 @@ export interface HttpClient {
   close(): void;
 }
 
-/** A call that brought no usable answer. `code`: TIMEOUT, ABORTED, TOO_LARGE, BAD_RESPONSE or Node's (`ECONNREFUSED`). */
+/** A call that brought no usable answer. `code`: TIMEOUT, ABORTED, TOO_LARGE, BAD_RESPONSE, TLS_OPTIONS or Node's (`ECONNREFUSED`). */
 export class HttpError extends Error {
   readonly code: string;
   constructor(code: string) {
@@ -67,6 +69,7 @@ function responseOf(status: number, rawHeaders: readonly string[], body: Buffer)
 
 interface Limits {
   readonly agent: Agent;
+  readonly tls: HttpTls;
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
 }
@@ -74,7 +77,12 @@ interface Limits {
 function send(url: URL, init: HttpInit, limits: Limits): Promise<Response> {
   return new Promise<Response>((resolve, reject) => {
     const start = url.protocol === "https:" ? secureRequest : plainRequest;
-    const request = start(url, { method: init.method, headers: init.headers, agent: limits.agent });
+    const request = start(url, {
+      ...limits.tls,
+      method: init.method,
+      headers: init.headers,
+      agent: limits.agent,
+    });
     const settle = () => {
       clearTimeout(timer);
       init.signal?.removeEventListener("abort", abort);
@@ -113,14 +121,18 @@ function send(url: URL, init: HttpInit, limits: Limits): Promise<Response> {
 /** Calls at once, per host: a thousand registrations that start together do not open a thousand sockets. */
 const maxSockets = 32;
 
+function tlsNow(options: HttpOptions): HttpTls {
+  try {
+    return options.tls?.() ?? {};
+  } catch {
+    throw new HttpError("TLS_OPTIONS");
+  }
+}
+
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const { ca, insecure = false } = options.tls ?? {};
   const plain = new PlainAgent({ maxSockets });
-  const secure = new SecureAgent({
-    maxSockets,
-    rejectUnauthorized: !insecure,
-    ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
-  });
+  // Pools by certificates too: a call with new ones does not use a connection made with the old.
+  const secure = new SecureAgent({ maxSockets });
   const { timeoutMs, maxResponseBytes = 65_536 } = options;
   return {
     async fetch(target, init) {
@@ -131,6 +143,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       if (init.signal?.aborted) throw new HttpError("ABORTED");
       const limits = {
         agent: url.protocol === "https:" ? secure : plain,
+        tls: url.protocol === "https:" ? tlsNow(options) : {},
         timeoutMs,
         maxResponseBytes,
       };

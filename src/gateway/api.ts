@@ -67,7 +67,12 @@ function readable(answer: { json(): unknown; readonly payload: Uint8Array }): un
 
 function known(core: GatewayCore, key: string) {
   const registration = core.registry.get(key);
-  if (!registration) throw new ApiError(404, "UNKNOWN_REGISTRATION", `There is no registration "${key}".`);
+  if (!registration)
+    throw new ApiError(
+      404,
+      "UNKNOWN_REGISTRATION",
+      `There is no registration "${key}". GET /api/registrations lists them.`,
+    );
   return registration;
 }
 

@@ -20,6 +20,7 @@ import { silentLogger } from "../logger.js";
 import type { Identity } from "../protocol/identity.js";
 import { Ticker } from "../session/ticker.js";
 import { createLeanTransport } from "../transport/lean/transport.js";
+import { tlsMaterial } from "../transport/tls.js";
 import type { Transport } from "../transport/transport.js";
 import { ChangeFeed } from "./changes.js";
 import type { RegistrationOptions, Settings } from "./options.js";
@@ -58,7 +59,7 @@ function credentialsOf(settings: Settings, transport: Transport): Credentials {
     stepTimeoutMs: 3 * settings.connectTimeoutMs,
     ...settings.credentials,
     ...(keysDirectory ? { keysDirectory } : {}),
-    tls: settings.tls,
+    tls: () => tlsMaterial(settings.tls),
     logger: settings.logger,
     random: settings.random,
   });

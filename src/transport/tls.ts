@@ -57,20 +57,35 @@ function authorities(options: TlsOptions): string[] | undefined {
   return [...rootCertificates, ...found];
 }
 
-/** Options for one TLS connection to `host`. Throws {@link TransportOpenError} (`tls`) for unusable material. */
-export function tlsConnectionOptions(options: TlsOptions, host: string): ConnectionOptions {
+/** Whom to trust and who we are, as Node's TLS takes it; the same for streams and for HTTP calls. */
+export interface TlsMaterial {
+  readonly ca?: string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** Reads the material now. Throws {@link TransportOpenError} (`tls`) for what is unusable. */
+export function tlsMaterial(options: TlsOptions): TlsMaterial {
   const ca = options.insecure ? undefined : authorities(options);
   const cert = material("cert", options.cert, options.certFile);
   const key = material("key", options.key, options.keyFile);
   if ((cert === undefined) !== (key === undefined))
     throw unusable("tls.cert and tls.key (or their files) go together: one of them is missing.");
-  const name = options.serverName ?? host;
   return {
-    ALPNProtocols: ["h2"],
-    ...(isIP(name) ? {} : { servername: name }),
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),
     ...(options.insecure ? { rejectUnauthorized: false } : {}),
+  };
+}
+
+/** Options for one TLS connection to `host`. Throws {@link TransportOpenError} (`tls`) for unusable material. */
+export function tlsConnectionOptions(options: TlsOptions, host: string): ConnectionOptions {
+  const name = options.serverName ?? host;
+  return {
+    ALPNProtocols: ["h2"],
+    ...(isIP(name) ? {} : { servername: name }),
+    ...tlsMaterial(options),
   };
 }

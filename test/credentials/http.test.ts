@@ -1,6 +1,14 @@
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { TLSSocket } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { createHttpClient, retryAfterMs } from "../../src/credentials/http.js";
+import { type TlsOptions, tlsMaterial } from "../../src/transport/tls.js";
 import { certificateFor } from "./certificate.js";
 import { gate, Platform } from "./platform.js";
 
@@ -90,11 +98,39 @@ describe("HTTP client", () => {
     const pair = certificateFor("127.0.0.1", privateKey);
     const platform = await Platform.start(pair);
     platform.always("/x", { status: 200 });
-    const status = async (tls: { ca?: string; insecure?: boolean }) =>
-      (await client({ tls }).fetch(`${platform.url}/x`, post)).status;
+    const status = async (tls: TlsOptions) =>
+      (await client({ tls: () => tlsMaterial(tls) }).fetch(`${platform.url}/x`, post)).status;
     expect(await status({ ca: pair.cert })).toBe(200);
+    const caFile = join(await mkdtemp(join(tmpdir(), "mooring-test-")), "ca.pem");
+    await writeFile(caFile, pair.cert);
+    expect(await status({ caFile })).toBe(200);
     expect(await status({ insecure: true })).toBe(200);
     await expect(status({})).rejects.toMatchObject({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+    await expect(status({ caFile: `${caFile}.gone` })).rejects.toMatchObject({ code: "TLS_OPTIONS" });
+    await rm(dirname(caFile), { recursive: true });
+  });
+
+  it("shows the client certificate of the connection", async () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+    const pair = certificateFor("127.0.0.1", privateKey);
+    const server = createServer(
+      { ...pair, requestCert: true, rejectUnauthorized: true, ca: pair.cert },
+      (request, response) => {
+        response.end((request.socket as TLSSocket).getPeerX509Certificate()?.fingerprint256);
+      },
+    );
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const shown = client({ tls: () => tlsMaterial({ ca: pair.cert, cert: pair.cert, key: pair.key }) });
+    const answer = await shown.fetch(url, post);
+    expect(await answer.text()).toMatch(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/);
+    await expect(
+      client({ tls: () => tlsMaterial({ ca: pair.cert }) }).fetch(url, post),
+    ).rejects.toMatchObject({ name: "HttpError" });
+    shown.close();
+    server.closeAllConnections();
+    server.close();
   });
 
   it.each([

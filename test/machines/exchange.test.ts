@@ -122,8 +122,8 @@ describe("an exchange that fails", () => {
     for (let retry = 0; retry < 2; retry += 1) {
       await rig.exchangeFails("credentials-exchange-failed");
       expect(rig.place).toBe("credentialExchange.waiting");
-      delays.push(rig.context.exchangeDelayMs);
-      rig.clock.increment(rig.context.exchangeDelayMs);
+      delays.push(rig.context.exchange.delayMs);
+      rig.clock.increment(rig.context.exchange.delayMs);
     }
     await rig.exchangeFails("credentials-exchange-failed");
     expect(delays).toEqual([500, 1_000]);
@@ -204,7 +204,7 @@ describe("an exchange that fails", () => {
       await rig.exchangeFails("one-time-token-consumed");
     }
     await rig.serving();
-    expect(rig.context.freshRegisters).toBe(0);
+    expect(rig.context.registersAgain.fresh).toBe(0);
   });
 
   it("[A14 restart with revoked client] with refused credentials waits at the slow pace", async () => {

@@ -174,14 +174,14 @@ export function serializeSnapshot(snapshot: RegistrationSnapshot): string {
   return JSON.stringify([
     value,
     Math.min(context.rejections, 2),
-    context.freshRegisters,
+    context.registersAgain.fresh,
     linked && {
       attempt: Math.min(context.attempt, 1),
-      stall: context.stallRegisters,
+      stall: context.registersAgain.stalled,
       anonymous: context.credentialSource === "anonymous",
     },
     path.includes("first") && context.held.map((event) => ({ ...event, streamAttempt: 0 })),
-    path.includes("credentialExchange") && context.exchangeTries,
+    path.includes("credentialExchange") && context.exchange.tries,
     path.includes("again") && remembered,
   ]);
 }
@@ -193,7 +193,7 @@ const timers: Readonly<Record<string, (rig: Rig) => number>> = {
   approvalStall: () => policy.approvalStallMs,
   reconnectGrace: () => policy.reconnectGraceMs,
   finishTimeout: () => 1_000,
-  exchangeDelay: ({ context }) => context.exchangeDelayMs,
+  exchangeDelay: ({ context }) => context.exchange.delayMs,
   backoffDelay: ({ context }) => context.backoffMs,
   "uptime.stable": () => policy.stableUptimeMs,
   "drain.expired": () => drainDeadlineMs,

@@ -209,7 +209,7 @@ describe("events of the wire", () => {
     rig.actor.send({ type: "stream.ended", streamAttempt: 1, failure: failureOf("server-closed") });
     rig.actor.send({ type: "stream.heartbeatAnswered", streamAttempt: 1, shouldReconnect: true });
     expect(rig.place).toBe("awaitingRegister.first");
-    expect(rig.context).toMatchObject({ staleEvents: 3, unexpectedEvents: 0, hasSessionToken: false });
+    expect(rig.context).toMatchObject({ strays: { stale: 3, unexpected: 0 }, hasSessionToken: false });
     expect(rig.emitted).toEqual([
       { type: "unexpected", event: "stream.accepted", origin: "wire", stale: true },
       { type: "unexpected", event: "stream.ended", origin: "wire", stale: true },
@@ -221,7 +221,7 @@ describe("events of the wire", () => {
     const rig = rigOf();
     rig.actor.send({ type: "stream.goaway", streamAttempt: 1 });
     expect(rig.place).toBe("connecting");
-    expect(rig.context.unexpectedEvents).toBe(1);
+    expect(rig.context.strays.unexpected).toBe(1);
     expect(rig.emitted).toEqual([
       { type: "unexpected", event: "stream.goaway", origin: "wire", stale: false },
     ]);

@@ -1,7 +1,7 @@
 import { createServer, type Http2Server, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   ExecuteResponseSchema,
   RegisterConnectorRequestSchema,
@@ -10,6 +10,7 @@ import {
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { parseEndpoint } from "../../src/protocol/endpoint.js";
 import { createConnectTransport } from "../../src/transport/connect.js";
+import { createLeanTransport } from "../../src/transport/lean/transport.js";
 import { ChannelPool } from "../../src/transport/pool.js";
 import type { StreamEnding, StreamSink, Transport } from "../../src/transport/transport.js";
 import { eventually } from "../support/until.js";
@@ -48,11 +49,14 @@ async function rawServer(
   return { port, sessions, accepts: () => accepts };
 }
 
+const adapters = { connect: createConnectTransport, lean: createLeanTransport };
+let createTransport = createLeanTransport;
+
 function transportTo(
   port: number,
   options: { places?: number; host?: string; timeoutMs?: number } = {},
 ): Transport {
-  const transport = createConnectTransport({
+  const transport = createTransport({
     endpoint: parseEndpoint(`grpc://${options.host ?? "127.0.0.1"}:${port}`),
     tls: {},
     maxStreamsPerChannel: options.places ?? 80,
@@ -96,7 +100,11 @@ const open = (transport: Transport, sink: StreamSink, signal = new AbortControll
 
 const headers = { ":status": 200, "content-type": "application/grpc" };
 
-describe("a stream over Connect", () => {
+describe.each(Object.keys(adapters) as (keyof typeof adapters)[])("a stream over the %s adapter", (name) => {
+  beforeEach(() => {
+    createTransport = adapters[name];
+  });
+
   it("writes the register request before any response header, with the headers of the contract", async () => {
     let asked: Record<string, unknown> = {};
     let early = Buffer.alloc(0);
@@ -328,8 +336,7 @@ describe("the channel pool", () => {
 
   it("shares one dial, and its failure, among all who wait for it", async () => {
     const pool = new ChannelPool({ ...options, places: 80 });
-    const { signal } = new AbortController();
-    const waiting = Array.from({ length: 80 }, () => pool.acquire(signal));
+    const waiting = Array.from({ length: 80 }, () => pool.acquire(new AbortController().signal));
     expect(pool.status()).toHaveLength(1);
     const outcomes = await Promise.allSettled(waiting);
     expect(outcomes.map((one) => (one.status === "rejected" ? one.reason.failure.cause : "opened"))).toEqual(
