@@ -50,9 +50,13 @@ module.exports = {
     ),
     forbid(
       "sign-in",
-      "People's tokens stay apart from connectors: only calls, files and the rules for targets are shared.",
+      "People's tokens stay apart from connectors: only calls, files, trust and the rules for targets are shared.",
       "^src/sign-in/",
-      not("src/sign-in/", [...leaves, "src/credentials/(http|private-files|callback-base)"]),
+      not("src/sign-in/", [
+        ...leaves,
+        "src/credentials/(http|private-files|callback-base)",
+        "src/transport/tls",
+      ]),
     ),
     forbid(
       "doctor",

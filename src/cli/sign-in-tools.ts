@@ -4,7 +4,7 @@ import {
   createHttpClient,
   gatewayHttpUrl,
   type HttpClient,
-  httpTrust,
+  httpTls,
   SignInError,
   TokenFile,
 } from "../sign-in/index.js";
@@ -29,7 +29,7 @@ export async function withSignIn<T>(
   run: (tools: SignInTools) => Promise<T>,
 ): Promise<T> {
   const gatewayUrl = gatewayHttpUrl(gateway, process.env);
-  const http = createHttpClient({ timeoutMs: 15_000, tls: httpTrust(process.env) });
+  const http = createHttpClient({ timeoutMs: 15_000, tls: httpTls(process.env) });
   try {
     return await run({ gatewayUrl, file: new TokenFile(gatewayUrl), http });
   } catch (error) {

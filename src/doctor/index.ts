@@ -1,7 +1,7 @@
 /** Everything that has to be right before a connector can register, checked from where it would run. */
 import { createHttpClient } from "../credentials/http.js";
 import { httpTrust } from "../sign-in/index.js";
-import type { TlsOptions } from "../transport/tls.js";
+import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
 import { checkFiles } from "./files.js";
 import type { Environment, Finding } from "./finding.js";
 import { checkTokens } from "./mint.js";
@@ -30,7 +30,7 @@ function trust(env: Environment): TlsOptions {
 /** Never rejects for what it finds. Makes no change anywhere; the tokens it gets are thrown away. */
 export async function runChecks({ env, url, now = Date.now }: DoctorOptions): Promise<readonly Finding[]> {
   const tls = trust(env);
-  const http = createHttpClient({ timeoutMs: 10_000, tls });
+  const http = createHttpClient({ timeoutMs: 10_000, tls: () => tlsMaterial(tls) });
   try {
     const { endpoint, finding } = dialled(url, env);
     const files = await checkFiles(env);

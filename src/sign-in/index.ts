@@ -2,7 +2,7 @@
 export { createHttpClient, type HttpClient } from "../credentials/http.js";
 export { SignInError } from "./errors.js";
 export { gatewayHttpUrl } from "./gateway-address.js";
-export { httpTrust } from "./http-trust.js";
+export { httpTls, httpTrust } from "./http-trust.js";
 export { openBrowser } from "./open-browser.js";
 export { signOut, whoAmI } from "./session.js";
 export { signIn } from "./sign-in.js";

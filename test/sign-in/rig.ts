@@ -6,6 +6,7 @@ import { type Gateway, type GatewayOptions, startGateway } from "mooring/gateway
 import { onTestFinished } from "vitest";
 import { createHttpClient, signIn, TokenFile } from "../../src/sign-in/index.js";
 import type { SignInOptions } from "../../src/sign-in/sign-in.js";
+import { tlsMaterial } from "../../src/transport/tls.js";
 import { Browser, type Page } from "./browser.js";
 
 export async function folder(): Promise<string> {
@@ -15,7 +16,10 @@ export async function folder(): Promise<string> {
 }
 
 export function httpClient(ca?: string) {
-  const http = createHttpClient({ timeoutMs: 10_000, ...(ca === undefined ? {} : { tls: { ca } }) });
+  const http = createHttpClient({
+    timeoutMs: 10_000,
+    ...(ca === undefined ? {} : { tls: () => tlsMaterial({ ca }) }),
+  });
   onTestFinished(() => http.close());
   return http;
 }
