@@ -49,6 +49,22 @@ module.exports = {
       not("src/credentials/", leaves),
     ),
     forbid(
+      "sign-in",
+      "People's tokens stay apart from connectors: only calls, files, trust and the rules for targets are shared.",
+      "^src/sign-in/",
+      not("src/sign-in/", [
+        ...leaves,
+        "src/credentials/(http|private-files|callback-base)",
+        "src/transport/tls",
+      ]),
+    ),
+    forbid(
+      "doctor",
+      "The doctor looks at settings and files, and starts nothing.",
+      "^src/doctor/",
+      not("src/doctor/", [...leaves, "src/credentials/", "src/sign-in/", "src/transport/"]),
+    ),
+    forbid(
       "session",
       "A session knows no machine.",
       "^src/session/",
@@ -63,7 +79,7 @@ module.exports = {
     forbid(
       "no-xstate-below",
       "Only machines, their adapters, the runtime and the inspection feed know XState.",
-      "^src/(transport|connectors|execution|credentials|session|gateway|control|cli|protocol)/",
+      "^src/(transport|connectors|execution|credentials|session|gateway|control|cli|protocol|sign-in|doctor)/",
       { path: "node_modules/xstate/" },
     ),
     forbid(
@@ -104,7 +120,14 @@ module.exports = {
       "cli",
       "The command line uses what everybody can use.",
       "^src/cli/",
-      not("src/cli/", ["src/index", "src/gateway/index", "src/control/", "src/version"]),
+      not("src/cli/", [
+        "src/index",
+        "src/gateway/index",
+        "src/control/",
+        "src/sign-in/index",
+        "src/doctor/index",
+        "src/version",
+      ]),
     ),
     forbid("examples", "Examples use the package's public names.", "^examples/", {
       path: "^(machines|src)/",

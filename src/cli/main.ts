@@ -73,6 +73,35 @@ function program(): Command {
     .option("--inspect", "serve the inspector on loopback")
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
     .action(async (options) => (await import("./demo.js")).demo(options));
+
+  const gatewayHelp = "the gateway's HTTP API or what connectors dial (STRIKE48_API_URL, STRIKE48_URL)";
+  mooring
+    .command("login")
+    .description("sign in at a gateway, in your browser")
+    .option("--gateway <url>", gatewayHelp)
+    .option("--no-browser", "print the address instead of opening a browser")
+    .option("--timeout <ms>", "how long to wait for the browser", milliseconds, 300_000)
+    .action(async (options) => (await import("./login.js")).login(options));
+
+  mooring
+    .command("logout")
+    .description("revoke and delete a sign-in")
+    .option("--gateway <url>", gatewayHelp)
+    .action(async (options) => (await import("./logout.js")).logout(options));
+
+  mooring
+    .command("whoami")
+    .description("who is signed in at a gateway")
+    .option("--gateway <url>", gatewayHelp)
+    .option("--json", "print it as JSON")
+    .action(async (options) => (await import("./whoami.js")).whoami(options));
+
+  mooring
+    .command("doctor")
+    .description("check settings, keys, files, clocks, the way to the gateway and the token server")
+    .option("--url <url>", "the gateway that connectors dial (STRIKE48_URL)")
+    .option("--json", "print the checks as JSON")
+    .action(async (options) => (await import("./doctor.js")).doctor(options));
   return mooring;
 }
 

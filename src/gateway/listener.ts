@@ -34,6 +34,18 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Browsers that come by TLS speak HTTP/2, too: what is no gRPC is for the API, in both versions. */
+function serveHttp2(options: ListenerOptions) {
+  return (request: Http2ServerRequest, response: Http2ServerResponse): void => {
+    const isGrpc =
+      request.headers["content-type"]?.startsWith("application/grpc") ||
+      request.url.startsWith("/matrix.connectors.v1.");
+    if (isGrpc) options.grpc(request, response);
+    // The compatibility objects have all that the handler uses of HTTP/1.
+    else options.http(request as never, response as never);
+  };
+}
+
 /** What an HTTP/2 client with prior knowledge says first. */
 const preface = Buffer.from("PRI * HTTP/2.0");
 
@@ -45,7 +57,7 @@ function http2Settings(options: ListenerOptions) {
 
 /** Looks at the first bytes of a plain connection and hands it to the server that speaks its protocol. */
 function plainServer(options: ListenerOptions, http1: HttpServer, sessions: Set<ServerHttp2Session>): Server {
-  const http2 = createHttp2Server(http2Settings(options), options.grpc);
+  const http2 = createHttp2Server(http2Settings(options), serveHttp2(options));
   http2.on("session", (session) => watch(session, sessions));
   return createServer((socket) => {
     socket.on("error", () => socket.destroy());
@@ -68,11 +80,8 @@ function secureServer(options: ListenerOptions, sessions: Set<ServerHttp2Session
       ...(tls ? { cert: tls.cert, key: tls.key } : {}),
       ...(tls?.clientCa ? { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true } : {}),
     },
-    (request, response) => {
-      // With allowHTTP1 the compatibility objects of both protocols arrive here.
-      if (request.httpVersion === "2.0") options.grpc(request, response);
-      else options.http(request as never, response as never);
-    },
+    // With allowHTTP1 the compatibility objects of both versions arrive here.
+    serveHttp2(options),
   );
   server.on("session", (session) => watch(session, sessions));
   // A client without a certificate would otherwise wait for SETTINGS that never come.

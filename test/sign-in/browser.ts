@@ -1,5 +1,6 @@
 /** A browser without a window: keeps cookies by path, follows redirects, and fills in forms of the pages it is shown. */
 import { request } from "node:http";
+import { connect } from "node:http2";
 
 export interface Page {
   readonly url: URL;
@@ -22,8 +23,14 @@ const unescaped = (text: string) =>
 
 export class Browser {
   #cookies: Cookie[] = [];
+  readonly #ca: string | undefined;
   /** Every address it was sent to, in order. */
   readonly visited: URL[] = [];
+
+  /** `ca`: the authority it trusts. */
+  constructor(ca?: string) {
+    this.#ca = ca;
+  }
 
   /** Opens an address and follows redirects, unless they lead to `stopAt`. */
   async open(address: string | URL, stopAt?: string): Promise<Page> {
@@ -67,12 +74,15 @@ export class Browser {
       .filter((one) => one.host === url.host && url.pathname.startsWith(one.path))
       .map((one) => `${one.name}=${one.value}`)
       .join("; ");
+    const sent = cookie ? { ...headers, cookie } : headers;
+    return url.protocol === "https:"
+      ? this.#sendHttp2(url, method, body, sent)
+      : this.#sendHttp1(url, method, body, sent);
+  }
+
+  #sendHttp1(url: URL, method: string, body: string, headers: Record<string, string>): Promise<Page> {
     return new Promise((resolve, reject) => {
-      const outgoing = request(url, {
-        method,
-        headers: cookie ? { ...headers, cookie } : headers,
-        agent: false,
-      });
+      const outgoing = request(url, { method, headers, agent: false });
       outgoing.on("error", reject);
       outgoing.on("response", (response) => {
         let html = "";
@@ -81,13 +91,41 @@ export class Browser {
           html += chunk;
         });
         response.on("error", reject);
-        response.on("end", () => {
-          for (const line of response.headers["set-cookie"] ?? []) this.#keep(line, url);
-          resolve({ url, status: response.statusCode ?? 0, headers: response.headers, html });
-        });
+        response.on("end", () =>
+          resolve(this.#arrived({ url, status: response.statusCode ?? 0, headers: response.headers, html })),
+        );
       });
       outgoing.end(body);
     });
+  }
+
+  /** As browsers do wherever TLS offers it. */
+  #sendHttp2(url: URL, method: string, body: string, headers: Record<string, string>): Promise<Page> {
+    return new Promise((resolve, reject) => {
+      const session = connect(url.origin, this.#ca === undefined ? {} : { ca: this.#ca });
+      session.on("error", reject);
+      const stream = session.request({ ":method": method, ":path": url.pathname + url.search, ...headers });
+      let page: Page = { url, status: 0, headers: {}, html: "" };
+      stream.setEncoding("utf8");
+      stream.on("error", reject);
+      stream.on("response", ({ ":status": status = 0, ...others }) => {
+        page = { ...page, status, headers: others };
+      });
+      stream.on("data", (chunk: string) => {
+        page = { ...page, html: page.html + chunk };
+      });
+      stream.on("end", () => {
+        session.close();
+        resolve(this.#arrived(page));
+      });
+      if (method !== "GET") stream.end(body);
+    });
+  }
+
+  #arrived(page: Page): Page {
+    const cookies = page.headers["set-cookie"];
+    for (const line of Array.isArray(cookies) ? cookies : []) this.#keep(line, page.url);
+    return page;
   }
 
   #keep(line: string, url: URL): void {

@@ -1,0 +1,138 @@
+/** Checks keys and saved credentials on disk: readable by their owner only, of a known kind, and complete. */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { KeyError, loadSigningKey } from "../credentials/keys.js";
+import { parseSavedCredentials, type SavedIdentity } from "../credentials/store.js";
+import { codeOf, type Environment, type Finding, findingsOf, given } from "./finding.js";
+
+const files = findingsOf("files");
+const keys = findingsOf("key");
+
+/** Where the key of a connector is mounted when no variable says so (`protocol/authentication.md` §2.3). */
+const mountedKeyPaths = ["/var/run/secrets/matrix/connector-key.pem", "/var/run/secrets/matrix/tls.key"];
+
+/** What could be read, for the checks that use it. */
+export interface FileReport {
+  readonly findings: readonly Finding[];
+  readonly identities: readonly SavedIdentity[];
+}
+
+const isMissing = (error: unknown) => codeOf(error) === "ENOENT";
+
+async function checkMode(path: string): Promise<Finding[]> {
+  if (process.platform === "win32") return [];
+  try {
+    const { mode } = await stat(path);
+    if ((mode & 0o077) === 0) return [];
+    const octal = (mode & 0o777).toString(8);
+    return [files.warn(`others have rights to ${path} (mode ${octal})`, `chmod go-rwx ${path}`)];
+  } catch (error) {
+    return isMissing(error)
+      ? []
+      : [files.fail(`${path} cannot be looked at (${codeOf(error)})`, "check who owns it")];
+  }
+}
+
+async function namesIn(folder: string, extension: string): Promise<{ names: string[]; findings: Finding[] }> {
+  try {
+    const names = (await readdir(folder)).filter((name) => name.endsWith(extension) && !name.startsWith("."));
+    return { names: names.sort(), findings: await checkMode(folder) };
+  } catch (error) {
+    if (isMissing(error)) return { names: [], findings: [] };
+    const finding = files.fail(`${folder} cannot be listed (${codeOf(error)})`, `check who owns ${folder}`);
+    return { names: [], findings: [finding] };
+  }
+}
+
+/** The key's text when it is usable, and what was found. */
+async function checkKey(
+  path: string,
+): Promise<{ readonly pem: string | undefined; readonly finding: Finding }> {
+  try {
+    const pem = await readFile(path, "utf8");
+    const { algorithm } = await loadSigningKey(pem);
+    return { pem, finding: keys.ok(`${path} is a key for ${algorithm}`) };
+  } catch (error) {
+    if (error instanceof KeyError) {
+      const fix = "put a key back that its client was registered with, or move it away to register anew";
+      return { pem: undefined, finding: keys.fail(`${path}: ${error.message}`, fix) };
+    }
+    const what = `the key ${path} cannot be read (${codeOf(error)})`;
+    return { pem: undefined, finding: keys.fail(what, "let the user of the connector read it") };
+  }
+}
+
+async function checkMountedKey(env: Environment): Promise<FileReport> {
+  const clientId = given(env.STRIKE48_CLIENT_ID);
+  const realmUrl = given(env.STRIKE48_AUTH_URL);
+  const named = given(env.STRIKE48_PRIVATE_KEY_PATH);
+  if (named === undefined && (clientId === undefined || realmUrl === undefined))
+    return { findings: [], identities: [] };
+  const path = named ?? (await firstThere(mountedKeyPaths));
+  if (path === undefined) {
+    const what = `no mounted key: neither ${mountedKeyPaths.join(" nor ")} exists`;
+    return { findings: [keys.fail(what, "mount one, or set STRIKE48_PRIVATE_KEY_PATH")], identities: [] };
+  }
+  const { pem, finding } = await checkKey(path);
+  if (pem === undefined || clientId === undefined || realmUrl === undefined)
+    return { findings: [finding], identities: [] };
+  const credentials = { clientId, realmUrl, tenantId: given(env.TENANT_ID) ?? "" };
+  return { findings: [finding], identities: [{ credentials, privateKeyPem: pem, location: path }] };
+}
+
+async function firstThere(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    const there = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    if (there) return path;
+  }
+  return undefined;
+}
+
+async function checkSaved(folder: string, name: string, keyFolder: string): Promise<FileReport> {
+  const path = join(folder, name);
+  const findings = await checkMode(path);
+  const text = await readFile(path, "utf8").catch(() => "");
+  const credentials = parseSavedCredentials(text);
+  if (!credentials) {
+    const what = `${path} cannot be read as saved credentials`;
+    return {
+      findings: [...findings, files.fail(what, "move it away: the connector then registers anew")],
+      identities: [],
+    };
+  }
+  const keyPath = join(keyFolder, name.replace(/\.json$/, ".pem"));
+  const { pem, finding } = await checkKey(keyPath);
+  const identity = { credentials, privateKeyPem: pem, location: path };
+  return {
+    findings: [...findings, ...(await checkMode(keyPath)), files.ok(`${path} holds credentials`), finding],
+    identities: pem === undefined ? [] : [identity],
+  };
+}
+
+/** Checks the mounted key, and everything in the folders of keys, credentials and sign-ins. */
+export async function checkFiles(env: Environment): Promise<FileReport> {
+  const base = join(given(env.HOME) ?? homedir(), ".strike48");
+  const keyFolder = given(env.STRIKE48_KEYS_DIR) ?? join(base, "keys");
+  const folder = join(base, "credentials");
+  const mounted = await checkMountedKey(env);
+  const listed = await namesIn(folder, ".json");
+  const saved = await Promise.all(listed.names.map((name) => checkSaved(folder, name, keyFolder)));
+  const signIns = await namesIn(join(base, "sign-in"), ".json");
+  const findings = [
+    ...mounted.findings,
+    ...listed.findings,
+    ...(await namesIn(keyFolder, ".pem")).findings,
+    ...saved.flatMap((one) => one.findings),
+    ...signIns.findings,
+    ...(await Promise.all(signIns.names.map((name) => checkMode(join(base, "sign-in", name))))).flat(),
+  ];
+  if (listed.names.length === 0 && mounted.findings.length === 0)
+    findings.push(
+      files.ok(`no saved credentials in ${folder}: connectors register anew and wait for approval`),
+    );
+  return { findings, identities: [...mounted.identities, ...saved.flatMap((one) => one.identities)] };
+}

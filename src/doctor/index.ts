@@ -1,0 +1,43 @@
+/** Everything that has to be right before a connector can register, checked from where it would run. */
+import { createHttpClient } from "../credentials/http.js";
+import { httpTrust } from "../sign-in/index.js";
+import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
+import { checkFiles } from "./files.js";
+import type { Environment, Finding } from "./finding.js";
+import { checkTokens } from "./mint.js";
+import { checkGateway } from "./reach.js";
+import { checkSettings, dialled } from "./settings.js";
+
+export type { Finding } from "./finding.js";
+
+export interface DoctorOptions {
+  readonly env: Environment;
+  /** The gateway that connectors dial, when not by the environment. */
+  readonly url?: string;
+  /** Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** The setting is judged by its own check; here a certificate that cannot be read is none. */
+function trust(env: Environment): TlsOptions {
+  try {
+    return httpTrust(env);
+  } catch {
+    return {};
+  }
+}
+
+/** Never rejects for what it finds. Makes no change anywhere; the tokens it gets are thrown away. */
+export async function runChecks({ env, url, now = Date.now }: DoctorOptions): Promise<readonly Finding[]> {
+  const tls = trust(env);
+  const http = createHttpClient({ timeoutMs: 10_000, tls: () => tlsMaterial(tls) });
+  try {
+    const { endpoint, finding } = dialled(url, env);
+    const files = await checkFiles(env);
+    const gateway = endpoint ? await checkGateway({ endpoint, env, tls, http, now }) : [];
+    const tokens = await checkTokens(files.identities, http, now);
+    return [finding, ...checkSettings(env, now()), ...files.findings, ...gateway, ...tokens];
+  } finally {
+    http.close();
+  }
+}

@@ -1,0 +1,136 @@
+/** Checks the way to the gateway, one layer after the other: TCP, TLS, gRPC (HTTP/2), the HTTP API and its clock. */
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { deriveBase } from "../credentials/callback-base.js";
+import type { HttpClient } from "../credentials/http.js";
+import { HttpError } from "../credentials/http.js";
+import type { Endpoint } from "../protocol/endpoint.js";
+import { type TlsOptions, tlsConnectionOptions } from "../transport/tls.js";
+import { checkClock } from "./clock.js";
+import { codeOf, type Environment, type Finding, findingsOf, given } from "./finding.js";
+
+const { ok, warn, fail } = findingsOf("gateway");
+
+/** For each of the checks, in ms. */
+const limitMs = 5_000;
+
+/** A certificate that ends sooner is worth a word. */
+const soonMs = 14 * 24 * 60 * 60_000;
+
+const advice: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "start the gateway, or check host and port",
+  ENOTFOUND: "check the host's name and the name server",
+  EAI_AGAIN: "check the name server",
+  TIMEOUT: "check firewalls and proxies on the way",
+  SELF_SIGNED_CERT_IN_CHAIN: "set MATRIX_TLS_CA_CERT to the gateway's certificate authority",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "set MATRIX_TLS_CA_CERT to the gateway's certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "set MATRIX_TLS_CA_CERT to the gateway's certificate authority",
+  ERR_TLS_CERT_ALTNAME_INVALID: "dial the name that the certificate is for",
+  CERT_HAS_EXPIRED: "renew the gateway's certificate, and check this computer's clock",
+};
+
+const fixFor = (code: string) => advice[code] ?? "check the address, and that the gateway runs there";
+
+async function connected(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
+  await once(socket, event, { signal: AbortSignal.timeout(limitMs) });
+}
+
+const reason = (error: unknown): string => {
+  if (error instanceof Error && error.name === "AbortError") return "TIMEOUT";
+  return error instanceof HttpError ? error.code : codeOf(error);
+};
+
+async function checkTcp({ host, port, authority }: Endpoint): Promise<Finding> {
+  const socket = connectTcp({ host, port });
+  try {
+    await connected(socket, "connect");
+    return ok(`TCP to ${authority}`);
+  } catch (error) {
+    const code = reason(error);
+    return fail(`TCP to ${authority} does not open (${code})`, fixFor(code));
+  } finally {
+    socket.destroy();
+  }
+}
+
+function certificateFinding(socket: TLSSocket, now: number): Finding {
+  const end = Date.parse(socket.getPeerCertificate().valid_to);
+  const until = Number.isFinite(end) ? new Date(end).toISOString().slice(0, 10) : "an unknown day";
+  if (Number.isFinite(end) && end - now < soonMs)
+    return warn(`TLS opens; the certificate ends on ${until}`, "renew the gateway's certificate");
+  return ok(`TLS opens; the certificate is good until ${until}`);
+}
+
+async function checkTls(endpoint: Endpoint, tls: TlsOptions, now: number): Promise<Finding> {
+  const { host, port } = endpoint;
+  let socket: TLSSocket | undefined;
+  try {
+    socket = connectTls({ host, port, ...tlsConnectionOptions(tls, host) });
+    await connected(socket, "secureConnect");
+    if (socket.alpnProtocol !== "h2")
+      return fail("TLS opens, without HTTP/2 (ALPN h2)", "have what ends TLS there offer h2: gRPC needs it");
+    return certificateFinding(socket, now);
+  } catch (error) {
+    const code = reason(error);
+    return fail(`TLS does not open (${code})`, fixFor(code));
+  } finally {
+    socket?.destroy();
+  }
+}
+
+async function checkGrpc(endpoint: Endpoint, tls: TlsOptions): Promise<Finding> {
+  const { authority, host } = endpoint;
+  let session: ReturnType<typeof connectHttp2> | undefined;
+  try {
+    const options = endpoint.tls ? tlsConnectionOptions(tls, host) : {};
+    session = connectHttp2(`${endpoint.tls ? "https" : "http"}://${authority}`, options);
+    session.on("error", () => {});
+    await once(session, "remoteSettings", { signal: AbortSignal.timeout(limitMs) });
+    return ok(`gRPC: ${authority} speaks HTTP/2`);
+  } catch (error) {
+    const what = `gRPC: ${authority} does not speak HTTP/2 (${reason(error)})`;
+    return fail(what, "check that this is the gateway's gRPC port, and no HTTP/1 proxy in front of it");
+  } finally {
+    session?.destroy();
+  }
+}
+
+async function checkHttp(base: string, http: HttpClient, now: () => number): Promise<Finding[]> {
+  try {
+    const sentAt = now();
+    const response = await http.fetch(`${base}/healthz`, { method: "GET", headers: {}, body: "" });
+    const clock = checkClock("gateway", response.headers, (sentAt + now()) / 2);
+    const found =
+      response.status >= 500
+        ? warn(`the HTTP API at ${base} answers with status ${response.status}`, "look at the gateway's log")
+        : ok(`the HTTP API at ${base} answers`);
+    return [found, ...clock];
+  } catch (error) {
+    const code = reason(error);
+    const fix = `${fixFor(code)}; set STRIKE48_API_URL when the API is elsewhere`;
+    return [fail(`the HTTP API at ${base} does not answer (${code})`, fix)];
+  }
+}
+
+export interface ReachOptions {
+  readonly endpoint: Endpoint;
+  readonly env: Environment;
+  readonly tls: TlsOptions;
+  readonly http: HttpClient;
+  readonly now: () => number;
+}
+
+/** What lies behind a layer that does not open is not tried. */
+export async function checkGateway(options: ReachOptions): Promise<Finding[]> {
+  const { endpoint, env, tls, http, now } = options;
+  const api = given(env.STRIKE48_API_URL)?.replace(/\/+$/, "");
+  const base = api ?? deriveBase(endpoint.authority, endpoint.tls)?.url;
+  const httpFindings = base === undefined ? [] : await checkHttp(base, http, now);
+  const tcp = await checkTcp(endpoint);
+  if (tcp.level === "fail") return [tcp, ...httpFindings];
+  const secure = endpoint.tls ? [await checkTls(endpoint, tls, now())] : [];
+  if (secure.some(({ level }) => level === "fail")) return [tcp, ...secure, ...httpFindings];
+  return [tcp, ...secure, await checkGrpc(endpoint, tls), ...httpFindings];
+}

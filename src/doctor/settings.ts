@@ -1,0 +1,159 @@
+/** Checks the environment's variables one by one, without asking anybody. Secrets are judged and never shown. */
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
+import { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
+import { sanitizeIdentifier } from "../protocol/identity.js";
+import { codeOf, type Environment, type Finding, findingsOf, given } from "./finding.js";
+
+const { ok, warn, fail } = findingsOf("settings");
+
+const names = [
+  "STRIKE48_URL",
+  "MATRIX_HOST",
+  "STRIKE48_HOST",
+  "TENANT_ID",
+  "INSTANCE_ID",
+  "AUTH_TOKEN",
+  "STRIKE48_API_URL",
+  "STRIKE48_KEYS_DIR",
+  "STRIKE48_PRIVATE_KEY_PATH",
+  "STRIKE48_CLIENT_ID",
+  "STRIKE48_AUTH_URL",
+  "STRIKE48_REGISTRATION_TOKEN",
+  "STRIKE48_REGISTRATION_TOKEN_FILE",
+  "STRIKE48_METRICS_INTERVAL_MS",
+  "MATRIX_TLS_CA_CERT",
+  "MATRIX_TLS_INSECURE",
+] as const;
+
+function blanks(env: Environment): Finding[] {
+  return names
+    .filter((name) => env[name] !== undefined && given(env[name]) === undefined)
+    .map((name) =>
+      warn(`${name} is set but blank, and counts as unset`, `unset ${name}, or give it a value`),
+    );
+}
+
+/** The address that connectors dial; undefined, with a finding, when it cannot be dialled. */
+export function dialled(
+  url: string | undefined,
+  env: Environment,
+): { readonly endpoint: Endpoint | undefined; readonly finding: Finding } {
+  const sources: readonly (readonly [string, string | undefined])[] = [
+    ["--url", url],
+    ["STRIKE48_URL", env.STRIKE48_URL],
+    ["MATRIX_HOST", env.MATRIX_HOST],
+    ["STRIKE48_HOST", env.STRIKE48_HOST],
+  ];
+  const [source, text = ""] = sources.find(([, value]) => given(value)) ?? ["default", "localhost:50061"];
+  try {
+    const endpoint = parseEndpoint(text);
+    if (endpoint.transport === "WebSocket") {
+      const what = `the gateway's address (${source}) asks for WebSocket`;
+      return { endpoint: undefined, finding: fail(what, "use grpc://host:port or grpcs://host:port") };
+    }
+    const how = endpoint.tls ? "TLS" : "no TLS";
+    return { endpoint, finding: ok(`the gateway is ${endpoint.authority}, ${how} (${source})`) };
+  } catch {
+    const what = `the gateway's address (${source}) cannot be used`;
+    return { endpoint: undefined, finding: fail(what, "write it as grpc://host:port or grpcs://host:port") };
+  }
+}
+
+function httpUrls(env: Environment): Finding[] {
+  return (["STRIKE48_API_URL", "STRIKE48_AUTH_URL"] as const).flatMap((name) => {
+    const text = given(env[name]);
+    if (text === undefined) return [];
+    const url = parseHttpUrl(text);
+    if (!url) return [fail(`${name} is no HTTP(S) URL`, 'write it as "https://studio.example.com"')];
+    if (!isSafeTarget(url, false))
+      return [fail(`${name} is plain http and not on loopback`, "use https: secrets are sent there")];
+    return [ok(`${name} is ${url.origin}`)];
+  });
+}
+
+function identities(env: Environment): Finding[] {
+  return (["TENANT_ID", "INSTANCE_ID"] as const).flatMap((name) => {
+    const text = given(env[name]);
+    if (text === undefined || text === sanitizeIdentifier(text)) return [];
+    return [warn(`${name} holds . : or white space, which become -`, `set ${name} to what it becomes`)];
+  });
+}
+
+/** The end of a JWT, in ms since 1970. */
+function endOf(jwt: string): number | undefined {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString());
+    const exp = typeof claims === "object" && claims !== null && "exp" in claims ? claims.exp : undefined;
+    return typeof exp === "number" ? exp * 1_000 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function accessToken(env: Environment, now: number): Finding[] {
+  const token = given(env.AUTH_TOKEN);
+  if (token === undefined) return [];
+  const end = endOf(token);
+  if (end !== undefined && end <= now)
+    return [fail("AUTH_TOKEN has expired", "get a new token, or unset it to use saved credentials")];
+  return [ok(`AUTH_TOKEN is set${end === undefined ? "" : `, until ${new Date(end).toISOString()}`}`)];
+}
+
+function certificates(env: Environment): Finding[] {
+  const findings: Finding[] = [];
+  const insecure = given(env.MATRIX_TLS_INSECURE)?.toLowerCase();
+  if (insecure === "true" || insecure === "1")
+    findings.push(warn("MATRIX_TLS_INSECURE: certificates are not checked", "unset it outside development"));
+  else if (insecure !== undefined && insecure !== "false" && insecure !== "0")
+    findings.push(warn("MATRIX_TLS_INSECURE is neither true nor false", "it counts as false: unset it"));
+  const path = given(env.MATRIX_TLS_CA_CERT);
+  if (path === undefined) return findings;
+  try {
+    new X509Certificate(readFileSync(path));
+    findings.push(ok(`MATRIX_TLS_CA_CERT is a certificate: ${path}`));
+  } catch (error) {
+    const what = `MATRIX_TLS_CA_CERT cannot be read as a certificate: ${path} (${codeOf(error)})`;
+    findings.push(fail(what, "point it to a PEM file that this user may read"));
+  }
+  return findings;
+}
+
+function interval(env: Environment): Finding[] {
+  const text = given(env.STRIKE48_METRICS_INTERVAL_MS);
+  if (text === undefined || /^\d{1,9}$/.test(text)) return [];
+  return [fail("STRIKE48_METRICS_INTERVAL_MS is no whole number", "set it to milliseconds, such as 30000")];
+}
+
+/** The settings of a mounted key go together (`protocol/authentication.md` §2.1). */
+function mountedKey(env: Environment): Finding[] {
+  const needed = [
+    "STRIKE48_PRIVATE_KEY_PATH",
+    "STRIKE48_CLIENT_ID",
+    "STRIKE48_AUTH_URL",
+    "TENANT_ID",
+  ] as const;
+  const began = (["STRIKE48_PRIVATE_KEY_PATH", "STRIKE48_CLIENT_ID", "STRIKE48_AUTH_URL"] as const).filter(
+    (name) => given(env[name]) !== undefined,
+  );
+  const missing = needed.filter((name) => given(env[name]) === undefined);
+  if (began.length === 0 || missing.length === 0) return [];
+  // The key may lie where cert-manager mounts it.
+  if (missing.length === 1 && missing[0] === "STRIKE48_PRIVATE_KEY_PATH") return [];
+  return [
+    fail(`a mounted key is half configured: ${began.join(", ")} set`, `set ${missing.join(", ")}, too`),
+  ];
+}
+
+export function checkSettings(env: Environment, now: number): Finding[] {
+  return [
+    ...blanks(env),
+    ...httpUrls(env),
+    ...identities(env),
+    ...accessToken(env, now),
+    ...certificates(env),
+    ...interval(env),
+    ...mountedKey(env),
+  ];
+}

@@ -1,0 +1,141 @@
+/**
+ * Waits on loopback for the browser to come back. Each visit is judged first and answered last: a visit that does
+ * not belong to this sign-in is turned away and changes nothing, so that nobody else can end it.
+ */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { SignInError } from "./errors.js";
+
+/** What a visit was judged to be. A rejection of the judge ends the sign-in with that error. */
+export type Verdict<T> = { readonly foreign: true } | { readonly foreign: false; readonly value: T };
+
+export interface CallbackServer {
+  readonly redirectUri: string;
+  /** The value of the first visit that belongs here. Rejects with the judge's error, or TIMEOUT. */
+  wait<T>(judge: (visit: URL) => Promise<Verdict<T>>, timeoutMs: number, signal?: AbortSignal): Promise<T>;
+  close(): Promise<void>;
+}
+
+const path = "/callback";
+
+function answer(response: ServerResponse, status: number, title: string, words: string): Promise<void> {
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${words}</p></html>\n`;
+  response.writeHead(status, {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    connection: "close",
+  });
+  return new Promise((resolve) => {
+    response.once("close", resolve);
+    response.end(html);
+  });
+}
+
+class Waiting<T> {
+  readonly #judge: (visit: URL) => Promise<Verdict<T>>;
+  readonly #redirectUri: URL;
+  readonly #done: (outcome: { readonly value: T } | { readonly error: unknown }) => void;
+  #taken = false;
+
+  constructor(
+    redirectUri: URL,
+    judge: (visit: URL) => Promise<Verdict<T>>,
+    done: (outcome: { readonly value: T } | { readonly error: unknown }) => void,
+  ) {
+    this.#redirectUri = redirectUri;
+    this.#judge = judge;
+    this.#done = done;
+  }
+
+  async visit(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { host } = this.#redirectUri;
+    const target = request.url ?? "";
+    // Another name for this address would let a foreign page read the answer.
+    if (request.headers.host !== host || !URL.canParse(target, this.#redirectUri)) {
+      await answer(response, 400, "Not here", "This address is for one sign-in only.");
+      return;
+    }
+    const url = new URL(target, this.#redirectUri);
+    if (request.method !== "GET" || url.pathname !== path || url.host !== host) {
+      await answer(response, 404, "Not here", "This address is for one sign-in only.");
+      return;
+    }
+    if (this.#taken) {
+      await answer(response, 409, "Already done", "This sign-in has had its answer.");
+      return;
+    }
+    await this.#take(url, response);
+  }
+
+  async #take(url: URL, response: ServerResponse): Promise<void> {
+    this.#taken = true;
+    try {
+      const verdict = await this.#judge(url);
+      if (verdict.foreign) {
+        this.#taken = false;
+        await answer(response, 400, "Not this sign-in", "This answer belongs to another sign-in.");
+        return;
+      }
+      await answer(response, 200, "Signed in", "You can close this window and return to the terminal.");
+      this.#done({ value: verdict.value });
+    } catch (error) {
+      await answer(response, 400, "Not signed in", "The terminal says why. You can close this window.");
+      this.#done({ error });
+    }
+  }
+}
+
+async function waitOn<T>(
+  server: Server,
+  redirectUri: string,
+  judge: (visit: URL) => Promise<Verdict<T>>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  let stop = () => {};
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const late = new SignInError("TIMEOUT", `Nobody signed in within ${Math.round(timeoutMs / 1_000)} s.`);
+      const timer = setTimeout(() => reject(late), timeoutMs);
+      const abort = () => reject(new SignInError("TIMEOUT", "The sign-in was cancelled."));
+      const waiting = new Waiting<T>(new URL(redirectUri), judge, (outcome) =>
+        "error" in outcome ? reject(outcome.error) : resolve(outcome.value),
+      );
+      const visit = (request: IncomingMessage, response: ServerResponse) => {
+        waiting.visit(request, response).catch(reject);
+      };
+      server.on("request", visit);
+      signal?.addEventListener("abort", abort, { once: true });
+      stop = () => {
+        clearTimeout(timer);
+        server.off("request", visit);
+        signal?.removeEventListener("abort", abort);
+      };
+      if (signal?.aborted) abort();
+    });
+  } finally {
+    stop();
+  }
+}
+
+/** Listens on 127.0.0.1, on any free port. */
+export async function startCallbackServer(): Promise<CallbackServer> {
+  // A browser's spare connections and slow visitors are cut, so that none keeps the sign-in from ending.
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo; // a listening TCP server has an AddressInfo
+  const redirectUri = `http://127.0.0.1:${port}${path}`;
+  return {
+    redirectUri,
+    wait: (judge, timeoutMs, signal) => waitOn(server, redirectUri, judge, timeoutMs, signal),
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}

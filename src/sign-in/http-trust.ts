@@ -1,0 +1,25 @@
+/** Which certificates the commands' HTTP calls trust, by the same variables as a runtime. */
+import { readFileSync } from "node:fs";
+import type { HttpTls } from "../credentials/http.js";
+import { invalidConfig } from "../errors.js";
+import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Throws INVALID_CONFIG when the file of `MATRIX_TLS_CA_CERT` cannot be read. */
+export function httpTrust(env: Environment): TlsOptions {
+  if (/^(true|1)$/i.test(env.MATRIX_TLS_INSECURE?.trim() ?? "")) return { insecure: true };
+  const path = env.MATRIX_TLS_CA_CERT?.trim();
+  if (!path) return {};
+  try {
+    return { ca: readFileSync(path, "utf8") };
+  } catch (cause) {
+    throw invalidConfig(`MATRIX_TLS_CA_CERT cannot be read: ${path}.`, cause);
+  }
+}
+
+/** The same for an HTTP client, which asks before each call. Throws as {@link httpTrust}. */
+export function httpTls(env: Environment): () => HttpTls {
+  const trust = httpTrust(env);
+  return () => tlsMaterial(trust);
+}

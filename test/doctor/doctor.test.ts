@@ -1,0 +1,232 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Gateway, type GatewayOptions, startGateway } from "mooring/gateway";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type Finding, runChecks } from "../../src/doctor/index.js";
+import { authority } from "../support/certificates.js";
+
+const privatePem = (key: KeyObject) => key.export({ type: "pkcs8", format: "pem" }).toString();
+const publicPem = (key: KeyObject) => key.export({ type: "spki", format: "pem" }).toString();
+const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+const identity = { tenantId: "t", connectorType: "calc", instanceId: "one" };
+
+interface Place {
+  readonly gateway: Gateway;
+  readonly home: string;
+  readonly check: (env?: Record<string, string>, now?: () => number) => Promise<readonly Finding[]>;
+}
+
+async function place(options: GatewayOptions = {}): Promise<Place> {
+  const gateway = await startGateway(options);
+  onTestFinished(() => gateway.close());
+  const home = await mkdtemp(join(tmpdir(), "mooring-doctor-"));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const check = (env: Record<string, string> = {}, now?: () => number) =>
+    runChecks({ env: { HOME: home, STRIKE48_URL: gateway.url, ...env }, ...(now ? { now } : {}) });
+  return { gateway, home, check };
+}
+
+const levels = (findings: readonly Finding[], check: string) =>
+  findings.filter((one) => one.check === check).map(({ level }) => level);
+const failing = (findings: readonly Finding[]) => findings.filter(({ level }) => level !== "ok");
+
+/** What a connector leaves behind after its registration. */
+async function save({ gateway, home }: Place, name = "t.calc.one", key = privatePem(pair.privateKey)) {
+  const { clientId } = gateway.registerClient({
+    identity,
+    publicKey: publicPem(createPublicKey(key)),
+  });
+  const folder = join(home, ".strike48");
+  for (const part of ["", "keys", "credentials"])
+    await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
+  const credentials = { client_id: clientId, keycloak_url: gateway.realmUrl, tenant_id: "t" };
+  const paths = {
+    key: join(folder, "keys", `${name}.pem`),
+    credentials: join(folder, "credentials", `${name}.json`),
+  };
+  await writeFile(paths.key, key, { mode: 0o600 });
+  await writeFile(paths.credentials, JSON.stringify(credentials), { mode: 0o600 });
+  return { clientId, ...paths };
+}
+
+describe("the doctor in a good place", () => {
+  it("finds the gateway, its API and its clock right, before anything is registered", async () => {
+    const findings = await (await place()).check();
+    expect(failing(findings)).toEqual([]);
+    expect(levels(findings, "gateway")).toEqual(["ok", "ok", "ok"]);
+    expect(levels(findings, "clock")).toEqual(["ok"]);
+    expect(findings.map(({ what }) => what).join()).toContain("no saved credentials");
+  });
+
+  it("gets a token with saved credentials and with a mounted key, and shows none", async () => {
+    const here = await place();
+    const { clientId, key } = await save(here);
+    const findings = await here.check({
+      STRIKE48_PRIVATE_KEY_PATH: key,
+      STRIKE48_CLIENT_ID: clientId,
+      STRIKE48_AUTH_URL: here.gateway.realmUrl,
+      TENANT_ID: "t",
+    });
+    expect(failing(findings)).toEqual([]);
+    expect(levels(findings, "token")).toEqual(["ok", "ok"]);
+    expect(levels(findings, "key")).toEqual(["ok", "ok"]);
+    expect(JSON.stringify(findings)).not.toMatch(/eyJ|PRIVATE KEY/);
+  });
+
+  it("opens TLS with the authority of the settings", async () => {
+    const issuer = await authority();
+    const tls = await issuer.issue("127.0.0.1");
+    const here = await place({ tls });
+    const file = join(here.home, "ca.pem");
+    await writeFile(file, issuer.ca);
+    const findings = await here.check({ MATRIX_TLS_CA_CERT: file });
+    expect(findings.filter(({ level }) => level === "fail")).toEqual([]);
+    expect(levels(findings, "gateway")).toHaveLength(4);
+    const untrusting = await here.check();
+    expect(untrusting).toContainEqual(
+      expect.objectContaining({
+        level: "fail",
+        what: expect.stringMatching(/^TLS does not open/),
+        fix: expect.stringContaining("MATRIX_TLS_CA_CERT"),
+      }),
+    );
+  });
+});
+
+describe("the doctor in a bad place", () => {
+  it.each([
+    ["an address that cannot be", { STRIKE48_URL: "grpc://a:b" }, "fail", "STRIKE48_URL"],
+    ["an address of another transport", { STRIKE48_URL: "wss://a.example" }, "fail", "WebSocket"],
+    ["a blank variable", { TENANT_ID: " " }, "warn", "TENANT_ID is set but blank"],
+    ["an id that is changed", { TENANT_ID: "a.b" }, "warn", "TENANT_ID holds"],
+    [
+      "an API address that is none",
+      { STRIKE48_API_URL: "studio" },
+      "fail",
+      "STRIKE48_API_URL is no HTTP(S) URL",
+    ],
+    ["plain http", { STRIKE48_AUTH_URL: "http://kc.example" }, "fail", "plain http and not on loopback"],
+    ["no certificate checks", { MATRIX_TLS_INSECURE: "TRUE" }, "warn", "certificates are not checked"],
+    ["a switch that is none", { MATRIX_TLS_INSECURE: "maybe" }, "warn", "neither true nor false"],
+    ["a missing authority", { MATRIX_TLS_CA_CERT: "/missing.pem" }, "fail", "/missing.pem (ENOENT)"],
+    ["an interval that is none", { STRIKE48_METRICS_INTERVAL_MS: "1s" }, "fail", "no whole number"],
+    ["half a mounted key", { STRIKE48_CLIENT_ID: "c" }, "fail", "half configured: STRIKE48_CLIENT_ID set"],
+    [
+      "a mounted key that is missing",
+      { STRIKE48_PRIVATE_KEY_PATH: "/no.pem" },
+      "fail",
+      "/no.pem cannot be read (ENOENT)",
+    ],
+    [
+      "an expired token",
+      { AUTH_TOKEN: `e.${Buffer.from('{"exp":1}').toString("base64url")}.s` },
+      "fail",
+      "AUTH_TOKEN has expired",
+    ],
+  ] as const)("finds %s, and says what to do", async (_name, env, level, words) => {
+    const findings = await (await place()).check(env);
+    const found = failing(findings).find(({ what }) => what.includes(words));
+    expect(found).toMatchObject({ level, fix: expect.stringMatching(/\w{3}/) });
+  });
+
+  it("finds that nothing listens, and that what listens is no gateway", async () => {
+    const here = await place();
+    const silent = createTcpServer((socket) =>
+      socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n"),
+    );
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    onTestFinished(() => void silent.close());
+    const address = silent.address();
+    if (address === null || typeof address === "string") throw new Error("It listens on TCP.");
+    const wrong = await here.check({ STRIKE48_URL: `grpc://127.0.0.1:${address.port}` });
+    expect(failing(wrong)).toMatchObject([
+      { level: "fail", what: expect.stringContaining("does not speak HTTP/2") },
+    ]);
+    await here.gateway.close();
+    expect(failing(await here.check())).toMatchObject([
+      {
+        level: "fail",
+        what: expect.stringMatching(/^TCP .*ECONNREFUSED/),
+        fix: expect.stringContaining("start the gateway"),
+      },
+      { level: "fail", what: expect.stringContaining("HTTP API") },
+    ]);
+  });
+
+  it("finds clocks that differ: a little, and too much", async () => {
+    const here = await place();
+    const ahead = await here.check({}, () => Date.now() + 10_000);
+    expect(failing(ahead)).toMatchObject([
+      { check: "clock", level: "warn", what: expect.stringContaining("ahead of") },
+    ]);
+    const behind = await here.check({}, () => Date.now() - 600_000);
+    expect(failing(behind)).toMatchObject([
+      { check: "clock", level: "fail", what: expect.stringMatching(/(599|600) s behind/) },
+    ]);
+  });
+
+  it.skipIf(process.platform === "win32")("finds files and folders that others can read", async () => {
+    const here = await place();
+    const { key, credentials } = await save(here);
+    await chmod(key, 0o644);
+    await chmod(credentials, 0o640);
+    await chmod(join(here.home, ".strike48", "keys"), 0o755);
+    const found = failing(await here.check());
+    expect(found.map(({ level, fix }) => [level, fix])).toEqual(
+      expect.arrayContaining([
+        ["warn", `chmod go-rwx ${key}`],
+        ["warn", `chmod go-rwx ${credentials}`],
+        ["warn", `chmod go-rwx ${join(here.home, ".strike48", "keys")}`],
+      ]),
+    );
+    expect(found).toHaveLength(3);
+  });
+
+  it("finds damaged credentials, a missing key, a broken key and a key of a kind that cannot sign", async () => {
+    const here = await place();
+    const damaged = await save(here, "damaged");
+    await writeFile(damaged.credentials, "{ not json");
+    const keyless = await save(here, "keyless");
+    await rm(keyless.key);
+    const broken = await save(here, "broken");
+    await writeFile(broken.key, "-----BEGIN PRIVATE KEY-----\nplanted\n-----END PRIVATE KEY-----\n");
+    const odd = await save(here, "odd");
+    await writeFile(odd.key, privatePem(generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey));
+    const found = failing(await here.check());
+    expect(found.map(({ level }) => level)).toEqual(["fail", "fail", "fail", "fail"]);
+    expect(found.map(({ what }) => what).sort()).toEqual([
+      expect.stringContaining(`${damaged.credentials} cannot be read`),
+      expect.stringContaining(`${broken.key}: The private key is not`),
+      expect.stringContaining(`${odd.key}: Signing needs`),
+      expect.stringContaining(`the key ${keyless.key} cannot be read (ENOENT)`),
+    ]);
+    expect(JSON.stringify(found)).not.toContain("planted");
+  });
+
+  it.each([
+    ["a revoked client", "revoke", "refuses the client"],
+    ["a token server in trouble", "fault", "no token for"],
+    ["a realm that is not https", "realm", "neither https nor on loopback"],
+    ["a token server that is gone", "gone", "cannot be reached"],
+  ] as const)("finds %s", async (_name, how, words) => {
+    const here = await place();
+    const { clientId, credentials } = await save(here);
+    if (how === "revoke") here.gateway.revokeClient(clientId);
+    if (how === "fault") here.gateway.fault({ tokenServerError: 1 });
+    const elsewhere = { realm: "http://kc.example/realms/x", gone: "http://127.0.0.1:1/realms/x" };
+    if (how === "realm" || how === "gone")
+      await writeFile(
+        credentials,
+        JSON.stringify({ client_id: clientId, keycloak_url: elsewhere[how], tenant_id: "t" }),
+      );
+    const findings = await here.check();
+    expect(failing(findings)).toMatchObject([
+      { check: "token", level: "fail", what: expect.stringContaining(words), fix: expect.any(String) },
+    ]);
+  });
+});
