@@ -1,6 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+/** `TEST_TRANSPORT=connect npm test`: the whole suite with another adapter as the default. */
+const transport = process.env.TEST_TRANSPORT;
+
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
@@ -8,9 +11,22 @@ export default defineConfig({
     alias: [
       { find: /^mooring$/, replacement: source("src/index.ts") },
       { find: /^mooring\/gateway$/, replacement: source("src/gateway/index.ts") },
+      { find: /^mooring\/transport$/, replacement: source("src/transport/index.ts") },
       { find: /^mooring\/testing$/, replacement: source("src/testing/index.ts") },
     ],
   },
+  plugins: transport
+    ? [
+        {
+          name: "default-transport",
+          enforce: "pre",
+          transform: (code: string, id: string) =>
+            id.endsWith("/src/transport/default.ts")
+              ? code.replace('"lean"', JSON.stringify(transport))
+              : null,
+        },
+      ]
+    : [],
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",

@@ -15,6 +15,7 @@ export const environmentNames = {
   CONNECTOR_TAGS: "tags, separated by commas",
   MATRIX_TLS_CA_CERT: "tls.caFile",
   MATRIX_TLS_INSECURE: "tls.insecure, when `true` or `1`",
+  MOORING_TRANSPORT: "transport",
   STRIKE48_METRICS_ENABLED: "`false` or `0` turns metrics reports off",
   STRIKE48_METRICS_INTERVAL_MS: "metricsIntervalMs",
   STRIKE48_API_URL: "credentials.apiUrl",

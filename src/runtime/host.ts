@@ -19,7 +19,7 @@ import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "
 import { silentLogger } from "../logger.js";
 import type { Identity } from "../protocol/identity.js";
 import { Ticker } from "../session/ticker.js";
-import { createLeanTransport } from "../transport/lean/transport.js";
+import { createTransport } from "../transport/create.js";
 import { tlsMaterial } from "../transport/tls.js";
 import type { Transport } from "../transport/transport.js";
 import { ChangeFeed } from "./changes.js";
@@ -42,7 +42,7 @@ function policyOf(settings: Settings): RegistrationPolicy {
 }
 
 function transportOf(settings: Settings): Transport {
-  return createLeanTransport({
+  return createTransport(settings.transport, {
     endpoint: settings.endpoint,
     tls: settings.tls,
     maxStreamsPerChannel: settings.maxStreamsPerChannel,

@@ -9,6 +9,8 @@ import type { InspectionSink } from "../inspect/feed.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
 import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
+import { type TransportName, transportNames } from "../transport/create.js";
+import { defaultTransport } from "../transport/default.js";
 import type { TlsOptions } from "../transport/tls.js";
 import type { Environment } from "./environment.js";
 
@@ -21,6 +23,11 @@ export interface RuntimeOptions {
   readonly url?: string;
   /** Trust and client certificate. Environment: `MATRIX_TLS_CA_CERT`, `MATRIX_TLS_INSECURE`. Default: system roots. */
   readonly tls?: TlsOptions;
+  /**
+   * What carries the streams: `lean` (gRPC on `node:http2`) or `connect` (Connect-RPC as it is). Default `lean`.
+   * Environment: `MOORING_TRANSPORT`. docs/transports.md tells when to choose which.
+   */
+  readonly transport?: TransportName;
   /** Streams on one connection. Default 80. */
   readonly maxStreamsPerChannel?: number;
   /** Time for dialling and opening a stream; the register answer and each credential call get three times as much. Default 10,000. */
@@ -105,6 +112,7 @@ export interface RegistrationOptions {
 export interface Settings {
   readonly endpoint: Endpoint;
   readonly tls: TlsOptions;
+  readonly transport: TransportName;
   readonly maxStreamsPerChannel: number;
   readonly connectTimeoutMs: number;
   readonly reconnect: boolean;
@@ -161,6 +169,14 @@ function tlsOf(options: RuntimeOptions, env: Environment): TlsOptions {
   };
 }
 
+function transportOf(options: RuntimeOptions, env: Environment): TransportName {
+  const name = options.transport ?? (env.MOORING_TRANSPORT?.trim() || defaultTransport);
+  const known = transportNames.find((one) => one === name);
+  if (known) return known;
+  const field = options.transport === undefined ? "MOORING_TRANSPORT" : "transport";
+  throw invalidConfig(`${field} must be one of ${transportNames.join(", ")}; got "${String(name)}".`);
+}
+
 function metricsIntervalOf(options: RuntimeOptions, env: Environment): number {
   if (options.metricsIntervalMs !== undefined)
     return milliseconds("metricsIntervalMs", options.metricsIntervalMs);
@@ -205,6 +221,7 @@ export function resolveSettings(options: RuntimeOptions): Settings {
   return {
     endpoint: endpointOf(options, env),
     tls: tlsOf(options, env),
+    transport: transportOf(options, env),
     maxStreamsPerChannel: count("maxStreamsPerChannel", options.maxStreamsPerChannel ?? 80),
     connectTimeoutMs: milliseconds("connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1),
     reconnect: options.reconnect ?? true,

@@ -57,9 +57,13 @@ type State =
 const streamWindow = 1024 * 1024;
 const connectionWindow = 16 * 1024 * 1024;
 
+/** In its normal form, as Connect compares it with a request's: no default port. */
+export const originOf = ({ tls, authority }: ChannelOptions): string =>
+  new URL(`${tls ? "https" : "http"}://${authority}`).origin;
+
 export class Channel {
   readonly id: number;
-  /** The origin in its normal form, as Connect compares it with the request's: no default port. */
+  /** The origin, see {@link originOf}. */
   readonly authority: string;
   /** Settles when dialling has ended: ready, or the failure. Never rejects. */
   readonly dialled: Promise<LinkFailure | null>;
@@ -79,7 +83,7 @@ export class Channel {
   /** `expected`: places until the peer's SETTINGS say how many there are. */
   constructor(id: number, options: ChannelOptions, expected: number, listener: ChannelListener) {
     this.id = id;
-    this.authority = new URL(`${options.tls ? "https" : "http"}://${options.authority}`).origin;
+    this.authority = originOf(options);
     this.dialled = this.#dialled.promise;
     this.gone = this.#gone.promise;
     this.#options = options;

@@ -4,7 +4,7 @@
  * who wait for it, and so is its failure.
  */
 import { invalidConfig } from "../errors.js";
-import { Channel, type ChannelOptions } from "./channel.js";
+import { Channel, type ChannelOptions, originOf } from "./channel.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "./transport.js";
 
 /** A place on a ready channel. */
@@ -15,6 +15,8 @@ export interface Place {
 }
 
 export class ChannelPool {
+  /** Of every channel; see `originOf`. */
+  readonly origin: string;
   readonly #options: ChannelOptions;
   /** In order of creation; closed ones are gone. */
   readonly #channels = new Set<Channel>();
@@ -31,6 +33,7 @@ export class ChannelPool {
         `maxStreamsPerChannel must be a whole number of at least 1; got ${options.places}.`,
       );
     }
+    this.origin = originOf(options);
     this.#options = options;
     this.#places = options.places;
   }

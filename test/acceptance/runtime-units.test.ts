@@ -24,6 +24,7 @@ describe("runtime options", () => {
     const settings = resolveSettings({ env });
     expect(settings).toMatchObject({
       endpoint: { authority: "localhost:50061", tls: false, transport: "gRPC" },
+      transport: process.env.TEST_TRANSPORT ?? "lean",
       maxStreamsPerChannel: 80,
       connectTimeoutMs: 10_000,
       reconnect: true,
@@ -91,12 +92,14 @@ describe("runtime options", () => {
 
   it.each([
     [{ maxStreamsPerChannel: 0 }, "maxStreamsPerChannel must be a number from 1"],
+    [{ transport: "websocket" as never }, 'transport must be one of lean, connect; got "websocket"'],
+    [{ env: { MOORING_TRANSPORT: "http" } }, "MOORING_TRANSPORT must be one of"],
     [{ connectTimeoutMs: -1 }, "connectTimeoutMs must be a number from 1"],
     [{ requestTimeoutMs: Number.NaN }, "requestTimeoutMs must be a number from 1"],
     [{ backoff: { maxMs: 2 ** 31 } }, "backoff.maxMs must be a number from 0 to 2147483647"],
     [{ maxConcurrentRequests: 0 }, "maxConcurrentRequests must be a number from 1"],
   ])("refuses %o, naming the option", (options, text) => {
-    expect(codeOf(() => createRuntime({ ...options, env })).message).toContain(text);
+    expect(codeOf(() => createRuntime({ env, ...options })).message).toContain(text);
   });
 });
 

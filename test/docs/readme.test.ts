@@ -30,6 +30,7 @@ describe("the README", () => {
       expect(readme).toContain(`| \`${name}\` | ${value.toLocaleString("en-US")} |`);
     for (const name of [
       "url",
+      "transport",
       "tls",
       "reconnect",
       "backoff",

@@ -11,6 +11,7 @@ import {
 import { parseEndpoint } from "../../src/protocol/endpoint.js";
 import { createConnectTransport } from "../../src/transport/connect.js";
 import { createLeanTransport } from "../../src/transport/lean/transport.js";
+import type { TransportOptions } from "../../src/transport/options.js";
 import { ChannelPool } from "../../src/transport/pool.js";
 import type { StreamEnding, StreamSink, Transport } from "../../src/transport/transport.js";
 import { eventually } from "../support/until.js";
@@ -50,7 +51,7 @@ async function rawServer(
 }
 
 const adapters = { connect: createConnectTransport, lean: createLeanTransport };
-let createTransport = createLeanTransport;
+let createTransport: (options: TransportOptions) => Transport = createLeanTransport;
 
 function transportTo(
   port: number,

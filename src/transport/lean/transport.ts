@@ -3,12 +3,13 @@
  * pipeline of several asynchronous layers and one write per message costs more than everything else together
  * (`docs/performance.md`).
  */
-
+import type { Transport as ConnectTransport } from "@connectrpc/connect";
 import { packageVersion } from "../../version.js";
 import { openStream } from "../opening.js";
 import { channelOptions, type TransportOptions } from "../options.js";
 import { ChannelPool } from "../pool.js";
 import type { OpenOptions, Transport, TransportStream } from "../transport.js";
+import { connectRpc } from "./connect-rpc.js";
 import { LeanStream } from "./stream.js";
 
 const path = "/matrix.connectors.v1.ConnectorService/Connect";
@@ -20,18 +21,27 @@ const headers = {
   "user-agent": `mooring/${packageVersion}`,
 };
 
-class LeanTransport implements Transport {
+/**
+ * The streams of connectors by `open`, and any other call by a Connect client: `createClient(ConnectorService,
+ * transport)`. Both share the channels, the descriptors and the generated types.
+ */
+export interface LeanTransport extends Transport, ConnectTransport {}
+
+class Lean implements LeanTransport {
   readonly kind = "gRPC";
   readonly tls: boolean;
   readonly authority: string;
   readonly #pool: ChannelPool;
   readonly #maxMessageBytes: number;
+  readonly unary: ConnectTransport["unary"];
+  readonly stream: ConnectTransport["stream"];
 
   constructor(options: TransportOptions) {
     this.tls = options.endpoint.tls;
     this.authority = options.endpoint.authority;
     this.#maxMessageBytes = options.maxMessageBytes;
     this.#pool = new ChannelPool(channelOptions(options));
+    ({ unary: this.unary, stream: this.stream } = connectRpc(this.#pool, options.maxMessageBytes));
   }
 
   open(options: OpenOptions): Promise<TransportStream> {
@@ -53,6 +63,6 @@ class LeanTransport implements Transport {
 }
 
 /** Opens nothing until the first stream. */
-export function createLeanTransport(options: TransportOptions): Transport {
-  return new LeanTransport(options);
+export function createLeanTransport(options: TransportOptions): LeanTransport {
+  return new Lean(options);
 }
