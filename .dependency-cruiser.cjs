@@ -114,8 +114,20 @@ module.exports = {
       not("inspector/", ["src/inspect/protocol"]),
     ),
     forbid("runtime", "The runtime never reaches the command line or the gateway.", "^src/runtime/", {
-      path: "^src/(cli|gateway|control)/",
+      path: "^src/(cli|gateway|control|workers)/",
     }),
+    forbid(
+      "workers",
+      "Worker threads stand between the runtime's parts and its public face.",
+      "^src/workers/",
+      not("src/workers/", [
+        ...leaves,
+        "machines/",
+        "src/runtime/",
+        "src/connectors/",
+        "src/execution/(work-counters|running-request)",
+      ]),
+    ),
     forbid(
       "cli",
       "The command line uses what everybody can use.",
@@ -126,6 +138,7 @@ module.exports = {
         "src/control/",
         "src/sign-in/index",
         "src/doctor/index",
+        "src/workers/load-module",
         "src/version",
       ]),
     ),

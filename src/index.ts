@@ -11,6 +11,7 @@ export {
   toolConnector,
 } from "./connectors/tool.js";
 export { type ControlServer, serveControl } from "./control/server.js";
+export { createRuntime } from "./create-runtime.js";
 export type { CredentialStore } from "./credentials/store.js";
 export { MooringError, type MooringErrorCode } from "./errors.js";
 export { ConnectorBehavior, PayloadEncoding } from "./gen/matrix/connectors/v1/connector_service_pb.js";
@@ -20,7 +21,7 @@ export { type Logger, silentLogger } from "./logger.js";
 export type { StateChange } from "./runtime/changes.js";
 export type { JournalEntry } from "./runtime/journal.js";
 export type { RegistrationOptions, RuntimeOptions } from "./runtime/options.js";
-export { createRuntime, type Registration, type Runtime } from "./runtime/runtime.js";
+export type { Registration, Runtime } from "./runtime/runtime.js";
 export type {
   ClosedReport,
   DrainReport,
@@ -30,3 +31,8 @@ export type {
   StartReport,
 } from "./runtime/status.js";
 export type { TlsOptions } from "./transport/tls.js";
+export {
+  type ThreadConnector,
+  type ThreadConnectorOptions,
+  threadConnector,
+} from "./workers/thread-connector.js";

@@ -45,6 +45,12 @@ function program(): Command {
     .option("--instance <id>", "instance id of every registration (INSTANCE_ID)")
     .option("--start-timeout <ms>", "how long to wait before saying what is not ready", milliseconds, 30_000)
     .option("--drain-deadline <ms>", "time for running requests at the first signal", milliseconds, 30_000)
+    .option(
+      "--workers <number>",
+      "host them in so many worker threads; 0 = in the main one",
+      wholeNumber(0, 256),
+      0,
+    )
     .option("--inspect", "serve the inspector on loopback")
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
     .option("--control <path>", "path of the control socket")

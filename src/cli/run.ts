@@ -2,7 +2,7 @@
 import { pino } from "pino";
 import { createRuntime, type Runtime, serveControl } from "../index.js";
 import { place, timeOfDay, write } from "./lines.js";
-import { loadRegistrations } from "./load-module.js";
+import { loadRegistrations } from "./registrations.js";
 import { serveInspector } from "./serve-inspector.js";
 import { onSignals } from "./signals.js";
 
@@ -15,6 +15,7 @@ interface RunOptions {
   readonly inspect?: boolean;
   readonly inspectPort: number;
   readonly control?: string;
+  readonly workers?: number;
 }
 
 /** One line per change, until the runtime has closed. */
@@ -26,16 +27,20 @@ export async function printChanges(runtime: Runtime): Promise<void> {
 }
 
 export async function run(file: string, options: RunOptions): Promise<void> {
-  const registrations = await loadRegistrations(file, {
+  const { module, registrations } = await loadRegistrations(file, {
     ...(options.tenant === undefined ? {} : { tenantId: options.tenant }),
     ...(options.instance === undefined ? {} : { instanceId: options.instance }),
   });
   const runtime = createRuntime({
     ...(options.url === undefined ? {} : { url: options.url }),
     inspect: options.inspect ?? false,
+    ...(options.workers ? { workers: options.workers, module } : {}),
     logger: pino({ level: process.env.LOG_LEVEL ?? "warn" }, pino.destination(2)),
   });
-  for (const registration of registrations) runtime.add(registration);
+  for (const registration of registrations) {
+    const { connector } = registration;
+    runtime.add({ ...registration, connector: options.workers ? connector.connectorType : connector });
+  }
   const inspector = options.inspect ? await serveInspector(runtime, options.inspectPort) : undefined;
   const control = await serveControl(runtime, options.control);
   const printing = printChanges(runtime);

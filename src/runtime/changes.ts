@@ -1,5 +1,5 @@
 /** Fan-out of state changes to any number of `for await` loops. A slow reader loses the oldest, and is told. */
-import type { RegistrationStatus } from "./status.js";
+import { place, type RegistrationStatus } from "./status.js";
 
 /** One registration moved from one state to another. */
 export interface StateChange {
@@ -73,14 +73,20 @@ class Reader implements AsyncIterableIterator<StateChange> {
 
 export class ChangeFeed {
   readonly #readers = new Set<Reader>();
+  readonly #listeners = new Set<(change: StateChange) => void>();
   #over = false;
 
   /** Whether anybody reads: a change is only built when somebody does. */
   get watched(): boolean {
-    return this.#readers.size > 0;
+    return this.#readers.size > 0 || this.#listeners.size > 0;
   }
 
-  publish(change: StateChange): void {
+  /** Tells of a registration that stands as `status` says and stood in `from`; null: it was just added. */
+  moved(from: string | null, status: RegistrationStatus): void {
+    if (!this.watched) return;
+    const { key, state, child, since: at, cause, code } = status;
+    const change = { key, from, to: place(state, child), at, cause, code, status, missed: 0 };
+    for (const listener of this.#listeners) listener(change);
     for (const reader of this.#readers) reader.push(change);
   }
 
@@ -92,9 +98,15 @@ export class ChangeFeed {
     return reader;
   }
 
+  /** Every change from now on, at once and without loss. */
+  listen(listener: (change: StateChange) => void): void {
+    this.#listeners.add(listener);
+  }
+
   end(): void {
     this.#over = true;
     for (const reader of this.#readers) reader.end();
     this.#readers.clear();
+    this.#listeners.clear();
   }
 }

@@ -1,8 +1,7 @@
 /** `explain`: why a registration is where it is, since when, what happens next, and what a person can do. */
 import { adviceFor } from "./advice.js";
 import type { JournalEntry } from "./journal.js";
-import { place } from "./record.js";
-import type { RegistrationStatus } from "./status.js";
+import { place, type RegistrationStatus } from "./status.js";
 
 function ago(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;

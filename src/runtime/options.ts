@@ -8,11 +8,11 @@ import { invalidConfig } from "../errors.js";
 import type { InspectionSink } from "../inspect/feed.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
-import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
 import { type TransportName, transportNames } from "../transport/create.js";
 import { defaultTransport } from "../transport/default.js";
 import type { TlsOptions } from "../transport/tls.js";
 import type { Environment } from "./environment.js";
+import { type WorkerSettings, workerSettings } from "./worker-settings.js";
 
 /** All times in milliseconds. */
 export interface RuntimeOptions {
@@ -28,6 +28,13 @@ export interface RuntimeOptions {
    * Environment: `MOORING_TRANSPORT`. docs/transports.md tells when to choose which.
    */
   readonly transport?: TransportName;
+  /**
+   * Host the registrations in so many worker threads instead of this one, each with its own event loop; 0 = here.
+   * Needs `module`. Default 0.
+   */
+  readonly workers?: number;
+  /** The module whose exported connectors the workers host: a file URL or an absolute path. */
+  readonly module?: URL | string;
   /** Streams on one connection. Default 80. */
   readonly maxStreamsPerChannel?: number;
   /** Time for dialling and opening a stream; the register answer and each credential call get three times as much. Default 10,000. */
@@ -94,7 +101,8 @@ export interface RegistrationOptions {
   readonly tenantId?: string;
   /** Must be stable for saved credentials to be found again. Environment: `INSTANCE_ID`. */
   readonly instanceId?: string;
-  readonly connector: Connector;
+  /** The connector; with `workers`, its `connectorType` as the module exports it. */
+  readonly connector: Connector | string;
   /** An access token to register with. Environment: `AUTH_TOKEN`. */
   readonly authToken?: string;
   /** Environment: `CONNECTOR_DISPLAY_NAME`. Default: the instance id. */
@@ -113,6 +121,8 @@ export interface Settings {
   readonly endpoint: Endpoint;
   readonly tls: TlsOptions;
   readonly transport: TransportName;
+  /** Null: in this thread. */
+  readonly workers: WorkerSettings | null;
   readonly maxStreamsPerChannel: number;
   readonly connectTimeoutMs: number;
   readonly reconnect: boolean;
@@ -222,6 +232,7 @@ export function resolveSettings(options: RuntimeOptions): Settings {
     endpoint: endpointOf(options, env),
     tls: tlsOf(options, env),
     transport: transportOf(options, env),
+    workers: workerSettings(options),
     maxStreamsPerChannel: count("maxStreamsPerChannel", options.maxStreamsPerChannel ?? 80),
     connectTimeoutMs: milliseconds("connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1),
     reconnect: options.reconnect ?? true,
@@ -253,26 +264,5 @@ export function resolveSettings(options: RuntimeOptions): Settings {
     partitionSize: count("partitionSize", options.partitionSize ?? 16),
     random: options.random ?? Math.random,
     env,
-  };
-}
-
-function identifier(field: string, value: string | undefined): string {
-  if (value === undefined || value.trim() === "") {
-    throw invalidConfig(`${field} is required: give a non-empty text, stable over restarts.`);
-  }
-  return sanitizeIdentifier(value);
-}
-
-/** The sanitized triple of a registration. Throws INVALID_CONFIG that names the missing part. */
-export function identityOf(options: RegistrationOptions, env: Environment): Identity {
-  if (typeof options.connector?.execute !== "function") {
-    throw invalidConfig(
-      "connector must be a connector, as toolConnector() or requestResponseConnector() return one.",
-    );
-  }
-  return {
-    tenantId: identifier("tenantId", options.tenantId ?? (env.TENANT_ID?.trim() || "default")),
-    connectorType: identifier("connector.connectorType", options.connector.connectorType),
-    instanceId: identifier("instanceId", options.instanceId ?? env.INSTANCE_ID),
   };
 }

@@ -10,22 +10,30 @@ import {
   type RegistrationSnapshot,
   type RegistrationView,
   registrationView,
+  type Standing,
 } from "../../machines/index.js";
 import type { RegistrationServices } from "../actors/services.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
-import { Journal } from "./journal.js";
-import type { NextAction, RegistrationStatus } from "./status.js";
+import type { Hosted } from "./hosting.js";
+import { Journal, type JournalEntry } from "./journal.js";
+import { type NextAction, place, type RegistrationStatus } from "./status.js";
 
 /** A registration outside its machine: taken out for a while, or given up after too many faults. */
 export type Suspension = "paused" | "parked";
 
 const nothing: NextAction = { what: "nothing", at: null };
 
-export class RegistrationRecord {
+/** What starts a suspended registration again. */
+export const wakes: Readonly<Record<Suspension, NextAction>> = {
+  paused: { what: "resume() starts it again", at: null },
+  parked: { what: "restart() starts it again", at: null },
+};
+
+export class RegistrationRecord implements Hosted {
   readonly identity: Identity;
   readonly key: string;
   readonly services: RegistrationServices;
-  readonly journal = new Journal();
+  readonly #journal = new Journal();
   readonly #now: () => number;
   #view: RegistrationView | null = null;
   #since: number;
@@ -45,13 +53,21 @@ export class RegistrationRecord {
     return this.#view;
   }
 
+  get standing(): Standing {
+    return this.#suspension ?? this.#view?.standing ?? "connecting";
+  }
+
   get counters(): Counters {
     return this.#counters;
   }
 
+  history(): readonly JournalEntry[] {
+    return this.#journal.entries();
+  }
+
   /** Something worth a line that is no transition. */
   note(code: string, failure: Failure | undefined): void {
-    this.journal.add({
+    this.#journal.add({
       at: this.#now(),
       kind: "note",
       state: this.#place(),
@@ -62,7 +78,7 @@ export class RegistrationRecord {
 
   /** An event that the state did not take, or one of a stream already given up. */
   unexpected(event: string, stale: boolean): void {
-    this.journal.add({
+    this.#journal.add({
       at: this.#now(),
       kind: "unexpected",
       state: this.#place(),
@@ -101,12 +117,12 @@ export class RegistrationRecord {
     const at = this.#now();
     const from = this.#place();
     this.#suspension = how;
-    this.journal.add({ at, kind: "transition", state: how, from, afterMs: at - this.#since });
+    this.#journal.add({ at, kind: "transition", state: how, from, afterMs: at - this.#since });
     this.#since = at;
   }
 
   #enter(at: number, where: { state: string; from?: string }, view: RegistrationView): void {
-    this.journal.add({
+    this.#journal.add({
       at,
       kind: "transition",
       ...where,
@@ -143,12 +159,12 @@ export class RegistrationRecord {
       unexpectedEvents: view?.unexpectedEvents ?? 0,
       staleEvents: view?.staleEvents ?? 0,
       restarts: this.restarts,
+      worker: null,
     };
   }
 
   #nextAction(): NextAction {
-    if (this.#suspension === "paused") return { what: "resume() starts it again", at: null };
-    if (this.#suspension === "parked") return { what: "restart() starts it again", at: null };
+    if (this.#suspension) return wakes[this.#suspension];
     const next = this.#view?.next;
     if (!next) return nothing;
     return { what: next.what, at: next.afterMs === null ? null : this.#since + next.afterMs };
@@ -160,6 +176,3 @@ const factsOf = (failure: Failure | null) => ({
   ...(failure?.code ? { code: failure.code } : {}),
   ...(failure?.detail ? { detail: failure.detail } : {}),
 });
-
-/** `state.child`, or the state alone. */
-export const place = (state: string, child: string | null): string => (child ? `${state}.${child}` : state);

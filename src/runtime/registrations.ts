@@ -1,5 +1,6 @@
 /** Makes the parts of a registration that outlive its streams: identity, credentials, execution, sessions. */
 import type { RegistrationServices } from "../actors/services.js";
+import type { Connector } from "../connectors/connector.js";
 import type { Credentials, RegisterTokens } from "../credentials/credentials.js";
 import { Execution } from "../execution/execution.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
@@ -9,6 +10,9 @@ import { StreamSession } from "../session/session.js";
 import type { Ticker } from "../session/ticker.js";
 import type { Transport } from "../transport/transport.js";
 import type { RegistrationOptions, Settings } from "./options.js";
+
+/** A registration with its connector at hand. */
+type InlineRegistration = RegistrationOptions & { readonly connector: Connector };
 
 /** What all registrations of a runtime share. */
 export interface Shared {
@@ -20,7 +24,7 @@ export interface Shared {
 
 const given = <T>(value: T | undefined, otherwise: T): T => value ?? otherwise;
 
-function executionOf(key: string, options: RegistrationOptions, settings: Settings): Execution {
+function executionOf(key: string, options: InlineRegistration, settings: Settings): Execution {
   return new Execution({
     key,
     connector: options.connector,
@@ -36,7 +40,7 @@ function executionOf(key: string, options: RegistrationOptions, settings: Settin
 }
 
 /** Tags and display name: option, then environment. */
-function labels(options: RegistrationOptions, settings: Settings) {
+function labels(options: InlineRegistration, settings: Settings) {
   const displayName = options.displayName ?? settings.env.CONNECTOR_DISPLAY_NAME?.trim();
   const tags =
     options.tags ??
@@ -48,7 +52,7 @@ function labels(options: RegistrationOptions, settings: Settings) {
 
 export function registrationServices(
   identity: Identity,
-  options: RegistrationOptions,
+  options: InlineRegistration,
   shared: Shared,
   connectionCounters: () => ConnectionCounters,
 ): RegistrationServices {

@@ -1,8 +1,13 @@
 /** The reports of start, drain and close, from statuses and executions. Pure. */
 import type { WorkReport } from "../execution/execution.js";
 import type { RegistrationRecord } from "./record.js";
-import { place } from "./record.js";
-import type { ClosedReport, DrainReport, RegistrationStatus, StartReport } from "./status.js";
+import {
+  type ClosedReport,
+  type DrainReport,
+  place,
+  type RegistrationStatus,
+  type StartReport,
+} from "./status.js";
 
 export function startReport(
   statuses: readonly RegistrationStatus[],

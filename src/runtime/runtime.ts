@@ -4,14 +4,12 @@
  */
 import { invalidConfig, MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
-import { registrationKey } from "../protocol/identity.js";
 import type { StateChange } from "./changes.js";
 import { explainRegistration } from "./explain.js";
-import { Host } from "./host.js";
+import type { Hosted, RuntimeHost } from "./hosting.js";
 import type { JournalEntry } from "./journal.js";
-import { identityOf, type RegistrationOptions, type RuntimeOptions, resolveSettings } from "./options.js";
-import type { RegistrationRecord } from "./record.js";
-import { closedReport, drainReport, startReport } from "./reports.js";
+import type { RegistrationOptions } from "./options.js";
+import { startReport } from "./reports.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus, StartReport } from "./status.js";
 
 /** A registration that was added. Every method is idempotent and safe in any state. */
@@ -56,16 +54,17 @@ export interface Runtime extends AsyncDisposable {
   readonly inspection: InspectionFeed | undefined;
 }
 
-class MooringRuntime implements Runtime {
-  readonly #host: Host;
+/** The runtime over whoever hosts its registrations. */
+export class HostedRuntime implements Runtime {
+  readonly #host: RuntimeHost;
   /** `new` until `start()`; then what the supervisor says. */
   #life: "new" | "started" | "released" = "new";
   #drained: Promise<DrainReport> | undefined;
   #resolveClosed: (report: ClosedReport) => void = () => {};
   readonly closed: Promise<ClosedReport>;
 
-  constructor(options: RuntimeOptions) {
-    this.#host = new Host(resolveSettings(options), options.inspect ?? false);
+  constructor(host: RuntimeHost) {
+    this.#host = host;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -76,37 +75,39 @@ class MooringRuntime implements Runtime {
   }
 
   add(options: RegistrationOptions): Registration {
-    if (this.#life === "released" || (this.#life === "started" && this.#host.phase !== "running")) {
+    if (this.#life === "released" || (this.#life === "started" && this.#phase !== "running")) {
       throw new MooringError(
         "NOT_RUNNING",
         "The runtime is draining or closed: registrations can be added only before that.",
       );
     }
-    const identity = identityOf(options, this.#host.settings.env);
-    const key = registrationKey(identity);
-    if (this.#host.records.has(key)) {
-      throw invalidConfig(
-        `duplicate registration: ${key}. Tenant, type and instance together must be unique (compared as sanitized).`,
-      );
-    }
-    const record = this.#host.admit(identity, options);
-    if (this.#life === "started") this.#host.launch(record);
-    return this.#registration(record);
+    const hosted = this.#host.admit(options);
+    if (this.#life === "started") this.#host.launch(hosted);
+    return this.#registration(hosted);
   }
 
   async start({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<StartReport> {
     if (this.#life === "new") this.#begin();
-    const inTime = await this.#host.until(() => this.#host.isSettled, timeoutMs);
+    const { supervision, registrations } = this.#host;
+    const isSettled = () => supervision.settled === registrations.size;
+    const inTime = await supervision.until(
+      () => this.#phase === "stopped" || this.#host.refusal !== undefined || isSettled(),
+      timeoutMs,
+    );
+    if (this.#host.refusal) {
+      await this.close();
+      throw this.#host.refusal;
+    }
     return startReport(this.#statuses(), (key) => this.explain(key), !inTime);
   }
 
   status(): RuntimeStatus {
     return {
-      ready: this.#host.ready,
-      phase: this.#life === "released" ? "stopped" : this.#host.phase,
-      gateway: `${this.#host.transport.tls ? "grpcs" : "grpc"}://${this.#host.transport.authority}`,
+      ready: this.#host.supervision.ready,
+      phase: this.#life === "released" ? "stopped" : this.#phase,
+      gateway: this.#host.gateway,
       registrations: this.#statuses(),
-      channels: this.#host.transport.channels(),
+      channels: this.#host.channels(),
     };
   }
 
@@ -115,28 +116,29 @@ class MooringRuntime implements Runtime {
   }
 
   registration(key: string): Registration {
-    return this.#registration(this.#host.record(key));
+    return this.#registration(this.#find(key));
   }
 
   explain(key: string): string {
-    const record = this.#host.record(key);
-    return explainRegistration(record.status(), record.journal.entries(), Date.now());
+    const hosted = this.#find(key);
+    return explainRegistration(hosted.status(), hosted.history(), Date.now());
   }
 
   journal(key: string): readonly JournalEntry[] {
-    return this.#host.record(key).journal.entries();
+    return this.#find(key).history();
   }
 
-  drain({ deadlineMs }: { readonly deadlineMs?: number } = {}): Promise<DrainReport> {
-    this.#drained ??= this.#end({
-      type: "drain",
-      deadlineMs: deadlineMs ?? this.#host.settings.drainDeadlineMs,
-    });
+  drain({
+    deadlineMs = this.#host.drainDeadlineMs,
+  }: {
+    readonly deadlineMs?: number;
+  } = {}): Promise<DrainReport> {
+    this.#drained ??= this.#end({ type: "drain", deadlineMs });
     return this.#drained;
   }
 
   async close(): Promise<void> {
-    if (this.#drained && this.#life === "started") this.#host.send({ type: "close" });
+    if (this.#drained && this.#life === "started") this.#host.supervision.send({ type: "close" });
     this.#drained ??= this.#end({ type: "close" });
     await this.#drained;
   }
@@ -145,65 +147,71 @@ class MooringRuntime implements Runtime {
     await this.drain();
   }
 
+  get #phase() {
+    return this.#host.supervision.phase;
+  }
+
   #begin(): void {
     this.#life = "started";
-    this.#host.start();
-    for (const record of this.#host.records.values()) this.#host.launch(record);
+    this.#host.supervision.start();
+    for (const hosted of this.#host.registrations.values()) this.#host.launch(hosted);
     // With reconnect off, everything may end by itself.
-    void this.#host
-      .until(() => this.#host.phase === "stopped")
-      .then(() => {
-        this.#drained ??= this.#release();
-      });
+    void this.#stopped().then(() => {
+      this.#drained ??= this.#release();
+    });
   }
 
   async #end(
     how: { readonly type: "close" } | { readonly type: "drain"; readonly deadlineMs: number },
   ): Promise<DrainReport> {
     if (this.#life === "started") {
-      this.#host.send(how);
-      await this.#host.until(() => this.#host.phase === "stopped");
+      this.#host.supervision.send(how);
+      await this.#stopped();
     }
     return this.#release();
   }
 
+  #stopped(): Promise<boolean> {
+    return this.#host.supervision.until(() => this.#phase === "stopped");
+  }
+
   async #release(): Promise<DrainReport> {
     this.#life = "released";
-    const records = [...this.#host.records.values()];
-    const report = drainReport(records.map((record) => record.services.execution.report()));
-    await this.#host.release();
-    this.#resolveClosed(closedReport(records, this.#host.faults));
-    return report;
+    const { drain, closed } = await this.#host.release();
+    this.#resolveClosed(closed);
+    return drain;
   }
 
   #statuses(): readonly RegistrationStatus[] {
-    return [...this.#host.records.values()].map((record) => record.status());
+    return [...this.#host.registrations.values()].map((hosted) => hosted.status());
   }
 
-  #registration(record: RegistrationRecord): Registration {
-    const { key } = record;
+  #find(key: string): Hosted {
+    const { registrations } = this.#host;
+    const hosted = registrations.get(key);
+    if (hosted) return hosted;
+    const known = [...registrations.keys()].join(", ") || "none";
+    throw invalidConfig(`There is no registration "${key}". Registrations: ${known}.`);
+  }
+
+  #registration(hosted: Hosted): Registration {
+    const { key } = hosted;
+    const { supervision, registrations } = this.#host;
     const tell = (type: "pause" | "resume" | "restart" | "retryNow" | "remove") => {
-      if (this.#life === "started") this.#host.send({ type: `registration.${type}`, key });
+      if (this.#life === "started") supervision.send({ type: `registration.${type}`, key });
     };
     return {
       key,
-      status: () => record.status(),
+      status: () => hosted.status(),
       pause: () => tell("pause"),
       resume: () => tell("resume"),
       restart: () => tell("restart"),
       retryNow: () => tell("retryNow"),
       remove: async () => {
-        if (this.#life === "new") this.#host.discard(record);
+        if (this.#life === "new") this.#host.discard(key);
         tell("remove");
-        await this.#host.until(
-          () => this.#host.records.get(key) !== record || this.#host.phase === "stopped",
-        );
+        await supervision.until(() => registrations.get(key) !== hosted || this.#phase === "stopped");
       },
     };
   }
-}
-
-/** Creates a runtime; opens nothing. Throws INVALID_CONFIG that names the option and the fix. */
-export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  return new MooringRuntime(options);
 }

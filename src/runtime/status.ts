@@ -37,8 +37,10 @@ export interface RegistrationStatus {
   /** Events of Mooring's own that the state did not take, and events of streams already given up. */
   readonly unexpectedEvents: number;
   readonly staleEvents: number;
-  /** How often the registration was restarted after a fault of its own. */
+  /** How often the registration was restarted after a fault of its own, or of its worker thread. */
   readonly restarts: number;
+  /** The worker thread that hosts it, from 1; null in the runtime's own thread, or where none does. */
+  readonly worker: number | null;
 }
 
 /** The request counters of §7.7, and Mooring's own beside them. */
@@ -67,6 +69,8 @@ export interface RuntimeStatus {
     readonly state: string;
     readonly streams: number;
     readonly capacity: number;
+    /** The worker thread whose connection it is, from 1; null: the runtime's own. */
+    readonly worker: number | null;
   }[];
 }
 
@@ -109,3 +113,6 @@ export interface ClosedReport {
   /** Faults of Mooring itself, e.g. events of our own that a state did not expect in strict mode. */
   readonly faults: readonly Error[];
 }
+
+/** `state.child`, or the state alone. */
+export const place = (state: string, child: string | null): string => (child ? `${state}.${child}` : state);

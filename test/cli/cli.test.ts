@@ -92,6 +92,23 @@ describe("mooring run, status and explain", () => {
     expect(run.output()).toContain("acme.calculator.calc-1  stopped");
   });
 
+  it("spreads the registrations over worker threads", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    ends.push(() => gateway.close());
+    const control = join(await folder(), "control.sock");
+    const file = join(root, "test/workers/connectors.mjs");
+    const options = ["--workers", "2", "--url", gateway.url, "--instance", "i", "--control", control];
+    const run = mooring(["run", file, ...options]);
+    await run.says("3 ready");
+    expect((await gateway.execute("default.where.i")).success).toBe(true);
+    const status = mooring(["status", "--control", control, "--json"]);
+    await status.exited;
+    const { registrations } = JSON.parse(status.output()) as { registrations: { worker: number }[] };
+    expect(registrations.map(({ worker }) => worker).sort()).toEqual([1, 1, 2]);
+    run.child.kill("SIGTERM");
+    expect(await run.exited).toBe(143);
+  });
+
   it("takes JavaScript, arrays and several exports", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     ends.push(() => gateway.close());
@@ -119,8 +136,8 @@ describe("mooring run, status and explain", () => {
   });
 
   it.each([
-    [["run", "no-such-file.ts"], "FILE cannot be read"],
-    [["run", "README.md"], "FILE must end in .js, .mjs or .ts"],
+    [["run", "no-such-file.ts"], "The module cannot be read"],
+    [["run", "README.md"], "The module must end in .js, .mjs, .ts or .mts"],
     [["run", "scripts/copy-assets.mjs"], "exports no connector"],
     [["status", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
     [["dev", "--approval", "maybe"], "--approval must be automatic or manual"],

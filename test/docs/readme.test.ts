@@ -41,6 +41,8 @@ describe("the README", () => {
       "credentials",
       "logger",
       "inspect",
+      "workers",
+      "module",
     ]) {
       expect(readme).toContain(`| \`${name}\` |`);
     }

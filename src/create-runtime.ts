@@ -1,0 +1,15 @@
+/** Chooses who hosts the registrations of a runtime: this thread, or worker threads. */
+import { Host } from "./runtime/host.js";
+import { type RuntimeOptions, resolveSettings } from "./runtime/options.js";
+import { HostedRuntime, type Runtime } from "./runtime/runtime.js";
+import { WorkerHost } from "./workers/host.js";
+
+/** Creates a runtime; opens nothing. Throws INVALID_CONFIG that names the option and the fix. */
+export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  const settings = resolveSettings(options);
+  return new HostedRuntime(
+    settings.workers
+      ? new WorkerHost(settings, settings.workers, options)
+      : new Host(settings, options.inspect ?? false),
+  );
+}

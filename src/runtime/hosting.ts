@@ -1,0 +1,39 @@
+/**
+ * What the public face needs of whoever hosts the registrations: this thread (`host.ts`), or worker threads
+ * (`../workers/host.ts`).
+ */
+import type { MooringError } from "../errors.js";
+import type { InspectionFeed } from "../inspect/feed.js";
+import type { ChangeFeed } from "./changes.js";
+import type { JournalEntry } from "./journal.js";
+import type { RegistrationOptions } from "./options.js";
+import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus } from "./status.js";
+import type { Supervision } from "./supervision.js";
+
+/** A registration, wherever it lives. */
+export interface Hosted {
+  readonly key: string;
+  status(): RegistrationStatus;
+  /** Oldest first. */
+  history(): readonly JournalEntry[];
+}
+
+export interface RuntimeHost {
+  readonly supervision: Supervision;
+  readonly changes: ChangeFeed;
+  readonly feed: InspectionFeed | undefined;
+  /** As `grpc://host:port` or `grpcs://host:port`. */
+  readonly gateway: string;
+  readonly drainDeadlineMs: number;
+  /** Why nothing can be hosted as it was asked, when that shows only after the start. */
+  readonly refusal: MooringError | undefined;
+  readonly registrations: ReadonlyMap<string, Hosted>;
+  channels(): RuntimeStatus["channels"];
+  /** Checks a registration and makes room for it; it lives once `launch` has been called for it. Throws INVALID_CONFIG. */
+  admit(options: RegistrationOptions): Hosted;
+  launch(hosted: Hosted): void;
+  /** Forgets a registration that was never launched. */
+  discard(key: string): void;
+  /** Ends what the machines have left; all sockets, timers and threads are gone when it resolves. */
+  release(): Promise<{ readonly drain: DrainReport; readonly closed: ClosedReport }>;
+}

@@ -1,0 +1,38 @@
+/** Who a registration is, from its options and the environment. */
+import { invalidConfig } from "../errors.js";
+import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import type { Environment } from "./environment.js";
+import type { RegistrationOptions } from "./options.js";
+
+function identifier(field: string, value: string | undefined): string {
+  if (value === undefined || value.trim() === "") {
+    throw invalidConfig(`${field} is required: give a non-empty text, stable over restarts.`);
+  }
+  return sanitizeIdentifier(value);
+}
+
+/** The sanitized triple of a registration. Throws INVALID_CONFIG that names the missing part. */
+export function identityOf(options: RegistrationOptions, env: Environment): Identity {
+  const { connector } = options;
+  if (typeof connector !== "string" && typeof connector?.execute !== "function") {
+    throw invalidConfig(
+      "connector must be a connector, as toolConnector() or requestResponseConnector() return one.",
+    );
+  }
+  const connectorType = typeof connector === "string" ? connector : connector.connectorType;
+  return {
+    tenantId: identifier("tenantId", options.tenantId ?? (env.TENANT_ID?.trim() || "default")),
+    connectorType: identifier("connector.connectorType", connectorType),
+    instanceId: identifier("instanceId", options.instanceId ?? env.INSTANCE_ID),
+  };
+}
+
+/** Throws INVALID_CONFIG when the registration exists already. */
+export function refuseDuplicate(identity: Identity, known: ReadonlyMap<string, unknown>): void {
+  const key = registrationKey(identity);
+  if (known.has(key)) {
+    throw invalidConfig(
+      `duplicate registration: ${key}. Tenant, type and instance together must be unique (compared as sanitized).`,
+    );
+  }
+}

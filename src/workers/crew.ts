@@ -1,0 +1,223 @@
+/**
+ * The `partitions` port over worker threads: spreads registrations evenly, forwards commands, reports movements,
+ * and contains the death of a thread: its registrations start again in a fresh one, with bounded intensity.
+ */
+import { fromCallback } from "xstate";
+import {
+  type PartitionsCommand,
+  type PartitionsEvent,
+  type RegistrationCommand,
+  restartIntensity,
+  type Standing,
+} from "../../machines/index.js";
+import { invalidConfig, type MooringError } from "../errors.js";
+import type { RuntimeStatus } from "../runtime/status.js";
+import type { Mirror } from "./mirror.js";
+import type { LogLevel, Picture, WorkerEnd, WorkerInput } from "./protocol.js";
+import { type News, type Outcome, WorkerThread } from "./worker-thread.js";
+
+export interface CrewHost {
+  readonly count: number;
+  readonly input: WorkerInput;
+  /** Monotonic, in ms. */
+  readonly now: () => number;
+  /** Since 1970, in ms. */
+  readonly wallClock: () => number;
+  mirror(key: string): Mirror | undefined;
+  changed(mirror: Mirror, from: string | null): void;
+  removed(mirror: Mirror): void;
+  /** The module, or a registration that names its connectors, cannot be used. */
+  refused(error: MooringError): void;
+  fault(error: Error): void;
+  log(level: LogLevel, fields: object, message: string): void;
+}
+
+/** A place for a thread, empty until a registration needs it. */
+interface Berth {
+  readonly number: number;
+  readonly mirrors: Set<Mirror>;
+  thread: WorkerThread | null;
+  /** When its threads died, in ms, within the window of {@link restartIntensity}. */
+  diedAt: readonly number[];
+}
+
+/** A command as the worker's runtime has it. */
+const told = {
+  "registration.pause": "pause",
+  "registration.resume": "resume",
+  "registration.restart": "restart",
+  "registration.retryNow": "retryNow",
+  "registration.remove": "remove",
+} as const;
+
+const restingPlaces: ReadonlySet<Standing | null> = new Set<Standing | null>(["paused", "stopped", "parked"]);
+
+export class Crew {
+  readonly #host: CrewHost;
+  readonly #berths: readonly Berth[];
+  readonly #ends: WorkerEnd[] = [];
+  #missing = 0;
+  #life: "hosting" | "ending" = "hosting";
+  #tell: (event: PartitionsEvent) => void = () => {};
+
+  constructor(host: CrewHost) {
+    this.#host = host;
+    this.#berths = Array.from({ length: host.count }, (_, index) => ({
+      number: index + 1,
+      mirrors: new Set<Mirror>(),
+      thread: null,
+      diedAt: [],
+    }));
+  }
+
+  /** The port that the supervisor leads. */
+  port() {
+    return fromCallback<PartitionsCommand, { readonly partitionSize: number }>(({ sendBack, receive }) => {
+      this.#tell = sendBack;
+      receive((command) => this.#obey(command));
+    });
+  }
+
+  channels(): RuntimeStatus["channels"] {
+    return this.#berths.flatMap(
+      ({ number, thread }) => thread?.channels.map((channel) => ({ ...channel, worker: number })) ?? [],
+    );
+  }
+
+  /** Ends every thread. `missing` threads have died while everything ended. */
+  async end(): Promise<{ readonly ends: readonly WorkerEnd[]; readonly missing: number }> {
+    this.#life = "ending";
+    await Promise.all(this.#berths.map(({ thread }) => thread?.end()));
+    return { ends: this.#ends, missing: this.#missing };
+  }
+
+  #obey(command: PartitionsCommand): void {
+    if (command.type === "registration.add") return this.#start(command.spec.key);
+    if ("key" in command) return this.#forward(command);
+    // A worker leads its own drain: what it takes to cancel its handlers in time, it knows from the deadline.
+    if (command.type === "cancel") return;
+    this.#life = "ending";
+    for (const { thread } of this.#berths)
+      thread?.post(command.type === "drain" ? command : { type: "close" });
+  }
+
+  #start(key: string): void {
+    const mirror = this.#host.mirror(key);
+    if (!mirror || mirror.thread) return;
+    const berth = this.#berths.reduce((one, other) => (other.mirrors.size < one.mirrors.size ? other : one));
+    this.#host.log("debug", { registration: key, worker: berth.number }, "registration goes to a worker");
+    this.#board(mirror, berth);
+  }
+
+  #board(mirror: Mirror, berth: Berth): void {
+    berth.thread ??= this.#crewed(berth);
+    berth.mirrors.add(mirror);
+    mirror.thread = berth.thread;
+    this.#move(mirror, "connecting");
+    berth.thread.post({ type: "add", key: mirror.key, registration: mirror.registration });
+  }
+
+  #forward(command: Exclude<RegistrationCommand, { type: "registration.add" }>): void {
+    const { type, key } = command;
+    const thread = this.#host.mirror(key)?.thread;
+    if (thread) thread.post({ type: told[type], key });
+    else if (type === "registration.remove") this.#forget(this.#host.mirror(key));
+    else if (type === "registration.resume" || type === "registration.restart") this.#start(key);
+  }
+
+  #crewed(berth: Berth): WorkerThread {
+    return new WorkerThread(berth.number, this.#host.input, {
+      message: (message) => this.#hear(berth, message),
+      over: (outcome) => this.#over(berth, outcome),
+    });
+  }
+
+  #hear(berth: Berth, message: News): void {
+    switch (message.type) {
+      case "changed":
+        return this.#changed(message.picture, message.from);
+      case "figures":
+        if (berth.thread) berth.thread.channels = message.channels;
+        for (const picture of message.pictures) this.#host.mirror(picture.key)?.show(picture);
+        return;
+      case "removed":
+        return this.#forget(this.#host.mirror(message.key));
+      case "refused":
+        return this.#refuse(this.#host.mirror(message.key), message.message);
+      case "log":
+        return this.#host.log(message.level, { ...message.fields, worker: berth.number }, message.message);
+    }
+  }
+
+  /** The berth is empty; its registrations rest, until they are started again here or elsewhere. */
+  #over(berth: Berth, outcome: Outcome): void {
+    const crew = [...berth.mirrors];
+    berth.mirrors.clear();
+    berth.thread = null;
+    for (const mirror of crew) mirror.thread = null;
+    if (outcome.how === "ended") this.#ends.push(outcome.end);
+    // Starting it again would not make it better.
+    else if (outcome.how === "unusable") for (const mirror of crew) this.#refuse(mirror, outcome.message);
+    else this.#bury(berth, crew, outcome.error);
+  }
+
+  #changed(picture: Picture, from: string | null): void {
+    const mirror = this.#host.mirror(picture.key);
+    if (!mirror) return;
+    mirror.show(picture);
+    this.#move(mirror, picture.standing);
+    this.#host.changed(mirror, from);
+  }
+
+  #refuse(mirror: Mirror | undefined, message: string): void {
+    const error = invalidConfig(message);
+    this.#host.fault(error);
+    if (mirror) this.#rest(mirror, "parked", "worker.refused");
+    this.#host.refused(error);
+  }
+
+  /** A fresh thread for those that ran; none while ending, or when threads die too often here. */
+  #bury(berth: Berth, orphans: readonly Mirror[], error: Error): void {
+    const at = this.#host.now();
+    berth.diedAt = [...berth.diedAt.filter((t) => at - t < restartIntensity.windowMs), at];
+    this.#tell({ type: "partition.failed", partition: berth.number, registrations: orphans.length });
+    this.#host.fault(error);
+    if (this.#life === "ending") this.#missing += 1;
+    const tooOften = berth.diedAt.length > restartIntensity.most;
+    for (const mirror of orphans.filter(({ standing }) => !restingPlaces.has(standing))) {
+      if (this.#life === "ending") this.#rest(mirror, "stopped", "worker.died");
+      else if (tooOften) this.#rest(mirror, "parked", "worker.died");
+      else this.#revive(mirror, berth);
+    }
+  }
+
+  #revive(mirror: Mirror, berth: Berth): void {
+    const from = mirror.place;
+    mirror.revive(this.#host.wallClock());
+    this.#board(mirror, berth);
+    this.#host.changed(mirror, from);
+  }
+
+  #rest(mirror: Mirror, as: "parked" | "stopped", why: string): void {
+    const from = mirror.place;
+    mirror.thread = null;
+    for (const berth of this.#berths) berth.mirrors.delete(mirror);
+    mirror.rest(as, this.#host.wallClock(), why);
+    this.#move(mirror, as);
+    this.#host.changed(mirror, from);
+  }
+
+  #forget(mirror: Mirror | undefined): void {
+    if (!mirror) return;
+    for (const berth of this.#berths) berth.mirrors.delete(mirror);
+    this.#move(mirror, null);
+    this.#host.removed(mirror);
+  }
+
+  #move(mirror: Mirror, to: Standing | null): void {
+    const from = mirror.standing;
+    if (from === to) return;
+    mirror.standing = to;
+    this.#tell({ type: "registration.moved", key: mirror.key, from, to });
+  }
+}

@@ -1,0 +1,115 @@
+/** The inside of a handler's own thread: one connector, one request at a time, answered as bytes. */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { create } from "@bufbuild/protobuf";
+import { type Connector, RawAnswer } from "../connectors/connector.js";
+import { invalidConfig } from "../errors.js";
+import { RunningRequest } from "../execution/running-request.js";
+import { ExecuteRequestSchema, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { encodeJson } from "../protocol/encodings.js";
+import { forwardingLogger } from "./forwarding-logger.js";
+import type { Description, FromHandler, HandlerInput, Job, ToHandler } from "./handler-protocol.js";
+import { loadModule } from "./load-module.js";
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Throws INVALID_CONFIG where the module does not say which connector is meant. */
+async function connectorOf({ module, connectorType }: HandlerInput): Promise<Connector> {
+  const connectors = [...new Set((await loadModule(module)).map(({ connector }) => connector))];
+  const types = connectors.map((one) => one.connectorType).join(", ");
+  const meant = connectors.filter(
+    (one) => connectorType === undefined || one.connectorType === connectorType,
+  );
+  const [only, ...others] = meant;
+  if (!only)
+    throw invalidConfig(
+      `The module exports no connector of the type "${connectorType}". It exports: ${types}.`,
+    );
+  if (others.length > 0)
+    throw invalidConfig(
+      `The module exports several connectors (${types}): name one with connectorType, once exported.`,
+    );
+  return only;
+}
+
+function describe(connector: Connector): Description {
+  const { connectorType, version, behaviors, supportedEncodings, metadata, taskTypes, timeoutMs } = connector;
+  const limits = taskTypes.flatMap(({ taskTypeId }): [string, number][] => {
+    const limit = connector.timeoutFor?.(taskTypeId);
+    return limit === undefined ? [] : [[taskTypeId, limit]];
+  });
+  return {
+    connectorType,
+    version,
+    behaviors,
+    supportedEncodings,
+    metadata,
+    taskTypes,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    timeouts: Object.fromEntries(limits),
+  };
+}
+
+class Handler {
+  readonly #connector: Connector;
+  readonly #tell: (message: FromHandler) => void;
+  #running: { readonly request: RunningRequest; readonly draining: AbortController } | undefined;
+
+  constructor(connector: Connector, tell: (message: FromHandler) => void) {
+    this.#connector = connector;
+    this.#tell = tell;
+  }
+
+  obey(command: ToHandler): void {
+    if (command.type === "execute") void this.#execute(command.job);
+    else if (command.type === "abort") this.#running?.request.abort(new Error(command.reason));
+    else this.#running?.draining.abort(new Error("The registration is draining."));
+  }
+
+  async #execute({ requestId, capabilityId, encoding, bytes, context, draining }: Job): Promise<void> {
+    const drain = new AbortController();
+    if (draining) drain.abort(new Error("The registration is draining."));
+    const message = create(ExecuteRequestSchema, {
+      requestId,
+      capabilityId: capabilityId ?? "",
+      payload: bytes,
+      payloadEncoding: encoding,
+      context: { ...context },
+    });
+    const request = new RunningRequest(
+      message,
+      forwardingLogger(this.#tell),
+      () => drain.signal,
+      performance.now(),
+    );
+    this.#running = { request, draining: drain };
+    try {
+      const result = await this.#connector.execute(request, request);
+      const raw =
+        result instanceof RawAnswer ? result : new RawAnswer(encodeJson(result), PayloadEncoding.JSON);
+      this.#tell({ type: "answered", bytes: raw.bytes, encoding: raw.encoding });
+    } catch (error) {
+      const toolCode = error instanceof Error && "toolCode" in error ? error.toolCode : undefined;
+      this.#tell({
+        type: "failed",
+        message: messageOf(error),
+        toolCode: typeof toolCode === "string" ? toolCode : undefined,
+      });
+    } finally {
+      this.#running = undefined;
+    }
+  }
+}
+
+async function serve(port: MessagePort, input: HandlerInput): Promise<void> {
+  const tell = (message: FromHandler) => port.postMessage(message);
+  try {
+    const connector = await connectorOf(input);
+    const handler = new Handler(connector, tell);
+    port.on("message", (command: ToHandler) => handler.obey(command));
+    tell({ type: "ready", description: describe(connector) });
+  } catch (error) {
+    tell({ type: "unusable", message: messageOf(error) });
+  }
+}
+
+if (parentPort) await serve(parentPort, workerData as HandlerInput);

@@ -1,0 +1,150 @@
+/** Hosts the registrations in worker threads, under the same supervisor and the same public face. */
+import { invalidConfig, type MooringError } from "../errors.js";
+import { silentLogger } from "../logger.js";
+import { ChangeFeed } from "../runtime/changes.js";
+import type { Hosted, RuntimeHost } from "../runtime/hosting.js";
+import { identityOf, refuseDuplicate } from "../runtime/identity.js";
+import type { RegistrationOptions, RuntimeOptions, Settings } from "../runtime/options.js";
+import { policyOf } from "../runtime/policy.js";
+import type { ClosedReport, DrainReport, RuntimeStatus } from "../runtime/status.js";
+import { Supervision } from "../runtime/supervision.js";
+import type { WorkerSettings } from "../runtime/worker-settings.js";
+import { Crew } from "./crew.js";
+import { Mirror } from "./mirror.js";
+import type { WorkerEnd, WorkerInput } from "./protocol.js";
+
+/** The options of the runtime in each worker: all that can cross to it. */
+function inputOf(settings: Settings, { module }: WorkerSettings, options: RuntimeOptions): WorkerInput {
+  const {
+    logger: _logger,
+    inspect: _inspect,
+    random: _random,
+    workers: _workers,
+    module: _module,
+    ...rest
+  } = options;
+  return { module, options: { ...rest, env: { ...settings.env } }, logs: settings.logger !== silentLogger };
+}
+
+function drainReportOf(ends: readonly WorkerEnd[], missing: number): DrainReport {
+  const reports = ends.map(({ drain }) => drain);
+  const sum = (figure: "finished" | "handedBack" | "cancelled") =>
+    reports.reduce((total, report) => total + report[figure], 0);
+  return {
+    finished: sum("finished"),
+    handedBack: sum("handedBack"),
+    cancelled: sum("cancelled"),
+    lost: reports.flatMap(({ lost }) => lost),
+    forced: missing > 0 || reports.some(({ forced }) => forced),
+  };
+}
+
+export class WorkerHost implements RuntimeHost {
+  readonly supervision: Supervision;
+  readonly changes = new ChangeFeed();
+  readonly feed = undefined;
+  readonly #settings: Settings;
+  readonly #crew: Crew;
+  readonly #mirrors = new Map<string, Mirror>();
+  readonly #faults: Error[] = [];
+  #refusal: MooringError | undefined;
+
+  constructor(settings: Settings, workers: WorkerSettings, options: RuntimeOptions) {
+    this.#settings = settings;
+    this.#crew = new Crew({
+      count: workers.count,
+      input: inputOf(settings, workers, options),
+      now: () => performance.now(),
+      wallClock: Date.now,
+      mirror: (key) => this.#mirrors.get(key),
+      changed: (mirror, from) => this.changes.moved(from, mirror.status()),
+      removed: (mirror) => this.#removed(mirror),
+      refused: (error) => this.#refuse(error),
+      fault: (error) => this.#fault(error),
+      log: (level, fields, message) => settings.logger[level](fields, message),
+    });
+    this.supervision = new Supervision({
+      partitions: this.#crew.port(),
+      partitionSize: settings.partitionSize,
+      fault: (error) => this.#fault(error),
+      observer: undefined,
+    });
+  }
+
+  get gateway(): string {
+    const { tls, authority } = this.#settings.endpoint;
+    return `${tls ? "grpcs" : "grpc"}://${authority}`;
+  }
+
+  get drainDeadlineMs(): number {
+    return this.#settings.drainDeadlineMs;
+  }
+
+  get refusal(): MooringError | undefined {
+    return this.#refusal;
+  }
+
+  get registrations(): ReadonlyMap<string, Mirror> {
+    return this.#mirrors;
+  }
+
+  channels(): RuntimeStatus["channels"] {
+    return this.#crew.channels();
+  }
+
+  admit(options: RegistrationOptions): Mirror {
+    const { connector } = options;
+    if (typeof connector !== "string") {
+      throw invalidConfig(
+        `connector must be the name of a connector that the module exports, because the runtime has workers: connector: "${connector?.connectorType ?? "type"}". A handler cannot cross to another thread.`,
+      );
+    }
+    const identity = identityOf(options, this.#settings.env);
+    refuseDuplicate(identity, this.#mirrors);
+    const mirror = new Mirror(identity, { ...options, connector }, Date.now());
+    this.#mirrors.set(mirror.key, mirror);
+    return mirror;
+  }
+
+  launch({ key }: Hosted): void {
+    this.supervision.send({ type: "registration.add", spec: { key, policy: policyOf(this.#settings) } });
+  }
+
+  discard(key: string): void {
+    this.#mirrors.delete(key);
+  }
+
+  async release(): Promise<{ readonly drain: DrainReport; readonly closed: ClosedReport }> {
+    const { ends, missing } = await this.#crew.end();
+    this.supervision.stop();
+    this.changes.end();
+    return { drain: drainReportOf(ends, missing), closed: this.#closedReport(ends) };
+  }
+
+  #closedReport(ends: readonly WorkerEnd[]): ClosedReport {
+    const told = new Map(ends.flatMap(({ closed }) => closed.registrations.map((one) => [one.key, one])));
+    return {
+      registrations: [...this.#mirrors.values()].map((mirror) => {
+        const { key, state, cause, code } = mirror.status();
+        return told.get(key) ?? { key, reason: state, cause, code };
+      }),
+      faults: [...this.#faults, ...ends.flatMap(({ closed }) => closed.faults)],
+    };
+  }
+
+  #removed(mirror: Mirror): void {
+    this.#mirrors.delete(mirror.key);
+    this.supervision.look();
+  }
+
+  #refuse(error: MooringError): void {
+    this.#refusal ??= error;
+    this.supervision.look();
+  }
+
+  #fault(fault: unknown): void {
+    const error = fault instanceof Error ? fault : new Error(String(fault));
+    this.#faults.push(error);
+    this.#settings.logger.error({ err: error }, "fault inside Mooring");
+  }
+}

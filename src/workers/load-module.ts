@@ -1,0 +1,53 @@
+/** Loads a user's module, TypeScript included, and finds the connectors and registrations it exports. */
+import { access } from "node:fs/promises";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Connector } from "../connectors/connector.js";
+import { invalidConfig } from "../errors.js";
+import type { RegistrationOptions } from "../runtime/options.js";
+
+/** A registration that a module exports, with its connector. */
+export type ExportedRegistration = RegistrationOptions & { readonly connector: Connector };
+
+const isConnector = (value: unknown): value is Connector =>
+  typeof value === "object" &&
+  value !== null &&
+  "connectorType" in value &&
+  "execute" in value &&
+  typeof value.execute === "function";
+
+const isRegistration = (value: unknown): value is ExportedRegistration =>
+  typeof value === "object" && value !== null && "connector" in value && isConnector(value.connector);
+
+const moduleExtensions = [".js", ".mjs", ".ts", ".mts"];
+
+async function importModule(url: string): Promise<Record<string, unknown>> {
+  if (!/\.m?ts$/.test(url)) return import(url);
+  const { createJiti } = await import("jiti");
+  // Types are stripped in memory: a cache on disk would be one more thing to go stale.
+  return createJiti(import.meta.url, { fsCache: false }).import(fileURLToPath(url));
+}
+
+/**
+ * What a module exports: every connector (as a registration without further options), registration
+ * (`{ connector, instanceId, … }`) or array of them, `default` included. Throws INVALID_CONFIG when the file or
+ * the exports are missing.
+ */
+export async function loadModule(url: string): Promise<readonly ExportedRegistration[]> {
+  const path = fileURLToPath(url);
+  if (!moduleExtensions.includes(extname(path)))
+    throw invalidConfig(`The module must end in .js, .mjs, .ts or .mts; got "${path}".`);
+  await access(path).catch((cause: unknown) => {
+    throw invalidConfig(`The module cannot be read: "${path}".`, cause);
+  });
+  const exported = Object.values(await importModule(url)).flatMap((value) =>
+    Array.isArray(value) ? value : [value],
+  );
+  const found = [...new Set(exported)].flatMap((value): ExportedRegistration[] => {
+    if (isRegistration(value)) return [value];
+    return isConnector(value) ? [{ connector: value }] : [];
+  });
+  if (found.length === 0)
+    throw invalidConfig(`"${path}" exports no connector: export one, or { connector, instanceId }.`);
+  return found;
+}

@@ -1,0 +1,102 @@
+/** A registration that lives in a worker thread, as the runtime knows it: what its worker last told. */
+import { noCounters, type Standing } from "../../machines/index.js";
+import { noWork } from "../execution/work-counters.js";
+import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
+import type { Hosted } from "../runtime/hosting.js";
+import { Journal, type JournalEntry } from "../runtime/journal.js";
+import { wakes } from "../runtime/record.js";
+import { place, type RegistrationStatus } from "../runtime/status.js";
+import type { NamedRegistration, Picture } from "./protocol.js";
+import type { WorkerThread } from "./worker-thread.js";
+
+function untold(identity: Identity, at: number): RegistrationStatus {
+  return {
+    key: registrationKey(identity),
+    arn: connectorArn(identity),
+    state: "connecting",
+    child: null,
+    ready: false,
+    since: at,
+    cause: null,
+    code: null,
+    detail: null,
+    nextAction: { what: "its worker starts", at: null },
+    credentialSource: null,
+    hasSessionToken: false,
+    attempt: 0,
+    counters: { ...noCounters, ...noWork() },
+    work: { running: 0, queued: 0, unconfirmed: 0 },
+    unexpectedEvents: 0,
+    staleEvents: 0,
+    restarts: 0,
+    worker: null,
+  };
+}
+
+export class Mirror implements Hosted {
+  readonly key: string;
+  readonly registration: NamedRegistration;
+  /** The thread that hosts it; null before its start, and while it rests after its thread has died. */
+  thread: WorkerThread | null = null;
+  /** As the supervisor was told; null when it has not been told of it. */
+  standing: Standing | null = null;
+  /** How often it was started again because its thread had died. */
+  #revivals = 0;
+  #status: RegistrationStatus;
+  readonly #journal = new Journal();
+
+  constructor(identity: Identity, registration: NamedRegistration, at: number) {
+    this.key = registrationKey(identity);
+    this.registration = registration;
+    this.#status = untold(identity, at);
+  }
+
+  status(): RegistrationStatus {
+    return {
+      ...this.#status,
+      restarts: this.#status.restarts + this.#revivals,
+      worker: this.thread?.number ?? null,
+    };
+  }
+
+  history(): readonly JournalEntry[] {
+    return this.#journal.entries();
+  }
+
+  get place(): string {
+    return place(this.#status.state, this.#status.child);
+  }
+
+  show({ status, news }: Picture): void {
+    this.#status = status;
+    for (const entry of news) this.#journal.add(entry);
+  }
+
+  /** Its thread has died, and it starts again in another. */
+  revive(at: number): void {
+    this.#revivals += 1;
+    this.#enter("connecting", at, "worker.died");
+    this.#status = { ...this.#status, nextAction: { what: "its worker starts", at: null } };
+  }
+
+  /** It is at rest without a thread, until somebody starts it. */
+  rest(state: "parked" | "stopped", at: number, why: string): void {
+    this.#enter(state, at, why);
+    this.#status = {
+      ...this.#status,
+      nextAction: state === "parked" ? wakes.parked : { what: "nothing", at: null },
+    };
+  }
+
+  #enter(state: RegistrationStatus["state"], at: number, event: string): void {
+    this.#journal.add({
+      at,
+      kind: "transition",
+      state,
+      from: this.place,
+      afterMs: at - this.#status.since,
+      event,
+    });
+    this.#status = { ...this.#status, state, child: null, ready: false, since: at, attempt: 0 };
+  }
+}

@@ -1,0 +1,62 @@
+/** What a runtime and its worker threads tell each other: plain data that crosses threads as it is. */
+import type { Standing } from "../../machines/index.js";
+import type { JournalEntry } from "../runtime/journal.js";
+import type { RegistrationOptions, RuntimeOptions } from "../runtime/options.js";
+import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus } from "../runtime/status.js";
+
+/** A registration whose connector is named by its type. */
+export type NamedRegistration = Omit<RegistrationOptions, "connector"> & { readonly connector: string };
+
+/** What a worker is started with. Its options have no code in them; log lines come back as messages. */
+export interface WorkerInput {
+  /** A file URL. */
+  readonly module: string;
+  readonly options: Omit<RuntimeOptions, "logger" | "inspect" | "random" | "workers" | "module">;
+  /** False: nobody reads log lines. */
+  readonly logs: boolean;
+}
+
+export type ToWorker =
+  | { readonly type: "add"; readonly key: string; readonly registration: NamedRegistration }
+  | { readonly type: "pause" | "resume" | "restart" | "retryNow" | "remove"; readonly key: string }
+  | { readonly type: "drain"; readonly deadlineMs: number }
+  | { readonly type: "close" };
+
+/** A registration as its worker sees it now, and what its journal has that was not sent before. */
+export interface Picture {
+  readonly key: string;
+  readonly standing: Standing;
+  readonly status: RegistrationStatus;
+  readonly news: readonly JournalEntry[];
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export interface LogLine {
+  readonly type: "log";
+  readonly level: LogLevel;
+  readonly fields: object;
+  readonly message: string;
+}
+
+/** How everything in a worker has ended. */
+export interface WorkerEnd {
+  readonly drain: DrainReport;
+  readonly closed: ClosedReport;
+}
+
+export type FromWorker =
+  /** The module cannot be used. The worker ends. */
+  | { readonly type: "unusable"; readonly message: string }
+  /** A registration that cannot be hosted. */
+  | { readonly type: "refused"; readonly key: string; readonly message: string }
+  | { readonly type: "changed"; readonly from: string | null; readonly picture: Picture }
+  | { readonly type: "removed"; readonly key: string }
+  /** From time to time: what moved without a change of state, and the worker's connections. */
+  | {
+      readonly type: "figures";
+      readonly pictures: readonly Picture[];
+      readonly channels: RuntimeStatus["channels"];
+    }
+  | LogLine
+  | ({ readonly type: "ended" } & WorkerEnd);

@@ -1,0 +1,261 @@
+/**
+ * A connector whose handlers have threads of their own, so that work which never lets go of its processor holds
+ * up neither heartbeats nor other connectors. A handler that does not stop at its time limit is ended with its
+ * thread.
+ */
+import { Worker } from "node:worker_threads";
+import {
+  type Connector,
+  type ConnectorRequest,
+  RawAnswer,
+  type RequestContext,
+} from "../connectors/connector.js";
+import { invalidConfig, MooringError } from "../errors.js";
+import { moduleUrl } from "../runtime/worker-settings.js";
+import type { Description, FromHandler, HandlerInput, ToHandler } from "./handler-protocol.js";
+
+/** How long a handler may take to notice that its signal was aborted, in ms, before its thread is ended. */
+const abortGraceMs = 250;
+
+export interface ThreadConnectorOptions {
+  /** The module that exports the connector: a file URL or an absolute path. */
+  readonly module: URL | string;
+  /** Which of its connectors. Default: the only one. */
+  readonly connectorType?: string;
+  /** Requests that run at once, each in a thread of its own; more wait in the order in which they came. Default 1. */
+  readonly threads?: number;
+}
+
+/** A connector with threads; `close()` ends them. They do not keep the process alive. */
+export interface ThreadConnector extends Connector, AsyncDisposable {
+  close(): Promise<void>;
+}
+
+/** A failure as the thread described it; the code of a tool's error travels on. */
+class ThreadFailure extends MooringError {
+  readonly toolCode: string | undefined;
+  constructor(message: string, toolCode: string | undefined) {
+    super("INVOKE_FAILED", message);
+    this.toolCode = toolCode;
+  }
+}
+
+class Task {
+  readonly request: ConnectorRequest;
+  readonly context: RequestContext;
+  readonly answer: Promise<RawAnswer>;
+  resolve: (answer: RawAnswer) => void = () => {};
+  reject: (error: unknown) => void = () => {};
+
+  constructor(request: ConnectorRequest, context: RequestContext) {
+    this.request = request;
+    this.context = context;
+    this.answer = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+}
+
+/** One thread, with at most one task. */
+class HandlerThread {
+  readonly described: Promise<Description>;
+  readonly #worker: Worker;
+  readonly #gone: Promise<void>;
+  readonly #free: (thread: HandlerThread) => void;
+  #current: { readonly task: Task; readonly leave: () => void } | undefined;
+
+  constructor(
+    input: HandlerInput,
+    on: { free(thread: HandlerThread): void; gone(thread: HandlerThread): void },
+  ) {
+    this.#free = on.free;
+    this.#worker = new Worker(new URL("./handler-thread.js", import.meta.url), {
+      workerData: input,
+      name: "mooring-handler",
+    });
+    let reason = "it ended by itself";
+    this.described = new Promise((resolve, reject) => {
+      this.#worker.on("message", (message: FromHandler) => {
+        if (message.type === "ready") resolve(this.#ready(message.description));
+        else if (message.type === "unusable") reject(invalidConfig(message.message));
+        else this.#hear(message);
+      });
+      this.#worker.on("error", (error) => {
+        reason = error instanceof Error ? error.message : String(error);
+      });
+      this.#worker.on("exit", () =>
+        reject(new MooringError("INTERNAL", `The handler's thread is gone: ${reason}`)),
+      );
+    });
+    this.described.catch(() => {});
+    this.#gone = new Promise((resolve) => {
+      this.#worker.on("exit", () => {
+        this.#settle()?.reject(new MooringError("INVOKE_FAILED", `The handler's thread is gone: ${reason}`));
+        on.gone(this);
+        resolve();
+      });
+    });
+  }
+
+  run(task: Task): void {
+    const { request, context } = task;
+    // A copy to give away: the original may be part of a socket's buffer, and a Buffer's slice is no copy.
+    const bytes = new Uint8Array(request.bytes);
+    const { requestId, capabilityId, encoding } = request;
+    const draining = context.draining.aborted;
+    this.#current = { task, leave: this.#watch(context) };
+    this.#post(
+      {
+        type: "execute",
+        job: { requestId, capabilityId, encoding, bytes, context: { ...context.context }, draining },
+      },
+      [bytes.buffer],
+    );
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+    await this.#gone;
+  }
+
+  /** Until now the process waits for it; from here on, only what uses it keeps the process alive. */
+  #ready(description: Description): Description {
+    this.#worker.unref();
+    return description;
+  }
+
+  #post(command: ToHandler, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(command, transfer);
+  }
+
+  #hear(message: Exclude<FromHandler, { type: "ready" | "unusable" }>): void {
+    if (message.type === "log") {
+      this.#current?.task.context.logger[message.level](message.fields, message.message);
+      return;
+    }
+    const task = this.#settle();
+    if (message.type === "answered") task?.resolve(new RawAnswer(message.bytes, message.encoding));
+    else task?.reject(new ThreadFailure(message.message, message.toolCode));
+    this.#free(this);
+  }
+
+  /** Passes the signals on. Returns how to stop that. */
+  #watch({ signal, draining }: RequestContext): () => void {
+    let grace: NodeJS.Timeout | undefined;
+    const abort = () => {
+      this.#post({ type: "abort", reason: String(signal.reason?.message ?? signal.reason) });
+      grace = setTimeout(() => void this.#worker.terminate(), abortGraceMs);
+    };
+    const drain = () => this.#post({ type: "drain" });
+    signal.addEventListener("abort", abort, { once: true });
+    draining.addEventListener("abort", drain, { once: true });
+    return () => {
+      clearTimeout(grace);
+      signal.removeEventListener("abort", abort);
+      draining.removeEventListener("abort", drain);
+    };
+  }
+
+  #settle(): Task | undefined {
+    const { task, leave } = this.#current ?? {};
+    this.#current = undefined;
+    leave?.();
+    return task;
+  }
+}
+
+/** The threads of one connector, and the tasks that wait for one. */
+class HandlerThreads {
+  readonly #input: HandlerInput;
+  readonly #most: number;
+  readonly #idle = new Set<HandlerThread>();
+  readonly #all = new Set<HandlerThread>();
+  readonly #waiting = new Set<Task>();
+  #life: "open" | "closed" = "open";
+
+  constructor(input: HandlerInput, most: number) {
+    this.#input = input;
+    this.#most = most;
+  }
+
+  /** Starts the first thread, which knows what the connector is. */
+  describe(): Promise<Description> {
+    const thread = this.#start();
+    this.#idle.add(thread);
+    return thread.described;
+  }
+
+  execute(request: ConnectorRequest, context: RequestContext): Promise<RawAnswer> {
+    const task = new Task(request, context);
+    if (this.#life === "closed")
+      task.reject(new MooringError("NOT_RUNNING", "The connector's threads are closed."));
+    else this.#enqueue(task);
+    return task.answer;
+  }
+
+  async close(): Promise<void> {
+    this.#life = "closed";
+    await Promise.all([...this.#all].map((thread) => thread.end()));
+  }
+
+  #enqueue(task: Task): void {
+    const { signal } = task.context;
+    // Its answer is decided then: it must not take a thread from those that still wait for theirs.
+    const leave = () => {
+      if (this.#waiting.delete(task)) task.reject(signal.reason);
+    };
+    signal.addEventListener("abort", leave, { once: true });
+    this.#waiting.add(task);
+    this.#next();
+  }
+
+  #next(): void {
+    const [task] = this.#waiting;
+    if (!task || this.#life === "closed") return;
+    const [idle] = this.#idle;
+    if (!idle && this.#all.size >= this.#most) return;
+    const thread = idle ?? this.#start();
+    this.#idle.delete(thread);
+    this.#waiting.delete(task);
+    thread.run(task);
+  }
+
+  #start(): HandlerThread {
+    const thread = new HandlerThread(this.#input, {
+      free: (one) => {
+        this.#idle.add(one);
+        this.#next();
+      },
+      gone: (one) => {
+        this.#all.delete(one);
+        this.#idle.delete(one);
+        this.#next();
+      },
+    });
+    this.#all.add(thread);
+    return thread;
+  }
+}
+
+/**
+ * The connector of a module, run in threads of its own. Resolves when the first thread has loaded the module;
+ * rejects with INVALID_CONFIG when it has no such connector.
+ */
+export async function threadConnector(options: ThreadConnectorOptions): Promise<ThreadConnector> {
+  const { connectorType, threads: most = 1 } = options;
+  if (!Number.isInteger(most) || most < 1 || most > 256)
+    throw invalidConfig(`threads must be a whole number from 1 to 256; got ${String(most)}.`);
+  const threads = new HandlerThreads({ module: moduleUrl(options.module), connectorType }, most);
+  const { timeouts, ...description } = await threads.describe().catch(async (error: unknown) => {
+    await threads.close();
+    throw error;
+  });
+  return {
+    ...description,
+    timeoutFor: (capabilityId) => (capabilityId === undefined ? undefined : timeouts[capabilityId]),
+    execute: (request, context) => threads.execute(request, context),
+    close: () => threads.close(),
+    [Symbol.asyncDispose]: () => threads.close(),
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * The inside of a worker thread: a runtime of its own over the connectors of the module, led by messages, that
+ * tells what becomes of its registrations.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { Connector } from "../connectors/connector.js";
+import { invalidConfig } from "../errors.js";
+import { silentLogger } from "../logger.js";
+import { Host } from "../runtime/host.js";
+import type { JournalEntry } from "../runtime/journal.js";
+import { resolveSettings } from "../runtime/options.js";
+import type { RegistrationRecord } from "../runtime/record.js";
+import { HostedRuntime, type Registration } from "../runtime/runtime.js";
+import type { RegistrationStatus } from "../runtime/status.js";
+import { forwardingLogger } from "./forwarding-logger.js";
+import { loadModule } from "./load-module.js";
+import type { FromWorker, Picture, ToWorker, WorkerInput } from "./protocol.js";
+
+/** How often figures are sent, in ms: a status is at most this much older than its worker. */
+const figuresIntervalMs = 1_000;
+
+type Tell = (message: FromWorker) => void;
+
+/** The module's connectors by type. Throws INVALID_CONFIG where a type does not say which one is meant. */
+async function connectorsOf(module: string): Promise<ReadonlyMap<string, Connector>> {
+  const byType = new Map<string, Connector>();
+  for (const { connector } of await loadModule(module)) {
+    const known = byType.get(connector.connectorType);
+    if (known && known !== connector)
+      throw invalidConfig(
+        `The module exports two connectors of the type "${connector.connectorType}"; with workers each type must be exported once.`,
+      );
+    byType.set(connector.connectorType, connector);
+  }
+  return byType;
+}
+
+/** Makes pictures of registrations, each with the journal's news only. */
+class Photographer {
+  readonly #sent = new Map<string, { status: RegistrationStatus; last: JournalEntry | undefined }>();
+
+  take(record: RegistrationRecord): Picture {
+    const { key, standing } = record;
+    const status = record.status();
+    const history = record.history();
+    const last = this.#sent.get(key)?.last;
+    const news = last ? history.slice(history.lastIndexOf(last) + 1) : history;
+    this.#sent.set(key, { status, last: history.at(-1) });
+    return { key, standing, status, news };
+  }
+
+  /** A picture, when it shows something new. */
+  takeIfNew(record: RegistrationRecord): Picture[] {
+    const sent = this.#sent.get(record.key);
+    const isOld = sent && isDeepStrictEqual(sent.status, record.status());
+    return isOld && sent.last === record.history().at(-1) ? [] : [this.take(record)];
+  }
+
+  forget(key: string): void {
+    this.#sent.delete(key);
+  }
+}
+
+class Worker {
+  readonly #connectors: ReadonlyMap<string, Connector>;
+  readonly #tell: Tell;
+  readonly #host: Host;
+  readonly #runtime: HostedRuntime;
+  readonly #photographer = new Photographer();
+  readonly #registrations = new Map<string, Registration>();
+
+  constructor(input: WorkerInput, connectors: ReadonlyMap<string, Connector>, tell: Tell) {
+    this.#connectors = connectors;
+    this.#tell = tell;
+    const logger = input.logs ? forwardingLogger(tell) : silentLogger;
+    this.#host = new Host(resolveSettings({ ...input.options, logger }), false);
+    this.#runtime = new HostedRuntime(this.#host);
+    this.#host.changes.listen(({ key, from }) => {
+      const record = this.#host.registrations.get(key);
+      if (record) tell({ type: "changed", from, picture: this.#photographer.take(record) });
+    });
+  }
+
+  /** Resolves when everything has ended. */
+  async live(): Promise<void> {
+    const figures = setInterval(() => this.#sendFigures(), figuresIntervalMs);
+    void this.#runtime.start();
+    const closed = await this.#runtime.closed;
+    clearInterval(figures);
+    this.#sendFigures();
+    this.#tell({ type: "ended", drain: await this.#runtime.drain(), closed });
+  }
+
+  obey(command: ToWorker): void {
+    if (command.type === "drain") void this.#runtime.drain(command);
+    else if (command.type === "close") void this.#runtime.close();
+    else if (command.type === "add") this.#add(command);
+    else if (command.type === "remove") void this.#remove(command.key);
+    else this.#registrations.get(command.key)?.[command.type]();
+  }
+
+  #add({ key, registration }: Extract<ToWorker, { type: "add" }>): void {
+    const connector = this.#connectors.get(registration.connector);
+    try {
+      if (!connector) throw this.#unknown(registration.connector);
+      this.#registrations.set(key, this.#runtime.add({ ...registration, connector }));
+    } catch (error) {
+      this.#tell({ type: "refused", key, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  async #remove(key: string): Promise<void> {
+    await this.#registrations.get(key)?.remove();
+    this.#registrations.delete(key);
+    this.#photographer.forget(key);
+    this.#tell({ type: "removed", key });
+  }
+
+  #unknown(type: string): Error {
+    const known = [...this.#connectors.keys()].join(", ");
+    return invalidConfig(`The module exports no connector of the type "${type}". It exports: ${known}.`);
+  }
+
+  #sendFigures(): void {
+    const records = [...this.#host.registrations.values()];
+    this.#tell({
+      type: "figures",
+      pictures: records.flatMap((record) => this.#photographer.takeIfNew(record)),
+      channels: this.#host.channels(),
+    });
+  }
+}
+
+async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
+  const tell: Tell = (message) => port.postMessage(message);
+  let worker: Worker;
+  try {
+    worker = new Worker(input, await connectorsOf(input.module), tell);
+  } catch (error) {
+    return tell({ type: "unusable", message: error instanceof Error ? error.message : String(error) });
+  }
+  port.on("message", (command: ToWorker) => worker.obey(command));
+  await worker.live();
+  port.close();
+}
+
+if (parentPort) await serve(parentPort, workerData as WorkerInput);

@@ -1,0 +1,71 @@
+/** One worker thread as the runtime sees it: started, spoken to, and ended for certain. */
+import { Worker } from "node:worker_threads";
+import type { RuntimeStatus } from "../runtime/status.js";
+import type { FromWorker, ToWorker, WorkerEnd, WorkerInput } from "./protocol.js";
+
+/** How long a thread may take to end when told to, in ms; one that a handler blocks never does. */
+const farewellMs = 2_000;
+
+/** How a thread ended: in order, without a module to serve, or by dying. */
+export type Outcome =
+  | { readonly how: "ended"; readonly end: WorkerEnd }
+  | { readonly how: "unusable"; readonly message: string }
+  | { readonly how: "died"; readonly error: Error };
+
+export type News = Exclude<FromWorker, { type: "ended" | "unusable" }>;
+
+export interface WorkerEvents {
+  message(message: News): void;
+  /** The thread is gone. The last event, once. */
+  over(outcome: Outcome): void;
+}
+
+export class WorkerThread {
+  /** From 1. A replacement has the number of the one before. */
+  readonly number: number;
+  channels: RuntimeStatus["channels"] = [];
+  readonly #worker: Worker;
+  readonly #gone: Promise<void>;
+
+  constructor(number: number, input: WorkerInput, events: WorkerEvents) {
+    this.number = number;
+    this.#worker = new Worker(new URL("./thread.js", import.meta.url), {
+      workerData: input,
+      name: `mooring-${number}`,
+    });
+    let farewell: Outcome | undefined;
+    this.#worker.on("message", (message: FromWorker) => {
+      if (message.type === "unusable") farewell = { how: "unusable", message: message.message };
+      else if (message.type !== "ended") return events.message(message);
+      else farewell = { how: "ended", end: message };
+      // What the module left running in its thread must not keep it.
+      void this.#worker.terminate();
+    });
+    this.#worker.on("error", (cause) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      farewell ??= {
+        how: "died",
+        error: new Error(`The worker thread ${number} died: ${reason}`, { cause }),
+      };
+    });
+    this.#gone = new Promise((resolve) => {
+      this.#worker.on("exit", (code) => {
+        const error = new Error(`The worker thread ${number} ended by itself or was cut off (code ${code}).`);
+        events.over(farewell ?? { how: "died", error });
+        resolve();
+      });
+    });
+  }
+
+  post(command: ToWorker): void {
+    this.#worker.postMessage(command);
+  }
+
+  /** Closes what it hosts; a thread that does not end in time is cut off. Resolves when it is gone. */
+  async end(): Promise<void> {
+    this.post({ type: "close" });
+    const timer = setTimeout(() => void this.#worker.terminate(), farewellMs);
+    await this.#gone;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,22 @@
+/** Handlers that do not let go of their processor. */
+import { threadId } from "node:worker_threads";
+import { requestResponseConnector, ToolError } from "mooring";
+
+export const burner = requestResponseConnector({
+  type: "burner",
+  version: "1.2.3",
+  timeoutMs: 2_000,
+  execute: async (request, context) => {
+    const { burnMs = 0, fail, exit, untilDrained, untilAborted } = request.json();
+    if (exit) process.exit(1);
+    if (fail) throw new ToolError("BURNT", fail);
+    if (untilDrained) await new Promise((resolve) => context.draining.addEventListener("abort", resolve));
+    if (untilAborted) {
+      await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+      context.logger.info({ reason: context.signal.reason.message }, "noticed");
+    }
+    const begun = performance.now();
+    while (performance.now() - begun < burnMs);
+    return { threadId, capability: context.capabilityId ?? null, user: context.context.user_id ?? null };
+  },
+});

@@ -1,0 +1,42 @@
+/** The connectors that worker threads of tests load. */
+import { threadId } from "node:worker_threads";
+import { requestResponseConnector } from "mooring";
+
+export const where = requestResponseConnector({
+  type: "where",
+  version: "0.0.1",
+  execute: () => ({ threadId }),
+});
+
+/** Does to its thread what the request says; to no other than the one it names. */
+export const harm = requestResponseConnector({
+  type: "harm",
+  version: "0.0.1",
+  execute: (request, context) => {
+    const { how, to } = request.json();
+    if (to !== undefined && to !== threadId) return "spared";
+    context.logger.info({ how }, "harming");
+    if (how === "exit") process.exit(3);
+    if (how === "throw")
+      setImmediate(() => {
+        throw new Error("nobody catches this");
+      });
+    if (how === "block") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    return new Promise(() => {});
+  },
+});
+
+const waiting = [];
+
+/** Answers when it is asked to let go, or when its registration drains. */
+export const patient = requestResponseConnector({
+  type: "patient",
+  version: "0.0.1",
+  execute: (request, context) =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      context.draining.addEventListener("abort", () => resolve("drained"), { once: true });
+      context.logger.info({ waiting: waiting.length }, "waiting");
+      if (request.json() === "go") for (const go of waiting) go("gone");
+    }),
+});

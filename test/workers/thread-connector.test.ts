@@ -1,0 +1,135 @@
+import type { Connector, Logger } from "mooring";
+import { startGateway } from "mooring/gateway";
+import { afterEach, describe, expect, it } from "vitest";
+import { createRuntime, fixture, threadConnector } from "./dist.js";
+
+const ends: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function burner(threads = 1) {
+  const connector = await threadConnector({ module: fixture("burner.mjs"), threads });
+  ends.push(() => connector.close());
+  return connector;
+}
+
+async function serve(connector: Connector, options: { logger?: Logger; heartbeatMs?: number } = {}) {
+  const gateway = await startGateway({ approval: "automatic" });
+  ends.push(() => gateway.close());
+  const every = options.heartbeatMs ?? 10_000;
+  const runtime = createRuntime({
+    url: gateway.url,
+    strict: true,
+    env: {},
+    heartbeat: { intervalMs: every / 2, timeoutMs: every, suspectMs: every * 0.75 },
+    ...(options.logger ? { logger: options.logger } : {}),
+  });
+  ends.push(() => runtime.close());
+  const { key } = runtime.add({ tenantId: "t", instanceId: "i", connector });
+  await runtime.start();
+  return { gateway, runtime, key, status: () => runtime.registration(key).status() };
+}
+
+describe("a connector with threads of its own", () => {
+  it("describes itself as the connector of the module does, and answers from another thread", async () => {
+    const connector = await burner();
+    expect(connector).toMatchObject({ connectorType: "burner", version: "1.2.3", timeoutMs: 2_000 });
+    const { gateway, key } = await serve(connector);
+    const answer = await gateway.execute(key, {
+      payload: {},
+      capabilityId: "c",
+      context: { user_id: "u" },
+    });
+    expect(answer.json()).toEqual({ threadId: expect.any(Number), capability: "c", user: "u" });
+    expect((answer.json() as { threadId: number }).threadId).toBeGreaterThan(0);
+  });
+
+  it("keeps its registration alive while a handler blocks for four heartbeat time limits", async () => {
+    const heartbeatMs = 300;
+    const { gateway, key, status } = await serve(await burner(), { heartbeatMs });
+    let heartbeats = 0;
+    const leave = gateway.on((event) => {
+      if (event.type === "heartbeat") heartbeats += 1;
+    });
+    const answer = await gateway.execute(key, { payload: { burnMs: 4 * heartbeatMs } });
+    leave();
+    expect(answer.success).toBe(true);
+    expect(heartbeats).toBeGreaterThan(2);
+    expect(status()).toMatchObject({ ready: true, counters: { total_disconnects: 0 } });
+  });
+
+  it("ends a handler that does not stop at its time limit, with its thread, and serves the next", async () => {
+    const { gateway, key, status } = await serve(await burner());
+    const endless = gateway.execute(key, { payload: { burnMs: 600_000 } });
+    const next = gateway.execute(key, { payload: {} });
+    expect(await endless).toMatchObject({ success: false, error: expect.stringContaining("timed out") });
+    expect(await next).toMatchObject({ success: false, error: expect.stringContaining("timed out") });
+    expect((await gateway.execute(key, { payload: {} })).success).toBe(true);
+    expect(status()).toMatchObject({ ready: true, counters: { total_disconnects: 0, timeouts: 2 } });
+  });
+
+  it("passes the signal on: a handler that notices keeps its thread", async () => {
+    const lines: object[] = [];
+    const log = (fields: object, message: string) => {
+      if (message === "noticed") lines.push(fields);
+    };
+    const logger: Logger = { debug: log, info: log, warn: log, error: log };
+    const { gateway, key } = await serve(await burner(), { logger });
+    const thread = async () =>
+      ((await gateway.execute(key, { payload: {} })).json() as { threadId: number }).threadId;
+    const before = await thread();
+    expect((await gateway.execute(key, { payload: { untilAborted: true } })).success).toBe(false);
+    expect(await thread()).toBe(before);
+    expect(lines).toEqual([{ reason: expect.stringContaining("timed out") }]);
+  });
+
+  it("passes a drain on", async () => {
+    const { gateway, runtime, key } = await serve(await burner());
+    const answer = gateway.execute(key, { payload: { untilDrained: true } });
+    await gateway.execute(key, { payload: {}, timeoutMs: 200 }).catch(() => {});
+    const report = await runtime.drain({ deadlineMs: 20_000 });
+    expect((await answer).success).toBe(true);
+    expect(report.cancelled).toBe(0);
+  });
+
+  it("runs as many requests at once as it has threads, the rest in order", async () => {
+    const { gateway, key } = await serve(await burner(2));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => gateway.execute(key, { payload: { burnMs: 20 } })),
+    );
+    const threads = new Set(answers.map((answer) => (answer.json() as { threadId: number }).threadId));
+    expect(threads.size).toBe(2);
+  });
+
+  it("tells a tool's error with its code, and a thread's death as a failure of its request only", async () => {
+    const { gateway, key } = await serve(await burner());
+    const failed = await gateway.execute(key, { payload: { fail: "too hot" } });
+    expect(failed).toMatchObject({ success: false, error: "too hot" });
+    expect(await gateway.execute(key, { payload: { exit: true } })).toMatchObject({
+      success: false,
+      error: expect.stringContaining("The handler's thread is gone"),
+    });
+    expect((await gateway.execute(key, { payload: {} })).success).toBe(true);
+  });
+
+  it.each([
+    [{ module: fixture("no-such.mjs") }, "The module cannot be read"],
+    [
+      { module: fixture("connectors.mjs") },
+      "The module exports several connectors (harm, patient, where): name one with connectorType",
+    ],
+    [
+      { module: fixture("connectors.mjs"), connectorType: "nothing" },
+      'exports no connector of the type "nothing"',
+    ],
+    [{ module: fixture("burner.mjs"), threads: 0 }, "threads must be a whole number from 1 to 256; got 0."],
+    [{ module: "burner.mjs" }, 'module must be a file URL or an absolute path; got "burner.mjs"'],
+  ])("refuses %#: $1", async (options, message) => {
+    await expect(threadConnector(options)).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringContaining(message),
+    });
+  });
+});

@@ -1,0 +1,256 @@
+import type { Logger, Runtime, RuntimeOptions } from "mooring";
+import { type Gateway, startGateway } from "mooring/gateway";
+import { afterEach, describe, expect, it } from "vitest";
+import { serving, untilStatus } from "../support/until.js";
+import { createRuntime, fixture, pathOf } from "./dist.js";
+
+const ends: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function hosted(options: RuntimeOptions = {}): Promise<{ gateway: Gateway; runtime: Runtime }> {
+  const gateway = await startGateway({ approval: "automatic" });
+  ends.push(() => gateway.close());
+  const runtime = createRuntime({
+    url: gateway.url,
+    workers: 2,
+    module: fixture("connectors.mjs"),
+    strict: true,
+    env: {},
+    backoff: { baseMs: 5, maxMs: 50, jitterMs: 5 },
+    ...options,
+  });
+  ends.push(() => runtime.close());
+  return { gateway, runtime };
+}
+
+/** A logger that tells when a line comes. */
+class Log implements Logger {
+  readonly #waiting = new Map<string, () => void>();
+  readonly #line = (_fields: object, message: string) => this.#waiting.get(message)?.();
+  readonly debug = this.#line;
+  readonly info = this.#line;
+  readonly warn = this.#line;
+  readonly error = this.#line;
+
+  /** Resolves at the next line with this message. */
+  says(message: string): Promise<void> {
+    return new Promise((resolve) => this.#waiting.set(message, resolve));
+  }
+}
+
+const add = (runtime: Runtime, connector: string, ...instances: string[]) =>
+  instances.map((instanceId) => runtime.add({ tenantId: "t", instanceId, connector }));
+
+const workerOf = (runtime: Runtime, key: string) => runtime.registration(key).status().worker;
+
+describe("a runtime with workers", () => {
+  it("spreads registrations evenly over threads of their own, and serves all of them", async () => {
+    const { gateway, runtime } = await hosted();
+    const keys = add(runtime, "where", "a", "b", "c", "d").map(({ key }) => key);
+    const report = await runtime.start();
+    expect([...report.ready].sort()).toEqual(keys);
+    expect(runtime.status()).toMatchObject({ ready: true, phase: "running", gateway: gateway.url });
+    const byWorker = new Map<number | null, Set<unknown>>();
+    for (const key of keys) {
+      const { threadId } = (await gateway.execute(key)).json() as { threadId: number };
+      const worker = workerOf(runtime, key);
+      byWorker.set(worker, (byWorker.get(worker) ?? new Set()).add(threadId));
+    }
+    expect([...byWorker.keys()].sort()).toEqual([1, 2]);
+    const threads = [...byWorker.values()].map((ids) => [...ids]);
+    expect(threads.map((ids) => ids.length)).toEqual([1, 1]);
+    expect(threads[0]).not.toEqual(threads[1]);
+    expect(threads.flat()).not.toContain(0);
+  });
+
+  it("tells of changes, explains, keeps the journal, and shows figures and connections", async () => {
+    const { gateway, runtime } = await hosted();
+    const [one] = add(runtime, "where", "a");
+    const key = one?.key ?? "";
+    const seen: string[] = [];
+    const changes = runtime.changes();
+    const reading = (async () => {
+      for await (const change of changes) seen.push(`${change.from ?? "new"} > ${change.to}`);
+    })();
+    await runtime.start();
+    expect(runtime.explain(key)).toContain("registered, approved and taking requests");
+    expect(runtime.journal(key).map(({ state }) => state)).toEqual([
+      "connecting",
+      "awaitingRegister.first",
+      "streaming.serving",
+    ]);
+    for (let i = 0; i < 3; i += 1) await gateway.execute(key);
+    while (runtime.registration(key).status().counters.requests_processed < 3)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(runtime.status().channels).toMatchObject([{ worker: 1, streams: 1 }]);
+    await runtime.close();
+    await reading;
+    expect(seen.slice(0, 3)).toEqual([
+      "new > connecting",
+      "connecting > awaitingRegister.first",
+      "awaitingRegister.first > streaming.serving",
+    ]);
+    expect(seen.at(-1)).toMatch(/> stopped$/);
+  });
+
+  it("pauses, resumes, restarts and removes a registration wherever it lives", async () => {
+    const { runtime } = await hosted();
+    const [one, other] = add(runtime, "where", "a", "b");
+    if (!one || !other) throw new Error("both were added");
+    await runtime.start();
+    one.pause();
+    await untilStatus(runtime, one.key, (status) => status.state === "paused");
+    expect(runtime.status()).toMatchObject({ ready: false, phase: "running" });
+    one.resume();
+    await untilStatus(runtime, one.key, serving);
+    other.restart();
+    await untilStatus(runtime, other.key, (status) => !status.ready);
+    await untilStatus(runtime, other.key, serving);
+    await one.remove();
+    await other.remove();
+    expect(runtime.status()).toMatchObject({ phase: "running", registrations: [] });
+    const [again] = add(runtime, "where", "a");
+    await untilStatus(runtime, again?.key ?? "", serving);
+  });
+
+  it.each(["exit", "throw"])(
+    "starts the registrations of a thread that dies (%s) in a fresh one; the others never notice",
+    async (how) => {
+      const { gateway, runtime } = await hosted();
+      const [victim, other] = add(runtime, "harm", "a", "b");
+      const [neighbour] = add(runtime, "where", "c");
+      if (!victim || !other || !neighbour) throw new Error("all were added");
+      await runtime.start();
+      expect([workerOf(runtime, victim.key), workerOf(runtime, neighbour.key)]).toEqual([1, 1]);
+      const { threadId } = (await gateway.execute(neighbour.key)).json() as { threadId: number };
+      const answer = gateway.execute(victim.key, { payload: { how, to: threadId } });
+      await untilStatus(runtime, victim.key, (status) => status.restarts === 1 && status.ready);
+      await untilStatus(runtime, neighbour.key, (status) => status.restarts === 1 && status.ready);
+      expect(other.status()).toMatchObject({ ready: true, restarts: 0, counters: { total_disconnects: 0 } });
+      expect((await gateway.execute(neighbour.key)).success).toBe(true);
+      // What the dead thread owed, the gateway gives to the fresh one.
+      expect((await answer).json()).toBe("spared");
+      await runtime.close();
+      expect((await runtime.closed).faults.map(({ message }) => message)).toEqual([
+        expect.stringMatching(how === "exit" ? /thread 1 .*code 3/ : /thread 1 died: nobody catches this/),
+      ]);
+    },
+  );
+
+  it("parks the registrations of a thread that dies again and again, until somebody restarts them", async () => {
+    const { gateway, runtime } = await hosted({ workers: 1 });
+    const [victim] = add(runtime, "harm", "a");
+    const key = victim?.key ?? "";
+    await runtime.start();
+    for (let deaths = 1; deaths <= 4; deaths += 1) {
+      gateway.execute(key, { payload: { how: "exit" } }).catch(() => {});
+      if (deaths < 4) await untilStatus(runtime, key, (status) => status.restarts === deaths && status.ready);
+    }
+    const parked = await untilStatus(runtime, key, (status) => status.state === "parked");
+    expect(parked).toMatchObject({
+      worker: null,
+      ready: false,
+      nextAction: { what: "restart() starts it again" },
+    });
+    expect(runtime.status().phase).toBe("running");
+    victim?.restart();
+    await untilStatus(runtime, key, serving);
+  });
+
+  it("finishes running work in a drain, and reports it", async () => {
+    const logs = new Log();
+    const { gateway, runtime } = await hosted({ logger: logs });
+    const [one] = add(runtime, "patient", "a", "b");
+    await runtime.start();
+    const answer = gateway.execute(one?.key ?? "", { payload: "wait" });
+    await logs.says("waiting");
+    const report = await runtime.drain({ deadlineMs: 20_000 });
+    expect(report).toEqual({ finished: 1, handedBack: 0, cancelled: 0, lost: [], forced: false });
+    expect((await answer).json()).toBe("drained");
+    expect((await runtime.closed).registrations).toMatchObject([
+      { reason: "shutdown" },
+      { reason: "shutdown" },
+    ]);
+  });
+
+  it("cuts off a thread that a handler blocks, and says so", async () => {
+    const logs = new Log();
+    const { gateway, runtime } = await hosted({ workers: 1, logger: logs });
+    const [one] = add(runtime, "harm", "a");
+    await runtime.start();
+    const harming = logs.says("harming");
+    gateway.execute(one?.key ?? "", { payload: { how: "block" } }).catch(() => {});
+    await harming;
+    const report = await runtime.drain({ deadlineMs: 200 });
+    expect(report.forced).toBe(true);
+    expect((await runtime.closed).faults).toHaveLength(1);
+  });
+
+  it("ends by itself when every registration has stopped with reconnect off", async () => {
+    const { gateway, runtime } = await hosted({ reconnect: false });
+    add(runtime, "where", "a", "b");
+    await runtime.start();
+    gateway.disturb("close");
+    const { registrations } = await runtime.closed;
+    expect(registrations).toHaveLength(2);
+    expect(runtime.status().phase).toBe("stopped");
+  });
+});
+
+describe("options of workers", () => {
+  const inline = { connectorType: "x", execute: () => 1 } as never;
+
+  it("refuses a handler of this thread", async () => {
+    const { runtime } = await hosted();
+    expect(() => runtime.add({ instanceId: "i", connector: inline })).toThrow(
+      'connector must be the name of a connector that the module exports, because the runtime has workers: connector: "x".',
+    );
+  });
+
+  it("refuses a name where there are no workers", () => {
+    const runtime = createRuntime({ env: {} });
+    expect(() => runtime.add({ instanceId: "i", connector: "x" })).toThrow(
+      /names need the options workers and module/,
+    );
+  });
+
+  it.each([
+    [{ workers: 1 }, /workers needs module/],
+    [
+      { workers: -1, module: pathOf("connectors.mjs") },
+      /workers must be a whole number from 0 to 256; got -1/,
+    ],
+    [
+      { workers: 1, module: "connectors.mjs" },
+      /module must be a file URL or an absolute path; got "connectors.mjs"/,
+    ],
+    [{ workers: 1, module: pathOf("connectors.mjs"), inspect: true }, /inspect cannot be used with workers/],
+    [
+      { workers: 1, module: pathOf("connectors.mjs"), random: Math.random },
+      /random cannot be used with workers/,
+    ],
+  ])("refuses %o", (options, message) => {
+    expect(() => createRuntime({ env: {}, ...options })).toThrow(message);
+  });
+
+  it.each([
+    [
+      "a type that the module does not export",
+      "connectors.mjs",
+      'The module exports no connector of the type "nothing". It exports: harm, patient, where.',
+    ],
+    ["a module that is not there", "no-such.mjs", "The module cannot be read"],
+    ["a module without connectors", "../../scripts/copy-assets.mjs", "exports no connector"],
+  ])("start() rejects for %s", async (_, file, message) => {
+    const { runtime } = await hosted({ module: fixture(file) });
+    add(runtime, "nothing", "a");
+    await expect(runtime.start()).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringContaining(message),
+    });
+    expect(runtime.status().phase).toBe("stopped");
+  });
+});
