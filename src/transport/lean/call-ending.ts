@@ -1,11 +1,11 @@
 /** What the end of a lean stream means: from header fields, trailers and reset codes to a `StreamEnding`. */
 import type { IncomingHttpHeaders } from "node:http2";
-import { Code } from "@connectrpc/connect";
-import { linkFailure, retryHint, statusName } from "../failure-table.js";
+import { linkFailure, retryHint } from "../failure-table.js";
+import { GrpcStatus, statusName } from "../grpc-status.js";
 import type { LinkCause, LinkFailure, StreamEnding } from "../transport.js";
 import type { FrameFault } from "./frame-reader.js";
 
-const local = (cause: LinkCause, detail: string, status: Code): StreamEnding => ({
+const local = (cause: LinkCause, detail: string, status: number): StreamEnding => ({
   by: "link",
   status,
   statusFromPeer: false,
@@ -19,11 +19,23 @@ const hintIn = (headers: IncomingHttpHeaders): number | undefined =>
 export function brokenFrame(fault: FrameFault | "undecodable" | "truncated"): StreamEnding {
   switch (fault) {
     case "too-large":
-      return local("message-too-large", "A message from the gateway is larger than maxMessageBytes.", 8);
+      return local(
+        "message-too-large",
+        "A message from the gateway is larger than maxMessageBytes.",
+        GrpcStatus.RESOURCE_EXHAUSTED,
+      );
     case "compressed":
-      return local("not-grpc", "The gateway sent a compressed message; none was agreed on.", Code.Internal);
+      return local(
+        "not-grpc",
+        "The gateway sent a compressed message; none was agreed on.",
+        GrpcStatus.INTERNAL,
+      );
     default:
-      return local("not-grpc", "The gateway sent bytes that are no gRPC message.", Code.InvalidArgument);
+      return local(
+        "not-grpc",
+        "The gateway sent bytes that are no gRPC message.",
+        GrpcStatus.INVALID_ARGUMENT,
+      );
   }
 }
 
@@ -38,11 +50,11 @@ export function foreignAnswer(headers: IncomingHttpHeaders): StreamEnding | unde
       code: `HTTP_${status}`,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
-    return { by: "link", status: Code.Unavailable, statusFromPeer: false, failure };
+    return { by: "link", status: GrpcStatus.UNAVAILABLE, statusFromPeer: false, failure };
   }
   const type = headers["content-type"] ?? "";
   if (!/^application\/grpc(?:\+proto)?(?:;|$)/.test(type))
-    return local("not-grpc", "The answer is not gRPC: check host and port in url.", Code.Unknown);
+    return local("not-grpc", "The answer is not gRPC: check host and port in url.", GrpcStatus.UNKNOWN);
   const encoding = headers["grpc-encoding"];
   if (encoding !== undefined && encoding !== "identity") return brokenFrame("compressed");
   return undefined;
@@ -76,5 +88,5 @@ export function lostEnding(
     ? linkFailure(error, "connection-lost")
     : { cause: "connection-lost", ...(resetCode === 0 ? {} : { code: `RST_${resetCode}` }) };
   const failure = otherwise.cause === "connection-lost" ? (channelFailure ?? otherwise) : otherwise;
-  return { by: "link", status: Code.Unavailable, statusFromPeer: false, failure };
+  return { by: "link", status: GrpcStatus.UNAVAILABLE, statusFromPeer: false, failure };
 }
