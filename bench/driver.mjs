@@ -20,6 +20,7 @@ const slabBytes = 16 * 1024;
 const streams = new Set();
 let measuring;
 let serial = 0;
+let registered = 0;
 
 class Stream {
   constructor(http2) {
@@ -39,9 +40,10 @@ class Stream {
     const tag = bytes[0];
     if (tag === answerTag) return this.answer(bytes);
     if (tag === registerTag) {
-      this.registered = true;
       this.write(registerResponse);
-      process.send?.({ registered: [...streams].filter((one) => one.registered).length });
+      if (!this.registered) registered += 1;
+      this.registered = true;
+      process.send?.({ registered });
     } else if (tag === heartbeatTag) this.write(heartbeatResponse);
   }
 
@@ -104,7 +106,10 @@ server.on("stream", (http2) => {
   const stream = new Stream(http2);
   streams.add(stream);
   http2.on("error", () => {});
-  http2.on("close", () => streams.delete(stream));
+  http2.on("close", () => {
+    streams.delete(stream);
+    if (stream.registered) registered -= 1;
+  });
   http2.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
   http2.on("wantTrailers", () => http2.sendTrailers({ "grpc-status": "0" }));
   http2.on(

@@ -2,10 +2,12 @@
  * Is the stream alive? Beats, waits for answers, and says when the stream has gone deaf although its link
  * may be fine. Knows no stream: it asks its parent to beat and tells it `liveness.deaf`.
  */
-import { raise, sendParent, setup } from "xstate";
+import { assign, sendParent, setup } from "xstate";
 
 export interface LivenessInput {
   readonly intervalMs: number;
+  /** Until the first beat: up to an interval, another for each stream, so that thousands do not beat together. */
+  readonly firstMs: number;
   readonly timeoutMs: number;
   readonly suspectMs: number;
 }
@@ -14,77 +16,69 @@ export type LivenessEvent =
   /** The registration is accepted: from now on answers are due. Later ones change nothing. */
   | { readonly type: "armed" }
   /** A heartbeat was answered; nothing else feeds the watchdog. */
-  | { readonly type: "answered" }
-  /** Internal: a heartbeat has just been asked for. */
-  | { readonly type: "beat.asked" };
+  | { readonly type: "answered" };
 
+export interface LivenessContext extends LivenessInput {
+  /** How much of the timeout had gone when the last beat was asked for. */
+  readonly waitedMs: number;
+}
+
+/**
+ * One timer runs while all is well: thousands of registrations beat, and each timer costs memory and each step
+ * processor time. So the watchdog's time is split in two: until the beat, and from the beat on.
+ */
 export const livenessMachine = setup({
   types: {
     input: {} as LivenessInput,
-    context: {} as LivenessInput,
+    context: {} as LivenessContext,
     events: {} as LivenessEvent,
   },
   delays: {
+    firstInterval: ({ context }) => context.firstMs,
     heartbeatInterval: ({ context }) => context.intervalMs,
-    heartbeatTimeout: ({ context }) => context.timeoutMs,
+    restOfTimeout: ({ context }) => context.timeoutMs - context.waitedMs,
     suspectDelay: ({ context }) => context.suspectMs,
+    restOfInterval: ({ context }) => Math.max(1, context.intervalMs - context.suspectMs),
   },
   actions: {
     askForBeat: sendParent({ type: "liveness.beat" }),
-    noteBeat: raise({ type: "beat.asked" }),
+    noteInterval: assign(({ context }) => ({ waitedMs: context.intervalMs })),
     reportDeaf: sendParent({ type: "liveness.deaf" }),
   },
 }).createMachine({
   id: "liveness",
-  context: ({ input }) => input,
+  context: ({ input }) => ({ ...input, waitedMs: input.firstMs }),
   initial: "unarmed",
   states: {
-    unarmed: { description: "not accepted yet: no answers are due", on: { armed: "armed", answered: {} } },
-    armed: {
-      description: "beats, listens and keeps the watchdog",
-      type: "parallel",
+    unarmed: { description: "not accepted yet: no answers are due", on: { armed: "first", answered: {} } },
+    first: {
+      description: "accepted; the first beat is due",
+      after: { firstInterval: "waiting" },
+      on: { answered: "calm", armed: {} },
+    },
+    calm: {
+      description: "answers come; the next beat is due an interval after the last one",
+      after: { heartbeatInterval: { target: "waiting", actions: "noteInterval" } },
+      on: { answered: { target: "calm", reenter: true }, armed: {} },
+    },
+    waiting: {
+      description: "a beat was sent and not answered; deaf at the timeout, exactly, after the last answer",
+      initial: "asked",
+      after: { restOfTimeout: "deaf" },
+      on: { answered: "calm", armed: {} },
       states: {
-        pulse: {
-          initial: "beating",
-          states: {
-            beating: {
-              after: {
-                heartbeatInterval: { target: "beating", reenter: true, actions: ["askForBeat", "noteBeat"] },
-              },
-            },
-          },
+        asked: { entry: "askForBeat", after: { suspectDelay: "suspect" } },
+        suspect: {
+          description: "no answer in time: one probe is sent at once",
+          entry: "askForBeat",
+          after: { restOfInterval: "overdue" },
         },
-        // A timer of its own, so that it fires at the timeout and not at the next beat.
-        watchdog: {
-          initial: "ticking",
-          states: {
-            ticking: {
-              on: { answered: { target: "ticking", reenter: true } },
-              after: { heartbeatTimeout: "#liveness.deaf" },
-            },
-          },
-        },
-        hearing: {
-          initial: "alive",
-          states: {
-            alive: {
-              description: "answers come",
-              initial: "calm",
-              states: {
-                calm: { on: { "beat.asked": "asked" } },
-                asked: { after: { suspectDelay: "#liveness.armed.hearing.suspect" } },
-              },
-              on: { answered: ".calm" },
-            },
-            suspect: {
-              description: "no answer in time: one probe was sent at once",
-              entry: "askForBeat",
-              on: { answered: "alive" },
-            },
-          },
+        overdue: {
+          description: "beats go on at their interval",
+          entry: "askForBeat",
+          after: { heartbeatInterval: { target: "overdue", reenter: true } },
         },
       },
-      on: { armed: {}, "beat.asked": {} },
     },
     // Not final: the parent has its report and stops this actor; a late "done" would find nobody.
     deaf: {

@@ -30,7 +30,10 @@ const linked = registrationParts.createStateConfig({
     {
       src: "liveness",
       id: "liveness",
-      input: ({ context }) => context.policy.heartbeat,
+      input: ({ context: { policy, random } }) => ({
+        ...policy.heartbeat,
+        firstMs: Math.max(1, policy.heartbeat.intervalMs * (1 - random())),
+      }),
       onError: { target: "lost", actions: { type: "loseLink", params: { failure: failureOf("internal") } } },
     },
   ],

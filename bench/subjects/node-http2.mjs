@@ -3,10 +3,11 @@ import { connect } from "node:http2";
 import { create } from "@bufbuild/protobuf";
 import {
   ExecuteResponseSchema,
+  HeartbeatRequestSchema,
   RegisterConnectorRequestSchema,
 } from "../../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { decode, frame, path, splitter } from "../frames.mjs";
-import { count, registration, url } from "./common.mjs";
+import { count, heartbeatMs, registration, url } from "./common.mjs";
 
 const perConnection = 80;
 let session;
@@ -55,4 +56,14 @@ for (let i = 0; i < count; i += 1) {
     }),
   );
   write(frame({ case: "registerRequest", value: create(RegisterConnectorRequestSchema, registration(i)) }));
+  if (heartbeatMs > 0) {
+    const beat = () =>
+      write(
+        frame({
+          case: "heartbeatRequest",
+          value: create(HeartbeatRequestSchema, { timestampMs: BigInt(Date.now()) }),
+        }),
+      );
+    setTimeout(() => setInterval(beat, heartbeatMs), (i / count) * heartbeatMs);
+  }
 }

@@ -30,14 +30,14 @@ describe("state × event: what each state takes, and where it leads", () => {
       }
     }
     expect(lines.join("\n")).toMatchInlineSnapshot(`
-      "unarmed armed: {"armed":{"pulse":"beating","watchdog":"ticking","hearing":{"alive":"calm"}}}
+      "unarmed armed: "first"
       unarmed answered: .
       calm armed: .
-      calm answered: .
+      calm answered: "calm"
       asked armed: .
-      asked answered: {"armed":{"pulse":"beating","watchdog":"ticking","hearing":{"alive":"calm"}}}
+      asked answered: "calm"
       suspect armed: .
-      suspect answered: {"armed":{"pulse":"beating","watchdog":"ticking","hearing":{"alive":"calm"}}}
+      suspect answered: "calm"
       deaf armed: .
       deaf answered: ."
     `);

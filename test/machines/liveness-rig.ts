@@ -1,10 +1,11 @@
 /** A parent that invokes liveness, and writes down when its child asks for a beat, and when it says deaf. */
 import { createActor, setup } from "xstate";
-import { livenessMachine } from "../../machines/liveness.js";
+import { type LivenessInput, livenessMachine } from "../../machines/liveness.js";
 import { defaultPolicy } from "../../machines/policy.js";
 import { StepClock } from "./clock.js";
 
-export function watch(heartbeat = defaultPolicy.heartbeat) {
+export function watch(heartbeat: Partial<LivenessInput> = {}) {
+  const input = { ...defaultPolicy.heartbeat, firstMs: defaultPolicy.heartbeat.intervalMs, ...heartbeat };
   const clock = new StepClock();
   const heard: string[] = [];
   const parent = setup({
@@ -12,7 +13,7 @@ export function watch(heartbeat = defaultPolicy.heartbeat) {
     actors: { liveness: livenessMachine },
     actions: { write: ({ event }) => heard.push(`${clock.now()} ${event.type.replace("liveness.", "")}`) },
   }).createMachine({
-    invoke: { src: "liveness", id: "liveness", input: heartbeat },
+    invoke: { src: "liveness", id: "liveness", input },
     on: { "liveness.*": { actions: "write" } },
   });
   const actor = createActor(parent, { clock });
@@ -24,6 +25,7 @@ export function watch(heartbeat = defaultPolicy.heartbeat) {
     tell: (type: "armed" | "answered") => child?.send({ type }),
     at: (ms: number) => clock.set(ms),
     state: () => JSON.stringify(child?.getSnapshot()?.value),
+    timers: () => clock.size,
     stop: () => actor.stop(),
   };
 }

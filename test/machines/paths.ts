@@ -197,13 +197,25 @@ const timers: Readonly<Record<string, (rig: Rig) => number>> = {
   backoffDelay: ({ context }) => context.backoffMs,
   "uptime.stable": () => policy.stableUptimeMs,
   "drain.expired": () => drainDeadlineMs,
-  "liveness.beat": () => policy.heartbeat.intervalMs,
-  "liveness.deaf": () => policy.heartbeat.timeoutMs,
 };
+
+const { intervalMs, timeoutMs, suspectMs } = policy.heartbeat;
 
 function elapse(rig: Rig, name: string): void {
   const delay = timers[name];
   if (!delay || !rig.clock.fire(delay(rig))) throw new Error(`No timer "${name}" is set in ${rig.place}.`);
+}
+
+/** The liveness of the rig has waited before or not: a beat comes by whichever of its timers is set. */
+function beat(rig: Rig): void {
+  const timers = [intervalMs, suspectMs, intervalMs - suspectMs];
+  if (!timers.some((delay) => rig.clock.fire(delay))) throw new Error(`No beat is due in ${rig.place}.`);
+}
+
+function fallSilent(rig: Rig): void {
+  if (rig.clock.fire(timeoutMs - intervalMs)) return;
+  beat(rig);
+  if (!rig.clock.fire(timeoutMs - intervalMs)) throw new Error(`Nothing watches the stream in ${rig.place}.`);
 }
 
 /** Brings an event about: by a port, a timer, or a command. What only XState can say is sent as it would be. */
@@ -211,6 +223,8 @@ export async function perform(rig: Rig, event: GraphEvent): Promise<void> {
   const [origin, kind, name = ""] = event.type.split(".");
   const { ports, actor } = rig;
   if (origin === "xstate" && kind === "after") elapse(rig, name);
+  else if (event.type === "liveness.beat") beat(rig);
+  else if (event.type === "liveness.deaf") fallSilent(rig);
   else if (event.type in timers) elapse(rig, event.type);
   else if (event.type.startsWith("xstate.done.actor.") && "output" in event) {
     const calls = event.type.endsWith("opening") ? ports.openings : ports.exchanges;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { failureOf } from "../../machines/failure.js";
+import { defaultPolicy } from "../../machines/policy.js";
 import { useRigs } from "./rigs.js";
 
 const rigOf = useRigs();
@@ -215,6 +216,19 @@ describe("events of the wire", () => {
       { type: "unexpected", event: "stream.ended", origin: "wire", stale: true },
       { type: "unexpected", event: "stream.heartbeatAnswered", origin: "wire", stale: true },
     ]);
+  });
+
+  it("beats for the first time at a moment of its own within the interval, so that thousands do not beat together", async () => {
+    const { intervalMs } = defaultPolicy.heartbeat;
+    for (const random of [0, 0.25, 0.999]) {
+      const rig = rigOf({ random: () => random });
+      await rig.serving();
+      const first = Math.max(1, intervalMs * (1 - random));
+      rig.clock.increment(Math.floor(first) - 1);
+      expect(rig.stream().commands).toEqual(["serve"]);
+      rig.clock.increment(2);
+      expect(rig.stream().commands).toEqual(["serve", "heartbeat"]);
+    }
   });
 
   it("counts what a state does not take and goes on", () => {

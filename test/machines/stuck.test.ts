@@ -68,12 +68,26 @@ describe("no state without a way out", () => {
   });
 
   it("and liveness, once armed, says so by a timer that only an answer sets back", () => {
-    const watchdog = chartOf(livenessMachine).find(({ id }) => id === "liveness.armed.watchdog.ticking");
-    expect(watchdog?.transitions.map(({ event, targets }) => [event, ...targets])).toEqual([
-      ["answered", "liveness.armed.watchdog.ticking"],
-      ["after heartbeatTimeout", "liveness.deaf"],
+    const waysOut = (state: string) =>
+      chartOf(livenessMachine)
+        .find(({ id }) => id === `liveness.${state}`)
+        ?.transitions.map(({ event, targets }) => [event, ...targets]);
+    expect(waysOut("first")).toEqual([
+      ["answered", "liveness.calm"],
+      ["armed"],
+      ["after firstInterval", "liveness.waiting"],
     ]);
-    expect(stuckStates(livenessMachine, (line) => line.some(({ id }) => id === "liveness.armed"))).toEqual([
+    expect(waysOut("calm")).toEqual([
+      ["answered", "liveness.calm"],
+      ["armed"],
+      ["after heartbeatInterval", "liveness.waiting"],
+    ]);
+    expect(waysOut("waiting")).toEqual([
+      ["answered", "liveness.calm"],
+      ["armed"],
+      ["after restOfTimeout", "liveness.deaf"],
+    ]);
+    expect(stuckStates(livenessMachine, () => false)).toEqual([
       // Its parent has a deadline of its own until the acceptance.
       "liveness.unarmed",
       // Its parent has been told, and stops it.
