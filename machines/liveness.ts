@@ -47,7 +47,7 @@ export const livenessMachine = setup({
   },
 }).createMachine({
   id: "liveness",
-  context: ({ input }) => ({ ...input, waitedMs: input.firstMs }),
+  context: ({ input }) => ({ waitedMs: input.firstMs, ...input }),
   initial: "unarmed",
   states: {
     unarmed: { description: "not accepted yet: no answers are due", on: { armed: "first", answered: {} } },

@@ -30,8 +30,11 @@ export interface PartitionInput {
   readonly random: () => number;
 }
 
+/** By key. A map, because V8 (Node 20) makes a hidden class of its own for each object with keys of its own. */
+type Members = ReadonlyMap<string, Member>;
+
 interface PartitionContext extends PartitionInput {
-  readonly members: Readonly<Record<string, Member>>;
+  readonly members: Members;
 }
 
 export type PartitionEvent =
@@ -66,10 +69,14 @@ export type PartitionEmitted =
 const childId = (key: string, generation: number): string => `${key}~${generation}`;
 
 const memberOf = (context: PartitionContext, id: string): [string, Member] | undefined =>
-  Object.entries(context.members).find(([key, member]) => childId(key, member.generation) === id);
+  [...context.members].find(([key, member]) => childId(key, member.generation) === id);
 
-const without = (members: PartitionContext["members"], key: string): PartitionContext["members"] => {
-  const { [key]: _gone, ...rest } = members;
+const withMember = (members: Members, key: string, member: Member): Members =>
+  new Map(members).set(key, member);
+
+const without = (members: Members, key: string): Members => {
+  const rest = new Map(members);
+  rest.delete(key);
   return rest;
 };
 
@@ -83,57 +90,51 @@ export const partitionMachine = setup({
   actors: { registration: registrationMachine },
   delays: { faultWindow: restartIntensity.windowMs },
   guards: {
-    isNew: ({ context }, params: { key: string }) => !(params.key in context.members),
-    isIdle: ({ context }, params: { key: string }) => context.members[params.key]?.actor === null,
-    isLive: ({ context }, params: { key: string }) => Boolean(context.members[params.key]?.actor),
+    isNew: ({ context }, params: { key: string }) => !context.members.has(params.key),
+    isIdle: ({ context }, params: { key: string }) => context.members.get(params.key)?.actor === null,
+    isLive: ({ context }, params: { key: string }) => Boolean(context.members.get(params.key)?.actor),
   },
   actions: {
     /** Nobody is there to say farewell: it was paused, parked, or had stopped. */
     reportForgotten: enqueueActions(({ context, enqueue }, params: { key: string }) => {
-      const member = context.members[params.key];
+      const member = context.members.get(params.key);
       if (!member) return;
       const { streamAttempt } = member;
       const output = { key: params.key, reason: "removed", failure: null, streamAttempt } as const;
       enqueue.emit({ type: "registration.ended", key: params.key, output, forgotten: true });
     }),
     admit: assign(({ context }, params: { spec: RegistrationSpec }) => ({
-      members: {
-        ...context.members,
-        [params.spec.key]: {
-          spec: params.spec,
-          generation: 0,
-          actor: null,
-          faults: 0,
-          sequel: "stay" as const,
-          streamAttempt: 0,
-        },
-      },
+      members: withMember(context.members, params.spec.key, {
+        spec: params.spec,
+        generation: 0,
+        actor: null,
+        faults: 0,
+        sequel: "stay",
+        streamAttempt: 0,
+      }),
     })),
     launch: assign(({ context, spawn }, params: { key: string }) => {
-      const member = context.members[params.key];
+      const member = context.members.get(params.key);
       if (!member) return {};
       const generation = member.generation + 1;
       const actor = spawn("registration", {
         id: childId(params.key, generation),
-        input: { ...member.spec, random: context.random, streamAttempt: member.streamAttempt },
+        input: { random: context.random, streamAttempt: member.streamAttempt, ...member.spec },
       });
       return {
-        members: {
-          ...context.members,
-          [params.key]: { ...member, generation, actor, sequel: "stay" as const },
-        },
+        members: withMember(context.members, params.key, { ...member, generation, actor, sequel: "stay" }),
       };
     }),
     announce: enqueueActions(({ context, enqueue }, params: { key: string }) => {
-      const actor = context.members[params.key]?.actor;
+      const actor = context.members.get(params.key)?.actor;
       if (actor) enqueue.emit({ type: "registration.started", key: params.key, actor });
     }),
     dismiss: enqueueActions(
       ({ context, enqueue }, params: { key: string; sequel: Sequel; reason: "paused" | "removed" }) => {
-        const member = context.members[params.key];
+        const member = context.members.get(params.key);
         if (!member) return;
         enqueue.assign({
-          members: { ...context.members, [params.key]: { ...member, sequel: params.sequel } },
+          members: withMember(context.members, params.key, { ...member, sequel: params.sequel }),
         });
         if (member.actor) enqueue.sendTo(member.actor, { type: "stop", reason: params.reason });
       },
@@ -142,7 +143,7 @@ export const partitionMachine = setup({
       members: without(context.members, params.key),
     })),
     retryNow: enqueueActions(({ context, enqueue }, params: { key: string }) => {
-      const actor = context.members[params.key]?.actor;
+      const actor = context.members.get(params.key)?.actor;
       if (actor) enqueue.sendTo(actor, { type: "retry.now" });
     }),
     tellAll: enqueueActions(
@@ -153,7 +154,7 @@ export const partitionMachine = setup({
           | { type: "work.cancel" }
           | { type: "stop"; reason: "shutdown" },
       ) => {
-        for (const { actor } of Object.values(context.members)) if (actor) enqueue.sendTo(actor, params);
+        for (const { actor } of context.members.values()) if (actor) enqueue.sendTo(actor, params);
       },
     ),
     /** A child ended by itself or on command: let go of it, then what was planned. */
@@ -166,7 +167,7 @@ export const partitionMachine = setup({
       enqueue.stopChild(event.actorId);
       const rest = { ...member, actor: null, streamAttempt: event.output.streamAttempt };
       enqueue.assign({
-        members: sequel === "forget" ? without(context.members, key) : { ...context.members, [key]: rest },
+        members: sequel === "forget" ? without(context.members, key) : withMember(context.members, key, rest),
       });
       enqueue.emit({ type: "registration.ended", key, output: event.output, forgotten: sequel === "forget" });
       if (sequel === "start") enqueue.raise({ type: "registration.resume", key });
@@ -180,7 +181,7 @@ export const partitionMachine = setup({
       enqueue.stopChild(event.actorId);
       const streamAttempt = member.actor?.getSnapshot().context.streamAttempt ?? member.streamAttempt;
       const rest = { ...member, actor: null, faults: member.faults + 1, streamAttempt };
-      enqueue.assign({ members: { ...context.members, [key]: rest } });
+      enqueue.assign({ members: withMember(context.members, key, rest) });
       enqueue.raise(
         { type: "fault.forgiven", key },
         { delay: "faultWindow", id: `${event.actorId}:forgiven` },
@@ -189,16 +190,19 @@ export const partitionMachine = setup({
       if (!parked) enqueue.raise({ type: "registration.resume", key });
     }),
     forgive: assign(({ context }, params: { key: string }) => {
-      const member = context.members[params.key];
+      const member = context.members.get(params.key);
       if (!member) return {};
       return {
-        members: { ...context.members, [params.key]: { ...member, faults: Math.max(0, member.faults - 1) } },
+        members: withMember(context.members, params.key, {
+          ...member,
+          faults: Math.max(0, member.faults - 1),
+        }),
       };
     }),
   },
 }).createMachine({
   id: "partition",
-  context: ({ input }) => ({ ...input, members: {} }),
+  context: ({ input }) => ({ members: new Map(), ...input }),
   initial: "hosting",
   states: {
     hosting: {

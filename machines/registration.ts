@@ -31,8 +31,8 @@ const linked = registrationParts.createStateConfig({
       src: "liveness",
       id: "liveness",
       input: ({ context: { policy, random } }) => ({
-        ...policy.heartbeat,
         firstMs: Math.max(1, policy.heartbeat.intervalMs * (1 - random())),
+        ...policy.heartbeat,
       }),
       onError: { target: "lost", actions: { type: "loseLink", params: { failure: failureOf("internal") } } },
     },

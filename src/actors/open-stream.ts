@@ -7,6 +7,7 @@ import type { OpenedStream, OpenStreamInput, Outcome } from "../../machines/port
 import type { RegisterTokens } from "../credentials/credentials.js";
 import type { StreamSession } from "../session/session.js";
 import { failureFrom } from "./failures.js";
+import { Pace } from "./pace.js";
 import type { Services } from "./services.js";
 
 /** Open sessions between the two ports. */
@@ -66,9 +67,14 @@ async function open(
   return { session, tokens };
 }
 
-export const openStreamPort = (services: Services, handover: SessionHandover) =>
-  fromPromise<Outcome<OpenedStream>, OpenStreamInput>(async ({ input, signal }) => {
+/** After a gateway's restart, thousands open again together: so many begin in a turn of the loop, the others after. */
+const openingsPerTurn = 32;
+
+export const openStreamPort = (services: Services, handover: SessionHandover) => {
+  const pace = new Pace(openingsPerTurn);
+  return fromPromise<Outcome<OpenedStream>, OpenStreamInput>(async ({ input, signal }) => {
     try {
+      await pace.turn();
       const { session, tokens } = await open(services, input, signal);
       const handle = `${input.key}#${input.streamAttempt}`;
       handover.put(handle, session);
@@ -83,3 +89,4 @@ export const openStreamPort = (services: Services, handover: SessionHandover) =>
       return { ok: false, failure: failureFrom(error) };
     }
   });
+};

@@ -19,7 +19,7 @@ function streamEvent(event: ControlEvent, streamAttempt: number): StreamEvent {
         failure: failureOfFacts(event.failure, event.beforeAcceptance),
       };
     default:
-      return { ...event, streamAttempt };
+      return { streamAttempt, ...event };
   }
 }
 

@@ -2,7 +2,7 @@
  * Hosts the registrations in this thread: the supervisor with its partitions, the records of the registrations,
  * and the things they share. The public face is `runtime.ts`.
  */
-import type { RegistrationActor, RegistrationPolicy } from "../../machines/index.js";
+import type { RegistrationActor, RegistrationPolicy, RegistrationView } from "../../machines/index.js";
 import { type PartitionHost, partitionsPort } from "../actors/partitions.js";
 import { createCredentials } from "../credentials/create.js";
 import type { Credentials } from "../credentials/credentials.js";
@@ -154,6 +154,7 @@ export class Host implements RuntimeHost {
       now: () => performance.now(),
       inspect: (partition) => this.feed?.observer(`partition-${partition}`),
       started: (key, actor) => this.#watch(key, actor),
+      moved: (key, view) => this.#moved(key, view),
       failed: (key, error, parked) => this.#failed(key, error, parked),
       ended: (key, reason) => this.#ended(key, reason),
       partitionFailed: (error) => this.#fault(error),
@@ -169,19 +170,19 @@ export class Host implements RuntimeHost {
   #watch(key: string, actor: RegistrationActor): void {
     const record = this.#records.get(key);
     if (!record) return;
-    actor.subscribe({ next: () => this.#observe(record, actor), error: () => {} });
     actor.on("note", ({ code, failure }) => record.note(code, failure));
     actor.on("unexpected", ({ event, origin, stale }) => {
       record.unexpected(event, stale);
       if (origin === "own" && this.#settings.strict)
         this.#fault(new Error(`Registration ${key}: the event ${event} came unexpected.`));
     });
-    this.#observe(record, actor);
   }
 
-  #observe(record: RegistrationRecord, actor: RegistrationActor): void {
-    const from = record.view ? place(record.view.state, record.view.child) : null;
-    if (record.observe(actor.getSnapshot())) this.#publish(record, from);
+  #moved(key: string, view: RegistrationView): void {
+    const record = this.#records.get(key);
+    if (!record) return;
+    const before = record.view;
+    if (record.observe(view)) this.#publish(record, before && place(before.state, before.child));
   }
 
   #publish(record: RegistrationRecord, from: string | null): void {

@@ -7,9 +7,7 @@ import {
   countTransition,
   type Failure,
   noCounters,
-  type RegistrationSnapshot,
   type RegistrationView,
-  registrationView,
   type Standing,
 } from "../../machines/index.js";
 import type { RegistrationServices } from "../actors/services.js";
@@ -86,10 +84,9 @@ export class RegistrationRecord implements Hosted {
     });
   }
 
-  /** Takes note of the machine's snapshot. Returns true when the public state or its child changed. */
-  observe(snapshot: RegistrationSnapshot): boolean {
+  /** Takes note of how the machine stands. Returns true when the public state or its child changed. */
+  observe(view: RegistrationView): boolean {
     const before = this.#view;
-    const view = registrationView(snapshot);
     const at = this.#now();
     this.#counters = countTransition(this.#counters, before, view, at);
     this.#view = view;
@@ -154,7 +151,7 @@ export class RegistrationRecord implements Hosted {
       credentialSource: view?.credentialSource ?? null,
       hasSessionToken: view?.hasSessionToken ?? false,
       attempt: view?.attempt ?? 0,
-      counters: { ...this.#counters, ...execution.counters },
+      counters: Object.assign({}, this.#counters, execution.counters),
       work: { running: execution.running, queued: execution.queued, unconfirmed: execution.unconfirmed },
       unexpectedEvents: view?.unexpectedEvents ?? 0,
       staleEvents: view?.staleEvents ?? 0,

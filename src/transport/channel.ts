@@ -158,7 +158,7 @@ export class Channel {
       throw new TransportOpenError(failure);
     }
     const { authority } = this.#options;
-    return state.session.request({ ...headers, ":method": "POST", ":authority": authority, ":path": path });
+    return state.session.request({ ":method": "POST", ":authority": authority, ":path": path, ...headers });
   }
 
   /** Part of Connect's session manager: opens an HTTP/2 stream. */

@@ -105,12 +105,12 @@ describe("isolation between registrations", () => {
     }
     await new Promise((resolve) => setImmediate(resolve));
     const states = ["a", "c"].map((key) => {
-      const actor = partition.getSnapshot().context.members[key]?.actor;
+      const actor = partition.getSnapshot().context.members.get(key)?.actor;
       return actor ? registrationView(actor.getSnapshot()).child : null;
     });
     expect(states).toEqual(["serving", "serving"]);
     expect(failures).toBe(4);
-    expect(partition.getSnapshot().context.members.b?.actor).toBeNull();
+    expect(partition.getSnapshot().context.members.get("b")?.actor).toBeNull();
     expect(partition.getSnapshot().status).toBe("active");
     partition.stop();
   });

@@ -191,6 +191,43 @@ describe("registrations of a runtime", () => {
     expect(bench.gateway.stats().streamsOpened).toBe(1);
   });
 
+  it("takes commands for registrations whose turn to start has not come yet", async () => {
+    const names = Array.from({ length: 100 }, (_, i) => `i${i}`);
+    await using bench = await startTestBench({ registrations: [] });
+    const { runtime, gateway } = bench;
+    for (const name of names) runtime.add(one(name));
+    const last = runtime.registration("t.echo_test.i99");
+    const gone = runtime.registration("t.echo_test.i98");
+    last.pause();
+    await gone.remove();
+    expect(last.status().state).toBe("paused");
+    await untilStatus(runtime, "t.echo_test.i97", serving);
+    last.resume();
+    await untilStatus(runtime, last.key, serving);
+    expect(runtime.status().registrations).toHaveLength(99);
+    expect(gateway.stats().overlappingStreams).toBe(0);
+  });
+
+  it("does not count as ended before the last registration had its turn", async () => {
+    const runtime = createRuntime({ url: "127.0.0.1:1", reconnect: false, metricsIntervalMs: 0, env });
+    for (let i = 0; i < 200; i += 1) runtime.add(one(`i${i}`));
+    const report = await runtime.start();
+    const { registrations } = await runtime.closed;
+    expect(report.failing).toHaveLength(200);
+    expect(registrations.filter(({ cause }) => cause === "unreachable")).toHaveLength(200);
+  });
+
+  it("closes what has not had its turn yet", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    const runtime = createRuntime({ url: gateway.url, metricsIntervalMs: 0, env });
+    for (let i = 0; i < 200; i += 1) runtime.add(one(`i${i}`));
+    void runtime.start();
+    await runtime.close();
+    const { registrations } = await runtime.closed;
+    expect(registrations.filter(({ reason }) => reason === "shutdown")).toHaveLength(200);
+    await gateway.close();
+  });
+
   it("pauses, resumes, restarts and removes one registration, and leaves the other alone", async () => {
     await using bench = await startTestBench({ registrations: [one("a"), one("b")] });
     const { runtime, gateway } = bench;

@@ -37,6 +37,7 @@ async function supervised(count: number, machines: Partial<HostedMachines>) {
     random: () => 0,
     inspect: () => undefined,
     started: (key, actor) => actors.set(key, actor),
+    moved: () => {},
     failed: (key, _error, parked) => failed.push(parked ? `${key} parked` : key),
     ended: () => {},
     partitionFailed: (error) => faults.push(error),

@@ -62,7 +62,7 @@ function partitionOf() {
     attempt,
     states: () => [...actors].map(([key, child]) => [key, publicState(child.getSnapshot())]),
     children: () => Object.keys(actor.getSnapshot().children),
-    member: (key: string) => actor.getSnapshot().context.members[key],
+    member: (key: string) => actor.getSnapshot().context.members.get(key),
     async serve(except?: string) {
       const chosen = ports.openings.filter(({ input }) => input.key !== except);
       for (const opening of chosen) {
@@ -135,7 +135,7 @@ describe("a partition", () => {
       "a ended removed",
       "b ended removed",
     ]);
-    expect(partition.actor.getSnapshot().context.members).toEqual({});
+    expect(partition.actor.getSnapshot().context.members).toEqual(new Map());
     partition.add("a");
     expect(partition.children()).toEqual(["a~1"]);
   });

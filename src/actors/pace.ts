@@ -1,0 +1,47 @@
+/**
+ * Spreads what thousands want to begin in one moment over turns of the event loop, in order. It limits no more
+ * than that: what has begun may wait for the network as long as it needs, and holds nobody up.
+ */
+export class Pace {
+  readonly #perTurn: number;
+  /** How many may still begin in this turn. */
+  #left: number;
+  /** `counting`: somebody began in this turn or waits for the next. */
+  #state: "idle" | "counting" = "idle";
+  /** In order; everything before `#next` has begun. */
+  #waiting: (() => void)[] = [];
+  #next = 0;
+
+  constructor(perTurn: number) {
+    this.#perTurn = perTurn;
+    this.#left = perTurn;
+  }
+
+  /** Undefined: begin now. Else resolves in the first turn that has room. */
+  turn(): Promise<void> | undefined {
+    if (this.#state === "idle") this.#count();
+    if (this.#left > 0) {
+      this.#left -= 1;
+      return undefined;
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #count(): void {
+    this.#state = "counting";
+    setImmediate(this.#nextTurn);
+  }
+
+  readonly #nextTurn = (): void => {
+    const room = Math.min(this.#perTurn, this.#waiting.length - this.#next);
+    for (const begin of this.#waiting.slice(this.#next, this.#next + room)) begin();
+    this.#next += room;
+    this.#left = this.#perTurn - room;
+    if (this.#next === this.#waiting.length) {
+      this.#waiting = [];
+      this.#next = 0;
+    }
+    if (room > 0) this.#count();
+    else this.#state = "idle";
+  };
+}
