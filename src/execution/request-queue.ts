@@ -8,18 +8,20 @@ export class RequestQueue {
   #requests: ExecuteRequest[] = [];
   /** Everything before it has been taken. */
   #head = 0;
-  readonly #ids = new Set<string>();
+  /** Made when first needed: of thousands of registrations, few ever have to queue. */
+  #ids: Set<string> | undefined;
 
   get size(): number {
-    return this.#ids.size;
+    return this.#ids?.size ?? 0;
   }
 
   has(requestId: string): boolean {
-    return this.#ids.has(requestId);
+    return this.#ids?.has(requestId) ?? false;
   }
 
   push(request: ExecuteRequest): void {
     this.#requests.push(request);
+    this.#ids ??= new Set();
     this.#ids.add(request.requestId);
   }
 
@@ -27,7 +29,7 @@ export class RequestQueue {
     const request = this.#requests[this.#head];
     if (!request) return undefined;
     this.#head += 1;
-    this.#ids.delete(request.requestId);
+    this.#ids?.delete(request.requestId);
     if (this.#head > slack && this.#head * 2 > this.#requests.length) {
       this.#requests = this.#requests.slice(this.#head);
       this.#head = 0;
@@ -36,6 +38,6 @@ export class RequestQueue {
   }
 
   ids(): readonly string[] {
-    return [...this.#ids];
+    return [...(this.#ids ?? [])];
   }
 }

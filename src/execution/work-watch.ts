@@ -18,7 +18,7 @@ export interface WorkLeft {
 
 export class WorkWatch {
   readonly #left: () => WorkLeft;
-  readonly #listeners = new Set<WorkListener>();
+  #listeners: Set<WorkListener> | undefined;
 
   constructor(left: () => WorkLeft) {
     this.#left = left;
@@ -26,19 +26,20 @@ export class WorkWatch {
 
   /** Calls the listener now if something holds already, then on each change. Returns how to leave. */
   add(listener: WorkListener): () => void {
+    this.#listeners ??= new Set();
     this.#listeners.add(listener);
     this.#tell(listener, this.#left());
-    return () => this.#listeners.delete(listener);
+    return () => this.#listeners?.delete(listener);
   }
 
   changed(): void {
-    if (this.#listeners.size === 0) return;
+    if (!this.#listeners || this.#listeners.size === 0) return;
     const left = this.#left();
     for (const listener of [...this.#listeners]) this.#tell(listener, left);
   }
 
   clear(): void {
-    this.#listeners.clear();
+    this.#listeners = undefined;
   }
 
   #tell(listener: WorkListener, left: WorkLeft): void {

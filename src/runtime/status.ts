@@ -114,5 +114,15 @@ export interface ClosedReport {
   readonly faults: readonly Error[];
 }
 
+/** The few places there are, so that thousands of journals share their names. */
+const places = new Map<string, string>();
+
 /** `state.child`, or the state alone. */
-export const place = (state: string, child: string | null): string => (child ? `${state}.${child}` : state);
+export function place(state: string, child: string | null): string {
+  if (child === null) return state;
+  const name = `${state}.${child}`;
+  const known = places.get(name);
+  if (known !== undefined) return known;
+  places.set(name, name);
+  return name;
+}
