@@ -14,6 +14,8 @@ import {
   type SecureClientSessionOptions,
 } from "node:http2";
 import { linkFailure } from "./failure-table.js";
+import { Places } from "./places.js";
+import { type ChannelListener, ChannelPool, type PoolChannel } from "./pool.js";
 import { type TlsOptions, tlsConnectionOptions } from "./tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "./transport.js";
 
@@ -27,13 +29,6 @@ export interface ChannelOptions {
   readonly connectTimeoutMs: number;
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
-}
-
-export interface ChannelListener {
-  /** The connection is over; its socket may take a moment longer. */
-  closed(channel: Channel): void;
-  /** The peer said how many streams it takes at once. */
-  limited(maxStreams: number): void;
 }
 
 /** A stream on a channel, told what becomes of the connection. */
@@ -61,34 +56,31 @@ const connectionWindow = 16 * 1024 * 1024;
 export const originOf = ({ tls, authority }: ChannelOptions): string =>
   new URL(`${tls ? "https" : "http"}://${authority}`).origin;
 
-export class Channel {
+export class Channel implements PoolChannel {
   readonly id: number;
   /** The origin, see {@link originOf}. */
   readonly authority: string;
-  /** Settles when dialling has ended: ready, or the failure. Never rejects. */
   readonly dialled: Promise<LinkFailure | null>;
-  /** Resolves when the socket is gone. */
   readonly gone: Promise<void>;
   readonly #options: ChannelOptions;
-  readonly #listener: ChannelListener;
+  readonly #listener: ChannelListener<Channel>;
+  readonly #places: Places;
   readonly #watchers = new Set<ChannelWatcher>();
   readonly #dialled = withResolvers<LinkFailure | null>();
   readonly #gone = withResolvers<void>();
   #state: State;
   #failure: LinkFailure | undefined;
-  #capacity: number;
-  #reserved = 0;
   #pinger: NodeJS.Timeout | undefined;
 
   /** `expected`: places until the peer's SETTINGS say how many there are. */
-  constructor(id: number, options: ChannelOptions, expected: number, listener: ChannelListener) {
+  constructor(id: number, options: ChannelOptions, expected: number, listener: ChannelListener<Channel>) {
     this.id = id;
     this.authority = originOf(options);
     this.dialled = this.#dialled.promise;
     this.gone = this.#gone.promise;
     this.#options = options;
     this.#listener = listener;
-    this.#capacity = expected;
+    this.#places = new Places(expected);
     try {
       const session = this.#dial();
       this.#state = { name: "dialling", session };
@@ -101,19 +93,12 @@ export class Channel {
     }
   }
 
-  /** Whether a further stream may be placed here (also while dialling: places come first). */
   get open(): boolean {
-    return (
-      (this.#state.name === "dialling" || this.#state.name === "ready") && this.#reserved < this.#capacity
-    );
+    return (this.#state.name === "dialling" || this.#state.name === "ready") && this.#places.free;
   }
 
   get state(): ChannelStatus["state"] {
     return this.#state.name;
-  }
-
-  get reserved(): number {
-    return this.#reserved;
   }
 
   /** Why the connection is over, or will be: the earliest fact known. */
@@ -122,24 +107,18 @@ export class Channel {
   }
 
   status(): ChannelStatus {
-    return { id: this.id, state: this.#state.name, streams: this.#reserved, capacity: this.#capacity };
+    const { taken, capacity } = this.#places;
+    return { id: this.id, state: this.#state.name, streams: taken, capacity };
   }
 
-  /** Takes a place; `release` gives it back, once. */
   reserve(): () => void {
-    this.#reserved += 1;
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      this.#reserved -= 1;
-      if (this.#reserved === 0 && this.#state.name === "draining") this.close();
-    };
+    return this.#places.take(() => {
+      if (this.#places.taken === 0 && this.#state.name === "draining") this.close();
+    });
   }
 
-  /** Whether more places are taken than the peer allows: the peer told so after they were reserved. */
   get overbooked(): boolean {
-    return this.#reserved > this.#capacity;
+    return this.#places.overbooked;
   }
 
   watch(watcher: ChannelWatcher): void {
@@ -210,10 +189,9 @@ export class Channel {
     });
   }
 
-  /** At least one place, or nothing would ever be tried. */
   #limit(maxStreams: number | undefined): void {
-    this.#capacity = Math.max(1, Math.min(this.#options.places, maxStreams ?? this.#options.places));
-    this.#listener.limited(this.#capacity);
+    this.#places.limit(Math.min(this.#options.places, maxStreams ?? this.#options.places));
+    this.#listener.limited(this.#places.capacity);
   }
 
   #schedulePing(session: ClientHttp2Session): void {
@@ -244,7 +222,7 @@ export class Channel {
       this.#failure = { cause: "connection-lost", code: `GOAWAY_${code}` };
     this.#state = { name: "draining", session: state.session };
     for (const watcher of [...this.#watchers]) watcher.goaway();
-    if (this.#reserved === 0) this.close();
+    if (this.#places.taken === 0) this.close();
   }
 
   #end(failure: LinkFailure): void {
@@ -263,7 +241,12 @@ export class Channel {
   }
 }
 
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+/** Opens nothing until the first place is wanted. */
+export const channelPool = (options: ChannelOptions): ChannelPool =>
+  new ChannelPool(options.places, (id, expected, listener) => new Channel(id, options, expected, listener));
+
+/** A promise and what settles it; Node 20 has no `Promise.withResolvers`. */
+export function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {};
   const promise = new Promise<T>((done) => {
     resolve = done;

@@ -4,13 +4,13 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import type { Channel, ChannelWatcher } from "./channel.js";
+import { type Channel, type ChannelWatcher, channelPool } from "./channel.js";
 import { streamEnding } from "./connect-ending.js";
 import { abortedByUs } from "./failure-table.js";
 import { openStream } from "./opening.js";
 import { channelOptions, type TransportOptions } from "./options.js";
 import { OutboundQueue } from "./outbound-queue.js";
-import { ChannelPool, type Place } from "./pool.js";
+import type { ChannelPool, Place } from "./pool.js";
 import type { OpenOptions, StreamSink, Transport, TransportStream } from "./transport.js";
 
 type ConnectorClient = Client<typeof ConnectorService>;
@@ -152,7 +152,7 @@ class ConnectTransport implements Transport {
     this.tls = endpoint.tls;
     this.authority = endpoint.authority;
     this.#options = options;
-    this.#pool = new ChannelPool(channelOptions(options));
+    this.#pool = channelPool(channelOptions(options));
   }
 
   open(options: OpenOptions): Promise<TransportStream> {

@@ -9,10 +9,10 @@ import {
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { parseEndpoint } from "../../src/protocol/endpoint.js";
+import { channelPool } from "../../src/transport/channel.js";
 import { createConnectTransport } from "../../src/transport/connect.js";
 import { createLeanTransport } from "../../src/transport/lean/transport.js";
 import type { TransportOptions } from "../../src/transport/options.js";
-import { ChannelPool } from "../../src/transport/pool.js";
 import type { StreamEnding, StreamSink, Transport } from "../../src/transport/transport.js";
 import { eventually } from "../support/until.js";
 
@@ -326,17 +326,17 @@ describe("the channel pool", () => {
   };
 
   it("[T12.6 #1] starts without a connection", () => {
-    expect(new ChannelPool({ ...options, places: 80 }).status()).toEqual([]);
+    expect(channelPool({ ...options, places: 80 }).status()).toEqual([]);
   });
 
   it("refuses a channel without places", () => {
-    expect(() => new ChannelPool({ ...options, places: 0 })).toThrow(
+    expect(() => channelPool({ ...options, places: 0 })).toThrow(
       "maxStreamsPerChannel must be a whole number of at least 1; got 0.",
     );
   });
 
   it("shares one dial, and its failure, among all who wait for it", async () => {
-    const pool = new ChannelPool({ ...options, places: 80 });
+    const pool = channelPool({ ...options, places: 80 });
     const waiting = Array.from({ length: 80 }, () => pool.acquire(new AbortController().signal));
     expect(pool.status()).toHaveLength(1);
     const outcomes = await Promise.allSettled(waiting);
