@@ -1,6 +1,6 @@
 /**
  * One HTTP/2 connection: dialling with a deadline, waiting for the peer's SETTINGS, PING, GOAWAY, capacity.
- * It is the `sessionManager` of a Connect transport; Connect's own can crash the process after a PING
+ * It stands behind the `sessionManager` of a Connect transport; Connect's own can crash the process after a PING
  * timeout and can hang while verifying (connect-es issues 1768, 1795 and 1746).
  *
  * Does not decide which streams go where: that is `pool.ts`.
@@ -139,18 +139,6 @@ export class Channel implements PoolChannel {
     const { authority } = this.#options;
     return state.session.request({ ...headers, ":method": "POST", ":authority": authority, ":path": path });
   }
-
-  /** Part of Connect's session manager: opens an HTTP/2 stream. */
-  request(_method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientHttp2Stream> {
-    try {
-      return Promise.resolve(this.start(path, headers));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** Part of Connect's session manager. PINGs go by their own clock, so there is nothing to note. */
-  notifyResponseByteRead(): void {}
 
   close(): void {
     if (this.#state.name !== "closed") this.#end({ cause: "outbound-closed" });

@@ -2,10 +2,11 @@
  * The Connect-RPC adapter: streams over `@connectrpc/connect-node` (gRPC protocol) on channels of our own.
  */
 import { type Client, createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { packageVersion } from "../version.js";
 import { type Channel, type ChannelWatcher, channelPool } from "./channel.js";
-import { streamEnding } from "./connect-ending.js";
+import { streamEnding, WireFacts } from "./connect-ending.js";
 import { abortedByUs } from "./failure-table.js";
 import { openStream } from "./opening.js";
 import { channelOptions, type TransportOptions } from "./options.js";
@@ -14,6 +15,9 @@ import type { ChannelPool, Place } from "./pool.js";
 import type { OpenOptions, StreamSink, Transport, TransportStream } from "./transport.js";
 
 type ConnectorClient = Client<typeof ConnectorService>;
+type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
+
+const headers = { "user-agent": `mooring/${packageVersion}` };
 
 /** Time for the peer to close a stream that we have half-closed, before it is reset. */
 const lingerMs = 1_000;
@@ -23,6 +27,7 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   readonly #sink: StreamSink;
   readonly #outbound: OutboundQueue;
   readonly #reset = new AbortController();
+  readonly #wire = new WireFacts();
   #linger: NodeJS.Timeout | undefined;
   /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
   #state: "open" | "finishing" | "left" | "ended" = "open";
@@ -79,6 +84,18 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     setImmediate(() => this.#reset.abort());
   }
 
+  /**
+   * The HTTP/2 stream for this call; part of Connect's session manager. Connect waits for ever for response headers
+   * when a stream is closed without an error before they came.
+   */
+  request: SessionManager["request"] = async (_method, path, headers) => {
+    const http2 = this.#place.channel.start(path, headers);
+    this.#wire.watch(http2, () => {
+      if (!this.#wire.answer) setImmediate(() => this.#reset.abort());
+    });
+    return http2;
+  };
+
   /** For good: reading goes on to the end, which is near. */
   #unblock(): void {
     this.#broken = true;
@@ -114,7 +131,7 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   async run(client: ConnectorClient): Promise<void> {
     let error: unknown;
     try {
-      for await (const message of client.connect(this.#outbound, { signal: this.#reset.signal })) {
+      for await (const message of client.connect(this.#outbound, { signal: this.#reset.signal, headers })) {
         if (this.#resumed) await this.#resumed.promise;
         if (this.#state === "left") continue;
         this.#sink.message(message);
@@ -130,7 +147,7 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     if (this.#state === "left") return;
     const finished = this.#state === "finishing";
     this.#state = "ended";
-    this.#sink.ended(streamEnding({ error, finished, channelFailure }));
+    this.#sink.ended(streamEnding({ error, wire: this.#wire, finished, channelFailure }));
   }
 
   #letGo(): void {
@@ -144,7 +161,6 @@ class ConnectTransport implements Transport {
   readonly authority: string;
   readonly #options: TransportOptions;
   readonly #pool: ChannelPool;
-  readonly #clients = new WeakMap<Channel, ConnectorClient>();
   readonly #running = new Set<Promise<void>>();
 
   constructor(options: TransportOptions) {
@@ -175,27 +191,25 @@ class ConnectTransport implements Transport {
   }
 
   #track(stream: ConnectStream, channel: Channel, ended: () => void): void {
-    const running = stream.run(this.#client(channel)).then(() => {
+    const running = stream.run(this.#client(stream, channel)).then(() => {
       this.#running.delete(running);
       ended();
     });
     this.#running.add(running);
   }
 
-  #client(channel: Channel): ConnectorClient {
-    const known = this.#clients.get(channel);
-    if (known) return known;
+  /** A client of its own for each stream, so that the stream sees what its HTTP/2 stream sees. */
+  #client({ request }: ConnectStream, { authority }: Channel): ConnectorClient {
     const { maxMessageBytes } = this.#options;
     const transport = createGrpcTransport({
-      baseUrl: channel.authority,
-      sessionManager: channel,
+      baseUrl: authority,
+      // PINGs go by the channel's clock, so there is nothing to note.
+      sessionManager: { authority, request, notifyResponseByteRead() {} },
       acceptCompression: [],
       readMaxBytes: maxMessageBytes,
       writeMaxBytes: maxMessageBytes,
     });
-    const client = createClient(ConnectorService, transport);
-    this.#clients.set(channel, client);
-    return client;
+    return createClient(ConnectorService, transport);
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import { parseEndpoint } from "../../src/protocol/endpoint.js";
 import { channelPool } from "../../src/transport/channel.js";
 import { createConnectTransport } from "../../src/transport/connect.js";
+import { createGrpcJsTransport } from "../../src/transport/grpc-js/transport.js";
 import { createLeanTransport } from "../../src/transport/lean/transport.js";
 import type { TransportOptions } from "../../src/transport/options.js";
 import type { StreamEnding, StreamSink, Transport } from "../../src/transport/transport.js";
@@ -50,7 +51,11 @@ async function rawServer(
   return { port, sessions, accepts: () => accepts };
 }
 
-const adapters = { connect: createConnectTransport, lean: createLeanTransport };
+const adapters = {
+  connect: createConnectTransport,
+  lean: createLeanTransport,
+  "grpc-js": createGrpcJsTransport,
+};
 let createTransport: (options: TransportOptions) => Transport = createLeanTransport;
 
 function transportTo(

@@ -10,7 +10,7 @@ import { abortedByUs } from "../failure-table.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
 import type { LinkFailure, StreamEnding, StreamSink, TransportStream } from "../transport.js";
-import { brokenFrame, foreignAnswer, lostEnding, trailersEnding } from "./call-ending.js";
+import { brokenFrame, foreignAnswer, lostEnding, tooLargeToSend, trailersEnding } from "./call-ending.js";
 import { FrameReader } from "./frame-reader.js";
 import { FrameWriter } from "./frame-writer.js";
 import { decodeStreamMessage } from "./message-decoder.js";
@@ -186,7 +186,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #encode(message: StreamMessage): boolean {
     if (writer.append(message) <= this.#maxMessageBytes) return true;
     writer.take();
-    this.#fail(tooLarge);
+    this.#fail(tooLargeToSend);
     return false;
   }
 
@@ -262,10 +262,3 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#place.release();
   }
 }
-
-const tooLarge: StreamEnding = {
-  by: "local",
-  status: 8,
-  statusFromPeer: false,
-  failure: { cause: "message-too-large", detail: "A message is larger than maxMessageBytes." },
-};
