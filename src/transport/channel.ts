@@ -11,8 +11,8 @@ import {
   connect,
   constants,
   type OutgoingHttpHeaders,
-  type SecureClientSessionOptions,
 } from "node:http2";
+import { type TLSSocket, connect as tlsConnect } from "node:tls";
 import { linkFailure } from "./failure-table.js";
 import { Places } from "./places.js";
 import { type ChannelListener, ChannelPool, type PoolChannel } from "./pool.js";
@@ -145,12 +145,21 @@ export class Channel implements PoolChannel {
   }
 
   #dial(): ClientHttp2Session {
-    const { tls, host } = this.#options;
-    const secure: SecureClientSessionOptions = tls ? tlsConnectionOptions(tls, host) : {};
-    return connect(this.authority, {
-      ...secure,
-      settings: { enablePush: false, initialWindowSize: streamWindow },
-    });
+    const { tls } = this.#options;
+    const settings = { enablePush: false, initialWindowSize: streamWindow };
+    if (!tls) return connect(this.authority, { settings });
+    const socket = this.#dialSecurely(tls);
+    return connect(this.authority, { settings, createConnection: () => socket });
+  }
+
+  /** A socket of our own, because a session does not tell that the peer refused our certificate. */
+  #dialSecurely(tls: TlsOptions): TLSSocket {
+    const { host } = this.#options;
+    const port = Number(new URL(this.authority).port || 443);
+    const socket = tlsConnect({ ...tlsConnectionOptions(tls, host), host, port });
+    socket.on("error", (error) => this.#end(linkFailure(error, "connection-lost")));
+    socket.on("close", () => this.#end({ cause: "connection-lost" }));
+    return socket;
   }
 
   #watch(session: ClientHttp2Session): void {

@@ -78,7 +78,8 @@ export class GrpcJsChannel implements PoolChannel {
 
   /** Why the connection is over, or will be. */
   get failure(): LinkFailure | undefined {
-    return this.#failure;
+    if (this.#failure || !this.#carrier?.socket.destroyed) return this.#failure;
+    return this.#broke ?? { cause: "connection-lost" };
   }
 
   status(): ChannelStatus {

@@ -61,14 +61,17 @@ export class DialCredentials extends ChannelCredentials {
       this.#listener.secured(socket);
       return { socket, secure: false };
     }
-    const secured = await this.#handshake(socket, this.#tls);
+    const secured = await this.#handshake(socket, this.#tls).catch((error) => {
+      this.#listener.broke(error);
+      throw error;
+    });
     this.#listener.secured(secured);
     return { socket: secured, secure: true };
   }
 
-  #handshake(socket: Socket, tls: TlsOptions): Promise<Socket> {
+  async #handshake(socket: Socket, tls: TlsOptions): Promise<Socket> {
+    const options = tlsConnectionOptions(tls, this.#host);
     return new Promise((resolve, reject) => {
-      const options = tlsConnectionOptions(tls, this.#host);
       const secured = tlsConnect({ ...options, host: this.#host, socket }, () => resolve(secured));
       secured.on("error", (error) => {
         this.#listener.broke(error);

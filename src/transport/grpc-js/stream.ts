@@ -7,6 +7,7 @@ import {
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
+import { GrpcStatus } from "../grpc-status.js";
 import { brokenFrame, tooLargeToSend } from "../lean/call-ending.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
@@ -62,7 +63,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     // What it says comes as status too.
     call.on("error", () => {});
     call.on("status", (status) => this.#closing(status));
-    call.once("end", () => this.#closed());
+    call.once("end", () => this.#read());
   }
 
   get bufferedBytes(): number {
@@ -168,14 +169,21 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   /** The status has come; messages before it may still be on their way to the sink. */
   #closing(status: StatusObject): void {
     this.#status = status;
-    if (this.#call.readableEnded) this.#closed();
-    else this.#call.resume();
+    if (this.#call.readableEnded) this.#read();
+    else if (status.code !== GrpcStatus.OK) this.#call.resume();
   }
 
-  #closed(): void {
+  /** Everything is read. The end of reading may come before the status. */
+  #read(): void {
     const status = this.#status;
-    // The end of reading may come before the status.
-    if (!status || this.#state === "ended") return;
+    if (!status) return;
+    if (status.code === GrpcStatus.OK) this.#finish(status);
+    // A call ends one turn before the connection that it ends with.
+    else setImmediate(() => this.#finish(status));
+  }
+
+  #finish(status: StatusObject): void {
+    if (this.#state === "ended") return;
     clearTimeout(this.#linger);
     const { failure: channelFailure } = this.#place.channel;
     this.#letGo();

@@ -41,6 +41,8 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #reading: "flowing" | "paused" = "flowing";
   /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
   #state: "open" | "finishing" | "left" | "ended" = "open";
+  /** It is over, but what was read before is held back by a pause. */
+  #overdue = false;
   #trailers: IncomingHttpHeaders | undefined;
   #error: Error | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -101,7 +103,9 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     if (this.#reading === "flowing") return;
     this.#reading = "flowing";
     this.#deliver(undefined);
-    if (this.#flows) this.#http2.resume();
+    if (!this.#flows) return;
+    if (this.#overdue) this.#over();
+    else this.#http2.resume();
   }
 
   halfClose(): void {
@@ -231,6 +235,8 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #over(): void {
     clearTimeout(this.#linger);
     if (this.#state === "ended" || this.#state === "left") return this.#finishHttp2();
+    this.#overdue = !this.#flows && this.#reader.partial;
+    if (this.#overdue) return;
     this.#end(this.#ending(this.#place.channel.failure));
     this.#finishHttp2();
   }
