@@ -56,6 +56,9 @@ const connectionWindow = 16 * 1024 * 1024;
 export const originOf = ({ tls, authority }: ChannelOptions): string =>
   new URL(`${tls ? "https" : "http"}://${authority}`).origin;
 
+export const portOf = (options: ChannelOptions): number =>
+  Number(new URL(originOf(options)).port || (options.tls ? 443 : 80));
+
 export class Channel implements PoolChannel {
   readonly id: number;
   /** The origin, see {@link originOf}. */
@@ -155,10 +158,13 @@ export class Channel implements PoolChannel {
   /** A socket of our own, because a session does not tell that the peer refused our certificate. */
   #dialSecurely(tls: TlsOptions): TLSSocket {
     const { host } = this.#options;
-    const port = Number(new URL(this.authority).port || 443);
+    const port = portOf(this.#options);
     const socket = tlsConnect({ ...tlsConnectionOptions(tls, host), host, port });
     socket.on("error", (error) => this.#end(linkFailure(error, "connection-lost")));
-    socket.on("close", () => this.#end({ cause: "connection-lost" }));
+    socket.on("close", () => {
+      this.#end({ cause: "connection-lost" });
+      this.#gone.resolve();
+    });
     return socket;
   }
 

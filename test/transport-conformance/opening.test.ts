@@ -53,7 +53,7 @@ conformance("opening", (rig) => {
     const transport = rig.transport(gone.port);
     await expect(rig.open(transport)).rejects.toMatchObject({
       name: "TransportOpenError",
-      failure: { cause: "unreachable" },
+      failure: { cause: "unreachable", code: "ECONNREFUSED" },
     });
     expect(transport.channels()).toEqual([]);
   });

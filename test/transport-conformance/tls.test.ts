@@ -35,7 +35,7 @@ conformance("TLS", (rig) => {
     return error?.failure;
   };
 
-  it("trusts an extra CA, and carries the real :scheme, and the host as server name", async () => {
+  it("[T12.6 #4 #6] trusts an extra CA, and carries the real :scheme, and the host as server name", async () => {
     const server = await serve(rig, own);
     await rig.open(rig.transport(server.port, { tls: { ca: root.ca }, host: "localhost" }));
     await eventually(() => server.served === 1);
@@ -74,7 +74,7 @@ conformance("TLS", (rig) => {
     expect(server.serverNames.at(-1)).toBe("elsewhere.example");
   });
 
-  it("accepts anything when told to be insecure, with :scheme https", async () => {
+  it("[T12.6 #5] accepts anything when told to be insecure, with :scheme https", async () => {
     const server = await serve(rig, await stranger.issue("elsewhere.example"));
     await rig.open(rig.transport(server.port, { tls: { insecure: true } }));
     await eventually(() => server.served === 1);

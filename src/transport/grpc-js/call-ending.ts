@@ -20,7 +20,19 @@ export interface CallFacts {
 
 const text = (fields: Metadata, name: string): string | undefined => fields.get(name)[0]?.toString();
 
-export const isGrpc = (fields: Metadata): boolean =>
+const isBare = (fields: Metadata): boolean => Object.keys(fields.getMap()).length === 0;
+
+const tooLarge: StreamEnding = {
+  by: "link",
+  status: GrpcStatus.RESOURCE_EXHAUSTED,
+  statusFromPeer: false,
+  failure: {
+    cause: "message-too-large",
+    detail: "A message is larger than maxMessageBytes, or too large for the gateway.",
+  },
+};
+
+const isGrpc = (fields: Metadata): boolean =>
   /^application\/grpc(?:\+proto)?(?:;|$)/.test(text(fields, "content-type") ?? "");
 
 const linkEnding = (status: number, failure: LinkFailure): StreamEnding => ({
@@ -62,6 +74,8 @@ export function callEnding({ status, answer, finished, channelFailure }: CallFac
   if (text(fields, "content-type") === undefined) return linkEnding(GrpcStatus.UNAVAILABLE, lost);
   if (!isGrpc(fields)) return foreignEnding(code, fields);
   if (!Number.isInteger(code) || (answer && channelFailure)) return linkEnding(GrpcStatus.UNAVAILABLE, lost);
+  // Its own complaint about a message looks so; a gateway that ends a stream so has mostly the same complaint.
+  if (answer && code === GrpcStatus.RESOURCE_EXHAUSTED && isBare(metadata)) return tooLarge;
   const retryAfterMs = retryHint((name) => text(metadata, name));
   const failure: LinkFailure = {
     cause: "status",

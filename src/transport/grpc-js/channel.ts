@@ -6,12 +6,14 @@
 import type { Socket } from "node:net";
 import { CallCredentials, type ChannelInterface, Client, connectivityState } from "@grpc/grpc-js";
 import { packageVersion } from "../../version.js";
-import { type ChannelOptions, type ChannelWatcher, withResolvers } from "../channel.js";
+import { type ChannelOptions, type ChannelWatcher, portOf, withResolvers } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
 import { Places } from "../places.js";
 import type { ChannelListener, PoolChannel } from "../pool.js";
+import { tlsConnectionOptions } from "../tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
 import { DialCredentials } from "./dial-credentials.js";
+import { watchRefusals } from "./refused-dials.js";
 
 /** How long a destroyed socket may take to be gone. */
 const goneLimitMs = 1_000;
@@ -37,10 +39,14 @@ export class GrpcJsChannel implements PoolChannel {
   readonly #gone = withResolvers<void>();
   /** Those that live; more than one while several addresses are tried. */
   readonly #sockets = new Set<Socket>();
-  readonly #client: Client;
   readonly #deadline: NodeJS.Timeout;
+  /** None when there was nothing to dial with. */
+  #client: Client | undefined;
   #state: ChannelStatus["state"] = "dialling";
   #failure: LinkFailure | undefined;
+  readonly #unwatchRefusals: () => void;
+  /** Why a TCP connection could not be made. */
+  #refused: LinkFailure | undefined;
   /** Why a socket broke, before anybody draws conclusions. */
   #broke: LinkFailure | undefined;
   /** The socket for HTTP/2, and how much had come on it before. */
@@ -59,9 +65,16 @@ export class GrpcJsChannel implements PoolChannel {
     this.dialled = this.#dialled.promise;
     this.gone = this.#gone.promise;
     this.#deadline = setTimeout(() => this.#end({ cause: "connect-timeout" }), options.connectTimeoutMs);
-    this.#client = this.#newClient();
-    this.#watch(this.#client.getChannel(), connectivityState.IDLE);
-    this.#client.getChannel().getConnectivityState(true);
+    this.#unwatchRefusals = watchRefusals(portOf(options), (error) => {
+      this.#refused ??= linkFailure(error, "unreachable");
+    });
+    try {
+      this.#client = this.#newClient();
+      this.#watch(this.#client.getChannel(), connectivityState.IDLE);
+      this.#client.getChannel().getConnectivityState(true);
+    } catch (error) {
+      this.#end(linkFailure(error, "internal"));
+    }
   }
 
   get state(): ChannelStatus["state"] {
@@ -103,7 +116,7 @@ export class GrpcJsChannel implements PoolChannel {
 
   /** To call on. Throws {@link TransportOpenError} when the channel is not ready. */
   get client(): Client {
-    if (this.#state === "ready") return this.#client;
+    if (this.#state === "ready" && this.#client) return this.#client;
     throw new TransportOpenError(this.#failure ?? { cause: "connection-lost" });
   }
 
@@ -113,7 +126,8 @@ export class GrpcJsChannel implements PoolChannel {
 
   #newClient(): Client {
     const { authority, host, tls, pingIntervalMs, pingTimeoutMs, maxMessageBytes } = this.#options;
-    const credentials = new DialCredentials(tls, host, CallCredentials.createEmpty(), {
+    const secure = tls && { ...tlsConnectionOptions(tls, host), host };
+    const credentials = new DialCredentials(secure, CallCredentials.createEmpty(), {
       connected: (socket) => this.#connected(socket),
       secured: (socket) => {
         this.#carrier = { socket, bytes: socket.bytesRead };
@@ -134,8 +148,8 @@ export class GrpcJsChannel implements PoolChannel {
       "grpc.keepalive_timeout_ms": pingTimeoutMs,
       "grpc.keepalive_permit_without_calls": 1,
       "grpc-node.flow_control_window": flowWindow,
-      // The exact limits are drawn by the streams, where they can be told from a status of the peer.
-      "grpc.max_receive_message_length": 2 * maxMessageBytes,
+      "grpc.max_receive_message_length": maxMessageBytes,
+      // The streams see to it, and can tell it from a status of the peer.
       "grpc.max_send_message_length": -1,
     });
   }
@@ -170,6 +184,7 @@ export class GrpcJsChannel implements PoolChannel {
 
   #ready(): void {
     clearTimeout(this.#deadline);
+    this.#unwatchRefusals();
     this.#state = "ready";
     this.#dialled.resolve(null);
   }
@@ -177,7 +192,7 @@ export class GrpcJsChannel implements PoolChannel {
   /** How far the dial came says what went wrong, unless a socket told its own code. */
   #dialFailure(): LinkFailure {
     if (this.#broke) return this.#broke;
-    if (!this.#carrier) return { cause: "unreachable" };
+    if (!this.#carrier) return this.#refused ?? { cause: "unreachable" };
     const { socket, bytes } = this.#carrier;
     return { cause: socket.bytesRead > bytes ? "not-grpc" : "connection-lost" };
   }
@@ -186,7 +201,7 @@ export class GrpcJsChannel implements PoolChannel {
   #drain(): void {
     this.#state = "draining";
     // Calls that run go on; one that has not begun would dial again.
-    this.#client.close();
+    this.#client?.close();
     if (this.#places.taken === 0) return this.close();
     // It destroys a lost connection one turn later.
     setImmediate(() => setImmediate(() => this.#tellGoaway()));
@@ -202,7 +217,8 @@ export class GrpcJsChannel implements PoolChannel {
     this.#state = "closed";
     this.#failure = failure;
     clearTimeout(this.#deadline);
-    this.#client.close();
+    this.#unwatchRefusals();
+    this.#client?.close();
     for (const socket of this.#sockets) socket.destroy();
     if (this.#sockets.size === 0) this.#gone.resolve();
     else setTimeout(() => this.#gone.resolve(), goneLimitMs).unref();

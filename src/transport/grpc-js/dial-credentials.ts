@@ -1,13 +1,12 @@
 /**
- * What grpc-js calls credentials: here, our TLS policy for its sockets, read anew at each dial. Errors of a dial
- * come from grpc-js as text only; the sockets that pass through here tell their codes.
+ * What grpc-js calls credentials: here, our TLS policy for its sockets. Errors of a dial come from grpc-js as text
+ * only; the sockets that pass through here tell their codes.
  *
  * A channel dials once. grpc-js would dial again by itself; such a socket is refused.
  */
 import type { Socket } from "node:net";
-import { connect as tlsConnect } from "node:tls";
+import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
 import { ChannelCredentials } from "@grpc/grpc-js";
-import { type TlsOptions, tlsConnectionOptions } from "../tls.js";
 
 type SecureConnector = ReturnType<ChannelCredentials["_createSecureConnector"]>;
 type Secured = Awaited<ReturnType<SecureConnector["connect"]>>;
@@ -23,15 +22,13 @@ export interface DialListener {
 }
 
 export class DialCredentials extends ChannelCredentials {
-  readonly #tls: TlsOptions | null;
-  readonly #host: string;
+  readonly #tls: ConnectionOptions | null;
   readonly #listener: DialListener;
   readonly #perCall: CallCredentials;
 
-  constructor(tls: TlsOptions | null, host: string, perCall: CallCredentials, listener: DialListener) {
+  constructor(tls: ConnectionOptions | null, perCall: CallCredentials, listener: DialListener) {
     super();
     this.#tls = tls;
-    this.#host = host;
     this.#perCall = perCall;
     this.#listener = listener;
   }
@@ -61,18 +58,14 @@ export class DialCredentials extends ChannelCredentials {
       this.#listener.secured(socket);
       return { socket, secure: false };
     }
-    const secured = await this.#handshake(socket, this.#tls).catch((error) => {
-      this.#listener.broke(error);
-      throw error;
-    });
+    const secured = await this.#handshake(socket, this.#tls);
     this.#listener.secured(secured);
     return { socket: secured, secure: true };
   }
 
-  async #handshake(socket: Socket, tls: TlsOptions): Promise<Socket> {
-    const options = tlsConnectionOptions(tls, this.#host);
+  #handshake(socket: Socket, tls: ConnectionOptions): Promise<Socket> {
     return new Promise((resolve, reject) => {
-      const secured = tlsConnect({ ...options, host: this.#host, socket }, () => resolve(secured));
+      const secured = tlsConnect({ ...tls, socket }, () => resolve(secured));
       secured.on("error", (error) => {
         this.#listener.broke(error);
         reject(error);

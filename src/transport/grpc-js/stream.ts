@@ -142,10 +142,6 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   }
 
   #decode(bytes: Buffer): StreamMessage {
-    if (bytes.length > this.#maxMessageBytes) {
-      this.#fault ??= brokenFrame("too-large");
-      throw new Error("A message is larger than maxMessageBytes.");
-    }
     try {
       return fromBinary(StreamMessageSchema, bytes);
     } catch (error) {
