@@ -75,7 +75,7 @@ describe("a runtime with workers", () => {
     });
     ends.push(() => server.close());
     const { runtime } = await hosted({ url: `grpc://127.0.0.1:${server.port}`, transport: "grpc-js" });
-    add(runtime, "echo", "one");
+    add(runtime, "where", "one");
     void runtime.start();
     await eventually(() => agent !== undefined);
     expect(agent).toContain("grpc-node-js");
