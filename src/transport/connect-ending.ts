@@ -6,7 +6,13 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { abortedByUs } from "./failure-table.js";
-import { brokenFrame, foreignAnswer, lostEnding, trailersEnding } from "./lean/call-ending.js";
+import {
+  brokenFrame,
+  foreignAnswer,
+  lostEnding,
+  tooLargeToSend,
+  trailersEnding,
+} from "./lean/call-ending.js";
 import type { LinkFailure, StreamEnding } from "./transport.js";
 
 /** What comes on an HTTP/2 stream besides data. */
@@ -50,19 +56,28 @@ export interface EndingFacts {
   readonly wire: WireFacts;
   /** We had half-closed before. */
   readonly finished: boolean;
+  /** We had sent a message that may be beyond the limit. */
+  readonly sentLarge: boolean;
   /** Why the connection is over, when it is. */
   readonly channelFailure: LinkFailure | undefined;
 }
 
 /** How a stream ended that we did not abort. */
-export function streamEnding({ error, wire, finished, channelFailure }: EndingFacts): StreamEnding {
+export function streamEnding({
+  error,
+  wire,
+  finished,
+  sentLarge,
+  channelFailure,
+}: EndingFacts): StreamEnding {
   const { answer, trailers } = wire;
   const foreign = answer && !("grpc-status" in answer) ? foreignAnswer(answer) : undefined;
   if (foreign) return foreign;
   const carried = trailers && trailersEnding(trailers, finished);
   if (carried && (carried.status !== 0 || error === undefined)) return carried;
   if (channelFailure?.cause === "outbound-closed") return abortedByUs;
-  if (error instanceof ConnectError && error.code === Code.ResourceExhausted) return brokenFrame("too-large");
+  if (error instanceof ConnectError && error.code === Code.ResourceExhausted)
+    return sentLarge ? tooLargeToSend : brokenFrame("too-large");
   // Connect makes every error of the wire one of its own: others come from our side of the reading.
   if (error !== undefined && !(error instanceof ConnectError))
     return { by: "local", status: Code.Unknown, statusFromPeer: false, failure: { cause: "internal" } };

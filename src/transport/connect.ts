@@ -11,6 +11,7 @@ import { abortedByUs } from "./failure-table.js";
 import { openStream } from "./opening.js";
 import { channelOptions, type TransportOptions } from "./options.js";
 import { OutboundQueue } from "./outbound-queue.js";
+import { weightOf } from "./outbound-weight.js";
 import type { ChannelPool, Place } from "./pool.js";
 import type { OpenOptions, StreamSink, Transport, TransportStream } from "./transport.js";
 
@@ -25,6 +26,7 @@ const lingerMs = 1_000;
 class ConnectStream implements TransportStream, ChannelWatcher {
   readonly #place: Place;
   readonly #sink: StreamSink;
+  readonly #maxMessageBytes: number;
   readonly #outbound: OutboundQueue;
   readonly #reset = new AbortController();
   readonly #wire = new WireFacts();
@@ -32,10 +34,13 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
   #state: "open" | "finishing" | "left" | "ended" = "open";
   #broken = false;
+  /** A message was sent that may be beyond the limit; Connect does not say on which side one was. */
+  #sentLarge = false;
   #resumed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
-  constructor(place: Place, sink: StreamSink, written: () => void) {
+  constructor(place: Place, sink: StreamSink, maxMessageBytes: number, written: () => void) {
     this.#place = place;
+    this.#maxMessageBytes = maxMessageBytes;
     this.#sink = sink;
     this.#outbound = new OutboundQueue({
       firstWritten: written,
@@ -56,7 +61,9 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   }
 
   send(message: StreamMessage): boolean {
-    return this.#state === "open" && this.#outbound.push(message);
+    if (this.#state !== "open") return false;
+    this.#sentLarge ||= weightOf(message) > this.#maxMessageBytes;
+    return this.#outbound.push(message);
   }
 
   pause(): void {
@@ -147,7 +154,8 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     if (this.#state === "left") return;
     const finished = this.#state === "finishing";
     this.#state = "ended";
-    this.#sink.ended(streamEnding({ error, wire: this.#wire, finished, channelFailure }));
+    const facts = { error, wire: this.#wire, finished, sentLarge: this.#sentLarge, channelFailure };
+    this.#sink.ended(streamEnding(facts));
   }
 
   #letGo(): void {
@@ -174,7 +182,7 @@ class ConnectTransport implements Transport {
   open(options: OpenOptions): Promise<TransportStream> {
     return openStream(this.#pool, options, (place, written) => {
       // No closure that lives as long as the stream may see `options`: its first message is large.
-      const stream = new ConnectStream(place, options.sink, written);
+      const stream = new ConnectStream(place, options.sink, this.#options.maxMessageBytes, written);
       stream.send(options.first);
       this.#track(stream, place.channel, written);
       return stream;

@@ -124,7 +124,7 @@ conformance("limits of messages", (rig) => {
     await eventually(() => sink.endings.length === 1);
     expect(sink.messages).toEqual([]);
     expect(sink.endings).toMatchObject([
-      { statusFromPeer: false, status: 8, failure: { cause: "message-too-large" } },
+      { by: "link", statusFromPeer: false, status: 8, failure: { cause: "message-too-large" } },
     ]);
     expect(transport.channels()).toMatchObject([{ state: "ready", streams: 0 }]);
   });
@@ -145,7 +145,7 @@ conformance("limits of messages", (rig) => {
     });
     await eventually(() => sink.endings.length === 1);
     expect(sink.endings).toMatchObject([
-      { statusFromPeer: false, status: 8, failure: { cause: "message-too-large" } },
+      { by: "link", statusFromPeer: false, status: 8, failure: { cause: "message-too-large" } },
     ]);
   });
 
@@ -172,7 +172,7 @@ conformance("limits of messages", (rig) => {
     stream.send(ofSize(answer, maxMessageBytes + 1));
     await eventually(() => sink.endings.length === 1);
     expect(sink.endings).toMatchObject([
-      { statusFromPeer: false, status: 8, failure: { cause: "message-too-large" } },
+      { by: "local", statusFromPeer: false, status: 8, failure: { cause: "message-too-large" } },
     ]);
     expect(stream.send(answer("late"))).toBe(false);
     expect(transport.channels()).toMatchObject([{ state: "ready", streams: 0 }]);

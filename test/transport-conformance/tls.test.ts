@@ -96,6 +96,15 @@ conformance("TLS", (rig) => {
     expect(server.served).toBe(0);
   });
 
+  it("speaks IPv6", async () => {
+    const server = await rig.server((stream) => stream.respond(grpcHeaders), {
+      host: "::1",
+      tls: await root.issue("::1"),
+    });
+    await rig.open(rig.transport(server.port, { tls: { ca: root.ca }, host: "[::1]" }));
+    await eventually(() => server.served === 1);
+  });
+
   it("tells TLS where there is none", async () => {
     const server = await rig.server((stream) => stream.respond(grpcHeaders));
     expect(await refusal(server.port, { ca: root.ca })).toMatchObject({

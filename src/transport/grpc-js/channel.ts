@@ -185,6 +185,8 @@ export class GrpcJsChannel implements PoolChannel {
   #ready(): void {
     clearTimeout(this.#deadline);
     this.#unwatchRefusals();
+    // An address that was tried in vain says nothing of the one that was found.
+    this.#broke = undefined;
     this.#state = "ready";
     this.#dialled.resolve(null);
   }
