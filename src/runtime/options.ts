@@ -24,7 +24,7 @@ export interface RuntimeOptions {
   /** Trust and client certificate. Environment: `MATRIX_TLS_CA_CERT`, `MATRIX_TLS_INSECURE`. Default: system roots. */
   readonly tls?: TlsOptions;
   /**
-   * What carries the streams: `lean` (gRPC on `node:http2`) or `connect` (Connect-RPC as it is). Default `lean`.
+   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC) or `grpc-js`. Default `lean`.
    * Environment: `MOORING_TRANSPORT`. docs/transports.md tells when to choose which.
    */
   readonly transport?: TransportName;

@@ -1,6 +1,6 @@
 /**
  * One HTTP/2 connection: dialling with a deadline, waiting for the peer's SETTINGS, PING, GOAWAY, capacity.
- * It is the `sessionManager` of a Connect transport; Connect's own can crash the process after a PING
+ * It stands behind the `sessionManager` of a Connect transport; Connect's own can crash the process after a PING
  * timeout and can hang while verifying (connect-es issues 1768, 1795 and 1746).
  *
  * Does not decide which streams go where: that is `pool.ts`.
@@ -11,9 +11,11 @@ import {
   connect,
   constants,
   type OutgoingHttpHeaders,
-  type SecureClientSessionOptions,
 } from "node:http2";
+import { type TLSSocket, connect as tlsConnect } from "node:tls";
 import { linkFailure } from "./failure-table.js";
+import { Places } from "./places.js";
+import { type ChannelListener, ChannelPool, type PoolChannel } from "./pool.js";
 import { type TlsOptions, tlsConnectionOptions } from "./tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "./transport.js";
 
@@ -27,13 +29,6 @@ export interface ChannelOptions {
   readonly connectTimeoutMs: number;
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
-}
-
-export interface ChannelListener {
-  /** The connection is over; its socket may take a moment longer. */
-  closed(channel: Channel): void;
-  /** The peer said how many streams it takes at once. */
-  limited(maxStreams: number): void;
 }
 
 /** A stream on a channel, told what becomes of the connection. */
@@ -61,34 +56,34 @@ const connectionWindow = 16 * 1024 * 1024;
 export const originOf = ({ tls, authority }: ChannelOptions): string =>
   new URL(`${tls ? "https" : "http"}://${authority}`).origin;
 
-export class Channel {
+export const portOf = (options: ChannelOptions): number =>
+  Number(new URL(originOf(options)).port || (options.tls ? 443 : 80));
+
+export class Channel implements PoolChannel {
   readonly id: number;
   /** The origin, see {@link originOf}. */
   readonly authority: string;
-  /** Settles when dialling has ended: ready, or the failure. Never rejects. */
   readonly dialled: Promise<LinkFailure | null>;
-  /** Resolves when the socket is gone. */
   readonly gone: Promise<void>;
   readonly #options: ChannelOptions;
-  readonly #listener: ChannelListener;
+  readonly #listener: ChannelListener<Channel>;
+  readonly #places: Places;
   readonly #watchers = new Set<ChannelWatcher>();
   readonly #dialled = withResolvers<LinkFailure | null>();
   readonly #gone = withResolvers<void>();
   #state: State;
   #failure: LinkFailure | undefined;
-  #capacity: number;
-  #reserved = 0;
   #pinger: NodeJS.Timeout | undefined;
 
   /** `expected`: places until the peer's SETTINGS say how many there are. */
-  constructor(id: number, options: ChannelOptions, expected: number, listener: ChannelListener) {
+  constructor(id: number, options: ChannelOptions, expected: number, listener: ChannelListener<Channel>) {
     this.id = id;
     this.authority = originOf(options);
     this.dialled = this.#dialled.promise;
     this.gone = this.#gone.promise;
     this.#options = options;
     this.#listener = listener;
-    this.#capacity = expected;
+    this.#places = new Places(expected);
     try {
       const session = this.#dial();
       this.#state = { name: "dialling", session };
@@ -101,19 +96,12 @@ export class Channel {
     }
   }
 
-  /** Whether a further stream may be placed here (also while dialling: places come first). */
   get open(): boolean {
-    return (
-      (this.#state.name === "dialling" || this.#state.name === "ready") && this.#reserved < this.#capacity
-    );
+    return (this.#state.name === "dialling" || this.#state.name === "ready") && this.#places.free;
   }
 
   get state(): ChannelStatus["state"] {
     return this.#state.name;
-  }
-
-  get reserved(): number {
-    return this.#reserved;
   }
 
   /** Why the connection is over, or will be: the earliest fact known. */
@@ -122,24 +110,18 @@ export class Channel {
   }
 
   status(): ChannelStatus {
-    return { id: this.id, state: this.#state.name, streams: this.#reserved, capacity: this.#capacity };
+    const { taken, capacity } = this.#places;
+    return { id: this.id, state: this.#state.name, streams: taken, capacity };
   }
 
-  /** Takes a place; `release` gives it back, once. */
   reserve(): () => void {
-    this.#reserved += 1;
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      this.#reserved -= 1;
-      if (this.#reserved === 0 && this.#state.name === "draining") this.close();
-    };
+    return this.#places.take(() => {
+      if (this.#places.taken === 0 && this.#state.name === "draining") this.close();
+    });
   }
 
-  /** Whether more places are taken than the peer allows: the peer told so after they were reserved. */
   get overbooked(): boolean {
-    return this.#reserved > this.#capacity;
+    return this.#places.overbooked;
   }
 
   watch(watcher: ChannelWatcher): void {
@@ -161,29 +143,29 @@ export class Channel {
     return state.session.request({ ":method": "POST", ":authority": authority, ":path": path, ...headers });
   }
 
-  /** Part of Connect's session manager: opens an HTTP/2 stream. */
-  request(_method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientHttp2Stream> {
-    try {
-      return Promise.resolve(this.start(path, headers));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** Part of Connect's session manager. PINGs go by their own clock, so there is nothing to note. */
-  notifyResponseByteRead(): void {}
-
   close(): void {
     if (this.#state.name !== "closed") this.#end({ cause: "outbound-closed" });
   }
 
   #dial(): ClientHttp2Session {
-    const { tls, host } = this.#options;
-    const secure: SecureClientSessionOptions = tls ? tlsConnectionOptions(tls, host) : {};
-    return connect(this.authority, {
-      ...secure,
-      settings: { enablePush: false, initialWindowSize: streamWindow },
+    const { tls } = this.#options;
+    const settings = { enablePush: false, initialWindowSize: streamWindow };
+    if (!tls) return connect(this.authority, { settings });
+    const socket = this.#dialSecurely(tls);
+    return connect(this.authority, { settings, createConnection: () => socket });
+  }
+
+  /** A socket of our own, because a session does not tell that the peer refused our certificate. */
+  #dialSecurely(tls: TlsOptions): TLSSocket {
+    const { host } = this.#options;
+    const port = portOf(this.#options);
+    const socket = tlsConnect({ ...tlsConnectionOptions(tls, host), host, port });
+    socket.on("error", (error) => this.#end(linkFailure(error, "connection-lost")));
+    socket.on("close", () => {
+      this.#end({ cause: "connection-lost" });
+      this.#gone.resolve();
     });
+    return socket;
   }
 
   #watch(session: ClientHttp2Session): void {
@@ -210,10 +192,9 @@ export class Channel {
     });
   }
 
-  /** At least one place, or nothing would ever be tried. */
   #limit(maxStreams: number | undefined): void {
-    this.#capacity = Math.max(1, Math.min(this.#options.places, maxStreams ?? this.#options.places));
-    this.#listener.limited(this.#capacity);
+    this.#places.limit(Math.min(this.#options.places, maxStreams ?? this.#options.places));
+    this.#listener.limited(this.#places.capacity);
   }
 
   #schedulePing(session: ClientHttp2Session): void {
@@ -244,7 +225,7 @@ export class Channel {
       this.#failure = { cause: "connection-lost", code: `GOAWAY_${code}` };
     this.#state = { name: "draining", session: state.session };
     for (const watcher of [...this.#watchers]) watcher.goaway();
-    if (this.#reserved === 0) this.close();
+    if (this.#places.taken === 0) this.close();
   }
 
   #end(failure: LinkFailure): void {
@@ -263,7 +244,12 @@ export class Channel {
   }
 }
 
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+/** Opens nothing until the first place is wanted. */
+export const channelPool = (options: ChannelOptions): ChannelPool =>
+  new ChannelPool(options.places, (id, expected, listener) => new Channel(id, options, expected, listener));
+
+/** A promise and what settles it; Node 20 has no `Promise.withResolvers`. */
+export function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {};
   const promise = new Promise<T>((done) => {
     resolve = done;

@@ -1,60 +1,87 @@
-/** How a Connect stream ended: from what reading it threw to a `StreamEnding`. */
+/**
+ * How a Connect stream ended: from what reading it threw, and from what its HTTP/2 stream saw, to a
+ * `StreamEnding`. Connect folds header fields, resets and its own faults into one error; the HTTP/2 stream tells
+ * them apart.
+ */
+import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { abortedByUs, linkFailure, retryHint } from "./failure-table.js";
-import { statusName } from "./grpc-status.js";
-import type { LinkCause, LinkFailure, StreamEnding } from "./transport.js";
+import { abortedByUs } from "./failure-table.js";
+import {
+  brokenFrame,
+  foreignAnswer,
+  lostEnding,
+  tooLargeToSend,
+  trailersEnding,
+} from "./lean/call-ending.js";
+import type { LinkFailure, StreamEnding } from "./transport.js";
 
-/** HTTP answers without a gRPC status: the peer is something else, or a proxy in between speaks for it. */
-function causeWithoutStatus(error: ConnectError): LinkCause {
-  switch (error.code) {
-    case Code.ResourceExhausted:
-      return "message-too-large";
-    case Code.Unknown:
-      // Without header fields it is the content type; with them an HTTP 500, which may pass.
-      return [...error.metadata].length === 0 ? "not-grpc" : "connection-lost";
-    case Code.Unimplemented:
-    case Code.InvalidArgument:
-    case Code.Unauthenticated:
-    case Code.PermissionDenied:
-      return "not-grpc";
-    default:
-      return "connection-lost";
+/** What comes on an HTTP/2 stream besides data. */
+export class WireFacts {
+  /** Response headers, or trailers when there was nothing else. */
+  answer: IncomingHttpHeaders | undefined;
+  trailers: IncomingHttpHeaders | undefined;
+  error: Error | undefined;
+  resetCode = 0;
+  /** The peer's half is over, or the stream. */
+  over = false;
+
+  /** `closed` is called when the stream is over for both sides. */
+  watch(http2: ClientHttp2Stream, closed: () => void): void {
+    http2.on("response", (headers) => {
+      this.answer = headers;
+      if (headers["grpc-status"] !== undefined) this.trailers = headers;
+    });
+    http2.on("trailers", (headers) => {
+      this.trailers = headers;
+    });
+    http2.on("end", () => {
+      this.over = true;
+    });
+    http2.on("error", (error) => {
+      this.error = error;
+      this.over = true;
+    });
+    http2.on("close", () => {
+      this.resetCode = http2.rstCode ?? 0;
+      this.over = true;
+      closed();
+    });
   }
 }
 
 export interface EndingFacts {
   /** What reading threw; undefined for a clean end. */
   readonly error: unknown;
+  /** As they were when it threw. */
+  readonly wire: WireFacts;
   /** We had half-closed before. */
   readonly finished: boolean;
+  /** We had sent a message that may be beyond the limit. */
+  readonly sentLarge: boolean;
   /** Why the connection is over, when it is. */
   readonly channelFailure: LinkFailure | undefined;
 }
 
 /** How a stream ended that we did not abort. */
-export function streamEnding({ error, finished, channelFailure }: EndingFacts): StreamEnding {
-  if (error === undefined)
-    return {
-      by: finished ? "local" : "peer",
-      status: 0,
-      statusFromPeer: true,
-      failure: { cause: "server-closed" },
-    };
-  // Connect makes every error of the wire one of its own: others come from our side of the reading.
-  if (!(error instanceof ConnectError))
-    return { by: "local", status: Code.Unknown, statusFromPeer: false, failure: { cause: "internal" } };
-  const wire = error;
-  if (wire.metadata.has("grpc-status")) {
-    const retryAfterMs = retryHint((name) => wire.metadata.get(name));
-    const failure: LinkFailure = {
-      cause: "status",
-      code: statusName(wire.code),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    };
-    return { by: "peer", status: wire.code, statusFromPeer: true, failure };
-  }
+export function streamEnding({
+  error,
+  wire,
+  finished,
+  sentLarge,
+  channelFailure,
+}: EndingFacts): StreamEnding {
+  const { answer, trailers } = wire;
+  const foreign = answer && !("grpc-status" in answer) ? foreignAnswer(answer) : undefined;
+  if (foreign) return foreign;
+  const carried = trailers && trailersEnding(trailers, finished);
+  if (carried && (carried.status !== 0 || error === undefined)) return carried;
   if (channelFailure?.cause === "outbound-closed") return abortedByUs;
-  const seen = linkFailure(wire, causeWithoutStatus(wire));
-  const failure = seen.cause === "connection-lost" ? (channelFailure ?? seen) : seen;
-  return { by: "link", status: wire.code, statusFromPeer: false, failure };
+  if (error instanceof ConnectError && error.code === Code.ResourceExhausted)
+    return sentLarge ? tooLargeToSend : brokenFrame("too-large");
+  // Connect makes every error of the wire one of its own: others come from our side of the reading.
+  if (error !== undefined && !(error instanceof ConnectError))
+    return { by: "local", status: Code.Unknown, statusFromPeer: false, failure: { cause: "internal" } };
+  // Clean for HTTP/2 but not for Connect, or thrown before the peer had ended: a message that is none.
+  if (carried || (answer && !wire.over)) return brokenFrame("undecodable");
+  return lostEnding(wire.error, wire.resetCode, channelFailure);
 }

@@ -2,18 +2,23 @@
  * The Connect-RPC adapter: streams over `@connectrpc/connect-node` (gRPC protocol) on channels of our own.
  */
 import { type Client, createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import type { Channel, ChannelWatcher } from "./channel.js";
-import { streamEnding } from "./connect-ending.js";
+import { packageVersion } from "../version.js";
+import { type Channel, type ChannelWatcher, channelPool } from "./channel.js";
+import { streamEnding, WireFacts } from "./connect-ending.js";
 import { abortedByUs } from "./failure-table.js";
 import { openStream } from "./opening.js";
 import { channelOptions, type TransportOptions } from "./options.js";
 import { OutboundQueue } from "./outbound-queue.js";
-import { ChannelPool, type Place } from "./pool.js";
+import { weightOf } from "./outbound-weight.js";
+import type { ChannelPool, Place } from "./pool.js";
 import type { OpenOptions, StreamSink, Transport, TransportStream } from "./transport.js";
 
 type ConnectorClient = Client<typeof ConnectorService>;
+type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
+
+const headers = { "user-agent": `mooring/${packageVersion}` };
 
 /** Time for the peer to close a stream that we have half-closed, before it is reset. */
 const lingerMs = 1_000;
@@ -21,16 +26,21 @@ const lingerMs = 1_000;
 class ConnectStream implements TransportStream, ChannelWatcher {
   readonly #place: Place;
   readonly #sink: StreamSink;
+  readonly #maxMessageBytes: number;
   readonly #outbound: OutboundQueue;
   readonly #reset = new AbortController();
+  readonly #wire = new WireFacts();
   #linger: NodeJS.Timeout | undefined;
   /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
   #state: "open" | "finishing" | "left" | "ended" = "open";
   #broken = false;
+  /** A message was sent that may be beyond the limit; Connect does not say on which side one was. */
+  #sentLarge = false;
   #resumed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
-  constructor(place: Place, sink: StreamSink, written: () => void) {
+  constructor(place: Place, sink: StreamSink, maxMessageBytes: number, written: () => void) {
     this.#place = place;
+    this.#maxMessageBytes = maxMessageBytes;
     this.#sink = sink;
     this.#outbound = new OutboundQueue({
       firstWritten: written,
@@ -51,7 +61,9 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   }
 
   send(message: StreamMessage): boolean {
-    return this.#state === "open" && this.#outbound.push(message);
+    if (this.#state !== "open") return false;
+    this.#sentLarge ||= weightOf(message) > this.#maxMessageBytes;
+    return this.#outbound.push(message);
   }
 
   pause(): void {
@@ -78,6 +90,18 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     // Connect would wait for ever for response headers that cannot come any more.
     setImmediate(() => this.#reset.abort());
   }
+
+  /**
+   * The HTTP/2 stream for this call; part of Connect's session manager. Connect waits for ever for response headers
+   * when a stream is closed without an error before they came.
+   */
+  request: SessionManager["request"] = async (_method, path, headers) => {
+    const http2 = this.#place.channel.start(path, headers);
+    this.#wire.watch(http2, () => {
+      if (!this.#wire.answer) setImmediate(() => this.#reset.abort());
+    });
+    return http2;
+  };
 
   /** For good: reading goes on to the end, which is near. */
   #unblock(): void {
@@ -114,7 +138,7 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   async run(client: ConnectorClient): Promise<void> {
     let error: unknown;
     try {
-      for await (const message of client.connect(this.#outbound, { signal: this.#reset.signal })) {
+      for await (const message of client.connect(this.#outbound, { signal: this.#reset.signal, headers })) {
         if (this.#resumed) await this.#resumed.promise;
         if (this.#state === "left") continue;
         this.#sink.message(message);
@@ -130,7 +154,8 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     if (this.#state === "left") return;
     const finished = this.#state === "finishing";
     this.#state = "ended";
-    this.#sink.ended(streamEnding({ error, finished, channelFailure }));
+    const facts = { error, wire: this.#wire, finished, sentLarge: this.#sentLarge, channelFailure };
+    this.#sink.ended(streamEnding(facts));
   }
 
   #letGo(): void {
@@ -144,7 +169,6 @@ class ConnectTransport implements Transport {
   readonly authority: string;
   readonly #options: TransportOptions;
   readonly #pool: ChannelPool;
-  readonly #clients = new WeakMap<Channel, ConnectorClient>();
   readonly #running = new Set<Promise<void>>();
 
   constructor(options: TransportOptions) {
@@ -152,13 +176,13 @@ class ConnectTransport implements Transport {
     this.tls = endpoint.tls;
     this.authority = endpoint.authority;
     this.#options = options;
-    this.#pool = new ChannelPool(channelOptions(options));
+    this.#pool = channelPool(channelOptions(options));
   }
 
   open(options: OpenOptions): Promise<TransportStream> {
     return openStream(this.#pool, options, (place, written) => {
       // No closure that lives as long as the stream may see `options`: its first message is large.
-      const stream = new ConnectStream(place, options.sink, written);
+      const stream = new ConnectStream(place, options.sink, this.#options.maxMessageBytes, written);
       stream.send(options.first);
       this.#track(stream, place.channel, written);
       return stream;
@@ -175,27 +199,25 @@ class ConnectTransport implements Transport {
   }
 
   #track(stream: ConnectStream, channel: Channel, ended: () => void): void {
-    const running = stream.run(this.#client(channel)).then(() => {
+    const running = stream.run(this.#client(stream, channel)).then(() => {
       this.#running.delete(running);
       ended();
     });
     this.#running.add(running);
   }
 
-  #client(channel: Channel): ConnectorClient {
-    const known = this.#clients.get(channel);
-    if (known) return known;
+  /** A client of its own for each stream, so that the stream sees what its HTTP/2 stream sees. */
+  #client({ request }: ConnectStream, { authority }: Channel): ConnectorClient {
     const { maxMessageBytes } = this.#options;
     const transport = createGrpcTransport({
-      baseUrl: channel.authority,
-      sessionManager: channel,
+      baseUrl: authority,
+      // PINGs go by the channel's clock, so there is nothing to note.
+      sessionManager: { authority, request, notifyResponseByteRead() {} },
       acceptCompression: [],
       readMaxBytes: maxMessageBytes,
       writeMaxBytes: maxMessageBytes,
     });
-    const client = createClient(ConnectorService, transport);
-    this.#clients.set(channel, client);
-    return client;
+    return createClient(ConnectorService, transport);
   }
 }
 

@@ -6,7 +6,7 @@ import { createLeanTransport } from "./lean/transport.js";
 import type { TransportOptions } from "./options.js";
 import { type OpenOptions, type Transport, TransportOpenError, type TransportStream } from "./transport.js";
 
-export const transportNames = ["lean", "connect"] as const;
+export const transportNames = ["lean", "connect", "grpc-js"] as const;
 
 export type TransportName = (typeof transportNames)[number];
 
@@ -14,6 +14,7 @@ type CreateTransport = (options: TransportOptions) => Transport;
 
 const load: Readonly<Record<Exclude<TransportName, "lean">, () => Promise<CreateTransport>>> = {
   connect: async () => (await import("./connect.js")).createConnectTransport,
+  "grpc-js": async () => (await import("./grpc-js/transport.js")).createGrpcJsTransport,
 };
 
 /** An adapter whose library is loaded with the first stream, so that nobody pays for what is not used. */

@@ -3,7 +3,7 @@
  * or comes too late leaves nothing behind.
  */
 import { linkFailure } from "./failure-table.js";
-import type { ChannelPool, Place } from "./pool.js";
+import type { ChannelPool, Place, PoolChannel } from "./pool.js";
 import { type LinkCause, type OpenOptions, TransportOpenError, type TransportStream } from "./transport.js";
 
 export interface StartedStream extends TransportStream {
@@ -15,12 +15,12 @@ export interface StartedStream extends TransportStream {
  * Starts a stream on a place and writes its first message. `written` is to be called when the connection has
  * taken that, or when the stream has ended before: then the sink has been told, and the opener gets its stream.
  */
-export type StartStream = (place: Place, written: () => void) => StartedStream;
+export type StartStream<C extends PoolChannel> = (place: Place<C>, written: () => void) => StartedStream;
 
-export async function openStream(
-  pool: ChannelPool,
+export async function openStream<C extends PoolChannel>(
+  pool: ChannelPool<C>,
   { signal, timeoutMs }: OpenOptions,
-  start: StartStream,
+  start: StartStream<C>,
 ): Promise<TransportStream> {
   const limit = new AbortController();
   const giveUp = () => limit.abort(signal.reason);
@@ -43,7 +43,11 @@ export async function openStream(
   }
 }
 
-function untilWritten(place: Place, start: StartStream, signal: AbortSignal): Promise<TransportStream> {
+function untilWritten<C extends PoolChannel>(
+  place: Place<C>,
+  start: StartStream<C>,
+  signal: AbortSignal,
+): Promise<TransportStream> {
   return new Promise((resolve, reject) => {
     let stream: StartedStream | undefined;
     const giveUp = () => {

@@ -4,22 +4,47 @@
  * who wait for it, and so is its failure.
  */
 import { invalidConfig } from "../errors.js";
-import { Channel, type ChannelOptions, originOf } from "./channel.js";
+import type { Channel } from "./channel.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "./transport.js";
 
+/** What the pool has to know of a connection. */
+export interface PoolChannel {
+  readonly state: ChannelStatus["state"];
+  /** Whether a further stream may be placed here (also while dialling: places come first). */
+  readonly open: boolean;
+  /** Whether more places are taken than the peer allows: the peer told so after they were reserved. */
+  readonly overbooked: boolean;
+  /** Settles when dialling has ended: ready, or the failure. Never rejects. */
+  readonly dialled: Promise<LinkFailure | null>;
+  /** Resolves when the socket is gone. */
+  readonly gone: Promise<void>;
+  /** Takes a place; what it returns gives the place back, once. */
+  reserve(): () => void;
+  status(): ChannelStatus;
+  close(): void;
+}
+
+export interface ChannelListener<C> {
+  /** The connection is over; its socket may take a moment longer. */
+  closed(channel: C): void;
+  /** The peer said how many streams it takes at once. */
+  limited(maxStreams: number): void;
+}
+
+/** Begins to dial a connection. `expected`: its places, until it tells how many there are. */
+export type Dial<C> = (id: number, expected: number, listener: ChannelListener<C>) => C;
+
 /** A place on a ready channel. */
-export interface Place {
-  readonly channel: Channel;
+export interface Place<C extends PoolChannel = Channel> {
+  readonly channel: C;
   /** Gives the place back; further calls do nothing. */
   release(): void;
 }
 
-export class ChannelPool {
-  /** Of every channel; see `originOf`. */
-  readonly origin: string;
-  readonly #options: ChannelOptions;
+export class ChannelPool<C extends PoolChannel = Channel> {
+  readonly #dial: Dial<C>;
   /** In order of creation; closed ones are gone. */
-  readonly #channels = new Set<Channel>();
+  readonly #channels = new Set<C>();
   /** Promises of sockets that are not gone yet, those of closed channels included. */
   readonly #sockets = new Set<Promise<void>>();
   /** Places on the next channel: as many as the peer allowed on the last one. */
@@ -27,22 +52,18 @@ export class ChannelPool {
   #nextId = 1;
   #closed = false;
 
-  constructor(options: ChannelOptions) {
-    if (!Number.isInteger(options.places) || options.places < 1) {
-      throw invalidConfig(
-        `maxStreamsPerChannel must be a whole number of at least 1; got ${options.places}.`,
-      );
-    }
-    this.origin = originOf(options);
-    this.#options = options;
-    this.#places = options.places;
+  constructor(places: number, dial: Dial<C>) {
+    if (!Number.isInteger(places) || places < 1)
+      throw invalidConfig(`maxStreamsPerChannel must be a whole number of at least 1; got ${places}.`);
+    this.#dial = dial;
+    this.#places = places;
   }
 
   /**
    * A place on a channel that is ready. Rejects with {@link TransportOpenError} when its dial fails, and with
    * the signal's reason when it is aborted first.
    */
-  async acquire(signal: AbortSignal): Promise<Place> {
+  async acquire(signal: AbortSignal): Promise<Place<C>> {
     for (;;) {
       signal.throwIfAborted();
       if (this.#closed)
@@ -73,9 +94,9 @@ export class ChannelPool {
     await Promise.all(this.#sockets);
   }
 
-  #choose(): Channel {
+  #choose(): C {
     for (const channel of this.#channels) if (channel.open) return channel;
-    const channel = new Channel(this.#nextId, this.#options, this.#places, {
+    const channel = this.#dial(this.#nextId, this.#places, {
       closed: (one) => this.#channels.delete(one),
       limited: (places) => {
         this.#places = places;

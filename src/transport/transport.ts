@@ -1,6 +1,6 @@
 /**
  * The narrow interface between everything above and the bytes: open a stream, send, receive, end.
- * Adapters (`connect.ts`; others later) implement it and pass one conformance suite.
+ * Adapters (`create.ts` has them by name) implement it and pass one conformance suite.
  *
  * Receiving is by callback, not by async iteration, so that an adapter which decodes a whole chunk at once
  * can deliver it without a promise per message.

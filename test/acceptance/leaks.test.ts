@@ -1,15 +1,16 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { transportNames } from "../../src/transport/create.js";
 
 /** Runs against the build: a process of its own shows best what is left behind. */
-const script = `
+const scriptFor = (transport: string) => `
 import { createRuntime, requestResponseConnector } from "mooring";
 import { startGateway } from "mooring/gateway";
 process.on("unhandledRejection", (error) => { console.log("UNHANDLED", error); });
 const gateway = await startGateway({ approval: "automatic" });
 const echo = requestResponseConnector({ type: "echo", version: "1.0.0", execute: (request) => request.json() });
-const runtime = createRuntime({ url: gateway.url, env: {} });
+const runtime = createRuntime({ url: gateway.url, env: {}, transport: "${transport}" });
 for (let i = 0; i < 100; i += 1) runtime.add({ tenantId: "t", instanceId: "i" + i, connector: echo });
 await runtime.start();
 await Promise.all(gateway.registrations().map((one, n) => gateway.execute(one.key, { payload: n })));
@@ -25,10 +26,17 @@ console.log(JSON.stringify(left));
 `;
 
 describe("after close()", () => {
-  it("no timer, socket or rejection is left, and the process ends by itself", async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
-      timeout: 25_000,
-    });
-    expect(JSON.parse(stdout)).toEqual([]);
-  });
+  it.each(transportNames)(
+    "no timer, socket or rejection is left, and the process ends by itself: %s",
+    async (transport) => {
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ["--input-type=module", "-e", scriptFor(transport)],
+        {
+          timeout: 25_000,
+        },
+      );
+      expect(JSON.parse(stdout)).toEqual([]);
+    },
+  );
 });

@@ -92,7 +92,7 @@ describe("runtime options", () => {
 
   it.each([
     [{ maxStreamsPerChannel: 0 }, "maxStreamsPerChannel must be a number from 1"],
-    [{ transport: "websocket" as never }, 'transport must be one of lean, connect; got "websocket"'],
+    [{ transport: "websocket" as never }, 'transport must be one of lean, connect, grpc-js; got "websocket"'],
     [{ env: { MOORING_TRANSPORT: "http" } }, "MOORING_TRANSPORT must be one of"],
     [{ connectTimeoutMs: -1 }, "connectTimeoutMs must be a number from 1"],
     [{ requestTimeoutMs: Number.NaN }, "requestTimeoutMs must be a number from 1"],

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { adviceFor } from "../../src/runtime/advice.js";
 import { environmentNames } from "../../src/runtime/environment.js";
 import { resolveSettings } from "../../src/runtime/options.js";
+import { transportNames } from "../../src/transport/create.js";
 
 // Tables are padded by the formatter.
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8").replace(/ +/g, " ");
@@ -60,7 +61,7 @@ describe("the README", () => {
       expect(readme).toContain(`| \`${state}\` |`);
     }
     const causes = [...readme.matchAll(/`([a-z]+-[a-z-]+)`/g)].map((match) => match[1] ?? "");
-    const known = new Set(Object.keys(adviceFor));
+    const known = new Set<string>([...Object.keys(adviceFor), ...transportNames]);
     expect(causes.filter((cause) => !known.has(cause) && !["pino-like"].includes(cause))).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import type { Logger, Runtime, RuntimeOptions } from "mooring";
 import { type Gateway, startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
-import { serving, untilStatus } from "../support/until.js";
+import { eventually, serving, untilStatus } from "../support/until.js";
+import { grpcHeaders, ScriptedServer } from "../transport-conformance/kit/scripted-server.js";
 import { createRuntime, fixture, pathOf } from "./dist.js";
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -64,6 +65,20 @@ describe("a runtime with workers", () => {
     expect(threads.map((ids) => ids.length)).toEqual([1, 1]);
     expect(threads[0]).not.toEqual(threads[1]);
     expect(threads.flat()).not.toContain(0);
+  });
+
+  it("takes the transport along to its threads", async () => {
+    let agent: string | undefined;
+    const server = await ScriptedServer.start((stream, headers) => {
+      agent = headers["user-agent"];
+      stream.respond({ ...grpcHeaders, "grpc-status": "14" }, { endStream: true });
+    });
+    ends.push(() => server.close());
+    const { runtime } = await hosted({ url: `grpc://127.0.0.1:${server.port}`, transport: "grpc-js" });
+    add(runtime, "where", "one");
+    void runtime.start();
+    await eventually(() => agent !== undefined);
+    expect(agent).toContain("grpc-node-js");
   });
 
   it("tells of changes, explains, keeps the journal, and shows figures and connections", async () => {

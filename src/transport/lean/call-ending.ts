@@ -39,6 +39,14 @@ export function brokenFrame(fault: FrameFault | "undecodable" | "truncated"): St
   }
 }
 
+/** A message of ours that is beyond the limit. */
+export const tooLargeToSend: StreamEnding = {
+  by: "local",
+  status: GrpcStatus.RESOURCE_EXHAUSTED,
+  statusFromPeer: false,
+  failure: { cause: "message-too-large", detail: "A message is larger than maxMessageBytes." },
+};
+
 /** Why response headers are not those of a gRPC server; undefined when they are. */
 export function foreignAnswer(headers: IncomingHttpHeaders): StreamEnding | undefined {
   const status = Number(headers[":status"]);

@@ -10,10 +10,10 @@ import type { ChannelPool } from "../pool.js";
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
 
 /** Each call takes a place from the pool, and holds it as long as its HTTP/2 stream lives. */
-function sessionManagerOf(pool: ChannelPool): SessionManager {
+function sessionManagerOf(pool: ChannelPool, origin: string): SessionManager {
   const never = new AbortController().signal;
   return {
-    authority: pool.origin,
+    authority: origin,
     async request(_method, path, headers) {
       const { channel, release } = await pool.acquire(never);
       try {
@@ -28,13 +28,13 @@ function sessionManagerOf(pool: ChannelPool): SessionManager {
 }
 
 /** Connect's library is loaded with the first call: it is half of what there is to load, and a connector does without. */
-export function connectRpc(pool: ChannelPool, maxMessageBytes: number): ConnectTransport {
+export function connectRpc(pool: ChannelPool, origin: string, maxMessageBytes: number): ConnectTransport {
   let loading: Promise<ConnectTransport> | undefined;
   const loaded = () => {
     loading ??= import("@connectrpc/connect-node").then(({ createGrpcTransport }) =>
       createGrpcTransport({
-        baseUrl: pool.origin,
-        sessionManager: sessionManagerOf(pool),
+        baseUrl: origin,
+        sessionManager: sessionManagerOf(pool, origin),
         acceptCompression: [],
         readMaxBytes: maxMessageBytes,
         writeMaxBytes: maxMessageBytes,

@@ -10,7 +10,7 @@ import { abortedByUs } from "../failure-table.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
 import type { LinkFailure, StreamEnding, StreamSink, TransportStream } from "../transport.js";
-import { brokenFrame, foreignAnswer, lostEnding, trailersEnding } from "./call-ending.js";
+import { brokenFrame, foreignAnswer, lostEnding, tooLargeToSend, trailersEnding } from "./call-ending.js";
 import { FrameReader } from "./frame-reader.js";
 import { FrameWriter } from "./frame-writer.js";
 import { decodeStreamMessage } from "./message-decoder.js";
@@ -41,6 +41,8 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #reading: "flowing" | "paused" = "flowing";
   /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
   #state: "open" | "finishing" | "left" | "ended" = "open";
+  /** It is over, but what was read before is held back by a pause. */
+  #overdue = false;
   #trailers: IncomingHttpHeaders | undefined;
   #error: Error | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -101,7 +103,9 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     if (this.#reading === "flowing") return;
     this.#reading = "flowing";
     this.#deliver(undefined);
-    if (this.#flows) this.#http2.resume();
+    if (!this.#flows) return;
+    if (this.#overdue) this.#over();
+    else this.#http2.resume();
   }
 
   halfClose(): void {
@@ -186,7 +190,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #encode(message: StreamMessage): boolean {
     if (writer.append(message) <= this.#maxMessageBytes) return true;
     writer.take();
-    this.#fail(tooLarge);
+    this.#fail(tooLargeToSend);
     return false;
   }
 
@@ -231,6 +235,8 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #over(): void {
     clearTimeout(this.#linger);
     if (this.#state === "ended" || this.#state === "left") return this.#finishHttp2();
+    this.#overdue = !this.#flows && this.#reader.partial;
+    if (this.#overdue) return;
     this.#end(this.#ending(this.#place.channel.failure));
     this.#finishHttp2();
   }
@@ -262,10 +268,3 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#place.release();
   }
 }
-
-const tooLarge: StreamEnding = {
-  by: "local",
-  status: 8,
-  statusFromPeer: false,
-  failure: { cause: "message-too-large", detail: "A message is larger than maxMessageBytes." },
-};

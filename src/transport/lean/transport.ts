@@ -5,9 +5,10 @@
  */
 import type { Transport as ConnectTransport } from "@connectrpc/connect";
 import { packageVersion } from "../../version.js";
+import { channelPool, originOf } from "../channel.js";
 import { openStream } from "../opening.js";
 import { channelOptions, type TransportOptions } from "../options.js";
-import { ChannelPool } from "../pool.js";
+import type { ChannelPool } from "../pool.js";
 import type { OpenOptions, Transport, TransportStream } from "../transport.js";
 import { connectRpc } from "./connect-rpc.js";
 import { LeanStream } from "./stream.js";
@@ -40,8 +41,10 @@ class Lean implements LeanTransport {
     this.tls = options.endpoint.tls;
     this.authority = options.endpoint.authority;
     this.#maxMessageBytes = options.maxMessageBytes;
-    this.#pool = new ChannelPool(channelOptions(options));
-    ({ unary: this.unary, stream: this.stream } = connectRpc(this.#pool, options.maxMessageBytes));
+    const channels = channelOptions(options);
+    this.#pool = channelPool(channels);
+    const rpc = connectRpc(this.#pool, originOf(channels), options.maxMessageBytes);
+    ({ unary: this.unary, stream: this.stream } = rpc);
   }
 
   open(options: OpenOptions): Promise<TransportStream> {

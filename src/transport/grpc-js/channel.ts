@@ -1,0 +1,231 @@
+/**
+ * One connection of grpc-js: a `Client` with a subchannel of its own that dials once. It dials, sends PINGs and
+ * takes GOAWAYs by itself; here is what the pool wants to know of that. A client that has lost its connection
+ * is closed, because grpc-js would quietly dial again.
+ */
+import type { Socket } from "node:net";
+import { CallCredentials, type ChannelInterface, Client, connectivityState } from "@grpc/grpc-js";
+import { packageVersion } from "../../version.js";
+import { type ChannelOptions, type ChannelWatcher, portOf, withResolvers } from "../channel.js";
+import { linkFailure } from "../failure-table.js";
+import { Places } from "../places.js";
+import type { ChannelListener, PoolChannel } from "../pool.js";
+import { tlsConnectionOptions } from "../tls.js";
+import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
+import { DialCredentials } from "./dial-credentials.js";
+import { watchRefusals } from "./refused-dials.js";
+
+/** How long a destroyed socket may take to be gone. */
+const goneLimitMs = 1_000;
+
+/** Bytes in flight towards us. grpc-js has one figure for a stream and for the whole connection. */
+const flowWindow = 16 * 1024 * 1024;
+
+const never = 2 ** 31 - 1;
+
+export interface GrpcJsChannelOptions extends ChannelOptions {
+  readonly maxMessageBytes: number;
+}
+
+export class GrpcJsChannel implements PoolChannel {
+  readonly dialled: Promise<LinkFailure | null>;
+  readonly gone: Promise<void>;
+  readonly #id: number;
+  readonly #options: GrpcJsChannelOptions;
+  readonly #places: Places;
+  readonly #listener: ChannelListener<GrpcJsChannel>;
+  readonly #watchers = new Set<ChannelWatcher>();
+  readonly #dialled = withResolvers<LinkFailure | null>();
+  readonly #gone = withResolvers<void>();
+  /** Those that live; more than one while several addresses are tried. */
+  readonly #sockets = new Set<Socket>();
+  readonly #deadline: NodeJS.Timeout;
+  /** None when there was nothing to dial with. */
+  #client: Client | undefined;
+  #state: ChannelStatus["state"] = "dialling";
+  #failure: LinkFailure | undefined;
+  readonly #unwatchRefusals: () => void;
+  /** Why a TCP connection could not be made. */
+  #refused: LinkFailure | undefined;
+  /** Why a socket broke, before anybody draws conclusions. */
+  #broke: LinkFailure | undefined;
+  /** The socket for HTTP/2, and how much had come on it before. */
+  #carrier: { readonly socket: Socket; readonly bytes: number } | undefined;
+
+  constructor(
+    id: number,
+    options: GrpcJsChannelOptions,
+    expected: number,
+    listener: ChannelListener<GrpcJsChannel>,
+  ) {
+    this.#id = id;
+    this.#options = options;
+    this.#places = new Places(expected);
+    this.#listener = listener;
+    this.dialled = this.#dialled.promise;
+    this.gone = this.#gone.promise;
+    this.#deadline = setTimeout(() => this.#end({ cause: "connect-timeout" }), options.connectTimeoutMs);
+    this.#unwatchRefusals = watchRefusals(portOf(options), (error) => {
+      this.#refused ??= linkFailure(error, "unreachable");
+    });
+    try {
+      this.#client = this.#newClient();
+      this.#watch(this.#client.getChannel(), connectivityState.IDLE);
+      this.#client.getChannel().getConnectivityState(true);
+    } catch (error) {
+      this.#end(linkFailure(error, "internal"));
+    }
+  }
+
+  get state(): ChannelStatus["state"] {
+    return this.#state;
+  }
+
+  get open(): boolean {
+    return (this.#state === "dialling" || this.#state === "ready") && this.#places.free;
+  }
+
+  get overbooked(): boolean {
+    return this.#places.overbooked;
+  }
+
+  /** Why the connection is over, or will be. */
+  get failure(): LinkFailure | undefined {
+    if (this.#failure || !this.#carrier?.socket.destroyed) return this.#failure;
+    return this.#broke ?? { cause: "connection-lost" };
+  }
+
+  status(): ChannelStatus {
+    const { taken, capacity } = this.#places;
+    return { id: this.#id, state: this.#state, streams: taken, capacity };
+  }
+
+  reserve(): () => void {
+    return this.#places.take(() => {
+      if (this.#places.taken === 0 && this.#state === "draining") this.close();
+    });
+  }
+
+  watch(watcher: ChannelWatcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  unwatch(watcher: ChannelWatcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  /** To call on. Throws {@link TransportOpenError} when the channel is not ready. */
+  get client(): Client {
+    if (this.#state === "ready" && this.#client) return this.#client;
+    throw new TransportOpenError(this.#failure ?? { cause: "connection-lost" });
+  }
+
+  close(): void {
+    this.#end({ cause: "outbound-closed" });
+  }
+
+  #newClient(): Client {
+    const { authority, host, tls, pingIntervalMs, pingTimeoutMs, maxMessageBytes } = this.#options;
+    const secure = tls && { ...tlsConnectionOptions(tls, host), host };
+    const credentials = new DialCredentials(secure, CallCredentials.createEmpty(), {
+      connected: (socket) => this.#connected(socket),
+      secured: (socket) => {
+        this.#carrier = { socket, bytes: socket.bytesRead };
+      },
+      broke: (error) => {
+        this.#broke ??= linkFailure(error, "connection-lost");
+      },
+    });
+    return new Client(`dns:${authority}`, credentials, {
+      "grpc.primary_user_agent": `mooring/${packageVersion}`,
+      "grpc.use_local_subchannel_pool": 1,
+      "grpc.enable_channelz": 0,
+      "grpc.enable_http_proxy": 0,
+      "grpc.enable_retries": 0,
+      "grpc.service_config_disable_resolution": 1,
+      "grpc.client_idle_timeout_ms": never,
+      "grpc.keepalive_time_ms": pingIntervalMs,
+      "grpc.keepalive_timeout_ms": pingTimeoutMs,
+      "grpc.keepalive_permit_without_calls": 1,
+      "grpc-node.flow_control_window": flowWindow,
+      "grpc.max_receive_message_length": maxMessageBytes,
+      // The streams see to it, and can tell it from a status of the peer.
+      "grpc.max_send_message_length": -1,
+    });
+  }
+
+  #connected(socket: Socket): boolean {
+    if (this.#state !== "dialling") return false;
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      // While dialling, grpc-js may have further addresses to try.
+      if (this.#sockets.size > 0 || this.#state === "dialling") return;
+      this.#end(this.#broke ?? { cause: "connection-lost" });
+      this.#gone.resolve();
+    });
+    return true;
+  }
+
+  #watch(channel: ChannelInterface, state: connectivityState): void {
+    channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, (error) => {
+      if (error || this.#state === "draining" || this.#state === "closed") return;
+      const now = channel.getConnectivityState(false);
+      this.#moved(now);
+      if (this.#state === "dialling" || this.#state === "ready") this.#watch(channel, now);
+    });
+  }
+
+  #moved(now: connectivityState): void {
+    if (this.#state === "ready") return this.#drain();
+    if (now === connectivityState.READY) return this.#ready();
+    if (now !== connectivityState.CONNECTING) this.#end(this.#dialFailure());
+  }
+
+  #ready(): void {
+    clearTimeout(this.#deadline);
+    this.#unwatchRefusals();
+    // An address that was tried in vain says nothing of the one that was found.
+    this.#broke = undefined;
+    this.#state = "ready";
+    this.#dialled.resolve(null);
+  }
+
+  /** How far the dial came says what went wrong, unless a socket told its own code. */
+  #dialFailure(): LinkFailure {
+    if (this.#broke) return this.#broke;
+    if (!this.#carrier) return this.#refused ?? { cause: "unreachable" };
+    const { socket, bytes } = this.#carrier;
+    return { cause: socket.bytesRead > bytes ? "not-grpc" : "connection-lost" };
+  }
+
+  /** grpc-js lets go of a connection for a GOAWAY and for a loss alike; only a GOAWAY leaves the socket alive. */
+  #drain(): void {
+    this.#state = "draining";
+    // Calls that run go on; one that has not begun would dial again.
+    this.#client?.close();
+    if (this.#places.taken === 0) return this.close();
+    // It destroys a lost connection one turn later.
+    setImmediate(() => setImmediate(() => this.#tellGoaway()));
+  }
+
+  #tellGoaway(): void {
+    if (this.#state !== "draining" || this.#carrier?.socket.destroyed) return;
+    for (const watcher of [...this.#watchers]) watcher.goaway();
+  }
+
+  #end(failure: LinkFailure): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#failure = failure;
+    clearTimeout(this.#deadline);
+    this.#unwatchRefusals();
+    this.#client?.close();
+    for (const socket of this.#sockets) socket.destroy();
+    if (this.#sockets.size === 0) this.#gone.resolve();
+    else setTimeout(() => this.#gone.resolve(), goneLimitMs).unref();
+    this.#dialled.resolve(failure);
+    this.#listener.closed(this);
+    for (const watcher of [...this.#watchers]) watcher.closed();
+  }
+}

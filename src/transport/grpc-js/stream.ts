@@ -1,0 +1,201 @@
+/** One gRPC stream as a bidirectional call of grpc-js: bounded by marks in bytes, read as it flows. */
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { ClientDuplexStream, Metadata, StatusObject } from "@grpc/grpc-js";
+import {
+  type StreamMessage,
+  StreamMessageSchema,
+} from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { ChannelWatcher } from "../channel.js";
+import { abortedByUs } from "../failure-table.js";
+import { GrpcStatus } from "../grpc-status.js";
+import { brokenFrame, tooLargeToSend } from "../lean/call-ending.js";
+import { weightOf } from "../outbound-weight.js";
+import type { Place } from "../pool.js";
+import type { StreamEnding, StreamSink, TransportStream } from "../transport.js";
+import { callEnding } from "./call-ending.js";
+import type { GrpcJsChannel } from "./channel.js";
+
+const path = "/matrix.connectors.v1.ConnectorService/Connect";
+
+const highWaterBytes = 1024 * 1024;
+const lowWaterBytes = 256 * 1024;
+
+/** Time for the peer to close a stream that we have half-closed, before it is reset. */
+const lingerMs = 1_000;
+
+export class GrpcJsStream implements TransportStream, ChannelWatcher {
+  readonly #place: Place<GrpcJsChannel>;
+  readonly #sink: StreamSink;
+  readonly #maxMessageBytes: number;
+  readonly #call: ClientDuplexStream<StreamMessage, StreamMessage>;
+  readonly #over: () => void;
+  #began: (() => void) | undefined;
+  #answer: Metadata | undefined;
+  #status: StatusObject | undefined;
+  /** What broke it on our side; grpc-js would tell it as text. */
+  #fault: StreamEnding | undefined;
+  #outboundBytes = 0;
+  /** Over the high-water mark; `writable` is owed. */
+  #full = false;
+  #linger: NodeJS.Timeout | undefined;
+  /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
+  #state: "open" | "finishing" | "left" | "ended" = "open";
+
+  /** `over` is called when the call is over and the sink knows. */
+  constructor(place: Place<GrpcJsChannel>, sink: StreamSink, maxMessageBytes: number, over: () => void) {
+    this.#place = place;
+    this.#sink = sink;
+    this.#maxMessageBytes = maxMessageBytes;
+    this.#over = over;
+    const call = place.channel.client.makeBidiStreamRequest<StreamMessage, StreamMessage>(
+      path,
+      (message) => this.#encode(message),
+      (bytes) => this.#decode(bytes),
+    );
+    this.#call = call;
+    place.channel.watch(this);
+    call.on("metadata", (answer) => {
+      this.#answer = answer;
+    });
+    call.on("data", (message: StreamMessage) => {
+      if (this.#state === "open" || this.#state === "finishing") sink.message(message);
+    });
+    // What it says comes as status too.
+    call.on("error", () => {});
+    call.on("status", (status) => this.#closing(status));
+    call.once("end", () => this.#read());
+  }
+
+  get bufferedBytes(): number {
+    return this.#outboundBytes;
+  }
+
+  get ended(): boolean {
+    return this.#state === "ended";
+  }
+
+  /** Writes the first message; `written` is called when the connection has taken it, or the stream is over. */
+  begin(message: StreamMessage, written: () => void): void {
+    this.#began = written;
+    this.#call.write(message, () => this.#opened());
+  }
+
+  send(message: StreamMessage): boolean {
+    if (this.#state !== "open" || this.#fault) return false;
+    const weight = weightOf(message);
+    this.#outboundBytes += weight;
+    if (this.#outboundBytes > highWaterBytes) this.#full = true;
+    this.#call.write(message, () => this.#taken(weight));
+    return !this.#full;
+  }
+
+  pause(): void {
+    if (this.#status || this.#state === "left" || this.#state === "ended") return;
+    if (this.#place.channel.state !== "closed") this.#call.pause();
+  }
+
+  resume(): void {
+    this.#call.resume();
+  }
+
+  halfClose(): void {
+    if (this.#state !== "open") return;
+    this.#state = "finishing";
+    this.#call.end();
+  }
+
+  /** Half-closes and lets go at once; a peer that does not close in time gets a reset, which servers ration. */
+  abort(): void {
+    if (this.#state === "ended" || this.#state === "left") return;
+    this.#state = "left";
+    this.#call.resume();
+    this.#call.end();
+    this.#letGo();
+    this.#linger = setTimeout(() => this.#call.cancel(), lingerMs);
+    this.#linger.unref();
+    this.#sink.ended(abortedByUs);
+  }
+
+  /** Ends without half-close; for an opening that was given up. */
+  drop(): void {
+    this.#state = "left";
+    this.#call.cancel();
+    this.#letGo();
+  }
+
+  goaway(): void {
+    if (this.#state === "open") this.#sink.goaway();
+  }
+
+  /** A paused stream does not read, so it would not see that its connection is over. */
+  closed(): void {
+    this.resume();
+  }
+
+  #encode(message: StreamMessage): Buffer {
+    const bytes = toBinary(StreamMessageSchema, message);
+    if (bytes.length > this.#maxMessageBytes) {
+      this.#fault ??= tooLargeToSend;
+      throw new Error("A message is larger than maxMessageBytes.");
+    }
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  #decode(bytes: Buffer): StreamMessage {
+    try {
+      return fromBinary(StreamMessageSchema, bytes);
+    } catch (error) {
+      this.#fault ??= brokenFrame("undecodable");
+      throw error;
+    }
+  }
+
+  #taken(weight: number): void {
+    this.#outboundBytes -= weight;
+    if (!this.#full || this.#state !== "open" || this.#outboundBytes >= lowWaterBytes) return;
+    this.#full = false;
+    this.#sink.writable();
+  }
+
+  #opened(): void {
+    this.#began?.();
+    this.#began = undefined;
+  }
+
+  /** The status has come; messages before it may still be on their way to the sink. */
+  #closing(status: StatusObject): void {
+    this.#status = status;
+    if (this.#call.readableEnded) this.#read();
+    else if (status.code !== GrpcStatus.OK) this.#call.resume();
+  }
+
+  /** Everything is read. The end of reading may come before the status. */
+  #read(): void {
+    const status = this.#status;
+    if (!status) return;
+    if (status.code === GrpcStatus.OK) this.#finish(status);
+    // A call ends one turn before the connection that it ends with.
+    else setImmediate(() => this.#finish(status));
+  }
+
+  #finish(status: StatusObject): void {
+    if (this.#state === "ended") return;
+    clearTimeout(this.#linger);
+    const { failure: channelFailure } = this.#place.channel;
+    this.#letGo();
+    if (this.#state !== "left") {
+      const finished = this.#state === "finishing";
+      this.#sink.ended(this.#fault ?? callEnding({ status, answer: this.#answer, finished, channelFailure }));
+    }
+    this.#state = "ended";
+    this.#outboundBytes = 0;
+    if (!this.#call.writableEnded) this.#call.end();
+    this.#opened();
+    this.#over();
+  }
+
+  #letGo(): void {
+    this.#place.channel.unwatch(this);
+    this.#place.release();
+  }
+}

@@ -1,0 +1,102 @@
+/** Runs a topic's tests over every adapter, and puts away what they opened, checking that it was put away. */
+import { afterEach, describe, expect } from "vitest";
+import { parseEndpoint } from "../../../src/protocol/endpoint.js";
+import type { TlsOptions } from "../../../src/transport/tls.js";
+import type { Transport, TransportStream } from "../../../src/transport/transport.js";
+import { type Adapter, adapters, type Differences } from "./adapters.js";
+import { first, maxMessageBytes } from "./messages.js";
+import { Recorder } from "./recorder.js";
+import { ScriptedServer, type Serve, type ServerOptions } from "./scripted-server.js";
+
+export interface LinkOptions {
+  readonly host?: string;
+  readonly tls?: TlsOptions;
+  readonly places?: number;
+  readonly connectTimeoutMs?: number;
+  readonly ping?: { readonly intervalMs: number; readonly timeoutMs: number };
+}
+
+export interface OpenArguments {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly sink?: Recorder;
+}
+
+export interface OpenStream {
+  readonly stream: TransportStream;
+  readonly sink: Recorder;
+}
+
+/** Long enough for a loaded machine, short enough that a hang is told as such. */
+const patienceMs = 15_000;
+
+export class Rig {
+  readonly #adapter: Adapter;
+  readonly #ends: (() => Promise<unknown> | unknown)[] = [];
+  readonly #sinks: Recorder[] = [];
+
+  constructor(adapter: Adapter) {
+    this.#adapter = adapter;
+  }
+
+  /** Why the adapter cannot do this; undefined when it can. */
+  lacks(ability: keyof Differences): string | undefined {
+    return this.#adapter.differences[ability];
+  }
+
+  onEnd(end: () => Promise<unknown> | unknown): void {
+    this.#ends.push(end);
+  }
+
+  async server(serve: Serve, options?: ServerOptions): Promise<ScriptedServer> {
+    const server = await ScriptedServer.start(serve, options);
+    this.onEnd(() => server.close());
+    return server;
+  }
+
+  transport(port: number, options: LinkOptions = {}): Transport {
+    const { host = "127.0.0.1", tls, places = 80, connectTimeoutMs = patienceMs } = options;
+    const transport = this.#adapter.create({
+      endpoint: parseEndpoint(`${tls ? "grpcs" : "grpc"}://${host}:${port}`),
+      tls: tls ?? {},
+      maxStreamsPerChannel: places,
+      connectTimeoutMs,
+      ping: options.ping ?? { intervalMs: 60_000, timeoutMs: 30_000 },
+      maxMessageBytes,
+    });
+    this.onEnd(() => transport.close());
+    return transport;
+  }
+
+  async open(transport: Transport, options: OpenArguments = {}): Promise<OpenStream> {
+    const { sink = new Recorder(), signal = new AbortController().signal, timeoutMs = patienceMs } = options;
+    this.#sinks.push(sink);
+    const stream = await transport.open({ first, sink, signal, timeoutMs });
+    return { stream, sink };
+  }
+
+  /** A server with this script, a transport to it, and one open stream. */
+  async link(serve: Serve, options: LinkOptions = {}) {
+    const server = await this.server(serve);
+    const transport = this.transport(server.port, options);
+    return { server, transport, ...(await this.open(transport)) };
+  }
+
+  async end(): Promise<void> {
+    for (const end of this.#ends.splice(0).reverse()) await end();
+    for (const sink of this.#sinks.splice(0)) expect(sink.afterEnd).toEqual([]);
+  }
+}
+
+export function conformance(topic: string, define: (rig: Rig) => void): void {
+  describe.each(adapters)(`${topic} over the $name adapter`, (adapter) => {
+    const rig = new Rig(adapter);
+    afterEach(() => rig.end());
+    define(rig);
+  });
+}
+
+/** Runs so many turns of the event loop: what could have happened by then has. */
+export async function turns(count = 50): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
