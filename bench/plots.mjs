@@ -88,4 +88,8 @@ export function writePlots(result, file) {
 }
 
 const [, script, file] = process.argv;
-if (script.endsWith("plots.mjs") && file) writePlots(readResult(file), file);
+if (script.endsWith("plots.mjs") && file) {
+  const result = readResult(file);
+  if (!result) throw new Error(`${file} is not there, or not of this format: run the benchmark again.`);
+  writePlots(result, file);
+}

@@ -1,6 +1,6 @@
 // What a run found, as tables: for the terminal, and for docs/performance.md.
 // `node bench/report.mjs --write-docs` writes the committed results into the document, between its markers.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rows } from "./rows/index.mjs";
 
@@ -60,8 +60,14 @@ function asMarkdown({ title, columns, lines }) {
   return `**${title}**\n\n${[columns, rule, ...lines].map(row).join("\n")}\n`;
 }
 
+/** Changes when the fields of a result do. */
+export const format = 2;
+
+/** Undefined when there is none, or one of another format. */
 export function readResult(file) {
-  return JSON.parse(readFileSync(file, "utf8"));
+  if (!existsSync(file)) return undefined;
+  const result = JSON.parse(readFileSync(file, "utf8"));
+  return result.format === format ? result : undefined;
 }
 
 export const committedFile = (version) => `${resultsFolder}${version.split(".")[0]}.json`;
@@ -84,10 +90,12 @@ function writeDocs() {
   const files = readdirSync(resultsFolder);
   const chapters = files
     .filter((file) => /^v\d+\.json$/.test(file))
-    .map((file) => {
+    .flatMap((file) => {
+      const result = readResult(`${resultsFolder}${file}`);
+      if (!result) return [];
       const version = file.replace(".json", "");
       const charts = files.filter((one) => one.startsWith(`${version}-`) && one.endsWith(".svg"));
-      return chapter(readResult(`${resultsFolder}${file}`), charts);
+      return [chapter(result, charts)];
     });
   writeFileSync(document, `${text.slice(0, from)}${begin}\n\n${chapters.join("\n")}\n${text.slice(to)}`);
 }

@@ -1,11 +1,11 @@
 // npm run bench: Mooring and bare clients do the same work in one run; ratios are what counts.
 // Options: --quick (fewer and shorter rounds), --only NAME,NAME, --rounds N, --json FILE, --help.
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { writePlots } from "./plots.mjs";
 import { pinning } from "./processes.mjs";
-import { asText, committedFile, readResult, targetTable } from "./report.mjs";
+import { asText, committedFile, format, readResult, targetTable } from "./report.mjs";
 import { rows } from "./rows/index.mjs";
 
 const names = rows.map(({ name }) => name);
@@ -39,6 +39,7 @@ async function run() {
   const rounds = roundsOf();
   const whole = chosen.length === rows.length && !options.quick;
   const results = {
+    format,
     node: process.version,
     machine: `${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GB${pinning ? "" : ", not pinned"}`,
     quick: options.quick,
@@ -52,8 +53,7 @@ async function run() {
     say(`took ${Math.round((Date.now() - begun) / 1_000)} s`);
   }
   const committed = committedFile(process.version);
-  const last = existsSync(committed) ? readResult(committed) : undefined;
-  console.log(asText(targetTable(results, last)));
+  console.log(asText(targetTable(results, readResult(committed))));
   // Only a whole run replaces the committed result.
   const file = options.json ?? (whole ? committed : undefined);
   if (file === undefined) return;

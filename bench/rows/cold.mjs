@@ -1,14 +1,14 @@
 // From the start of the process to the last of many registrations.
 import { bare, mooring, peers } from "../peers.mjs";
 import { withSubject } from "../processes.mjs";
-import { interleave } from "./samples.mjs";
+import { fewer, interleave } from "./samples.mjs";
 
 export const name = "cold";
 
 const registrations = 2_000;
 
 export async function measure({ rounds }) {
-  const enough = Math.max(3, rounds - 2);
+  const enough = fewer(rounds, 2);
   const samples = await interleave(peers, enough, (peer) =>
     withSubject(peer, registrations, {}, async ({ startedMs, connections }) => ({ startedMs, connections })),
   );

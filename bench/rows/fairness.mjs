@@ -2,7 +2,7 @@
 import { mooring, peers } from "../peers.mjs";
 import { median, spread } from "../statistics.mjs";
 import { echo } from "./echo.mjs";
-import { interleave } from "./samples.mjs";
+import { fewer, interleave } from "./samples.mjs";
 
 export const name = "fairness";
 
@@ -15,7 +15,7 @@ const steady = 15;
 
 export async function measure({ quick, rounds }) {
   const shape = { rate: quietRate, flooding: 1, warmupMs: quick ? 500 : 1_000, ms: quick ? 700 : 2_000 };
-  const enough = Math.max(3, rounds - 2);
+  const enough = fewer(rounds, 2);
   const samples = await interleave(peers, enough, async (peer) => {
     const calm = await echo(peer, registrations, { ...shape, window: 0 });
     const flooded = await echo(peer, registrations, { ...shape, window: flood });

@@ -1,7 +1,7 @@
 // What inspection costs while it is on. Off, it must cost nothing: that is the throughput row.
 import { mooring, peer } from "../peers.mjs";
 import { echo } from "./echo.mjs";
-import { interleave } from "./samples.mjs";
+import { fewer, interleave } from "./samples.mjs";
 
 export const name = "inspection";
 
@@ -11,7 +11,7 @@ export async function measure({ quick, rounds }) {
     { name: "off", env: {} },
     { name: "on", env: { BENCH_INSPECT: "1" } },
   ];
-  const samples = await interleave(modes, Math.max(3, rounds - 2), ({ env }) =>
+  const samples = await interleave(modes, fewer(rounds, 2), ({ env }) =>
     echo(peer(mooring), 10, shape, { env }),
   );
   return { onToOff: samples.ratio("on", "off", "perSecond") };

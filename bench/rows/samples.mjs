@@ -33,6 +33,9 @@ export class Samples {
   }
 }
 
+/** For rows that are steadier or dearer than most. */
+export const fewer = (rounds, by) => Math.max(Math.min(3, rounds), rounds - by);
+
 /** Measures each peer once per round. Each round begins with another one. */
 export async function interleave(peers, rounds, measure) {
   const samples = new Samples();

@@ -1,7 +1,7 @@
 // Answers a second on one core, all registrations with a window of requests in flight.
 import { bare, mooring, peers, replay } from "../peers.mjs";
 import { echo } from "./echo.mjs";
-import { interleave } from "./samples.mjs";
+import { fewer, interleave } from "./samples.mjs";
 
 export const name = "throughput";
 
@@ -38,7 +38,7 @@ export async function measure({ quick, rounds, say }) {
   for (const registrations of [1, 10, 100]) {
     say(`${registrations} registrations`);
     // The target is on the one with 10.
-    const enough = registrations === 10 ? rounds : Math.max(3, rounds - 4);
+    const enough = registrations === 10 ? rounds : fewer(rounds, 4);
     tables.push(await table(registrations, enough, shape));
   }
   return { tables };
