@@ -13,7 +13,7 @@ export const pinning = cpus().length > 1 && spawnSync("taskset", ["-V"]).status 
 
 export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-class Process {
+export class Process {
   #child;
   #name;
 
@@ -46,9 +46,20 @@ class Process {
     });
   }
 
+  /** Calls `take` for each message that has this field. */
+  on(field, take) {
+    this.#child.on("message", (message) => {
+      if (message[field] !== undefined) take(message[field]);
+    });
+  }
+
+  send(message) {
+    this.#child.send(message);
+  }
+
   ask(message, field) {
     const answer = this.next(field);
-    this.#child.send(message);
+    this.send(message);
     return answer;
   }
 
