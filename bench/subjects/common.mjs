@@ -1,4 +1,6 @@
 // What every subject does: read its orders, report its processor time and memory, end with its parent.
+import { Session } from "node:inspector/promises";
+
 export const url = process.env.BENCH_URL;
 export const port = Number(new URL(url).port);
 export const count = Number(process.env.BENCH_COUNT);
@@ -30,10 +32,26 @@ export function beats(i, beat) {
   return () => clearTimeout(timer);
 }
 
+const profiler = new Session();
+const sampleUs = 200;
+
+async function profile(what) {
+  if (what === "stop") {
+    const { profile: found } = await profiler.post("Profiler.stop");
+    return process.send({ profile: found });
+  }
+  profiler.connect();
+  await profiler.post("Profiler.enable");
+  await profiler.post("Profiler.setSamplingInterval", { interval: sampleUs });
+  await profiler.post("Profiler.start");
+  return process.send({ profiling: true });
+}
+
 /** `cpu` costs nothing; `collect` collects garbage first. */
 process.on("message", (command) => {
+  if (command.profile) return profile(command.profile);
   if (command === "collect") globalThis.gc();
   const { user, system } = process.cpuUsage();
-  process.send({ figures: { cpuMs: (user + system) / 1_000, ...process.memoryUsage() } });
+  return process.send({ figures: { cpuMs: (user + system) / 1_000, ...process.memoryUsage() } });
 });
 process.on("disconnect", () => process.exit());
