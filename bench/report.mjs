@@ -31,7 +31,7 @@ export function targetTable(result, last) {
   const before = new Map(last ? targetsOf(last).map(({ what, value }) => [what, value]) : []);
   return {
     title: "targets",
-    columns: ["what", "target", "measured", "spread %", "verdict", "last committed"],
+    columns: ["what", "target", "measured", "spread %", "verdict", ...(last ? ["last committed"] : [])],
     lines: targetsOf(result).map(
       ({ what, value, atMost, atLeast, stretch, digits, spread, verdict: found }) => [
         what,
@@ -39,7 +39,7 @@ export function targetTable(result, last) {
         number(value, digits),
         spread === undefined ? "" : number(spread, 0),
         found,
-        before.has(what) ? number(before.get(what), digits) : "",
+        ...(last ? [before.has(what) ? number(before.get(what), digits) : ""] : []),
       ],
     ),
   };
@@ -72,7 +72,7 @@ export function readResult(file) {
 
 export const committedFile = (version) => `${resultsFolder}${version.split(".")[0]}.json`;
 
-export const about = ({ node, machine, rounds }) => `Node ${node.slice(1)}, ${machine}, ${rounds} rounds`;
+export const about = ({ node, machine, rounds }) => `Node ${node.slice(1)}, ${machine}, ${rounds} round(s)`;
 
 function chapter(result, charts) {
   const tables = [targetTable(result), ...tablesOf(result)].map(asMarkdown).join("\n");

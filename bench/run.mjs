@@ -28,7 +28,7 @@ function chosenRows() {
 }
 
 function roundsOf() {
-  const rounds = Number(options.rounds ?? (options.quick ? 3 : 7));
+  const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds must be a whole number from 1; got "${options.rounds}".`);
   return rounds;
