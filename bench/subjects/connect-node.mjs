@@ -5,12 +5,11 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 import {
   ConnectorService,
   ExecuteResponseSchema,
+  HeartbeatRequestSchema,
   RegisterConnectorRequestSchema,
   StreamMessageSchema,
 } from "../../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { count, registration, url } from "./common.mjs";
-
-const perConnection = 80;
+import { beats, count, perConnection, registration, reopen, url } from "./common.mjs";
 
 function pushable() {
   const items = [];
@@ -36,22 +35,35 @@ function pushable() {
   };
 }
 
+const wrap = (body) => create(StreamMessageSchema, { message: body });
+
 async function run(client, i) {
   const outbound = pushable();
-  const register = create(RegisterConnectorRequestSchema, registration(i));
-  outbound.push(create(StreamMessageSchema, { message: { case: "registerRequest", value: register } }));
-  for await (const { message } of client.connect(outbound)) {
-    if (message.case !== "executeRequest") continue;
-    const { requestId, payload } = message.value;
-    const answer = Buffer.from(JSON.stringify(JSON.parse(Buffer.from(payload).toString())));
-    const value = create(ExecuteResponseSchema, {
-      requestId,
-      success: true,
-      payload: answer,
-      payloadEncoding: 1,
-    });
-    outbound.push(create(StreamMessageSchema, { message: { case: "executeResponse", value } }));
+  outbound.push(
+    wrap({ case: "registerRequest", value: create(RegisterConnectorRequestSchema, registration(i)) }),
+  );
+  const stop = beats(i, () => {
+    const value = create(HeartbeatRequestSchema, { timestampMs: BigInt(Date.now()) });
+    outbound.push(wrap({ case: "heartbeatRequest", value }));
+  });
+  try {
+    for await (const { message } of client.connect(outbound)) {
+      if (message.case !== "executeRequest") continue;
+      const { requestId, payload } = message.value;
+      const answer = Buffer.from(JSON.stringify(JSON.parse(Buffer.from(payload).toString())));
+      const value = create(ExecuteResponseSchema, {
+        requestId,
+        success: true,
+        payload: answer,
+        payloadEncoding: 1,
+      });
+      outbound.push(wrap({ case: "executeResponse", value }));
+    }
+  } catch {
+    // How it ended is of no interest; it is opened again.
   }
+  stop();
+  reopen(() => run(client, i));
 }
 
 let client;
@@ -63,8 +75,5 @@ for (let i = 0; i < count; i += 1) {
       createGrpcTransport({ baseUrl: url, sessionManager, acceptCompression: [] }),
     );
   }
-  run(client, i).catch((error) => {
-    console.error(error);
-    process.exit(1);
-  });
+  void run(client, i);
 }

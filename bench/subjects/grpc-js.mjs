@@ -3,26 +3,32 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Client, credentials } from "@grpc/grpc-js";
 import {
   ExecuteResponseSchema,
+  HeartbeatRequestSchema,
   RegisterConnectorRequestSchema,
   StreamMessageSchema,
 } from "../../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { path } from "../frames.mjs";
-import { count, port, registration } from "./common.mjs";
+import { beats, count, perConnection, port, registration, reopen } from "./common.mjs";
 
-const perConnection = 80;
 const encode = (message) => Buffer.from(toBinary(StreamMessageSchema, message));
 const decode = (bytes) => fromBinary(StreamMessageSchema, bytes);
 const wrap = (body) => create(StreamMessageSchema, { message: body });
 
-let client;
-for (let i = 0; i < count; i += 1) {
-  if (i % perConnection === 0) {
-    client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
-      "grpc.use_local_subchannel_pool": 1,
-    });
-  }
+function open(client, i) {
   const stream = client.makeBidiStreamRequest(path, encode, decode);
-  stream.on("error", () => process.exit());
+  const stop = beats(i, () =>
+    stream.write(
+      wrap({
+        case: "heartbeatRequest",
+        value: create(HeartbeatRequestSchema, { timestampMs: BigInt(Date.now()) }),
+      }),
+    ),
+  );
+  stream.on("error", () => {});
+  stream.on("status", () => {
+    stop();
+    reopen(() => open(client, i));
+  });
   stream.on("data", ({ message }) => {
     if (message.case !== "executeRequest") return;
     const { requestId, payload } = message.value;
@@ -42,4 +48,14 @@ for (let i = 0; i < count; i += 1) {
   stream.write(
     wrap({ case: "registerRequest", value: create(RegisterConnectorRequestSchema, registration(i)) }),
   );
+}
+
+let client;
+for (let i = 0; i < count; i += 1) {
+  if (i % perConnection === 0) {
+    client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+      "grpc.use_local_subchannel_pool": 1,
+    });
+  }
+  open(client, i);
 }

@@ -1,7 +1,9 @@
 // Mooring as its users have it: outbox, journal and machines included. BENCH_INSPECT=1 turns inspection on.
 import { createRuntime, requestResponseConnector } from "mooring";
-import { count, heartbeatMs, port } from "./common.mjs";
+import { backoff, count, heartbeatMs, port } from "./common.mjs";
 
+const never = 24 * 60 * 60 * 1_000;
+const intervalMs = heartbeatMs > 0 ? heartbeatMs : never;
 const echo = requestResponseConnector({
   type: "echo",
   version: "1.0.0",
@@ -10,9 +12,11 @@ const echo = requestResponseConnector({
 const runtime = createRuntime({
   url: `grpc://127.0.0.1:${port}`,
   env: {},
-  ...(heartbeatMs > 0 ? { heartbeat: { intervalMs: heartbeatMs, timeoutMs: 2 * heartbeatMs } } : {}),
+  transport: process.env.BENCH_TRANSPORT,
+  heartbeat: { intervalMs, timeoutMs: 2 * intervalMs },
+  ...(backoff === "1ms" ? { backoff: { baseMs: 1, jitterMs: 0 } } : {}),
   metricsIntervalMs: 0,
   inspect: process.env.BENCH_INSPECT === "1",
 });
 for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector: echo });
-await runtime.start({ timeoutMs: 60_000 });
+await runtime.start({ timeoutMs: 120_000 });

@@ -7,18 +7,23 @@ import {
   RegisterConnectorRequestSchema,
 } from "../../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { decode, frame, path, splitter } from "../frames.mjs";
-import { count, heartbeatMs, registration, url } from "./common.mjs";
+import { beats, count, perConnection, registration, reopen, url } from "./common.mjs";
 
-const perConnection = 80;
-let session;
-for (let i = 0; i < count; i += 1) {
-  if (i % perConnection === 0) {
+/** The session of one connection; dials again when it is over. */
+function connection() {
+  let session;
+  return () => {
+    if (session && !session.closed && !session.destroyed) return session;
     const opened = connect(url, { settings: { enablePush: false, initialWindowSize: 1024 * 1024 } });
-    opened.on("error", () => process.exit());
+    opened.on("error", () => {});
     opened.once("connect", () => opened.setLocalWindowSize(16 * 1024 * 1024));
     session = opened;
-  }
-  const stream = session.request({
+    return opened;
+  };
+}
+
+function open(sessionOf, i) {
+  const stream = sessionOf().request({
     ":method": "POST",
     ":path": path,
     "content-type": "application/grpc",
@@ -34,7 +39,20 @@ for (let i = 0; i < count; i += 1) {
     }
     out.push(bytes);
   };
-  stream.on("error", () => process.exit());
+  const stop = beats(i, () =>
+    write(
+      frame({
+        case: "heartbeatRequest",
+        value: create(HeartbeatRequestSchema, { timestampMs: BigInt(Date.now()) }),
+      }),
+    ),
+  );
+  stream.on("error", () => {});
+  stream.on("end", () => stream.end());
+  stream.on("close", () => {
+    stop();
+    reopen(() => open(sessionOf, i));
+  });
   stream.on(
     "data",
     splitter((bytes) => {
@@ -56,14 +74,10 @@ for (let i = 0; i < count; i += 1) {
     }),
   );
   write(frame({ case: "registerRequest", value: create(RegisterConnectorRequestSchema, registration(i)) }));
-  if (heartbeatMs > 0) {
-    const beat = () =>
-      write(
-        frame({
-          case: "heartbeatRequest",
-          value: create(HeartbeatRequestSchema, { timestampMs: BigInt(Date.now()) }),
-        }),
-      );
-    setTimeout(() => setInterval(beat, heartbeatMs), (i / count) * heartbeatMs);
-  }
+}
+
+let sessionOf;
+for (let i = 0; i < count; i += 1) {
+  if (i % perConnection === 0) sessionOf = connection();
+  open(sessionOf, i);
 }

@@ -2,6 +2,8 @@
 
 import { defaultPolicy, partitionMachine, registrationMachine } from "mooring/machines";
 import { createActor, fromCallback, fromPromise } from "xstate";
+import { median } from "../statistics.mjs";
+import { report } from "./time.mjs";
 
 const actors = {
   openStream: fromPromise(() => new Promise(() => {})),
@@ -34,16 +36,15 @@ function addAndStop(partitions) {
     last.send({ type: "registration.remove", key: "extra" });
     samples.push((performance.now() - begun) * 1_000);
   }
-  return samples.sort((a, b) => a - b)[samples.length / 2];
+  return median(samples);
 }
 
 const few = host(97);
 const many = host(9_985);
 addAndStop(few);
-const ratios = Array.from({ length: 7 }, () => addAndStop(many) / addAndStop(few)).sort((a, b) => a - b);
-const result = { addAndStopUs: addAndStop(few), ratioTenThousandToHundred: ratios[3] };
-console.log(
-  `\nadd and stop one registration: ${result.addAndStopUs.toFixed(0)} us among 100; among 10,000: ${ratios[3].toFixed(2)} x`,
-);
-console.log(JSON.stringify(result));
-process.exit();
+const ratio = median(Array.from({ length: 7 }, () => addAndStop(many) / addAndStop(few)));
+
+report([
+  { what: "add a registration's machine among 100 and stop it", ns: addAndStop(few) * 1_000 },
+  { what: "the same among 10,000", ns: addAndStop(many) * 1_000, ratio },
+]);

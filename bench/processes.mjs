@@ -1,0 +1,122 @@
+// Starts and ends the driver and the subjects, each in a process of its own and on a processor of its own.
+import { fork, spawnSync } from "node:child_process";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { clock } from "./clock.mjs";
+
+const driverProcessor = 0;
+const subjectProcessor = 1;
+const registerTimeoutMs = 120_000;
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+export const pinning = cpus().length > 1 && spawnSync("taskset", ["-V"]).status === 0;
+
+export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Process {
+  #child;
+  #name;
+
+  constructor(name, module, processor, { nodeArgs = [], env = {} } = {}) {
+    const pin = pinning ? ["-c", String(processor), process.execPath] : [];
+    this.#name = name;
+    this.#child = fork(here(module), {
+      execPath: pinning ? "taskset" : process.execPath,
+      execArgv: [...pin, ...nodeArgs],
+      env: { ...process.env, ...env },
+    });
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  /** The next message that has this field; rejects when the process ends first. */
+  next(field) {
+    return new Promise((resolve, reject) => {
+      const take = (message) => {
+        if (message[field] === undefined) return;
+        this.#child.off("message", take);
+        this.#child.off("exit", gone);
+        resolve(message[field]);
+      };
+      const gone = (code) => reject(new Error(`${this.#name} ended with ${code} before it sent "${field}".`));
+      this.#child.on("message", take);
+      this.#child.on("exit", gone);
+    });
+  }
+
+  /** Calls `take` for each message that has this field. */
+  on(field, take) {
+    this.#child.on("message", (message) => {
+      if (message[field] !== undefined) take(message[field]);
+    });
+  }
+
+  send(message) {
+    this.#child.send(message);
+  }
+
+  ask(message, field) {
+    const answer = this.next(field);
+    this.send(message);
+    return answer;
+  }
+
+  end() {
+    return new Promise((resolve) => {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) return resolve();
+      this.#child.once("exit", resolve);
+      this.#child.kill("SIGKILL");
+    });
+  }
+}
+
+async function startDriver() {
+  const driver = new Process("driver", "driver.mjs", driverProcessor);
+  const port = await driver.next("port");
+  return { driver, port };
+}
+
+/**
+ * A driver and a subject whose `count` registrations are all accepted. `nodeArgs` and `env` go to the subject.
+ * `startedMs` is from the start of its process to its last registration.
+ */
+export async function start(peer, count, { nodeArgs = [], env = {} } = {}) {
+  const { driver, port } = await startDriver();
+  const all = driver.ask({ until: count }, "registered");
+  const begun = clock();
+  const subject = new Process(peer.name, `subjects/${peer.module}.mjs`, subjectProcessor, {
+    nodeArgs: ["--expose-gc", ...nodeArgs],
+    env: { ...peer.env, ...env, BENCH_URL: `http://127.0.0.1:${port}`, BENCH_COUNT: String(count) },
+  });
+  const end = () => Promise.all([subject.end(), driver.end()]);
+  const late = new AbortController();
+  const tooLate = new Promise((_, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`${peer.name} did not register ${count} times in ${registerTimeoutMs} ms.`)),
+      registerTimeoutMs,
+    );
+    late.signal.addEventListener("abort", () => clearTimeout(timer));
+  });
+  try {
+    // A subject has no such message: this rejects when it ends.
+    const { at, accepted } = await Promise.race([all, subject.next("never"), tooLate]);
+    return { driver, subject, end, startedMs: at - begun, connections: accepted };
+  } catch (error) {
+    await end();
+    throw error;
+  } finally {
+    late.abort();
+  }
+}
+
+/** {@link start}, then `use`, then the end of both processes in any case. */
+export async function withSubject(peer, count, options, use) {
+  const running = await start(peer, count, options);
+  try {
+    return await use(running);
+  } finally {
+    await running.end();
+  }
+}

@@ -1,0 +1,115 @@
+// Where the time of a client goes at 10 × 16 in flight: profiles it under load and sums the self time.
+// Options: --peer NAME (mooring-lean), --seconds N (5), --functions N (25); or the name of a .cpuprofile.
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { mooring, peer, peers } from "./peers.mjs";
+import { withSubject } from "./processes.mjs";
+import { asText } from "./report.mjs";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    peer: { type: "string", default: mooring },
+    seconds: { type: "string", default: "5" },
+    functions: { type: "string", default: "25" },
+  },
+});
+
+/** By where the code is; the first that fits. */
+const areas = [
+  ["garbage collection", ({ name }) => name === "(garbage collector)"],
+  ["native code outside of JavaScript", ({ name }) => name === "(program)"],
+  [
+    "node:http2 and streams",
+    ({ url }) => /^node:internal\/(http2|streams|stream_base_commons)|^node:(http2|stream)/.test(url),
+  ],
+  [
+    "timers, immediates, ticks",
+    ({ url }) => /^node:internal\/(timers|process\/task_queues|async_hooks)|^node:timers/.test(url),
+  ],
+  ["other parts of Node", ({ url }) => url.startsWith("node:")],
+  ["frames and messages (src/transport/lean)", ({ url }) => url.includes("/dist/src/transport/lean/")],
+  ["transport (src/transport)", ({ url }) => url.includes("/dist/src/transport/")],
+  ["session (src/session)", ({ url }) => url.includes("/dist/src/session/")],
+  ["slots, answers, outbox (src/execution)", ({ url }) => url.includes("/dist/src/execution/")],
+  ["connectors (src/connectors)", ({ url }) => url.includes("/dist/src/connectors/")],
+  [
+    "statecharts (machines, xstate, src/actors)",
+    ({ url }) => /\/dist\/(machines|src\/actors)\/|\/xstate\//.test(url),
+  ],
+  ["Protobuf-ES", ({ url }) => url.includes("/@bufbuild/protobuf/")],
+  ["Connect", ({ url }) => url.includes("/@connectrpc/")],
+  ["grpc-js", ({ url }) => url.includes("/@grpc/")],
+  ["the rest of Mooring", ({ url }) => url.includes("/dist/src/")],
+  ["the handler and the subject", ({ url }) => url.includes("/bench/")],
+  ["built-in functions (JSON, Map, Buffer, …)", ({ url }) => url === ""],
+  ["elsewhere", () => true],
+];
+
+async function record(name, seconds) {
+  const chosen = peer(name);
+  if (!chosen)
+    throw new Error(`--peer must be one of ${peers.map((one) => one.name).join(", ")}; got "${name}".`);
+  // Start-up and compilation are left out: the profile begins when the driver begins to count.
+  return withSubject(chosen, 10, {}, async ({ driver, subject }) => {
+    const started = driver.next("counting").then(() => subject.ask({ profile: "start" }, "profiling"));
+    await driver.ask({ load: { window: 16, warmupMs: 2_000, ms: seconds * 1_000 } }, "result");
+    await started;
+    return subject.ask({ profile: "stop" }, "profile");
+  });
+}
+
+/** Self time in microseconds by function. */
+function selfTimes({ nodes, samples, timeDeltas }) {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const found = new Map();
+  for (const [i, id] of samples.entries()) {
+    const { functionName, url, lineNumber } = byId.get(id).callFrame;
+    const key = `${functionName} ${url}:${lineNumber}`;
+    const one = found.get(key) ?? { name: functionName || "(anonymous)", url, line: lineNumber + 1, us: 0 };
+    one.us += timeDeltas[i];
+    found.set(key, one);
+  }
+  return [...found.values()];
+}
+
+/** Waiting, and the profiler's own entry into V8, are not the client's work. */
+const isWork = ({ name, url }) => name !== "(idle)" && !(name === "dispatch" && url === "");
+
+function summarise(profile, most) {
+  const functions = selfTimes(profile).filter(isWork);
+  const busy = functions.reduce((sum, { us }) => sum + us, 0);
+  const share = (us) => `${((us / busy) * 100).toFixed(1)}`;
+  const byArea = new Map(areas.map(([area]) => [area, 0]));
+  for (const one of functions) {
+    const [area] = areas.find(([, fits]) => fits(one));
+    byArea.set(area, byArea.get(area) + one.us);
+  }
+  const top = (lines) => lines.sort((a, b) => b.us - a.us);
+  return [
+    {
+      title: "self time, percent of the time that the process was busy",
+      columns: ["where", "%"],
+      lines: top([...byArea].map(([area, us]) => ({ area, us })))
+        .filter(({ us }) => us > 0)
+        .map(({ area, us }) => [area, share(us)]),
+    },
+    {
+      title: "the functions that take most",
+      columns: ["function", "%", "file"],
+      lines: top(functions)
+        .slice(0, most)
+        .map(({ name, us, url, line }) => [
+          name,
+          share(us),
+          url === "" ? "" : `${url.split("/").slice(-3).join("/")}:${line}`,
+        ]),
+    },
+  ];
+}
+
+const [file] = positionals;
+const profile = file
+  ? JSON.parse(readFileSync(file, "utf8"))
+  : await record(options.peer, Number(options.seconds));
+for (const table of summarise(profile, Number(options.functions))) console.log(asText(table));

@@ -1,0 +1,171 @@
+// What a registration costs that does nothing: memory and processor time, many registrations less one of the same
+// client. Memory is the kernel's figure from outside (VmRSS), three times: as it is two seconds after the last
+// registration, after idling, and after a garbage collection that the benchmark forces.
+import { residentKb } from "../memory.mjs";
+import { bare, mooring, peers } from "../peers.mjs";
+import { start, wait, withSubject } from "../processes.mjs";
+import { median } from "../statistics.mjs";
+
+export const name = "idle";
+
+const settleMs = 2_000;
+const heartbeatMs = 30_000;
+const noHeartbeats = {};
+const heartbeats = { BENCH_HEARTBEAT_MS: String(heartbeatMs) };
+
+async function figuresOf({ subject }) {
+  return (await subject.ask("cpu", "figures")).cpuMs;
+}
+
+/** In KB, after a collection. */
+async function collected({ subject }) {
+  const { heapUsed } = await subject.ask("collect", "figures");
+  await wait(500);
+  return { resident: residentKb(subject.pid), heap: heapUsed / 1_024 };
+}
+
+/** One registration: what the client needs anyhow. */
+async function baseOf(peer, times) {
+  const found = [];
+  for (let i = 0; i < times; i += 1) {
+    found.push(
+      await withSubject(peer, 1, {}, async (running) => {
+        await wait(settleMs);
+        return { settled: residentKb(running.subject.pid), collected: await collected(running) };
+      }),
+    );
+  }
+  const middle = (field) => median(found.map(field));
+  return {
+    settled: middle((one) => one.settled),
+    resident: middle((one) => one.collected.resident),
+    heap: middle((one) => one.collected.heap),
+  };
+}
+
+/**
+ * All clients side by side, so that each has the same machine at the same time; they hardly use it. Garbage of the
+ * start-up is collected first, because V8 would do it some time during the window.
+ */
+async function sideBySide(count, env, { idleMs, windowMs, say }) {
+  const running = [];
+  try {
+    for (const peer of peers) {
+      say(`${count} × ${peer.name}`);
+      const one = await start(peer, count, { env });
+      running.push({ ...one, peer });
+      await wait(settleMs);
+      running.at(-1).settled = residentKb(one.subject.pid);
+    }
+    await wait(idleMs);
+    for (const one of running) one.idled = residentKb(one.subject.pid);
+    for (const one of running) one.collected = await collected(one);
+    for (const one of running) one.before = await figuresOf(one);
+    await wait(windowMs);
+    for (const one of running) one.cpu = ((await figuresOf(one)) - one.before) / windowMs;
+    return running.map(({ peer, settled, idled, collected: after, cpu }) => ({
+      peer: peer.name,
+      settled,
+      idled,
+      collected: after,
+      cpu,
+    }));
+  } finally {
+    await Promise.all(running.map((one) => one.end()));
+  }
+}
+
+function memoryRows(count, found, bases) {
+  return {
+    registrations: count,
+    rows: found.map(({ peer, settled, idled, collected: after }) => {
+      const base = bases.get(peer);
+      const each = (all, one) => (all - one) / (count - 1);
+      return {
+        peer,
+        resident: each(settled, base.settled),
+        idled: each(idled, base.settled),
+        collected: each(after.resident, base.resident),
+        heap: each(after.heap, base.heap),
+      };
+    }),
+  };
+}
+
+export async function measure({ quick, say }) {
+  const few = 1_000;
+  const many = quick ? 2_000 : 10_000;
+  const times = quick ? 1 : 3;
+  const short = { idleMs: 0, windowMs: 0, say };
+  const long = { idleMs: quick ? 2_000 : 15_000, windowMs: quick ? 5_000 : 20_000, say };
+  const bases = new Map();
+  for (const peer of peers) bases.set(peer.name, await baseOf(peer, times));
+  const fewIdle = await sideBySide(few, noHeartbeats, short);
+  const manyIdle = await sideBySide(many, noHeartbeats, long);
+  // Two beats of each registration, or fewer when it must be quick.
+  const windowMs = quick ? 10_000 : heartbeatMs;
+  const beating = await sideBySide(many, heartbeats, { idleMs: long.idleMs, windowMs, say });
+  const cpuOf = (found, peer) => found.find((one) => one.peer === peer).cpu;
+  return {
+    memory: [memoryRows(few, fewIdle, bases), memoryRows(many, manyIdle, bases)],
+    cpu: {
+      registrations: many,
+      heartbeatMs,
+      rows: peers.map(({ name: peer }) => ({
+        peer,
+        percentIdle: cpuOf(manyIdle, peer) * 100,
+        percentBeating: cpuOf(beating, peer) * 100,
+        toNodeHttp2: cpuOf(beating, peer) / cpuOf(beating, bare),
+      })),
+    },
+  };
+}
+
+export const tables = ({ memory, cpu }) => [
+  ...memory.map(({ registrations, rows }) => ({
+    title: `idle registration, KB, ${registrations} of them less one of the same client`,
+    columns: [
+      "client",
+      "resident after 2 s",
+      "after idling",
+      "after a collection",
+      "heap after a collection",
+    ],
+    lines: rows.map((row) => [
+      row.peer,
+      ...[row.resident, row.idled, row.collected, row.heap].map((value) => value.toFixed(1)),
+    ]),
+  })),
+  {
+    title: `processor time of ${cpu.registrations} idle registrations, percent of a core`,
+    columns: ["client", "heartbeats off", `every ${cpu.heartbeatMs / 1_000} s`, "× node:http2"],
+    lines: cpu.rows.map((row) => [
+      row.peer,
+      row.percentIdle.toFixed(2),
+      row.percentBeating.toFixed(2),
+      row.toNodeHttp2.toFixed(2),
+    ]),
+  },
+];
+
+export function targets({ memory, cpu }) {
+  const row = cpu.rows.find(({ peer }) => peer === mooring);
+  return [
+    ...memory.map(({ registrations, rows }) => ({
+      what: `idle registration, KB resident, ${registrations} of them`,
+      value: rows.find(({ peer }) => peer === mooring).resident,
+      atMost: 28,
+      digits: 1,
+    })),
+    {
+      what: `${cpu.registrations} idle, heartbeats off, percent of a core`,
+      value: row.percentIdle,
+      atMost: 1,
+    },
+    {
+      what: `${cpu.registrations} idle, heartbeats every ${cpu.heartbeatMs / 1_000} s, CPU × node:http2`,
+      value: row.toNodeHttp2,
+      atMost: 1.3,
+    },
+  ];
+}

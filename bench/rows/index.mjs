@@ -1,0 +1,12 @@
+// All row groups, in the order in which they run.
+import * as cold from "./cold.mjs";
+import * as fairness from "./fairness.mjs";
+import * as halfLoad from "./half-load.mjs";
+import * as idle from "./idle.mjs";
+import * as inspection from "./inspection.mjs";
+import * as micro from "./micro.mjs";
+import * as startup from "./startup.mjs";
+import * as storm from "./storm.mjs";
+import * as throughput from "./throughput.mjs";
+
+export const rows = [throughput, halfLoad, fairness, idle, cold, storm, inspection, startup, micro];

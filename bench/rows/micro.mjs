@@ -1,0 +1,31 @@
+// The pieces by themselves, each group in a fresh process: codec, framing, dispatch, machines.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export const name = "micro";
+
+const groups = ["codec", "framing", "dispatch", "machines"];
+
+function run(group) {
+  const script = fileURLToPath(new URL(`../micro/${group}.mjs`, import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`micro/${group}.mjs failed: ${stderr}`);
+  return JSON.parse(stdout.trim().split("\n").at(-1)).map((one) => ({ group, ...one }));
+}
+
+export const measure = async () => ({ rows: groups.flatMap(run) });
+
+export const tables = ({ rows }) => [
+  {
+    title: "the pieces by themselves",
+    columns: ["what", "group", "µs", "spread %"],
+    lines: rows.map(({ group, what, ns, spread }) => [
+      what,
+      group,
+      (ns / 1_000).toFixed(3),
+      spread === undefined ? "" : spread.toFixed(0),
+    ]),
+  },
+];
+
+export const targets = () => [];

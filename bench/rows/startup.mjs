@@ -1,0 +1,101 @@
+// What it takes to have the library at all: time to import, size to download and to install.
+import { spawnSync } from "node:child_process";
+import { clock } from "../clock.mjs";
+import { installedSize, packedSize, runtimeDependencies } from "../sizes.mjs";
+import { interleave } from "./samples.mjs";
+
+export const name = "startup";
+
+const nothing = "node -e 0";
+const main = "mooring";
+const entries = [
+  nothing,
+  main,
+  "mooring/transport",
+  "@connectrpc/connect-node",
+  "@grpc/grpc-js",
+  "node:http2",
+];
+
+/** A fresh process; only the import differs. */
+function once(entry) {
+  const script = entry === nothing ? "0" : `await import(${JSON.stringify(entry)})`;
+  const begun = clock();
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: import.meta.dirname,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`${entry} cannot be imported: ${stderr}`);
+  return { ms: clock() - begun };
+}
+
+export async function measure({ rounds }) {
+  // The first one reads the files from the disk.
+  for (const entry of entries) once(entry);
+  const samples = await interleave(
+    entries.map((entry) => ({ name: entry })),
+    2 * rounds + 1,
+    ({ name: entry }) => once(entry),
+  );
+  return {
+    imports: entries.map((entry) => ({
+      entry,
+      ms: samples.median(entry, "ms"),
+      spread: samples.spread(entry, "ms"),
+      aboveNothing: samples.median(entry, "ms") - samples.median(nothing, "ms"),
+    })),
+    packed: packedSize(),
+    installed: [
+      { of: "mooring's runtime dependencies", ...installedSize(runtimeDependencies()) },
+      {
+        of: "connect-node",
+        ...installedSize(["@connectrpc/connect-node", "@connectrpc/connect", "@bufbuild/protobuf"]),
+      },
+      { of: "grpc-js", ...installedSize(["@grpc/grpc-js", "@bufbuild/protobuf"]) },
+    ],
+  };
+}
+
+const kilobytes = (bytes) => (bytes / 1_024).toFixed(0);
+
+export const tables = ({ imports, packed, installed }) => [
+  {
+    title: "a fresh process that imports one thing and ends",
+    columns: ["import", "ms", "spread %", `less ${nothing}`],
+    lines: imports.map((row) => [
+      row.entry,
+      row.ms.toFixed(0),
+      row.spread.toFixed(0),
+      row.aboveNothing.toFixed(0),
+    ]),
+  },
+  {
+    title: "sizes in KB",
+    columns: ["what", "KB", "packages"],
+    lines: [
+      ["package, packed", kilobytes(packed.packed), ""],
+      ["package, packed, without the inspector page", kilobytes(packed.withoutPage), ""],
+      ["package, unpacked", kilobytes(packed.unpacked), ""],
+      ...installed.map(({ of, bytes, packages }) => [`${of}, installed`, kilobytes(bytes), String(packages)]),
+    ],
+  },
+];
+
+export function targets({ imports, packed }) {
+  const row = imports.find(({ entry }) => entry === main);
+  return [
+    {
+      what: "import of the main entry in a fresh process, ms",
+      value: row.ms,
+      spread: row.spread,
+      atMost: 120,
+      digits: 0,
+    },
+    {
+      what: "packed size without the inspector page, KB",
+      value: packed.withoutPage / 1_024,
+      atMost: 400,
+      digits: 0,
+    },
+  ];
+}

@@ -1,0 +1,109 @@
+// Answers a second on one core, all registrations with a window of requests in flight.
+import { bare, mooring, peers, replay } from "../peers.mjs";
+import { echo } from "./echo.mjs";
+import { fewer, interleave } from "./samples.mjs";
+
+export const name = "throughput";
+
+const window = 16;
+/** Below this the driver may be what limits, and the table is void. */
+const leastCeiling = 1.5;
+
+async function table(registrations, rounds, shape) {
+  const samples = await interleave([...peers, replay], rounds, (peer) => echo(peer, registrations, shape));
+  const fastest = Math.max(...peers.map(({ name: peer }) => samples.median(peer, "perSecond")));
+  const ratio = (peer, base) => samples.ratio(peer, base, "perSecond");
+  return {
+    registrations,
+    window,
+    ceiling: samples.median(replay.name, "perSecond") / fastest,
+    rows: peers.map(({ name: peer }) => ({
+      peer,
+      perSecond: samples.median(peer, "perSecond"),
+      spread: samples.spread(peer, "perSecond"),
+      cpuUs: samples.median(peer, "cpuUs"),
+      p50: samples.median(peer, "p50"),
+      p99: samples.median(peer, "p99"),
+      jain: samples.median(peer, "jain"),
+      toConnectNode: ratio(peer, "connect-node"),
+      toGrpcJs: ratio(peer, "grpc-js"),
+      toNodeHttp2: ratio(peer, bare),
+    })),
+  };
+}
+
+export async function measure({ quick, rounds, say }) {
+  const shape = { window, warmupMs: quick ? 300 : 700, ms: quick ? 500 : 1_000 };
+  const tables = [];
+  for (const registrations of [1, 10, 100]) {
+    say(`${registrations} registrations`);
+    // The target is on the one with 10.
+    const enough = registrations === 10 ? rounds : fewer(rounds, 4);
+    tables.push(await table(registrations, enough, shape));
+  }
+  return { tables };
+}
+
+export function tables(data) {
+  return data.tables.map(({ registrations, ceiling, rows }) => ({
+    title: `${registrations} × ${window} in flight; the driver can do ${ceiling.toFixed(1)} × the fastest${ceiling < leastCeiling ? " (below 1.5: void)" : ""}`,
+    columns: [
+      "client",
+      "answers/s",
+      "spread %",
+      "CPU µs/answer",
+      "p50 ms",
+      "p99 ms",
+      "Jain",
+      "× connect-node",
+      "× grpc-js",
+      "× node:http2",
+    ],
+    lines: rows.map((row) => [
+      row.peer,
+      row.perSecond.toFixed(0),
+      row.spread.toFixed(0),
+      row.cpuUs.toFixed(1),
+      row.p50.toFixed(2),
+      row.p99.toFixed(2),
+      row.jain.toFixed(4),
+      row.toConnectNode.value.toFixed(2),
+      row.toGrpcJs.value.toFixed(2),
+      row.toNodeHttp2.value.toFixed(2),
+    ]),
+  }));
+}
+
+const rowOf = (data, registrations) => {
+  const table = data.tables.find((one) => one.registrations === registrations);
+  return { ...table.rows.find(({ peer }) => peer === mooring), isVoid: table.ceiling < leastCeiling };
+};
+
+export function targets(data) {
+  const ten = rowOf(data, 10);
+  const hundred = rowOf(data, 100);
+  const faster = (than, ratio, atLeast, stretch) => ({
+    what: `answers a second, 10 × 16, × ${than}`,
+    ...ratio,
+    atLeast,
+    stretch,
+    isVoid: ten.isVoid,
+  });
+  return [
+    faster("node:http2", ten.toNodeHttp2, 1, 1.3),
+    faster("grpc-js", ten.toGrpcJs, 1.6),
+    faster("connect-node", ten.toConnectNode, 3),
+    { what: "Jain fairness, 100 × 16", value: hundred.jain, atLeast: 0.99, digits: 4 },
+  ];
+}
+
+/** Answers a second of each client with 10 registrations. */
+export const capacities = (data) =>
+  new Map(
+    data.tables.find((one) => one.registrations === 10).rows.map(({ peer, perSecond }) => [peer, perSecond]),
+  );
+
+/** What {@link capacities} needs, for a row that is run alone. */
+export const measureCapacity = async ({ quick }) => ({
+  tables: [await table(10, 3, { window, warmupMs: 500, ms: quick ? 500 : 1_000 })],
+});
