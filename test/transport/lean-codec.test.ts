@@ -129,6 +129,10 @@ describe("decoding", () => {
     );
   });
 
+  it("agrees on fields that this version does not know, to the kind of their bytes", () => {
+    bothAgree(new Uint8Array([24, 0, 250, 1, 3, 0, 0, 0]));
+  });
+
   it("agrees on bytes of any kind", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), bothAgree), { numRuns: 2_000 });
   });

@@ -152,5 +152,6 @@ export function decodeStreamMessage(bytes: Buffer, start: number, end: number): 
       $typeName: "matrix.connectors.v1.StreamMessage",
       message: { case: "executeRequest", value },
     };
-  return fromBinary(StreamMessageSchema, bytes.subarray(start, end));
+  // Not a part of the Buffer: what Protobuf-ES keeps of it would be Buffers too.
+  return fromBinary(StreamMessageSchema, new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
 }
