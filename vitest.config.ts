@@ -1,10 +1,18 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type Plugin } from "vitest/config";
+import { secretSeams } from "./test/support/secret-seams.js";
 
 /** `TEST_TRANSPORT=connect npm test`: the whole suite with another adapter as the default. */
 const transport = process.env.TEST_TRANSPORT;
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+const defaultTransport = (name: string): Plugin => ({
+  name: "default-transport",
+  enforce: "pre",
+  transform: (code, id) =>
+    id.endsWith("/src/transport/default.ts") ? code.replace('"lean"', JSON.stringify(name)) : null,
+});
 
 export default defineConfig({
   resolve: {
@@ -15,20 +23,10 @@ export default defineConfig({
       { find: /^mooring\/testing$/, replacement: source("src/testing/index.ts") },
     ],
   },
-  plugins: transport
-    ? [
-        {
-          name: "default-transport",
-          enforce: "pre",
-          transform: (code: string, id: string) =>
-            id.endsWith("/src/transport/default.ts")
-              ? code.replace('"lean"', JSON.stringify(transport))
-              : null,
-        },
-      ]
-    : [],
+  plugins: [secretSeams, ...(transport ? [defaultTransport(transport)] : [])],
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/support/secret-watch.ts", "test/support/secret-setup.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -13,7 +13,8 @@ import { keyPairFor } from "./key-pair.js";
 import { registerKey, registerWaitsMs } from "./one-time-token.js";
 import type { Delay } from "./retry.js";
 import type { SavedIdentities } from "./saved-identities.js";
-import type { CredentialStore } from "./store.js";
+import type { CredentialStore, StoreLock } from "./store.js";
+import { storeFailure } from "./store-failure.js";
 
 export interface ExchangeDependencies {
   readonly apiUrl: string | undefined;
@@ -66,6 +67,21 @@ const logBase = (logger: Logger, registration: string, base: CallbackBase) => {
   }
 };
 
+async function lockOf(store: CredentialStore, identity: Identity, stopping: AbortSignal): Promise<StoreLock> {
+  try {
+    return await store.lock(identity, stopping);
+  } catch (error) {
+    throw stopping.aborted ? closed() : storeFailure(error, "waiting for its turn");
+  }
+}
+
+const closed = () =>
+  new CredentialError({
+    cause: "credentials-unavailable",
+    code: "CLOSED",
+    detail: "Credentials are closed.",
+  });
+
 export class Exchanges {
   readonly #deps: ExchangeDependencies;
   readonly #jobs = new Map<string, Promise<AccessToken>>();
@@ -113,14 +129,8 @@ export class Exchanges {
 
   async #run(request: ExchangeRequest): Promise<AccessToken> {
     const { identity, offer } = request;
-    if (this.#stopping.signal.aborted) {
-      throw new CredentialError({
-        cause: "credentials-unavailable",
-        code: "CLOSED",
-        detail: "Credentials are closed.",
-      });
-    }
-    if (offer) await this.#register(identity, offer, request.onRegistered);
+    if (this.#stopping.signal.aborted) throw closed();
+    if (offer) await this.#takeTurn(identity, offer, request.onRegistered);
     const saved = await this.#deps.saved.load(identity);
     if (!saved) {
       throw new CredentialError({
@@ -130,6 +140,20 @@ export class Exchanges {
       });
     }
     return this.#deps.mint(saved, this.#stopping.signal);
+  }
+
+  /** One process at a time registers an identity; one that had to wait takes what the other has saved. */
+  async #takeTurn(identity: Identity, offer: CredentialOffer, onRegistered: () => void): Promise<void> {
+    const { store, saved } = this.#deps;
+    const before = await saved.load(identity);
+    const turn = await lockOf(store, identity, this.#stopping.signal);
+    try {
+      const after = turn.waited ? await saved.load(identity) : before;
+      if (after && after.credentials.clientId !== before?.credentials.clientId) onRegistered();
+      else await this.#register(identity, offer, onRegistered);
+    } finally {
+      await turn.release();
+    }
   }
 
   async #register(identity: Identity, offer: CredentialOffer, onRegistered: () => void): Promise<void> {

@@ -1,20 +1,31 @@
 /**
- * Keeps keys and credentials as files of the owner: `keys/NAME.pem` and `credentials/NAME.json`. Reads, but
- * never writes, the files of other connectors of this protocol (legacy names without a tenant).
+ * Keeps keys and credentials as files of the owner: `keys/NAME.pem` and `credentials/NAME.json`, and a key that is
+ * not registered yet as `keys/NAME.pem.new`. Reads, but never writes, the files of other connectors of this
+ * protocol (legacy names without a tenant).
  */
+import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Logger, silentLogger } from "../logger.js";
 import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { lockFile } from "./file-lock.js";
 import { fileNameOf, legacyFileNameOf } from "./file-names.js";
-import { createPrivateFile, ModeWatch, readPrivateFile, replacePrivateFile } from "./private-files.js";
+import {
+  createPrivateFile,
+  ModeWatch,
+  readPrivateFile,
+  renamePrivateFile,
+  replacePrivateFile,
+} from "./private-files.js";
 import {
   type CredentialStore,
   formatSavedCredentials,
+  keyDigestOf,
   parseSavedCredentials,
   type SavedCredentials,
   type SavedIdentity,
   type SavedKey,
+  type StoreLock,
 } from "./store.js";
 
 export interface FileStoreOptions {
@@ -25,6 +36,14 @@ export interface FileStoreOptions {
   /** Default: silent. */
   readonly logger?: Logger;
 }
+
+/** Credentials as they are in a file, with the digest of the key they were saved with; other connectors write none. */
+interface SavedFile {
+  readonly credentials: SavedCredentials;
+  readonly keyDigest: string | undefined;
+}
+
+const digestOf = (privateKeyPem: string) => createHash("sha256").update(privateKeyPem).digest("hex");
 
 class FileStore implements CredentialStore {
   readonly #keys: string;
@@ -44,55 +63,94 @@ class FileStore implements CredentialStore {
 
   async load(identity: Identity): Promise<SavedIdentity | undefined> {
     const name = fileNameOf(identity);
-    const own = await this.#readCredentials(name);
+    const own = await this.#readFile(name);
     if (own) return this.#withKey(own, name);
     const legacy = legacyFileNameOf(identity);
-    const credentials = legacy === undefined ? undefined : await this.#readCredentials(legacy);
-    if (legacy === undefined || !credentials || !this.#mayTake(legacy, credentials, identity))
-      return undefined;
-    return this.#withKey(credentials, legacy);
+    const old = legacy === undefined ? undefined : await this.#readFile(legacy);
+    if (legacy === undefined || !old || !this.#mayTake(legacy, old.credentials, identity)) return undefined;
+    return this.#withKey(old, legacy);
   }
 
   async readKey(identity: Identity): Promise<SavedKey | undefined> {
-    const location = this.#keyPath(fileNameOf(identity));
-    const privateKeyPem = await readPrivateFile(location, this.#modes);
-    return privateKeyPem === undefined ? undefined : { privateKeyPem, location };
+    const name = fileNameOf(identity);
+    const privateKeyPem = await this.#ownKey(name, (await this.#readFile(name))?.keyDigest);
+    return privateKeyPem === undefined ? undefined : { privateKeyPem, location: this.#keyPath(name) };
   }
 
-  createKey(identity: Identity, privateKeyPem: string): Promise<boolean> {
-    return createPrivateFile(this.#keyPath(fileNameOf(identity)), privateKeyPem, this.#modes);
+  async proposeKey(identity: Identity, privateKeyPem: string): Promise<SavedKey> {
+    const location = this.#proposedPath(fileNameOf(identity));
+    while (!(await createPrivateFile(location, privateKeyPem, this.#modes))) {
+      const kept = await readPrivateFile(location, this.#modes);
+      if (kept !== undefined) return { privateKeyPem: kept, location };
+    }
+    return { privateKeyPem, location };
   }
 
-  saveCredentials(identity: Identity, credentials: SavedCredentials): Promise<void> {
-    const path = this.#credentialsPath(fileNameOf(identity));
-    return replacePrivateFile(path, formatSavedCredentials(credentials), this.#modes);
+  async save(identity: Identity, credentials: SavedCredentials, privateKeyPem: string): Promise<void> {
+    const name = fileNameOf(identity);
+    const isNew = (await readPrivateFile(this.#keyPath(name), this.#modes)) !== privateKeyPem;
+    if (isNew && (await readPrivateFile(this.#proposedPath(name), this.#modes)) !== privateKeyPem) {
+      await replacePrivateFile(this.#proposedPath(name), privateKeyPem, this.#modes);
+    }
+    const text = formatSavedCredentials(credentials, digestOf(privateKeyPem));
+    await replacePrivateFile(this.#credentialsPath(name), text, this.#modes);
+    // The digest now names the proposed key: if this process ends here, the next read completes the change.
+    if (isNew) await this.#adopt(name, privateKeyPem);
+  }
+
+  lock(identity: Identity, signal: AbortSignal): Promise<StoreLock> {
+    const path = join(this.#keys, `${fileNameOf(identity)}.lock`);
+    return lockFile(path, signal, { modes: this.#modes, logger: this.#logger });
   }
 
   #keyPath(name: string): string {
     return join(this.#keys, `${name}.pem`);
   }
 
+  #proposedPath(name: string): string {
+    return `${this.#keyPath(name)}.new`;
+  }
+
   #credentialsPath(name: string): string {
     return join(this.#credentials, `${name}.json`);
   }
 
-  async #withKey(credentials: SavedCredentials, name: string): Promise<SavedIdentity> {
-    const privateKeyPem = await readPrivateFile(this.#keyPath(name), this.#modes);
-    return { credentials, privateKeyPem, location: this.#credentialsPath(name) };
+  /** The proposed key becomes the own one; another process that keeps the same may have been faster. */
+  async #adopt(name: string, privateKeyPem: string): Promise<void> {
+    try {
+      await renamePrivateFile(this.#proposedPath(name), this.#keyPath(name));
+    } catch (error) {
+      if ((await readPrivateFile(this.#keyPath(name), this.#modes)) !== privateKeyPem) throw error;
+    }
   }
 
-  async #readCredentials(name: string): Promise<SavedCredentials | undefined> {
+  async #withKey(file: SavedFile, name: string): Promise<SavedIdentity> {
+    const privateKeyPem = await this.#ownKey(name, file.keyDigest);
+    return { credentials: file.credentials, privateKeyPem, location: this.#credentialsPath(name) };
+  }
+
+  /** The key of a name; the proposed one when the credentials were saved with that, and the renaming is still to do. */
+  async #ownKey(name: string, keyDigest: string | undefined): Promise<string | undefined> {
+    const own = await readPrivateFile(this.#keyPath(name), this.#modes);
+    if (keyDigest === undefined || (own !== undefined && digestOf(own) === keyDigest)) return own;
+    const proposed = await readPrivateFile(this.#proposedPath(name), this.#modes);
+    if (proposed === undefined || digestOf(proposed) !== keyDigest) return own;
+    // Where nothing can be written, the key serves from where it is.
+    await renamePrivateFile(this.#proposedPath(name), this.#keyPath(name)).catch(() => {});
+    return proposed;
+  }
+
+  async #readFile(name: string): Promise<SavedFile | undefined> {
     const path = this.#credentialsPath(name);
     const text = await readPrivateFile(path, this.#modes);
     if (text === undefined) return undefined;
     const credentials = parseSavedCredentials(text);
-    if (!credentials) {
-      this.#logger.warn(
-        { path },
-        "This file of saved credentials is damaged and counts as absent; it is left as it is.",
-      );
-    }
-    return credentials;
+    if (credentials) return { credentials, keyDigest: keyDigestOf(text) };
+    this.#logger.warn(
+      { path },
+      "This file of saved credentials is damaged and counts as absent; it is left as it is.",
+    );
+    return undefined;
   }
 
   /** A legacy name has no tenant: the file's own tenant must fit, unless the registration has none but the default. */

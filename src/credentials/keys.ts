@@ -30,35 +30,55 @@ export async function generatePrivateKey(): Promise<string> {
   return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
+/** What is wrong with a text that is no private key; names what is there by its PEM label only. */
+function complaint(pem: string): string {
+  if (pem.trim() === "") return "The private key is empty.";
+  const label = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(pem)?.[1];
+  if (label === undefined)
+    return "The private key is no PEM text: it has no -----BEGIN PRIVATE KEY----- line.";
+  if (/^ENCRYPTED |Proc-Type: 4,ENCRYPTED/m.test(`${label}\n${pem}`))
+    return "The private key is encrypted, and nobody is there to give a passphrase: save it without one.";
+  if (label === "OPENSSH PRIVATE KEY")
+    return "The private key is in OpenSSH's own form: convert it to PEM (PKCS#8).";
+  if (label.endsWith("PRIVATE KEY") || label === "EC PARAMETERS")
+    return "The private key is damaged: its PEM text cannot be read as PKCS#8, SEC1 EC or PKCS#1 RSA.";
+  return "A private key is expected, and there is a certificate, a public key or something else.";
+}
+
 function parse(pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch {
-    throw new KeyError(
-      "KEY_UNREADABLE",
-      "The private key is not an unencrypted PEM (PKCS#8, SEC1 EC or PKCS#1 RSA).",
-    );
+    throw new KeyError("KEY_UNREADABLE", complaint(pem));
   }
 }
 
-const isP256 = (key: KeyObject) =>
-  key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1";
+function kindOf(key: KeyObject): string {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  if (type === "ec") return `an EC key on the curve ${details?.namedCurve}`;
+  if (type === "rsa") return `an RSA key of ${details?.modulusLength} bits`;
+  return `a key of type ${type}`;
+}
+
+function algorithmOf(key: KeyObject): SigningKey["algorithm"] {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  if (type === "ec" && details?.namedCurve === "prime256v1") return "ES256";
+  if (type === "rsa" && (details?.modulusLength ?? 0) >= 2048) return "RS256";
+  const needed = "signing needs an EC P-256 key, or an RSA key of at least 2048 bits";
+  throw new KeyError("KEY_UNSUPPORTED", `This is ${kindOf(key)}: ${needed}.`);
+}
+
+/** What a key signs with. Throws {@link KeyError} for one that cannot be used at all. */
+export function signingAlgorithm(privateKeyPem: string): SigningKey["algorithm"] {
+  return algorithmOf(parse(privateKeyPem));
+}
 
 /** The public half to register, as SPKI PEM. Throws {@link KeyError} unless the key is EC P-256. */
 export function registrablePublicKey(privateKeyPem: string): string {
   const key = parse(privateKeyPem);
-  if (!isP256(key)) throw new KeyError("KEY_UNSUPPORTED", "Only an EC P-256 key can be registered.");
+  if (algorithmOf(key) !== "ES256")
+    throw new KeyError("KEY_UNSUPPORTED", `This is ${kindOf(key)}: only an EC P-256 key can be registered.`);
   return createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
-}
-
-function algorithmOf(key: KeyObject): SigningKey["algorithm"] {
-  if (isP256(key)) return "ES256";
-  if (key.asymmetricKeyType === "rsa" && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048)
-    return "RS256";
-  throw new KeyError(
-    "KEY_UNSUPPORTED",
-    "Signing needs an EC P-256 key, or an RSA key of at least 2048 bits.",
-  );
 }
 
 /** Reads PKCS#8, SEC1 EC and PKCS#1 RSA alike. Rejects with {@link KeyError}. */

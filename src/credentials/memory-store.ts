@@ -1,29 +1,41 @@
 /** Keeps keys and credentials in memory: for tests, and for processes whose identity must not outlive them. */
 import { registrationKey } from "../protocol/identity.js";
-import type { CredentialStore, SavedCredentials } from "./store.js";
+import type { CredentialStore, SavedCredentials, SavedKey } from "./store.js";
+
+const location = "memory";
+/** Nobody else can reach this memory, so there is nobody to wait for. */
+const noLock = { waited: false, release: async () => {} };
 
 /** A {@link CredentialStore} that forgets everything with the process. */
 export function createMemoryStore(): CredentialStore {
-  const keys = new Map<string, string>();
+  const own = new Map<string, string>();
+  const proposed = new Map<string, string>();
   const saved = new Map<string, SavedCredentials>();
+  const asKey = (privateKeyPem: string): SavedKey => ({ privateKeyPem, location });
   return {
     async load(identity) {
       const id = registrationKey(identity);
       const credentials = saved.get(id);
-      return credentials && { credentials, privateKeyPem: keys.get(id), location: "memory" };
+      return credentials && { credentials, privateKeyPem: own.get(id), location };
     },
     async readKey(identity) {
-      const privateKeyPem = keys.get(registrationKey(identity));
-      return privateKeyPem === undefined ? undefined : { privateKeyPem, location: "memory" };
+      const privateKeyPem = own.get(registrationKey(identity));
+      return privateKeyPem === undefined ? undefined : asKey(privateKeyPem);
     },
-    async createKey(identity, privateKeyPem) {
+    async proposeKey(identity, privateKeyPem) {
       const id = registrationKey(identity);
-      if (keys.has(id)) return false;
-      keys.set(id, privateKeyPem);
-      return true;
+      const kept = proposed.get(id) ?? privateKeyPem;
+      proposed.set(id, kept);
+      return asKey(kept);
     },
-    async saveCredentials(identity, credentials) {
-      saved.set(registrationKey(identity), credentials);
+    async save(identity, credentials, privateKeyPem) {
+      const id = registrationKey(identity);
+      saved.set(id, credentials);
+      own.set(id, privateKeyPem);
+      proposed.delete(id);
+    },
+    async lock() {
+      return noLock;
     },
   };
 }

@@ -9,7 +9,8 @@ import type { Logger } from "../logger.js";
 
 const posix = process.platform !== "win32";
 
-function codeOf(error: unknown): string | undefined {
+/** Node's code of an error, such as ENOENT. */
+export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
@@ -65,13 +66,16 @@ async function writeBeside(path: string, text: string, modes: ModeWatch): Promis
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   const file = await open(temporary, "wx", 0o600);
   try {
-    await file.writeFile(text, "utf8");
-    await file.sync();
+    try {
+      await file.writeFile(text, "utf8");
+      await file.sync();
+    } finally {
+      // Some file systems find out here that there is no room.
+      await file.close();
+    }
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
-  } finally {
-    await file.close();
   }
   return temporary;
 }
@@ -80,12 +84,17 @@ async function writeBeside(path: string, text: string, modes: ModeWatch): Promis
 export async function replacePrivateFile(path: string, text: string, modes: ModeWatch): Promise<void> {
   const temporary = await writeBeside(path, text, modes);
   try {
-    await rename(temporary, path);
+    await renamePrivateFile(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
   }
-  await syncFolder(dirname(path));
+}
+
+/** Gives a file another name in its folder, durably, in place of what may have had that name. */
+export async function renamePrivateFile(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(dirname(to));
 }
 
 /** How file systems without hard links say so. */

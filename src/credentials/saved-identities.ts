@@ -1,25 +1,11 @@
 /**
  * Owns what is known of saved identities beside the store: credentials that were received but could not be
- * written yet, and the words for a store that fails.
+ * written yet.
  */
 import type { Logger } from "../logger.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
-import { CredentialError } from "./credentials.js";
 import type { CredentialStore, SavedCredentials, SavedIdentity } from "./store.js";
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "STORE_FAILED";
-}
-
-/** A store's error as a credential failure: its code, and its path when it names one. */
-export function storeFailure(error: unknown, doing: string): CredentialError {
-  if (error instanceof CredentialError) return error;
-  const path =
-    error instanceof Error && "path" in error && typeof error.path === "string" ? ` (${error.path})` : "";
-  const detail = `The credential store failed at ${doing}${path}.`;
-  return new CredentialError({ cause: "credentials-unavailable", code: codeOf(error), detail });
-}
+import { storeCode, storeFailure } from "./store-failure.js";
 
 interface Unwritten {
   readonly identity: Identity;
@@ -69,12 +55,12 @@ export class SavedIdentities {
     const registration = registrationKey(entry.identity);
     this.#unwritten.set(registration, entry);
     try {
-      await this.#store.saveCredentials(entry.identity, entry.credentials);
+      await this.#store.save(entry.identity, entry.credentials, entry.privateKeyPem);
       if (this.#unwritten.get(registration) === entry) this.#unwritten.delete(registration);
       this.#logger.info({ registration }, "Credentials are saved.");
     } catch (error) {
       this.#logger.error(
-        { registration, code: codeOf(error) },
+        { registration, code: storeCode(error) },
         "Credentials cannot be saved: they work until this process ends, and saving is tried again.",
       );
     }

@@ -29,16 +29,39 @@ export interface SavedKey {
   readonly location: string;
 }
 
-/** Keeps keys and credentials. A method that cannot do its work rejects; absence is not an error. */
+/** A turn at an identity that other processes share; see {@link CredentialStore.lock}. */
+export interface StoreLock {
+  /** Whether somebody else had the turn first: what is saved may have changed meanwhile. */
+  readonly waited: boolean;
+  /** Ends the turn. Never rejects. */
+  release(): Promise<void>;
+}
+
+/**
+ * Keeps keys and credentials. A method that cannot do its work rejects; absence is not an error. A key enters in
+ * two steps, so that a registration that fails costs nothing: proposed before the call, the identity's own with
+ * the credentials that the call brought.
+ */
 export interface CredentialStore {
   /** Credentials with their key, or undefined when nothing usable is saved. */
   load(identity: Identity): Promise<SavedIdentity | undefined>;
-  /** The private key that the next registration of this identity would use. */
+  /** The identity's own private key, if it has one. */
   readKey(identity: Identity): Promise<SavedKey | undefined>;
-  /** Keeps a new private key, durably when it resolves. False when there is one already: a key is never overwritten. */
-  createKey(identity: Identity, privateKeyPem: string): Promise<boolean>;
-  /** Keeps or replaces the credentials, durably when it resolves. They belong to the key of {@link readKey}. */
-  saveCredentials(identity: Identity, credentials: SavedCredentials): Promise<void>;
+  /**
+   * Keeps a new private key beside the identity's own, durably when it resolves, and gives back the one that is
+   * kept: when one was proposed before, or by another process at the same time, that one, and nothing changes.
+   */
+  proposeKey(identity: Identity, privateKeyPem: string): Promise<SavedKey>;
+  /**
+   * Keeps or replaces the credentials together with the key they belong to, durably when it resolves: whatever
+   * happens in between, {@link load} gives the old pair or the new one, never a mixture.
+   */
+  save(identity: Identity, credentials: SavedCredentials, privateKeyPem: string): Promise<void>;
+  /**
+   * Resolves when no other process registers this identity; whoever ends without `release` loses the turn.
+   * Rejects when the signal is aborted first.
+   */
+  lock(identity: Identity, signal: AbortSignal): Promise<StoreLock>;
 }
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
@@ -59,14 +82,24 @@ export function parseSavedCredentials(json: string): SavedCredentials | undefine
   return isText(kid) ? { ...credentials, kid } : credentials;
 }
 
-/** The JSON form, two spaces deep, member names as other connectors of this protocol write them. */
-export function formatSavedCredentials(credentials: SavedCredentials): string {
+/**
+ * The JSON form, two spaces deep, member names as other connectors of this protocol write them. The digest of the
+ * key is Mooring's own addition.
+ */
+export function formatSavedCredentials(credentials: SavedCredentials, keyDigest?: string): string {
   const { clientId, realmUrl, tenantId, kid } = credentials;
   const members = {
     client_id: clientId,
     keycloak_url: realmUrl,
     tenant_id: tenantId,
     ...(kid === undefined ? {} : { kid }),
+    ...(keyDigest === undefined ? {} : { key_sha256: keyDigest }),
   };
   return `${JSON.stringify(members, null, 2)}\n`;
+}
+
+/** The digest in a text that {@link parseSavedCredentials} could read. */
+export function keyDigestOf(json: string): string | undefined {
+  const { key_sha256 } = JSON.parse(json) as Record<string, unknown>; // an object, since it was parsed before
+  return isText(key_sha256) ? key_sha256 : undefined;
 }

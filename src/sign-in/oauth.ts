@@ -8,6 +8,7 @@ import {
   type TokenEndpointResponse,
 } from "openid-client";
 import { type HttpClient, HttpError } from "../credentials/http.js";
+import { Secret } from "../secret.js";
 import { SignInError } from "./errors.js";
 import type { OidcConfig } from "./oidc-config.js";
 
@@ -70,8 +71,8 @@ export function signInError(error: unknown, doing: string): SignInError {
 
 /** The tokens of a sign-in, as they are kept. */
 export interface TokenSet {
-  readonly accessToken: string;
-  readonly refreshToken: string | undefined;
+  readonly accessToken: Secret;
+  readonly refreshToken: Secret | undefined;
   /** In ms since 1970. */
   readonly expiresAt: number;
 }
@@ -81,8 +82,9 @@ const defaultLifetimeSeconds = 300;
 /** Keeps the old refresh token when the answer brings none. */
 export function tokenSet(answer: TokenEndpointResponse, now: number, before?: TokenSet): TokenSet {
   return {
-    accessToken: answer.access_token,
-    refreshToken: answer.refresh_token ?? before?.refreshToken,
+    accessToken: new Secret(answer.access_token),
+    refreshToken:
+      answer.refresh_token === undefined ? before?.refreshToken : new Secret(answer.refresh_token),
     expiresAt: now + (answer.expires_in ?? defaultLifetimeSeconds) * 1_000,
   };
 }

@@ -30,7 +30,7 @@ export async function freshSignIn(options: SessionOptions): Promise<SavedSignIn>
   if (refreshToken === undefined)
     throw new SignInError("SIGNED_OUT", 'The sign-in has expired: run "mooring login" again.');
   try {
-    const answer = await refreshTokenGrant(oauthConfiguration(found.config, http), refreshToken);
+    const answer = await refreshTokenGrant(oauthConfiguration(found.config, http), refreshToken.reveal());
     const renewed = { ...found, tokens: tokenSet(answer, now(), found.tokens) };
     await file.write(renewed);
     return renewed;
@@ -58,7 +58,7 @@ export async function whoAmI(options: SessionOptions): Promise<Person> {
   if (config.userinfoEndpoint !== undefined) {
     try {
       const expected = subject === "" ? skipSubjectCheck : subject;
-      await fetchUserInfo(oauthConfiguration(config, options.http), tokens.accessToken, expected);
+      await fetchUserInfo(oauthConfiguration(config, options.http), tokens.accessToken.reveal(), expected);
     } catch (error) {
       const failure = signInError(error, "it was asked who is signed in");
       if (failure.code === "UNREACHABLE") throw failure;
@@ -95,8 +95,8 @@ export async function signOut({ file, http }: SessionOptions): Promise<SignedOut
   try {
     // First the one that lasts.
     if (refreshToken !== undefined)
-      await tokenRevocation(configuration, refreshToken, { token_type_hint: "refresh_token" });
-    await tokenRevocation(configuration, accessToken, { token_type_hint: "access_token" });
+      await tokenRevocation(configuration, refreshToken.reveal(), { token_type_hint: "refresh_token" });
+    await tokenRevocation(configuration, accessToken.reveal(), { token_type_hint: "access_token" });
     return { wasSignedIn, revocation: "done" };
   } catch {
     return { wasSignedIn, revocation: "failed" };

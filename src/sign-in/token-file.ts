@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { ModeWatch, readPrivateFile, replacePrivateFile } from "../credentials/private-files.js";
 import { type Logger, silentLogger } from "../logger.js";
+import { Secret } from "../secret.js";
 import { SignInError } from "./errors.js";
 import type { TokenSet } from "./oauth.js";
 import { type OidcConfig, parseOidcConfig } from "./oidc-config.js";
@@ -36,8 +37,8 @@ function format({ gatewayUrl, subject, config, tokens }: SavedSignIn): string {
       userinfo_endpoint: config.userinfoEndpoint,
       revocation_endpoint: config.revocationEndpoint,
     },
-    access_token: tokens.accessToken,
-    refresh_token: tokens.refreshToken,
+    access_token: tokens.accessToken.reveal(),
+    refresh_token: tokens.refreshToken?.reveal(),
     expires_at: tokens.expiresAt,
   };
   return `${JSON.stringify(members, null, 2)}\n`;
@@ -54,8 +55,8 @@ function parse(json: string, gatewayUrl: string): SavedSignIn | undefined {
     if (gateway !== gatewayUrl || typeof subject !== "string" || typeof access_token !== "string")
       return undefined;
     if (typeof expires_at !== "number") return undefined;
-    const refreshToken = typeof refresh_token === "string" ? refresh_token : undefined;
-    const tokens = { accessToken: access_token, refreshToken, expiresAt: expires_at };
+    const refreshToken = typeof refresh_token === "string" ? new Secret(refresh_token) : undefined;
+    const tokens = { accessToken: new Secret(access_token), refreshToken, expiresAt: expires_at };
     return { gatewayUrl, subject, config: parseOidcConfig(oidc_config), tokens };
   } catch {
     return undefined;

@@ -30,13 +30,13 @@ const invalidClient = (headers: Record<string, string> = {}) => ({
 async function savedBench(options: { key?: KeyObject; kid?: string; realmSuffix?: string } = {}) {
   const store = createMemoryStore();
   const bench = await startBench({ store });
-  await store.createKey(identity, pkcs8(options.key ?? ec));
-  await store.saveCredentials(identity, {
+  const credentials = {
     clientId: "client-1",
     realmUrl: `${bench.platform.realmUrl}${options.realmSuffix ?? ""}`,
     tenantId: "acme",
     ...(options.kid === undefined ? {} : { kid: options.kid }),
-  });
+  };
+  await store.save(identity, credentials, pkcs8(options.key ?? ec));
   return { ...bench, store, registration: bench.credentials.for(identity, undefined) };
 }
 
@@ -156,11 +156,15 @@ describe("token call", () => {
 
   it("[A16 #53] nobody listens: unavailable, never anonymous", async () => {
     const { registration, store } = await savedBench();
-    await store.saveCredentials(identity, {
-      clientId: "c",
-      realmUrl: "http://127.0.0.1:1/realms/r",
-      tenantId: "acme",
-    });
+    await store.save(
+      identity,
+      {
+        clientId: "c",
+        realmUrl: "http://127.0.0.1:1/realms/r",
+        tenantId: "acme",
+      },
+      pkcs8(ec),
+    );
     expect(await failureOf(registration.tokens(never))).toMatchObject({
       cause: "credentials-unavailable",
       code: "ECONNREFUSED",
@@ -172,7 +176,7 @@ describe("token call", () => {
     ["studio.example.com", "REALM_URL"],
   ])("a realm at %s is not asked", async (realmUrl, code) => {
     const { registration, store } = await savedBench();
-    await store.saveCredentials(identity, { clientId: "c", realmUrl, tenantId: "acme" });
+    await store.save(identity, { clientId: "c", realmUrl, tenantId: "acme" }, pkcs8(ec));
     expect(await failureOf(registration.tokens(never))).toMatchObject({
       cause: "credentials-unavailable",
       code,
@@ -199,8 +203,7 @@ describe("token call", () => {
   it("bounds the whole call, however the server stalls", async () => {
     const store = createMemoryStore();
     const { platform, credentials } = await startBench({ store, stepTimeoutMs: 60 });
-    await store.createKey(identity, pkcs8(ec));
-    await store.saveCredentials(identity, { clientId: "c", realmUrl: platform.realmUrl, tenantId: "acme" });
+    await store.save(identity, { clientId: "c", realmUrl: platform.realmUrl, tenantId: "acme" }, pkcs8(ec));
     const answer = gate();
     platform.always(tokenPath, async () => {
       await answer.promise;

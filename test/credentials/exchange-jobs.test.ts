@@ -175,11 +175,11 @@ describe("registered, but no token yet", () => {
   it("credentials that cannot be written work in memory and are written later", async () => {
     const store = createMemoryStore();
     let full = true;
-    const saveCredentials: typeof store.saveCredentials = async (...saving) => {
+    const save: typeof store.save = async (...saving) => {
       if (full) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
-      await store.saveCredentials(...saving);
+      await store.save(...saving);
     };
-    const { platform, credentials, lines } = await startBench({ store: { ...store, saveCredentials } });
+    const { platform, credentials, lines } = await startBench({ store: { ...store, save } });
     const registration = credentials.for(identity, undefined);
     expect(await registration.exchange(registration.deposit(offer()), never)).toBe("saved");
     registration.renew();

@@ -1,5 +1,5 @@
-import { createPublicKey } from "node:crypto";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -16,6 +16,9 @@ import {
 } from "./platform.js";
 
 const replicating = { status: 401, body: { error: "Invalid or expired token" } };
+const pkcs8 = { type: "pkcs8", format: "pem" } as const;
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export(pkcs8).toString();
+const p384 = generateKeyPairSync("ec", { namedCurve: "secp384r1" }).privateKey.export(pkcs8).toString();
 const keyFile = "acme.calc.calc-1.pem";
 const credentialsFile = "acme.calc.calc-1.json";
 const bodyOf = (request: Received | undefined): Record<string, unknown> => JSON.parse(request?.body ?? "{}");
@@ -28,7 +31,7 @@ describe("credential exchange", () => {
     expect(await registration.exchange(registration.deposit(offer()), never)).toBe("saved");
     expect(await registration.tokens(never)).toEqual({ jwt: "token-1", sessionToken: "", source: "saved" });
     const saved = JSON.parse(await readFile(join(directory, "credentials", credentialsFile), "utf8"));
-    expect(saved).toEqual(platform.issued);
+    expect(saved).toEqual({ ...platform.issued, key_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(platform.received(tokenPath)).toHaveLength(1);
   });
 
@@ -55,7 +58,7 @@ describe("credential exchange", () => {
     const { platform, directory, credentials } = await startBench();
     const modes: number[] = [];
     platform.next(registerPath, async () => {
-      modes.push((await stat(join(directory, "keys", keyFile))).mode & 0o777);
+      modes.push((await stat(join(directory, "keys", `${keyFile}.new`))).mode & 0o777);
       return { status: 200, body: platform.issued };
     });
     const registration = credentials.for(identity, undefined);
@@ -96,20 +99,78 @@ describe("credential exchange", () => {
     });
   });
 
-  it("[A15 W-11] an unusable key file is refused and left as it is; nothing is sent", async () => {
+  describe.each([keyFile, `${keyFile}.new`])("[W-11] an unusable key in %s", (file) => {
+    const unusable: [string, string, string, RegExp][] = [
+      ["no PEM", "planted", "KEY_UNREADABLE", /no PEM/],
+      ["nothing", "", "KEY_UNREADABLE", /empty/],
+      ["a P-384 key", p384, "KEY_UNSUPPORTED", /secp384r1/],
+      ["a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n", "KEY_UNREADABLE", /certificate/],
+    ];
+    it.each(unusable)(
+      "(%s) is refused and left as it is; nothing is sent",
+      async (_name, text, code, why) => {
+        const { platform, directory, credentials } = await startBench();
+        await mkdir(join(directory, "keys"), { mode: 0o700 });
+        await writeFile(join(directory, "keys", file), text, { mode: 0o600 });
+        const registration = credentials.for(identity, undefined);
+        const failure = await failureOf(registration.exchange(registration.deposit(offer()), never));
+        expect(failure).toMatchObject({ cause: "credentials-exchange-failed", code });
+        expect(failure.detail).toMatch(why);
+        expect(failure.detail).toContain(`move ${join(directory, "keys", file)} away`);
+        expect(JSON.stringify(failure)).not.toContain("planted");
+        expect(await readFile(join(directory, "keys", file), "utf8")).toBe(text);
+        expect(platform.requests).toEqual([]);
+      },
+    );
+  });
+
+  it("[W-11] a registration that fails leaves the identity's own key, and the next one uses the same new key", async () => {
     const { platform, directory, credentials } = await startBench();
     await mkdir(join(directory, "keys"), { mode: 0o700 });
-    await writeFile(join(directory, "keys", keyFile), "planted", { mode: 0o600 });
+    await writeFile(join(directory, "keys", keyFile), rsa, { mode: 0o600 });
+    platform.next(registerPath, { status: 403 });
     const registration = credentials.for(identity, undefined);
-    const failure = await failureOf(registration.exchange(registration.deposit(offer()), never));
-    expect(failure).toMatchObject({
-      cause: "credentials-exchange-failed",
-      code: "KEY_UNREADABLE",
-      detail: expect.stringContaining(keyFile),
+    const first = registration.exchange(registration.deposit(offer()), never);
+    expect(await failureOf(first)).toMatchObject({ code: "HTTP_403" });
+    expect(await readFile(join(directory, "keys", keyFile), "utf8")).toBe(rsa);
+    await registration.exchange(registration.deposit(offer()), never);
+    const sent = platform.received(registerPath).map((request) => bodyOf(request).public_key);
+    expect(sent[1]).toBe(sent[0]);
+    expect(await readdir(join(directory, "keys"))).toEqual([keyFile]);
+  });
+
+  it("[A16 #46] an RSA key gives its place to an EC key with the registration, not before", async () => {
+    const { platform, directory, credentials } = await startBench();
+    const path = join(directory, "keys", keyFile);
+    await mkdir(join(directory, "keys"), { mode: 0o700 });
+    await writeFile(path, rsa, { mode: 0o600 });
+    const during: string[] = [];
+    platform.next(registerPath, async () => {
+      during.push(await readFile(path, "utf8"));
+      return { status: 200, body: platform.issued };
     });
-    expect(JSON.stringify(failure)).not.toContain("planted");
-    expect(await readFile(join(directory, "keys", keyFile), "utf8")).toBe("planted");
-    expect(platform.requests).toEqual([]);
+    const registration = credentials.for(identity, undefined);
+    await registration.exchange(registration.deposit(offer()), never);
+    expect(during).toEqual([rsa]);
+    const publicKey = createPublicKey(await readFile(path, "utf8"));
+    expect(publicKey.asymmetricKeyType).toBe("ec");
+    expect(bodyOf(platform.received(registerPath)[0]).public_key).toBe(
+      publicKey.export({ type: "spki", format: "pem" }),
+    );
+  });
+
+  it("a SEC1 key is registered as it is", async () => {
+    const { platform, directory, credentials } = await startBench();
+    const key = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey;
+    await mkdir(join(directory, "keys"), { mode: 0o700 });
+    const sec1 = key.export({ type: "sec1", format: "pem" });
+    await writeFile(join(directory, "keys", keyFile), sec1, { mode: 0o600 });
+    const registration = credentials.for(identity, undefined);
+    await registration.exchange(registration.deposit(offer()), never);
+    expect(bodyOf(platform.received(registerPath)[0]).public_key).toBe(
+      createPublicKey(key).export({ type: "spki", format: "pem" }),
+    );
+    expect(await readFile(join(directory, "keys", keyFile), "utf8")).toBe(sec1);
   });
 });
 

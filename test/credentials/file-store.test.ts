@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fileNameOf, legacyFileNameOf } from "../../src/credentials/file-names.js";
@@ -36,7 +36,7 @@ describe("names of credential files", () => {
     expect(legacyFileNameOf({ ...odd, connectorType: "../x" })).toBeUndefined();
   });
 
-  it("[A15 W-12] different identities have different names, also where case is ignored", () => {
+  it("[W-12] different identities have different names, also where case is ignored", () => {
     const of = (tenantId: string, connectorType: string, instanceId: string) =>
       fileNameOf({ tenantId, connectorType, instanceId }).toLowerCase();
     const names = [
@@ -60,21 +60,21 @@ describe("file store", () => {
     const { directory, store } = await emptyStore();
     const umask = process.umask(0);
     try {
-      await store.createKey(identity, "key text");
-      await store.saveCredentials(identity, credentials);
+      await store.proposeKey({ ...identity, instanceId: "calc-2" }, "proposed");
+      await store.save(identity, credentials, "key text");
     } finally {
       process.umask(umask);
     }
     expect(await modeOf(join(directory, "keys"))).toBe("700");
     expect(await modeOf(join(directory, "credentials"))).toBe("700");
     expect(await modeOf(join(directory, "keys", "acme.calc.calc-1.pem"))).toBe("600");
+    expect(await modeOf(join(directory, "keys", "acme.calc.calc-2.pem.new"))).toBe("600");
     expect(await modeOf(join(directory, "credentials", "acme.calc.calc-1.json"))).toBe("600");
   });
 
   it("[A16 #25] gives back what was saved, and keeps it over a restart", async () => {
     const { directory, store } = await emptyStore();
-    await store.createKey(identity, "key text");
-    await store.saveCredentials(identity, credentials);
+    await store.save(identity, credentials, "key text");
     const location = join(directory, "credentials", "acme.calc.calc-1.json");
     expect(await createFileStore({ directory }).load(identity)).toEqual({
       credentials,
@@ -89,12 +89,12 @@ describe("file store", () => {
     expect(await store.readKey(identity)).toBeUndefined();
   });
 
-  it("[A15 W-13] replaces as a whole and leaves no temporary file", async () => {
+  it("[W-13] replaces as a whole and leaves no temporary file", async () => {
     const { directory, store } = await emptyStore();
     const path = join(directory, "credentials", "acme.calc.calc-1.json");
-    await store.saveCredentials(identity, credentials);
+    await store.save(identity, credentials, "new key");
     const before = await stat(path);
-    await store.saveCredentials(identity, { ...credentials, clientId: "client-2" });
+    await store.save(identity, { ...credentials, clientId: "client-2" }, "key text");
     expect((await stat(path)).ino).not.toBe(before.ino);
     expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ client_id: "client-2" });
     expect(await readdir(join(directory, "credentials"))).toEqual(["acme.calc.calc-1.json"]);
@@ -102,30 +102,87 @@ describe("file store", () => {
 
   it("readers never see a half-written file while it is replaced", async () => {
     const { store } = await emptyStore();
-    await store.saveCredentials(identity, credentials);
+    await store.save(identity, credentials, "new key");
     const writes = Array.from({ length: 20 }, (_, i) =>
-      store.saveCredentials(identity, { ...credentials, clientId: `client-${"x".repeat(i * 50)}` }),
+      store.save(identity, { ...credentials, clientId: `client-${"x".repeat(i * 50)}` }, "key text"),
     );
     const reads = await Promise.all(Array.from({ length: 60 }, () => store.load(identity)));
     await Promise.all(writes);
     expect(reads.every((one) => one?.credentials.tenantId === "acme")).toBe(true);
   });
 
-  it("never overwrites a key; of two that create at once one wins", async () => {
+  it("[W-11] a proposed key is no identity's own until credentials come with it", async () => {
     const { directory, store } = await emptyStore();
-    const results = await Promise.all([store.createKey(identity, "one"), store.createKey(identity, "two")]);
-    expect(results.toSorted()).toEqual([false, true]);
-    const kept = (await store.readKey(identity))?.privateKeyPem;
-    expect(await store.createKey(identity, "three")).toBe(false);
-    expect((await store.readKey(identity))?.privateKeyPem).toBe(kept);
+    const location = join(directory, "keys", "acme.calc.calc-1.pem.new");
+    expect(await store.proposeKey(identity, "new key")).toEqual({ privateKeyPem: "new key", location });
+    expect(await store.readKey(identity)).toBeUndefined();
+    await store.save(identity, credentials, "new key");
+    expect(await store.readKey(identity)).toEqual({
+      privateKeyPem: "new key",
+      location: join(directory, "keys", "acme.calc.calc-1.pem"),
+    });
     expect(await readdir(join(directory, "keys"))).toEqual(["acme.calc.calc-1.pem"]);
+  });
+
+  it("[W-11] of keys that are proposed at once one wins, over restarts too, and the own key stays", async () => {
+    const { directory, store } = await emptyStore();
+    await store.save(identity, credentials, "old key");
+    const proposals = ["one", "two", "three"];
+    const kept = await Promise.all(proposals.map((text) => store.proposeKey(identity, text)));
+    expect(new Set(kept.map((key) => key.privateKeyPem)).size).toBe(1);
+    expect(await createFileStore({ directory }).proposeKey(identity, "four")).toEqual(kept[0]);
+    expect((await store.load(identity))?.privateKeyPem).toBe("old key");
+    expect((await readdir(join(directory, "keys"))).toSorted()).toEqual([
+      "acme.calc.calc-1.pem",
+      "acme.calc.calc-1.pem.new",
+    ]);
+  });
+
+  it("[W-11] a process that ended between the two steps of saving leaves the new pair", async () => {
+    const { directory, store } = await emptyStore();
+    await store.save(identity, credentials, "old key");
+    const keys = join(directory, "keys");
+    await store.save(identity, { ...credentials, clientId: "client-2" }, "new key");
+    await rename(join(keys, "acme.calc.calc-1.pem"), join(keys, "acme.calc.calc-1.pem.new"));
+    await writeFile(join(keys, "acme.calc.calc-1.pem"), "old key", { mode: 0o600 });
+    const again = createFileStore({ directory });
+    expect(await again.load(identity)).toMatchObject({
+      credentials: { clientId: "client-2" },
+      privateKeyPem: "new key",
+    });
+    expect((await again.readKey(identity))?.privateKeyPem).toBe("new key");
+    expect(await readdir(keys)).toEqual(["acme.calc.calc-1.pem"]);
+  });
+
+  it("[W-11] one that ended before it leaves the old pair, and the proposal for the next time", async () => {
+    const { store } = await emptyStore();
+    await store.save(identity, credentials, "old key");
+    await store.proposeKey(identity, "new key");
+    expect(await store.load(identity)).toMatchObject({ credentials, privateKeyPem: "old key" });
+    expect((await store.proposeKey(identity, "newer key")).privateKeyPem).toBe("new key");
+  });
+
+  it("a key that a person put in another PEM form is used as it is", async () => {
+    const { directory, store } = await emptyStore();
+    await store.save(identity, credentials, "key text");
+    await writeFile(join(directory, "keys", "acme.calc.calc-1.pem"), "key text, in another form");
+    expect((await store.load(identity))?.privateKeyPem).toBe("key text, in another form");
+  });
+
+  it("[A16 #28 #29] without the credentials file there are none, and the key stays for the next registration", async () => {
+    const { directory, store } = await emptyStore();
+    await store.save(identity, credentials, "key text");
+    await unlink(join(directory, "credentials", "acme.calc.calc-1.json"));
+    expect(await store.load(identity)).toBeUndefined();
+    expect((await store.readKey(identity))?.privateKeyPem).toBe("key text");
+    expect(await store.load(identity)).toBeUndefined();
   });
 
   it("keeps keys elsewhere when told so", async () => {
     const directory = await temporaryFolder();
     const keysDirectory = join(directory, "other", "place");
-    await createFileStore({ directory, keysDirectory }).createKey(identity, "key text");
-    expect(await readdir(keysDirectory)).toEqual(["acme.calc.calc-1.pem"]);
+    await createFileStore({ directory, keysDirectory }).proposeKey(identity, "key text");
+    expect(await readdir(keysDirectory)).toEqual(["acme.calc.calc-1.pem.new"]);
   });
 
   it.each(["", "{", "[]", '{"client_id":"x"}', '{"client_id":1,"keycloak_url":"u","tenant_id":"t"}'])(
@@ -145,7 +202,7 @@ describe("file store", () => {
 
   it("warns once about rights of others, and works on", async () => {
     const { directory, lines, store } = await emptyStore();
-    await store.saveCredentials(identity, credentials);
+    await store.save(identity, credentials, "new key");
     const path = join(directory, "credentials", "acme.calc.calc-1.json");
     await chmod(path, 0o644);
     await chmod(join(directory, "credentials"), 0o755);
@@ -189,9 +246,9 @@ describe("files of other connectors (legacy names)", () => {
 
   it("[A16 #46] keep their key when a new registration makes one of its own", async () => {
     const { directory, store } = await withLegacy("acme");
-    expect(await store.createKey(identity, "new key")).toBe(true);
+    await store.proposeKey(identity, "new key");
     expect(await store.load(identity)).toMatchObject({ privateKeyPem: "old key" });
-    await store.saveCredentials(identity, credentials);
+    await store.save(identity, credentials, "new key");
     expect(await store.load(identity)).toMatchObject({ credentials, privateKeyPem: "new key" });
     expect(await readFile(join(directory, "keys", "calc_calc-1.pem"), "utf8")).toBe("old key");
   });
@@ -223,7 +280,13 @@ describe("JSON of saved credentials", () => {
     expect(formatSavedCredentials(without)).toBe(
       '{\n  "client_id": "client-1",\n  "keycloak_url": "https://kc.example.com/realms/r",\n  "tenant_id": "acme"\n}\n',
     );
-    expect(JSON.parse(formatSavedCredentials(credentials))).toMatchObject({ kid: "k" });
+    expect(JSON.parse(formatSavedCredentials(credentials, "d1"))).toEqual({
+      client_id: "client-1",
+      keycloak_url: "https://kc.example.com/realms/r",
+      tenant_id: "acme",
+      kid: "k",
+      key_sha256: "d1",
+    });
   });
 
   it("[A16 #31] is read from a server's answer, unknown members and null kid included", () => {

@@ -8,6 +8,9 @@ const p256 = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey;
 const p384 = generateKeyPairSync("ec", { namedCurve: "secp384r1" }).privateKey;
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 const smallRsa = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey;
+const encrypted = p256
+  .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "hidden" })
+  .toString();
 const ed25519 = generateKeyPairSync("ed25519").privateKey;
 
 describe("key pair", () => {
@@ -32,6 +35,26 @@ describe("key pair", () => {
     const expected = registrablePublicKey(pem(p256, "pkcs8"));
     expect(registrablePublicKey(pem(p256, "sec1"))).toBe(expected);
     expect(registrablePublicKey(pem(p256, "pkcs8").replaceAll("\n", "\r\n"))).toBe(expected);
+  });
+
+  it("SEC1 as `openssl ecparam -genkey` writes it is read, its parameters before it", () => {
+    const parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    expect(registrablePublicKey(parameters + pem(p256, "sec1"))).toBe(
+      registrablePublicKey(pem(p256, "pkcs8")),
+    );
+  });
+
+  it.each([
+    ["an empty text", " \n", /is empty/],
+    ["an encrypted PKCS#8", encrypted, /is encrypted/],
+    ["an old encrypted PEM", "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n", /is encrypted/],
+    ["OpenSSH's form", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", /OpenSSH/],
+    ["a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n", /certificate/],
+    ["P-384", pem(p384, "pkcs8"), /EC key on the curve secp384r1/],
+    ["RSA 1024", pem(smallRsa, "pkcs8"), /RSA key of 1024 bits/],
+    ["Ed25519", pem(ed25519, "pkcs8"), /key of type ed25519/],
+  ])("[W-11] what is wrong with %s is said", (_name, text, why) => {
+    expect(() => registrablePublicKey(text)).toThrow(why);
   });
 
   it.each([
@@ -67,11 +90,8 @@ describe("key pair", () => {
   });
 
   it("an encrypted key is refused and its text is in no message", async () => {
-    const text = p256
-      .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "hidden" })
-      .toString();
-    const error: unknown = await loadSigningKey(text).catch((reason: unknown) => reason);
+    const error: unknown = await loadSigningKey(encrypted).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "KEY_UNREADABLE" });
-    expect(String(error)).not.toContain(text.split("\n")[1]);
+    expect(String(error)).not.toContain(encrypted.split("\n")[1]);
   });
 });

@@ -114,8 +114,9 @@ describe("saved identity without a token", () => {
     const store: CredentialStore = {
       load: refuse,
       readKey: refuse,
-      createKey: refuse,
-      saveCredentials: refuse,
+      proposeKey: refuse,
+      save: refuse,
+      lock: refuse,
     };
     const { platform, credentials } = await bench({ store });
     const registration = credentials.for(identity, undefined);

@@ -201,8 +201,8 @@ describe("the doctor in a bad place", () => {
     expect(found.map(({ level }) => level)).toEqual(["fail", "fail", "fail", "fail"]);
     expect(found.map(({ what }) => what).sort()).toEqual([
       expect.stringContaining(`${damaged.credentials} cannot be read`),
-      expect.stringContaining(`${broken.key}: The private key is not`),
-      expect.stringContaining(`${odd.key}: Signing needs`),
+      expect.stringContaining(`${broken.key}: The private key is damaged`),
+      expect.stringContaining(`${odd.key}: This is an EC key on the curve secp256k1`),
       expect.stringContaining(`the key ${keyless.key} cannot be read (ENOENT)`),
     ]);
     expect(JSON.stringify(found)).not.toContain("planted");

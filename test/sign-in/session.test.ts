@@ -31,8 +31,8 @@ describe("a saved sign-in", () => {
     const { file, http, later } = await signedIn();
     const before = await file.read();
     const renewed = await freshSignIn({ file, http, now: later });
-    expect(renewed.tokens.accessToken).not.toBe(before?.tokens.accessToken);
-    expect(renewed.tokens.refreshToken).not.toBe(before?.tokens.refreshToken);
+    expect(renewed.tokens.accessToken).not.toEqual(before?.tokens.accessToken);
+    expect(renewed.tokens.refreshToken).not.toEqual(before?.tokens.refreshToken);
     expect(await file.read()).toEqual(renewed);
   });
 
@@ -41,8 +41,8 @@ describe("a saved sign-in", () => {
     gateway.fault({ rotateRefreshTokens: false });
     const before = await file.read();
     const renewed = await freshSignIn({ file, http, now: later });
-    expect(renewed.tokens.refreshToken).toBe(before?.tokens.refreshToken);
-    expect(renewed.tokens.accessToken).not.toBe(before?.tokens.accessToken);
+    expect(renewed.tokens.refreshToken).toEqual(before?.tokens.refreshToken);
+    expect(renewed.tokens.accessToken).not.toEqual(before?.tokens.accessToken);
   });
 
   it("asks for a new sign-in when the server refuses to renew it, and only then", async () => {

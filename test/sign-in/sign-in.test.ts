@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
+import { Secret } from "../../src/secret.js";
 import { whoAmI } from "../../src/sign-in/index.js";
 import { authority } from "../support/certificates.js";
 import { Browser, type Page } from "./browser.js";
@@ -24,7 +25,7 @@ describe("an interactive sign-in", () => {
     });
     expect([last?.status, last?.html.includes("Signed in")]).toEqual([200, true]);
     expect(saved).toMatchObject({ subject: "ada", gatewayUrl: rig.gateway.httpUrl });
-    expect(saved.tokens.refreshToken).toEqual(expect.any(String));
+    expect(saved.tokens.refreshToken).toBeInstanceOf(Secret);
     const modes = [rig.file.path, dirname(rig.file.path)].map(
       async (path) => (await stat(path)).mode & 0o777,
     );

@@ -1,0 +1,129 @@
+/**
+ * A lock between processes: a file whose presence says that somebody is at work. A lock whose process has ended,
+ * or that its holder has not touched for long, is taken away. It keeps two processes from doing the same twice;
+ * that files stay whole does not depend on it.
+ */
+import { randomUUID } from "node:crypto";
+import { readlinkSync } from "node:fs";
+import { link, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "../logger.js";
+import { codeOf, createPrivateFile, type ModeWatch } from "./private-files.js";
+import type { StoreLock } from "./store.js";
+
+export interface FileLockOptions {
+  readonly modes: ModeWatch;
+  readonly logger: Logger;
+  /** A lock that stays untouched for this long is stale, in ms. Default 15,000. */
+  readonly staleMs?: number;
+  /** How often a holder touches its lock, in ms. Default 2,000. */
+  readonly touchMs?: number;
+  /** How often one that waits looks, in ms. Default 100. */
+  readonly pollMs?: number;
+  /** Ms that never go back. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+/** Where a process id means something: containers on one host have the same ids for different processes. */
+function processSpace(): string {
+  try {
+    return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return hostname();
+  }
+}
+
+const space = processSpace();
+
+/** True only when it is certain: a process of this host, and it has ended. */
+function hasEnded(text: string): boolean {
+  try {
+    const holder: unknown = JSON.parse(text);
+    if (typeof holder !== "object" || holder === null || !("pid" in holder) || !("space" in holder))
+      return false;
+    if (holder.space !== space || typeof holder.pid !== "number") return false;
+    process.kill(holder.pid, 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "ESRCH";
+  }
+}
+
+interface Sighting {
+  readonly text: string;
+  readonly touchedAt: number;
+}
+
+async function look(path: string): Promise<Sighting | undefined> {
+  try {
+    return { text: await readFile(path, "utf8"), touchedAt: (await stat(path)).mtimeMs };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Removes the lock that was seen. One that took its place in this very moment is put back. */
+async function takeAway(path: string, seen: Sighting): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return;
+    throw error;
+  }
+  if ((await readFile(aside, "utf8")) !== seen.text) await link(aside, path).catch(() => {});
+  await unlink(aside);
+}
+
+function hold(path: string, text: string, waited: boolean, touchMs: number): StoreLock {
+  const touch = setInterval(() => {
+    const at = new Date();
+    utimes(path, at, at).catch(() => {});
+  }, touchMs);
+  touch.unref();
+  return {
+    waited,
+    async release() {
+      clearInterval(touch);
+      try {
+        if ((await readFile(path, "utf8")) === text) await unlink(path);
+      } catch {
+        // Whoever comes next finds out that this process is gone or no longer touches it.
+      }
+    },
+  };
+}
+
+/** Waits for the lock. Rejects when the signal is aborted, or when the file cannot be written. */
+export async function lockFile(
+  path: string,
+  signal: AbortSignal,
+  options: FileLockOptions,
+): Promise<StoreLock> {
+  const {
+    modes,
+    logger,
+    staleMs = 15_000,
+    touchMs = 2_000,
+    pollMs = 100,
+    now = () => performance.now(),
+  } = options;
+  const text = `${JSON.stringify({ pid: process.pid, space, id: randomUUID() })}\n`;
+  let last: (Sighting & { readonly since: number }) | undefined;
+  while (!(await createPrivateFile(path, text, modes))) {
+    const seen = await look(path);
+    if (!seen) continue;
+    if (!last) logger.info({ path }, "Another process is at work on this identity: waiting for its turn.");
+    if (last?.text !== seen.text || last.touchedAt !== seen.touchedAt) last = { ...seen, since: now() };
+    if (hasEnded(seen.text) || now() - last.since > staleMs) {
+      logger.warn({ path }, "A lock was left behind by a process that is gone; it is taken away.");
+      await takeAway(path, seen);
+    } else {
+      await sleep(pollMs, undefined, { signal });
+    }
+  }
+  return hold(path, text, last !== undefined, touchMs);
+}

@@ -1,0 +1,17 @@
+// One process of two that register the same identity: its log lines and what it came to, as JSON lines on stdout.
+import { createCredentials } from "../../dist/src/credentials/create.js";
+
+const { authority, directory, oneTimeToken, identity } = JSON.parse(process.argv[2] ?? "{}");
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const at = (level) => (_fields, message) => say({ level, message });
+const credentials = createCredentials({
+  dialled: { authority, tls: false },
+  stepTimeoutMs: 20_000,
+  directory,
+  logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
+});
+const registration = credentials.for(identity, undefined);
+const id = registration.deposit({ oneTimeToken, registerUrl: "", apiUrl: "" });
+const source = await registration.exchange(id, new AbortController().signal);
+say({ done: source });
+await credentials.close();
