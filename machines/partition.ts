@@ -16,8 +16,8 @@ type Sequel = "stay" | "start" | "forget";
 
 interface Member {
   readonly spec: RegistrationSpec;
-  /** Child ids carry it: an id is never used twice. */
-  readonly generation: number;
+  /** Its place in this partition, from 1; the child's id is made of it. */
+  readonly slot: number;
   readonly actor: RegistrationActor | null;
   /** Faults within the window. */
   readonly faults: number;
@@ -66,10 +66,21 @@ export type PartitionEmitted =
       readonly parked: boolean;
     };
 
-const childId = (key: string, generation: number): string => `${key}~${generation}`;
+/**
+ * From few, whatever the keys are and however often a registration starts: XState remembers for ever what it has
+ * looked up for each type of event, and an actor's end is an event of a type of its own. Viewers add the key.
+ */
+const childId = (slot: number): string => `~${slot}`;
 
 const memberOf = (context: PartitionContext, id: string): [string, Member] | undefined =>
-  [...context.members].find(([key, member]) => childId(key, member.generation) === id);
+  [...context.members].find(([, member]) => childId(member.slot) === id);
+
+function freeSlot(members: Members): number {
+  const taken = new Set([...members.values()].map(({ slot }) => slot));
+  let slot = 1;
+  while (taken.has(slot)) slot += 1;
+  return slot;
+}
 
 const withMember = (members: Members, key: string, member: Member): Members =>
   new Map(members).set(key, member);
@@ -106,7 +117,7 @@ export const partitionMachine = setup({
     admit: assign(({ context }, params: { spec: RegistrationSpec }) => ({
       members: withMember(context.members, params.spec.key, {
         spec: params.spec,
-        generation: 0,
+        slot: freeSlot(context.members),
         actor: null,
         faults: 0,
         sequel: "stay",
@@ -116,13 +127,12 @@ export const partitionMachine = setup({
     launch: assign(({ context, spawn }, params: { key: string }) => {
       const member = context.members.get(params.key);
       if (!member) return {};
-      const generation = member.generation + 1;
       const actor = spawn("registration", {
-        id: childId(params.key, generation),
+        id: childId(member.slot),
         input: { random: context.random, streamAttempt: member.streamAttempt, ...member.spec },
       });
       return {
-        members: withMember(context.members, params.key, { ...member, generation, actor, sequel: "stay" }),
+        members: withMember(context.members, params.key, { ...member, actor, sequel: "stay" }),
       };
     }),
     announce: enqueueActions(({ context, enqueue }, params: { key: string }) => {

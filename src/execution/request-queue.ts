@@ -30,7 +30,11 @@ export class RequestQueue {
     if (!request) return undefined;
     this.#head += 1;
     this.#ids?.delete(request.requestId);
-    if (this.#head > slack && this.#head * 2 > this.#requests.length) {
+    // A request pins the chunk it came in, so an empty queue lets go of all.
+    if (this.#head === this.#requests.length) {
+      this.#requests = [];
+      this.#head = 0;
+    } else if (this.#head > slack && this.#head * 2 > this.#requests.length) {
       this.#requests = this.#requests.slice(this.#head);
       this.#head = 0;
     }

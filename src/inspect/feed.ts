@@ -72,6 +72,16 @@ function eventData(event: { readonly type: string }): EventData {
   return { ...redact(event), type: event.type };
 }
 
+/** An actor's id; a registration's has its key before it, because the id only tells its place in its partition. */
+function nameOf(actor: AnyActorRef): string {
+  const options: unknown = "options" in actor ? actor.options : undefined;
+  if (!actor.id.startsWith("~") || typeof options !== "object" || options === null || !("input" in options))
+    return actor.id;
+  const { input } = options;
+  const key: unknown = typeof input === "object" && input !== null && "key" in input ? input.key : undefined;
+  return typeof key === "string" ? `${key}${actor.id}` : actor.id;
+}
+
 export function createInspectionFeed(
   options: { readonly sink?: InspectionSink; readonly now?: () => number } = {},
 ): InspectionFeed {
@@ -137,7 +147,7 @@ export function createInspectionFeed(
             actor,
             sessionId,
             isRoot ? (name === undefined ? undefined : root) : idOf(parent),
-            isRoot ? system : actor.id,
+            isRoot ? system : nameOf(actor),
           );
         } else if (inspected.type === "@xstate.event") {
           const source =
