@@ -81,12 +81,15 @@ const registering = credentialsParts.createStateConfig({
           {
             guard: { type: "mayRegisterAgain", params: ({ event }) => ({ outcome: event.output }) },
             target: "waiting",
-            actions: { type: "planTry", params: ({ event }) => ({ outcome: event.output }) },
+            actions: [
+              { type: "planTry", params: ({ event }) => ({ outcome: event.output }) },
+              { type: "tellRetrying", params: ({ event }) => ({ outcome: event.output }) },
+            ],
           },
           {
             guard: { type: "isSpent", params: ({ event }) => ({ outcome: event.output }) },
             target: "#credentials.finding",
-            actions: { type: "tellSpent", params: ({ event }) => ({ outcome: event.output }) },
+            actions: { type: "tellRetrying", params: ({ event }) => ({ outcome: event.output }) },
           },
           {
             target: "#credentials.unavailable",
@@ -123,7 +126,10 @@ const call = (ahead: boolean) =>
         {
           guard: { type: "mayMintAgain", params: ({ event }) => ({ outcome: event.output }) },
           target: "waiting",
-          actions: { type: "planTry", params: ({ event }) => ({ outcome: event.output }) },
+          actions: [
+            { type: "planTry", params: ({ event }) => ({ outcome: event.output }) },
+            { type: "tellRetrying", params: ({ event }) => ({ outcome: event.output }) },
+          ],
         },
         {
           guard: { type: "isRefused", params: ({ event }) => ({ outcome: event.output }) },

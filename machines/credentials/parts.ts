@@ -1,5 +1,5 @@
 /** The named parts of the credentials machine; the chart in `../credentials.ts` is built from them. */
-import { assign, enqueueActions, sendParent, setup } from "xstate";
+import { assign, sendParent, setup } from "xstate";
 import { backoffDelay, refusedDelay, spread, stepDelay, timerMs, withHint } from "../backoff.js";
 import { type Failure, failureOf } from "../failure.js";
 import { credentialPorts, type FoundCredentials, type MintedToken } from "../ports.js";
@@ -80,15 +80,13 @@ export const credentialsParts = setup({
       };
     }),
     beginRound: assign({ tries: 0 }),
-    /** One more try of the step at hand, and the registration hears why. */
-    planTry: enqueueActions(({ context, enqueue }, params: StepParams) => {
+    planTry: assign(({ context }, params: StepParams) => {
       const failure = failureIn(params);
       const tries = context.tries + 1;
       const delayMs = withHint(stepDelay(stepBaseMs, tries, context.random), failure.retryAfterMs);
-      enqueue.assign({ tries, delayMs, failure });
-      enqueue.sendParent({ type: "credentials.retrying", failure });
+      return { tries, delayMs, failure };
     }),
-    tellSpent: sendParent((_, params: StepParams) => ({
+    tellRetrying: sendParent((_, params: StepParams) => ({
       type: "credentials.retrying",
       failure: failureIn(params),
     })),
