@@ -89,7 +89,9 @@ class OneRegistration implements RegistrationCredentials {
     try {
       await subscribe(call, signal);
     } catch (error) {
-      throw offerId === null ? this.#judge(error) : error;
+      const judged = offerId === null ? this.#judge(error) : error;
+      if (judged instanceof CredentialError) this.#failure = judged.failure;
+      throw judged;
     }
     await this.#findSaved(offerId === null ? "one-time-token" : undefined);
   }
