@@ -66,7 +66,15 @@ export class Platform {
     this.#server = tls ? createSecureServer(tls, listener) : createServer(listener);
   }
 
+  /** Until the test is over. */
   static async start(tls?: { readonly cert: string; readonly key: string }): Promise<Platform> {
+    const platform = await Platform.serve(tls);
+    onTestFinished(() => platform.stop());
+    return platform;
+  }
+
+  /** Until it is stopped. */
+  static async serve(tls?: { readonly cert: string; readonly key: string }): Promise<Platform> {
     const platform = new Platform(tls);
     platform.#server.listen(0, "127.0.0.1");
     await once(platform.#server, "listening");
@@ -75,12 +83,13 @@ export class Platform {
       status: 200,
       body: { access_token: "token-1", token_type: "Bearer", expires_in: 300 },
     }));
-    onTestFinished(async () => {
-      platform.#server.closeAllConnections();
-      platform.#server.close();
-      await once(platform.#server, "close");
-    });
     return platform;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
   }
 
   get port(): number {

@@ -147,6 +147,8 @@ export interface RigOptions {
   readonly random?: () => number;
   /** False: the credentials say nothing by themselves. */
   readonly hasCredentials?: boolean;
+  /** Real credentials instead of the stand-in. */
+  readonly credentials?: typeof credentialsMachine;
   readonly inspect?: (event: InspectionEvent) => void;
 }
 
@@ -157,7 +159,8 @@ export function createRig(options: RigOptions = {}) {
   ports.hasCredentials = options.hasCredentials ?? true;
   const clock = new StepClock();
   const policy = { ...defaultPolicy, ...options.policy };
-  const actor = createActor(registrationMachine.provide({ actors: ports.actors }), {
+  const { credentials = ports.actors.credentials } = options;
+  const actor = createActor(registrationMachine.provide({ actors: { ...ports.actors, credentials } }), {
     input: { key: "acme.echo.one", policy, random: options.random ?? (() => 0) },
     clock,
     ...(options.inspect ? { inspect: options.inspect } : {}),
