@@ -12,7 +12,7 @@ import {
   modifyAssertion,
   PrivateKeyJwt,
 } from "openid-client";
-import { isSafeTarget, parseHttpUrl } from "./callback-base.js";
+import { isAllowedRealm, isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
 import { type HttpClient, HttpError, retryAfterMs } from "./http.js";
 import { KeyError, loadSigningKey, type SigningKey } from "./keys.js";
@@ -38,6 +38,8 @@ export type MintAccessToken = (identity: SigningIdentity, signal: AbortSignal) =
 export interface TokenCallDependencies {
   readonly http: HttpClient;
   readonly allowInsecureHttp: boolean;
+  /** The only realms that are asked. Undefined: any. */
+  readonly allowedRealms?: readonly URL[] | undefined;
   readonly wallClock: () => number;
   readonly monotonicClock: () => number;
 }
@@ -104,7 +106,10 @@ const remedies = {
   },
 } as const;
 
-async function targetOf(identity: SigningIdentity, allowInsecureHttp: boolean): Promise<Target> {
+async function targetOf(
+  identity: SigningIdentity,
+  { allowInsecureHttp, allowedRealms }: TokenCallDependencies,
+): Promise<Target> {
   const { credentials, privateKeyPem, location, kind } = identity;
   if (privateKeyPem === undefined)
     throw new CredentialError(unavailable("KEY_MISSING", remedies[kind].key(location)));
@@ -122,6 +127,10 @@ async function targetOf(identity: SigningIdentity, allowInsecureHttp: boolean): 
         `The realm URL of ${location} is plain http and not on loopback: use https, or set credentials.allowInsecureHttp.`,
       ),
     );
+  }
+  if (allowedRealms && !isAllowedRealm(url, allowedRealms)) {
+    const detail = `The realm URL of ${location} is not in credentials.allowedRealms: nothing was sent there.`;
+    throw new CredentialError(unavailable("FOREIGN_REALM", detail));
   }
   try {
     return { realmUrl, identity, credentials, key: await loadSigningKey(privateKeyPem) };
@@ -216,7 +225,7 @@ export function createTokenCall(deps: TokenCallDependencies): MintAccessToken {
   }
 
   return async (identity, signal) => {
-    const target = await targetOf(identity, deps.allowInsecureHttp);
+    const target = await targetOf(identity, deps);
     // openid-client signs by `Date.now`; the difference to our own clock goes on top of the learnt one.
     const ours = Math.round((deps.wallClock() - Date.now()) / 1000);
     const configuration = configurationFor(target, ours + (skews.get(target.realmUrl) ?? 0));

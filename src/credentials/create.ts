@@ -1,4 +1,5 @@
 /** Puts the parts of the credentials together, with their defaults. Reads no environment: the runtime does. */
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
@@ -26,6 +27,8 @@ export interface CreateCredentialsOptions extends CredentialsOptions {
   readonly apiUrl?: string;
   /** Allow plain `http` to hosts other than loopback. Default false. */
   readonly allowInsecureHttp?: boolean;
+  /** The only realms that tokens are asked of: realm URLs, or origins for all their realms. Default: any. */
+  readonly allowedRealms?: readonly string[];
   /** Trust and client certificate of the HTTP calls, asked before each. Default: the public roots. */
   readonly tls?: () => HttpTls;
   /** Default: silent. */
@@ -53,9 +56,20 @@ function apiUrlOf(options: CreateCredentialsOptions): string | undefined {
   return apiUrl;
 }
 
+function allowedRealmsOf({ allowedRealms }: CreateCredentialsOptions): readonly URL[] | undefined {
+  return allowedRealms?.map((text) => {
+    const url = parseHttpUrl(text.trim());
+    if (url) return url;
+    throw invalidConfig(
+      `credentials.allowedRealms has "${text}", which is not a valid HTTP(S) URL; expected e.g. "https://kc.example.com/realms/matrix".`,
+    );
+  });
+}
+
 function storeOf(options: CreateCredentialsOptions, logger: Logger): CredentialStore {
   if (options.store) return options.store;
-  const directory = given(options.directory);
+  const home = given(options.env?.HOME);
+  const directory = given(options.directory) ?? (home && join(home, ".strike48"));
   const keysDirectory = given(options.keysDirectory);
   return createFileStore({
     ...(directory === undefined ? {} : { directory }),
@@ -64,11 +78,12 @@ function storeOf(options: CreateCredentialsOptions, logger: Logger): CredentialS
   });
 }
 
-/** The credentials of all registrations of a runtime. Throws INVALID_CONFIG for an unusable `apiUrl`. */
+/** The credentials of all registrations of a runtime. Throws INVALID_CONFIG for an unusable `apiUrl` or `allowedRealms`. */
 export function createCredentials(options: CreateCredentialsOptions): Credentials {
   const { dialled, allowInsecureHttp = false, logger = silentLogger, env = {} } = options;
   const { wallClock = Date.now, monotonicClock = () => performance.now() } = options;
   const timeoutMs = Math.max(1, options.stepTimeoutMs);
+  const allowedRealms = allowedRealmsOf(options);
   const apiUrl = apiUrlOf(options);
   const store = storeOf(options, logger);
   const http = createHttpClient({ timeoutMs, ...(options.tls === undefined ? {} : { tls: options.tls }) });
@@ -84,7 +99,7 @@ export function createCredentials(options: CreateCredentialsOptions): Credential
     logger,
   });
   const tokens = new IdentityTokens({
-    mint: createTokenCall({ http, allowInsecureHttp, wallClock, monotonicClock }),
+    mint: createTokenCall({ http, allowInsecureHttp, allowedRealms, wallClock, monotonicClock }),
     monotonicClock,
     stopping: registrations.stopping,
   });

@@ -35,6 +35,7 @@ function runtimeOn(
   options: RuntimeOptions & { readonly authToken?: string } = {},
 ): Runtime {
   const { authToken, ...rest } = options;
+  const { INSTANCE_ID: instanceId = "one" } = env;
   const runtime = createRuntime({
     url: gateway.url,
     credentials: { directory: join(home, ".strike48") },
@@ -43,7 +44,7 @@ function runtimeOn(
     env: { HOME: home, TENANT_ID: "acme", ...env },
     ...rest,
   });
-  runtime.add({ instanceId: "one", connector: echo, ...(authToken === undefined ? {} : { authToken }) });
+  runtime.add({ instanceId, connector: echo, ...(authToken === undefined ? {} : { authToken }) });
   ends.push(() => runtime.close());
   return runtime;
 }
@@ -126,6 +127,15 @@ describe("a one-time token given beforehand", () => {
     expect((await after.start()).ready).toEqual([key]);
     expect(sourceOf(after)).toBe("saved");
     expect(here.gateway.stats().pending).toBe(0);
+  });
+
+  it("[W-14] names the registration alike on the stream and to the API", async () => {
+    const here = await place();
+    const owner = { ...identity, instanceId: "one-a" };
+    const { token: given } = here.gateway.issueOneTimeToken(owner);
+    const env = { STRIKE48_REGISTRATION_TOKEN: given, INSTANCE_ID: "one.a" };
+    const runtime = runtimeOn(here, env);
+    expect((await runtime.start()).ready).toEqual(["acme.echo_test.one-a"]);
   });
 
   it("[W-1] [A14 OTT reuse] that is used, with nothing saved, waits for approval and then serves", async () => {

@@ -130,7 +130,7 @@ describe("one job per identity", () => {
 });
 
 describe("registered, but no token yet", () => {
-  it("[A15 W-8] keeps the credentials: the next tokens() and the next exchange only ask for a token", async () => {
+  it("[W-8] keeps the credentials: the next tokens() and the next exchange only ask for a token", async () => {
     const { platform, directory, credentials } = await startBench();
     platform.next(tokenPath, { status: 400, body: { error: "invalid_scope" } });
     const registration = credentials.for(identity, undefined);

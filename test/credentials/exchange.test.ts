@@ -96,7 +96,7 @@ describe("credential exchange", () => {
     });
   });
 
-  it("[A15 W-11] an unusable key file is refused and left as it is; nothing is sent", async () => {
+  it("[W-11] an unusable key file is refused and left as it is; nothing is sent", async () => {
     const { platform, directory, credentials } = await startBench();
     await mkdir(join(directory, "keys"), { mode: 0o700 });
     await writeFile(join(directory, "keys", keyFile), "planted", { mode: 0o600 });
@@ -143,7 +143,7 @@ describe("where the one-time token may go", () => {
     expect(platform.requests).toEqual([]);
   });
 
-  it.each([307, 308, 302])("[A15 W-3] not where a %i leads, and not again", async (status) => {
+  it.each([307, 308, 302])("[W-3] not where a %i leads, and not again", async (status) => {
     const other = await Platform.start();
     const { platform, credentials } = await startBench();
     platform.always(registerPath, { status, headers: { location: `${other.url}${registerPath}` } });
@@ -217,7 +217,7 @@ describe("register call that fails", () => {
     expect(await failureOf(work)).toMatchObject({ retryAfterMs: 3_600_000 });
   });
 
-  it("[A15 W-2] a server that stalls costs the time limit, not for ever", async () => {
+  it("[W-2] a server that stalls costs the time limit, not for ever", async () => {
     const { platform, restart } = await startBench();
     const answer = gate();
     platform.always(registerPath, async () => {

@@ -36,7 +36,7 @@ describe("names of credential files", () => {
     expect(legacyFileNameOf({ ...odd, connectorType: "../x" })).toBeUndefined();
   });
 
-  it("[A15 W-12] different identities have different names, also where case is ignored", () => {
+  it("[W-12] different identities have different names, also where case is ignored", () => {
     const of = (tenantId: string, connectorType: string, instanceId: string) =>
       fileNameOf({ tenantId, connectorType, instanceId }).toLowerCase();
     const names = [
@@ -89,7 +89,7 @@ describe("file store", () => {
     expect(await store.readKey(identity)).toBeUndefined();
   });
 
-  it("[A15 W-13] replaces as a whole and leaves no temporary file", async () => {
+  it("[W-13] replaces as a whole and leaves no temporary file", async () => {
     const { directory, store } = await emptyStore();
     const path = join(directory, "credentials", "acme.calc.calc-1.json");
     await store.saveCredentials(identity, credentials);

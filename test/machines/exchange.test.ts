@@ -27,7 +27,7 @@ describe("approval and the credential exchange", () => {
     expect(rig.view).toMatchObject({ credentialSource: "saved", hasSessionToken: true, standing: "serving" });
   });
 
-  it("PENDING is not serving: nothing is taken to work", async () => {
+  it("[W-15] PENDING is not serving: nothing is taken to work", async () => {
     const rig = rigOf();
     await rig.pending();
     expect(rig.stream().commands).toEqual([]);
@@ -36,7 +36,7 @@ describe("approval and the credential exchange", () => {
     expect(rig.place).toBe("streaming.pendingApproval");
   });
 
-  it("[A14 reject then approve] ends a pending stream, and asks again later", async () => {
+  it("[W-19] [A14 reject then approve] ends a pending stream, and asks again later", async () => {
     const rig = rigOf();
     await rig.pending();
     rig.approval("rejected");
@@ -46,7 +46,7 @@ describe("approval and the credential exchange", () => {
     expect(rig.place).toBe("streaming.pendingApproval");
   });
 
-  it("registers afresh once when an approval brings no credentials, and then waits", async () => {
+  it("[W-15] registers afresh once when an approval brings no credentials, and then waits", async () => {
     const rig = rigOf();
     rig.ports.answers = true;
     await rig.pending();
@@ -66,16 +66,19 @@ describe("approval and the credential exchange", () => {
   it.each([
     ["somebody else's", "offer-1", "other"],
     ["without a token", null, "own"],
-  ] as const)("[A14 credentials_issued for another gateway_id] ignores credentials %s", async (_, id, to) => {
-    const rig = rigOf();
-    await rig.pending();
-    rig.issued(id, to);
-    expect(rig.place).toBe("streaming.pendingApproval");
-    expect(rig.notes).toEqual(["credentials-ignored"]);
-    expect(rig.ports.exchanges).toEqual([]);
-  });
+  ] as const)(
+    "[W-10] [A14 credentials_issued for another gateway_id] ignores credentials %s",
+    async (_, id, to) => {
+      const rig = rigOf();
+      await rig.pending();
+      rig.issued(id, to);
+      expect(rig.place).toBe("streaming.pendingApproval");
+      expect(rig.notes).toEqual(["credentials-ignored"]);
+      expect(rig.ports.exchanges).toEqual([]);
+    },
+  );
 
-  it("ignores credentials while serving with an identity, and takes them while anonymous", async () => {
+  it("[W-10] ignores credentials while serving with an identity, and takes them while anonymous", async () => {
     const known = rigOf();
     await known.serving("saved");
     known.issued();
@@ -96,7 +99,7 @@ describe("approval and the credential exchange", () => {
     expect(rig.notes).toEqual(["credentials-ignored"]);
   });
 
-  it("keeps the stream, its heartbeats and its watchdog while it exchanges", async () => {
+  it("[A16 #73] keeps the stream, its heartbeats and its watchdog while it exchanges", async () => {
     const rig = rigOf();
     await rig.pending();
     rig.clock.set(20_000);
