@@ -56,6 +56,14 @@ export function isSafeTarget(url: URL, allowInsecureHttp: boolean): boolean {
   );
 }
 
+/** Whether a realm is on the list: by its whole URL, or by an origin, which stands for all its realms. */
+export function isAllowedRealm(realm: URL, allowed: readonly URL[]): boolean {
+  const path = (url: URL) => url.pathname.replace(/\/+$/, "");
+  return allowed.some(
+    (one) => one.origin === realm.origin && (path(one) === "" || path(one) === path(realm)),
+  );
+}
+
 function splitAuthority(authority: string): { readonly host: string; readonly port: string } {
   const bracketed = /^\[([^\]]*)\](?::(\d*))?$/.exec(authority);
   if (bracketed) return { host: bracketed[1] ?? "", port: bracketed[2] ?? "" };

@@ -1,16 +1,19 @@
 /** Puts the parts of the credentials together, with their defaults. Reads no environment: the runtime does. */
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { createTokenCall } from "./access-token.js";
 import { parseHttpUrl } from "./callback-base.js";
 import type { Credentials, CredentialsOptions } from "./credentials.js";
-import { Exchanges } from "./exchange.js";
+import { type Environment, given } from "./environment.js";
 import { createFileStore } from "./file-store.js";
 import { createHttpClient, type HttpTls } from "./http.js";
+import { IdentityTokens } from "./identity-tokens.js";
+import { KeyRegistrations } from "./key-registrations.js";
 import { createRegistrationCredentials } from "./registration-credentials.js";
-import { type Delay, timerDelay } from "./retry.js";
 import { SavedIdentities } from "./saved-identities.js";
+import { Sources, type WellKnownPaths } from "./sources.js";
 import type { CredentialStore } from "./store.js";
 
 export interface CreateCredentialsOptions extends CredentialsOptions {
@@ -24,22 +27,21 @@ export interface CreateCredentialsOptions extends CredentialsOptions {
   readonly apiUrl?: string;
   /** Allow plain `http` to hosts other than loopback. Default false. */
   readonly allowInsecureHttp?: boolean;
+  /** The only realms that tokens are asked of: realm URLs, or origins for all their realms. Default: any. */
+  readonly allowedRealms?: readonly string[];
   /** Trust and client certificate of the HTTP calls, asked before each. Default: the public roots. */
   readonly tls?: () => HttpTls;
   /** Default: silent. */
   readonly logger?: Logger;
-  /** In [0, 1). Default `Math.random`. */
-  readonly random?: () => number;
   /** Ms since 1970. Default `Date.now`. */
   readonly wallClock?: () => number;
   /** Ms that never go back. Default `performance.now`. */
   readonly monotonicClock?: () => number;
-  /** Waits between tries. Default: a timer. */
-  readonly delay?: Delay;
+  /** Where a mounted key, a one-time token and `AUTH_TOKEN` are looked for. Default: nothing is set. */
+  readonly env?: Environment;
+  /** Where they lie when no variable says so. Default: the protocol's paths. */
+  readonly wellKnown?: WellKnownPaths;
 }
-
-/** A setting that is set but blank counts as not set. */
-const given = (text: string | undefined) => (text?.trim() ? text.trim() : undefined);
 
 function apiUrlOf(options: CreateCredentialsOptions): string | undefined {
   const apiUrl = given(options.apiUrl);
@@ -54,9 +56,20 @@ function apiUrlOf(options: CreateCredentialsOptions): string | undefined {
   return apiUrl;
 }
 
+function allowedRealmsOf({ allowedRealms }: CreateCredentialsOptions): readonly URL[] | undefined {
+  return allowedRealms?.map((text) => {
+    const url = parseHttpUrl(text.trim());
+    if (url) return url;
+    throw invalidConfig(
+      `credentials.allowedRealms has "${text}", which is not a valid HTTP(S) URL; expected e.g. "https://kc.example.com/realms/matrix".`,
+    );
+  });
+}
+
 function storeOf(options: CreateCredentialsOptions, logger: Logger): CredentialStore {
   if (options.store) return options.store;
-  const directory = given(options.directory);
+  const home = given(options.env?.HOME);
+  const directory = given(options.directory) ?? (home && join(home, ".strike48"));
   const keysDirectory = given(options.keysDirectory);
   return createFileStore({
     ...(directory === undefined ? {} : { directory }),
@@ -65,41 +78,47 @@ function storeOf(options: CreateCredentialsOptions, logger: Logger): CredentialS
   });
 }
 
-/** The credentials of all registrations of a runtime. Throws INVALID_CONFIG for an unusable `apiUrl`. */
+/** The credentials of all registrations of a runtime. Throws INVALID_CONFIG for an unusable `apiUrl` or `allowedRealms`. */
 export function createCredentials(options: CreateCredentialsOptions): Credentials {
-  const {
-    dialled,
-    allowInsecureHttp = false,
-    logger = silentLogger,
-    random = Math.random,
-    delay = timerDelay,
-  } = options;
+  const { dialled, allowInsecureHttp = false, logger = silentLogger, env = {} } = options;
   const { wallClock = Date.now, monotonicClock = () => performance.now() } = options;
   const timeoutMs = Math.max(1, options.stepTimeoutMs);
+  const allowedRealms = allowedRealmsOf(options);
   const apiUrl = apiUrlOf(options);
   const store = storeOf(options, logger);
   const http = createHttpClient({ timeoutMs, ...(options.tls === undefined ? {} : { tls: options.tls }) });
-  const clocks = { wallClock, monotonicClock };
-  const mint = createTokenCall({ http, allowInsecureHttp, timeoutMs, delay, random, ...clocks });
   const saved = new SavedIdentities(store, logger);
-  const exchanges = new Exchanges({
+  const registrations = new KeyRegistrations({
     apiUrl,
     dialled,
     allowInsecureHttp,
     store,
     saved,
     http,
-    mint,
-    delay,
-    random,
     wallClock,
     logger,
   });
+  const tokens = new IdentityTokens({
+    mint: createTokenCall({ http, allowInsecureHttp, allowedRealms, wallClock, monotonicClock }),
+    monotonicClock,
+    stopping: registrations.stopping,
+  });
+  const sources = new Sources({
+    env,
+    allowInsecureHttp,
+    wallClock,
+    logger,
+    loadSaved: (identity) => saved.load(identity),
+    ...(options.wellKnown === undefined ? {} : { wellKnown: options.wellKnown }),
+  });
   return {
-    for: (identity, explicitToken) =>
-      createRegistrationCredentials(identity, explicitToken, { exchanges, saved, mint, ...clocks }),
+    for(identity, explicitToken) {
+      const given = explicitToken?.trim() || undefined;
+      sources.check(given);
+      return createRegistrationCredentials(identity, given, { sources, registrations, tokens, wallClock });
+    },
     async close() {
-      await exchanges.close();
+      await registrations.close();
       http.close();
     },
   };

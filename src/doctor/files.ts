@@ -2,21 +2,25 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { SigningIdentity } from "../credentials/access-token.js";
 import { KeyError, loadSigningKey } from "../credentials/keys.js";
-import { parseSavedCredentials, type SavedIdentity } from "../credentials/store.js";
+import { loadMountedKey, readMountedKeySettings, wellKnownKeyPaths } from "../credentials/mounted-key.js";
+import { parseSavedCredentials } from "../credentials/store.js";
 import { codeOf, type Environment, type Finding, findingsOf, given } from "./finding.js";
 
 const files = findingsOf("files");
 const keys = findingsOf("key");
 
-/** Where the key of a connector is mounted when no variable says so (`protocol/authentication.md` §2.3). */
-const mountedKeyPaths = ["/var/run/secrets/matrix/connector-key.pem", "/var/run/secrets/matrix/tls.key"];
-
 /** What could be read, for the checks that use it. */
 export interface FileReport {
   readonly findings: readonly Finding[];
-  readonly identities: readonly SavedIdentity[];
+  readonly identities: readonly SigningIdentity[];
+  /** Names of registrations with credentials on disk. */
+  readonly saved: readonly string[];
 }
+
+/** What one identity's files showed. */
+type Checked = Omit<FileReport, "saved">;
 
 const isMissing = (error: unknown) => codeOf(error) === "ENOENT";
 
@@ -63,36 +67,23 @@ async function checkKey(
   }
 }
 
-async function checkMountedKey(env: Environment): Promise<FileReport> {
-  const clientId = given(env.STRIKE48_CLIENT_ID);
-  const realmUrl = given(env.STRIKE48_AUTH_URL);
+/** As the runtime finds it; settings that do not go together are judged by the check of sources. */
+async function checkMountedKey(env: Environment): Promise<Checked> {
+  const reading = readMountedKeySettings(env);
+  if (reading.is === "absent") return { findings: [], identities: [] };
   const named = given(env.STRIKE48_PRIVATE_KEY_PATH);
-  if (named === undefined && (clientId === undefined || realmUrl === undefined))
-    return { findings: [], identities: [] };
-  const path = named ?? (await firstThere(mountedKeyPaths));
-  if (path === undefined) {
-    const what = `no mounted key: neither ${mountedKeyPaths.join(" nor ")} exists`;
+  if (reading.is === "wrong")
+    return { findings: named === undefined ? [] : [(await checkKey(named)).finding], identities: [] };
+  const identity = await loadMountedKey(reading.settings, wellKnownKeyPaths).catch(() => undefined);
+  if (identity && identity.privateKeyPem === undefined && named === undefined) {
+    const what = `no mounted key: ${identity.location} does not exist`;
     return { findings: [keys.fail(what, "mount one, or set STRIKE48_PRIVATE_KEY_PATH")], identities: [] };
   }
-  const { pem, finding } = await checkKey(path);
-  if (pem === undefined || clientId === undefined || realmUrl === undefined)
-    return { findings: [finding], identities: [] };
-  const credentials = { clientId, realmUrl, tenantId: given(env.TENANT_ID) ?? "" };
-  return { findings: [finding], identities: [{ credentials, privateKeyPem: pem, location: path }] };
+  const { pem, finding } = await checkKey(identity?.location ?? named ?? "");
+  return { findings: [finding], identities: pem === undefined || !identity ? [] : [identity] };
 }
 
-async function firstThere(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    const there = await stat(path).then(
-      () => true,
-      () => false,
-    );
-    if (there) return path;
-  }
-  return undefined;
-}
-
-async function checkSaved(folder: string, name: string, keyFolder: string): Promise<FileReport> {
+async function checkSaved(folder: string, name: string, keyFolder: string): Promise<Checked> {
   const path = join(folder, name);
   const findings = await checkMode(path);
   const text = await readFile(path, "utf8").catch(() => "");
@@ -106,7 +97,7 @@ async function checkSaved(folder: string, name: string, keyFolder: string): Prom
   }
   const keyPath = join(keyFolder, name.replace(/\.json$/, ".pem"));
   const { pem, finding } = await checkKey(keyPath);
-  const identity = { credentials, privateKeyPem: pem, location: path };
+  const identity = { kind: "saved", credentials, privateKeyPem: pem, location: path } as const;
   return {
     findings: [...findings, ...(await checkMode(keyPath)), files.ok(`${path} holds credentials`), finding],
     identities: pem === undefined ? [] : [identity],
@@ -134,5 +125,9 @@ export async function checkFiles(env: Environment): Promise<FileReport> {
     findings.push(
       files.ok(`no saved credentials in ${folder}: connectors register anew and wait for approval`),
     );
-  return { findings, identities: [...mounted.identities, ...saved.flatMap((one) => one.identities)] };
+  return {
+    findings,
+    identities: [...mounted.identities, ...saved.flatMap((one) => one.identities)],
+    saved: listed.names.map((name) => name.replace(/\.json$/, "")),
+  };
 }

@@ -4,7 +4,7 @@ export type Level = "ok" | "warn" | "fail";
 
 export interface Finding {
   readonly level: Level;
-  /** Which check, by a name that stays: `settings`, `key`, `files`, `gateway`, `clock`, `token`. */
+  /** Which check, by a name that stays: `settings`, `source`, `key`, `files`, `gateway`, `clock`, `token`. */
   readonly check: string;
   /** In words; holds no secret and no text of a peer. */
   readonly what: string;

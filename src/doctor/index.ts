@@ -7,6 +7,7 @@ import type { Environment, Finding } from "./finding.js";
 import { checkTokens } from "./mint.js";
 import { checkGateway } from "./reach.js";
 import { checkSettings, dialled } from "./settings.js";
+import { checkSources } from "./sources.js";
 
 export type { Finding } from "./finding.js";
 
@@ -36,7 +37,8 @@ export async function runChecks({ env, url, now = Date.now }: DoctorOptions): Pr
     const files = await checkFiles(env);
     const gateway = endpoint ? await checkGateway({ endpoint, env, tls, http, now }) : [];
     const tokens = await checkTokens(files.identities, http, now);
-    return [finding, ...checkSettings(env, now()), ...files.findings, ...gateway, ...tokens];
+    const sources = await checkSources(env, files.saved, now());
+    return [finding, ...checkSettings(env, now()), ...sources, ...files.findings, ...gateway, ...tokens];
   } finally {
     http.close();
   }

@@ -1,94 +1,65 @@
-/** Asks the token server for an access token with each identity at hand, as a connector would, and throws it away. */
-import {
-  allowInsecureRequests,
-  Configuration,
-  clientCredentialsGrant,
-  customFetch,
-  PrivateKeyJwt,
-  ResponseBodyError,
-} from "openid-client";
-import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
-import { type HttpClient, HttpError } from "../credentials/http.js";
-import { loadSigningKey } from "../credentials/keys.js";
-import type { SavedIdentity } from "../credentials/store.js";
+/** Asks the token server for an access token with each identity at hand, as a connector does, and throws it away. */
+import { performance } from "node:perf_hooks";
+import { createTokenCall, type SigningIdentity } from "../credentials/access-token.js";
+import { CredentialError, type CredentialFailure } from "../credentials/credentials.js";
+import type { HttpClient } from "../credentials/http.js";
 import { checkClock } from "./clock.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, fail } = findingsOf("token");
 
-interface Trace {
-  response?: Response;
-  fault?: HttpError;
+/** What failed, by its code, in words; the runtime's own words go with it. */
+function failure({ cause, code = "", detail = "" }: CredentialFailure, location: string): Finding {
+  if (cause === "credentials-refused") {
+    const what = `the token server refuses the client for ${location}: it is unknown or revoked, or its key differs`;
+    return fail(what, `check the clock and the registered key. ${detail}`);
+  }
+  if (code === "INSECURE_HTTP" || code === "REALM_URL") {
+    const what = `the realm URL of ${location} is neither https nor on loopback`;
+    return fail(what, "correct it: nothing was sent there");
+  }
+  if (/^HTTP_|^REDIRECT$|^MALFORMED_RESPONSE$|^KEY_|^SIGNING$/.test(code))
+    return fail(`no token for ${location} (${code})`, detail || "look at the token server's log");
+  if (code === "CLOCK_SKEW") return fail(`no token for ${location}: the clocks differ`, detail);
+  const fix = "check STRIKE48_AUTH_URL or keycloak_url of the credentials, and the way to that host";
+  return fail(`the token server cannot be reached for ${location} (${code})`, fix);
 }
 
-async function configurationFor(
-  { credentials, privateKeyPem }: SavedIdentity,
-  http: HttpClient,
-  trace: Trace,
-): Promise<Configuration> {
-  const issuer = credentials.realmUrl.trim().replace(/\/+$/, "");
-  const server = { issuer, token_endpoint: `${issuer}/protocol/openid-connect/token` };
-  const { key } = await loadSigningKey(privateKeyPem ?? "");
-  const sign = PrivateKeyJwt(credentials.kid === undefined ? key : { key, kid: credentials.kid });
-  const configuration = new Configuration(server, credentials.clientId, {}, sign);
-  // Plain http was judged before; the time limit is that of the HTTP client.
-  allowInsecureRequests(configuration);
-  configuration.timeout = 0;
-  configuration[customFetch] = async (url, { method, headers, body }) => {
-    try {
-      trace.response = await http.fetch(url, { method, headers, body: String(body) });
-      return trace.response.clone();
-    } catch (error) {
-      trace.fault = error instanceof HttpError ? error : new HttpError("NETWORK");
-      throw error;
-    }
+async function mintOne(identity: SigningIdentity, http: HttpClient, now: () => number): Promise<Finding[]> {
+  let answer: Response | undefined;
+  const watched: HttpClient = {
+    fetch: async (url, init) => {
+      answer = await http.fetch(url, init);
+      return answer.clone();
+    },
+    close: () => {},
   };
-  return configuration;
-}
-
-function failure(error: unknown, { response, fault }: Trace, { location }: SavedIdentity): Finding {
-  const about = `for ${location}`;
-  if (fault) {
-    const fix = "check STRIKE48_AUTH_URL or keycloak_url of the credentials, and the way to that host";
-    return fail(`the token server cannot be reached ${about} (${fault.code})`, fix);
-  }
-  const isRefusal =
-    error instanceof ResponseBodyError && ["invalid_client", "unauthorized_client"].includes(error.error);
-  if (isRefusal) {
-    const fix = `check the clock and the registered key, or move ${location} away to register anew`;
-    return fail(
-      `the token server refuses the client ${about}: it is unknown or revoked, or its key differs`,
-      fix,
-    );
-  }
-  const status = response ? ` (status ${response.status})` : "";
-  return fail(`no token ${about}${status}`, "look at the token server's log");
-}
-
-async function mintOne(identity: SavedIdentity, http: HttpClient, now: () => number): Promise<Finding[]> {
-  const url = parseHttpUrl(identity.credentials.realmUrl.trim());
-  if (!url || !isSafeTarget(url, false)) {
-    const what = `the realm URL of ${identity.location} is neither https nor on loopback`;
-    return [fail(what, "correct it: nothing was sent there")];
-  }
-  const trace: Trace = {};
+  const monotonicClock = () => performance.now();
+  // Our own clock, so that a difference shows as what it is.
+  const mint = createTokenCall({
+    http: watched,
+    allowInsecureHttp: false,
+    wallClock: Date.now,
+    monotonicClock,
+  });
   const sentAt = now();
-  const finding = await configurationFor(identity, http, trace)
-    .then(clientCredentialsGrant)
-    .then(
-      ({ expires_in }) =>
-        ok(`a token for ${identity.location}, good for ${expires_in ?? "an unknown time of"} s`),
-      (error: unknown) => failure(error, trace, identity),
-    );
-  const clock = trace.response
-    ? checkClock("token server", trace.response.headers, (sentAt + now()) / 2)
-    : [];
+  const finding = await mint(identity, new AbortController().signal).then(
+    ({ freshUntil }) => {
+      const seconds = Math.max(0, Math.round((freshUntil - monotonicClock()) / 1_000));
+      return ok(`a token for ${identity.location}, to be used for ${seconds} s`);
+    },
+    (error: unknown) => {
+      if (error instanceof CredentialError) return failure(error.failure, identity.location);
+      throw error;
+    },
+  );
+  const clock = answer ? checkClock("token server", answer.headers, (sentAt + now()) / 2) : [];
   return [finding, ...clock];
 }
 
 /** One after the other: a doctor is no load. */
 export async function checkTokens(
-  identities: readonly SavedIdentity[],
+  identities: readonly SigningIdentity[],
   http: HttpClient,
   now: () => number,
 ): Promise<Finding[]> {

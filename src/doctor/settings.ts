@@ -126,26 +126,6 @@ function interval(env: Environment): Finding[] {
   return [fail("STRIKE48_METRICS_INTERVAL_MS is no whole number", "set it to milliseconds, such as 30000")];
 }
 
-/** The settings of a mounted key go together (`protocol/authentication.md` §2.1). */
-function mountedKey(env: Environment): Finding[] {
-  const needed = [
-    "STRIKE48_PRIVATE_KEY_PATH",
-    "STRIKE48_CLIENT_ID",
-    "STRIKE48_AUTH_URL",
-    "TENANT_ID",
-  ] as const;
-  const began = (["STRIKE48_PRIVATE_KEY_PATH", "STRIKE48_CLIENT_ID", "STRIKE48_AUTH_URL"] as const).filter(
-    (name) => given(env[name]) !== undefined,
-  );
-  const missing = needed.filter((name) => given(env[name]) === undefined);
-  if (began.length === 0 || missing.length === 0) return [];
-  // The key may lie where cert-manager mounts it.
-  if (missing.length === 1 && missing[0] === "STRIKE48_PRIVATE_KEY_PATH") return [];
-  return [
-    fail(`a mounted key is half configured: ${began.join(", ")} set`, `set ${missing.join(", ")}, too`),
-  ];
-}
-
 export function checkSettings(env: Environment, now: number): Finding[] {
   return [
     ...blanks(env),
@@ -154,6 +134,5 @@ export function checkSettings(env: Environment, now: number): Finding[] {
     ...accessToken(env, now),
     ...certificates(env),
     ...interval(env),
-    ...mountedKey(env),
   ];
 }

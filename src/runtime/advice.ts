@@ -62,17 +62,22 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   "heartbeat-timeout": { meaning: "the stream went deaf: heartbeats were not answered", remedy: "" },
   "credentials-unavailable": {
     meaning: "the token server or the credential store could not be reached",
-    remedy: "Check the token server, STRIKE48_API_URL and the folder of saved credentials.",
+    remedy:
+      "Check the token server, the key, the clock and the folder of saved credentials; mooring doctor does. It is tried again by itself.",
   },
   "credentials-refused": {
     meaning: "the token server refuses this identity",
-    remedy: "Its client may be revoked: remove the saved credentials to ask for approval again.",
+    remedy:
+      "Its client may be revoked, or its key replaced: for saved credentials, remove their file to register anew; for a mounted key, check its client. It is asked again slowly.",
   },
   "credentials-exchange-failed": {
     meaning: "the one-time token could not be turned into credentials",
     remedy: "Check STRIKE48_API_URL and that the gateway's HTTP API is reachable from here.",
   },
-  "one-time-token-consumed": { meaning: "the one-time token was used or has expired", remedy: "" },
+  "one-time-token-consumed": {
+    meaning: "the one-time token was used or has expired",
+    remedy: "Issue a new one, or have an administrator approve the registration.",
+  },
   "outbound-closed": { meaning: "the sending half of the stream failed", remedy: "" },
   internal: {
     meaning: "a fault inside this process",

@@ -71,13 +71,15 @@ export interface RuntimeOptions {
   readonly reconnectGraceMs?: number;
   /** Deadline of a drain without one of its own, `await using` included. Default 30,000. */
   readonly drainDeadlineMs?: number;
-  /** Keys and saved credentials. Environment: `STRIKE48_KEYS_DIR`, `STRIKE48_API_URL`. Default: files in `~/.strike48`. */
+  /** Keys and saved credentials; docs/credentials.md has all ways in. Environment: `STRIKE48_KEYS_DIR`, `STRIKE48_API_URL`. Default: files in `~/.strike48`. */
   readonly credentials?: {
     readonly directory?: string;
     readonly store?: CredentialStore;
     readonly apiUrl?: string;
     /** Allow plain `http` to hosts other than loopback for credential calls. Default false. */
     readonly allowInsecureHttp?: boolean;
+    /** The only realms that tokens are asked of: realm URLs, or origins for all their realms. Default: any. */
+    readonly allowedRealms?: readonly string[];
   };
   /** Default: silent. */
   readonly logger?: Logger;
@@ -103,7 +105,10 @@ export interface RegistrationOptions {
   readonly instanceId?: string;
   /** The connector; with `workers`, its `connectorType` as the module exports it. */
   readonly connector: Connector | string;
-  /** An access token to register with. Environment: `AUTH_TOKEN`. */
+  /**
+   * An access token to register with: before any other credentials. Without one they are found in the order of
+   * docs/credentials.md, where `AUTH_TOKEN` of the environment is the last.
+   */
   readonly authToken?: string;
   /** Environment: `CONNECTOR_DISPLAY_NAME`. Default: the instance id. */
   readonly displayName?: string;

@@ -2,6 +2,7 @@
 import type { RegistrationServices } from "../actors/services.js";
 import type { Connector } from "../connectors/connector.js";
 import type { Credentials, RegisterTokens } from "../credentials/credentials.js";
+import { invalidConfig } from "../errors.js";
 import { Execution } from "../execution/execution.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
 import { type ConnectionCounters, RoundTrips } from "../session/metrics-report.js";
@@ -50,6 +51,15 @@ function labels(options: InlineRegistration, settings: Settings) {
   return { ...(displayName ? { displayName } : {}), tags: tags ?? [], metadata: options.metadata ?? {} };
 }
 
+/** The client of a mounted key belongs to a tenant, which nobody can guess (`protocol/authentication.md` §2.1). */
+function requireTenant({ authToken, tenantId }: RegistrationOptions, { env }: Settings): void {
+  if (authToken?.trim() || (tenantId ?? env.TENANT_ID)?.trim()) return;
+  if (!env.STRIKE48_CLIENT_ID?.trim() || !env.STRIKE48_AUTH_URL?.trim()) return;
+  throw invalidConfig(
+    "TENANT_ID is required with a mounted key (STRIKE48_CLIENT_ID, STRIKE48_AUTH_URL): set it, or give tenantId.",
+  );
+}
+
 export function registrationServices(
   identity: Identity,
   options: InlineRegistration,
@@ -59,7 +69,8 @@ export function registrationServices(
   const { settings, transport } = shared;
   const key = registrationKey(identity);
   const execution = executionOf(key, options, settings);
-  const credentials = shared.credentials.for(identity, options.authToken ?? settings.env.AUTH_TOKEN?.trim());
+  requireTenant(options, settings);
+  const credentials = shared.credentials.for(identity, options.authToken);
   const label = labels(options, settings);
   const now = () => performance.now();
   const forSessions = {

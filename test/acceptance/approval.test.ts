@@ -108,7 +108,7 @@ describe("approval and the credential exchange", () => {
     expect(gateway.stats().streamsOpened).toBe(1);
   });
 
-  it("[A14 reject then approve] waits at the slow pace, and serves after a retry", async () => {
+  it("[W-19] [A14 reject then approve] waits at the slow pace, and serves after a retry", async () => {
     const gateway = await gatewayWith();
     const runtime = runtimeOn(gateway, await folder());
     await runtime.start();
@@ -209,7 +209,7 @@ describe("approval and the credential exchange", () => {
     await untilStatus(runtime, key, serving);
   });
 
-  it("[A14 one-time token reuse] a consumed token leads to a fresh register and a new token", async () => {
+  it("[W-8] [A14 one-time token reuse] a consumed token leads to a fresh register and a new token", async () => {
     const gateway = await gatewayWith();
     gateway.fault({ withholdCredentials: true });
     const runtime = runtimeOn(gateway, await folder());
@@ -221,7 +221,7 @@ describe("approval and the credential exchange", () => {
     expect(gateway.stats().streamsOpened).toBe(2);
   }, 30_000);
 
-  it("[A14 server silent after connect] gives up at the deadline and tries again", async () => {
+  it("[W-15] [A16 #82] [A14 server silent after connect] gives up at the deadline and tries again", async () => {
     const gateway = await gatewayWith({ approval: "automatic" });
     gateway.fault({ stallRegister: 1 });
     const runtime = runtimeOn(gateway, await folder(), { connectTimeoutMs: 100 });

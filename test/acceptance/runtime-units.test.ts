@@ -65,7 +65,7 @@ describe("runtime options", () => {
     expect(resolveSettings({ env, tls: { insecure: true } }).tls).toEqual({ insecure: true });
   });
 
-  it("prefers an option to the environment, and the environment to the default; blank counts as unset", () => {
+  it("[A16 #96] prefers an option to the environment, and the environment to the default; blank counts as unset", () => {
     const host = (options: object) => resolveSettings({ ...options }).endpoint.authority;
     expect(host({ env: { STRIKE48_URL: "grpc://a:1", MATRIX_HOST: "b:2", STRIKE48_HOST: "c:3" } })).toBe(
       "a:1",

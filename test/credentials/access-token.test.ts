@@ -41,7 +41,7 @@ async function savedBench(options: { key?: KeyObject; kid?: string; realmSuffix?
 }
 
 describe("token call", () => {
-  it("[A16 #47] sends four members and an ES256 assertion with the protocol's claims", async () => {
+  it("[W-16] [A16 #47] sends four members and an ES256 assertion with the protocol's claims", async () => {
     const { platform, registration, clocks } = await savedBench({ kid: "kid-1", realmSuffix: "//" });
     await registration.tokens(never);
     const [request] = platform.received(tokenPath);
@@ -76,7 +76,7 @@ describe("token call", () => {
     expect(protectedHeader).toEqual({ alg, typ: "JWT" });
   });
 
-  it("[A14 token 5xx then success] [A16 #49] tries again with a new assertion each time", async () => {
+  it("[W-16] [A14 token 5xx then success] [A16 #49] tries again with a new assertion each time", async () => {
     const { platform, registration, waits } = await savedBench();
     platform.next(tokenPath, { status: 500 }, { status: 503 });
     expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1", source: "saved" });
@@ -95,7 +95,7 @@ describe("token call", () => {
     expect(platform.received(tokenPath)).toHaveLength(3);
   });
 
-  it.each(["invalid_client", "unauthorized_client"])("%s means refused, at once", async (error) => {
+  it.each(["invalid_client", "unauthorized_client"])("[W-17] %s means refused, at once", async (error) => {
     for (const status of [400, 401]) {
       const { platform, registration } = await savedBench();
       platform.next(tokenPath, { status, body: { error } });
@@ -125,7 +125,7 @@ describe("token call", () => {
     ["no JSON", { status: 200, body: "hello" }, "MALFORMED_RESPONSE"],
     ["an empty body", { status: 200, body: "" }, "MALFORMED_RESPONSE"],
     ["a JSON list", { status: 200, body: [] }, "MALFORMED_RESPONSE"],
-  ])("%s means unavailable, without another try", async (_name, reply, code) => {
+  ])("[W-17] %s means unavailable, without another try", async (_name, reply, code) => {
     const { platform, registration } = await savedBench();
     platform.next(tokenPath, reply);
     expect(await failureOf(registration.tokens(never))).toMatchObject({
@@ -141,7 +141,7 @@ describe("token call", () => {
     expect(await failureOf(registration.tokens(never))).toMatchObject({ cause: "credentials-refused" });
   });
 
-  it("[A15 W-23] honours a short Retry-After itself and hands a long one on", async () => {
+  it("[W-23] honours a short Retry-After itself and hands a long one on", async () => {
     const { platform, registration, waits } = await savedBench();
     platform.next(tokenPath, { status: 429, headers: { "retry-after": "4" } });
     expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1" });
@@ -181,6 +181,25 @@ describe("token call", () => {
       cause: "credentials-unavailable",
       code,
     });
+  });
+
+  it.each([
+    ["its own URL", (url: string) => [`${url}/`], undefined],
+    ["its origin", (url: string) => [new URL(url).origin], undefined],
+    ["another realm of its origin", (url: string) => [`${url}-2`], "FOREIGN_REALM"],
+    ["another origin", () => ["https://kc.example.com"], "FOREIGN_REALM"],
+    ["nothing", () => [], "FOREIGN_REALM"],
+  ])("[W-4] a realm list with %s", async (_name, list, code) => {
+    const { platform, store, restart } = await savedBench();
+    const registration = restart({ store, allowedRealms: list(platform.realmUrl) }).for(identity, undefined);
+    if (code === undefined) expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1" });
+    else expect(await failureOf(registration.tokens(never))).toMatchObject({ code });
+    expect(platform.requests).toHaveLength(code === undefined ? 1 : 0);
+  });
+
+  it("[W-4] a realm list that is none is refused at construction", async () => {
+    const { restart } = await savedBench();
+    expect(() => restart({ allowedRealms: ["kc"] })).toThrow("credentials.allowedRealms");
   });
 
   it("learns the server's clock from a refusal, once, and keeps it", async () => {
@@ -225,7 +244,7 @@ describe("access token in memory", () => {
     expect(platform.received(tokenPath)).toHaveLength(1);
   });
 
-  it("[A16 #53] [A15 W-23] one within its margin is replaced, by a clock that nobody sets", async () => {
+  it("[A16 #53] [W-23] one within its margin is replaced, by a clock that nobody sets", async () => {
     const { platform, registration, clocks } = await savedBench();
     platform.next(tokenPath, token("first", 300), token("second", 300));
     await registration.tokens(never);
@@ -248,7 +267,7 @@ describe("access token in memory", () => {
     expect([marginMs(0), marginMs(20_000), marginMs(3_600_000)]).toEqual([0, 4_000, 30_000]);
   });
 
-  it("[A16 #50 #51] renew forgets it, and the session token", async () => {
+  it("[W-5] [A16 #50 #51] renew forgets it, and the session token", async () => {
     const { platform, registration, clocks } = await savedBench();
     platform.next(tokenPath, token("first"), token("second"));
     registration.keepSessionToken(sessionTokenFor(clocks.wallMs));

@@ -64,7 +64,7 @@ describe("choice of the base", () => {
     expect(chosen).toMatchObject({ url: "https://api.example.com/v1", source: "apiUrl" });
   });
 
-  it("[A16 #12] the dialled host wins over the message's placeholder", () => {
+  it("[W-7] [A16 #12] the dialled host wins over the message's placeholder", () => {
     expect(resolve(undefined, "studio.example.com:443", true, "http://localhost:4000").url).toBe(
       "https://studio.example.com",
     );
@@ -145,7 +145,7 @@ describe("target of the register call", () => {
   const target = (url: string, of = base("https://studio.example.com")) =>
     registerTarget(of, url, false).href;
 
-  it("[A15 W-25] an empty address means the usual path, a missing slash is put in", () => {
+  it("[W-25] an empty address means the usual path, a missing slash is put in", () => {
     expect(target("")).toBe(`https://studio.example.com${registerPath}`);
     expect(target("api/other")).toBe("https://studio.example.com/api/other");
   });

@@ -204,7 +204,7 @@ describe("where the one-time token may go", () => {
     expect(platform.requests).toEqual([]);
   });
 
-  it.each([307, 308, 302])("[A15 W-3] not where a %i leads, and not again", async (status) => {
+  it.each([307, 308, 302])("[W-3] not where a %i leads, and not again", async (status) => {
     const other = await Platform.start();
     const { platform, credentials } = await startBench();
     platform.always(registerPath, { status, headers: { location: `${other.url}${registerPath}` } });
@@ -278,7 +278,7 @@ describe("register call that fails", () => {
     expect(await failureOf(work)).toMatchObject({ retryAfterMs: 3_600_000 });
   });
 
-  it("[A15 W-2] a server that stalls costs the time limit, not for ever", async () => {
+  it("[W-2] a server that stalls costs the time limit, not for ever", async () => {
     const { platform, restart } = await startBench();
     const answer = gate();
     platform.always(registerPath, async () => {

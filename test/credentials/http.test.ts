@@ -30,7 +30,7 @@ describe("HTTP client", () => {
     expect(platform.requests[0]?.headers).toMatchObject({ "x-ask": "1", "content-length": "6" });
   });
 
-  it.each([301, 302, 303, 307, 308])("[A15 W-3] a %i is the answer: nothing is sent on", async (status) => {
+  it.each([301, 302, 303, 307, 308])("[W-3] a %i is the answer: nothing is sent on", async (status) => {
     const platform = await Platform.start();
     const other = await Platform.start();
     platform.next("/x", { status, headers: { location: `${other.url}/stolen` } });
@@ -39,7 +39,7 @@ describe("HTTP client", () => {
     expect(platform.requests).toHaveLength(1);
   });
 
-  it("[A15 W-2] gives up on a server that does not answer", async () => {
+  it("[W-2] gives up on a server that does not answer", async () => {
     const platform = await Platform.start();
     const answer = gate();
     platform.next("/x", async () => {
@@ -93,7 +93,7 @@ describe("HTTP client", () => {
     expect(platform.requests[0]?.headers.authorization).toBeUndefined();
   });
 
-  it("trusts an extra CA, anybody when told so, and otherwise no stranger", async () => {
+  it("[W-20] trusts an extra CA, anybody when told so, and otherwise no stranger", async () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
     const pair = certificateFor("127.0.0.1", privateKey);
     const platform = await Platform.start(pair);
@@ -110,7 +110,7 @@ describe("HTTP client", () => {
     await rm(dirname(caFile), { recursive: true });
   });
 
-  it("shows the client certificate of the connection", async () => {
+  it("[W-20] shows the client certificate of the connection", async () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
     const pair = certificateFor("127.0.0.1", privateKey);
     const server = createServer(
@@ -142,7 +142,7 @@ describe("HTTP client", () => {
     ["soon", undefined],
     ["-5", undefined],
     ["", undefined],
-  ])("[A15 W-23] Retry-After %j is %s ms", (text, ms) => {
+  ])("[W-23] Retry-After %j is %s ms", (text, ms) => {
     expect(retryAfterMs(new Headers({ "retry-after": text }), () => 10_000)).toBe(ms);
   });
 });

@@ -11,7 +11,10 @@ const credentials = createCredentials({
   logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
 });
 const registration = credentials.for(identity, undefined);
-const id = registration.deposit({ oneTimeToken, registerUrl: "", apiUrl: "" });
-const source = await registration.exchange(id, new AbortController().signal);
+const offerId = registration.deposit({ oneTimeToken, registerUrl: "", apiUrl: "" });
+const { signal } = new AbortController();
+const { source } = await registration.find({ offerId, renew: false }, signal);
+await registration.registerKey(offerId, signal);
+await registration.mint({ ahead: false, isNewClient: true }, signal);
 say({ done: source });
 await credentials.close();

@@ -74,7 +74,7 @@ describe("tokens of a register request", () => {
     expect(await other.tokens(never)).toMatchObject({ sessionToken: "" });
   });
 
-  it("renew forgets the session token, and an explicit token stays", async () => {
+  it("[W-5] renew forgets the session token, and an explicit token stays", async () => {
     const { credentials, fresh } = await bench();
     const registration = credentials.for(identity, "operator-token");
     registration.keepSessionToken(fresh);
@@ -107,7 +107,7 @@ describe("saved identity without a token", () => {
     },
   );
 
-  it("a store that cannot be read is unavailable, with its code, never anonymous", async () => {
+  it("[W-5] a store that cannot be read is unavailable, with its code, never anonymous", async () => {
     const refuse = async () => {
       throw Object.assign(new Error("planted"), { code: "EACCES", path: "/keys/x.pem" });
     };

@@ -97,6 +97,45 @@ describe("the doctor in a good place", () => {
   });
 });
 
+describe("the doctor on sources", () => {
+  const said = async (env: Record<string, string>, prepare: (here: Place) => unknown = () => {}) => {
+    const here = await place();
+    await prepare(here);
+    const findings = await here.check({ TENANT_ID: "t", ...env });
+    return findings.filter(({ check }) => check === "source").map(({ what }) => what);
+  };
+
+  it("tells what each registration would use, in the order of the runtime", async () => {
+    expect(await said({})).toEqual([
+      "without the option authToken, a registration uses nothing: it waits for an administrator's approval",
+    ]);
+    const env = { STRIKE48_REGISTRATION_TOKEN: "planted-ott", AUTH_TOKEN: "planted-jwt" };
+    const all = await said(env, save);
+    expect(all).toEqual([
+      "without the option authToken, t.calc.one uses its saved credentials",
+      "without the option authToken, any other registration uses the one-time token of STRIKE48_REGISTRATION_TOKEN, as long as it counts",
+      "without the option authToken, any other registration uses AUTH_TOKEN",
+    ]);
+    expect(JSON.stringify(all)).not.toContain("planted");
+    const mounted = {
+      STRIKE48_PRIVATE_KEY_PATH: "/k.pem",
+      STRIKE48_CLIENT_ID: "client-1",
+      STRIKE48_AUTH_URL: "https://kc.example/realms/r",
+    };
+    expect(await said({ ...env, ...mounted }, save)).toEqual([
+      "without the option authToken, every registration uses the mounted key of the client client-1",
+    ]);
+  });
+
+  it("[W-22] tells which one-time token is passed over, and why", async () => {
+    const token = JSON.stringify({ token: "planted", tenant_id: "other" });
+    expect(await said({ STRIKE48_REGISTRATION_TOKEN: token })).toEqual([
+      "the one-time token of STRIKE48_REGISTRATION_TOKEN is passed over: it is for another tenant",
+      "without the option authToken, a registration uses nothing: it waits for an administrator's approval",
+    ]);
+  });
+});
+
 describe("the doctor in a bad place", () => {
   it.each([
     ["an address that cannot be", { STRIKE48_URL: "grpc://a:b" }, "fail", "STRIKE48_URL"],

@@ -67,7 +67,7 @@ describe("the register request", () => {
     expect(register(tokens)).toMatchObject(fields);
   });
 
-  it("carries display name and tags; the name defaults to the instance id", () => {
+  it("[A16 #69] carries display name and tags; the name defaults to the instance id", () => {
     expect(register().instanceMetadata).toMatchObject({ displayName: "i-1", tags: [] });
     expect(
       register({}, { displayName: "The one", tags: ["a", "b"], metadata: {} }).instanceMetadata,
