@@ -6,6 +6,9 @@ const lost = "#registration.connection.lost" as const;
 /** A token was spent in vain: without a new one, the stall timer of `approved` leads to a fresh register. */
 const approved = "#registration.connection.linked.streaming.pendingApproval.approved" as const;
 
+/** The offer is given up; when it has become credentials, their token is still asked for, at the pace of a back-off. */
+const withoutOffer = ["dropOffer", "startCredentials"] as const;
+
 /** One more try on this stream, or back to waiting for a person when they are spent. */
 const retryOrGiveUp = (failure: Failure) =>
   [
@@ -20,7 +23,7 @@ const retryOrGiveUp = (failure: Failure) =>
     },
     {
       target: approved,
-      actions: ["stopCredentials", { type: "noteExchange", params: { code: "exchange-spent", failure } }],
+      actions: [...withoutOffer, { type: "noteExchange", params: { code: "exchange-spent", failure } }],
     },
   ] as const;
 
@@ -67,7 +70,7 @@ export const credentialExchange = registrationParts.createStateConfig({
           {
             target: approved,
             actions: [
-              "stopCredentials",
+              ...withoutOffer,
               {
                 type: "noteExchange",
                 params: ({ event }) => ({ code: "exchange-spent", failure: event.failure }),

@@ -133,6 +133,10 @@ export const registrationParts = setup({
     isCurrentOfferForUs: ({ context, event }) => isOfferForUs(context, event),
     isCurrentOfferWhileAnonymous: ({ context, event }) =>
       context.credentialSource === "anonymous" && isOfferForUs(context, event),
+    bringsIdentity: ({ context, event }) =>
+      event.type === "credentials.ready" &&
+      event.source !== "anonymous" &&
+      event.source !== context.credentialSource,
     asksToReconnect: ({ context, event }) =>
       event.type === "stream.heartbeatAnswered" &&
       event.shouldReconnect &&
@@ -224,6 +228,7 @@ export const registrationParts = setup({
       credentialSource: params.source,
       exchange: { ...context.exchange, offerId: null },
     })),
+    dropOffer: assign(({ context }) => ({ exchange: { ...context.exchange, offerId: null } })),
     planExchangeRetry: assign(({ context: { exchange, policy, random } }, params: { failure: Failure }) => {
       const tries = exchange.tries + 1;
       const delay = backoffDelay(policy.backoff, tries, random);

@@ -84,6 +84,15 @@ const pendingApproval = registrationParts.createStateConfig({
   },
   on: {
     ...onLateAnswer,
+    // Nobody has to approve an identity that shows only now: its token server was away, for example.
+    "credentials.ready": [
+      {
+        guard: "bringsIdentity",
+        target: again,
+        actions: { type: "keepExchanged", params: ({ event }) => ({ source: event.source }) },
+      },
+      { actions: "noteRenewed" },
+    ],
     "stream.credentialsIssued": [
       { guard: "isCurrentOfferForUs", target: exchange, actions: "takeOffer" },
       ignoreOffer,

@@ -232,6 +232,19 @@ describe("approval and the credential exchange", () => {
     expect(gateway.stats()).toMatchObject({ streamsOpened: 2, overlappingStreams: 0 });
   });
 
+  it("[W-8] registers on the same stream when the token server comes back after the exchange was given up", async () => {
+    const gateway = await gatewayWith();
+    // Four tries of the exchange ask three times each.
+    gateway.fault({ tokenServerError: 13 });
+    const runtime = runtimeOn(gateway, await folder());
+    await runtime.start();
+    gateway.approve(key);
+    const status = await untilStatus(runtime, key, serving);
+    expect(status).toMatchObject({ credentialSource: "saved", cause: null });
+    expect(gateway.stats().streamsOpened).toBe(1);
+    expect(runtime.journal(key).map(({ event }) => event)).toContain("exchange-spent");
+  }, 30_000);
+
   it("goes on serving while the exchange runs, and finishes the exchange over a gateway restart", async () => {
     const gateway = await gatewayWith();
     const runtime = runtimeOn(gateway, await folder());

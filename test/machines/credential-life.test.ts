@@ -96,6 +96,31 @@ describe("credentials while a stream is open", () => {
     expect(rig.notes).toEqual(["credentials-ignored"]);
   });
 
+  it("[W-8] that come only after an exchange was given up register on the same stream, without anybody's approval", async () => {
+    const rig = rigOf({ policy: { exchangeRetries: 0 } });
+    await rig.pending();
+    rig.issued();
+    await rig.exchangeFails("credentials-unavailable");
+    expect(rig.place).toBe("streaming.pendingApproval");
+    expect(rig.credentials().input).toMatchObject({ offerId: null, renew: false });
+    rig.credentials().send({ type: "credentials.failed", failure: unavailable });
+    expect(rig.place).toBe("streaming.pendingApproval");
+    rig.credentials().send({ type: "credentials.ready", source: "saved" });
+    expect(rig.place).toBe("awaitingRegister.again");
+    rig.accepted("approved", true);
+    expect(rig.view).toMatchObject({ standing: "serving", credentialSource: "saved", failure: null });
+    expect(rig.ports.streams).toHaveLength(1);
+  });
+
+  it("that are still none leave a pending registration waiting", async () => {
+    const rig = rigOf({ policy: { exchangeRetries: 0 } });
+    await rig.pending();
+    rig.issued();
+    await rig.exchangeFails("credentials-exchange-failed");
+    rig.credentials().send({ type: "credentials.ready", source: "anonymous" });
+    expect(rig.place).toBe("streaming.pendingApproval");
+  });
+
   it("whose machine fails are noted, and the stream goes on", async () => {
     const rig = rigOf();
     await rig.serving();

@@ -120,7 +120,7 @@ export class FakePorts {
       const credentials: FakeCredentials = { input, live: true, send: sendBack };
       this.credentials.push(credentials);
       if (this.hasCredentials && input.offerId === null)
-        sendBack({ type: "credentials.ready", source: "saved" });
+        sendBack({ type: "credentials.ready", source: "anonymous" });
       return () => {
         credentials.live = false;
       };
