@@ -36,3 +36,13 @@ export function refusedDelay(floorMs: number, jitterMs: number, random: () => nu
 export function withHint(delayMs: number, retryAfterMs: number | undefined): number {
   return timerMs(Math.max(delayMs, Math.min(retryAfterMs || 0, maxHintMs)));
 }
+
+/** Between two tries of one step: `baseMs`, doubled, and up to a quarter more, so that many do not ask together. */
+export function stepDelay(baseMs: number, tries: number, random: () => number): number {
+  return timerMs(baseMs * 2 ** Math.min(Math.max(tries, 1) - 1, maxExponent) * (1 + fraction(random) / 4));
+}
+
+/** Somewhere in the first half of the time between two moments. */
+export function spread(fromMs: number, toMs: number, random: () => number): number {
+  return timerMs(fromMs + (fraction(random) * Math.max(0, toMs - fromMs)) / 2);
+}

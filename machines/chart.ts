@@ -26,6 +26,8 @@ export interface ChartNode {
   /** Actors that live as long as the state: id and source. */
   readonly invokes: readonly { readonly id: string; readonly src: string }[];
   readonly transitions: readonly ChartTransition[];
+  /** Names of the actions at its entry. */
+  readonly entry: readonly string[];
 }
 
 /** The name of a guard or an action, whichever of XState's forms it has. */
@@ -72,6 +74,7 @@ function nodesOf(node: AnyStateNode): ChartNode[] {
       description: node.description ?? null,
       invokes: node.invoke.map(({ id, src }) => ({ id, src: typeof src === "string" ? src : "inline" })),
       transitions: candidates(node).map(transitionOf),
+      entry: node.entry.map(nameOf),
     },
     ...children.flatMap(nodesOf),
   ];

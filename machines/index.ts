@@ -1,6 +1,7 @@
 /** The machines: every export by name. */
 export { backoffDelay, refusedDelay, withHint } from "./backoff.js";
 export { type Counters, countTransition, disconnectReason, noCounters } from "./counters.js";
+export { credentialsMachine } from "./credentials.js";
 export { readableEvent } from "./event-names.js";
 export {
   type DisconnectReason,
@@ -13,6 +14,8 @@ export { livenessMachine } from "./liveness.js";
 export { type PartitionEmitted, partitionMachine, restartIntensity } from "./partition.js";
 export { defaultPolicy, type RegistrationPolicy } from "./policy.js";
 export type {
+  CredentialSource,
+  CredentialsEvent,
   PartitionsCommand,
   PartitionsEvent,
   RegistrationCommand,

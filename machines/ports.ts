@@ -14,8 +14,15 @@ export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: Failure };
 
-/** Where the token of a register request came from. */
-export type CredentialSource = "explicit" | "saved" | "session" | "anonymous";
+/** Where the token of a register request comes from. docs/credentials.md has the order in which they are tried. */
+export type CredentialSource =
+  | "explicit"
+  | "mounted-key"
+  | "saved"
+  | "one-time-token"
+  | "environment"
+  | "session"
+  | "anonymous";
 
 /** What the gateway says of the registration in a register response or approval notification. */
 export type ApprovalStatus = "unspecified" | "pending" | "approved" | "rejected" | "other";
@@ -26,8 +33,6 @@ export interface OpenStreamInput {
   readonly key: string;
   /** Number of this try to open a stream, from 1, never reused: tags every event of the stream. */
   readonly streamAttempt: number;
-  /** After two rejections in a row: drop the session token and renew the access token first. */
-  readonly renewCredentials: boolean;
 }
 
 /** An open stream: SETTINGS seen, place held, headers and register request written. */
@@ -52,8 +57,6 @@ export type StreamCommand =
   | { readonly type: "register" }
   /** The registration is accepted and serves: resend unconfirmed results first, then take work. */
   | { readonly type: "serve" }
-  /** Two rejections in a row on this stream: drop the session token, so that the next register renews the rest. */
-  | { readonly type: "renewCredentials" }
   /** Send a heartbeat request now. */
   | { readonly type: "heartbeat" }
   /** No more will be sent: half-close, and report `stream.ended` when the peer has closed too (or at once after 1 s). */
@@ -93,15 +96,52 @@ export type StreamEvent =
 
 // ---- credentials ---------------------------------------------------------------------------------
 
-export interface ExchangeInput {
+/** How one call of a credential step ended; `again`: the same call may end better. */
+export type StepOutcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure; readonly again: boolean };
+
+export interface FindInput {
   readonly key: string;
-  readonly offerId: string;
+  /** The one-time token to use, by its opaque id; null: look for what there is. */
+  readonly offerId: string | null;
+  /** After two rejections in a row: forget the session token and the access token that was refused first. */
+  readonly renew: boolean;
 }
 
-/** The exchange ended well: the next register request carries an access token. */
-export interface Exchanged {
-  readonly credentialSource: CredentialSource;
+/** What there is, and the step that makes a token of it. */
+export interface FoundCredentials {
+  readonly source: CredentialSource;
+  readonly next: "use" | "registerKey" | "mint";
 }
+
+export interface RegisterKeyInput {
+  readonly key: string;
+  readonly offerId: string | null;
+}
+
+export interface MintInput {
+  readonly key: string;
+  /** Ahead of time: a token that is good, but due for renewal, does not do. */
+  readonly ahead: boolean;
+  /** The client was made a moment ago: a refusal may only mean that it is not known everywhere yet. */
+  readonly isNewClient: boolean;
+}
+
+/** A token is in memory. Times from now, in ms. */
+export interface MintedToken {
+  readonly renewInMs: number;
+  readonly freshForMs: number;
+}
+
+/** What the credentials tell the registration. */
+export type CredentialsEvent =
+  /** The next register request has its token; said again after each renewal. */
+  | { readonly type: "credentials.ready"; readonly source: CredentialSource }
+  /** A step failed and is tried again. */
+  | { readonly type: "credentials.retrying"; readonly failure: Failure }
+  /** The tries are spent, or more of them are of no use. */
+  | { readonly type: "credentials.failed"; readonly failure: Failure };
 
 // ---- work ----------------------------------------------------------------------------------------
 
@@ -148,8 +188,14 @@ export type WorkLogic = CallbackLogicFunction<WorkCommand, WorkEvent, WorkInput>
 export const registrationPorts = {
   openStream: fromPromise<Outcome<OpenedStream>, OpenStreamInput>(unprovided("openStream")),
   stream: fromCallback<StreamCommand, StreamInput>(unprovided("stream")),
-  exchange: fromPromise<Outcome<Exchanged>, ExchangeInput>(unprovided("exchange")),
   work: fromCallback<WorkCommand, WorkInput>(unprovided("work")),
+};
+
+/** Ports of the credentials machine: each call is one step, made once. */
+export const credentialPorts = {
+  findCredentials: fromPromise<StepOutcome<FoundCredentials>, FindInput>(unprovided("findCredentials")),
+  registerKey: fromPromise<StepOutcome<null>, RegisterKeyInput>(unprovided("registerKey")),
+  mintToken: fromPromise<StepOutcome<MintedToken>, MintInput>(unprovided("mintToken")),
 };
 
 // ---- partitions ----------------------------------------------------------------------------------

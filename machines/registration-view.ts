@@ -74,7 +74,9 @@ function nextStep(path: readonly string[], { context }: RegistrationSnapshot): N
   const { policy } = context;
   const [state, child, grandchild] = path;
   switch (child ?? state) {
-    case "connecting":
+    case "preparing":
+      return { what: "gives up getting its credentials", afterMs: 5 * policy.connectTimeoutMs };
+    case "opening":
       return { what: "gives up opening the stream", afterMs: 5 * policy.connectTimeoutMs };
     case "first":
     case "again":
@@ -118,8 +120,10 @@ const isPublic = (state: string | undefined): state is PublicState =>
 
 export function registrationView(snapshot: RegistrationSnapshot): RegistrationView {
   const path = connectionPath(snapshot);
-  const [first, child = null] = path;
+  const [first, below = null] = path;
   const state = isPublic(first) ? first : "connecting";
+  // Credentials and opening are steps of one public state; `next` tells which.
+  const child = state === "connecting" ? null : below;
   const { context } = snapshot;
   const driven = state === "streaming" || state === "credentialExchange" || child === "again";
   return {

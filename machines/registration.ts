@@ -51,6 +51,14 @@ const linked = registrationParts.createStateConfig({
       actions: { type: "loseLink", params: { failure: failureOf("heartbeat-timeout") } },
     },
     "uptime.stable": { actions: "forgetAttempts" },
+    // Renewed ahead of time, or not: the stream goes on either way.
+    "credentials.ready": { actions: "noteRenewed" },
+    "credentials.failed": {
+      actions: { type: "noteCredentials", params: ({ event }) => ({ failure: event.failure }) },
+    },
+    "xstate.error.actor.credentials": {
+      actions: ["stopCredentials", { type: "noteCredentials", params: { failure: failureOf("internal") } }],
+    },
   },
   states: { awaitingRegister, streaming, credentialExchange },
 });
@@ -63,6 +71,7 @@ const connection = registrationParts.createStateConfig({
     linked,
     lost: {
       description: "passed through: decides where a loss leads",
+      entry: "stopCredentials",
       always: [
         {
           guard: "isReconnectOff",
@@ -99,6 +108,14 @@ const connection = registrationParts.createStateConfig({
       actions: { type: "stopBecause", params: ({ event }) => ({ reason: event.reason }) },
     },
     "drain.expired": { target: ".stopped", actions: shutDown },
+    "credentials.retrying": {
+      actions: {
+        type: "note",
+        params: ({ event }) => ({ code: "credentials-retrying", failure: event.failure }),
+      },
+    },
+    // What has nothing to renew takes no room while the registration lives.
+    "xstate.done.actor.credentials": { actions: "stopCredentials" },
   },
 });
 

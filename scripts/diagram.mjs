@@ -1,6 +1,6 @@
 /**
- * Writes docs/registration-machine.md, docs/supervisor-machine.md and machines/README.md from the machines
- * themselves. With --check it writes nothing and exits 1 when one of them is stale.
+ * Writes docs/registration-machine.md, docs/credentials-machine.md, docs/supervisor-machine.md and
+ * machines/README.md from the machines themselves. With --check it writes nothing and exits 1 when one of them is stale.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ const load = (path) => jiti.import(fileURLToPath(new URL(path, root)));
 
 const { chartOf } = await load("machines/chart.ts");
 const { registrationMachine } = await load("machines/registration.ts");
+const { credentialsMachine } = await load("machines/credentials.ts");
 const { livenessMachine } = await load("machines/liveness.ts");
 const { partitionMachine } = await load("machines/partition.ts");
 const { supervisorMachine } = await load("machines/supervisor.ts");
@@ -172,10 +173,9 @@ const generated = (source) =>
 
 const section = (title, ...parts) => [`## ${title}`, ...parts].join("\n\n");
 const charts = Object.fromEntries(
-  [registrationMachine, livenessMachine, partitionMachine, supervisorMachine].map((machine) => [
-    machine.id,
-    chartOf(machine),
-  ]),
+  [registrationMachine, credentialsMachine, livenessMachine, partitionMachine, supervisorMachine].map(
+    (machine) => [machine.id, chartOf(machine)],
+  ),
 );
 const nodeOf = (name, id = name) => charts[name].find((node) => node.id === id);
 const drawn = (name, id) => diagram(charts[name], nodeOf(name, id));
@@ -203,6 +203,14 @@ const registrationDoc = [
   section("Liveness", "Lives as long as a stream is open.", drawn("liveness"), stateTable(charts.liveness)),
 ].join("\n\n");
 
+const credentialsDoc = [
+  generated("machines/credentials.ts"),
+  "# The credentials machine",
+  "How a registration comes by a token and keeps one. The registration starts it when it connects and when the gateway\nissues a one-time token, and stops it when it loses its stream. It tells `credentials.ready`, `credentials.retrying`\n(a step is tried again) and `credentials.failed` (its tries are spent, or more are of no use); what the\nregistration makes of them is in [the registration machine](registration-machine.md). Given tokens, and none, are\n`settled`: nothing is left running. [Credentials](credentials.md) tells what to set.",
+  reading,
+  section("Credentials", drawn("credentials"), stateTable(charts.credentials)),
+].join("\n\n");
+
 const supervisorDoc = [
   generated("machines/supervisor.ts and machines/partition.ts"),
   "# The supervisor machine",
@@ -218,6 +226,7 @@ const readme = [
   "Statecharts in XState v5, and the pure functions beside them. They do no I/O: what they need from outside is in\n`ports.ts`, with placeholders that fail loudly; `src/actors` has the real logic. Time comes from the clock of the\nactor system, randomness by input. No context, event, input or output holds a secret.",
   [
     "- `registration.ts`, `registration/`: the life of one registration",
+    "- `credentials.ts`, `credentials/`: how a registration comes by a token and keeps one",
     "- `liveness.ts`: is the open stream alive",
     "- `partition.ts`: the root of one actor system with some registrations; contains their faults",
     "- `supervisor.ts`: counts, commands, drain",
@@ -225,14 +234,15 @@ const readme = [
     "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`: values and pure functions",
     "- `chart.ts`: a machine's chart as data, for diagrams and proofs",
   ].join("\n"),
-  "Diagrams: [registration](../docs/registration-machine.md), [supervisor](../docs/supervisor-machine.md).",
-  ...["registration", "liveness", "partition", "supervisor"].map((name) =>
+  "Diagrams: [registration](../docs/registration-machine.md), [credentials](../docs/credentials-machine.md), [supervisor](../docs/supervisor-machine.md).",
+  ...["registration", "credentials", "liveness", "partition", "supervisor"].map((name) =>
     section(`States: ${name}`, stateTable(charts[name])),
   ),
 ].join("\n\n");
 
 const files = {
   "docs/registration-machine.md": registrationDoc,
+  "docs/credentials-machine.md": credentialsDoc,
   "docs/supervisor-machine.md": supervisorDoc,
   "machines/README.md": readme,
 };

@@ -1,15 +1,10 @@
 /** `credentialExchange`: a one-time token becomes credentials, while the stream goes on serving. */
 import { type Failure, failureOf } from "../failure.js";
-import type { Exchanged, Outcome } from "../ports.js";
 import { registrationParts } from "./parts.js";
 
 const lost = "#registration.connection.lost" as const;
 /** A token was spent in vain: without a new one, the stall timer of `approved` leads to a fresh register. */
 const approved = "#registration.connection.linked.streaming.pendingApproval.approved" as const;
-
-const failureIn = (outcome: Outcome<Exchanged>) => (outcome.ok ? failureOf("internal") : outcome.failure);
-const exchanged = (outcome: Outcome<Exchanged>) =>
-  outcome.ok ? outcome.value : { credentialSource: "anonymous" as const };
 
 /** One more try on this stream, or back to waiting for a person when they are spent. */
 const retryOrGiveUp = (failure: Failure) =>
@@ -17,9 +12,16 @@ const retryOrGiveUp = (failure: Failure) =>
     {
       guard: "canRetryExchange",
       target: "waiting",
-      actions: ["planExchangeRetry", { type: "noteExchange", params: { code: "exchange-failed", failure } }],
+      actions: [
+        "stopCredentials",
+        { type: "planExchangeRetry", params: { failure } },
+        { type: "noteExchange", params: { code: "exchange-failed", failure } },
+      ],
     },
-    { target: approved, actions: { type: "noteExchange", params: { code: "exchange-spent", failure } } },
+    {
+      target: approved,
+      actions: ["stopCredentials", { type: "noteExchange", params: { code: "exchange-spent", failure } }],
+    },
   ] as const;
 
 export const credentialExchange = registrationParts.createStateConfig({
@@ -29,50 +31,51 @@ export const credentialExchange = registrationParts.createStateConfig({
   states: {
     exchanging: {
       description: "the exchange runs",
-      invoke: {
-        src: "exchange",
-        id: "exchange",
-        input: ({ context }) => ({ key: context.key, offerId: context.exchange.offerId ?? "" }),
-        onDone: [
-          {
-            guard: { type: "isOk", params: ({ event }) => ({ ok: event.output.ok }) },
-            target: "#registration.connection.linked.awaitingRegister.again",
-            actions: { type: "keepExchanged", params: ({ event }) => exchanged(event.output) },
-          },
+      entry: "startCredentials",
+      on: {
+        "credentials.ready": {
+          target: "#registration.connection.linked.awaitingRegister.again",
+          actions: { type: "keepExchanged", params: ({ event }) => ({ source: event.source }) },
+        },
+        "credentials.failed": [
           // The token is gone: a fresh register makes the gateway issue another.
           {
-            guard: { type: "isConsumed", params: ({ event }) => ({ failure: failureIn(event.output) }) },
+            guard: { type: "isConsumed", params: ({ event }) => ({ failure: event.failure }) },
             target: "#registration.connection.connecting",
             actions: [
               "countFreshRegister",
-              { type: "noteFailure", params: ({ event }) => ({ failure: failureIn(event.output) }) },
+              { type: "noteFailure", params: ({ event }) => ({ failure: event.failure }) },
             ],
           },
           {
-            guard: { type: "isFinal", params: ({ event }) => ({ failure: failureIn(event.output) }) },
+            guard: { type: "isFinal", params: ({ event }) => ({ failure: event.failure }) },
             target: lost,
-            actions: { type: "loseLink", params: ({ event }) => ({ failure: failureIn(event.output) }) },
+            actions: { type: "loseLink", params: ({ event }) => ({ failure: event.failure }) },
           },
           {
             guard: "canRetryExchange",
             target: "waiting",
             actions: [
-              "planExchangeRetry",
+              "stopCredentials",
+              { type: "planExchangeRetry", params: ({ event }) => ({ failure: event.failure }) },
               {
                 type: "noteExchange",
-                params: ({ event }) => ({ code: "exchange-failed", failure: failureIn(event.output) }),
+                params: ({ event }) => ({ code: "exchange-failed", failure: event.failure }),
               },
             ],
           },
           {
             target: approved,
-            actions: {
-              type: "noteExchange",
-              params: ({ event }) => ({ code: "exchange-spent", failure: failureIn(event.output) }),
-            },
+            actions: [
+              "stopCredentials",
+              {
+                type: "noteExchange",
+                params: ({ event }) => ({ code: "exchange-spent", failure: event.failure }),
+              },
+            ],
           },
         ],
-        onError: retryOrGiveUp(failureOf("internal")),
+        "xstate.error.actor.credentials": retryOrGiveUp(failureOf("internal")),
       },
       after: { exchangeDeadline: retryOrGiveUp(failureOf("credentials-exchange-failed")) },
     },
@@ -92,6 +95,9 @@ export const credentialExchange = registrationParts.createStateConfig({
       actions: { type: "note", params: { code: "credentials-ignored" } },
     },
     "stream.goaway": { guard: "isCurrent", actions: { type: "note", params: { code: "goaway-later" } } },
-    drain: "#registration.connection.linked.streaming.draining",
+    drain: {
+      target: "#registration.connection.linked.streaming.draining",
+      actions: "stopCredentials",
+    },
   },
 });

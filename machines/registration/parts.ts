@@ -2,13 +2,15 @@
  * The named parts of the registration machine: ports, actions, guards and delays. The chart in
  * `../registration.ts` is built from them and reads as prose.
  */
-import { and, assign, emit, enqueueActions, raise, sendTo, setup, stateIn } from "xstate";
-import { backoffDelay, timerMs } from "../backoff.js";
+import { and, assign, emit, enqueueActions, raise, sendTo, setup, stateIn, stopChild } from "xstate";
+import { backoffDelay, timerMs, withHint } from "../backoff.js";
+import type { CredentialsInput } from "../credentials/types.js";
+import { credentialsMachine } from "../credentials.js";
 import type { Failure } from "../failure.js";
 import { livenessMachine } from "../liveness.js";
 import {
   type ApprovalStatus,
-  type Exchanged,
+  type CredentialSource,
   type OpenedStream,
   registrationPorts,
   type StreamEvent,
@@ -51,7 +53,29 @@ const isOfferForUs = (context: RegistrationContext, event: RegistrationEvent): b
   event.type === "stream.credentialsIssued" &&
   event.offerId !== null &&
   event.addressee !== "other" &&
+  // An operator's key is not given up for credentials that would rank below it.
+  context.credentialSource !== "mounted-key" &&
   !isOfEarlierStream(context, event);
+
+const aboutCredentials = (failure: Failure | null): boolean =>
+  failure?.cause === "credentials-unavailable" || failure?.cause === "credentials-refused";
+
+/** The part of `enqueue` that starts and stops children. */
+interface ChildStarter {
+  stopChild(id: "credentials"): void;
+  spawnChild(src: "credentials", options: { id: "credentials"; input: CredentialsInput }): void;
+}
+
+/** An id that is spawned again leaks its first actor, so that one is stopped before. */
+function startCredentials(
+  enqueue: ChildStarter,
+  { key, policy, random }: RegistrationContext,
+  how: { readonly offerId?: string | null; readonly renew: boolean },
+): void {
+  enqueue.stopChild("credentials");
+  const input = { key, policy, random, offerId: how.offerId ?? null, renew: how.renew };
+  enqueue.spawnChild("credentials", { id: "credentials", input });
+}
 
 export const registrationParts = setup({
   types: {
@@ -64,12 +88,12 @@ export const registrationParts = setup({
       opening: "openStream";
       stream: "stream";
       liveness: "liveness";
-      exchange: "exchange";
+      credentials: "credentials";
       drain: "work";
       hold: "work";
     },
   },
-  actors: { ...registrationPorts, liveness: livenessMachine },
+  actors: { ...registrationPorts, liveness: livenessMachine, credentials: credentialsMachine },
   delays: {
     // A last resort above the port's own limits: three for a token, one for the stream, one to be sure.
     openingDeadline: ({ context }) => timerMs(5 * Math.max(context.policy.connectTimeoutMs, 1)),
@@ -101,6 +125,8 @@ export const registrationParts = setup({
     ]),
     isPendingWhileDraining: and(["isCurrentStatusPending", "isDraining"]),
     isOk: (_, params: { ok: boolean }) => params.ok,
+    /** No access token, but a session token may register alone. Whether it is unexpired shows at the opening. */
+    mayUseSessionToken: ({ context }) => context.hasSessionToken,
     isCurrentAndStable: and(["isCurrent", ({ context }) => context.attempt === 0]),
     asksToReconnectAndStable: and(["asksToReconnect", ({ context }) => context.attempt === 0]),
     canStallRegister: ({ context }) => context.registersAgain.stalled === 0,
@@ -158,7 +184,25 @@ export const registrationParts = setup({
       const rejections = context.rejections + 1;
       enqueue.assign({ rejections });
       enqueue.emit({ type: "note", code: "register-again-refused", failure: params.failure });
-      if (rejectedTwice(rejections)) enqueue.sendTo("stream", { type: "renewCredentials" });
+      if (rejectedTwice(rejections)) startCredentials(enqueue, context, { renew: true });
+    }),
+    /** A life of credentials for this try; one that is left of the last is over. */
+    startCredentials: enqueueActions(({ context, enqueue }) =>
+      startCredentials(enqueue, context, {
+        offerId: context.exchange.offerId,
+        renew: context.exchange.offerId === null && rejectedTwice(context.rejections),
+      }),
+    ),
+    stopCredentials: stopChild("credentials"),
+    /** Told while a stream is open: nothing is lost yet, but a person should know. */
+    noteCredentials: enqueueActions(({ enqueue }, params: { failure: Failure }) => {
+      enqueue.assign({ failure: params.failure });
+      enqueue.emit({ type: "note", code: "credentials-failed", failure: params.failure });
+    }),
+    noteRenewed: enqueueActions(({ context, enqueue }) => {
+      if (!aboutCredentials(context.failure)) return;
+      enqueue.assign({ failure: null });
+      enqueue.emit({ type: "note", code: "credentials-ready" });
     }),
     countStallRegister: assign(({ context: { registersAgain: counted } }) => ({
       registersAgain: { ...counted, stalled: counted.stalled + 1 },
@@ -176,13 +220,14 @@ export const registrationParts = setup({
         tries: 0,
       },
     })),
-    keepExchanged: assign(({ context }, params: Exchanged) => ({
-      ...params,
+    keepExchanged: assign(({ context }, params: { source: CredentialSource }) => ({
+      credentialSource: params.source,
       exchange: { ...context.exchange, offerId: null },
     })),
-    planExchangeRetry: assign(({ context: { exchange, policy, random } }) => {
+    planExchangeRetry: assign(({ context: { exchange, policy, random } }, params: { failure: Failure }) => {
       const tries = exchange.tries + 1;
-      return { exchange: { ...exchange, tries, delayMs: backoffDelay(policy.backoff, tries, random) } };
+      const delay = backoffDelay(policy.backoff, tries, random);
+      return { exchange: { ...exchange, tries, delayMs: withHint(delay, params.failure.retryAfterMs) } };
     }),
     noteFailure: assign((_, params: { failure: Failure }) => ({ failure: params.failure })),
     noteExchange: enqueueActions(({ enqueue }, params: { code: NoteCode; failure: Failure }) => {

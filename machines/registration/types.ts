@@ -1,7 +1,7 @@
 /** The types of the registration machine: context, events, what it emits and how it ends. */
 import type { Failure } from "../failure.js";
 import type { RegistrationPolicy } from "../policy.js";
-import type { CredentialSource, StreamEvent, WorkEvent } from "../ports.js";
+import type { CredentialSource, CredentialsEvent, StreamEvent, WorkEvent } from "../ports.js";
 
 export type StopReason = "shutdown" | "paused" | "removed" | "failed";
 
@@ -84,9 +84,17 @@ type InternalEvent =
   | { readonly type: "liveness.deaf" }
   | { readonly type: "uptime.stable" }
   | { readonly type: "drain.expired" }
-  | { readonly type: "connection.stopped" };
+  | { readonly type: "connection.stopped" }
+  /** The credentials have nothing more to do, or have failed as a machine. */
+  | { readonly type: "xstate.done.actor.credentials" }
+  | { readonly type: "xstate.error.actor.credentials"; readonly error: unknown };
 
-export type RegistrationEvent = RegistrationCommandEvent | StreamEvent | WorkEvent | InternalEvent;
+export type RegistrationEvent =
+  | RegistrationCommandEvent
+  | StreamEvent
+  | WorkEvent
+  | CredentialsEvent
+  | InternalEvent;
 
 /** Things worth a line in the journal that are no transitions. */
 export type NoteCode =
@@ -97,6 +105,9 @@ export type NoteCode =
   | "approval-stalled"
   | "held-dropped"
   | "credentials-ignored"
+  | "credentials-retrying"
+  | "credentials-failed"
+  | "credentials-ready"
   | "exchange-failed"
   | "exchange-spent"
   | "register-again-refused"

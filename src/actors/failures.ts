@@ -20,6 +20,11 @@ export function failureOfFacts(
   },
   beforeAcceptance: boolean,
 ): Failure {
-  const { cause, ...rest } = facts;
+  const { cause, code, detail, retryAfterMs } = facts;
+  const rest = {
+    ...(code === undefined ? {} : { code }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
   return failureOf(cause, rest, beforeAcceptance);
 }

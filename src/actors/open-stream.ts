@@ -1,5 +1,5 @@
 /**
- * The `openStream` port: tokens, then a stream with the register request as its first message. Hands the
+ * The `openStream` port: a stream with the register request, and the tokens at hand, as its first message. Hands the
  * session over to the `stream` port by an opaque handle; what nobody takes over is closed.
  */
 import { fromPromise } from "xstate";
@@ -25,37 +25,13 @@ export class SessionHandover {
   }
 }
 
-/** Runs a step with a time limit on top of the caller's signal, without leaving a timer behind. */
-async function within<T>(
-  ms: number,
-  signal: AbortSignal,
-  step: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const limit = new AbortController();
-  const give = () => limit.abort(signal.reason);
-  const timer = setTimeout(
-    () => limit.abort(new DOMException("The step took too long.", "TimeoutError")),
-    ms,
-  );
-  signal.addEventListener("abort", give, { once: true });
-  try {
-    return await step(limit.signal);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", give);
-  }
-}
-
 async function open(
   services: Services,
   input: OpenStreamInput,
   signal: AbortSignal,
 ): Promise<{ session: StreamSession; tokens: RegisterTokens }> {
   const registration = services.registration(input.key);
-  if (input.renewCredentials) registration.credentials.renew();
-  const tokens = await within(3 * services.connectTimeoutMs, signal, (limit) =>
-    registration.credentials.tokens(limit),
-  );
+  const tokens = registration.credentials.take();
   const session = registration.createSession();
   const stream = await services.transport.open({
     first: session.registerMessage(tokens),

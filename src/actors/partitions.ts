@@ -7,6 +7,7 @@
  */
 import { type ActorRefFrom, createActor, fromCallback, type InspectionEvent } from "xstate";
 import {
+  credentialsMachine,
   type PartitionsCommand,
   type PartitionsEvent,
   partitionMachine,
@@ -20,7 +21,7 @@ import {
   restartIntensity,
   type Standing,
 } from "../../machines/index.js";
-import { exchangePort } from "./exchange.js";
+import { credentialPorts } from "./credentials.js";
 import { openStreamPort, SessionHandover } from "./open-stream.js";
 import { endOrphans } from "./orphans.js";
 import { Pace } from "./pace.js";
@@ -62,7 +63,7 @@ function provided(machine: typeof registrationMachine, services: Services) {
     actors: {
       openStream: openStreamPort(services, handover),
       stream: streamPort(services, handover),
-      exchange: exchangePort(services),
+      credentials: credentialsMachine.provide({ actors: credentialPorts(services) }),
       work: workPort(services),
     },
   });

@@ -27,8 +27,6 @@ function obey(command: StreamCommand, session: StreamSession, register: () => vo
   switch (command.type) {
     case "register":
       return register();
-    case "renewCredentials":
-      return session.renewCredentials();
     case "serve":
       return session.serve();
     case "heartbeat":
@@ -46,21 +44,16 @@ export const streamPort = (services: Services, handover: SessionHandover) => {
       sendBack({ type: "stream.ended", streamAttempt: input.streamAttempt, failure });
       return;
     }
-    const over = new AbortController();
     const register = () => {
-      services
-        .registration(input.key)
-        .credentials.tokens(over.signal)
-        .then((tokens) => session.register(tokens))
+      try {
+        session.register(services.registration(input.key).credentials.take());
+      } catch {
         // Without tokens nothing is sent, and the machine's own deadline for the answer decides.
-        .catch(() => {});
+      }
     };
     session.listen((event) => sendBack(streamEvent(event, input.streamAttempt)));
     receive((command) => obey(command, session, register));
-    return () => {
-      over.abort();
-      session.abort();
-    };
+    return () => session.abort();
   };
   return fromCallback<StreamCommand, StreamInput>(logic);
 };

@@ -1,6 +1,6 @@
 /**
- * The token call: saved credentials and their key become an access token (`protocol/authentication.md` §7),
- * by openid-client with a signed assertion, fresh for each try. Caching is in `token-cache.ts`.
+ * The token call: a client's id and its key become an access token (`protocol/authentication.md` §7), by
+ * openid-client with a signed assertion, fresh for each call. Tries once; keeps the servers' clocks and no token.
  */
 import { randomUUID } from "node:crypto";
 import {
@@ -16,33 +16,35 @@ import { isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
 import { type HttpClient, HttpError, retryAfterMs } from "./http.js";
 import { KeyError, loadSigningKey, type SigningKey } from "./keys.js";
-import { type Delay, deadline, type Step, withRetries } from "./retry.js";
 import type { SavedCredentials, SavedIdentity } from "./store.js";
 
-/** An access token and until when it may be used. */
+/** An access token and until when it may be used. Times on the monotonic clock, in ms. */
 export interface AccessToken {
   readonly value: string;
-  /** On the monotonic clock, in ms; already before the token's end by a margin. */
+  /** Already before the token's end by a margin. */
   readonly freshUntil: number;
+  /** From here on the next one is asked for ahead of time. */
+  readonly renewFrom: number;
 }
 
-/** Asks the token server. Rejects with `CredentialError`: refused, or unavailable. */
-export type MintAccessToken = (saved: SavedIdentity, signal: AbortSignal) => Promise<AccessToken>;
+/** What signs in at a token server. */
+export interface SigningIdentity extends SavedIdentity {
+  readonly kind: "saved" | "mounted-key";
+}
+
+/** Asks the token server once. Rejects with `CredentialError`: refused, or unavailable. */
+export type MintAccessToken = (identity: SigningIdentity, signal: AbortSignal) => Promise<AccessToken>;
 
 export interface TokenCallDependencies {
   readonly http: HttpClient;
   readonly allowInsecureHttp: boolean;
-  /** For the whole of it, retries included, in ms. */
-  readonly timeoutMs: number;
-  readonly delay: Delay;
-  readonly random: () => number;
   readonly wallClock: () => number;
   readonly monotonicClock: () => number;
 }
 
-const waitsMs: readonly number[] = [500, 1000];
 const defaultLifetimeSeconds = 300;
 const longestMarginMs = 30_000;
+const longestLeadMs = 60_000;
 /** A difference of clocks below this is no reason for a refusal. */
 const leastSkewSeconds = 5;
 const longestSkewSeconds = 86_400;
@@ -61,7 +63,7 @@ interface Trace {
 
 interface Target {
   readonly realmUrl: string;
-  readonly location: string;
+  readonly identity: SigningIdentity;
   readonly credentials: SavedCredentials;
   readonly key: SigningKey;
 }
@@ -77,37 +79,56 @@ export function marginMs(lifetimeMs: number): number {
   return Math.min(longestMarginMs, lifetimeMs * 0.2);
 }
 
-async function targetOf(saved: SavedIdentity, allowInsecureHttp: boolean): Promise<Target> {
-  const { credentials, privateKeyPem, location } = saved;
-  if (privateKeyPem === undefined) {
-    throw new CredentialError(
-      unavailable(
-        "KEY_MISSING",
-        `The private key of the credentials in ${location} is missing: put it back, or remove that file to register anew.`,
-      ),
-    );
-  }
+/** The part of its life before that in which the next one is asked for: a fifth, at most a minute. */
+export function leadMs(lifetimeMs: number): number {
+  return Math.min(longestLeadMs, lifetimeMs * 0.2);
+}
+
+function tokenOf(value: string, lifetimeMs: number, startedAt: number): AccessToken {
+  const freshUntil = startedAt + lifetimeMs - marginMs(lifetimeMs);
+  return { value, freshUntil, renewFrom: freshUntil - leadMs(lifetimeMs) };
+}
+
+/** What a person can do about a key or a client that does not serve. */
+const remedies = {
+  saved: {
+    key: (location: string) =>
+      `The private key of the credentials in ${location} is missing: put it back, or remove that file to register anew.`,
+    refused: (location: string) =>
+      `The token server refuses the saved client; to register anew, remove ${location}.`,
+  },
+  "mounted-key": {
+    key: (location: string) => `There is no key at ${location}: mount it, or set STRIKE48_PRIVATE_KEY_PATH.`,
+    refused: (location: string) =>
+      `The token server refuses the client of the mounted key ${location}: check STRIKE48_CLIENT_ID, and that this key is registered for it.`,
+  },
+} as const;
+
+async function targetOf(identity: SigningIdentity, allowInsecureHttp: boolean): Promise<Target> {
+  const { credentials, privateKeyPem, location, kind } = identity;
+  if (privateKeyPem === undefined)
+    throw new CredentialError(unavailable("KEY_MISSING", remedies[kind].key(location)));
   const realmUrl = credentials.realmUrl.trim().replace(/\/+$/, "");
   const url = parseHttpUrl(realmUrl);
   if (!url) {
     throw new CredentialError(
-      unavailable("REALM_URL", `The realm URL in ${location} is not a valid HTTP(S) URL.`),
+      unavailable("REALM_URL", `The realm URL of ${location} is not a valid HTTP(S) URL.`),
     );
   }
   if (!isSafeTarget(url, allowInsecureHttp)) {
     throw new CredentialError(
       unavailable(
         "INSECURE_HTTP",
-        `The realm URL in ${location} is plain http and not on loopback: use https, or set credentials.allowInsecureHttp.`,
+        `The realm URL of ${location} is plain http and not on loopback: use https, or set credentials.allowInsecureHttp.`,
       ),
     );
   }
   try {
-    return { realmUrl, location, credentials, key: await loadSigningKey(privateKeyPem) };
+    return { realmUrl, identity, credentials, key: await loadSigningKey(privateKeyPem) };
   } catch (error) {
     const code = error instanceof KeyError ? error.code : "KEY_UNREADABLE";
     const detail = error instanceof KeyError ? error.message : "The private key cannot be read.";
-    throw new CredentialError(unavailable(code, `${detail} It belongs to the credentials in ${location}.`));
+    throw new CredentialError(unavailable(code, `${detail} It belongs to ${location}.`));
   }
 }
 
@@ -145,43 +166,28 @@ const isClientRefusal = (seen: Seen) =>
   (seen.response.status === 400 || seen.response.status === 401) &&
   (seen.oauthError === "invalid_client" || seen.oauthError === "unauthorized_client");
 
-function failureOf({ seen, fault }: Trace, location: string, wallClock: () => number): Step<never> {
+function failureOf({ seen, fault }: Trace, identity: SigningIdentity, wallClock: () => number) {
   if (!seen) {
-    if (fault)
-      return {
-        ok: false,
-        retry: true,
-        failure: unavailable(fault.code, "The token server cannot be reached."),
-      };
-    return {
-      ok: false,
-      retry: false,
-      failure: unavailable("SIGNING", `The key of ${location} cannot sign.`),
-    };
+    if (!fault) return unavailable("SIGNING", `The key of ${identity.location} cannot sign.`);
+    return { ...unavailable(fault.code, "The token server cannot be reached."), again: true };
   }
   const { status, headers } = seen.response;
   if (isClientRefusal(seen)) {
     const code = seen.oauthError === "invalid_client" ? "invalid_client" : "unauthorized_client";
-    const detail = `The token server refuses the saved client; to register anew, remove ${location}.`;
-    return { ok: false, retry: false, failure: { cause: "credentials-refused", code, detail } };
+    const detail = remedies[identity.kind].refused(identity.location);
+    return { cause: "credentials-refused", code, detail } as const;
   }
-  if (seen.response.ok) {
-    const failure = unavailable(
-      "MALFORMED_RESPONSE",
-      "The token server's answer has not the expected members.",
-    );
-    return { ok: false, retry: false, failure };
-  }
+  if (seen.response.ok)
+    return unavailable("MALFORMED_RESPONSE", "The token server's answer has not the expected members.");
   if (status >= 300 && status < 400) {
     const detail = "The token server answered with a redirect, which is never followed with a secret.";
-    return { ok: false, retry: false, failure: unavailable("REDIRECT", detail) };
+    return unavailable("REDIRECT", detail);
   }
   const pause = retryAfterMs(headers, wallClock);
-  const failure = unavailable(`HTTP_${status}`, `The token server answered with status ${status}.`);
   return {
-    ok: false,
-    retry: status >= 500 || status === 429,
-    failure: pause === undefined ? failure : { ...failure, retryAfterMs: pause },
+    ...unavailable(`HTTP_${status}`, `The token server answered with status ${status}.`),
+    ...(pause === undefined ? {} : { retryAfterMs: pause }),
+    again: status >= 500 || status === 429,
   };
 }
 
@@ -190,10 +196,27 @@ export function createTokenCall(deps: TokenCallDependencies): MintAccessToken {
   /** Seconds to add to our clock, by realm URL. */
   const skews = new Map<string, number>();
 
-  async function grant(
-    target: Target,
-    signal: AbortSignal,
-  ): Promise<{ step: Step<AccessToken>; trace: Trace }> {
+  /** Learns the server's clock from a refusal; undefined when it does not differ from what was assumed. */
+  function learnSkew(realmUrl: string, seen: Seen | undefined): number | undefined {
+    if (!seen || !isClientRefusal(seen)) return undefined;
+    const theirs = Date.parse(seen.response.headers.get("date") ?? "");
+    const skew = Math.round((theirs - deps.wallClock()) / 1000);
+    if (!Number.isFinite(skew) || Math.abs(skew) > longestSkewSeconds) return undefined;
+    if (Math.abs(skew - (skews.get(realmUrl) ?? 0)) < leastSkewSeconds) return undefined;
+    skews.set(realmUrl, skew);
+    return skew;
+  }
+
+  function failure(target: Target, trace: Trace): CredentialFailure {
+    const skew = learnSkew(target.realmUrl, trace.seen);
+    if (skew === undefined) return failureOf(trace, target.identity, deps.wallClock);
+    const way = skew > 0 ? "behind" : "ahead of";
+    const detail = `Our clock is ${Math.abs(skew)} s ${way} the token server's: the next assertion goes by its clock. Set this computer's clock.`;
+    return { ...unavailable("CLOCK_SKEW", detail), again: true };
+  }
+
+  return async (identity, signal) => {
+    const target = await targetOf(identity, deps.allowInsecureHttp);
     // openid-client signs by `Date.now`; the difference to our own clock goes on top of the learnt one.
     const ours = Math.round((deps.wallClock() - Date.now()) / 1000);
     const configuration = configurationFor(target, ours + (skews.get(target.realmUrl) ?? 0));
@@ -211,43 +234,9 @@ export function createTokenCall(deps: TokenCallDependencies): MintAccessToken {
     const startedAt = deps.monotonicClock();
     try {
       const granted = await clientCredentialsGrant(configuration);
-      const lifetimeMs = (granted.expires_in ?? defaultLifetimeSeconds) * 1000;
-      const freshUntil = startedAt + lifetimeMs - marginMs(lifetimeMs);
-      return { step: { ok: true, value: { value: granted.access_token, freshUntil } }, trace };
+      return tokenOf(granted.access_token, (granted.expires_in ?? defaultLifetimeSeconds) * 1000, startedAt);
     } catch {
-      return { step: failureOf(trace, target.location, deps.wallClock), trace };
-    }
-  }
-
-  /** Learns the server's clock from a refusal; false when it does not differ from what was assumed. */
-  function learnSkew(realmUrl: string, seen: Seen | undefined): boolean {
-    if (!seen || !isClientRefusal(seen)) return false;
-    const theirs = Date.parse(seen.response.headers.get("date") ?? "");
-    const skew = Math.round((theirs - deps.wallClock()) / 1000);
-    if (!Number.isFinite(skew) || Math.abs(skew) > longestSkewSeconds) return false;
-    if (Math.abs(skew - (skews.get(realmUrl) ?? 0)) < leastSkewSeconds) return false;
-    skews.set(realmUrl, skew);
-    return true;
-  }
-
-  async function attempt(target: Target, signal: AbortSignal): Promise<Step<AccessToken>> {
-    const first = await grant(target, signal);
-    return learnSkew(target.realmUrl, first.trace.seen) ? (await grant(target, signal)).step : first.step;
-  }
-
-  return async (saved, signal) => {
-    const target = await targetOf(saved, deps.allowInsecureHttp);
-    const limit = deadline(signal, deps.timeoutMs);
-    try {
-      const { delay, random } = deps;
-      return await withRetries(() => attempt(target, limit.signal), {
-        waitsMs,
-        delay,
-        random,
-        signal: limit.signal,
-      });
-    } finally {
-      limit.clear();
+      throw new CredentialError(failure(target, trace));
     }
   };
 }

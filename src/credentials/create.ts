@@ -5,12 +5,14 @@ import { type Logger, silentLogger } from "../logger.js";
 import { createTokenCall } from "./access-token.js";
 import { parseHttpUrl } from "./callback-base.js";
 import type { Credentials, CredentialsOptions } from "./credentials.js";
-import { Exchanges } from "./exchange.js";
+import { type Environment, given } from "./environment.js";
 import { createFileStore } from "./file-store.js";
 import { createHttpClient, type HttpTls } from "./http.js";
+import { IdentityTokens } from "./identity-tokens.js";
+import { KeyRegistrations } from "./key-registrations.js";
 import { createRegistrationCredentials } from "./registration-credentials.js";
-import { type Delay, timerDelay } from "./retry.js";
 import { SavedIdentities } from "./saved-identities.js";
+import { Sources, type WellKnownPaths } from "./sources.js";
 import type { CredentialStore } from "./store.js";
 
 export interface CreateCredentialsOptions extends CredentialsOptions {
@@ -28,18 +30,15 @@ export interface CreateCredentialsOptions extends CredentialsOptions {
   readonly tls?: () => HttpTls;
   /** Default: silent. */
   readonly logger?: Logger;
-  /** In [0, 1). Default `Math.random`. */
-  readonly random?: () => number;
   /** Ms since 1970. Default `Date.now`. */
   readonly wallClock?: () => number;
   /** Ms that never go back. Default `performance.now`. */
   readonly monotonicClock?: () => number;
-  /** Waits between tries. Default: a timer. */
-  readonly delay?: Delay;
+  /** Where a mounted key, a one-time token and `AUTH_TOKEN` are looked for. Default: nothing is set. */
+  readonly env?: Environment;
+  /** Where they lie when no variable says so. Default: the protocol's paths. */
+  readonly wellKnown?: WellKnownPaths;
 }
-
-/** A setting that is set but blank counts as not set. */
-const given = (text: string | undefined) => (text?.trim() ? text.trim() : undefined);
 
 function apiUrlOf(options: CreateCredentialsOptions): string | undefined {
   const apiUrl = given(options.apiUrl);
@@ -67,39 +66,44 @@ function storeOf(options: CreateCredentialsOptions, logger: Logger): CredentialS
 
 /** The credentials of all registrations of a runtime. Throws INVALID_CONFIG for an unusable `apiUrl`. */
 export function createCredentials(options: CreateCredentialsOptions): Credentials {
-  const {
-    dialled,
-    allowInsecureHttp = false,
-    logger = silentLogger,
-    random = Math.random,
-    delay = timerDelay,
-  } = options;
+  const { dialled, allowInsecureHttp = false, logger = silentLogger, env = {} } = options;
   const { wallClock = Date.now, monotonicClock = () => performance.now() } = options;
   const timeoutMs = Math.max(1, options.stepTimeoutMs);
   const apiUrl = apiUrlOf(options);
   const store = storeOf(options, logger);
   const http = createHttpClient({ timeoutMs, ...(options.tls === undefined ? {} : { tls: options.tls }) });
-  const clocks = { wallClock, monotonicClock };
-  const mint = createTokenCall({ http, allowInsecureHttp, timeoutMs, delay, random, ...clocks });
   const saved = new SavedIdentities(store, logger);
-  const exchanges = new Exchanges({
+  const registrations = new KeyRegistrations({
     apiUrl,
     dialled,
     allowInsecureHttp,
     store,
     saved,
     http,
-    mint,
-    delay,
-    random,
     wallClock,
     logger,
   });
+  const tokens = new IdentityTokens({
+    mint: createTokenCall({ http, allowInsecureHttp, wallClock, monotonicClock }),
+    monotonicClock,
+    stopping: registrations.stopping,
+  });
+  const sources = new Sources({
+    env,
+    allowInsecureHttp,
+    wallClock,
+    logger,
+    loadSaved: (identity) => saved.load(identity),
+    ...(options.wellKnown === undefined ? {} : { wellKnown: options.wellKnown }),
+  });
   return {
-    for: (identity, explicitToken) =>
-      createRegistrationCredentials(identity, explicitToken, { exchanges, saved, mint, ...clocks }),
+    for(identity, explicitToken) {
+      const given = explicitToken?.trim() || undefined;
+      sources.check(given);
+      return createRegistrationCredentials(identity, given, { sources, registrations, tokens, wallClock });
+    },
     async close() {
-      await exchanges.close();
+      await registrations.close();
       http.close();
     },
   };

@@ -5,8 +5,15 @@
  */
 import type { Identity } from "../protocol/identity.js";
 
-/** Where a token came from, as `status().credentialSource` shows it. */
-export type TokenSource = "explicit" | "saved" | "session" | "anonymous";
+/** Where a token came from, as `status().credentialSource` shows it. docs/credentials.md has the order. */
+export type TokenSource =
+  | "explicit"
+  | "mounted-key"
+  | "saved"
+  | "one-time-token"
+  | "environment"
+  | "session"
+  | "anonymous";
 
 /** The tokens for one register request. Empty string = none, as on the wire. */
 export interface RegisterTokens {
@@ -25,6 +32,8 @@ export interface CredentialFailure {
   readonly code?: string;
   readonly detail?: string;
   readonly retryAfterMs?: number;
+  /** The same call may end better. */
+  readonly again?: boolean;
 }
 
 export class CredentialError extends Error {
@@ -43,26 +52,46 @@ export interface CredentialOffer {
   readonly apiUrl: string;
 }
 
-/** The credentials of one registration. */
-export interface RegistrationCredentials {
-  /**
-   * Tokens for the next register request: explicit token, else a minted access token from saved
-   * credentials (cached while fresh), else an unexpired session token alone, else anonymous.
-   * Joins a running exchange of the same identity first.
-   * Rejects with {@link CredentialError}; never falls back to anonymous when an identity is saved.
-   */
-  tokens(signal: AbortSignal): Promise<RegisterTokens>;
+/** What there is, and the step that makes a token of it. */
+export interface Found {
+  readonly source: TokenSource;
+  readonly next: "use" | "registerKey" | "mint";
+}
+
+/** How long a token is good, from now, in ms. */
+export interface Minted {
+  readonly renewInMs: number;
+  readonly freshForMs: number;
+}
+
+/** Takes the secrets that a stream brings. */
+export interface SecretKeeper {
   /** A non-empty token of an accepted register response. An empty one keeps the old. */
   keepSessionToken(token: string): void;
-  /** Two rejections in a row: forget the session token and the cached access token. */
-  renew(): void;
   /** Takes a one-time token into custody and returns an opaque id for it. */
   deposit(offer: CredentialOffer): string;
+}
+
+/**
+ * The credentials of one registration, step by step. Each step is one call, made once: whoever leads decides
+ * about further tries. Calls are shared by all who want the same at the same time; aborting the signal only stops
+ * the waiting. All reject with {@link CredentialError}.
+ */
+export interface RegistrationCredentials extends SecretKeeper {
+  /** Waits for a registration of the key that is on its way, then looks for what there is, in the order of sources. */
+  find(
+    how: { readonly offerId: string | null; readonly renew: boolean },
+    signal: AbortSignal,
+  ): Promise<Found>;
+  /** Key pair (kept before the call) and one-time token become credentials, which are kept. */
+  registerKey(offerId: string | null, signal: AbortSignal): Promise<void>;
+  /** Gets an access token into memory, unless one that does is there. */
+  mint(how: { readonly ahead: boolean; readonly isNewClient: boolean }, signal: AbortSignal): Promise<Minted>;
   /**
-   * Key pair (on disk before the call) → one-time-token registration → saved → access token. Single flight
-   * per identity; aborting the signal only unsubscribes. Rejects with {@link CredentialError}.
+   * Tokens for a register request now. Throws {@link CredentialError} when a token has to be minted first; never
+   * anonymous once there is an identity.
    */
-  exchange(offerId: string, signal: AbortSignal): Promise<TokenSource>;
+  take(): RegisterTokens;
 }
 
 export interface CredentialsOptions {
@@ -73,6 +102,7 @@ export interface CredentialsOptions {
 }
 
 export interface Credentials {
+  /** Throws INVALID_CONFIG when the source it would use is half configured. */
   for(identity: Identity, explicitToken: string | undefined): RegistrationCredentials;
   /** Waits until answers already received are saved. */
   close(): Promise<void>;

@@ -1,94 +1,157 @@
 /**
- * The register call: a one-time token and a public key become a client's credentials
- * (`protocol/authentication.md` §6.5 to §6.7). Does not choose the address and keeps nothing.
+ * One-time tokens that an operator gives beforehand: where they are, how they are written, and whether one is for
+ * this registration (`protocol/authentication.md` §2.3 and §5). Files are read at each use. Sends nothing.
  */
-import type { Identity } from "../protocol/identity.js";
-import type { CredentialFailure } from "./credentials.js";
-import { type HttpClient, HttpError, retryAfterMs } from "./http.js";
-import { type RetryPolicy, type Step, withRetries } from "./retry.js";
-import { parseSavedCredentials, type SavedCredentials } from "./store.js";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
+import { codeOf, type Environment, given } from "./environment.js";
 
-export interface RegisterCall {
-  readonly target: URL;
-  readonly oneTimeToken: string;
-  /** SPKI PEM. */
-  readonly publicKeyPem: string;
-  readonly identity: Identity;
+export interface OneTimeToken {
+  readonly token: string;
+  /** Base of the API as the token's issuer wrote it. */
+  readonly apiUrl?: string;
+  /** As it was written. */
+  readonly expiresAt?: string;
+  readonly connectorType?: string;
+  readonly tenantId?: string;
 }
 
-export interface RegisterDependencies {
-  readonly http: HttpClient;
-  readonly retry: RetryPolicy;
-  /** Cuts a running call off; what it was to bring is lost. */
-  readonly giveUp: AbortSignal;
-  readonly wallClock: () => number;
+/** A token with where it was found: the name of a variable, or a path. */
+export interface FoundToken extends OneTimeToken {
+  readonly from: string;
 }
 
-/** Waits before the second, third and fourth try, in ms: a new token may not yet be known to every server. */
-export const registerWaitsMs: readonly number[] = [500, 1000, 2000];
+/** A place that has something, and why it does not serve. Holds nothing of the token. */
+export interface UnusableToken {
+  readonly from: string;
+  readonly why: string;
+}
 
-const failed = (code: string, detail: string): CredentialFailure => ({
-  cause: "credentials-exchange-failed",
-  code,
-  detail,
-});
+/** The first that serves, and what was passed over before it. */
+export interface TokenSearch {
+  readonly token: FoundToken | undefined;
+  readonly unusable: readonly UnusableToken[];
+}
 
-function failureOf(response: Response, text: string, wallClock: () => number): Step<never> {
-  const { status } = response;
-  if (status === 401 && text.includes("Invalid or expired")) {
-    const detail = "The one-time token is used or expired; a new one is needed.";
-    return {
-      ok: false,
-      retry: true,
-      failure: { cause: "one-time-token-consumed", code: "HTTP_401", detail },
-    };
-  }
-  if (status >= 300 && status < 400) {
-    const detail =
-      "The API answered the register call with a redirect, which is never followed with a secret.";
-    return { ok: false, retry: false, failure: failed("REDIRECT", detail) };
-  }
-  const pause = retryAfterMs(response.headers, wallClock);
-  const failure = failed(`HTTP_${status}`, `The API answered the register call with status ${status}.`);
+/** Well-known files, in order (§3). */
+export const wellKnownTokenPaths = (env: Environment): readonly string[] => [
+  "/var/run/secrets/matrix/registration-token",
+  join(given(env.HOME) ?? homedir(), ".matrix", "registration-token"),
+];
+
+function tokenOf(value: unknown): OneTimeToken | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { token, matrix_url, expires_at, connector_type, tenant_id } = value as Record<string, unknown>; // narrowed below
+  if (typeof token !== "string" || token.trim() === "") return undefined;
+  const optional = { apiUrl: matrix_url, connectorType: connector_type, tenantId: tenant_id };
+  const texts = Object.entries(optional).filter(([, text]) => typeof text === "string" && text.trim() !== "");
+  const end = typeof expires_at === "number" ? String(expires_at) : expires_at;
   return {
-    ok: false,
-    retry: status >= 500 || status === 429,
-    failure: pause === undefined ? failure : { ...failure, retryAfterMs: pause },
+    token: token.trim(),
+    ...Object.fromEntries(texts),
+    ...(typeof end === "string" && end.trim() !== "" ? { expiresAt: end.trim() } : {}),
   };
 }
 
-async function callOnce(
-  body: string,
-  target: URL,
-  deps: RegisterDependencies,
-): Promise<Step<SavedCredentials>> {
-  let response: Response;
+function fromJson(text: string): OneTimeToken | undefined {
   try {
-    response = await deps.http.fetch(target, {
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "*/*" },
-      body,
-      signal: deps.giveUp,
-    });
-  } catch (error) {
-    const code = error instanceof HttpError ? error.code : "NETWORK";
-    return { ok: false, retry: true, failure: failed(code, "The register call got no answer from the API.") };
+    return tokenOf(JSON.parse(text));
+  } catch {
+    return undefined;
   }
-  const text = await response.text();
-  if (!response.ok) return failureOf(response, text, deps.wallClock);
-  const credentials = parseSavedCredentials(text);
-  if (credentials) return { ok: true, value: credentials };
-  const detail = "The API accepted the register call, but its answer has not the expected members.";
-  return { ok: false, retry: false, failure: failed("MALFORMED_RESPONSE", detail) };
 }
 
-/** Registers the public key, with bounded retries. Rejects with `CredentialError`. */
-export function registerKey(call: RegisterCall, deps: RegisterDependencies): Promise<SavedCredentials> {
-  const body = JSON.stringify({
-    token: call.oneTimeToken,
-    public_key: call.publicKeyPem,
-    connector_type: call.identity.connectorType,
-    instance_id: call.identity.instanceId,
-  });
-  return withRetries(() => callOnce(body, call.target, deps), deps.retry);
+/** Padded base64 of the standard alphabet that is UTF-8; else undefined. */
+function fromBase64(text: string): string | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(text, "base64"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON, base64 of JSON, or the bare token. Undefined when the text begins like JSON and is none, or is blank. */
+export function parseOneTimeToken(given: string): OneTimeToken | undefined {
+  const text = given.trim();
+  if (text === "") return undefined;
+  if (text.startsWith("{")) return fromJson(text);
+  const decoded = fromBase64(text);
+  return (decoded?.startsWith("{") ? fromJson(decoded) : undefined) ?? { token: text };
+}
+
+/** In ms since 1970: an ISO date, or seconds or milliseconds as a number. */
+function endOf(expiresAt: string): number {
+  if (!/^\d+(\.\d+)?$/.test(expiresAt)) return Date.parse(expiresAt);
+  const number = Number(expiresAt);
+  return number < 1e11 ? number * 1_000 : number;
+}
+
+/** Why the token is of no use to this registration; undefined when nothing speaks against it. */
+export function reasonAgainst(token: OneTimeToken, identity: Identity, nowMs: number): string | undefined {
+  const { connectorType, tenantId, expiresAt } = token;
+  // A date that cannot be read is for the server to judge.
+  if (expiresAt !== undefined && endOf(expiresAt) <= nowMs) return "it has expired";
+  if (connectorType !== undefined && sanitizeIdentifier(connectorType) !== identity.connectorType)
+    return "it is for another connector type";
+  if (tenantId !== undefined && sanitizeIdentifier(tenantId) !== identity.tenantId)
+    return "it is for another tenant";
+  return undefined;
+}
+
+interface Place {
+  readonly from: string;
+  /** Undefined when nothing is there. */
+  read(): Promise<string | undefined>;
+}
+
+async function fileIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+/** In order; what is set but blank is no place. */
+function places(env: Environment, wellKnown: readonly string[]): readonly Place[] {
+  const inline = given(env.STRIKE48_REGISTRATION_TOKEN);
+  const named = given(env.STRIKE48_REGISTRATION_TOKEN_FILE);
+  return [
+    ...(inline === undefined ? [] : [{ from: "STRIKE48_REGISTRATION_TOKEN", read: async () => inline }]),
+    ...(named === undefined ? [] : [{ from: named, read: () => readFile(named, "utf8") }]),
+    ...wellKnown.map((path) => ({ from: path, read: () => fileIfThere(path) })),
+  ];
+}
+
+async function lookAt(place: Place, isAgainst: (token: OneTimeToken) => string | undefined) {
+  let text: string | undefined;
+  try {
+    text = await place.read();
+  } catch (error) {
+    return { why: `it cannot be read (${codeOf(error)})` };
+  }
+  if (text === undefined) return {};
+  const token = parseOneTimeToken(text);
+  if (!token) return { why: text.trim() === "" ? "it is empty" : "it is no one-time token (broken JSON)" };
+  const why = isAgainst(token);
+  return why === undefined ? { token: { ...token, from: place.from } } : { why };
+}
+
+/** Goes through the places until one has a token that nothing speaks against. A bad one does not hide the next. */
+export async function findOneTimeToken(
+  env: Environment,
+  wellKnown: readonly string[],
+  isAgainst: (token: OneTimeToken) => string | undefined,
+): Promise<TokenSearch> {
+  const unusable: UnusableToken[] = [];
+  for (const place of places(env, wellKnown)) {
+    const { token, why } = await lookAt(place, isAgainst);
+    if (token) return { token, unusable };
+    if (why !== undefined) unusable.push({ from: place.from, why });
+  }
+  return { token: undefined, unusable };
 }

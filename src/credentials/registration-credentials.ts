@@ -1,121 +1,249 @@
 /**
- * One registration's credentials: which tokens its next register request carries, and custody of what it
- * was given. Decides the order of sources; the calls themselves are made elsewhere.
+ * One registration's credentials, step by step: what there is, a key registered, a token minted, and the tokens of
+ * the next register request. Holds custody of what it was given; decides nothing about tries and times.
  */
-import type { Identity } from "../protocol/identity.js";
-import type { MintAccessToken } from "./access-token.js";
+import { type Identity, registrationKey } from "../protocol/identity.js";
+import type { AccessToken } from "./access-token.js";
 import {
   CredentialError,
+  type CredentialFailure,
   type CredentialOffer,
+  type Found,
+  type Minted,
   type RegisterTokens,
   type RegistrationCredentials,
   type TokenSource,
 } from "./credentials.js";
 import { Custody } from "./custody.js";
-import type { Exchanges } from "./exchange.js";
-import { subscribe } from "./retry.js";
-import type { SavedIdentities } from "./saved-identities.js";
+import type { IdentityTokens } from "./identity-tokens.js";
+import type { KeyRegistrations } from "./key-registrations.js";
+import type { OneTimeToken } from "./one-time-token.js";
 import { isUnexpiredSessionToken } from "./session-token.js";
-import { TokenCache } from "./token-cache.js";
+import type { Source, Sources } from "./sources.js";
+import { subscribe } from "./subscribe.js";
 
 export interface RegistrationDependencies {
-  readonly exchanges: Exchanges;
-  readonly saved: SavedIdentities;
-  readonly mint: MintAccessToken;
+  readonly sources: Sources;
+  readonly registrations: KeyRegistrations;
+  readonly tokens: IdentityTokens;
   readonly wallClock: () => number;
-  readonly monotonicClock: () => number;
 }
+
+type Signing = Extract<Source, { id: string }>;
+
+const isSigning = (source: Source | undefined): source is Signing =>
+  source?.kind === "mounted-key" || source?.kind === "saved";
+
+const noSource: CredentialFailure = {
+  cause: "credentials-exchange-failed",
+  code: "NO_SOURCE",
+  detail: "There is nothing to make a token of.",
+};
 
 class OneRegistration implements RegistrationCredentials {
   readonly #identity: Identity;
   readonly #deps: RegistrationDependencies;
-  readonly #cache: TokenCache;
-  readonly #custody = new Custody();
-  /** Empty when there is none, or when an exchange has given this registration an identity of its own. */
-  #explicitToken: string;
+  /** Made when first needed: most registrations never hold a one-time token. */
+  #custody: Custody | undefined;
+  /** Undefined when there is none, or when a one-time token has given this registration an identity of its own. */
+  #explicitToken: string | undefined;
   #sessionToken = "";
+  /** What was found last; undefined when nobody has looked, or nobody could. */
+  #source: Source | undefined;
+  /** The source to report, when it is not that of the tokens: a one-time token that was just used. */
+  #via: TokenSource | undefined;
+  #token: AccessToken | undefined;
+  /** A token that is too short-lived to be kept serves one register request. */
+  #isTokenUnused = false;
+  #failure: CredentialFailure | undefined;
+  /** The operator's one-time token that was refused last, and whether it counts for nobody any more. */
+  #refused: { readonly token: OneTimeToken; readonly forEverybody: boolean } | undefined;
 
-  constructor(identity: Identity, explicitToken: string, deps: RegistrationDependencies) {
+  constructor(identity: Identity, explicitToken: string | undefined, deps: RegistrationDependencies) {
     this.#identity = identity;
     this.#explicitToken = explicitToken;
     this.#deps = deps;
-    this.#cache = new TokenCache(deps.monotonicClock);
   }
 
-  async tokens(signal: AbortSignal): Promise<RegisterTokens> {
-    await this.#joinExchange(signal);
-    if (this.#explicitToken !== "") return this.#with(this.#explicitToken, "explicit");
-    const saved = await this.#accessToken(signal).catch((error: unknown) => {
-      // An unexpired session token may register alone; anonymous it must not, once an identity is saved.
-      if (error instanceof CredentialError && this.#unexpiredSessionToken() !== "" && !signal.aborted)
-        return undefined;
-      throw error;
+  async find(
+    { offerId, renew }: { readonly offerId: string | null; readonly renew: boolean },
+    signal: AbortSignal,
+  ): Promise<Found> {
+    if (renew) this.#forgetTokens();
+    this.#passOverRefused();
+    if (offerId !== null) return this.#findOffer(offerId);
+    await this.#joinRegistration(signal);
+    const source = await this.#look();
+    this.#use(source);
+    if (source.kind === "one-time-token") return { source: source.kind, next: "registerKey" };
+    return { source: source.kind, next: isSigning(source) ? "mint" : "use" };
+  }
+
+  async registerKey(offerId: string | null, signal: AbortSignal): Promise<void> {
+    const offer = offerId === null ? this.#operatorsOffer() : this.#heldOffer(offerId).offer;
+    const call = this.#deps.registrations.start({
+      identity: this.#identity,
+      offer,
+      onRegistered: () => this.#registered(offerId),
     });
-    if (saved !== undefined) return this.#with(saved, "saved");
-    return this.#with("", this.#unexpiredSessionToken() === "" ? "anonymous" : "session");
+    try {
+      await subscribe(call, signal);
+    } catch (error) {
+      throw offerId === null ? this.#judge(error) : error;
+    }
+    await this.#findSaved(offerId === null ? "one-time-token" : undefined);
+  }
+
+  async mint(
+    { ahead, isNewClient }: { readonly ahead: boolean; readonly isNewClient: boolean },
+    signal: AbortSignal,
+  ): Promise<Minted> {
+    const source = this.#source;
+    if (!isSigning(source)) throw new CredentialError(noSource);
+    const { tokens } = this.#deps;
+    const { id, load } = source;
+    const wish = { id, load, ahead, isNewClient, caller: registrationKey(this.#identity) };
+    try {
+      const token = await tokens.get(wish, signal);
+      this.#isTokenUnused = token !== this.#token || this.#isTokenUnused;
+      this.#token = token;
+      this.#failure = undefined;
+      return tokens.timesOf(token);
+    } catch (error) {
+      if (error instanceof CredentialError) this.#failure = error.failure;
+      throw error;
+    }
+  }
+
+  take(): RegisterTokens {
+    const sessionToken = this.#unexpiredSessionToken();
+    const source = this.#source;
+    if (source?.kind === "explicit" || source?.kind === "environment")
+      return { jwt: source.token, sessionToken, source: source.kind };
+    const jwt = source && this.#takeToken();
+    if (jwt !== undefined) return { jwt, sessionToken, source: this.#via ?? source?.kind ?? "saved" };
+    if (sessionToken !== "") return { jwt: "", sessionToken, source: "session" };
+    if (source?.kind === "anonymous") return { jwt: "", sessionToken, source: "anonymous" };
+    const detail = "There is no fresh access token for this identity.";
+    throw new CredentialError(
+      this.#failure ?? { cause: "credentials-unavailable", code: "NO_TOKEN", detail },
+    );
   }
 
   keepSessionToken(token: string): void {
     if (token !== "") this.#sessionToken = token;
   }
 
-  renew(): void {
-    this.#sessionToken = "";
-    this.#cache.clear();
-  }
-
   deposit(offer: CredentialOffer): string {
+    this.#custody ??= new Custody();
     return this.#custody.deposit(offer);
   }
 
-  async exchange(offerId: string, signal: AbortSignal): Promise<TokenSource> {
-    const held = this.#custody.find(offerId);
-    if (!held) {
-      const detail = "This one-time token is not in custody any more.";
-      throw new CredentialError({ cause: "credentials-exchange-failed", code: "UNKNOWN_OFFER", detail });
-    }
-    const job = this.#deps.exchanges.start({
-      identity: this.#identity,
-      offer: held.registered ? undefined : held.offer,
-      onRegistered: () => {
-        this.#custody.markRegistered(offerId);
-        this.#explicitToken = "";
-        this.#cache.clear();
-      },
-    });
-    this.#cache.keep(await subscribe(job, signal));
-    return "saved";
-  }
-
-  /** Waits for a running exchange, whatever it brings; its failure is for those who asked for it. */
-  async #joinExchange(signal: AbortSignal): Promise<void> {
-    const running = this.#deps.exchanges.running(this.#identity);
-    if (!running) return;
+  async #look(): Promise<Source> {
     try {
-      this.#cache.keep(await subscribe(running, signal));
+      return await this.#deps.sources.find(this.#identity, this.#explicitToken);
     } catch (error) {
-      if (signal.aborted) throw error;
+      // Nobody knows what there is: certainly not that there is nothing. A good token stays good.
+      if (!isSigning(this.#source)) this.#source = undefined;
+      if (error instanceof CredentialError) this.#failure = error.failure;
+      throw error;
     }
   }
 
-  /** Undefined when no identity is saved. */
-  async #accessToken(signal: AbortSignal): Promise<string | undefined> {
-    const fresh = this.#cache.fresh();
-    if (fresh !== undefined) return fresh;
-    const saved = await this.#deps.saved.load(this.#identity);
-    if (!saved) return undefined;
-    const { mint, exchanges } = this.#deps;
-    return this.#cache.get(() => mint(saved, exchanges.stopping), signal);
+  #use(source: Source): void {
+    const isSame = isSigning(source) && isSigning(this.#source) && source.id === this.#source.id;
+    if (!isSame) this.#token = undefined;
+    this.#via = undefined;
+    this.#source = source;
+  }
+
+  #takeToken(): string | undefined {
+    const token = this.#token;
+    if (!token || !(this.#isTokenUnused || this.#deps.tokens.isFresh(token))) return undefined;
+    this.#isTokenUnused = false;
+    return token.value;
+  }
+
+  /** Two rejections in a row: what was refused is not sent again. An operator's own token stays. */
+  #forgetTokens(): void {
+    this.#sessionToken = "";
+    if (this.#token && isSigning(this.#source)) this.#deps.tokens.forget(this.#source.id, this.#token);
+    this.#token = undefined;
+  }
+
+  #heldOffer(offerId: string) {
+    const held = this.#custody?.find(offerId);
+    if (held) return held;
+    const detail = "This one-time token is not in custody any more.";
+    throw new CredentialError({ cause: "credentials-exchange-failed", code: "UNKNOWN_OFFER", detail });
+  }
+
+  async #findOffer(offerId: string): Promise<Found> {
+    if (!this.#heldOffer(offerId).registered) return { source: "saved", next: "registerKey" };
+    await this.#findSaved(undefined);
+    return { source: "saved", next: "mint" };
+  }
+
+  /** The credentials of a registration that has just been made. */
+  async #findSaved(via: TokenSource | undefined): Promise<void> {
+    const source = await this.#deps.sources.saved(this.#identity);
+    if (!source) {
+      const detail = "No saved credentials are left.";
+      throw new CredentialError({ cause: "credentials-exchange-failed", code: "NOT_SAVED", detail });
+    }
+    this.#use(source);
+    this.#via = via;
+  }
+
+  #operatorsOffer(): CredentialOffer {
+    const source = this.#source;
+    if (source?.kind !== "one-time-token") throw new CredentialError(noSource);
+    const { token, apiUrl = "" } = source.token;
+    return { oneTimeToken: token, apiUrl, registerUrl: "" };
+  }
+
+  #registered(offerId: string | null): void {
+    if (offerId !== null) this.#custody?.markRegistered(offerId);
+    if (offerId === null && this.#source?.kind === "one-time-token")
+      this.#deps.sources.spend(this.#source.token, "everybody");
+    this.#explicitToken = undefined;
+    this.#token = undefined;
+  }
+
+  /** A refusal of the operator's one-time token, in words that tell which one; it is remembered. */
+  #judge(error: unknown): unknown {
+    this.#refused = undefined;
+    const source = this.#source;
+    if (!(error instanceof CredentialError) || source?.kind !== "one-time-token") return error;
+    const { cause, code } = error.failure;
+    const again = cause === "one-time-token-consumed";
+    if (!again && code !== "HTTP_401") return error;
+    this.#refused = { token: source.token, forEverybody: again };
+    const detail = `The one-time token of ${source.token.from} is used, expired, or for somebody else; a new one is needed.`;
+    return new CredentialError({ cause: "one-time-token-consumed", code: "HTTP_401", detail, again });
+  }
+
+  /** Whoever looks anew after a refusal has tried often enough: the next source has its turn. */
+  #passOverRefused(): void {
+    if (!this.#refused) return;
+    const { token, forEverybody } = this.#refused;
+    this.#deps.sources.spend(token, forEverybody ? "everybody" : this.#identity);
+    this.#refused = undefined;
+  }
+
+  /** Waits for a registration on its way, whatever it brings; its failure is for those who asked for it. */
+  async #joinRegistration(signal: AbortSignal): Promise<void> {
+    const running = this.#deps.registrations.running(this.#identity);
+    if (!running) return;
+    await subscribe(running, signal).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+    });
   }
 
   #unexpiredSessionToken(): string {
     const nowSeconds = Math.floor(this.#deps.wallClock() / 1000);
     if (!isUnexpiredSessionToken(this.#sessionToken, nowSeconds)) this.#sessionToken = "";
     return this.#sessionToken;
-  }
-
-  #with(jwt: string, source: TokenSource): RegisterTokens {
-    return { jwt, sessionToken: this.#unexpiredSessionToken(), source };
   }
 }
 
@@ -124,5 +252,5 @@ export function createRegistrationCredentials(
   explicitToken: string | undefined,
   deps: RegistrationDependencies,
 ): RegistrationCredentials {
-  return new OneRegistration(identity, explicitToken?.trim() ?? "", deps);
+  return new OneRegistration(identity, explicitToken?.trim() || undefined, deps);
 }

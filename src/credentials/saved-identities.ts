@@ -4,8 +4,9 @@
  */
 import type { Logger } from "../logger.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
+import type { SigningIdentity } from "./access-token.js";
 import { CredentialError } from "./credentials.js";
-import type { CredentialStore, SavedCredentials, SavedIdentity } from "./store.js";
+import type { CredentialStore, SavedCredentials } from "./store.js";
 
 function codeOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -38,18 +39,20 @@ export class SavedIdentities {
   }
 
   /** The saved identity, that of this process first. Rejects with {@link CredentialError} when the store fails. */
-  async load(identity: Identity): Promise<SavedIdentity | undefined> {
+  async load(identity: Identity): Promise<SigningIdentity | undefined> {
     const unwritten = this.#unwritten.get(registrationKey(identity));
     if (unwritten) {
       await this.#write(unwritten);
       return {
+        kind: "saved",
         credentials: unwritten.credentials,
         privateKeyPem: unwritten.privateKeyPem,
         location: "memory",
       };
     }
     try {
-      return await this.#store.load(identity);
+      const saved = await this.#store.load(identity);
+      return saved && { ...saved, kind: "saved" };
     } catch (error) {
       throw storeFailure(error, "reading saved credentials");
     }

@@ -44,7 +44,7 @@ function credentialsOf(settings: Settings, transport: Transport): Credentials {
     ...(keysDirectory ? { keysDirectory } : {}),
     tls: () => tlsMaterial(settings.tls),
     logger: settings.logger,
-    random: settings.random,
+    env: settings.env,
   });
 }
 

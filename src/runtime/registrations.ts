@@ -59,7 +59,7 @@ export function registrationServices(
   const { settings, transport } = shared;
   const key = registrationKey(identity);
   const execution = executionOf(key, options, settings);
-  const credentials = shared.credentials.for(identity, options.authToken ?? settings.env.AUTH_TOKEN?.trim());
+  const credentials = shared.credentials.for(identity, options.authToken);
   const label = labels(options, settings);
   const now = () => performance.now();
   const forSessions = {

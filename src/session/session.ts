@@ -5,7 +5,7 @@
  * Control events wait until somebody listens; work never waits. Knows no machine.
  */
 import { create } from "@bufbuild/protobuf";
-import type { RegisterTokens, RegistrationCredentials } from "../credentials/credentials.js";
+import type { RegisterTokens, SecretKeeper } from "../credentials/credentials.js";
 import type { AnswerSender, Execution } from "../execution/execution.js";
 import {
   type CredentialsIssued,
@@ -29,7 +29,7 @@ import type { Ticker } from "./ticker.js";
 export interface SessionOptions {
   readonly identity: Identity;
   readonly key: string;
-  readonly credentials: RegistrationCredentials;
+  readonly credentials: SecretKeeper;
   readonly execution: Execution;
   readonly registerMessage: (tokens: RegisterTokens) => StreamMessage;
   /** Metrics reports go out by its clock. */
@@ -114,10 +114,6 @@ export class StreamSession implements StreamSink, AnswerSender {
   /** Registers again on this stream. */
   register(tokens: RegisterTokens): void {
     this.#post(this.#options.registerMessage(tokens));
-  }
-
-  renewCredentials(): void {
-    this.#options.credentials.renew();
   }
 
   /** Accepted and approved: unconfirmed answers go out, then new ones; reports begin. Again does nothing. */

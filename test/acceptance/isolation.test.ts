@@ -77,10 +77,9 @@ describe("isolation between registrations", () => {
           } as never);
         },
       ),
-      exchange: fromPromise(async () => ({
-        ok: true as const,
-        value: { credentialSource: "saved" as const },
-      })),
+      credentials: fromCallback(({ sendBack }: { sendBack: (event: never) => void }) => {
+        sendBack({ type: "credentials.ready", source: "anonymous" } as never);
+      }),
       work: fromCallback(() => {}),
     };
     const registration = registrationMachine.provide({ actors: actors as never });

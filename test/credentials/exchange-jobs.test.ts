@@ -86,12 +86,12 @@ describe("one job per identity", () => {
     expect(platform.received(registerPath)).toHaveLength(1);
   });
 
-  it("who waits for a job by tokens() keeps to a time limit", async () => {
+  it("who waits for a job by looking keeps to a time limit", async () => {
     const { platform, registration, answer } = await heldBench();
     const work = registration.exchange(registration.deposit(offer()), never);
     await platform.asked(registerPath);
     const limit = new AbortController();
-    const waiting = registration.tokens(limit.signal);
+    const waiting = registration.steps.find({ offerId: null, renew: false }, limit.signal);
     limit.abort(new DOMException("late", "TimeoutError"));
     expect(await failureOf(waiting)).toMatchObject({ cause: "credentials-unavailable", code: "TIMEOUT" });
     answer.open();
@@ -126,24 +126,6 @@ describe("one job per identity", () => {
     expect(await work).toMatchObject({ cause: "credentials-unavailable" });
     expect(await failureOf(registration.exchange(id, never))).toMatchObject({ code: "CLOSED" });
     expect(platform.received(tokenPath)).toEqual([]);
-  });
-
-  it("close ends the wait between two tries", async () => {
-    const waiting = gate();
-    const { platform, credentials } = await startBench({
-      delay: (_ms, signal) =>
-        new Promise((_resolve, reject) => {
-          waiting.open();
-          signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        }),
-    });
-    platform.always(registerPath, { status: 500 });
-    const registration = credentials.for(identity, undefined);
-    const work = failureOf(registration.exchange(registration.deposit(offer()), never));
-    await waiting.promise;
-    await credentials.close();
-    expect(await work).toMatchObject({ code: "HTTP_500" });
-    expect(platform.received(registerPath)).toHaveLength(1);
   });
 });
 

@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type CreateCredentialsOptions, createCredentials } from "../../src/credentials/create.js";
-import type { Credentials } from "../../src/credentials/credentials.js";
 import type { Logger } from "../../src/logger.js";
 import type { Identity } from "../../src/protocol/identity.js";
+import { Driven } from "./drive.js";
 
 export interface Received {
   readonly path: string;
@@ -172,6 +172,14 @@ export class Clocks {
   readonly monotonicClock = () => this.monotonicMs;
 }
 
+/** Credentials whose registrations are led by the credentials machine. */
+export interface DrivenCredentials {
+  for(identity: Identity, explicitToken: string | undefined): Driven;
+  close(): Promise<void>;
+}
+
+export type BenchOptions = Partial<CreateCredentialsOptions> & { readonly random?: () => number };
+
 export interface Bench {
   readonly platform: Platform;
   readonly directory: string;
@@ -179,33 +187,35 @@ export interface Bench {
   readonly clocks: Clocks;
   /** Waits that were asked for; none of them takes time. */
   readonly waits: number[];
-  readonly credentials: Credentials;
+  readonly credentials: DrivenCredentials;
   /** New credentials over the same folder: a restart of the process. */
-  restart(options?: Partial<CreateCredentialsOptions>): Credentials;
+  restart(options?: BenchOptions): DrivenCredentials;
 }
 
 /** Credentials in a folder of their own against a platform of their own; nothing waits. */
-export async function startBench(options: Partial<CreateCredentialsOptions> = {}): Promise<Bench> {
+export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   const platform = await Platform.start();
   const directory = await temporaryFolder();
   const { logger, lines } = recordingLogger();
   const clocks = new Clocks();
   const waits: number[] = [];
-  const create = (more: Partial<CreateCredentialsOptions> = {}) => {
+  const create = (more: BenchOptions = {}): DrivenCredentials => {
+    const { random = () => 0, ...rest } = { ...options, ...more };
     const credentials = createCredentials({
       dialled: { authority: platform.authority, tls: false },
       stepTimeoutMs: 10_000,
       directory,
       logger,
-      random: () => 0,
+      wellKnown: { keys: [], tokens: [] },
       wallClock: clocks.wallClock,
       monotonicClock: clocks.monotonicClock,
-      delay: async (ms) => void waits.push(ms),
-      ...options,
-      ...more,
+      ...rest,
     });
     onTestFinished(() => credentials.close());
-    return credentials;
+    return {
+      for: (...args) => new Driven(credentials.for(...args), { waits, random }),
+      close: () => credentials.close(),
+    };
   };
   return { platform, directory, lines, clocks, waits, credentials: create(), restart: create };
 }

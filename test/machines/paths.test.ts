@@ -61,7 +61,11 @@ const noteTransitions = (event: InspectionEvent) => {
 };
 
 async function replay(path: Path, reconnect: boolean): Promise<void> {
-  const rig: Rig = createRig({ policy: { ...policy, reconnect }, inspect: noteTransitions });
+  const rig: Rig = createRig({
+    policy: { ...policy, reconnect },
+    hasCredentials: false,
+    inspect: noteTransitions,
+  });
   const walked: string[] = [];
   for (const { event, state } of path) {
     walked.push(event.type);

@@ -54,8 +54,21 @@ const opened = (credentialSource: "saved" | "anonymous") =>
   done("opening", { ok: true, value: { handle: "handle", credentialSource, hasSessionToken: false } });
 const openFails = (...args: Parameters<typeof failureOf>) =>
   done("opening", { ok: false, failure: failureOf(...args) });
-const exchangeFails = (...args: Parameters<typeof failureOf>) =>
-  done("exchange", { ok: false, failure: failureOf(...args) });
+const ready: GraphEvent = { type: "credentials.ready", source: "saved" };
+const credentialsFail = (...args: Parameters<typeof failureOf>): GraphEvent => ({
+  type: "credentials.failed",
+  failure: failureOf(...args),
+});
+
+/** What the credentials may say while they live. They are done only after they were ready. */
+const credentials = (path: readonly string[]): GraphEvent[] => [
+  ready,
+  credentialsFail("credentials-unavailable"),
+  ...(path.includes("exchanging") ? [credentialsFail("credentials-refused")] : []),
+  { type: "credentials.retrying", failure: failureOf("credentials-unavailable") },
+  failed("credentials"),
+  ...(path.includes("preparing") || path.includes("exchanging") ? [] : [done("credentials", undefined)]),
+];
 
 const openings = (): GraphEvent[] => [
   opened("saved"),
@@ -64,15 +77,11 @@ const openings = (): GraphEvent[] => [
   openFails("tls"),
   openFails("status", { code: "UNAUTHENTICATED" }, true),
   failed("opening"),
-  after("openingDeadline", "connecting"),
 ];
 
 const exchanges = (): GraphEvent[] => [
-  done("exchange", { ok: true, value: { credentialSource: "saved" } }),
-  exchangeFails("credentials-exchange-failed"),
-  exchangeFails("one-time-token-consumed"),
-  exchangeFails("credentials-refused"),
-  failed("exchange"),
+  credentialsFail("credentials-exchange-failed"),
+  credentialsFail("one-time-token-consumed"),
   after("exchangeDeadline", "linked", "credentialExchange", "exchanging"),
 ];
 
@@ -158,7 +167,9 @@ export function eventsOf(snapshot: RegistrationSnapshot): GraphEvent[] {
     { type: "retry.now" },
     { type: "work.cancel" },
     ...workEvents(snapshot, path),
-    ...(path[0] === "connecting" ? openings() : []),
+    ...(path[0] === "connecting" ? [after("openingDeadline", "connecting")] : []),
+    ...(path.includes("opening") ? openings() : []),
+    ...("credentials" in snapshot.children ? credentials(path) : []),
     ...(path[0] === "linked" ? linkedEvents(snapshot, path) : []),
     ...(path[0] === "backoff" ? [after("backoffDelay", "backoff")] : []),
   ];
@@ -182,6 +193,8 @@ export function serializeSnapshot(snapshot: RegistrationSnapshot): string {
     },
     path.includes("first") && context.held.map((event) => ({ ...event, streamAttempt: 0 })),
     path.includes("credentialExchange") && context.exchange.tries,
+    (path[0] === "connecting" || path[0] === "backoff") && context.hasSessionToken,
+    path.includes("opening") && "credentials" in snapshot.children,
     path.includes("again") && remembered,
   ]);
 }
@@ -226,17 +239,14 @@ export async function perform(rig: Rig, event: GraphEvent): Promise<void> {
   else if (event.type === "liveness.beat") beat(rig);
   else if (event.type === "liveness.deaf") fallSilent(rig);
   else if (event.type in timers) elapse(rig, event.type);
-  else if (event.type.startsWith("xstate.done.actor.") && "output" in event) {
-    const calls = event.type.endsWith("opening") ? ports.openings : ports.exchanges;
-    calls.at(-1)?.resolve(event.output);
+  else if (event.type === "xstate.done.actor.opening" && "output" in event) {
+    ports.openings.at(-1)?.resolve(event.output);
     await settle();
   } else if (event.type === "xstate.error.actor.opening") {
     ports.openings.at(-1)?.reject(new Error("port"));
     await settle();
-  } else if (event.type === "xstate.error.actor.exchange") {
-    ports.exchanges.at(-1)?.reject(new Error("port"));
-    await settle();
-  } else if (origin === "stream") {
+  } else if (origin === "credentials") ports.credentials.at(-1)?.send(event as never);
+  else if (origin === "stream") {
     // The graph knows one way to each state, on which the attempt may have had another number.
     const current = "streamAttempt" in event && event.streamAttempt !== earlierStream;
     rig

@@ -48,7 +48,7 @@ describe("the view of a registration", () => {
       ["streaming", "pendingApproval", "pendingApproval", "stream.accepted", true, 60_000],
       ["credentialExchange", "exchanging", "credentialExchange", "stream.credentialsIssued", true, null],
       ["credentialExchange", "waiting", "credentialExchange", "stream.credentialsIssued", true, 500],
-      ["awaitingRegister", "again", "awaitingRegister", "exchange done", true, 30_000],
+      ["awaitingRegister", "again", "awaitingRegister", "credentials.ready", true, 30_000],
       ["streaming", "serving", "serving", "stream.accepted", true, null],
       ["streaming", "moving", "connecting", "stream.goaway", true, 10_000],
       ["streaming", "draining", "draining", "drain", true, null],

@@ -46,7 +46,7 @@ describe("rejections in a row", () => {
       rig.rejected();
       rig.actor.send({ type: "retry.now" });
     }
-    expect(rig.ports.openings.map(({ input }) => input.renewCredentials)).toEqual([
+    expect(rig.ports.credentials.map(({ input }) => input.renew)).toEqual([
       false,
       false,
       true,
@@ -80,12 +80,7 @@ describe("rejections in a row", () => {
     await rig.opened();
     rig.rejected();
     rig.actor.send({ type: "retry.now" });
-    expect(rig.ports.openings.map(({ input }) => input.renewCredentials)).toEqual([
-      false,
-      false,
-      false,
-      false,
-    ]);
+    expect(rig.ports.credentials.map(({ input }) => input.renew)).toEqual([false, false, false, false]);
     expect(rig.context.rejections).toBe(1);
   });
 
@@ -99,12 +94,7 @@ describe("rejections in a row", () => {
     await rig.opened();
     rig.rejected();
     rig.actor.send({ type: "retry.now" });
-    expect(rig.ports.openings.map(({ input }) => input.renewCredentials)).toEqual([
-      false,
-      false,
-      false,
-      true,
-    ]);
+    expect(rig.ports.credentials.map(({ input }) => input.renew)).toEqual([false, false, false, true]);
   });
 
   it("[T12.5 #23] [A16 80] on an open stream keep it, and renew the credentials at the second only", async () => {
@@ -117,7 +107,13 @@ describe("rejections in a row", () => {
     }
     expect(rig.place).toBe("streaming.pendingApproval");
     expect(rig.stream().live).toBe(true);
-    expect(rig.stream().commands).toEqual(["register", "register", "renewCredentials"]);
+    expect(rig.stream().commands).toEqual(["register", "register"]);
+    expect(rig.ports.credentials.map(({ input, live }) => [input.offerId, input.renew, live])).toEqual([
+      [null, false, false],
+      ["one", false, false],
+      ["two", false, false],
+      [null, true, true],
+    ]);
     expect(rig.notes).toEqual(["register-again-refused", "register-again-refused"]);
   });
 

@@ -2,14 +2,15 @@
  * A registration machine on a clock of the test, with fake ports that record what they are told. Nothing
  * happens by itself: the test opens, answers, ends and lets time pass.
  */
-import { createActor, fromCallback, fromPromise, type InspectionEvent } from "xstate";
+import { type AnyEventObject, createActor, fromCallback, fromPromise, type InspectionEvent } from "xstate";
+import type { CredentialsInput } from "../../machines/credentials/types.js";
+import type { credentialsMachine } from "../../machines/credentials.js";
 import { type Failure, type FailureCause, failureOf } from "../../machines/failure.js";
 import { defaultPolicy, type RegistrationPolicy } from "../../machines/policy.js";
 import type {
   ApprovalStatus,
   CredentialSource,
-  Exchanged,
-  ExchangeInput,
+  CredentialsEvent,
   OpenedStream,
   OpenStreamInput,
   Outcome,
@@ -39,6 +40,12 @@ interface FakeStream {
   send(event: StreamEvent): void;
 }
 
+interface FakeCredentials {
+  readonly input: CredentialsInput;
+  live: boolean;
+  send(event: CredentialsEvent): void;
+}
+
 interface FakeWork {
   readonly mode: WorkInput["mode"];
   readonly commands: string[];
@@ -62,7 +69,8 @@ function deferred<I, O>(calls: Pending<I, O>[]) {
 /** The ports of one rig, and what they saw. */
 export class FakePorts {
   readonly openings: Pending<OpenStreamInput, Outcome<OpenedStream>>[] = [];
-  readonly exchanges: Pending<ExchangeInput, Outcome<Exchanged>>[] = [];
+  /** Stand-ins for the credentials machine, which has a rig of its own. */
+  readonly credentials: FakeCredentials[] = [];
   readonly streams: FakeStream[] = [];
   readonly works: FakeWork[] = [];
   /** The most streams that were ever live at once. */
@@ -71,11 +79,18 @@ export class FakePorts {
   workSays: WorkEvent | null = null;
   /** Whether a heartbeat is answered at once. */
   answers = false;
+  /** Whether there are credentials at once when the machine connects. */
+  hasCredentials = true;
+
+  /** Those of one-time tokens that the gateway issued. */
+  get exchanges(): readonly FakeCredentials[] {
+    return this.credentials.filter(({ input }) => input.offerId !== null);
+  }
 
   get actors() {
     return {
       openStream: deferred(this.openings),
-      exchange: deferred(this.exchanges),
+      credentials: this.#credentialsLogic(),
       stream: fromCallback<StreamCommand, StreamInput>(({ input, sendBack, receive }) => {
         const stream: FakeStream = { input, commands: [], live: true, send: sendBack };
         this.streams.push(stream);
@@ -99,6 +114,20 @@ export class FakePorts {
       }),
     };
   }
+
+  #credentialsLogic(): typeof credentialsMachine {
+    const logic = fromCallback<AnyEventObject, CredentialsInput>(({ input, sendBack }) => {
+      const credentials: FakeCredentials = { input, live: true, send: sendBack };
+      this.credentials.push(credentials);
+      if (this.hasCredentials && input.offerId === null)
+        sendBack({ type: "credentials.ready", source: "saved" });
+      return () => {
+        credentials.live = false;
+      };
+    });
+    // Another kind of actor than the machine that it stands for: the registration sees their events only.
+    return logic as unknown as typeof credentialsMachine;
+  }
 }
 
 const answered = (streamAttempt: number, shouldReconnect = false): StreamEvent => ({
@@ -116,6 +145,8 @@ function last<T>(items: readonly T[], what: string): T {
 export interface RigOptions {
   readonly policy?: Partial<RegistrationPolicy>;
   readonly random?: () => number;
+  /** False: the credentials say nothing by themselves. */
+  readonly hasCredentials?: boolean;
   readonly inspect?: (event: InspectionEvent) => void;
 }
 
@@ -123,6 +154,7 @@ export const placeOf = ({ state, child }: RegistrationView): string => (child ? 
 
 export function createRig(options: RigOptions = {}) {
   const ports = new FakePorts();
+  ports.hasCredentials = options.hasCredentials ?? true;
   const clock = new StepClock();
   const policy = { ...defaultPolicy, ...options.policy };
   const actor = createActor(registrationMachine.provide({ actors: ports.actors }), {
@@ -189,13 +221,15 @@ export function createRig(options: RigOptions = {}) {
       await settle();
     },
     async exchanged(source: CredentialSource = "saved") {
-      last(ports.exchanges, "exchange").resolve({ ok: true, value: { credentialSource: source } });
+      last(ports.exchanges, "exchange").send({ type: "credentials.ready", source });
       await settle();
     },
-    async exchangeFails(cause: FailureCause) {
-      last(ports.exchanges, "exchange").resolve({ ok: false, failure: failureOf(cause) });
+    async exchangeFails(cause: FailureCause | Failure) {
+      const failure = typeof cause === "string" ? failureOf(cause) : cause;
+      last(ports.exchanges, "exchange").send({ type: "credentials.failed", failure });
       await settle();
     },
+    credentials: () => last(ports.credentials, "credentials"),
     accepted(status: ApprovalStatus = "approved", hasSessionToken = false) {
       stream().send({ type: "stream.accepted", streamAttempt: attempt(), status, hasSessionToken });
     },

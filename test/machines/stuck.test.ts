@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AnyStateMachine } from "xstate";
 import { type ChartNode, chartOf, lineage } from "../../machines/chart.js";
+import { credentialsMachine } from "../../machines/credentials.js";
 import { livenessMachine } from "../../machines/liveness.js";
 import { partitionMachine } from "../../machines/partition.js";
 import { registrationMachine } from "../../machines/registration.js";
@@ -95,6 +96,10 @@ describe("no state without a way out", () => {
     ]);
   });
 
+  it("of the credentials: every state has a timer of its own, or of the state around it", () => {
+    expect(stuckStates(credentialsMachine, () => false)).toEqual([]);
+  });
+
   it("of the supervisor: only running waits for a command", () => {
     expect(stuckStates(supervisorMachine, () => false)).toEqual([]);
     const running = chartOf(supervisorMachine).find(({ name }) => name === "running");
@@ -111,7 +116,8 @@ describe("no state without a way out", () => {
 describe("every state obeys", () => {
   it("stop, above all states of a registration", () => {
     const connection = chartOf(registrationMachine).find(({ id }) => id === "registration.connection");
-    expect(connection?.transitions.map(({ event, targets }) => [event, ...targets])).toEqual([
+    const leading = connection?.transitions.filter(({ targets }) => targets.length > 0);
+    expect(leading?.map(({ event, targets }) => [event, ...targets])).toEqual([
       ["stop", "registration.connection.stopped"],
       ["drain.expired", "registration.connection.stopped"],
     ]);
@@ -126,6 +132,7 @@ describe("every state obeys", () => {
     ["partition", partitionMachine],
     ["supervisor", supervisorMachine],
     ["liveness", livenessMachine],
+    ["credentials", credentialsMachine],
   ] as const)("in the %s every invoked actor's failure is taken", (_, machine) => {
     const deafTo = chartOf(machine).flatMap(({ invokes, transitions }) =>
       invokes
@@ -133,5 +140,20 @@ describe("every state obeys", () => {
         .map(({ id }) => id),
     );
     expect(deafTo).toEqual([]);
+  });
+
+  it("the failure of the credentials, which are started by an action, wherever they may live", () => {
+    const startedIn = chartOf(registrationMachine);
+    const takers = startedIn
+      .filter(({ transitions }) => transitions.some(({ event }) => event === "credentials failed"))
+      .map(({ id }) => id);
+    expect(takers).toEqual([
+      "registration.connection.connecting.preparing",
+      "registration.connection.connecting.opening",
+      linked,
+      `${linked}.credentialExchange.exchanging`,
+    ]);
+    const stops = startedIn.find(({ id }) => id === "registration.connection.lost");
+    expect(stops?.entry).toContain("stopCredentials");
   });
 });

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { RegistrationCredentials } from "../../src/credentials/credentials.js";
+import type { SecretKeeper } from "../../src/credentials/credentials.js";
 import type { ExecutionOptions } from "../../src/execution/execution.js";
 import {
   ExecuteRequestSchema,
@@ -38,12 +38,9 @@ const accepted = () =>
   });
 const pulse = of({ case: "heartbeatResponse", value: create(HeartbeatResponseSchema) });
 
-const credentials: RegistrationCredentials = {
-  tokens: () => Promise.resolve({ jwt: "", sessionToken: "", source: "anonymous" }),
+const credentials: SecretKeeper = {
   keepSessionToken: () => {},
-  renew: () => {},
   deposit: () => "offer-1",
-  exchange: () => Promise.resolve("saved"),
 };
 
 /** The other end of a stream: what it takes, with room or without. */

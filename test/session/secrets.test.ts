@@ -2,7 +2,7 @@ import { create, type DescField, type DescMessage } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { describe, expect, it } from "vitest";
 import { requestResponseConnector } from "../../src/connectors/request-response.js";
-import type { RegistrationCredentials } from "../../src/credentials/credentials.js";
+import type { SecretKeeper } from "../../src/credentials/credentials.js";
 import {
   type StreamMessage,
   StreamMessageSchema,
@@ -53,12 +53,9 @@ function plant(mirror: Mirror, field: DescField, secret: string): void {
 
 const kinds = StreamMessageSchema.oneofs[0]?.fields ?? [];
 
-const credentials: RegistrationCredentials = {
-  tokens: () => Promise.resolve({ jwt: "", sessionToken: "", source: "anonymous" }),
+const credentials: SecretKeeper = {
   keepSessionToken: () => {},
-  renew: () => {},
   deposit: () => "offer-1",
-  exchange: () => Promise.resolve("saved"),
 };
 
 /** Everything that leaves a session towards machines and logs while it takes the messages. */

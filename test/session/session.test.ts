@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import type { CredentialOffer, RegistrationCredentials } from "../../src/credentials/credentials.js";
+import type { CredentialOffer, SecretKeeper } from "../../src/credentials/credentials.js";
 import {
   ApprovalNotificationSchema,
   CredentialsIssuedSchema,
@@ -25,15 +25,10 @@ const message = (body: Body) => create(StreamMessageSchema, { message: body });
 
 function rig() {
   const { execution, clock } = executionWith((asked) => asked.json());
-  const kept = { sessionTokens: [] as string[], offers: [] as CredentialOffer[], renewed: 0 };
-  const credentials: RegistrationCredentials = {
-    tokens: () => Promise.resolve({ jwt: "", sessionToken: "", source: "anonymous" }),
+  const kept = { sessionTokens: [] as string[], offers: [] as CredentialOffer[] };
+  const credentials: SecretKeeper = {
     keepSessionToken: (token) => void kept.sessionTokens.push(token),
-    renew: () => {
-      kept.renewed += 1;
-    },
     deposit: (offer) => `offer-${kept.offers.push(offer)}`,
-    exchange: () => Promise.resolve("saved"),
   };
   const session = new StreamSession({
     identity: { tenantId: "t", connectorType: "c", instanceId: "i" },

@@ -1,39 +1,32 @@
 /**
- * The credential exchange: key → register call → saved → access token, one job per identity at a time.
- * Whoever waits may leave; the job goes on, and an answer that was received is always kept.
+ * Registers keys for one-time tokens: key → register call → saved, one call per identity at a time. Whoever waits
+ * may leave; the call goes on, and an answer that was received is always kept.
  */
 import { setMaxListeners } from "node:events";
 import type { Logger } from "../logger.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
-import type { AccessToken, MintAccessToken } from "./access-token.js";
 import { type CallbackBase, registerTarget, resolveCallbackBase } from "./callback-base.js";
 import { CredentialError, type CredentialOffer } from "./credentials.js";
 import type { HttpClient } from "./http.js";
 import { keyPairFor } from "./key-pair.js";
-import { registerKey, registerWaitsMs } from "./one-time-token.js";
-import type { Delay } from "./retry.js";
+import { registerKey } from "./register-call.js";
 import type { SavedIdentities } from "./saved-identities.js";
 import type { CredentialStore } from "./store.js";
 
-export interface ExchangeDependencies {
+export interface KeyRegistrationDependencies {
   readonly apiUrl: string | undefined;
   readonly dialled: { readonly authority: string; readonly tls: boolean };
   readonly allowInsecureHttp: boolean;
   readonly store: CredentialStore;
   readonly saved: SavedIdentities;
   readonly http: HttpClient;
-  readonly mint: MintAccessToken;
-  readonly delay: Delay;
-  readonly random: () => number;
   readonly wallClock: () => number;
   readonly logger: Logger;
 }
 
-/** One run of the exchange. */
-export interface ExchangeRequest {
+export interface KeyRegistration {
   readonly identity: Identity;
-  /** Undefined when the one-time token has become credentials before: only the token call is left to do. */
-  readonly offer: CredentialOffer | undefined;
+  readonly offer: CredentialOffer;
   /** The credentials are kept; the one-time token is of no more use. */
   readonly onRegistered: () => void;
 }
@@ -66,15 +59,17 @@ const logBase = (logger: Logger, registration: string, base: CallbackBase) => {
   }
 };
 
-export class Exchanges {
-  readonly #deps: ExchangeDependencies;
-  readonly #jobs = new Map<string, Promise<AccessToken>>();
-  /** No new try, no new job. */
+export class KeyRegistrations {
+  readonly #deps: KeyRegistrationDependencies;
+  readonly #running = new Map<string, Promise<void>>();
+  /** Addresses that have been told of, so that each is told once. */
+  readonly #toldBases = new Set<string>();
+  /** No new call. */
   readonly #stopping = new AbortController();
-  /** Running register calls are cut off. */
+  /** Running calls are cut off. */
   readonly #giveUp = new AbortController();
 
-  constructor(deps: ExchangeDependencies) {
+  constructor(deps: KeyRegistrationDependencies) {
     this.#deps = deps;
     // Every running call listens, and there may be thousands; Node warns from the eleventh on.
     setMaxListeners(0, this.#stopping.signal, this.#giveUp.signal);
@@ -85,76 +80,64 @@ export class Exchanges {
     return this.#stopping.signal;
   }
 
-  /** The running job of this identity. */
-  running(identity: Identity): Promise<AccessToken> | undefined {
-    return this.#jobs.get(registrationKey(identity));
+  /** The running call of this identity. */
+  running(identity: Identity): Promise<void> | undefined {
+    return this.#running.get(registrationKey(identity));
   }
 
-  /** Joins the running job of this identity, or starts one. */
-  start(request: ExchangeRequest): Promise<AccessToken> {
-    const key = registrationKey(request.identity);
-    const running = this.#jobs.get(key);
+  /** Joins the running call of this identity, or makes one. */
+  start(registration: KeyRegistration): Promise<void> {
+    const key = registrationKey(registration.identity);
+    const running = this.#running.get(key);
     if (running) return running;
-    const job = this.#run(request).finally(() => this.#jobs.delete(key));
-    this.#jobs.set(key, job);
-    // A job that nobody waits for any more may fail too.
-    job.catch((error: unknown) => this.#logFailure(key, error));
-    return job;
+    const call = this.#register(registration).finally(() => this.#running.delete(key));
+    this.#running.set(key, call);
+    // A call that nobody waits for any more may fail too.
+    call.catch((error: unknown) => this.#logFailure(key, error));
+    return call;
   }
 
-  /** Starts nothing any more, lets register calls on their way be answered for up to 2 s, and saves what came. */
+  /** Starts nothing any more, lets calls on their way be answered for up to 2 s, and saves what came. */
   async close(): Promise<void> {
     this.#stopping.abort();
     const timer = setTimeout(() => this.#giveUp.abort(), closeGraceMs);
-    await Promise.allSettled(this.#jobs.values());
+    await Promise.allSettled(this.#running.values());
     clearTimeout(timer);
     await this.#deps.saved.flush();
   }
 
-  async #run(request: ExchangeRequest): Promise<AccessToken> {
-    const { identity, offer } = request;
+  async #register({ identity, offer, onRegistered }: KeyRegistration): Promise<void> {
+    const { apiUrl, dialled, allowInsecureHttp, http, wallClock, logger, saved, store } = this.#deps;
     if (this.#stopping.signal.aborted) {
-      throw new CredentialError({
-        cause: "credentials-unavailable",
-        code: "CLOSED",
-        detail: "Credentials are closed.",
-      });
+      const detail = "Credentials are closed.";
+      throw new CredentialError({ cause: "credentials-unavailable", code: "CLOSED", detail });
     }
-    if (offer) await this.#register(identity, offer, request.onRegistered);
-    const saved = await this.#deps.saved.load(identity);
-    if (!saved) {
-      throw new CredentialError({
-        cause: "credentials-exchange-failed",
-        code: "NOT_SAVED",
-        detail: "No saved credentials are left.",
-      });
-    }
-    return this.#deps.mint(saved, this.#stopping.signal);
-  }
-
-  async #register(identity: Identity, offer: CredentialOffer, onRegistered: () => void): Promise<void> {
-    const { apiUrl, dialled, allowInsecureHttp, http, wallClock, delay, random, logger, saved, store } =
-      this.#deps;
     if (offer.oneTimeToken === "") {
       const detail = "The gateway issued credentials without a one-time token.";
       throw new CredentialError({ cause: "credentials-exchange-failed", code: "NO_TOKEN", detail });
     }
     const base = resolveCallbackBase({ apiUrl, dialled, advertised: offer.apiUrl });
-    logBase(logger, registrationKey(identity), base);
+    this.#tellBase(identity, base);
     const target = registerTarget(base, offer.registerUrl, allowInsecureHttp);
     const pair = await keyPairFor(identity, store, logger);
-    const retry = { waitsMs: registerWaitsMs, delay, random, signal: this.#stopping.signal };
     const credentials = await registerKey(
       { target, oneTimeToken: offer.oneTimeToken, publicKeyPem: pair.publicKeyPem, identity },
-      { http, retry, giveUp: this.#giveUp.signal, wallClock },
+      { http, giveUp: this.#giveUp.signal, wallClock },
     );
     await saved.save(identity, credentials, pair.privateKeyPem);
     onRegistered();
   }
 
+  #tellBase(identity: Identity, base: CallbackBase): void {
+    const told = [base.url, ...base.notes].join(" ");
+    if (this.#toldBases.has(told)) return;
+    this.#toldBases.add(told);
+    logBase(this.#deps.logger, registrationKey(identity), base);
+  }
+
   #logFailure(registration: string, error: unknown): void {
     const { cause, code } =
       error instanceof CredentialError ? error.failure : { cause: "internal", code: undefined };
-    this.#deps.logger.warn({ registration, cause, code }, "The credential exchange failed.");
+    this.#deps.logger.warn({ registration, cause, code }, "Registering the key failed.");
   }
 }

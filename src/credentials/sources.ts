@@ -1,0 +1,149 @@
+/**
+ * The one order in which a registration's credentials are looked for, for the runtime and the doctor alike:
+ * explicit option, mounted key, saved credentials, one-time token, `AUTH_TOKEN`, none. Reads; sends nothing.
+ */
+import { invalidConfig } from "../errors.js";
+import type { Logger } from "../logger.js";
+import { type Identity, registrationKey } from "../protocol/identity.js";
+import type { SigningIdentity } from "./access-token.js";
+import { CredentialError } from "./credentials.js";
+import { type Environment, given } from "./environment.js";
+import {
+  loadMountedKey,
+  type MountedKeyReading,
+  readMountedKeySettings,
+  wellKnownKeyPaths,
+} from "./mounted-key.js";
+import {
+  type FoundToken,
+  findOneTimeToken,
+  type OneTimeToken,
+  reasonAgainst,
+  type TokenSearch,
+  wellKnownTokenPaths,
+} from "./one-time-token.js";
+
+/** What there is for a registration. */
+export type Source =
+  | { readonly kind: "explicit" | "environment"; readonly token: string }
+  | {
+      readonly kind: "mounted-key" | "saved";
+      /** Registrations with the same id are one client of the token server. */
+      readonly id: string;
+      load(): Promise<SigningIdentity>;
+    }
+  | { readonly kind: "one-time-token"; readonly token: FoundToken }
+  | { readonly kind: "anonymous" };
+
+/** Where things lie when no variable says so. */
+export interface WellKnownPaths {
+  readonly keys: readonly string[];
+  readonly tokens: readonly string[];
+}
+
+export interface SourcesOptions {
+  readonly env: Environment;
+  readonly allowInsecureHttp: boolean;
+  readonly wallClock: () => number;
+  readonly logger: Logger;
+  readonly loadSaved: (identity: Identity) => Promise<SigningIdentity | undefined>;
+  readonly wellKnown?: WellKnownPaths;
+}
+
+export class Sources {
+  readonly #options: SourcesOptions;
+  readonly #wellKnown: WellKnownPaths;
+  readonly #mounted: MountedKeyReading;
+  /** One-time tokens that count no more: for everybody, or for the registration in front. */
+  readonly #spent = new Set<string>();
+  readonly #told = new Set<string>();
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+    this.#wellKnown = options.wellKnown ?? {
+      keys: wellKnownKeyPaths,
+      tokens: wellKnownTokenPaths(options.env),
+    };
+    this.#mounted = readMountedKeySettings(options.env, options.allowInsecureHttp);
+  }
+
+  /** Throws INVALID_CONFIG when a mounted key is half configured, unless an explicit token stands before it. */
+  check(explicitToken: string | undefined): void {
+    if (explicitToken === undefined && this.#mounted.is === "wrong")
+      throw invalidConfig(`${this.#mounted.what}: ${this.#mounted.fix}.`);
+  }
+
+  /** The first of the order that is there. Rejects with `CredentialError` when one is there and cannot be read. */
+  async find(identity: Identity, explicitToken: string | undefined): Promise<Source> {
+    if (explicitToken !== undefined) return { kind: "explicit", token: explicitToken };
+    return (
+      this.#mountedKey() ??
+      (await this.saved(identity)) ??
+      (await this.#oneTimeToken(identity)) ??
+      this.#environmentToken() ?? { kind: "anonymous" }
+    );
+  }
+
+  /** The one-time token for this registration, and what was passed over. */
+  searchOneTimeToken(identity: Identity): Promise<TokenSearch> {
+    const { env, wallClock } = this.#options;
+    return findOneTimeToken(env, this.#wellKnown.tokens, (token) =>
+      this.#isSpent(token, identity)
+        ? "it is used or was refused"
+        : reasonAgainst(token, identity, wallClock()),
+    );
+  }
+
+  /** A one-time token was used up, or refused to this registration: it is not tried again. A new one is. */
+  spend({ token }: OneTimeToken, by: Identity | "everybody"): void {
+    this.#spent.add(by === "everybody" ? token : `${registrationKey(by)} ${token}`);
+  }
+
+  #isSpent({ token }: OneTimeToken, identity: Identity): boolean {
+    return this.#spent.has(token) || this.#spent.has(`${registrationKey(identity)} ${token}`);
+  }
+
+  #mountedKey(): Source | undefined {
+    if (this.#mounted.is !== "complete") return undefined;
+    const { settings } = this.#mounted;
+    return {
+      kind: "mounted-key",
+      id: `mounted ${settings.clientId} ${settings.realmUrl}`,
+      load: () => loadMountedKey(settings, this.#wellKnown.keys),
+    };
+  }
+
+  /** Saved credentials. Rejects with `CredentialError` when the store fails. */
+  async saved(identity: Identity): Promise<Source | undefined> {
+    const { loadSaved } = this.#options;
+    if (!(await loadSaved(identity))) return undefined;
+    return {
+      kind: "saved",
+      id: `saved ${registrationKey(identity)}`,
+      load: async () => {
+        const saved = await loadSaved(identity);
+        if (saved) return saved;
+        const detail = "The saved credentials are gone.";
+        throw new CredentialError({ cause: "credentials-unavailable", code: "NOT_SAVED", detail });
+      },
+    };
+  }
+
+  async #oneTimeToken(identity: Identity): Promise<Source | undefined> {
+    const { token, unusable } = await this.searchOneTimeToken(identity);
+    for (const { from, why } of unusable) this.#tell(registrationKey(identity), from, why);
+    return token && { kind: "one-time-token", token };
+  }
+
+  #environmentToken(): Source | undefined {
+    const token = given(this.#options.env.AUTH_TOKEN);
+    return token === undefined ? undefined : { kind: "environment", token };
+  }
+
+  #tell(registration: string, from: string, why: string): void {
+    const told = `${registration} ${from} ${why}`;
+    if (this.#told.has(told)) return;
+    this.#told.add(told);
+    this.#options.logger.warn({ registration, from, why }, "A one-time token is passed over.");
+  }
+}
