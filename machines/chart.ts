@@ -26,8 +26,9 @@ export interface ChartNode {
   /** Actors that live as long as the state: id and source. */
   readonly invokes: readonly { readonly id: string; readonly src: string }[];
   readonly transitions: readonly ChartTransition[];
-  /** Names of the actions at its entry. */
+  /** Names of the actions at its entry and its exit. */
   readonly entry: readonly string[];
+  readonly exit: readonly string[];
 }
 
 /** The name of a guard or an action, whichever of XState's forms it has. */
@@ -75,6 +76,7 @@ function nodesOf(node: AnyStateNode): ChartNode[] {
       invokes: node.invoke.map(({ id, src }) => ({ id, src: typeof src === "string" ? src : "inline" })),
       transitions: candidates(node).map(transitionOf),
       entry: node.entry.map(nameOf),
+      exit: node.exit.map(nameOf),
     },
     ...children.flatMap(nodesOf),
   ];

@@ -1,75 +1,49 @@
 /**
- * Is the stream alive? Beats, waits for answers, and says when the stream has gone deaf although its link
- * may be fine. Knows no stream: it asks its parent to beat and tells it `liveness.deaf`.
+ * Is the stream still alive? Lives only while there is doubt: from a heartbeat that was not answered in time until
+ * the next answer, or until the stream counts as deaf although its link may be fine. While all is well the `stream`
+ * port beats by itself, so that thousands of idle registrations cost no machine a step. Knows no stream: it asks
+ * its parent to beat and tells it `liveness.deaf`.
  */
-import { assign, sendParent, setup } from "xstate";
+import { sendParent, setup } from "xstate";
 
 export interface LivenessInput {
   readonly intervalMs: number;
-  /** Until the first beat: up to an interval, another for each stream, so that thousands do not beat together. */
-  readonly firstMs: number;
-  readonly timeoutMs: number;
   readonly suspectMs: number;
+  /** Until the stream is given up; what is left of the timeout since the last answer. */
+  readonly remainingMs: number;
 }
 
-export type LivenessEvent =
-  /** The registration is accepted: from now on answers are due. Later ones change nothing. */
-  | { readonly type: "armed" }
-  /** A heartbeat was answered; nothing else feeds the watchdog. */
-  | { readonly type: "answered" };
+/** A heartbeat was answered. */
+export type LivenessEvent = { readonly type: "answered" };
 
-export interface LivenessContext extends LivenessInput {
-  /** How much of the timeout had gone when the last beat was asked for. */
-  readonly waitedMs: number;
-}
-
-/**
- * One timer runs while all is well: thousands of registrations beat, and each timer costs memory and each step
- * processor time. So the watchdog's time is split in two: until the beat, and from the beat on.
- */
 export const livenessMachine = setup({
   types: {
     input: {} as LivenessInput,
-    context: {} as LivenessContext,
+    context: {} as LivenessInput,
     events: {} as LivenessEvent,
   },
   delays: {
-    firstInterval: ({ context }) => context.firstMs,
-    heartbeatInterval: ({ context }) => context.intervalMs,
-    restOfTimeout: ({ context }) => context.timeoutMs - context.waitedMs,
-    suspectDelay: ({ context }) => context.suspectMs,
+    restOfTimeout: ({ context }) => Math.max(0, context.remainingMs),
     restOfInterval: ({ context }) => Math.max(1, context.intervalMs - context.suspectMs),
+    heartbeatInterval: ({ context }) => context.intervalMs,
   },
   actions: {
     askForBeat: sendParent({ type: "liveness.beat" }),
-    noteInterval: assign(({ context }) => ({ waitedMs: context.intervalMs })),
     reportDeaf: sendParent({ type: "liveness.deaf" }),
   },
 }).createMachine({
   id: "liveness",
-  context: ({ input }) => ({ waitedMs: input.firstMs, ...input }),
-  initial: "unarmed",
+  context: ({ input }) => ({ ...input }),
+  initial: "doubtful",
   states: {
-    unarmed: { description: "not accepted yet: no answers are due", on: { armed: "first", answered: {} } },
-    first: {
-      description: "accepted; the first beat is due",
-      after: { firstInterval: "waiting" },
-      on: { answered: "calm", armed: {} },
-    },
-    calm: {
-      description: "answers come; the next beat is due an interval after the last one",
-      after: { heartbeatInterval: { target: "waiting", actions: "noteInterval" } },
-      on: { answered: { target: "calm", reenter: true }, armed: {} },
-    },
-    waiting: {
-      description: "a beat was sent and not answered; deaf at the timeout, exactly, after the last answer",
-      initial: "asked",
+    doubtful: {
+      description: "a beat was not answered in time; deaf at the timeout, exactly, after the last answer",
+      initial: "suspect",
       after: { restOfTimeout: "deaf" },
-      on: { answered: "calm", armed: {} },
+      on: { answered: "alive" },
       states: {
-        asked: { entry: "askForBeat", after: { suspectDelay: "suspect" } },
         suspect: {
-          description: "no answer in time: one probe is sent at once",
+          description: "one probe is sent at once",
           entry: "askForBeat",
           after: { restOfInterval: "overdue" },
         },
@@ -80,11 +54,12 @@ export const livenessMachine = setup({
         },
       },
     },
+    alive: { description: "an answer came: the doubt is over", type: "final" },
     // Not final: the parent has its report and stops this actor; a late "done" would find nobody.
     deaf: {
       description: "no answer within the timeout; reported",
       entry: "reportDeaf",
-      on: { armed: {}, answered: {} },
+      on: { answered: {} },
     },
   },
 });

@@ -57,6 +57,11 @@ export type StreamCommand =
   | { readonly type: "register" }
   /** The registration is accepted and serves: resend unconfirmed results first, then take work. */
   | { readonly type: "serve" }
+  /**
+   * The registration is accepted: from now on a heartbeat goes out each interval, and `stream.heartbeatLate` tells
+   * when one is not answered in time, which is the deadline of every state that has no other. Again does nothing.
+   */
+  | { readonly type: "pulse" }
   /** Send a heartbeat request now. */
   | { readonly type: "heartbeat" }
   /** No more will be sent: half-close, and report `stream.ended` when the peer has closed too (or at once after 1 s). */
@@ -81,6 +86,14 @@ export type StreamEvent =
       /** Whether `gateway_id` names this registration (`own`), nobody (`none`) or somebody else (`other`). */
       readonly addressee: "own" | "none" | "other";
     }
+  /** A heartbeat was not answered in time; once, until the next answer. */
+  | {
+      readonly type: "stream.heartbeatLate";
+      readonly streamAttempt: number;
+      /** Ms since the last answer, or since the acceptance. */
+      readonly sinceAnswerMs: number;
+    }
+  /** An answer that the machine waits for: to a heartbeat that it asked for, after a late one, or one with a request. */
   | {
       readonly type: "stream.heartbeatAnswered";
       readonly streamAttempt: number;

@@ -16,35 +16,33 @@ const shutDown = { type: "stopBecause", params: { reason: "shutdown" } } as cons
 const linked = registrationParts.createStateConfig({
   description: "a stream is open; its three children share it",
   initial: "awaitingRegister",
-  invoke: [
-    {
-      src: "stream",
-      id: "stream",
-      input: ({ context }) => ({
-        key: context.key,
-        handle: context.handle,
-        streamAttempt: context.streamAttempt,
-      }),
-      onError: { target: "lost", actions: { type: "loseLink", params: { failure: failureOf("internal") } } },
-    },
-    {
-      src: "liveness",
-      id: "liveness",
-      input: ({ context: { policy, random } }) => ({
-        firstMs: Math.max(1, policy.heartbeat.intervalMs * (1 - random())),
-        ...policy.heartbeat,
-      }),
-      onError: { target: "lost", actions: { type: "loseLink", params: { failure: failureOf("internal") } } },
-    },
-  ],
-  exit: cancel("stable"),
+  invoke: {
+    src: "stream",
+    id: "stream",
+    input: ({ context }) => ({
+      key: context.key,
+      handle: context.handle,
+      streamAttempt: context.streamAttempt,
+    }),
+    onError: { target: "lost", actions: { type: "loseLink", params: { failure: failureOf("internal") } } },
+  },
+  exit: [cancel("stable"), "stopLiveness"],
   on: {
     "stream.ended": {
       guard: "isCurrent",
       target: "lost",
       actions: { type: "loseLink", params: ({ event }) => ({ failure: event.failure }) },
     },
+    "stream.heartbeatLate": {
+      guard: "isCurrent",
+      actions: { type: "startLiveness", params: ({ event }) => event },
+    },
     "stream.heartbeatAnswered": { guard: "isCurrent", actions: "feedLiveness" },
+    "xstate.done.actor.liveness": { actions: "stopLiveness" },
+    "xstate.error.actor.liveness": {
+      target: "lost",
+      actions: { type: "loseLink", params: { failure: failureOf("internal") } },
+    },
     "liveness.beat": { actions: "beat" },
     "liveness.deaf": {
       target: "lost",

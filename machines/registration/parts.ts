@@ -160,7 +160,7 @@ export const registrationParts = setup({
       exchange: { ...context.exchange, offerId: null },
     })),
     keepOpened: assign((_, params: OpenedStream) => ({ ...params })),
-    /** Accepted: counts are cleared, liveness armed, and what was held is replayed in the state that follows. */
+    /** Accepted: counts are cleared, heartbeats begin, and what was held is replayed in the state that follows. */
     accept: enqueueActions(({ context, event, enqueue }) => {
       const hasSessionToken =
         context.hasSessionToken || (event.type === "stream.accepted" && event.hasSessionToken);
@@ -171,7 +171,7 @@ export const registrationParts = setup({
         hasSessionToken,
         held: [],
       });
-      enqueue.sendTo("liveness", { type: "armed" });
+      enqueue.sendTo("stream", { type: "pulse" });
       for (const held of context.held) enqueue.raise(held);
     }),
     loseLink: assign(({ context }, params: { failure: Failure }) => afterLoss(context, params.failure)),
@@ -242,7 +242,16 @@ export const registrationParts = setup({
     note: emit((_, params: { code: NoteCode; failure?: Failure }) => ({ type: "note" as const, ...params })),
     stopBecause: assign((_, params: { reason: StopReason }) => ({ stopReason: params.reason, backoffMs: 0 })),
     tellIntake: raise({ type: "connection.stopped" }),
-    feedLiveness: sendTo("liveness", { type: "answered" }),
+    /** Lives while an answer is late; an id that is spawned again leaks its first actor. */
+    startLiveness: enqueueActions(({ context, enqueue }, params: { sinceAnswerMs: number }) => {
+      const { intervalMs, suspectMs, timeoutMs } = context.policy.heartbeat;
+      const input = { intervalMs, suspectMs, remainingMs: timeoutMs - params.sinceAnswerMs };
+      enqueue.stopChild("liveness");
+      enqueue.spawnChild("liveness", { id: "liveness", input });
+    }),
+    stopLiveness: stopChild("liveness"),
+    /** Not by `sendTo`, which fails when there is no doubt and so no liveness. */
+    feedLiveness: ({ self }) => self.getSnapshot().children.liveness?.send({ type: "answered" }),
     beat: sendTo("stream", { type: "heartbeat" }),
     register: sendTo("stream", { type: "register" }),
     serve: sendTo("stream", { type: "serve" }),

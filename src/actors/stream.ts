@@ -29,6 +29,8 @@ function obey(command: StreamCommand, session: StreamSession, register: () => vo
       return register();
     case "serve":
       return session.serve();
+    case "pulse":
+      return session.startPulse();
     case "heartbeat":
       return session.heartbeat();
     case "finish":

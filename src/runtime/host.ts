@@ -57,6 +57,7 @@ export class Host implements RuntimeHost {
   readonly #transport: Transport;
   readonly #credentials: Credentials;
   readonly #ticker: Ticker;
+  readonly #heartbeats: Ticker;
   readonly #policy: RegistrationPolicy;
   readonly #records = new Map<string, RegistrationRecord>();
   readonly #faults: Error[] = [];
@@ -66,6 +67,7 @@ export class Host implements RuntimeHost {
     this.#transport = transportOf(settings);
     this.#credentials = credentialsOf(settings, this.#transport);
     this.#ticker = new Ticker(settings.metricsIntervalMs);
+    this.#heartbeats = new Ticker(settings.heartbeat.intervalMs);
     this.#policy = policyOf(settings);
     this.feed = inspect ? createInspectionFeed(inspect === true ? {} : { sink: inspect }) : undefined;
     this.supervision = new Supervision({
@@ -106,6 +108,7 @@ export class Host implements RuntimeHost {
       transport: this.#transport,
       credentials: this.#credentials,
       ticker: this.#ticker,
+      heartbeats: this.#heartbeats,
     };
     const record: RegistrationRecord = new RegistrationRecord(
       identity,
@@ -130,6 +133,7 @@ export class Host implements RuntimeHost {
     const drain = drainReport(records.map((record) => record.services.execution.report()));
     this.supervision.stop();
     this.#ticker.stop();
+    this.#heartbeats.stop();
     for (const record of records) record.services.execution.close();
     await this.#transport.close();
     await this.#credentials.close();

@@ -21,6 +21,8 @@ export interface Shared {
   readonly transport: Transport;
   readonly credentials: Credentials;
   readonly ticker: Ticker;
+  /** By its clock heartbeats go out. */
+  readonly heartbeats: Ticker;
 }
 
 const given = <T>(value: T | undefined, otherwise: T): T => value ?? otherwise;
@@ -81,6 +83,7 @@ export function registrationServices(
     registerMessage: (tokens: RegisterTokens) =>
       registerMessage(identity, options.connector, label, tokens, transport),
     ticker: shared.ticker,
+    pulse: { ticker: shared.heartbeats, suspectMs: settings.heartbeat.suspectMs },
     connectionCounters,
     roundTrips: new RoundTrips(),
     addedAt: now(),

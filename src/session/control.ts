@@ -25,6 +25,7 @@ export type ControlEvent =
       readonly offerId: string | null;
       readonly addressee: "own" | "none" | "other";
     }
+  | { readonly type: "stream.heartbeatLate"; readonly sinceAnswerMs: number }
   | { readonly type: "stream.heartbeatAnswered"; readonly shouldReconnect: boolean }
   | { readonly type: "stream.goaway" }
   | {

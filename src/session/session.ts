@@ -24,6 +24,7 @@ import type { ControlEvent, ControlListener } from "./control.js";
 import { safeText } from "./gateway-text.js";
 import type { ConnectionCounters, RoundTrips } from "./metrics-report.js";
 import { metricsReport } from "./metrics-report.js";
+import { Pulse, type PulseListener, type PulseOptions } from "./pulse.js";
 import type { Ticker } from "./ticker.js";
 
 export interface SessionOptions {
@@ -34,6 +35,7 @@ export interface SessionOptions {
   readonly registerMessage: (tokens: RegisterTokens) => StreamMessage;
   /** Metrics reports go out by its clock. */
   readonly ticker: Ticker;
+  readonly pulse: PulseOptions;
   readonly connectionCounters: () => ConnectionCounters;
   readonly roundTrips: RoundTrips;
   /** When the registration was added, on `now`'s clock. */
@@ -55,9 +57,12 @@ const approvals: Readonly<Record<number, Approval>> = {
 
 const approvalOf = (status: RegistrationStatus): Approval => approvals[status] ?? "other";
 
-/** A heartbeat on its way: `beat` was asked for by the machine, `mark` is the session's own, to confirm answers. */
+/**
+ * A heartbeat on its way: `asked` for by the machine, a `beat` of the pulse, or a `mark` of the session's own, to
+ * confirm answers.
+ */
 interface SentHeartbeat {
-  readonly kind: "beat" | "mark";
+  readonly kind: "asked" | "beat" | "mark";
   readonly mark: number;
   readonly at: number;
 }
@@ -71,7 +76,7 @@ const maxEarlyEvents = 64;
 /** Time for the peer to close after our half-close. */
 const finishTimeoutMs = 1_000;
 
-export class StreamSession implements StreamSink, AnswerSender {
+export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   readonly #options: SessionOptions;
   #stream: TransportStream | undefined;
   /** What was to be sent before the opening was done; a fast gateway asks that early. */
@@ -82,6 +87,7 @@ export class StreamSession implements StreamSink, AnswerSender {
   #heartbeats: SentHeartbeat[] = [];
   #arn: string;
   #accepted = false;
+  readonly #pulse: Pulse;
   #leaveTicker: (() => void) | undefined;
   #finishTimer: NodeJS.Timeout | undefined;
   /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
@@ -90,6 +96,7 @@ export class StreamSession implements StreamSink, AnswerSender {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#arn = connectorArn(options.identity);
+    this.#pulse = new Pulse(options.pulse, this, options.now);
   }
 
   /** The stream is open. Answers may go out from now on, those kept from earlier streams once it serves. */
@@ -122,8 +129,23 @@ export class StreamSession implements StreamSink, AnswerSender {
     this.#leaveTicker ??= this.#options.ticker.join(() => this.#report());
   }
 
+  /** Accepted: from now on heartbeats go out by themselves. Again does nothing. */
+  startPulse(): void {
+    if (!this.#ended) this.#pulse.start();
+  }
+
+  /** Sends one that the machine wants to hear the answer of. */
   heartbeat(): void {
+    this.#sendHeartbeat("asked");
+  }
+
+  /** Part of the pulse's face. */
+  beat(): void {
     this.#sendHeartbeat("beat");
+  }
+
+  late(sinceAnswerMs: number): void {
+    this.#control({ type: "stream.heartbeatLate", sinceAnswerMs });
   }
 
   /** No more will be sent; what the peer still sends is taken, for a second at most. */
@@ -213,6 +235,7 @@ export class StreamSession implements StreamSink, AnswerSender {
     this.#ended = true;
     clearTimeout(this.#finishTimer);
     this.#leaveTicker?.();
+    this.#pulse.stop();
     this.#options.execution.detach(this);
   }
 
@@ -266,7 +289,8 @@ export class StreamSession implements StreamSink, AnswerSender {
     this.#options.roundTrips.add(this.#options.now() - sent.at);
     this.#options.execution.confirm(sent.mark);
     if (!this.#options.execution.saturated) this.#stream?.resume();
-    if (sent.kind === "beat" || response.shouldReconnect) {
+    const wasLate = this.#pulse.answered();
+    if (sent.kind === "asked" || wasLate || response.shouldReconnect) {
       this.#control({ type: "stream.heartbeatAnswered", shouldReconnect: response.shouldReconnect });
     }
   }

@@ -3,34 +3,45 @@
  * do not act in the same moment.
  */
 
-/** Buckets per round: members of one bucket act together. */
-const buckets = 64;
+/** Members of one bucket act together, so there are many; but no timer is shorter than it need be. */
+const mostBuckets = 1_000;
+const shortestStepMs = 20;
+
+const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 export class Ticker {
-  readonly #intervalMs: number;
-  /** Per bucket, each member with the step from which on it acts. */
-  readonly #members: Map<() => void, number>[] = Array.from({ length: buckets }, () => new Map());
+  readonly #stepMs: number;
+  readonly #buckets: number;
+  /** By bucket, each member with the step from which on it acts. Made when a member joins. */
+  readonly #members = new Map<number, Map<() => void, number>>();
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
-  #next = 0;
+  /** Where in a round the last member acts, in [0, 1). */
+  #phase = 0;
   #steps = 0;
 
   /** Each member acts once per `intervalMs`; 0 = never. */
   constructor(intervalMs: number) {
-    this.#intervalMs = intervalMs;
+    this.#buckets = Math.min(Math.max(1, Math.floor(intervalMs / shortestStepMs)), mostBuckets);
+    this.#stepMs = intervalMs / this.#buckets;
   }
 
-  /** Joins; the first act comes after a whole interval, and less than two. Returns how to leave. */
-  join(act: () => void): () => void {
-    if (this.#intervalMs <= 0) return () => {};
-    // Members that join together are spread over the round.
-    const bucket = this.#members[this.#next % buckets];
-    this.#next += 1;
-    bucket?.set(act, this.#steps + buckets);
+  /**
+   * Joins; acts for the first time within the interval that runs (`this round`), or within the one after it, so
+   * that a whole interval has gone by then. Returns how to leave.
+   */
+  join(act: () => void, first: "this round" | "next round" = "next round"): () => void {
+    if (this.#stepMs <= 0) return () => {};
+    // By the golden ratio each lies in the widest gap that those before it have left, be they two or thousands.
+    this.#phase = (this.#phase + goldenRatio) % 1;
+    const bucket = (this.#steps + 1 + Math.floor(this.#phase * this.#buckets)) % this.#buckets;
+    const members = this.#members.get(bucket) ?? new Map<() => void, number>();
+    this.#members.set(bucket, members);
+    members.set(act, first === "this round" ? this.#steps : this.#steps + this.#buckets);
     this.#count += 1;
     this.#start();
     return () => {
-      if (!bucket?.delete(act)) return;
+      if (!members.delete(act)) return;
       this.#count -= 1;
       if (this.#count === 0) this.stop();
     };
@@ -43,13 +54,13 @@ export class Ticker {
 
   #start(): void {
     if (this.#timer) return;
-    this.#timer = setInterval(() => this.#step(), Math.max(1, this.#intervalMs / buckets));
+    this.#timer = setInterval(() => this.#step(), this.#stepMs);
     this.#timer.unref();
   }
 
   #step(): void {
     this.#steps += 1;
-    for (const [act, from] of [...(this.#members[this.#steps % buckets] ?? [])])
+    for (const [act, from] of [...(this.#members.get(this.#steps % this.#buckets) ?? [])])
       if (this.#steps >= from) act();
   }
 }

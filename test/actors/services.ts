@@ -33,7 +33,8 @@ export async function servicesFor(
     keysDirectory,
   });
   const ticker = new Ticker(0);
-  const shared = { settings, transport, credentials, ticker };
+  const heartbeats = new Ticker(settings.heartbeat.intervalMs);
+  const shared = { settings, transport, credentials, ticker, heartbeats };
   const all = new Map<string, RegistrationServices>();
   for (const key of keys) {
     const [tenantId = "", connectorType = "", instanceId = ""] = key.split(".");
@@ -54,6 +55,7 @@ export async function servicesFor(
     },
     async close() {
       ticker.stop();
+      heartbeats.stop();
       for (const { execution } of all.values()) execution.close();
       await transport.close();
       await credentials.close();

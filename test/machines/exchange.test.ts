@@ -104,7 +104,8 @@ describe("approval and the credential exchange", () => {
     await rig.pending();
     rig.clock.set(20_000);
     rig.issued();
-    rig.clock.set(30_000);
+    rig.clock.set(35_000);
+    rig.late();
     expect(rig.stream().commands).toEqual(["heartbeat"]);
     rig.clock.set(44_999);
     expect(rig.place).toBe("credentialExchange.exchanging");

@@ -6,40 +6,28 @@ import type { PartitionsCommand } from "../../machines/ports.js";
 import { registrationMachine } from "../../machines/registration.js";
 import { supervisorMachine } from "../../machines/supervisor.js";
 import { StepClock } from "./clock.js";
-import { watch } from "./liveness-rig.js";
+import { doubt } from "./liveness-rig.js";
 import { FakePorts } from "./rig.js";
 
 describe("state × event: what each state takes, and where it leads", () => {
   it("of liveness", () => {
     const lines: string[] = [];
     for (const [name, ms] of [
-      ["unarmed", -1],
-      ["calm", 0],
-      ["asked", 30_000],
-      ["suspect", 35_000],
-      ["deaf", 45_000],
+      ["suspect", 0],
+      ["overdue", 25_000],
+      ["deaf", 40_000],
     ] as const) {
-      for (const type of ["armed", "answered"] as const) {
-        const link = watch();
-        if (ms >= 0) link.tell("armed");
-        if (ms > 0) link.at(ms);
-        const before = link.state();
-        link.tell(type);
-        lines.push(`${name} ${type}: ${before === link.state() ? "." : link.state()}`);
-        link.stop();
-      }
+      const link = doubt({ remainingMs: 40_000 });
+      link.at(ms);
+      const before = link.state();
+      link.answered();
+      lines.push(`${name} ${before}, answered: ${before === link.state() ? "." : link.state()}`);
+      link.stop();
     }
     expect(lines.join("\n")).toMatchInlineSnapshot(`
-      "unarmed armed: "first"
-      unarmed answered: .
-      calm armed: .
-      calm answered: "calm"
-      asked armed: .
-      asked answered: "calm"
-      suspect armed: .
-      suspect answered: "calm"
-      deaf armed: .
-      deaf answered: ."
+      "suspect {"doubtful":"suspect"}, answered: "alive"
+      overdue {"doubtful":"overdue"}, answered: "alive"
+      deaf "deaf", answered: ."
     `);
   });
 

@@ -4,8 +4,10 @@ import { type LivenessInput, livenessMachine } from "../../machines/liveness.js"
 import { defaultPolicy } from "../../machines/policy.js";
 import { StepClock } from "./clock.js";
 
-export function watch(heartbeat: Partial<LivenessInput> = {}) {
-  const input = { ...defaultPolicy.heartbeat, firstMs: defaultPolicy.heartbeat.intervalMs, ...heartbeat };
+/** By default as after a beat at the interval: the answer is late by `suspectMs`, and 10 s are left. */
+export function doubt(input: Partial<LivenessInput> = {}) {
+  const { intervalMs, suspectMs, timeoutMs } = defaultPolicy.heartbeat;
+  const remainingMs = timeoutMs - intervalMs - suspectMs;
   const clock = new StepClock();
   const heard: string[] = [];
   const parent = setup({
@@ -13,7 +15,12 @@ export function watch(heartbeat: Partial<LivenessInput> = {}) {
     actors: { liveness: livenessMachine },
     actions: { write: ({ event }) => heard.push(`${clock.now()} ${event.type.replace("liveness.", "")}`) },
   }).createMachine({
-    invoke: { src: "liveness", id: "liveness", input },
+    invoke: {
+      src: "liveness",
+      id: "liveness",
+      input: { intervalMs, suspectMs, remainingMs, ...input },
+      onDone: { actions: () => heard.push(`${clock.now()} alive`) },
+    },
     on: { "liveness.*": { actions: "write" } },
   });
   const actor = createActor(parent, { clock });
@@ -22,7 +29,7 @@ export function watch(heartbeat: Partial<LivenessInput> = {}) {
   const child = actor.getSnapshot().children.liveness;
   return {
     heard,
-    tell: (type: "armed" | "answered") => child?.send({ type }),
+    answered: () => child?.send({ type: "answered" }),
     at: (ms: number) => clock.set(ms),
     state: () => JSON.stringify(child?.getSnapshot()?.value),
     timers: () => clock.size,

@@ -106,9 +106,25 @@ function wireEvents(streamAttempt: number, holds: boolean): GraphEvent[] {
     { type: "stream.ended", streamAttempt, failure: failureOf("server-closed") },
     { type: "stream.ended", streamAttempt: earlierStream, failure: failureOf("server-closed") },
     failed("stream"),
-    failed("liveness"),
   ];
 }
+
+/** Such that the rest of the timeout is no other timer's delay. */
+const sinceAnswerMs = 36_000;
+
+const late = (streamAttempt: number): GraphEvent => ({
+  type: "stream.heartbeatLate",
+  streamAttempt,
+  sinceAnswerMs,
+});
+
+/** While liveness lives. */
+const doubts = (): GraphEvent[] => [
+  { type: "liveness.beat" },
+  { type: "liveness.deaf" },
+  { type: "xstate.done.actor.liveness", output: undefined } as unknown as GraphEvent,
+  failed("liveness"),
+];
 
 /** The timers of the states inside `linked`. */
 function linkedTimers([, state, child, grandchild]: readonly string[]): GraphEvent[] {
@@ -138,8 +154,9 @@ function linkedEvents(snapshot: RegistrationSnapshot, path: readonly string[]): 
   return [
     ...wireEvents(context.streamAttempt, !first || context.held.length === 0),
     ...linkedTimers(path),
-    // Liveness is armed, and the stable uptime runs, from the first acceptance.
-    ...(first ? [] : [{ type: "liveness.beat" } as const, { type: "liveness.deaf" } as const]),
+    // Heartbeats go out, and the stable uptime runs, from the first acceptance.
+    ...(first ? [] : [late(context.streamAttempt)]),
+    ...("liveness" in snapshot.children ? doubts() : []),
     ...(first || context.attempt === 0 ? [] : [{ type: "uptime.stable" } as const]),
   ];
 }
@@ -195,6 +212,7 @@ export function serializeSnapshot(snapshot: RegistrationSnapshot): string {
     path.includes("credentialExchange") && context.exchange.tries,
     (path[0] === "connecting" || path[0] === "backoff") && context.hasSessionToken,
     path.includes("opening") && "credentials" in snapshot.children,
+    "liveness" in snapshot.children,
     path.includes("again") && remembered,
   ]);
 }
@@ -219,16 +237,15 @@ function elapse(rig: Rig, name: string): void {
   if (!delay || !rig.clock.fire(delay(rig))) throw new Error(`No timer "${name}" is set in ${rig.place}.`);
 }
 
-/** The liveness of the rig has waited before or not: a beat comes by whichever of its timers is set. */
+/** A beat comes by whichever of liveness's timers is set. */
 function beat(rig: Rig): void {
-  const timers = [intervalMs, suspectMs, intervalMs - suspectMs];
-  if (!timers.some((delay) => rig.clock.fire(delay))) throw new Error(`No beat is due in ${rig.place}.`);
+  if (![intervalMs, intervalMs - suspectMs].some((delay) => rig.clock.fire(delay)))
+    throw new Error(`No beat is due in ${rig.place}.`);
 }
 
 function fallSilent(rig: Rig): void {
-  if (rig.clock.fire(timeoutMs - intervalMs)) return;
-  beat(rig);
-  if (!rig.clock.fire(timeoutMs - intervalMs)) throw new Error(`Nothing watches the stream in ${rig.place}.`);
+  if (!rig.clock.fire(timeoutMs - sinceAnswerMs))
+    throw new Error(`Nothing watches the stream in ${rig.place}.`);
 }
 
 /** Brings an event about: by a port, a timer, or a command. What only XState can say is sent as it would be. */

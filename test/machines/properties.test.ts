@@ -72,6 +72,7 @@ const move: fc.Arbitrary<[string, Move]> = fc.oneof(
   fc
     .boolean()
     .map((ask): [string, Move] => [`answered ${ask}`, (rig) => (live(rig) ? rig.answered(ask) : undefined)]),
+  fc.constant<[string, Move]>(["late", (rig) => (live(rig)?.pulses ? rig.late() : undefined)]),
   fc.constant<[string, Move]>(["goaway", (rig) => (live(rig) ? rig.goaway() : undefined)]),
   fc.constant<[string, Move]>(["ended", (rig) => (live(rig) ? rig.ended("server-closed") : undefined)]),
   fc
@@ -164,6 +165,7 @@ describe("a registration, whatever comes in whatever order", () => {
         await play(rig, moves);
         // The gateway is silent from now on: deaf after 45 s, the slow pace 30.5 s, the opening's deadline 50 s.
         const openings = rig.ports.openings.length;
+        if (live(rig)?.live && live(rig)?.pulses) rig.late();
         rig.clock.increment(200_000);
         expect(rig.ports.openings.length).toBeGreaterThan(openings);
       }),

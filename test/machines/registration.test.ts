@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { failureOf } from "../../machines/failure.js";
-import { defaultPolicy } from "../../machines/policy.js";
 import { useRigs } from "./rigs.js";
 
 const rigOf = useRigs();
@@ -81,29 +80,6 @@ describe("what the gateway says while serving", () => {
     expect(rig.place).toBe("backoff.refused");
     expect(rig.stream().live).toBe(false);
     expect(rig.view).toMatchObject({ backoffMs: 30_000, failure: failureOf("approval-rejected") });
-  });
-
-  it("[T12.5 #6] a heartbeat's answer moves the watchdog", async () => {
-    const rig = rigOf();
-    await rig.serving();
-    rig.clock.set(44_000);
-    rig.answered();
-    rig.clock.set(88_999);
-    expect(rig.place).toBe("streaming.serving");
-    rig.clock.set(89_000);
-    expect(rig.place).toBe("backoff.transient");
-  });
-
-  it("sends a heartbeat at each interval, and ends a deaf stream at exactly 45 s", async () => {
-    const rig = rigOf();
-    await rig.serving();
-    rig.clock.set(44_999);
-    expect(rig.stream().commands).toEqual(["serve", "heartbeat", "heartbeat"]);
-    expect(rig.place).toBe("streaming.serving");
-    rig.clock.set(45_000);
-    expect(rig.place).toBe("backoff.transient");
-    expect(rig.context.failure).toEqual(failureOf("heartbeat-timeout"));
-    expect(rig.stream().live).toBe(false);
   });
 });
 
@@ -216,17 +192,50 @@ describe("events of the wire", () => {
     ]);
   });
 
-  it("beats for the first time at a moment of its own within the interval, so that thousands do not beat together", async () => {
-    const { intervalMs } = defaultPolicy.heartbeat;
-    for (const random of [0, 0.25, 0.999]) {
-      const rig = rigOf({ random: () => random });
-      await rig.serving();
-      const first = Math.max(1, intervalMs * (1 - random));
-      rig.clock.increment(Math.floor(first) - 1);
-      expect(rig.stream().commands).toEqual(["serve"]);
-      rig.clock.increment(2);
-      expect(rig.stream().commands).toEqual(["serve", "heartbeat"]);
-    }
+  it("lets heartbeats begin with the acceptance, and watches none of them while they are answered", async () => {
+    const rig = rigOf();
+    await rig.serving();
+    rig.clock.increment(600_000);
+    expect(rig.stream()).toMatchObject({ pulses: 1, commands: ["serve"] });
+    expect(rig.actor.getSnapshot().children.liveness).toBeUndefined();
+  });
+
+  it("[T12.5 #6] doubts a stream whose heartbeat is late, until the next answer", async () => {
+    const rig = rigOf();
+    await rig.serving();
+    rig.late();
+    expect(rig.stream().commands).toEqual(["serve", "heartbeat"]);
+    rig.clock.increment(9_999);
+    rig.answered();
+    expect(rig.actor.getSnapshot().children.liveness).toBeUndefined();
+    rig.answered();
+    rig.clock.increment(600_000);
+    expect(rig.place).toBe("streaming.serving");
+    rig.late();
+    rig.clock.increment(10_000);
+    expect(rig.place).toBe("backoff.transient");
+    expect(rig.context.failure).toEqual(failureOf("heartbeat-timeout"));
+    expect(rig.stream().live).toBe(false);
+  });
+
+  it("gives a stream up exactly at the timeout after the last answer", async () => {
+    const rig = rigOf();
+    await rig.serving();
+    rig.late(44_999);
+    expect(rig.place).toBe("streaming.serving");
+    rig.clock.increment(1);
+    expect(rig.place).toBe("backoff.transient");
+  });
+
+  it("leaves no doubt about one stream to the next", async () => {
+    const rig = rigOf();
+    await rig.serving();
+    rig.late();
+    rig.ended();
+    rig.actor.send({ type: "retry.now" });
+    await rig.serving();
+    rig.clock.increment(600_000);
+    expect(rig.place).toBe("streaming.serving");
   });
 
   it("counts what a state does not take and goes on", () => {

@@ -35,7 +35,10 @@ interface Pending<I, O> {
 
 interface FakeStream {
   readonly input: StreamInput;
+  /** All but `pulse`. */
   readonly commands: string[];
+  /** How often heartbeats were told to begin. */
+  pulses: number;
   live: boolean;
   send(event: StreamEvent): void;
 }
@@ -92,11 +95,12 @@ export class FakePorts {
       openStream: deferred(this.openings),
       credentials: this.#credentialsLogic(),
       stream: fromCallback<StreamCommand, StreamInput>(({ input, sendBack, receive }) => {
-        const stream: FakeStream = { input, commands: [], live: true, send: sendBack };
+        const stream: FakeStream = { input, commands: [], pulses: 0, live: true, send: sendBack };
         this.streams.push(stream);
         this.mostStreams = Math.max(this.mostStreams, this.streams.filter(({ live }) => live).length);
         receive((command) => {
-          stream.commands.push(command.type);
+          if (command.type === "pulse") stream.pulses += 1;
+          else stream.commands.push(command.type);
           if (this.answers && command.type === "heartbeat") sendBack(answered(input.streamAttempt));
         });
         return () => {
@@ -248,6 +252,10 @@ export function createRig(options: RigOptions = {}) {
     },
     answered(shouldReconnect = false) {
       stream().send(answered(attempt(), shouldReconnect));
+    },
+    /** A heartbeat is late, by default as after a beat at the interval. */
+    late(sinceAnswerMs = policy.heartbeat.intervalMs + policy.heartbeat.suspectMs) {
+      stream().send({ type: "stream.heartbeatLate", streamAttempt: attempt(), sinceAnswerMs });
     },
     goaway() {
       stream().send({ type: "stream.goaway", streamAttempt: attempt() });

@@ -35,7 +35,7 @@ describe("no state without a way out", () => {
   const chart = chartOf(registrationMachine);
   const node = (id: string) => chart.find((one) => one.id === id);
 
-  it("of the registration: a timer, or a link whose liveness is armed", () => {
+  it("of the registration: a timer, or a link whose heartbeats have begun", () => {
     const isWatched = (line: readonly ChartNode[]) =>
       line.some(({ id }) => id === linked) && line[0]?.id !== first;
     expect(stuckStates(registrationMachine, isWatched)).toEqual([
@@ -45,7 +45,7 @@ describe("no state without a way out", () => {
     ]);
   });
 
-  it("because inside a link all but the first wait comes after an acceptance, which arms liveness", () => {
+  it("because inside a link all but the first wait comes after an acceptance, which lets heartbeats begin", () => {
     const leadsInto = (targets: readonly string[]) =>
       targets.some((id) => id.startsWith(linked) && id !== first);
     const outside = chart.filter(({ id }) => !id.startsWith(linked));
@@ -60,40 +60,28 @@ describe("no state without a way out", () => {
     expect(onwards.filter(({ actions }) => !actions.includes("accept"))).toEqual([]);
   });
 
-  it("and a link that is deaf is given up from every state inside", () => {
-    const deaf = chart.flatMap(({ id, transitions }) =>
-      transitions.filter(({ event }) => event === "liveness.deaf").map(({ targets }) => [id, ...targets]),
-    );
-    expect(deaf).toEqual([[linked, "registration.connection.lost"]]);
-    expect(node(linked)?.invokes.map(({ src }) => src)).toEqual(["stream", "liveness"]);
+  it("and the stream's port tells of a late answer, which starts liveness; a deaf link is given up from every state", () => {
+    const taken = (event: string) =>
+      chart.flatMap(({ id, transitions }) =>
+        transitions
+          .filter((one) => one.event === event)
+          .map(({ targets, actions }) => [id, ...targets, ...actions]),
+      );
+    expect(taken("stream.heartbeatLate")).toEqual([[linked, "startLiveness"]]);
+    expect(taken("liveness.deaf")).toEqual([[linked, "registration.connection.lost", "loseLink"]]);
+    expect(taken("liveness failed")).toEqual([[linked, "registration.connection.lost", "loseLink"]]);
+    expect(node(linked)?.invokes.map(({ src }) => src)).toEqual(["stream"]);
+    expect(node(linked)?.exit).toContain("stopLiveness");
   });
 
-  it("and liveness, once armed, says so by a timer that only an answer sets back", () => {
-    const waysOut = (state: string) =>
-      chartOf(livenessMachine)
-        .find(({ id }) => id === `liveness.${state}`)
-        ?.transitions.map(({ event, targets }) => [event, ...targets]);
-    expect(waysOut("first")).toEqual([
-      ["answered", "liveness.calm"],
-      ["armed"],
-      ["after firstInterval", "liveness.waiting"],
-    ]);
-    expect(waysOut("calm")).toEqual([
-      ["answered", "liveness.calm"],
-      ["armed"],
-      ["after heartbeatInterval", "liveness.waiting"],
-    ]);
-    expect(waysOut("waiting")).toEqual([
-      ["answered", "liveness.calm"],
-      ["armed"],
+  it("and liveness says so by a timer that only an answer ends", () => {
+    const doubtful = chartOf(livenessMachine).find(({ id }) => id === "liveness.doubtful");
+    expect(doubtful?.transitions.map(({ event, targets }) => [event, ...targets])).toEqual([
+      ["answered", "liveness.alive"],
       ["after restOfTimeout", "liveness.deaf"],
     ]);
-    expect(stuckStates(livenessMachine, () => false)).toEqual([
-      // Its parent has a deadline of its own until the acceptance.
-      "liveness.unarmed",
-      // Its parent has been told, and stops it.
-      "liveness.deaf",
-    ]);
+    // Its parent has been told, and stops it.
+    expect(stuckStates(livenessMachine, () => false)).toEqual(["liveness.deaf"]);
   });
 
   it("of the credentials: every state has a timer of its own, or of the state around it", () => {

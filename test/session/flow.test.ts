@@ -93,6 +93,7 @@ function rig(options: Partial<ExecutionOptions> = {}, metricsIntervalMs = 0) {
       registerMessage: ({ jwt }) =>
         of({ case: "registerRequest", value: create(RegisterConnectorRequestSchema, { jwtToken: jwt }) }),
       ticker,
+      pulse: { ticker: new Ticker(0), suspectMs: 1 },
       connectionCounters: () => ({
         reconnection_attempts: 1,
         total_disconnects: 2,

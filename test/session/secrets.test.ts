@@ -85,6 +85,7 @@ function seen(messages: readonly StreamMessage[]): string {
     execution,
     registerMessage: () => create(StreamMessageSchema),
     ticker: new Ticker(0),
+    pulse: { ticker: new Ticker(0), suspectMs: 1 },
     connectionCounters: () => ({ reconnection_attempts: 0, total_disconnects: 0, successful_reconnects: 0 }),
     roundTrips: new RoundTrips(),
     addedAt: 0,

@@ -41,6 +41,7 @@ function rig() {
         value: create(RegisterConnectorRequestSchema, { jwtToken: tokens.jwt }),
       }),
     ticker: new Ticker(0),
+    pulse: { ticker: new Ticker(0), suspectMs: 1 },
     connectionCounters: () => ({ reconnection_attempts: 0, total_disconnects: 0, successful_reconnects: 0 }),
     roundTrips: new RoundTrips(),
     addedAt: 0,

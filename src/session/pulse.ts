@@ -1,0 +1,84 @@
+/**
+ * The heartbeats of one stream while all is well: one goes out each interval, and whoever leads the stream is told
+ * only when an answer is late. From then on it decides about beats, until one is answered.
+ */
+import type { Ticker } from "./ticker.js";
+
+export interface PulseOptions {
+  /** Beats by its clock; each stream at a moment of its own. */
+  readonly ticker: Ticker;
+  /** Ms without an answer after which a beat is late. */
+  readonly suspectMs: number;
+}
+
+export interface PulseListener {
+  /** Send a heartbeat now. */
+  beat(): void;
+  /** A beat is unanswered; it is `sinceAnswerMs` since the last answer, or since the pulse began. Once until the next answer. */
+  late(sinceAnswerMs: number): void;
+}
+
+type State =
+  | { readonly name: "off" }
+  | { readonly name: "calm" }
+  /** A beat is on its way. */
+  | { readonly name: "waiting"; readonly timer: NodeJS.Timeout }
+  | { readonly name: "late" };
+
+const off: State = { name: "off" };
+const calm: State = { name: "calm" };
+const late: State = { name: "late" };
+
+export class Pulse {
+  readonly #options: PulseOptions;
+  readonly #listener: PulseListener;
+  readonly #now: () => number;
+  #state: State = off;
+  #leave: (() => void) | undefined;
+  #answeredAt = 0;
+
+  /** `now` is monotonic, in ms. */
+  constructor(options: PulseOptions, listener: PulseListener, now: () => number) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#now = now;
+  }
+
+  /** From now on answers are due. Again does nothing. */
+  start(): void {
+    if (this.#state !== off) return;
+    this.#state = calm;
+    this.#answeredAt = this.#now();
+    this.#leave = this.#options.ticker.join(() => this.#beat(), "this round");
+  }
+
+  /** A heartbeat was answered, whoever had asked for it. Returns true when that was late. */
+  answered(): boolean {
+    const before = this.#state;
+    if (before.name === "off") return false;
+    if (before.name === "waiting") clearTimeout(before.timer);
+    this.#state = calm;
+    this.#answeredAt = this.#now();
+    return before.name === "late";
+  }
+
+  stop(): void {
+    if (this.#state.name === "waiting") clearTimeout(this.#state.timer);
+    this.#state = off;
+    this.#leave?.();
+    this.#leave = undefined;
+  }
+
+  #beat(): void {
+    if (this.#state !== calm) return;
+    const timer = setTimeout(() => this.#overdue(), this.#options.suspectMs);
+    timer.unref();
+    this.#state = { name: "waiting", timer };
+    this.#listener.beat();
+  }
+
+  #overdue(): void {
+    this.#state = late;
+    this.#listener.late(this.#now() - this.#answeredAt);
+  }
+}
