@@ -16,6 +16,7 @@ export { defaultPolicy, type RegistrationPolicy } from "./policy.js";
 export type {
   CredentialSource,
   CredentialsEvent,
+  Movement,
   PartitionsCommand,
   PartitionsEvent,
   RegistrationCommand,

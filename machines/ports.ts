@@ -248,14 +248,15 @@ export type PartitionsCommand =
   /** Stop every registration now. */
   | { readonly type: "stop" };
 
+/** One registration stands elsewhere than before; null: it was not there, or is there no more. */
+export interface Movement {
+  readonly from: Standing | null;
+  readonly to: Standing | null;
+}
+
 /** What the partitions tell the supervisor: movements as differences, so the work per change is constant. */
 export type PartitionsEvent =
-  | {
-      readonly type: "registration.moved";
-      readonly key: string;
-      readonly from: Standing | null;
-      readonly to: Standing | null;
-    }
+  | { readonly type: "registrations.moved"; readonly movements: readonly Movement[] }
   | { readonly type: "partition.failed"; readonly partition: number; readonly registrations: number };
 
 /** The port of the supervisor: hosts partitions, each an actor system of its own (`src/actors/partitions.ts`). */

@@ -4,7 +4,7 @@
  */
 import { type ActorRefFrom, assign, emit, type SnapshotFrom, sendTo, setup } from "xstate";
 import { timerMs } from "./backoff.js";
-import type { PartitionsEvent, RegistrationCommand, Standing } from "./ports.js";
+import type { Movement, PartitionsEvent, RegistrationCommand, Standing } from "./ports.js";
 import { supervisorPorts } from "./ports.js";
 
 export interface SupervisorInput {
@@ -59,10 +59,12 @@ const sum = (counts: StandingCounts, which: (standing: Standing) => boolean): nu
     0,
   );
 
-function moved(counts: StandingCounts, from: Standing | null, to: Standing | null): StandingCounts {
+function moved(counts: StandingCounts, movements: readonly Movement[]): StandingCounts {
   const next = { ...counts };
-  if (from) next[from] -= 1;
-  if (to) next[to] += 1;
+  for (const { from, to } of movements) {
+    if (from) next[from] -= 1;
+    if (to) next[to] += 1;
+  }
   return next;
 }
 
@@ -91,8 +93,8 @@ export const supervisorMachine = setup({
   },
   actions: {
     forward: sendTo("partitions", ({ event }) => event as RegistrationCommand),
-    count: assign(({ context }, params: { from: Standing | null; to: Standing | null }) => ({
-      counts: moved(context.counts, params.from, params.to),
+    count: assign(({ context }, params: { movements: readonly Movement[] }) => ({
+      counts: moved(context.counts, params.movements),
     })),
     keepDeadline: assign((_, params: { deadlineMs: number }) => ({ deadlineMs: params.deadlineMs })),
     tellDrain: sendTo("partitions", ({ context }) => ({ type: "drain", deadlineMs: context.deadlineMs })),
@@ -182,7 +184,7 @@ export const supervisorMachine = setup({
       },
       on: {
         close: ".closing",
-        "registration.moved": { actions: { type: "count", params: ({ event }) => event } },
+        "registrations.moved": { actions: { type: "count", params: ({ event }) => event } },
         "partition.failed": {
           actions: [
             "countFailure",

@@ -43,14 +43,17 @@ async function open(
   return { session, tokens };
 }
 
-/** After a gateway's restart, thousands open again together: so many begin in a turn of the loop, the others after. */
+/**
+ * After a gateway's restart, thousands open again together: so many begin in a turn of the loop. None begins in the
+ * turn that asks for it, so that the end of the registration's last stream is on the wire before.
+ */
 const openingsPerTurn = 32;
 
 export const openStreamPort = (services: Services, handover: SessionHandover) => {
   const pace = new Pace(openingsPerTurn);
   return fromPromise<Outcome<OpenedStream>, OpenStreamInput>(async ({ input, signal }) => {
     try {
-      await pace.turn();
+      await pace.nextTurn();
       const { session, tokens } = await open(services, input, signal);
       const handle = `${input.key}#${input.streamAttempt}`;
       handover.put(handle, session);

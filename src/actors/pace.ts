@@ -24,6 +24,16 @@ export class Pace {
       this.#left -= 1;
       return undefined;
     }
+    return this.#wait();
+  }
+
+  /** Resolves in the next turn that has room, never in this one. */
+  nextTurn(): Promise<void> {
+    if (this.#state === "idle") this.#count();
+    return this.#wait();
+  }
+
+  #wait(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

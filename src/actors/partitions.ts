@@ -22,6 +22,7 @@ import {
   type Standing,
 } from "../../machines/index.js";
 import { credentialPorts } from "./credentials.js";
+import { Movements } from "./movements.js";
 import { openStreamPort, SessionHandover } from "./open-stream.js";
 import { endOrphans } from "./orphans.js";
 import { Pace } from "./pace.js";
@@ -97,6 +98,7 @@ class Partitions {
   /** Partitions with room. */
   readonly #roomy = new Set<Partition>();
   readonly #standings = new Map<string, Standing>();
+  readonly #movements: Movements;
   /** Hosted, and to be started in one of the next turns. In order. */
   readonly #waiting = new Map<string, RegistrationSpec>();
   readonly #pace = new Pace(startsPerTurn);
@@ -111,6 +113,7 @@ class Partitions {
     this.#host = host;
     this.#size = size;
     this.#tell = tell;
+    this.#movements = new Movements((movements) => tell({ type: "registrations.moved", movements }));
     this.#machine = machines.partition.provide({
       actors: { registration: provided(machines.registration, host.services) },
     });
@@ -251,7 +254,7 @@ class Partitions {
     const from = this.#standings.get(key) ?? null;
     if (from === to) return;
     this.#standings.set(key, to);
-    this.#tell({ type: "registration.moved", key, from, to });
+    this.#movements.add({ from, to });
   }
 
   #forget(key: string): void {
@@ -262,7 +265,7 @@ class Partitions {
     this.#roomy.add(partition);
     const from = this.#standings.get(key) ?? null;
     this.#standings.delete(key);
-    this.#tell({ type: "registration.moved", key, from, to: null });
+    this.#movements.add({ from, to: null });
   }
 }
 

@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
 import { codeOf, type Environment, given } from "./environment.js";
+import { isAbsent } from "./private-files.js";
 
 export interface OneTimeToken {
   readonly token: string;
@@ -109,7 +110,7 @@ interface Place {
 
 async function fileIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return isAbsent(path) ? undefined : await readFile(path, "utf8");
   } catch (error) {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
     throw error;

@@ -3,6 +3,7 @@
  * complete or absent, never half written. Knows nothing of their content.
  */
 import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
 import { constants, copyFile, link, mkdir, open, readFile, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Logger } from "../logger.js";
@@ -35,9 +36,16 @@ export class ModeWatch {
   }
 }
 
+/**
+ * Whether nothing is there. Each of thousands of registrations looks for files that few have, and to open what is
+ * not there costs ten times as much as to look.
+ */
+export const isAbsent = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) === undefined;
+
 /** The file's text, or undefined when there is none. Rejects with Node's error when it cannot be read. */
 export async function readPrivateFile(path: string, modes: ModeWatch): Promise<string | undefined> {
   try {
+    if (isAbsent(path)) return undefined;
     const text = await readFile(path, "utf8");
     await modes.check(path);
     await modes.check(dirname(path));

@@ -218,6 +218,6 @@ export class Crew {
     const from = mirror.standing;
     if (from === to) return;
     mirror.standing = to;
-    this.#tell({ type: "registration.moved", key: mirror.key, from, to });
+    this.#tell({ type: "registrations.moved", movements: [{ from, to }] });
   }
 }

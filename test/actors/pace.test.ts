@@ -39,6 +39,19 @@ describe("a pace of three a turn", () => {
     expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
+  it("lets nobody begin in this turn who must not, and keeps their order too", async () => {
+    const pace = new Pace(3);
+    const begun: number[] = [];
+    for (let i = 0; i < 4; i += 1) void pace.nextTurn().then(() => begun.push(i));
+    await Promise.resolve();
+    expect(begun).toEqual([]);
+    await nextTurn();
+    expect(begun).toEqual([0, 1, 2]);
+    await nextTurn();
+    expect(begun).toEqual([0, 1, 2, 3]);
+    for (let turn = 0; turn < 2; turn += 1) await nextTurn();
+  });
+
   it("is as fresh as new after a quiet turn, and keeps no process alive then", async () => {
     const pace = new Pace(3);
     askers(pace, 3, []);

@@ -104,7 +104,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       { type: "registration.remove", key: "a" },
       { type: "registration.pause", key: "a" },
       { type: "registration.retryNow", key: "a" },
-      { type: "registration.moved", key: "a", from: "serving", to: "stopped" },
+      { type: "registrations.moved", movements: [{ from: "serving", to: "stopped" }] },
       { type: "partition.failed", partition: 1, registrations: 1 },
       { type: "drain", deadlineMs: 10_000 },
       { type: "close" },
@@ -129,7 +129,7 @@ describe("state × event: what each state takes, and where it leads", () => {
         const actor = createActor(machine, { input: { partitionSize: 8 }, clock });
         actor.subscribe({ error: (error) => lines.push(String(error)) });
         actor.start();
-        actor.send({ type: "registration.moved", key: "a", from: null, to: "serving" });
+        actor.send({ type: "registrations.moved", movements: [{ from: null, to: "serving" }] });
         if (ms >= 0) actor.send({ type: "drain", deadlineMs: 10_000 });
         if (ms > 0) clock.set(ms);
         if (ms === -2) actor.send({ type: "close" });
@@ -145,7 +145,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       running registration.remove: active:running [registration.remove]
       running registration.pause: active:running [registration.pause]
       running registration.retryNow: active:running [registration.retryNow]
-      running registration.moved: stopped []
+      running registrations.moved: stopped []
       running partition.failed: active:running []
       running drain: active:draining:finishing [drain]
       running close: active:closing [stop]
@@ -153,7 +153,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       finishing registration.remove: active:draining:finishing [registration.remove]
       finishing registration.pause: active:draining:finishing []
       finishing registration.retryNow: active:draining:finishing [registration.retryNow]
-      finishing registration.moved: stopped []
+      finishing registrations.moved: stopped []
       finishing partition.failed: active:draining:finishing []
       finishing drain: active:draining:finishing []
       finishing close: active:closing [stop]
@@ -161,7 +161,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       cancelling registration.remove: active:draining:cancelling [registration.remove]
       cancelling registration.pause: active:draining:cancelling []
       cancelling registration.retryNow: active:draining:cancelling [registration.retryNow]
-      cancelling registration.moved: stopped []
+      cancelling registrations.moved: stopped []
       cancelling partition.failed: active:draining:cancelling []
       cancelling drain: active:draining:cancelling []
       cancelling close: active:closing [stop]
@@ -169,7 +169,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       forced registration.remove: active:draining:forced [registration.remove]
       forced registration.pause: active:draining:forced []
       forced registration.retryNow: active:draining:forced [registration.retryNow]
-      forced registration.moved: stopped []
+      forced registrations.moved: stopped []
       forced partition.failed: active:draining:forced []
       forced drain: active:draining:forced []
       forced close: active:closing [stop]
@@ -177,7 +177,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       closing registration.remove: active:closing []
       closing registration.pause: active:closing []
       closing registration.retryNow: active:closing []
-      closing registration.moved: stopped []
+      closing registrations.moved: stopped []
       closing partition.failed: active:closing []
       closing drain: active:closing []
       closing close: active:closing [stop]"

@@ -39,8 +39,8 @@ function supervisorOf() {
     actor.stop();
     expect(errors).toEqual([]);
   });
-  const move = (key: string, from: Standing | null, to: Standing | null) =>
-    tell({ type: "registration.moved", key, from, to });
+  const move = (_key: string, from: Standing | null, to: Standing | null) =>
+    tell({ type: "registrations.moved", movements: [{ from, to }] });
   return {
     actor,
     clock,

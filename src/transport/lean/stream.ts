@@ -118,7 +118,11 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   abort(): void {
     if (this.#state === "ended" || this.#state === "left") return;
     this.#state = "left";
-    this.#schedule();
+    // At once, not at the end of the turn: the peer must see this end before the beginning of a successor.
+    if (this.#writing !== "blocked") {
+      this.#writing = "due";
+      this.flush();
+    }
     this.#letGo();
     // What still comes is read, so that the peer can close, and dropped.
     this.#http2.resume();
