@@ -30,6 +30,7 @@ export type {
   RuntimeStatus,
   StartReport,
 } from "./runtime/status.js";
+export { Secret } from "./secret.js";
 export type { TlsOptions } from "./transport/tls.js";
 export {
   type ThreadConnector,

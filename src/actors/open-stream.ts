@@ -62,7 +62,7 @@ export const openStreamPort = (services: Services, handover: SessionHandover) =>
       else signal.addEventListener("abort", orphaned, { once: true });
       return {
         ok: true,
-        value: { handle, credentialSource: tokens.source, hasSessionToken: tokens.sessionToken !== "" },
+        value: { handle, credentialSource: tokens.source, hasSessionToken: !tokens.sessionToken.isEmpty },
       };
     } catch (error) {
       return { ok: false, failure: failureFrom(error) };

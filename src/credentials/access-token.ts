@@ -12,6 +12,7 @@ import {
   modifyAssertion,
   PrivateKeyJwt,
 } from "openid-client";
+import { Secret } from "../secret.js";
 import { isAllowedRealm, isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
 import { type HttpClient, HttpError, retryAfterMs } from "./http.js";
@@ -20,7 +21,7 @@ import type { SavedCredentials, SavedIdentity } from "./store.js";
 
 /** An access token and until when it may be used. Times on the monotonic clock, in ms. */
 export interface AccessToken {
-  readonly value: string;
+  readonly value: Secret;
   /** Already before the token's end by a margin. */
   readonly freshUntil: number;
   /** From here on the next one is asked for ahead of time. */
@@ -86,7 +87,7 @@ export function leadMs(lifetimeMs: number): number {
   return Math.min(longestLeadMs, lifetimeMs * 0.2);
 }
 
-function tokenOf(value: string, lifetimeMs: number, startedAt: number): AccessToken {
+function tokenOf(value: Secret, lifetimeMs: number, startedAt: number): AccessToken {
   const freshUntil = startedAt + lifetimeMs - marginMs(lifetimeMs);
   return { value, freshUntil, renewFrom: freshUntil - leadMs(lifetimeMs) };
 }
@@ -243,7 +244,8 @@ export function createTokenCall(deps: TokenCallDependencies): MintAccessToken {
     const startedAt = deps.monotonicClock();
     try {
       const granted = await clientCredentialsGrant(configuration);
-      return tokenOf(granted.access_token, (granted.expires_in ?? defaultLifetimeSeconds) * 1000, startedAt);
+      const lifetimeMs = (granted.expires_in ?? defaultLifetimeSeconds) * 1000;
+      return tokenOf(new Secret(granted.access_token), lifetimeMs, startedAt);
     } catch {
       throw new CredentialError(failure(target, trace));
     }

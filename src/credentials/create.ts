@@ -6,7 +6,7 @@ import { type Logger, silentLogger } from "../logger.js";
 import { createTokenCall } from "./access-token.js";
 import { parseHttpUrl } from "./callback-base.js";
 import type { Credentials, CredentialsOptions } from "./credentials.js";
-import { type Environment, given } from "./environment.js";
+import { type Environment, given, givenSecret } from "./environment.js";
 import { createFileStore } from "./file-store.js";
 import { createHttpClient, type HttpTls } from "./http.js";
 import { IdentityTokens } from "./identity-tokens.js";
@@ -113,9 +113,9 @@ export function createCredentials(options: CreateCredentialsOptions): Credential
   });
   return {
     for(identity, explicitToken) {
-      const given = explicitToken?.trim() || undefined;
-      sources.check(given);
-      return createRegistrationCredentials(identity, given, { sources, registrations, tokens, wallClock });
+      const token = givenSecret(explicitToken?.reveal());
+      sources.check(token);
+      return createRegistrationCredentials(identity, token, { sources, registrations, tokens, wallClock });
     },
     async close() {
       await registrations.close();

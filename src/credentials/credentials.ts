@@ -4,6 +4,7 @@
  * machines pass on only ids and booleans.
  */
 import type { Identity } from "../protocol/identity.js";
+import type { Secret } from "../secret.js";
 
 /** Where a token came from, as `status().credentialSource` shows it. docs/credentials.md has the order. */
 export type TokenSource =
@@ -15,10 +16,10 @@ export type TokenSource =
   | "session"
   | "anonymous";
 
-/** The tokens for one register request. Empty string = none, as on the wire. */
+/** The tokens for one register request. Empty = none, as on the wire. */
 export interface RegisterTokens {
-  readonly jwt: string;
-  readonly sessionToken: string;
+  readonly jwt: Secret;
+  readonly sessionToken: Secret;
   readonly source: TokenSource;
 }
 
@@ -47,7 +48,7 @@ export class CredentialError extends Error {
 
 /** What `credentials_issued` brought; the session deposits it and the machine sees the id only. */
 export interface CredentialOffer {
-  readonly oneTimeToken: string;
+  readonly oneTimeToken: Secret;
   readonly registerUrl: string;
   readonly apiUrl: string;
 }
@@ -67,7 +68,7 @@ export interface Minted {
 /** Takes the secrets that a stream brings. */
 export interface SecretKeeper {
   /** A non-empty token of an accepted register response. An empty one keeps the old. */
-  keepSessionToken(token: string): void;
+  keepSessionToken(token: Secret): void;
   /** Takes a one-time token into custody and returns an opaque id for it. */
   deposit(offer: CredentialOffer): string;
 }
@@ -103,7 +104,7 @@ export interface CredentialsOptions {
 
 export interface Credentials {
   /** Throws INVALID_CONFIG when the source it would use is half configured. */
-  for(identity: Identity, explicitToken: string | undefined): RegistrationCredentials;
+  for(identity: Identity, explicitToken: Secret | undefined): RegistrationCredentials;
   /** Waits until answers already received are saved. */
   close(): Promise<void>;
 }

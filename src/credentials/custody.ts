@@ -1,4 +1,5 @@
 /** Holds the one-time tokens of one registration, bounded, and gives opaque ids for them. */
+import { Secret } from "../secret.js";
 import type { CredentialOffer } from "./credentials.js";
 
 /** A one-time token in custody; once it has become credentials its text is forgotten. */
@@ -33,6 +34,7 @@ export class Custody {
   /** The offer has become credentials: only that is remembered, not its text. */
   markRegistered(id: string): void {
     const held = this.#offers.get(id);
-    if (held) this.#offers.set(id, { id, offer: { ...held.offer, oneTimeToken: "" }, registered: true });
+    if (held)
+      this.#offers.set(id, { id, offer: { ...held.offer, oneTimeToken: new Secret("") }, registered: true });
   }
 }

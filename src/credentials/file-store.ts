@@ -8,6 +8,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Logger, silentLogger } from "../logger.js";
 import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { Secret } from "../secret.js";
 import { lockFile } from "./file-lock.js";
 import { fileNameOf, legacyFileNameOf } from "./file-names.js";
 import {
@@ -43,7 +44,7 @@ interface SavedFile {
   readonly keyDigest: string | undefined;
 }
 
-const digestOf = (privateKeyPem: string) => createHash("sha256").update(privateKeyPem).digest("hex");
+const digestOf = (privateKeyPem: Secret) => createHash("sha256").update(privateKeyPem.reveal()).digest("hex");
 
 class FileStore implements CredentialStore {
   readonly #keys: string;
@@ -77,20 +78,21 @@ class FileStore implements CredentialStore {
     return privateKeyPem === undefined ? undefined : { privateKeyPem, location: this.#keyPath(name) };
   }
 
-  async proposeKey(identity: Identity, privateKeyPem: string): Promise<SavedKey> {
+  async proposeKey(identity: Identity, privateKeyPem: Secret): Promise<SavedKey> {
     const location = this.#proposedPath(fileNameOf(identity));
-    while (!(await createPrivateFile(location, privateKeyPem, this.#modes))) {
-      const kept = await readPrivateFile(location, this.#modes);
+    while (!(await createPrivateFile(location, privateKeyPem.reveal(), this.#modes))) {
+      const kept = await this.#readKeyFile(location);
       if (kept !== undefined) return { privateKeyPem: kept, location };
     }
     return { privateKeyPem, location };
   }
 
-  async save(identity: Identity, credentials: SavedCredentials, privateKeyPem: string): Promise<void> {
+  async save(identity: Identity, credentials: SavedCredentials, privateKeyPem: Secret): Promise<void> {
     const name = fileNameOf(identity);
-    const isNew = (await readPrivateFile(this.#keyPath(name), this.#modes)) !== privateKeyPem;
-    if (isNew && (await readPrivateFile(this.#proposedPath(name), this.#modes)) !== privateKeyPem) {
-      await replacePrivateFile(this.#proposedPath(name), privateKeyPem, this.#modes);
+    const isAt = async (path: string) => (await this.#readKeyFile(path))?.equals(privateKeyPem) ?? false;
+    const isNew = !(await isAt(this.#keyPath(name)));
+    if (isNew && !(await isAt(this.#proposedPath(name)))) {
+      await replacePrivateFile(this.#proposedPath(name), privateKeyPem.reveal(), this.#modes);
     }
     const text = formatSavedCredentials(credentials, digestOf(privateKeyPem));
     await replacePrivateFile(this.#credentialsPath(name), text, this.#modes);
@@ -116,11 +118,11 @@ class FileStore implements CredentialStore {
   }
 
   /** The proposed key becomes the own one; another process that keeps the same may have been faster. */
-  async #adopt(name: string, privateKeyPem: string): Promise<void> {
+  async #adopt(name: string, privateKeyPem: Secret): Promise<void> {
     try {
       await renamePrivateFile(this.#proposedPath(name), this.#keyPath(name));
     } catch (error) {
-      if ((await readPrivateFile(this.#keyPath(name), this.#modes)) !== privateKeyPem) throw error;
+      if (!(await this.#readKeyFile(this.#keyPath(name)))?.equals(privateKeyPem)) throw error;
     }
   }
 
@@ -130,14 +132,19 @@ class FileStore implements CredentialStore {
   }
 
   /** The key of a name; the proposed one when the credentials were saved with that, and the renaming is still to do. */
-  async #ownKey(name: string, keyDigest: string | undefined): Promise<string | undefined> {
-    const own = await readPrivateFile(this.#keyPath(name), this.#modes);
+  async #ownKey(name: string, keyDigest: string | undefined): Promise<Secret | undefined> {
+    const own = await this.#readKeyFile(this.#keyPath(name));
     if (keyDigest === undefined || (own !== undefined && digestOf(own) === keyDigest)) return own;
-    const proposed = await readPrivateFile(this.#proposedPath(name), this.#modes);
+    const proposed = await this.#readKeyFile(this.#proposedPath(name));
     if (proposed === undefined || digestOf(proposed) !== keyDigest) return own;
     // Where nothing can be written, the key serves from where it is.
     await renamePrivateFile(this.#proposedPath(name), this.#keyPath(name)).catch(() => {});
     return proposed;
+  }
+
+  async #readKeyFile(path: string): Promise<Secret | undefined> {
+    const text = await readPrivateFile(path, this.#modes);
+    return text === undefined ? undefined : new Secret(text);
   }
 
   async #readFile(name: string): Promise<SavedFile | undefined> {

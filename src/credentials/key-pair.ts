@@ -5,13 +5,14 @@
  */
 import type { Logger } from "../logger.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
+import type { Secret } from "../secret.js";
 import { CredentialError } from "./credentials.js";
 import { generatePrivateKey, KeyError, registrablePublicKey, signingAlgorithm } from "./keys.js";
 import type { CredentialStore, SavedKey } from "./store.js";
 import { storeFailure } from "./store-failure.js";
 
 export interface KeyPair {
-  readonly privateKeyPem: string;
+  readonly privateKeyPem: Secret;
   /** SPKI PEM. */
   readonly publicKeyPem: string;
 }
@@ -22,13 +23,13 @@ async function keyToRegister(identity: Identity, store: CredentialStore, logger:
   if (own && usedBy(own, signingAlgorithm) === "ES256") return own;
   const mine = await generatePrivateKey();
   const kept = await store.proposeKey(identity, mine);
-  if (kept.privateKeyPem === mine)
+  if (kept.privateKeyPem.equals(mine))
     logger.info({ registration: registrationKey(identity) }, "A key pair is made.");
   return kept;
 }
 
 /** Rejects, naming the key's place and what to do, when the key cannot be used for this. */
-function usedBy<T>({ privateKeyPem, location }: SavedKey, use: (pem: string) => T): T {
+function usedBy<T>({ privateKeyPem, location }: SavedKey, use: (pem: Secret) => T): T {
   try {
     return use(privateKeyPem);
   } catch (error) {

@@ -140,7 +140,7 @@ export class KeyRegistrations {
 
   async #register({ identity, offer, onRegistered }: KeyRegistration): Promise<void> {
     const { apiUrl, dialled, allowInsecureHttp, http, wallClock, logger, saved, store } = this.#deps;
-    if (offer.oneTimeToken === "") {
+    if (offer.oneTimeToken.isEmpty) {
       const detail = "The gateway issued credentials without a one-time token.";
       throw new CredentialError({ cause: "credentials-exchange-failed", code: "NO_TOKEN", detail });
     }

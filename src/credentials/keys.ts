@@ -5,6 +5,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { importPKCS8 } from "jose";
+import { Secret } from "../secret.js";
 
 /** A key that cannot be used. `code`: KEY_UNREADABLE, or KEY_UNSUPPORTED for a kind the protocol has no algorithm for. */
 export class KeyError extends Error {
@@ -25,9 +26,9 @@ export interface SigningKey {
 const generate = promisify(generateKeyPair);
 
 /** A new EC P-256 private key as PKCS#8 PEM (`protocol/authentication.md` §4). */
-export async function generatePrivateKey(): Promise<string> {
+export async function generatePrivateKey(): Promise<Secret> {
   const { privateKey } = await generate("ec", { namedCurve: "prime256v1" });
-  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  return new Secret(privateKey.export({ type: "pkcs8", format: "pem" }).toString());
 }
 
 /** What is wrong with a text that is no private key; names what is there by its PEM label only. */
@@ -45,7 +46,12 @@ function complaint(pem: string): string {
   return "A private key is expected, and there is a certificate, a public key or something else.";
 }
 
-function parse(pem: string): KeyObject {
+/** Types do not hold a store that is written in JavaScript. */
+const noSecret = "The store gave a private key that is no Secret: wrap its text in new Secret(text).";
+
+function parse(privateKeyPem: Secret): KeyObject {
+  if (!(privateKeyPem instanceof Secret)) throw new KeyError("KEY_UNREADABLE", noSecret);
+  const pem = privateKeyPem.reveal();
   try {
     return createPrivateKey(pem);
   } catch {
@@ -69,12 +75,12 @@ function algorithmOf(key: KeyObject): SigningKey["algorithm"] {
 }
 
 /** What a key signs with. Throws {@link KeyError} for one that cannot be used at all. */
-export function signingAlgorithm(privateKeyPem: string): SigningKey["algorithm"] {
+export function signingAlgorithm(privateKeyPem: Secret): SigningKey["algorithm"] {
   return algorithmOf(parse(privateKeyPem));
 }
 
 /** The public half to register, as SPKI PEM. Throws {@link KeyError} unless the key is EC P-256. */
-export function registrablePublicKey(privateKeyPem: string): string {
+export function registrablePublicKey(privateKeyPem: Secret): string {
   const key = parse(privateKeyPem);
   if (algorithmOf(key) !== "ES256")
     throw new KeyError("KEY_UNSUPPORTED", `This is ${kindOf(key)}: only an EC P-256 key can be registered.`);
@@ -82,7 +88,7 @@ export function registrablePublicKey(privateKeyPem: string): string {
 }
 
 /** Reads PKCS#8, SEC1 EC and PKCS#1 RSA alike. Rejects with {@link KeyError}. */
-export async function loadSigningKey(privateKeyPem: string): Promise<SigningKey> {
+export async function loadSigningKey(privateKeyPem: Secret): Promise<SigningKey> {
   const key = parse(privateKeyPem);
   const algorithm = algorithmOf(key);
   // jose and WebCrypto take PKCS#8 only.

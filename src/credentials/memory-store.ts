@@ -1,5 +1,6 @@
 /** Keeps keys and credentials in memory: for tests, and for processes whose identity must not outlive them. */
 import { registrationKey } from "../protocol/identity.js";
+import type { Secret } from "../secret.js";
 import type { CredentialStore, SavedCredentials, SavedKey } from "./store.js";
 
 const location = "memory";
@@ -8,10 +9,10 @@ const noLock = { waited: false, release: async () => {} };
 
 /** A {@link CredentialStore} that forgets everything with the process. */
 export function createMemoryStore(): CredentialStore {
-  const own = new Map<string, string>();
-  const proposed = new Map<string, string>();
+  const own = new Map<string, Secret>();
+  const proposed = new Map<string, Secret>();
   const saved = new Map<string, SavedCredentials>();
-  const asKey = (privateKeyPem: string): SavedKey => ({ privateKeyPem, location });
+  const asKey = (privateKeyPem: Secret): SavedKey => ({ privateKeyPem, location });
   return {
     async load(identity) {
       const id = registrationKey(identity);

@@ -3,6 +3,7 @@
  * (`protocol/authentication.md` §2, modes 3 and 4). The file is read at each use: a rotation needs no restart.
  */
 import { readFile } from "node:fs/promises";
+import { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
 import { isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError } from "./credentials.js";
@@ -58,10 +59,15 @@ export function readMountedKeySettings(env: Environment, allowInsecureHttp = fal
   return { is: "complete", settings };
 }
 
-async function firstReadable(paths: readonly string[]): Promise<{ path: string; pem: string } | undefined> {
+interface KeyFile {
+  readonly path: string;
+  readonly pem: Secret;
+}
+
+async function firstReadable(paths: readonly string[]): Promise<KeyFile | undefined> {
   for (const path of paths) {
     try {
-      return { path, pem: await readFile(path, "utf8") };
+      return { path, pem: new Secret(await readFile(path, "utf8")) };
     } catch (error) {
       if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") continue;
       const detail = `The mounted key ${path} cannot be read: let the user of this process read it.`;

@@ -6,11 +6,13 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
-import { codeOf, type Environment, given } from "./environment.js";
+
+import { Secret } from "../secret.js";
+import { codeOf, type Environment, given, givenSecret } from "./environment.js";
 import { isAbsent } from "./private-files.js";
 
 export interface OneTimeToken {
-  readonly token: string;
+  readonly token: Secret;
   /** Base of the API as the token's issuer wrote it. */
   readonly apiUrl?: string;
   /** As it was written. */
@@ -50,7 +52,7 @@ function tokenOf(value: unknown): OneTimeToken | undefined {
   const texts = Object.entries(optional).filter(([, text]) => typeof text === "string" && text.trim() !== "");
   const end = typeof expires_at === "number" ? String(expires_at) : expires_at;
   return {
-    token: token.trim(),
+    token: new Secret(token.trim()),
     ...Object.fromEntries(texts),
     ...(typeof end === "string" && end.trim() !== "" ? { expiresAt: end.trim() } : {}),
   };
@@ -75,12 +77,12 @@ function fromBase64(text: string): string | undefined {
 }
 
 /** JSON, base64 of JSON, or the bare token. Undefined when the text begins like JSON and is none, or is blank. */
-export function parseOneTimeToken(given: string): OneTimeToken | undefined {
-  const text = given.trim();
+export function parseOneTimeToken(given: Secret): OneTimeToken | undefined {
+  const text = given.reveal().trim();
   if (text === "") return undefined;
   if (text.startsWith("{")) return fromJson(text);
   const decoded = fromBase64(text);
-  return (decoded?.startsWith("{") ? fromJson(decoded) : undefined) ?? { token: text };
+  return (decoded?.startsWith("{") ? fromJson(decoded) : undefined) ?? { token: new Secret(text) };
 }
 
 /** In ms since 1970: an ISO date, or seconds or milliseconds as a number. */
@@ -105,12 +107,14 @@ export function reasonAgainst(token: OneTimeToken, identity: Identity, nowMs: nu
 interface Place {
   readonly from: string;
   /** Undefined when nothing is there. */
-  read(): Promise<string | undefined>;
+  read(): Promise<Secret | undefined>;
 }
 
-async function fileIfThere(path: string): Promise<string | undefined> {
+const file = async (path: string) => new Secret(await readFile(path, "utf8"));
+
+async function fileIfThere(path: string): Promise<Secret | undefined> {
   try {
-    return isAbsent(path) ? undefined : await readFile(path, "utf8");
+    return isAbsent(path) ? undefined : await file(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
     throw error;
@@ -119,17 +123,17 @@ async function fileIfThere(path: string): Promise<string | undefined> {
 
 /** In order; what is set but blank is no place. */
 function places(env: Environment, wellKnown: readonly string[]): readonly Place[] {
-  const inline = given(env.STRIKE48_REGISTRATION_TOKEN);
+  const inline = givenSecret(env.STRIKE48_REGISTRATION_TOKEN);
   const named = given(env.STRIKE48_REGISTRATION_TOKEN_FILE);
   return [
     ...(inline === undefined ? [] : [{ from: "STRIKE48_REGISTRATION_TOKEN", read: async () => inline }]),
-    ...(named === undefined ? [] : [{ from: named, read: () => readFile(named, "utf8") }]),
+    ...(named === undefined ? [] : [{ from: named, read: () => file(named) }]),
     ...wellKnown.map((path) => ({ from: path, read: () => fileIfThere(path) })),
   ];
 }
 
 async function lookAt(place: Place, isAgainst: (token: OneTimeToken) => string | undefined) {
-  let text: string | undefined;
+  let text: Secret | undefined;
   try {
     text = await place.read();
   } catch (error) {
@@ -137,7 +141,8 @@ async function lookAt(place: Place, isAgainst: (token: OneTimeToken) => string |
   }
   if (text === undefined) return {};
   const token = parseOneTimeToken(text);
-  if (!token) return { why: text.trim() === "" ? "it is empty" : "it is no one-time token (broken JSON)" };
+  if (!token)
+    return { why: text.reveal().trim() === "" ? "it is empty" : "it is no one-time token (broken JSON)" };
   const why = isAgainst(token);
   return why === undefined ? { token: { ...token, from: place.from } } : { why };
 }

@@ -3,13 +3,14 @@
  * (`protocol/authentication.md` §6.5 to §6.7). Does not choose the address and keeps nothing.
  */
 import type { Identity } from "../protocol/identity.js";
+import type { Secret } from "../secret.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
 import { type HttpClient, HttpError, retryAfterMs } from "./http.js";
 import { parseSavedCredentials, type SavedCredentials } from "./store.js";
 
 export interface RegisterCall {
   readonly target: URL;
-  readonly oneTimeToken: string;
+  readonly oneTimeToken: Secret;
   /** SPKI PEM. */
   readonly publicKeyPem: string;
   readonly identity: Identity;
@@ -52,7 +53,7 @@ function failureOf(response: Response, text: string, wallClock: () => number): C
 /** Registers the public key, in one try. Rejects with `CredentialError`. */
 export async function registerKey(call: RegisterCall, deps: RegisterDependencies): Promise<SavedCredentials> {
   const body = JSON.stringify({
-    token: call.oneTimeToken,
+    token: call.oneTimeToken.reveal(),
     public_key: call.publicKeyPem,
     connector_type: call.identity.connectorType,
     instance_id: call.identity.instanceId,

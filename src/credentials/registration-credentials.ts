@@ -3,6 +3,7 @@
  * the next register request. Holds custody of what it was given; decides nothing about tries and times.
  */
 import { type Identity, registrationKey } from "../protocol/identity.js";
+import { Secret } from "../secret.js";
 import type { AccessToken } from "./access-token.js";
 import {
   CredentialError,
@@ -40,14 +41,16 @@ const noSource: CredentialFailure = {
   detail: "There is nothing to make a token of.",
 };
 
+const none = new Secret("");
+
 class OneRegistration implements RegistrationCredentials {
   readonly #identity: Identity;
   readonly #deps: RegistrationDependencies;
   /** Made when first needed: most registrations never hold a one-time token. */
   #custody: Custody | undefined;
   /** Undefined when there is none, or when a one-time token has given this registration an identity of its own. */
-  #explicitToken: string | undefined;
-  #sessionToken = "";
+  #explicitToken: Secret | undefined;
+  #sessionToken = none;
   /** What was found last; undefined when nobody has looked, or nobody could. */
   #source: Source | undefined;
   /** The source to report, when it is not that of the tokens: a one-time token that was just used. */
@@ -59,7 +62,7 @@ class OneRegistration implements RegistrationCredentials {
   /** The operator's one-time token that was refused last, and whether it counts for nobody any more. */
   #refused: { readonly token: OneTimeToken; readonly forEverybody: boolean } | undefined;
 
-  constructor(identity: Identity, explicitToken: string | undefined, deps: RegistrationDependencies) {
+  constructor(identity: Identity, explicitToken: Secret | undefined, deps: RegistrationDependencies) {
     this.#identity = identity;
     this.#explicitToken = explicitToken;
     this.#deps = deps;
@@ -124,16 +127,16 @@ class OneRegistration implements RegistrationCredentials {
       return { jwt: source.token, sessionToken, source: source.kind };
     const jwt = source && this.#takeToken();
     if (jwt !== undefined) return { jwt, sessionToken, source: this.#via ?? source?.kind ?? "saved" };
-    if (sessionToken !== "") return { jwt: "", sessionToken, source: "session" };
-    if (source?.kind === "anonymous") return { jwt: "", sessionToken, source: "anonymous" };
+    if (!sessionToken.isEmpty) return { jwt: none, sessionToken, source: "session" };
+    if (source?.kind === "anonymous") return { jwt: none, sessionToken, source: "anonymous" };
     const detail = "There is no fresh access token for this identity.";
     throw new CredentialError(
       this.#failure ?? { cause: "credentials-unavailable", code: "NO_TOKEN", detail },
     );
   }
 
-  keepSessionToken(token: string): void {
-    if (token !== "") this.#sessionToken = token;
+  keepSessionToken(token: Secret): void {
+    if (!token.isEmpty) this.#sessionToken = token;
   }
 
   deposit(offer: CredentialOffer): string {
@@ -159,7 +162,7 @@ class OneRegistration implements RegistrationCredentials {
     this.#source = source;
   }
 
-  #takeToken(): string | undefined {
+  #takeToken(): Secret | undefined {
     const token = this.#token;
     if (!token || !(this.#isTokenUnused || this.#deps.tokens.isFresh(token))) return undefined;
     this.#isTokenUnused = false;
@@ -168,7 +171,7 @@ class OneRegistration implements RegistrationCredentials {
 
   /** Two rejections in a row: what was refused is not sent again. An operator's own token stays. */
   #forgetTokens(): void {
-    this.#sessionToken = "";
+    this.#sessionToken = none;
     if (this.#token && isSigning(this.#source)) this.#deps.tokens.forget(this.#source.id, this.#token);
     this.#token = undefined;
   }
@@ -242,17 +245,17 @@ class OneRegistration implements RegistrationCredentials {
     });
   }
 
-  #unexpiredSessionToken(): string {
+  #unexpiredSessionToken(): Secret {
     const nowSeconds = Math.floor(this.#deps.wallClock() / 1000);
-    if (!isUnexpiredSessionToken(this.#sessionToken, nowSeconds)) this.#sessionToken = "";
+    if (!isUnexpiredSessionToken(this.#sessionToken, nowSeconds)) this.#sessionToken = none;
     return this.#sessionToken;
   }
 }
 
 export function createRegistrationCredentials(
   identity: Identity,
-  explicitToken: string | undefined,
+  explicitToken: Secret | undefined,
   deps: RegistrationDependencies,
 ): RegistrationCredentials {
-  return new OneRegistration(identity, explicitToken?.trim() || undefined, deps);
+  return new OneRegistration(identity, explicitToken, deps);
 }

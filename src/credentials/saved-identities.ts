@@ -4,6 +4,7 @@
  */
 import type { Logger } from "../logger.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
+import type { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
 import type { CredentialStore, SavedCredentials } from "./store.js";
 import { storeCode, storeFailure } from "./store-failure.js";
@@ -11,7 +12,7 @@ import { storeCode, storeFailure } from "./store-failure.js";
 interface Unwritten {
   readonly identity: Identity;
   readonly credentials: SavedCredentials;
-  readonly privateKeyPem: string;
+  readonly privateKeyPem: Secret;
 }
 
 export class SavedIdentities {
@@ -45,7 +46,7 @@ export class SavedIdentities {
   }
 
   /** Keeps received credentials: in the store, or in memory until the store takes them. Never rejects. */
-  async save(identity: Identity, credentials: SavedCredentials, privateKeyPem: string): Promise<void> {
+  async save(identity: Identity, credentials: SavedCredentials, privateKeyPem: Secret): Promise<void> {
     await this.#write({ identity, credentials, privateKeyPem });
   }
 

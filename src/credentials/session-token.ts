@@ -1,4 +1,5 @@
 /** Owns the rule by which a session token is still worth sending. Never checks its signature: that is the gateway's. */
+import type { Secret } from "../secret.js";
 
 /** A token that ends sooner than this is not sent (`protocol/authentication.md` §9.1). */
 const marginSeconds = 30;
@@ -18,8 +19,8 @@ function claimsOf(token: string): unknown {
  * Whether a session token is unexpired: the text before its first `.` is unpadded base64url of a JSON object
  * with a non-negative integer `exp`, and `nowSeconds < exp − margin`. Anything else counts as expired.
  */
-export function isUnexpiredSessionToken(token: string, nowSeconds: number, margin = marginSeconds): boolean {
-  const claims = claimsOf(token);
+export function isUnexpiredSessionToken(token: Secret, nowSeconds: number, margin = marginSeconds): boolean {
+  const claims = claimsOf(token.reveal());
   if (typeof claims !== "object" || claims === null || !("exp" in claims)) return false;
   const { exp } = claims;
   return (

@@ -5,9 +5,10 @@
 import { invalidConfig } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
+import type { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
 import { CredentialError } from "./credentials.js";
-import { type Environment, given } from "./environment.js";
+import { type Environment, givenSecret } from "./environment.js";
 import {
   loadMountedKey,
   type MountedKeyReading,
@@ -25,7 +26,7 @@ import {
 
 /** What there is for a registration. */
 export type Source =
-  | { readonly kind: "explicit" | "environment"; readonly token: string }
+  | { readonly kind: "explicit" | "environment"; readonly token: Secret }
   | {
       readonly kind: "mounted-key" | "saved";
       /** Registrations with the same id are one client of the token server. */
@@ -54,8 +55,8 @@ export class Sources {
   readonly #options: SourcesOptions;
   readonly #wellKnown: WellKnownPaths;
   readonly #mounted: MountedKeyReading;
-  /** One-time tokens that count no more: for everybody, or for the registration in front. */
-  readonly #spent = new Set<string>();
+  /** One-time tokens that count no more, by whom for: a registration's key, or everybody. */
+  readonly #spent = new Map<string, Secret[]>();
   readonly #told = new Set<string>();
 
   constructor(options: SourcesOptions) {
@@ -68,13 +69,13 @@ export class Sources {
   }
 
   /** Throws INVALID_CONFIG when a mounted key is half configured, unless an explicit token stands before it. */
-  check(explicitToken: string | undefined): void {
+  check(explicitToken: Secret | undefined): void {
     if (explicitToken === undefined && this.#mounted.is === "wrong")
       throw invalidConfig(`${this.#mounted.what}: ${this.#mounted.fix}.`);
   }
 
   /** The first of the order that is there. Rejects with `CredentialError` when one is there and cannot be read. */
-  async find(identity: Identity, explicitToken: string | undefined): Promise<Source> {
+  async find(identity: Identity, explicitToken: Secret | undefined): Promise<Source> {
     if (explicitToken !== undefined) return { kind: "explicit", token: explicitToken };
     return (
       this.#mountedKey() ??
@@ -96,11 +97,14 @@ export class Sources {
 
   /** A one-time token was used up, or refused to this registration: it is not tried again. A new one is. */
   spend({ token }: OneTimeToken, by: Identity | "everybody"): void {
-    this.#spent.add(by === "everybody" ? token : `${registrationKey(by)} ${token}`);
+    const whose = by === "everybody" ? by : registrationKey(by);
+    const spent = this.#spent.get(whose) ?? [];
+    if (!spent.some((one) => one.equals(token))) this.#spent.set(whose, [...spent, token]);
   }
 
   #isSpent({ token }: OneTimeToken, identity: Identity): boolean {
-    return this.#spent.has(token) || this.#spent.has(`${registrationKey(identity)} ${token}`);
+    const isSpentFor = (whose: string) => this.#spent.get(whose)?.some((one) => one.equals(token)) ?? false;
+    return isSpentFor("everybody") || isSpentFor(registrationKey(identity));
   }
 
   #mountedKey(): Source | undefined {
@@ -136,7 +140,7 @@ export class Sources {
   }
 
   #environmentToken(): Source | undefined {
-    const token = given(this.#options.env.AUTH_TOKEN);
+    const token = givenSecret(this.#options.env.AUTH_TOKEN);
     return token === undefined ? undefined : { kind: "environment", token };
   }
 

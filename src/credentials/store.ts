@@ -3,6 +3,7 @@
  * identity. Where they are kept is up to an implementation: `file-store.ts`, `memory-store.ts`, or a caller's own.
  */
 import type { Identity } from "../protocol/identity.js";
+import type { Secret } from "../secret.js";
 
 /** What the gateway's API gave for a one-time token (`protocol/authentication.md` §3). */
 export interface SavedCredentials {
@@ -17,14 +18,14 @@ export interface SavedCredentials {
 export interface SavedIdentity {
   readonly credentials: SavedCredentials;
   /** PEM; undefined when the credentials are there but their key is not. */
-  readonly privateKeyPem: string | undefined;
+  readonly privateKeyPem: Secret | undefined;
   /** Where a person finds it, such as a path. */
   readonly location: string;
 }
 
 /** A private key as it is kept. */
 export interface SavedKey {
-  readonly privateKeyPem: string;
+  readonly privateKeyPem: Secret;
   /** Where a person finds it, such as a path. */
   readonly location: string;
 }
@@ -51,12 +52,12 @@ export interface CredentialStore {
    * Keeps a new private key beside the identity's own, durably when it resolves, and gives back the one that is
    * kept: when one was proposed before, or by another process at the same time, that one, and nothing changes.
    */
-  proposeKey(identity: Identity, privateKeyPem: string): Promise<SavedKey>;
+  proposeKey(identity: Identity, privateKeyPem: Secret): Promise<SavedKey>;
   /**
    * Keeps or replaces the credentials together with the key they belong to, durably when it resolves: whatever
    * happens in between, {@link load} gives the old pair or the new one, never a mixture.
    */
-  save(identity: Identity, credentials: SavedCredentials, privateKeyPem: string): Promise<void>;
+  save(identity: Identity, credentials: SavedCredentials, privateKeyPem: Secret): Promise<void>;
   /**
    * Resolves when no other process registers this identity; whoever ends without `release` loses the turn.
    * Rejects when the signal is aborted first.

@@ -6,6 +6,7 @@ import type { SigningIdentity } from "../credentials/access-token.js";
 import { KeyError, loadSigningKey } from "../credentials/keys.js";
 import { loadMountedKey, readMountedKeySettings, wellKnownKeyPaths } from "../credentials/mounted-key.js";
 import { parseSavedCredentials } from "../credentials/store.js";
+import { Secret } from "../secret.js";
 import { codeOf, type Environment, type Finding, findingsOf, given } from "./finding.js";
 
 const files = findingsOf("files");
@@ -52,9 +53,9 @@ async function namesIn(folder: string, extension: string): Promise<{ names: stri
 /** The key's text when it is usable, and what was found. */
 async function checkKey(
   path: string,
-): Promise<{ readonly pem: string | undefined; readonly finding: Finding }> {
+): Promise<{ readonly pem: Secret | undefined; readonly finding: Finding }> {
   try {
-    const pem = await readFile(path, "utf8");
+    const pem = new Secret(await readFile(path, "utf8"));
     const { algorithm } = await loadSigningKey(pem);
     return { pem, finding: keys.ok(`${path} is a key for ${algorithm}`) };
   } catch (error) {

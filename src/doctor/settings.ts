@@ -2,8 +2,10 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
+import { givenSecret } from "../credentials/environment.js";
 import { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
+import type { Secret } from "../secret.js";
 import { codeOf, type Environment, type Finding, findingsOf, given } from "./finding.js";
 
 const { ok, warn, fail } = findingsOf("settings");
@@ -82,9 +84,9 @@ function identities(env: Environment): Finding[] {
 }
 
 /** The end of a JWT, in ms since 1970. */
-function endOf(jwt: string): number | undefined {
+function endOf(jwt: Secret): number | undefined {
   try {
-    const claims: unknown = JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString());
+    const claims: unknown = JSON.parse(Buffer.from(jwt.reveal().split(".")[1] ?? "", "base64url").toString());
     const exp = typeof claims === "object" && claims !== null && "exp" in claims ? claims.exp : undefined;
     return typeof exp === "number" ? exp * 1_000 : undefined;
   } catch {
@@ -93,7 +95,7 @@ function endOf(jwt: string): number | undefined {
 }
 
 function accessToken(env: Environment, now: number): Finding[] {
-  const token = given(env.AUTH_TOKEN);
+  const token = givenSecret(env.AUTH_TOKEN);
   if (token === undefined) return [];
   const end = endOf(token);
   if (end !== undefined && end <= now)

@@ -5,6 +5,7 @@ import type { Credentials, RegisterTokens } from "../credentials/credentials.js"
 import { invalidConfig } from "../errors.js";
 import { Execution } from "../execution/execution.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
+import { Secret } from "../secret.js";
 import { type ConnectionCounters, RoundTrips } from "../session/metrics-report.js";
 import { registerMessage } from "../session/register-message.js";
 import { StreamSession } from "../session/session.js";
@@ -72,7 +73,8 @@ export function registrationServices(
   const key = registrationKey(identity);
   const execution = executionOf(key, options, settings);
   requireTenant(options, settings);
-  const credentials = shared.credentials.for(identity, options.authToken);
+  const authToken = options.authToken === undefined ? undefined : new Secret(options.authToken);
+  const credentials = shared.credentials.for(identity, authToken);
   const label = labels(options, settings);
   const now = () => performance.now();
   const forSessions = {

@@ -47,8 +47,8 @@ export function registerMessage(
     connectorType: identity.connectorType,
     instanceId: identity.instanceId,
     capabilities: capabilities(connector),
-    jwtToken: tokens.jwt,
-    sessionToken: tokens.sessionToken,
+    jwtToken: tokens.jwt.reveal(),
+    sessionToken: tokens.sessionToken.reveal(),
     instanceMetadata: create(InstanceMetadataSchema, {
       displayName: label.displayName ?? identity.instanceId,
       tags: [...label.tags],

@@ -19,6 +19,7 @@ import {
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { connectorArn, type Identity } from "../protocol/identity.js";
+import { Secret } from "../secret.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport/transport.js";
 import type { ControlEvent, ControlListener } from "./control.js";
 import { safeText } from "./gateway-text.js";
@@ -254,7 +255,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     }
     this.#accepted = true;
     if (response.connectorArn) this.#arn = response.connectorArn;
-    this.#options.credentials.keepSessionToken(response.sessionToken);
+    this.#options.credentials.keepSessionToken(new Secret(response.sessionToken));
     this.#control({
       type: "stream.accepted",
       status: approvalOf(response.status),
@@ -268,7 +269,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     const usable = issued.ott !== "" && addressee !== "other";
     const offerId = usable
       ? credentials.deposit({
-          oneTimeToken: issued.ott,
+          oneTimeToken: new Secret(issued.ott),
           registerUrl: issued.registerUrl,
           apiUrl: issued.matrixApiUrl,
         })

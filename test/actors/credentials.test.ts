@@ -5,12 +5,13 @@ import { credentialPorts } from "../../src/actors/credentials.js";
 import type { RegistrationServices } from "../../src/actors/services.js";
 import { createCredentials } from "../../src/credentials/create.js";
 import { createMemoryStore } from "../../src/credentials/memory-store.js";
+import { Secret } from "../../src/secret.js";
 import { createRig } from "../machines/rig.js";
 import { eventually } from "../support/until.js";
 
 const identity = { tenantId: "acme", connectorType: "calc", instanceId: "calc-1" };
 
-async function serving(env: Record<string, string>, explicit?: string) {
+async function serving(env: Record<string, string>, explicit?: Secret) {
   const credentials = createCredentials({
     dialled: { authority: "127.0.0.1:1", tls: false },
     stepTimeoutMs: 1_000,
@@ -29,7 +30,7 @@ async function serving(env: Record<string, string>, explicit?: string) {
 
 describe("credentials that never end", () => {
   it.each([
-    ["an option", {}, "jwt"],
+    ["an option", {}, new Secret("jwt")],
     ["AUTH_TOKEN", { AUTH_TOKEN: "jwt" }, undefined],
     ["none", {}, undefined],
   ])(

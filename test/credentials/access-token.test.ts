@@ -5,7 +5,17 @@ import { decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import { marginMs } from "../../src/credentials/access-token.js";
 import { createMemoryStore } from "../../src/credentials/memory-store.js";
-import { failureOf, gate, identity, never, type Received, startBench, tokenPath } from "./platform.js";
+import { Secret } from "../../src/secret.js";
+import {
+  failureOf,
+  gate,
+  identity,
+  never,
+  type Received,
+  sessionToken,
+  startBench,
+  tokenPath,
+} from "./platform.js";
 
 const ec = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey;
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
@@ -36,7 +46,7 @@ async function savedBench(options: { key?: KeyObject; kid?: string; realmSuffix?
     tenantId: "acme",
     ...(options.kid === undefined ? {} : { kid: options.kid }),
   };
-  await store.save(identity, credentials, pkcs8(options.key ?? ec));
+  await store.save(identity, credentials, new Secret(pkcs8(options.key ?? ec)));
   return { ...bench, store, registration: bench.credentials.for(identity, undefined) };
 }
 
@@ -79,7 +89,7 @@ describe("token call", () => {
   it("[W-16] [A14 token 5xx then success] [A16 #49] tries again with a new assertion each time", async () => {
     const { platform, registration, waits } = await savedBench();
     platform.next(tokenPath, { status: 500 }, { status: 503 });
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1", source: "saved" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("token-1"), source: "saved" });
     const ids = platform.received(tokenPath).map((request) => decodeJwt(assertionOf(request)).jti);
     expect(new Set(ids).size).toBe(3);
     expect(waits).toEqual([500, 1000]);
@@ -144,7 +154,7 @@ describe("token call", () => {
   it("[W-23] honours a short Retry-After itself and hands a long one on", async () => {
     const { platform, registration, waits } = await savedBench();
     platform.next(tokenPath, { status: 429, headers: { "retry-after": "4" } });
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("token-1") });
     expect(waits).toEqual([4_000]);
     registration.renew();
     platform.next(tokenPath, { status: 503, headers: { "retry-after": "60" } });
@@ -163,7 +173,7 @@ describe("token call", () => {
         realmUrl: "http://127.0.0.1:1/realms/r",
         tenantId: "acme",
       },
-      pkcs8(ec),
+      new Secret(pkcs8(ec)),
     );
     expect(await failureOf(registration.tokens(never))).toMatchObject({
       cause: "credentials-unavailable",
@@ -176,7 +186,7 @@ describe("token call", () => {
     ["studio.example.com", "REALM_URL"],
   ])("a realm at %s is not asked", async (realmUrl, code) => {
     const { registration, store } = await savedBench();
-    await store.save(identity, { clientId: "c", realmUrl, tenantId: "acme" }, pkcs8(ec));
+    await store.save(identity, { clientId: "c", realmUrl, tenantId: "acme" }, new Secret(pkcs8(ec)));
     expect(await failureOf(registration.tokens(never))).toMatchObject({
       cause: "credentials-unavailable",
       code,
@@ -192,7 +202,8 @@ describe("token call", () => {
   ])("[W-4] a realm list with %s", async (_name, list, code) => {
     const { platform, store, restart } = await savedBench();
     const registration = restart({ store, allowedRealms: list(platform.realmUrl) }).for(identity, undefined);
-    if (code === undefined) expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1" });
+    if (code === undefined)
+      expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("token-1") });
     else expect(await failureOf(registration.tokens(never))).toMatchObject({ code });
     expect(platform.requests).toHaveLength(code === undefined ? 1 : 0);
   });
@@ -207,7 +218,7 @@ describe("token call", () => {
     const theirs = clocks.wallMs + 600_000;
     const date = { date: new Date(theirs).toUTCString() };
     platform.next(tokenPath, invalidClient(date));
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("token-1") });
     registration.renew();
     await registration.tokens(never);
     const issuedAt = platform
@@ -222,7 +233,11 @@ describe("token call", () => {
   it("bounds the whole call, however the server stalls", async () => {
     const store = createMemoryStore();
     const { platform, credentials } = await startBench({ store, stepTimeoutMs: 60 });
-    await store.save(identity, { clientId: "c", realmUrl: platform.realmUrl, tenantId: "acme" }, pkcs8(ec));
+    await store.save(
+      identity,
+      { clientId: "c", realmUrl: platform.realmUrl, tenantId: "acme" },
+      new Secret(pkcs8(ec)),
+    );
     const answer = gate();
     platform.always(tokenPath, async () => {
       await answer.promise;
@@ -249,9 +264,9 @@ describe("access token in memory", () => {
     platform.next(tokenPath, token("first", 300), token("second", 300));
     await registration.tokens(never);
     clocks.wallMs += 86_400_000;
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "first" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("first") });
     clocks.monotonicMs = 270_000;
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "second" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("second") });
   });
 
   it("a short-lived one is used for four fifths of its life; without expires_in it lives 300 s", async () => {
@@ -259,24 +274,29 @@ describe("access token in memory", () => {
     platform.next(tokenPath, token("short", 20), token("plain"));
     await registration.tokens(never);
     clocks.monotonicMs = 15_999;
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "short" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("short") });
     clocks.monotonicMs = 16_000;
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "plain" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("plain") });
     clocks.monotonicMs = 16_000 + 269_999;
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "plain" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("plain") });
     expect([marginMs(0), marginMs(20_000), marginMs(3_600_000)]).toEqual([0, 4_000, 30_000]);
   });
 
   it("[W-5] [A16 #50 #51] renew forgets it, and the session token", async () => {
     const { platform, registration, clocks } = await savedBench();
     platform.next(tokenPath, token("first"), token("second"));
-    registration.keepSessionToken(sessionTokenFor(clocks.wallMs));
+    const kept = sessionToken(Math.floor(clocks.wallMs / 1000) + 3600);
+    registration.keepSessionToken(kept);
     expect(await registration.tokens(never)).toMatchObject({
-      jwt: "first",
-      sessionToken: expect.stringContaining("."),
+      jwt: new Secret("first"),
+      sessionToken: kept,
     });
     registration.renew();
-    expect(await registration.tokens(never)).toEqual({ jwt: "second", sessionToken: "", source: "saved" });
+    expect(await registration.tokens(never)).toEqual({
+      jwt: new Secret("second"),
+      sessionToken: new Secret(""),
+      source: "saved",
+    });
   });
 
   it("many who ask at once share one call; one who leaves does not end it", async () => {
@@ -296,8 +316,8 @@ describe("access token in memory", () => {
     leaver.abort();
     expect(await failureOf(waiting[0]!)).toMatchObject({ cause: "credentials-unavailable", code: "ABORTED" });
     answer.open();
-    expect(await waiting[1]).toMatchObject({ jwt: "shared" });
-    expect(await waiting[2]).toMatchObject({ jwt: "shared" });
+    expect(await waiting[1]).toMatchObject({ jwt: new Secret("shared") });
+    expect(await waiting[2]).toMatchObject({ jwt: new Secret("shared") });
     expect(platform.received(tokenPath)).toHaveLength(1);
   });
 });
@@ -327,7 +347,3 @@ describe("saved identity that cannot sign", () => {
     expect(platform.requests).toEqual([]);
   });
 });
-
-function sessionTokenFor(nowMs: number): string {
-  return `${Buffer.from(JSON.stringify({ exp: Math.floor(nowMs / 1000) + 3600 })).toString("base64url")}.s`;
-}

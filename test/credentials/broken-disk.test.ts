@@ -1,8 +1,10 @@
 /** Disks that are full or read-only: the file system says so in the middle of a step, and nothing is lost or half written. */
+
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createFileStore } from "../../src/credentials/file-store.js";
+import { Secret } from "../../src/secret.js";
 import { failureOf, identity, never, offer, registerPath, startBench, temporaryFolder } from "./platform.js";
 
 /** What the disk refuses at this moment: `write` after half of the text, or everything that changes it. */
@@ -53,13 +55,15 @@ describe("[W-13] a full disk", () => {
   it("leaves the old pair whole, and no temporary file", async () => {
     const directory = await temporaryFolder();
     const store = createFileStore({ directory });
-    await store.save(identity, credentials, "old key");
+    await store.save(identity, credentials, new Secret("old key"));
     disk.full = true;
-    const saving = store.save(identity, { ...credentials, clientId: "client-2" }, "new key");
+    const saving = store.save(identity, { ...credentials, clientId: "client-2" }, new Secret("new key"));
     await expect(saving).rejects.toMatchObject({ code: "ENOSPC" });
-    await expect(store.proposeKey(identity, "newer key")).rejects.toMatchObject({ code: "ENOSPC" });
+    await expect(store.proposeKey(identity, new Secret("newer key"))).rejects.toMatchObject({
+      code: "ENOSPC",
+    });
     await expect(store.lock(identity, never)).rejects.toMatchObject({ code: "ENOSPC" });
-    expect(await store.load(identity)).toMatchObject({ credentials, privateKeyPem: "old key" });
+    expect(await store.load(identity)).toMatchObject({ credentials, privateKeyPem: new Secret("old key") });
     expect(await readdir(join(directory, "keys"))).toEqual(["acme.calc.calc-1.pem"]);
     expect(await readdir(join(directory, "credentials"))).toEqual(["acme.calc.calc-1.json"]);
   });
@@ -98,11 +102,11 @@ describe("[W-13] a full disk", () => {
   it("[W-11] between the two steps of saving: the new pair is in use, and the step is made up for", async () => {
     const directory = await temporaryFolder();
     const store = createFileStore({ directory });
-    await store.save(identity, credentials, "old key");
+    await store.save(identity, credentials, new Secret("old key"));
     disk.failRename = true;
-    const saving = store.save(identity, { ...credentials, clientId: "client-2" }, "new key");
+    const saving = store.save(identity, { ...credentials, clientId: "client-2" }, new Secret("new key"));
     await expect(saving).rejects.toMatchObject({ code: "EIO" });
-    const renewed = { credentials: { clientId: "client-2" }, privateKeyPem: "new key" };
+    const renewed = { credentials: { clientId: "client-2" }, privateKeyPem: new Secret("new key") };
     expect(await store.load(identity)).toMatchObject(renewed);
     disk.failRename = false;
     expect(await createFileStore({ directory }).load(identity)).toMatchObject(renewed);

@@ -13,6 +13,7 @@ import {
   type RegistrationCredentials,
   type TokenSource,
 } from "../../src/credentials/credentials.js";
+import type { Secret } from "../../src/secret.js";
 import { StepClock } from "../machines/clock.js";
 
 export interface DriveOptions {
@@ -121,7 +122,7 @@ export class Driven {
     this.#renew = true;
   }
 
-  keepSessionToken(token: string): void {
+  keepSessionToken(token: Secret): void {
     this.steps.keepSessionToken(token);
   }
 

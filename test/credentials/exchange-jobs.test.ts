@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../src/credentials/memory-store.js";
+import { Secret } from "../../src/secret.js";
 import { failureOf, gate, identity, never, offer, registerPath, startBench, tokenPath } from "./platform.js";
 
 const credentialsFile = "acme.calc.calc-1.json";
@@ -70,7 +71,7 @@ describe("one job per identity", () => {
     expect(await failureOf(left)).toMatchObject({ code: "ABORTED" });
     const joined = registration.tokens(never);
     answer.open();
-    expect(await joined).toMatchObject({ jwt: "token-1", source: "saved" });
+    expect(await joined).toMatchObject({ jwt: new Secret("token-1"), source: "saved" });
     expect(platform.received(registerPath)).toHaveLength(1);
     expect(await readdir(join(directory, "credentials"))).toEqual([credentialsFile]);
   });
@@ -82,7 +83,7 @@ describe("one job per identity", () => {
     const joined = credentials.for(identity, undefined).tokens(never);
     answer.open();
     await first;
-    expect(await joined).toMatchObject({ jwt: "token-1", source: "saved" });
+    expect(await joined).toMatchObject({ jwt: new Secret("token-1"), source: "saved" });
     expect(platform.received(registerPath)).toHaveLength(1);
   });
 
@@ -140,7 +141,7 @@ describe("registered, but no token yet", () => {
       code: "HTTP_400",
     });
     expect(await readdir(join(directory, "credentials"))).toEqual([credentialsFile]);
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1", source: "saved" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("token-1"), source: "saved" });
     expect(await registration.exchange(id, never)).toBe("saved");
     expect(platform.received(registerPath)).toHaveLength(1);
   });
@@ -165,7 +166,7 @@ describe("registered, but no token yet", () => {
     const registration = credentials.for(identity, undefined);
     expect(await registration.exchange(registration.deposit(offer()), never)).toBe("saved");
     registration.renew();
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1", source: "saved" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("token-1"), source: "saved" });
     expect(lines.filter((line) => line.level === "error")[0]?.fields).toMatchObject({ code: "ENOSPC" });
     expect(await store.load(identity)).toBeUndefined();
     full = false;
@@ -176,8 +177,8 @@ describe("registered, but no token yet", () => {
 
   it("an exchange outranks the explicit token that had to wait for approval", async () => {
     const { credentials } = await startBench();
-    const registration = credentials.for(identity, "operator-token");
+    const registration = credentials.for(identity, new Secret("operator-token"));
     await registration.exchange(registration.deposit(offer()), never);
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1", source: "saved" });
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("token-1"), source: "saved" });
   });
 });

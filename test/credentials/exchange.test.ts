@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { Secret } from "../../src/secret.js";
 import {
   failureOf,
   gate,
@@ -27,9 +28,17 @@ describe("credential exchange", () => {
   it("[A14 anonymous, approve, in-stream JWT] makes, registers and saves an identity and mints its token", async () => {
     const { platform, directory, credentials } = await startBench();
     const registration = credentials.for(identity, undefined);
-    expect(await registration.tokens(never)).toEqual({ jwt: "", sessionToken: "", source: "anonymous" });
+    expect(await registration.tokens(never)).toEqual({
+      jwt: new Secret(""),
+      sessionToken: new Secret(""),
+      source: "anonymous",
+    });
     expect(await registration.exchange(registration.deposit(offer()), never)).toBe("saved");
-    expect(await registration.tokens(never)).toEqual({ jwt: "token-1", sessionToken: "", source: "saved" });
+    expect(await registration.tokens(never)).toEqual({
+      jwt: new Secret("token-1"),
+      sessionToken: new Secret(""),
+      source: "saved",
+    });
     const saved = JSON.parse(await readFile(join(directory, "credentials", credentialsFile), "utf8"));
     expect(saved).toEqual({ ...platform.issued, key_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(platform.received(tokenPath)).toHaveLength(1);
@@ -72,7 +81,7 @@ describe("credential exchange", () => {
     await before.exchange(before.deposit(offer()), never);
     await credentials.close();
     expect(await restart().for(identity, undefined).tokens(never)).toMatchObject({
-      jwt: "token-1",
+      jwt: new Secret("token-1"),
       source: "saved",
     });
     expect(platform.received(registerPath)).toHaveLength(1);

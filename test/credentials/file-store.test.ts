@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { fileNameOf, legacyFileNameOf } from "../../src/credentials/file-names.js";
 import { createFileStore } from "../../src/credentials/file-store.js";
 import { formatSavedCredentials, parseSavedCredentials } from "../../src/credentials/store.js";
+import { Secret } from "../../src/secret.js";
 import { identity, recordingLogger, temporaryFolder } from "./platform.js";
 
 const credentials = {
@@ -60,8 +61,8 @@ describe("file store", () => {
     const { directory, store } = await emptyStore();
     const umask = process.umask(0);
     try {
-      await store.proposeKey({ ...identity, instanceId: "calc-2" }, "proposed");
-      await store.save(identity, credentials, "key text");
+      await store.proposeKey({ ...identity, instanceId: "calc-2" }, new Secret("proposed"));
+      await store.save(identity, credentials, new Secret("key text"));
     } finally {
       process.umask(umask);
     }
@@ -74,11 +75,11 @@ describe("file store", () => {
 
   it("[A16 #25] gives back what was saved, and keeps it over a restart", async () => {
     const { directory, store } = await emptyStore();
-    await store.save(identity, credentials, "key text");
+    await store.save(identity, credentials, new Secret("key text"));
     const location = join(directory, "credentials", "acme.calc.calc-1.json");
     expect(await createFileStore({ directory }).load(identity)).toEqual({
       credentials,
-      privateKeyPem: "key text",
+      privateKeyPem: new Secret("key text"),
       location,
     });
   });
@@ -92,9 +93,9 @@ describe("file store", () => {
   it("[W-13] replaces as a whole and leaves no temporary file", async () => {
     const { directory, store } = await emptyStore();
     const path = join(directory, "credentials", "acme.calc.calc-1.json");
-    await store.save(identity, credentials, "new key");
+    await store.save(identity, credentials, new Secret("new key"));
     const before = await stat(path);
-    await store.save(identity, { ...credentials, clientId: "client-2" }, "key text");
+    await store.save(identity, { ...credentials, clientId: "client-2" }, new Secret("key text"));
     expect((await stat(path)).ino).not.toBe(before.ino);
     expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ client_id: "client-2" });
     expect(await readdir(join(directory, "credentials"))).toEqual(["acme.calc.calc-1.json"]);
@@ -102,9 +103,13 @@ describe("file store", () => {
 
   it("readers never see a half-written file while it is replaced", async () => {
     const { store } = await emptyStore();
-    await store.save(identity, credentials, "new key");
+    await store.save(identity, credentials, new Secret("new key"));
     const writes = Array.from({ length: 20 }, (_, i) =>
-      store.save(identity, { ...credentials, clientId: `client-${"x".repeat(i * 50)}` }, "key text"),
+      store.save(
+        identity,
+        { ...credentials, clientId: `client-${"x".repeat(i * 50)}` },
+        new Secret("key text"),
+      ),
     );
     const reads = await Promise.all(Array.from({ length: 60 }, () => store.load(identity)));
     await Promise.all(writes);
@@ -114,11 +119,14 @@ describe("file store", () => {
   it("[W-11] a proposed key is no identity's own until credentials come with it", async () => {
     const { directory, store } = await emptyStore();
     const location = join(directory, "keys", "acme.calc.calc-1.pem.new");
-    expect(await store.proposeKey(identity, "new key")).toEqual({ privateKeyPem: "new key", location });
+    expect(await store.proposeKey(identity, new Secret("new key"))).toEqual({
+      privateKeyPem: new Secret("new key"),
+      location,
+    });
     expect(await store.readKey(identity)).toBeUndefined();
-    await store.save(identity, credentials, "new key");
+    await store.save(identity, credentials, new Secret("new key"));
     expect(await store.readKey(identity)).toEqual({
-      privateKeyPem: "new key",
+      privateKeyPem: new Secret("new key"),
       location: join(directory, "keys", "acme.calc.calc-1.pem"),
     });
     expect(await readdir(join(directory, "keys"))).toEqual(["acme.calc.calc-1.pem"]);
@@ -126,12 +134,12 @@ describe("file store", () => {
 
   it("[W-11] of keys that are proposed at once one wins, over restarts too, and the own key stays", async () => {
     const { directory, store } = await emptyStore();
-    await store.save(identity, credentials, "old key");
+    await store.save(identity, credentials, new Secret("old key"));
     const proposals = ["one", "two", "three"];
-    const kept = await Promise.all(proposals.map((text) => store.proposeKey(identity, text)));
-    expect(new Set(kept.map((key) => key.privateKeyPem)).size).toBe(1);
-    expect(await createFileStore({ directory }).proposeKey(identity, "four")).toEqual(kept[0]);
-    expect((await store.load(identity))?.privateKeyPem).toBe("old key");
+    const kept = await Promise.all(proposals.map((text) => store.proposeKey(identity, new Secret(text))));
+    expect(new Set(kept.map((key) => key.privateKeyPem.reveal())).size).toBe(1);
+    expect(await createFileStore({ directory }).proposeKey(identity, new Secret("four"))).toEqual(kept[0]);
+    expect((await store.load(identity))?.privateKeyPem).toEqual(new Secret("old key"));
     expect((await readdir(join(directory, "keys"))).toSorted()).toEqual([
       "acme.calc.calc-1.pem",
       "acme.calc.calc-1.pem.new",
@@ -140,48 +148,50 @@ describe("file store", () => {
 
   it("[W-11] a process that ended between the two steps of saving leaves the new pair", async () => {
     const { directory, store } = await emptyStore();
-    await store.save(identity, credentials, "old key");
+    await store.save(identity, credentials, new Secret("old key"));
     const keys = join(directory, "keys");
-    await store.save(identity, { ...credentials, clientId: "client-2" }, "new key");
+    await store.save(identity, { ...credentials, clientId: "client-2" }, new Secret("new key"));
     await rename(join(keys, "acme.calc.calc-1.pem"), join(keys, "acme.calc.calc-1.pem.new"));
     await writeFile(join(keys, "acme.calc.calc-1.pem"), "old key", { mode: 0o600 });
     const again = createFileStore({ directory });
     expect(await again.load(identity)).toMatchObject({
       credentials: { clientId: "client-2" },
-      privateKeyPem: "new key",
+      privateKeyPem: new Secret("new key"),
     });
-    expect((await again.readKey(identity))?.privateKeyPem).toBe("new key");
+    expect((await again.readKey(identity))?.privateKeyPem).toEqual(new Secret("new key"));
     expect(await readdir(keys)).toEqual(["acme.calc.calc-1.pem"]);
   });
 
   it("[W-11] one that ended before it leaves the old pair, and the proposal for the next time", async () => {
     const { store } = await emptyStore();
-    await store.save(identity, credentials, "old key");
-    await store.proposeKey(identity, "new key");
-    expect(await store.load(identity)).toMatchObject({ credentials, privateKeyPem: "old key" });
-    expect((await store.proposeKey(identity, "newer key")).privateKeyPem).toBe("new key");
+    await store.save(identity, credentials, new Secret("old key"));
+    await store.proposeKey(identity, new Secret("new key"));
+    expect(await store.load(identity)).toMatchObject({ credentials, privateKeyPem: new Secret("old key") });
+    expect((await store.proposeKey(identity, new Secret("newer key"))).privateKeyPem).toEqual(
+      new Secret("new key"),
+    );
   });
 
   it("a key that a person put in another PEM form is used as it is", async () => {
     const { directory, store } = await emptyStore();
-    await store.save(identity, credentials, "key text");
+    await store.save(identity, credentials, new Secret("key text"));
     await writeFile(join(directory, "keys", "acme.calc.calc-1.pem"), "key text, in another form");
-    expect((await store.load(identity))?.privateKeyPem).toBe("key text, in another form");
+    expect((await store.load(identity))?.privateKeyPem).toEqual(new Secret("key text, in another form"));
   });
 
   it("[A16 #28 #29] without the credentials file there are none, and the key stays for the next registration", async () => {
     const { directory, store } = await emptyStore();
-    await store.save(identity, credentials, "key text");
+    await store.save(identity, credentials, new Secret("key text"));
     await unlink(join(directory, "credentials", "acme.calc.calc-1.json"));
     expect(await store.load(identity)).toBeUndefined();
-    expect((await store.readKey(identity))?.privateKeyPem).toBe("key text");
+    expect((await store.readKey(identity))?.privateKeyPem).toEqual(new Secret("key text"));
     expect(await store.load(identity)).toBeUndefined();
   });
 
   it("keeps keys elsewhere when told so", async () => {
     const directory = await temporaryFolder();
     const keysDirectory = join(directory, "other", "place");
-    await createFileStore({ directory, keysDirectory }).proposeKey(identity, "key text");
+    await createFileStore({ directory, keysDirectory }).proposeKey(identity, new Secret("key text"));
     expect(await readdir(keysDirectory)).toEqual(["acme.calc.calc-1.pem.new"]);
   });
 
@@ -202,7 +212,7 @@ describe("file store", () => {
 
   it("warns once about rights of others, and works on", async () => {
     const { directory, lines, store } = await emptyStore();
-    await store.save(identity, credentials, "new key");
+    await store.save(identity, credentials, new Secret("new key"));
     const path = join(directory, "credentials", "acme.calc.calc-1.json");
     await chmod(path, 0o644);
     await chmod(join(directory, "credentials"), 0o755);
@@ -240,16 +250,16 @@ describe("files of other connectors (legacy names)", () => {
     const { store } = await withLegacy("acme");
     expect(await store.load(identity)).toMatchObject({
       credentials: { clientId: "old", realmUrl: "https://kc/realms/r", tenantId: "acme" },
-      privateKeyPem: "old key",
+      privateKeyPem: new Secret("old key"),
     });
   });
 
   it("[A16 #46] keep their key when a new registration makes one of its own", async () => {
     const { directory, store } = await withLegacy("acme");
-    await store.proposeKey(identity, "new key");
-    expect(await store.load(identity)).toMatchObject({ privateKeyPem: "old key" });
-    await store.save(identity, credentials, "new key");
-    expect(await store.load(identity)).toMatchObject({ credentials, privateKeyPem: "new key" });
+    await store.proposeKey(identity, new Secret("new key"));
+    expect(await store.load(identity)).toMatchObject({ privateKeyPem: new Secret("old key") });
+    await store.save(identity, credentials, new Secret("new key"));
+    expect(await store.load(identity)).toMatchObject({ credentials, privateKeyPem: new Secret("new key") });
     expect(await readFile(join(directory, "keys", "calc_calc-1.pem"), "utf8")).toBe("old key");
   });
 
@@ -258,7 +268,7 @@ describe("files of other connectors (legacy names)", () => {
     expect(await store.load(identity)).toBeUndefined();
     expect(lines.at(-1)?.message).toContain("another registration");
     expect(await store.load({ ...identity, tenantId: "default" })).toMatchObject({
-      privateKeyPem: "old key",
+      privateKeyPem: new Secret("old key"),
     });
   });
 

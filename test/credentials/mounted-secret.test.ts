@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { generatePrivateKey, signingAlgorithm } from "../../src/credentials/keys.js";
 import { ModeWatch, readPrivateFile } from "../../src/credentials/private-files.js";
 import { silentLogger } from "../../src/logger.js";
+import { Secret } from "../../src/secret.js";
 import { mountSecret } from "../support/mounted-secret.js";
 
 describe("a secret that Kubernetes mounts", () => {
@@ -17,17 +18,17 @@ describe("a secret that Kubernetes mounts", () => {
 
   it("is a whole key at every moment of its rotation, or for a moment absent", async () => {
     const modes = new ModeWatch(silentLogger);
-    const { directory, rotate } = await mountSecret({ "tls.key": await generatePrivateKey() });
+    const { directory, rotate } = await mountSecret({ "tls.key": (await generatePrivateKey()).reveal() });
     let isRotating = true;
     const rotations = (async () => {
-      for (let i = 0; i < 20; i++) await rotate({ "tls.key": await generatePrivateKey() });
+      for (let i = 0; i < 20; i++) await rotate({ "tls.key": (await generatePrivateKey()).reveal() });
       isRotating = false;
     })();
     const seen = new Set<string>();
     while (isRotating) {
       const key = await readPrivateFile(join(directory, "tls.key"), modes);
       if (key === undefined) continue; // looked at between the link and the file: the next look succeeds
-      expect(signingAlgorithm(key)).toBe("ES256");
+      expect(signingAlgorithm(new Secret(key))).toBe("ES256");
       seen.add(key);
     }
     await rotations;

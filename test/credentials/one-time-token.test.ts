@@ -7,6 +7,7 @@ import {
   reasonAgainst,
   wellKnownTokenPaths,
 } from "../../src/credentials/one-time-token.js";
+import { Secret } from "../../src/secret.js";
 import { identity, temporaryFolder } from "./platform.js";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -19,7 +20,7 @@ const full = {
   tenant_id: "acme",
 };
 const parsed = {
-  token: "t-1",
+  token: new Secret("t-1"),
   apiUrl: "https://studio.example.com",
   expiresAt: "2030-01-01T00:00:00Z",
   connectorType: "calc",
@@ -28,29 +29,33 @@ const parsed = {
 
 describe("a one-time token's text", () => {
   it.each([
-    ["[A16 #32] a bare string", "ott-abc", { token: "ott-abc" }],
-    ["[W-9] with white space around it", "  ott-abc\n", { token: "ott-abc" }],
-    ["[A16 #33] JSON", '{"token":"t-1"}', { token: "t-1" }],
+    ["[A16 #32] a bare string", "ott-abc", { token: new Secret("ott-abc") }],
+    ["[W-9] with white space around it", "  ott-abc\n", { token: new Secret("ott-abc") }],
+    ["[A16 #33] JSON", '{"token":"t-1"}', { token: new Secret("t-1") }],
     ["[A16 #34] [A16 #40] JSON with all members, as a server writes it", JSON.stringify(full), parsed],
     ["[A16 #35] base64 of JSON", base64(JSON.stringify(full)), parsed],
     [
       "[A16 #38] JSON with nulls and unknown members",
       '{"token":"t-1","tenant_id":null,"x":1}',
-      { token: "t-1" },
+      { token: new Secret("t-1") },
     ],
-    ["base64 that is no JSON: the token itself", base64("hello"), { token: base64("hello") }],
-    ["base64 of JSON without a token: the token itself", base64('{"a":1}'), { token: base64('{"a":1}') }],
+    ["base64 that is no JSON: the token itself", base64("hello"), { token: new Secret(base64("hello")) }],
+    [
+      "base64 of JSON without a token: the token itself",
+      base64('{"a":1}'),
+      { token: new Secret(base64('{"a":1}')) },
+    ],
     [
       "an end in seconds",
       '{"token":"t-1","expires_at":1900000000}',
-      { token: "t-1", expiresAt: "1900000000" },
+      { token: new Secret("t-1"), expiresAt: "1900000000" },
     ],
     ["[A16 #36] [W-9] nothing: no token at all, where others take an empty one", "", undefined],
     ["[A16 #37] JSON without a token", '{"matrix_url":"https://x.example"}', undefined],
     ["JSON with an empty token", '{"token":" "}', undefined],
     ["broken JSON", '{"token":', undefined],
   ])("%s", (_, text, token) => {
-    expect(parseOneTimeToken(text)).toEqual(token);
+    expect(parseOneTimeToken(new Secret(text))).toEqual(token);
   });
 });
 
@@ -64,13 +69,13 @@ describe("[W-22] a one-time token is checked before it is used", () => {
     ["a date that nobody can read: for the server to judge", { ...parsed, expiresAt: "soon" }, undefined],
     ["another type", { ...parsed, connectorType: "echo" }, "it is for another connector type"],
     ["another tenant", { ...parsed, tenantId: "other" }, "it is for another tenant"],
-    ["bound to nothing", { token: "t" }, undefined],
+    ["bound to nothing", { token: new Secret("t") }, undefined],
   ])("%s", (_, token, reason) => {
     expect(reasonAgainst(token, identity, now)).toBe(reason);
   });
 
   it("compares identifiers as they travel", () => {
-    const dotted = { token: "t", connectorType: "a.b", tenantId: "c:d" };
+    const dotted = { token: new Secret("t"), connectorType: "a.b", tenantId: "c:d" };
     const sanitized = { tenantId: "c-d", connectorType: "a-b", instanceId: "i" };
     expect(reasonAgainst(dotted, sanitized, now)).toBeUndefined();
   });
@@ -104,7 +109,7 @@ describe("where one-time tokens are", () => {
     };
     const places = ["a-folder", "empty", "good"].map((name) => join(folder, name));
     const { token, unusable } = await findOneTimeToken(env, places, anything);
-    expect(token).toEqual({ token: "good", from: join(folder, "good") });
+    expect(token).toEqual({ token: new Secret("good"), from: join(folder, "good") });
     expect(unusable).toEqual([
       { from: "STRIKE48_REGISTRATION_TOKEN", why: "it is no one-time token (broken JSON)" },
       { from: join(folder, "missing"), why: "it cannot be read (ENOENT)" },

@@ -1,5 +1,6 @@
 // One process of two that register the same identity: its log lines and what it came to, as JSON lines on stdout.
 import { createCredentials } from "../../dist/src/credentials/create.js";
+import { Secret } from "../../dist/src/secret.js";
 
 const { authority, directory, oneTimeToken, identity } = JSON.parse(process.argv[2] ?? "{}");
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -11,7 +12,7 @@ const credentials = createCredentials({
   logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
 });
 const registration = credentials.for(identity, undefined);
-const offerId = registration.deposit({ oneTimeToken, registerUrl: "", apiUrl: "" });
+const offerId = registration.deposit({ oneTimeToken: new Secret(oneTimeToken), registerUrl: "", apiUrl: "" });
 const { signal } = new AbortController();
 const { source } = await registration.find({ offerId, renew: false }, signal);
 await registration.registerKey(offerId, signal);

@@ -10,6 +10,7 @@ import { onTestFinished } from "vitest";
 import { type CreateCredentialsOptions, createCredentials } from "../../src/credentials/create.js";
 import type { Logger } from "../../src/logger.js";
 import type { Identity } from "../../src/protocol/identity.js";
+import { Secret } from "../../src/secret.js";
 import { Driven } from "./drive.js";
 
 export interface Received {
@@ -183,7 +184,7 @@ export class Clocks {
 
 /** Credentials whose registrations are led by the credentials machine. */
 export interface DrivenCredentials {
-  for(identity: Identity, explicitToken: string | undefined): Driven;
+  for(identity: Identity, explicitToken: Secret | undefined): Driven;
   close(): Promise<void>;
 }
 
@@ -232,14 +233,14 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
 export const never = new AbortController().signal;
 
 export const offer = (oneTimeToken = "one-time-1", registerUrl = registerPath, apiUrl = "") => ({
-  oneTimeToken,
+  oneTimeToken: new Secret(oneTimeToken),
   registerUrl,
   apiUrl,
 });
 
 /** An unsigned session token that ends at the given second. */
-export function sessionToken(exp: number): string {
-  return `${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.signature`;
+export function sessionToken(exp: number): Secret {
+  return new Secret(`${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.signature`);
 }
 
 /** The failure of a CredentialError, as plain data. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CredentialStore } from "../../src/credentials/store.js";
+import { Secret } from "../../src/secret.js";
 import {
   failureOf,
   identity,
@@ -21,67 +22,87 @@ describe("tokens of a register request", () => {
   it("[A16 #68] without anything: anonymous", async () => {
     const { credentials } = await bench();
     expect(await credentials.for(identity, undefined).tokens(never)).toEqual({
-      jwt: "",
-      sessionToken: "",
+      jwt: new Secret(""),
+      sessionToken: new Secret(""),
       source: "anonymous",
     });
   });
 
   it("[A16 #66] an explicit token is used as it is, and nobody is asked", async () => {
     const { platform, credentials } = await bench();
-    const tokens = await credentials.for(identity, "operator-token").tokens(never);
-    expect(tokens).toEqual({ jwt: "operator-token", sessionToken: "", source: "explicit" });
+    const tokens = await credentials.for(identity, new Secret("operator-token")).tokens(never);
+    expect(tokens).toEqual({
+      jwt: new Secret("operator-token"),
+      sessionToken: new Secret(""),
+      source: "explicit",
+    });
     expect(platform.requests).toEqual([]);
   });
 
   it("a blank explicit token is none", async () => {
     const { credentials } = await bench();
-    expect(await credentials.for(identity, "  ").tokens(never)).toMatchObject({ source: "anonymous" });
+    expect(await credentials.for(identity, new Secret("  ")).tokens(never)).toMatchObject({
+      source: "anonymous",
+    });
   });
 
   it("[A16 #67] [A14 session-token resume] a session token registers alone", async () => {
     const { credentials, fresh } = await bench();
     const registration = credentials.for(identity, undefined);
     registration.keepSessionToken(fresh);
-    expect(await registration.tokens(never)).toEqual({ jwt: "", sessionToken: fresh, source: "session" });
+    expect(await registration.tokens(never)).toEqual({
+      jwt: new Secret(""),
+      sessionToken: fresh,
+      source: "session",
+    });
   });
 
   it("a session token goes along with an explicit and with a saved identity's token", async () => {
     const { credentials, fresh } = await bench();
-    const explicit = credentials.for(identity, "operator-token");
+    const explicit = credentials.for(identity, new Secret("operator-token"));
     explicit.keepSessionToken(fresh);
-    expect(await explicit.tokens(never)).toMatchObject({ jwt: "operator-token", sessionToken: fresh });
+    expect(await explicit.tokens(never)).toMatchObject({
+      jwt: new Secret("operator-token"),
+      sessionToken: fresh,
+    });
     const saved = credentials.for({ ...identity, instanceId: "calc-2" }, undefined);
     await saved.exchange(saved.deposit(offer()), never);
     saved.keepSessionToken(fresh);
-    expect(await saved.tokens(never)).toEqual({ jwt: "token-1", sessionToken: fresh, source: "saved" });
+    expect(await saved.tokens(never)).toEqual({
+      jwt: new Secret("token-1"),
+      sessionToken: fresh,
+      source: "saved",
+    });
   });
 
   it("an empty session token keeps the old one; one about to end is dropped", async () => {
     const { credentials, fresh, stale } = await bench();
     const registration = credentials.for(identity, undefined);
     registration.keepSessionToken(fresh);
-    registration.keepSessionToken("");
+    registration.keepSessionToken(new Secret(""));
     expect(await registration.tokens(never)).toMatchObject({ sessionToken: fresh });
     registration.keepSessionToken(stale);
-    expect(await registration.tokens(never)).toMatchObject({ sessionToken: "", source: "anonymous" });
+    expect(await registration.tokens(never)).toMatchObject({
+      sessionToken: new Secret(""),
+      source: "anonymous",
+    });
   });
 
   it("a session token belongs to one registration", async () => {
     const { credentials, fresh } = await bench();
     credentials.for(identity, undefined).keepSessionToken(fresh);
     const other = credentials.for({ ...identity, tenantId: "other" }, undefined);
-    expect(await other.tokens(never)).toMatchObject({ sessionToken: "" });
+    expect(await other.tokens(never)).toMatchObject({ sessionToken: new Secret("") });
   });
 
   it("[W-5] renew forgets the session token, and an explicit token stays", async () => {
     const { credentials, fresh } = await bench();
-    const registration = credentials.for(identity, "operator-token");
+    const registration = credentials.for(identity, new Secret("operator-token"));
     registration.keepSessionToken(fresh);
     registration.renew();
     expect(await registration.tokens(never)).toEqual({
-      jwt: "operator-token",
-      sessionToken: "",
+      jwt: new Secret("operator-token"),
+      sessionToken: new Secret(""),
       source: "explicit",
     });
   });
@@ -101,7 +122,11 @@ describe("saved identity without a token", () => {
       const registration = restart().for(identity, undefined);
       expect(await failureOf(registration.tokens(never))).toMatchObject({ cause });
       registration.keepSessionToken(fresh);
-      expect(await registration.tokens(never)).toEqual({ jwt: "", sessionToken: fresh, source: "session" });
+      expect(await registration.tokens(never)).toEqual({
+        jwt: new Secret(""),
+        sessionToken: fresh,
+        source: "session",
+      });
       registration.renew();
       expect(await failureOf(registration.tokens(never))).toMatchObject({ cause });
     },

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CredentialError } from "../../src/credentials/credentials.js";
+import { Secret } from "../../src/secret.js";
 import {
   identity,
   never,
@@ -53,7 +54,7 @@ describe("secrets and peers' texts", () => {
       token.body === undefined && token.status === 200 ? { status: 200, body: granted } : token,
     );
     const registration = credentials.for(identity, undefined);
-    registration.keepSessionToken(`${sessionToken(4_000_000_000)}${planted}`);
+    registration.keepSessionToken(new Secret(`${sessionToken(4_000_000_000).reveal()}${planted}`));
     const id = registration.deposit(offer(planted, registerPath, `https://${planted}.example.com`));
     const errors: unknown[] = [];
     for (const work of [() => registration.exchange(id, never), () => registration.tokens(never)]) {

@@ -1,17 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { isUnexpiredSessionToken } from "../../src/credentials/session-token.js";
+import { Secret } from "../../src/secret.js";
 import { sessionToken } from "./platform.js";
 
 const now = 1_700_000_000;
 const raw = (text: string) => `${Buffer.from(text).toString("base64url")}.s`;
+const ending = (exp: number) => sessionToken(exp).reveal();
 
 describe("session token", () => {
   it.each([
-    ["[A16 #55] ends in an hour", sessionToken(now + 3600), true],
-    ["[A16 #56] has ended", sessionToken(now - 1), false],
-    ["[A16 #57] ends within the margin", sessionToken(now + 29), false],
-    ["[A16 #58] ends exactly at the margin", sessionToken(now + 30), false],
-    ["[A16 #59] ends one second after the margin", sessionToken(now + 31), true],
+    ["[A16 #55] ends in an hour", ending(now + 3600), true],
+    ["[A16 #56] has ended", ending(now - 1), false],
+    ["[A16 #57] ends within the margin", ending(now + 29), false],
+    ["[A16 #58] ends exactly at the margin", ending(now + 30), false],
+    ["[A16 #59] ends one second after the margin", ending(now + 31), true],
     ["[A16 #61] has no dot", Buffer.from(JSON.stringify({ exp: now + 3600 })).toString("base64url"), false],
     ["[A16 #62] is not base64url", "!!!!.s", false],
     [
@@ -28,7 +30,7 @@ describe("session token", () => {
     ["is JSON null", raw("null"), false],
     ["[A16 #65] is empty", "", false],
   ])("%s", (_name, token, valid) => {
-    expect(isUnexpiredSessionToken(token, now)).toBe(valid);
+    expect(isUnexpiredSessionToken(new Secret(token), now)).toBe(valid);
   });
 
   it("[A16 #60] without a margin counts to its last second", () => {

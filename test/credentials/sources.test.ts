@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { describe, expect, it } from "vitest";
 import { wellKnownKeyPaths } from "../../src/credentials/mounted-key.js";
+import { Secret } from "../../src/secret.js";
 import {
   type BenchOptions,
   failureOf,
@@ -40,7 +41,9 @@ async function bench(options: BenchOptions = {}) {
     new URLSearchParams(started.platform.received(tokenPath).at(-1)?.body ?? "").get("client_assertion") ??
     "";
   const registrationWith = (env: Record<string, string>, explicit?: string, more: BenchOptions = {}) =>
-    started.restart({ env, ...more }).for(identity, explicit);
+    started
+      .restart({ env, ...more })
+      .for(identity, explicit === undefined ? undefined : new Secret(explicit));
   return { ...started, folder, keyPath, mounted, clientIds, assertion, registrationWith };
 }
 
@@ -84,8 +87,8 @@ describe("the order of sources", () => {
   it("AUTH_TOKEN is sent as it is, trimmed", async () => {
     const { registrationWith, platform } = await bench();
     expect(await registrationWith({ AUTH_TOKEN: " jwt \n" }).tokens(never)).toEqual({
-      jwt: "jwt",
-      sessionToken: "",
+      jwt: new Secret("jwt"),
+      sessionToken: new Secret(""),
       source: "environment",
     });
     expect(platform.requests).toEqual([]);
@@ -148,7 +151,7 @@ describe("a mounted key", () => {
     const { registrationWith, mounted, assertion, platform } = await bench();
     const env = { ...mounted, STRIKE48_AUTH_URL: `${platform.realmUrl}/` };
     expect(await registrationWith(env).tokens(never)).toMatchObject({
-      jwt: "token-1",
+      jwt: new Secret("token-1"),
       source: "mounted-key",
     });
     expect(decodeJwt(assertion())).toMatchObject({ iss: "mounted-client", aud: platform.realmUrl });
@@ -239,7 +242,10 @@ describe("an operator's one-time token", () => {
   it("[W-25] registers a key at the default path, and is saved", async () => {
     const { registrationWith, platform, directory } = await bench();
     const registration = registrationWith({ STRIKE48_REGISTRATION_TOKEN: "ott-1" });
-    expect(await registration.tokens(never)).toMatchObject({ jwt: "token-1", source: "one-time-token" });
+    expect(await registration.tokens(never)).toMatchObject({
+      jwt: new Secret("token-1"),
+      source: "one-time-token",
+    });
     expect(JSON.parse(platform.received(registerPath)[0]?.body ?? "{}")).toMatchObject({ token: "ott-1" });
     expect(await registration.tokens(never)).toMatchObject({ source: "saved" });
     expect(platform.received(registerPath)).toHaveLength(1);

@@ -10,6 +10,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { Secret } from "../../src/secret.js";
 import type { ControlEvent } from "../../src/session/control.js";
 import { RoundTrips } from "../../src/session/metrics-report.js";
 import { StreamSession } from "../../src/session/session.js";
@@ -91,7 +92,10 @@ function rig(options: Partial<ExecutionOptions> = {}, metricsIntervalMs = 0) {
       credentials,
       execution,
       registerMessage: ({ jwt }) =>
-        of({ case: "registerRequest", value: create(RegisterConnectorRequestSchema, { jwtToken: jwt }) }),
+        of({
+          case: "registerRequest",
+          value: create(RegisterConnectorRequestSchema, { jwtToken: jwt.reveal() }),
+        }),
       ticker,
       pulse: { ticker: new Ticker(0), suspectMs: 1 },
       connectionCounters: () => ({
@@ -217,7 +221,7 @@ describe("control on a stream", () => {
   it("registers again on the same stream", () => {
     const { served } = rig();
     const { session, wire } = served();
-    session.register({ jwt: "j", sessionToken: "", source: "saved" });
+    session.register({ jwt: new Secret("j"), sessionToken: new Secret(""), source: "saved" });
     expect(wire.last("registerRequest")).toMatchObject({ value: { jwtToken: "j" } });
   });
 

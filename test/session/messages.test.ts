@@ -4,6 +4,7 @@ import {
   ConnectorBehavior,
   PayloadEncoding,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { Secret } from "../../src/secret.js";
 import { metricsReport, RoundTrips } from "../../src/session/metrics-report.js";
 import { registerMessage } from "../../src/session/register-message.js";
 import { Ticker } from "../../src/session/ticker.js";
@@ -21,7 +22,7 @@ const none = { tags: [], metadata: {} };
 const plain = { kind: "gRPC", tls: false };
 
 function register(tokens = {}, label: Parameters<typeof registerMessage>[2] = none, transport = plain) {
-  const all = { jwt: "", sessionToken: "", source: "anonymous" as const, ...tokens };
+  const all = { jwt: new Secret(""), sessionToken: new Secret(""), source: "anonymous" as const, ...tokens };
   const { message } = registerMessage(identity, connector, label, all, transport);
   if (message.case !== "registerRequest") throw new Error("not a register request");
   return message.value;
@@ -56,10 +57,10 @@ describe("the register request", () => {
   });
 
   it.each([
-    [{ jwt: "j" }, { jwtToken: "j", sessionToken: "" }],
-    [{ sessionToken: "s" }, { jwtToken: "", sessionToken: "s" }],
+    [{ jwt: new Secret("j") }, { jwtToken: "j", sessionToken: "" }],
+    [{ sessionToken: new Secret("s") }, { jwtToken: "", sessionToken: "s" }],
     [
-      { jwt: "j", sessionToken: "s" },
+      { jwt: new Secret("j"), sessionToken: new Secret("s") },
       { jwtToken: "j", sessionToken: "s" },
     ],
     [{}, { jwtToken: "", sessionToken: "" }],

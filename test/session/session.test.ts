@@ -27,7 +27,7 @@ function rig() {
   const { execution, clock } = executionWith((asked) => asked.json());
   const kept = { sessionTokens: [] as string[], offers: [] as CredentialOffer[] };
   const credentials: SecretKeeper = {
-    keepSessionToken: (token) => void kept.sessionTokens.push(token),
+    keepSessionToken: (token) => void kept.sessionTokens.push(token.reveal()),
     deposit: (offer) => `offer-${kept.offers.push(offer)}`,
   };
   const session = new StreamSession({
@@ -38,7 +38,7 @@ function rig() {
     registerMessage: (tokens) =>
       message({
         case: "registerRequest",
-        value: create(RegisterConnectorRequestSchema, { jwtToken: tokens.jwt }),
+        value: create(RegisterConnectorRequestSchema, { jwtToken: tokens.jwt.reveal() }),
       }),
     ticker: new Ticker(0),
     pulse: { ticker: new Ticker(0), suspectMs: 1 },

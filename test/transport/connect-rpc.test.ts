@@ -8,6 +8,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { Secret } from "../../src/secret.js";
 import { registerMessage } from "../../src/session/register-message.js";
 import { echo } from "../support/connectors.js";
 import { eventually } from "../support/until.js";
@@ -41,7 +42,7 @@ const register = (
     { tenantId: "t", connectorType: "echo", instanceId },
     echo,
     { tags: [], metadata: {} },
-    { sessionToken: "", jwt: "", source: "anonymous" },
+    { sessionToken: new Secret(""), jwt: new Secret(""), source: "anonymous" },
     transport,
   );
 
