@@ -48,7 +48,7 @@ function apiUrlOf(options: CreateCredentialsOptions): string | undefined {
   if (apiUrl === undefined) return undefined;
   const url = parseHttpUrl(apiUrl);
   if (!url || [url.search, url.hash, url.username, url.password].some((part) => part !== "")) {
-    const shown = apiUrl.replace(/\/\/[^/@]*@/, "//***@");
+    const shown = apiUrl.replace(/\/\/.*@/, "//***@");
     throw invalidConfig(
       `credentials.apiUrl (STRIKE48_API_URL) is not a valid HTTP(S) URL without user, query and fragment: "${shown}"; expected e.g. "https://studio.example.com".`,
     );

@@ -78,14 +78,13 @@ async function takeAway(path: string, seen: Sighting): Promise<void> {
   await unlink(aside);
 }
 
-function hold(path: string, text: string, waited: boolean, touchMs: number): StoreLock {
+function hold(path: string, text: string, touchMs: number): StoreLock {
   const touch = setInterval(() => {
     const at = new Date();
     utimes(path, at, at).catch(() => {});
   }, touchMs);
   touch.unref();
   return {
-    waited,
     async release() {
       clearInterval(touch);
       try {
@@ -125,5 +124,5 @@ export async function lockFile(
       await sleep(pollMs, undefined, { signal });
     }
   }
-  return hold(path, text, last !== undefined, touchMs);
+  return hold(path, text, touchMs);
 }

@@ -62,8 +62,7 @@ export class IdentityTokens {
     const { token, hold } = entry;
     if (token && now < (wish.ahead ? token.renewFrom : token.freshUntil)) return token;
     if (!entry.running && hold && hold.caller !== wish.caller && now < hold.until) {
-      const retryAfterMs = Math.max(hold.failure.retryAfterMs ?? 0, hold.until - now);
-      throw new CredentialError({ ...hold.failure, again: false, retryAfterMs });
+      throw new CredentialError({ ...hold.failure, again: false, retryAfterMs: hold.until - now });
     }
     entry.running ??= this.#start(entry, wish);
     return subscribe(entry.running, signal);

@@ -122,7 +122,7 @@ export class KeyRegistrations {
     await this.#deps.saved.flush();
   }
 
-  /** One process at a time registers an identity; one that had to wait takes what the other has saved. */
+  /** One process at a time registers an identity; one that comes later takes what the other has saved. */
   async #takeTurn(registration: KeyRegistration): Promise<void> {
     const { identity, onRegistered } = registration;
     const { store, saved } = this.#deps;
@@ -130,7 +130,7 @@ export class KeyRegistrations {
     const before = await saved.load(identity);
     const turn = await lockOf(store, identity, this.#stopping.signal);
     try {
-      const after = turn.waited ? await saved.load(identity) : before;
+      const after = await saved.load(identity);
       if (after && after.credentials.clientId !== before?.credentials.clientId) onRegistered();
       else await this.#register(registration);
     } finally {

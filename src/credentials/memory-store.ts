@@ -5,7 +5,7 @@ import type { CredentialStore, SavedCredentials, SavedKey } from "./store.js";
 
 const location = "memory";
 /** Nobody else can reach this memory, so there is nobody to wait for. */
-const noLock = { waited: false, release: async () => {} };
+const noLock = { release: async () => {} };
 
 /** A {@link CredentialStore} that forgets everything with the process. */
 export function createMemoryStore(): CredentialStore {

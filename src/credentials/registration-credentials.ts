@@ -56,7 +56,7 @@ class OneRegistration implements RegistrationCredentials {
   /** The source to report, when it is not that of the tokens: a one-time token that was just used. */
   #via: TokenSource | undefined;
   #token: AccessToken | undefined;
-  /** A token that is too short-lived to be kept serves one register request. */
+  /** A token that is too short-lived to be kept serves the register request it was minted for. */
   #isTokenUnused = false;
   #failure: CredentialFailure | undefined;
   /** The operator's one-time token that was refused last, and whether it counts for nobody any more. */
@@ -110,11 +110,12 @@ class OneRegistration implements RegistrationCredentials {
     const wish = { id, load, ahead, isNewClient, caller: registrationKey(this.#identity) };
     try {
       const token = await tokens.get(wish, signal);
-      this.#isTokenUnused = token !== this.#token || this.#isTokenUnused;
+      this.#isTokenUnused = !ahead && (token !== this.#token || this.#isTokenUnused);
       this.#token = token;
       this.#failure = undefined;
       return tokens.timesOf(token);
     } catch (error) {
+      this.#isTokenUnused = false;
       if (error instanceof CredentialError) this.#failure = error.failure;
       throw error;
     }
@@ -126,7 +127,7 @@ class OneRegistration implements RegistrationCredentials {
     if (source?.kind === "explicit" || source?.kind === "environment")
       return { jwt: source.token, sessionToken, source: source.kind };
     const jwt = source && this.#takeToken();
-    if (jwt !== undefined) return { jwt, sessionToken, source: this.#via ?? source?.kind ?? "saved" };
+    if (jwt) return { jwt, sessionToken, source: this.#via ?? source.kind };
     if (!sessionToken.isEmpty) return { jwt: none, sessionToken, source: "session" };
     if (source?.kind === "anonymous") return { jwt: none, sessionToken, source: "anonymous" };
     const detail = "There is no fresh access token for this identity.";

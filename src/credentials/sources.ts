@@ -120,10 +120,12 @@ export class Sources {
   /** Saved credentials. Rejects with `CredentialError` when the store fails. */
   async saved(identity: Identity): Promise<Source | undefined> {
     const { loadSaved } = this.#options;
-    if (!(await loadSaved(identity))) return undefined;
+    const found = await loadSaved(identity);
+    if (!found) return undefined;
     return {
       kind: "saved",
-      id: `saved ${registrationKey(identity)}`,
+      // A registration that registers anew becomes another client, and the tokens of the first are not its own.
+      id: `saved ${registrationKey(identity)} ${found.credentials.clientId}`,
       load: async () => {
         const saved = await loadSaved(identity);
         if (saved) return saved;

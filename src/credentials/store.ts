@@ -32,8 +32,6 @@ export interface SavedKey {
 
 /** A turn at an identity that other processes share; see {@link CredentialStore.lock}. */
 export interface StoreLock {
-  /** Whether somebody else had the turn first: what is saved may have changed meanwhile. */
-  readonly waited: boolean;
   /** Ends the turn. Never rejects. */
   release(): Promise<void>;
 }

@@ -299,6 +299,23 @@ describe("access token in memory", () => {
     });
   });
 
+  it("[W-18] one that was renewed and has ended is not sent while the token server is down", async () => {
+    const { platform, registration, clocks } = await savedBench();
+    const kept = sessionToken(Math.floor(clocks.wallMs / 1000) + 3600);
+    registration.keepSessionToken(kept);
+    await registration.tokens(never);
+    clocks.monotonicMs = 211_000;
+    await registration.steps.mint({ ahead: true, isNewClient: false }, never);
+    expect(platform.received(tokenPath)).toHaveLength(2);
+    clocks.monotonicMs += 300_000;
+    platform.always(tokenPath, { status: 503 });
+    expect(await registration.tokens(never)).toEqual({
+      jwt: new Secret(""),
+      sessionToken: kept,
+      source: "session",
+    });
+  });
+
   it("many who ask at once share one call; one who leaves does not end it", async () => {
     const { platform, registration } = await savedBench();
     const answer = gate();
@@ -344,6 +361,20 @@ describe("saved identity that cannot sign", () => {
       detail: expect.stringContaining(path),
     });
     expect(JSON.stringify(failure)).not.toContain("planted");
+    expect(platform.requests).toEqual([]);
+  });
+
+  it("its store gives a text where a Secret belongs: the failure says what to do", async () => {
+    const { store, platform, restart } = await savedBench();
+    const untyped = {
+      ...store,
+      load: async () => ({ ...(await store.load(identity))!, privateKeyPem: pkcs8(ec) as never }),
+    };
+    const failure = await failureOf(restart({ store: untyped }).for(identity, undefined).tokens(never));
+    expect(failure).toMatchObject({
+      code: "KEY_UNREADABLE",
+      detail: expect.stringContaining("no Secret: wrap its text in new Secret(text)"),
+    });
     expect(platform.requests).toEqual([]);
   });
 });

@@ -102,6 +102,7 @@ describe("choice of the base", () => {
     "https://",
     "https://h/?q=1",
     "https://user:hidden@h",
+    "https://user:hid/hidden@h",
   ])("[A16 #20] the setting %s is refused at construction, by name", (apiUrl) => {
     const create = () =>
       createCredentials({ apiUrl, dialled: { authority: "localhost:1", tls: false }, stepTimeoutMs: 1000 });

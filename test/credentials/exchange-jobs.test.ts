@@ -1,7 +1,9 @@
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { generatePrivateKey } from "../../src/credentials/keys.js";
 import { createMemoryStore } from "../../src/credentials/memory-store.js";
+import type { CredentialStore } from "../../src/credentials/store.js";
 import { Secret } from "../../src/secret.js";
 import { failureOf, gate, identity, never, offer, registerPath, startBench, tokenPath } from "./platform.js";
 
@@ -99,6 +101,24 @@ describe("one job per identity", () => {
     await work;
   });
 
+  it("what another process saved right before this one's turn is used, and no second key registered", async () => {
+    const inner = createMemoryStore();
+    const theirs = await generatePrivateKey();
+    const store: CredentialStore = {
+      ...inner,
+      async lock(...args) {
+        const credentials = { clientId: "theirs", realmUrl: platform.realmUrl, tenantId: "acme" };
+        await inner.save(identity, credentials, theirs);
+        return inner.lock(...args);
+      },
+    };
+    const { platform, credentials } = await startBench({ store });
+    const registration = credentials.for(identity, undefined);
+    await registration.exchange(registration.deposit(offer()), never);
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("token-1"), source: "saved" });
+    expect(platform.received(registerPath)).toEqual([]);
+  });
+
   it("a job that fails leaves tokens() as it was: anonymous", async () => {
     const { platform, credentials } = await startBench();
     const answer = gate();
@@ -173,6 +193,19 @@ describe("registered, but no token yet", () => {
     await credentials.close();
     expect((await store.load(identity))?.credentials.clientId).toBe("client-1");
     expect(platform.received(registerPath)).toHaveLength(1);
+  });
+
+  it("as a new client: the token of the client before is not sent", async () => {
+    const { platform, directory, credentials } = await startBench();
+    const granted = (name: string) => ({ status: 200, body: { access_token: name, token_type: "Bearer" } });
+    platform.next(tokenPath, granted("of-client-1"), granted("of-client-2"));
+    const registration = credentials.for(identity, undefined);
+    await registration.exchange(registration.deposit(offer()), never);
+    await rm(join(directory, "credentials", credentialsFile));
+    expect(await registration.tokens(never)).toMatchObject({ source: "anonymous" });
+    platform.next(registerPath, { status: 200, body: { ...platform.issued, client_id: "client-2" } });
+    await registration.exchange(registration.deposit(offer("one-time-2")), never);
+    expect(await registration.tokens(never)).toMatchObject({ jwt: new Secret("of-client-2") });
   });
 
   it("an exchange outranks the explicit token that had to wait for approval", async () => {

@@ -5,6 +5,7 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import { describe, expect, it } from "vitest";
 import { wellKnownKeyPaths } from "../../src/credentials/mounted-key.js";
 import { Secret } from "../../src/secret.js";
+import { mountSecret } from "../support/mounted-secret.js";
 import {
   type BenchOptions,
   failureOf,
@@ -225,6 +226,16 @@ describe("a mounted key", () => {
     expect(platform.received(tokenPath)).toHaveLength(2);
   });
 
+  it("[W-23] that has to wait: the others wait until the server's pause is over, and no longer", async () => {
+    const { restart, mounted, platform, clocks } = await bench();
+    platform.always(tokenPath, { status: 503, headers: { "retry-after": "60" } });
+    const credentials = restart({ env: mounted });
+    await failureOf(credentials.for(identity, undefined).tokens(never));
+    clocks.monotonicMs += 50_000;
+    const other = credentials.for({ ...identity, instanceId: "calc-2" }, undefined);
+    expect(await failureOf(other.tokens(never))).toMatchObject({ code: "HTTP_503", retryAfterMs: 10_000 });
+  });
+
   it("that is refused is asked about by one registration for all", async () => {
     const { restart, mounted, platform } = await bench();
     platform.always(tokenPath, { status: 401, body: { error: "invalid_client" } });
@@ -235,6 +246,16 @@ describe("a mounted key", () => {
     for (const one of all)
       expect(await failureOf(one.tokens(never))).toMatchObject({ cause: "credentials-refused" });
     expect(platform.received(tokenPath)).toHaveLength(1);
+  });
+});
+
+describe("a mounted key's mode", () => {
+  it.skipIf(process.platform === "win32")("is 0440 with an fsGroup: nobody is warned", async () => {
+    const { directory } = await mountSecret({ "tls.key": newKey() });
+    const here = await bench();
+    const env = { ...here.mounted, STRIKE48_PRIVATE_KEY_PATH: join(directory, "tls.key") };
+    expect(await here.registrationWith(env).tokens(never)).toMatchObject({ source: "mounted-key" });
+    expect(here.lines.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
   });
 });
 
