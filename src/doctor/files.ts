@@ -25,13 +25,27 @@ type Checked = Omit<FileReport, "saved">;
 
 const isMissing = (error: unknown) => codeOf(error) === "ENOENT";
 
-async function checkMode(path: string): Promise<Finding[]> {
+/** The rights that nobody but the owner may have, and what to do about them. */
+interface ModeRule {
+  readonly rights: number;
+  readonly fix: (path: string) => string;
+}
+
+const ownFile: ModeRule = { rights: 0o077, fix: (path) => `chmod go-rwx ${path}` };
+
+/** A volume with an `fsGroup` gives its files to that group to read, which is how the connector gets at them. */
+const mountedFile: ModeRule = {
+  rights: 0o037,
+  fix: () => "mount it with mode 0440, by defaultMode for example",
+};
+
+async function checkMode(path: string, { rights, fix } = ownFile): Promise<Finding[]> {
   if (process.platform === "win32") return [];
   try {
     const { mode } = await stat(path);
-    if ((mode & 0o077) === 0) return [];
+    if ((mode & rights) === 0) return [];
     const octal = (mode & 0o777).toString(8);
-    return [files.warn(`others have rights to ${path} (mode ${octal})`, `chmod go-rwx ${path}`)];
+    return [files.warn(`others have rights to ${path} (mode ${octal})`, fix(path))];
   } catch (error) {
     return isMissing(error)
       ? []
@@ -80,8 +94,12 @@ async function checkMountedKey(env: Environment): Promise<Checked> {
     const what = `no mounted key: ${identity.location} does not exist`;
     return { findings: [keys.fail(what, "mount one, or set STRIKE48_PRIVATE_KEY_PATH")], identities: [] };
   }
-  const { pem, finding } = await checkKey(identity?.location ?? named ?? "");
-  return { findings: [finding], identities: pem === undefined || !identity ? [] : [identity] };
+  const path = identity?.location ?? named ?? "";
+  const { pem, finding } = await checkKey(path);
+  return {
+    findings: [...(await checkMode(path, mountedFile)), finding],
+    identities: pem === undefined || !identity ? [] : [identity],
+  };
 }
 
 async function checkSaved(folder: string, name: string, keyFolder: string): Promise<Checked> {

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -225,6 +225,33 @@ describe("the doctor in a bad place", () => {
     );
     expect(found).toHaveLength(3);
   });
+
+  it.skipIf(process.platform === "win32")(
+    "leaves a mounted key to the group of its volume, and finds that everybody can read it",
+    async () => {
+      const here = await place();
+      const { clientId, key } = await save(here);
+      const mounted = join(here.home, "tls.key");
+      await copyFile(key, mounted);
+      const env = {
+        STRIKE48_PRIVATE_KEY_PATH: mounted,
+        STRIKE48_CLIENT_ID: clientId,
+        STRIKE48_AUTH_URL: here.gateway.realmUrl,
+        TENANT_ID: "t",
+      };
+      await chmod(mounted, 0o440);
+      expect(failing(await here.check(env))).toEqual([]);
+      await chmod(mounted, 0o444);
+      expect(failing(await here.check(env))).toEqual([
+        {
+          level: "warn",
+          check: "files",
+          what: `others have rights to ${mounted} (mode 444)`,
+          fix: "mount it with mode 0440, by defaultMode for example",
+        },
+      ]);
+    },
+  );
 
   it("finds damaged credentials, a missing key, a broken key and a key of a kind that cannot sign", async () => {
     const here = await place();
