@@ -1,12 +1,10 @@
 /** The one answer to a request, as a stream message (`protocol/connectors.md` §5.1, §5.3). */
-import { create } from "@bufbuild/protobuf";
 import { RawAnswer } from "../connectors/connector.js";
 import { MooringError } from "../errors.js";
 import {
-  ExecuteResponseSchema,
+  type ExecuteResponse,
   PayloadEncoding,
   type StreamMessage,
-  StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { encodeJson } from "../protocol/encodings.js";
 
@@ -30,15 +28,20 @@ function answer(
   error: string,
   ms: number,
 ): Answer {
-  const value = create(ExecuteResponseSchema, {
+  // Written out: `create` of Protobuf-ES, which makes the same, took a tenth of the time of a request.
+  const value: ExecuteResponse = {
+    $typeName: "matrix.connectors.v1.ExecuteResponse",
     requestId,
     success,
     payload,
     payloadEncoding: encoding,
     error,
     durationMs: BigInt(Math.max(0, Math.trunc(ms))),
-  });
-  const message = create(StreamMessageSchema, { message: { case: "executeResponse", value } });
+  };
+  const message: StreamMessage = {
+    $typeName: "matrix.connectors.v1.StreamMessage",
+    message: { case: "executeResponse", value },
+  };
   return { message, success, payloadBytes: payload.length };
 }
 
