@@ -23,17 +23,23 @@ export class Movements {
       this.#state = "counting";
       setImmediate(this.#nextTurn);
     }
-    if (this.#left > 0) {
-      this.#left -= 1;
-      this.#tell([movement]);
-    } else this.#held.push(movement);
+    this.#held.push(movement);
+    // A registration that is new is told of at once: a drain must not take those before it for all there are.
+    if (this.#left === 0 && movement.from !== null) return;
+    if (this.#left > 0) this.#left -= 1;
+    this.#flush();
   }
 
   readonly #nextTurn = (): void => {
     this.#left = toldAtOnce;
     this.#state = "idle";
-    const held = this.#held;
-    this.#held = [];
-    if (held.length > 0) this.#tell(held);
+    this.#flush();
   };
+
+  #flush(): void {
+    const held = this.#held;
+    if (held.length === 0) return;
+    this.#held = [];
+    this.#tell(held);
+  }
 }

@@ -54,6 +54,7 @@ export const openStreamPort = (services: Services, handover: SessionHandover) =>
   return fromPromise<Outcome<OpenedStream>, OpenStreamInput>(async ({ input, signal }) => {
     try {
       await pace.nextTurn();
+      signal.throwIfAborted();
       const { session, tokens } = await open(services, input, signal);
       const handle = `${input.key}#${input.streamAttempt}`;
       handover.put(handle, session);

@@ -74,9 +74,9 @@ class OneRegistration implements RegistrationCredentials {
   ): Promise<Found> {
     if (renew) this.#forgetTokens();
     this.#passOverRefused();
-    if (offerId !== null) return this.#findOffer(offerId);
+    if (offerId !== null) return this.#findOffer(offerId, signal);
     await this.#joinRegistration(signal);
-    const source = await this.#look();
+    const source = await this.#look(signal);
     this.#use(source);
     if (source.kind === "one-time-token") return { source: source.kind, next: "registerKey" };
     return { source: source.kind, next: isSigning(source) ? "mint" : "use" };
@@ -96,7 +96,7 @@ class OneRegistration implements RegistrationCredentials {
       if (judged instanceof CredentialError) this.#failure = judged.failure;
       throw judged;
     }
-    await this.#findSaved(offerId === null ? "one-time-token" : undefined);
+    await this.#findSaved(offerId === null ? "one-time-token" : undefined, signal);
   }
 
   async mint(
@@ -145,10 +145,14 @@ class OneRegistration implements RegistrationCredentials {
     return this.#custody.deposit(offer);
   }
 
-  async #look(): Promise<Source> {
+  /** Rejects without a trace when it was given up meanwhile: a later look knows better. */
+  async #look(signal: AbortSignal): Promise<Source> {
     try {
-      return await this.#deps.sources.find(this.#identity, this.#explicitToken);
+      const source = await this.#deps.sources.find(this.#identity, this.#explicitToken);
+      signal.throwIfAborted();
+      return source;
     } catch (error) {
+      if (signal.aborted) throw error;
       // Nobody knows what there is: certainly not that there is nothing. A good token stays good.
       if (!isSigning(this.#source)) this.#source = undefined;
       if (error instanceof CredentialError) this.#failure = error.failure;
@@ -184,15 +188,16 @@ class OneRegistration implements RegistrationCredentials {
     throw new CredentialError({ cause: "credentials-exchange-failed", code: "UNKNOWN_OFFER", detail });
   }
 
-  async #findOffer(offerId: string): Promise<Found> {
+  async #findOffer(offerId: string, signal: AbortSignal): Promise<Found> {
     if (!this.#heldOffer(offerId).registered) return { source: "saved", next: "registerKey" };
-    await this.#findSaved(undefined);
+    await this.#findSaved(undefined, signal);
     return { source: "saved", next: "mint" };
   }
 
   /** The credentials of a registration that has just been made. */
-  async #findSaved(via: TokenSource | undefined): Promise<void> {
+  async #findSaved(via: TokenSource | undefined, signal: AbortSignal): Promise<void> {
     const source = await this.#deps.sources.saved(this.#identity);
+    signal.throwIfAborted();
     if (!source) {
       const detail = "No saved credentials are left.";
       throw new CredentialError({ cause: "credentials-exchange-failed", code: "NOT_SAVED", detail });

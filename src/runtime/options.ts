@@ -217,6 +217,11 @@ function heartbeatOf(options: RuntimeOptions): Settings["heartbeat"] {
     options.heartbeat?.suspectMs ?? Math.min(5_000, timeoutMs - intervalMs),
     1,
   );
+  if (suspectMs > timeoutMs - intervalMs) {
+    throw invalidConfig(
+      `heartbeat.suspectMs (${suspectMs}) must be at most heartbeat.timeoutMs less heartbeat.intervalMs (${timeoutMs - intervalMs}): a later doubt would leave no time for a probe.`,
+    );
+  }
   return { intervalMs, timeoutMs, suspectMs };
 }
 

@@ -10,6 +10,7 @@ const shortestStepMs = 20;
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 export class Ticker {
+  readonly #now: () => number;
   readonly #stepMs: number;
   readonly #buckets: number;
   /** By bucket, each member with the step from which on it acts. Made when a member joins. */
@@ -19,9 +20,12 @@ export class Ticker {
   /** Where in a round the last member acts, in [0, 1). */
   #phase = 0;
   #steps = 0;
+  /** When step 0 was. Steps follow the clock: a timer that fires late must not make the interval longer. */
+  #begunAt = 0;
 
-  /** Each member acts once per `intervalMs`; 0 = never. */
-  constructor(intervalMs: number) {
+  /** Each member acts once per `intervalMs`; 0 = never. `now` is monotonic, in ms. */
+  constructor(intervalMs: number, now: () => number = () => performance.now()) {
+    this.#now = now;
     this.#buckets = Math.min(Math.max(1, Math.floor(intervalMs / shortestStepMs)), mostBuckets);
     this.#stepMs = intervalMs / this.#buckets;
   }
@@ -54,8 +58,16 @@ export class Ticker {
 
   #start(): void {
     if (this.#timer) return;
-    this.#timer = setInterval(() => this.#step(), this.#stepMs);
+    this.#begunAt = this.#now() - this.#steps * this.#stepMs;
+    this.#timer = setInterval(() => this.#catchUp(), this.#stepMs);
     this.#timer.unref();
+  }
+
+  /** Whatever is due, once each: after a block of more than a round, a round. */
+  #catchUp(): void {
+    const due = Math.floor((this.#now() - this.#begunAt) / this.#stepMs);
+    this.#steps = Math.max(this.#steps, due - this.#buckets);
+    while (this.#steps < due && this.#timer) this.#step();
   }
 
   #step(): void {

@@ -97,6 +97,8 @@ class ConnectStream implements TransportStream, ChannelWatcher {
    */
   request: SessionManager["request"] = async (_method, path, headers) => {
     const http2 = this.#place.channel.start(path, headers);
+    // The peer has said its last: what comes before it is little, and whoever paused would wait in vain.
+    http2.once("trailers", () => this.#unblock());
     this.#wire.watch(http2, () => {
       if (!this.#wire.answer) setImmediate(() => this.#reset.abort());
     });

@@ -47,6 +47,9 @@ describe("runtime options", () => {
     expect(refused.message).toContain(
       "heartbeat.timeoutMs (10000) must be above heartbeat.intervalMs (30000)",
     );
+    const late = codeOf(() => createRuntime({ env, heartbeat: { suspectMs: 20_000 } }));
+    expect(late.code).toBe("INVALID_CONFIG");
+    expect(late.message).toContain("heartbeat.suspectMs (20000) must be at most");
   });
 
   it("[T12.4 #5 #7 #8 #9] takes overrides, TLS ones together too", () => {

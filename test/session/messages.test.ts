@@ -213,6 +213,23 @@ describe("the ticker", () => {
     for (const one of leave) one();
   });
 
+  it("keeps to the clock when the event loop is late, and acts once for what a long block has missed", () => {
+    let now = 0;
+    const ticker = new Ticker(1_000, () => now);
+    const acts: number[] = [];
+    const leave = ticker.join(() => acts.push(now), "this round");
+    const fire = (at: number) => {
+      now = at;
+      vi.advanceTimersToNextTimer();
+    };
+    // Each firing of the timer of 20 ms comes 130 ms late.
+    for (let at = 150; at <= 3_000; at += 150) fire(at);
+    expect(acts).toHaveLength(3);
+    fire(60_000);
+    expect(acts).toHaveLength(4);
+    leave();
+  });
+
   it("never acts with an interval of 0", () => {
     const ticker = new Ticker(0);
     ticker.join(() => {

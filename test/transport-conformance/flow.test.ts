@@ -173,6 +173,19 @@ conformance("a paused stream", (rig) => {
     expect(sink.endings).toMatchObject([{ by: "link", failure: { cause: "connection-lost" } }]);
   });
 
+  it("learns that its peer has ended it, and why, without going on", async () => {
+    let peer: ServerHttp2Stream | undefined;
+    const { server, sink, stream } = await rig.link((one) => {
+      peer = one;
+      respondWithTrailers(one, { "grpc-status": "14" });
+    });
+    await eventually(() => server.served === 1);
+    stream.pause();
+    peer?.end(frame(request("last")));
+    await eventually(() => sink.endings.length === 1);
+    expect(sink.endings).toMatchObject([{ by: "peer", status: 14 }]);
+  });
+
   it("leaves its neighbours their share", async () => {
     // 6 MiB: less than the one window of the connection.
     const amount = rig.lacks("windowOfOwn") ? 100 : beyondAllBuffers;

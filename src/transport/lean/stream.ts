@@ -59,6 +59,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     http2.on("response", (headers) => this.#answered(headers));
     http2.on("trailers", (headers) => {
       this.#trailers = headers;
+      this.#readOn();
     });
     http2.on("data", (chunk: Buffer) => this.#received(chunk));
     http2.on("drain", () => this.#unblocked());
@@ -94,7 +95,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   }
 
   pause(): void {
-    if (this.#reading === "paused" || this.#place.channel.state === "closed") return;
+    if (this.#reading === "paused" || this.#trailers || this.#place.channel.state === "closed") return;
     this.#reading = "paused";
     this.#http2.pause();
   }
@@ -144,6 +145,11 @@ export class LeanStream implements TransportStream, ChannelWatcher {
 
   /** The connection is over. What was read before is delivered, so that answers which came are not lost. */
   closed(): void {
+    this.resume();
+  }
+
+  /** The peer has said its last: what comes before it is little, and whoever paused would wait in vain. */
+  #readOn(): void {
     this.resume();
   }
 
@@ -199,8 +205,10 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   }
 
   #answered(headers: IncomingHttpHeaders): void {
-    if (headers["grpc-status"] !== undefined) this.#trailers = headers;
-    else {
+    if (headers["grpc-status"] !== undefined) {
+      this.#trailers = headers;
+      this.#readOn();
+    } else {
       const foreign = foreignAnswer(headers);
       if (foreign) this.#fail(foreign);
     }

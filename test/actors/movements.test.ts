@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import type { Movement } from "../../machines/index.js";
+import { Movements } from "../../src/actors/movements.js";
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+const added: Movement = { from: null, to: "connecting" };
+const served: Movement = { from: "connecting", to: "serving" };
+const left: Movement = { from: "serving", to: null };
+
+describe("movements", () => {
+  it("are told at once while they are few, and the others of the turn together, in order", async () => {
+    const told: number[] = [];
+    const seen: Movement[] = [];
+    const movements = new Movements((some) => {
+      told.push(some.length);
+      seen.push(...some);
+    });
+    const all = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? served : left));
+    for (const one of all) movements.add(one);
+    expect(told).toEqual(Array(16).fill(1));
+    await nextTurn();
+    expect(told.slice(16)).toEqual([24]);
+    expect(seen).toEqual(all);
+    await nextTurn();
+    movements.add(served);
+    expect(seen).toHaveLength(41);
+  });
+
+  it("that begin something to wait for are told at once, however many, so that no end is seen too early", async () => {
+    const seen: Movement[] = [];
+    const movements = new Movements((some) => seen.push(...some));
+    for (let i = 0; i < 100; i += 1) movements.add(served);
+    movements.add(left);
+    movements.add(added);
+    expect(seen.at(-1)).toBe(added);
+    expect(seen.filter((one) => one === served)).toHaveLength(100);
+    await nextTurn();
+    expect(seen).toHaveLength(102);
+  });
+});
