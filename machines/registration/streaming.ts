@@ -18,7 +18,11 @@ const onMoveAsked = (cause: "goaway" | "should-reconnect", asked: "isCurrent" | 
     {
       guard: asked === "isCurrent" ? "isCurrentAndStable" : "asksToReconnectAndStable",
       target: "moving",
-      actions: { type: "planMove", params: { failure: failureOf(cause) } },
+      // An answer is an answer, also when it asks for something.
+      actions: [
+        ...(asked === "asksToReconnect" ? (["feedLiveness"] as const) : []),
+        { type: "planMove", params: { failure: failureOf(cause) } },
+      ],
     },
     { guard: asked, target: lost, actions: { type: "loseLink", params: { failure: failureOf(cause) } } },
   ] as const;

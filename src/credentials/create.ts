@@ -48,20 +48,20 @@ function apiUrlOf(options: CreateCredentialsOptions): string | undefined {
   if (apiUrl === undefined) return undefined;
   const url = parseHttpUrl(apiUrl);
   if (!url || [url.search, url.hash, url.username, url.password].some((part) => part !== "")) {
-    const shown = apiUrl.replace(/\/\/.*@/, "//***@");
+    // Not the text itself: what is wrong with it may be a password.
     throw invalidConfig(
-      `credentials.apiUrl (STRIKE48_API_URL) is not a valid HTTP(S) URL without user, query and fragment: "${shown}"; expected e.g. "https://studio.example.com".`,
+      'credentials.apiUrl (STRIKE48_API_URL) is not a valid HTTP(S) URL without user, query and fragment; expected e.g. "https://studio.example.com".',
     );
   }
   return apiUrl;
 }
 
 function allowedRealmsOf({ allowedRealms }: CreateCredentialsOptions): readonly URL[] | undefined {
-  return allowedRealms?.map((text) => {
+  return allowedRealms?.map((text, index) => {
     const url = parseHttpUrl(text.trim());
     if (url) return url;
     throw invalidConfig(
-      `credentials.allowedRealms has "${text}", which is not a valid HTTP(S) URL; expected e.g. "https://kc.example.com/realms/matrix".`,
+      `credentials.allowedRealms[${index}] is not a valid HTTP(S) URL; expected e.g. "https://kc.example.com/realms/matrix".`,
     );
   });
 }

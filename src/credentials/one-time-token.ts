@@ -6,7 +6,6 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
-
 import { Secret } from "../secret.js";
 import { codeOf, type Environment, given, givenSecret } from "./environment.js";
 import { isAbsent } from "./private-files.js";

@@ -1,6 +1,6 @@
 /**
  * Watches everything that Mooring says in a test file: log lines, journals, state changes, what machines are told
- * and hold, inspector messages, output of the process and of child processes. A secret among it fails the test.
+ * and hold, inspector messages, output of child processes. A secret among it fails the test.
  * Secrets are what carries the marker `planted-secret`, has the shape of a token or a private key, or was planted
  * by the code that made it (`secret-seams.ts`). `secret-setup.ts` installs it in every test file.
  */
