@@ -87,8 +87,18 @@ async function checkGrpc(endpoint: Endpoint, tls: TlsOptions): Promise<Finding> 
     const options = endpoint.tls ? tlsConnectionOptions(tls, host) : {};
     session = connectHttp2(`${endpoint.tls ? "https" : "http"}://${authority}`, options);
     session.on("error", () => {});
-    await once(session, "remoteSettings", { signal: AbortSignal.timeout(limitMs) });
-    return ok(`gRPC: ${authority} speaks HTTP/2`);
+    // A peer that closes without a word ends the session without an error.
+    const closed = new AbortController();
+    session.once("close", () => closed.abort());
+    const over = AbortSignal.any([closed.signal, AbortSignal.timeout(limitMs)]);
+    const heard = await once(session, "remoteSettings", { signal: over }).catch((error: unknown) => {
+      const isAbort = error instanceof Error && error.name === "AbortError";
+      if (isAbort && closed.signal.aborted) return undefined;
+      throw error;
+    });
+    if (heard) return ok(`gRPC: ${authority} speaks HTTP/2`);
+    const fix = endpoint.tls ? "check that this is the gateway's gRPC port" : "if it has TLS, use grpcs://";
+    return fail(`gRPC: ${authority} closes the connection without a word`, fix);
   } catch (error) {
     const what = `gRPC: ${authority} does not speak HTTP/2 (${reason(error)})`;
     return fail(what, "check that this is the gateway's gRPC port, and no HTTP/1 proxy in front of it");

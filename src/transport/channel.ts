@@ -174,9 +174,9 @@ export class Channel implements PoolChannel {
       this.#options.connectTimeoutMs,
     );
     // Stays for the session's whole life: a late 'error' must never be uncaught.
-    session.on("error", (error) => this.#end(linkFailure(error, "connection-lost")));
+    session.on("error", (error) => this.#end(this.#lost(linkFailure(error, "connection-lost"))));
     session.on("close", () => {
-      this.#end({ cause: "connection-lost" });
+      this.#end(this.#lost({ cause: "connection-lost" }));
       clearTimeout(deadline);
       this.#gone.resolve();
     });
@@ -190,6 +190,13 @@ export class Channel implements PoolChannel {
       this.#schedulePing(session);
       this.#dialled.resolve(null);
     });
+  }
+
+  /** A peer that closes before it has said anything in HTTP/2 may only be starting; or it is none. */
+  #lost(failure: LinkFailure): LinkFailure {
+    if (this.#state.name !== "dialling" || failure.cause !== "connection-lost") return failure;
+    const detail = `The peer closed the connection without a word. If it goes on: is this the gRPC port${this.#options.tls ? "" : ", and does it want TLS (grpcs://)"}?`;
+    return { ...failure, detail };
   }
 
   #limit(maxStreams: number | undefined): void {

@@ -29,6 +29,7 @@ const tlsCodes = new Set([
 ]);
 
 const tlsAdvice = "Check tls.caFile, the host name in url and the client certificate.";
+const noTlsThere = "The port answers without TLS: use grpc:// if that is meant.";
 
 function causeOfCode(code: string): LinkCause | undefined {
   if (unreachable.has(code)) return "unreachable";
@@ -70,7 +71,8 @@ export function linkFailure(error: unknown, otherwise: LinkCause): LinkFailure {
   if (known) return known;
   const code = nodeCode(error);
   const cause = (code && causeOfCode(code)) || otherwise;
-  return { cause, ...(code ? { code } : {}), ...(cause === "tls" ? { detail: tlsAdvice } : {}) };
+  const detail = code === "ERR_SSL_WRONG_VERSION_NUMBER" ? noTlsThere : tlsAdvice;
+  return { cause, ...(code ? { code } : {}), ...(cause === "tls" ? { detail } : {}) };
 }
 
 /** The peer's hint in ms, from the header fields in use for it. */

@@ -197,6 +197,18 @@ describe("the doctor in a bad place", () => {
     ]);
   });
 
+  it("finds that the peer closes without a word, as one does that wants TLS", async () => {
+    const here = await place();
+    const closing = createTcpServer((socket) => socket.on("error", () => {}).on("data", () => socket.end()));
+    closing.listen(0, "127.0.0.1");
+    await once(closing, "listening");
+    onTestFinished(() => void closing.close());
+    const address = closing.address();
+    if (address === null || typeof address === "string") throw new Error("It listens on TCP.");
+    const found = await here.check({ STRIKE48_URL: `grpc://127.0.0.1:${address.port}` });
+    expect(failing(found)[0]).toMatchObject({ level: "fail", fix: expect.stringContaining("grpcs://") });
+  });
+
   it("finds clocks that differ: a little, and too much", async () => {
     const here = await place();
     const ahead = await here.check({}, () => Date.now() + 10_000);
