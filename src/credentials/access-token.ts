@@ -3,15 +3,7 @@
  * openid-client with a signed assertion, fresh for each call. Tries once; keeps the servers' clocks and no token.
  */
 import { randomUUID } from "node:crypto";
-import {
-  allowInsecureRequests,
-  Configuration,
-  clientCredentialsGrant,
-  clockSkew,
-  customFetch,
-  modifyAssertion,
-  PrivateKeyJwt,
-} from "openid-client";
+import type * as OpenIdClient from "openid-client";
 import { Secret } from "../secret.js";
 import { isAllowedRealm, isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
@@ -153,21 +145,26 @@ async function oauthErrorOf(response: Response): Promise<string | undefined> {
   }
 }
 
-function configurationFor(target: Target, skewSeconds: number): Configuration {
+function configurationFor(
+  openId: typeof OpenIdClient,
+  target: Target,
+  skewSeconds: number,
+): OpenIdClient.Configuration {
   const { realmUrl, credentials, key: signing } = target;
   const server = { issuer: realmUrl, token_endpoint: `${realmUrl}/protocol/openid-connect/token` };
   const { key } = signing;
   const { kid } = credentials;
-  const sign = PrivateKeyJwt(kid === undefined ? key : { key, kid }, {
-    [modifyAssertion](header, payload) {
+  const sign = openId.PrivateKeyJwt(kid === undefined ? key : { key, kid }, {
+    [openId.modifyAssertion](header, payload) {
       header.typ = "JWT";
       payload.jti = randomUUID();
       delete payload.nbf;
     },
   });
-  const configuration = new Configuration(server, credentials.clientId, { [clockSkew]: skewSeconds }, sign);
+  const metadata = { [openId.clockSkew]: skewSeconds };
+  const configuration = new openId.Configuration(server, credentials.clientId, metadata, sign);
   // Plain http was decided on before; the time limit is that of the HTTP client.
-  allowInsecureRequests(configuration);
+  openId.allowInsecureRequests(configuration);
   configuration.timeout = 0;
   return configuration;
 }
@@ -227,11 +224,13 @@ export function createTokenCall(deps: TokenCallDependencies): MintAccessToken {
 
   return async (identity, signal) => {
     const target = await targetOf(identity, deps);
+    // Loaded with the first token that is asked for: a process without saved credentials starts 30 ms sooner.
+    const openId = await import("openid-client");
     // openid-client signs by `Date.now`; the difference to our own clock goes on top of the learnt one.
     const ours = Math.round((deps.wallClock() - Date.now()) / 1000);
-    const configuration = configurationFor(target, ours + (skews.get(target.realmUrl) ?? 0));
+    const configuration = configurationFor(openId, target, ours + (skews.get(target.realmUrl) ?? 0));
     const trace: Trace = {};
-    configuration[customFetch] = async (url, { method, headers, body }) => {
+    configuration[openId.customFetch] = async (url, { method, headers, body }) => {
       try {
         const response = await deps.http.fetch(url, { method, headers, body: String(body), signal });
         trace.seen = { response, oauthError: await oauthErrorOf(response.clone()) };
@@ -243,7 +242,7 @@ export function createTokenCall(deps: TokenCallDependencies): MintAccessToken {
     };
     const startedAt = deps.monotonicClock();
     try {
-      const granted = await clientCredentialsGrant(configuration);
+      const granted = await openId.clientCredentialsGrant(configuration);
       const lifetimeMs = (granted.expires_in ?? defaultLifetimeSeconds) * 1000;
       return tokenOf(new Secret(granted.access_token), lifetimeMs, startedAt);
     } catch {

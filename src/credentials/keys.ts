@@ -4,7 +4,7 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
-import { importPKCS8 } from "jose";
+import type { importPKCS8 } from "jose";
 import { Secret } from "../secret.js";
 
 /** A key that cannot be used. `code`: KEY_UNREADABLE, or KEY_UNSUPPORTED for a kind the protocol has no algorithm for. */
@@ -93,5 +93,7 @@ export async function loadSigningKey(privateKeyPem: Secret): Promise<SigningKey>
   const algorithm = algorithmOf(key);
   // jose and WebCrypto take PKCS#8 only.
   const pkcs8 = key.export({ type: "pkcs8", format: "pem" }).toString();
-  return { algorithm, key: await importPKCS8(pkcs8, algorithm) };
+  // Loaded with the first key: it takes 70 ms, and most registrations have none.
+  const jose = await import("jose");
+  return { algorithm, key: await jose.importPKCS8(pkcs8, algorithm) };
 }
