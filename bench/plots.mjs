@@ -31,6 +31,7 @@ function chart({ title, unit, digits = 1, bars }) {
     ].join("");
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13" fill="#333">
+<title>${escaped(title)}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="10" y="24" font-size="15" font-weight="bold">${escaped(title)} (${escaped(unit)})</text>
 ${drawn.join("\n")}
