@@ -23,7 +23,7 @@ async function serve(connector: Connector, options: { logger?: Logger; heartbeat
     url: gateway.url,
     strict: true,
     env: {},
-    heartbeat: { intervalMs: every / 2, timeoutMs: every, suspectMs: every * 0.75 },
+    heartbeat: { intervalMs: every / 2, timeoutMs: every, suspectMs: every / 4 },
     ...(options.logger ? { logger: options.logger } : {}),
   });
   ends.push(() => runtime.close());
