@@ -7,12 +7,26 @@
 
 import { credentialsParts, failureIn } from "./credentials/parts.js";
 import { failureOf } from "./failure.js";
+import type { FoundCredentials, StepOutcome } from "./ports.js";
 
 const late = failureOf("credentials-unavailable", {
   code: "TIMEOUT",
   detail: "There was no token within the time limit.",
 });
 const bug = failureOf("internal");
+
+/** What a call came to, as guards and actions take it. */
+const outcomeOf = <T>({ event }: { event: { output: StepOutcome<T> } }) => ({ outcome: event.output });
+const failureOfStep = ({ event }: { event: { output: StepOutcome<unknown> } }) => ({
+  failure: failureIn({ outcome: event.output }),
+});
+
+const keepFound = {
+  type: "keepFound",
+  params: ({ event: { output } }: { event: { output: StepOutcome<FoundCredentials> } }) => ({
+    found: output.ok ? output.value : undefined,
+  }),
+} as const;
 
 const giveUp = (failure: typeof late) =>
   ({ target: "#credentials.unavailable", actions: { type: "giveUp", params: { failure } } }) as const;
@@ -27,34 +41,25 @@ const finding = credentialsParts.createStateConfig({
     input: ({ context: { key, offerId, renew } }) => ({ key, offerId, renew }),
     onDone: [
       {
-        guard: { type: "isUsable", params: ({ event }) => ({ outcome: event.output }) },
+        guard: { type: "isUsable", params: outcomeOf },
         target: "settled",
-        actions: {
-          type: "keepFound",
-          params: ({ event: { output } }) => ({ found: output.ok ? output.value : undefined }),
-        },
+        actions: keepFound,
       },
       {
-        guard: { type: "needsRegistration", params: ({ event }) => ({ outcome: event.output }) },
+        guard: { type: "needsRegistration", params: outcomeOf },
         target: "registering",
-        actions: {
-          type: "keepFound",
-          params: ({ event: { output } }) => ({ found: output.ok ? output.value : undefined }),
-        },
+        actions: keepFound,
       },
       {
-        guard: { type: "isOk", params: ({ event }) => ({ outcome: event.output }) },
+        guard: { type: "isOk", params: outcomeOf },
         target: "minting",
-        actions: {
-          type: "keepFound",
-          params: ({ event: { output } }) => ({ found: output.ok ? output.value : undefined }),
-        },
+        actions: keepFound,
       },
       {
         target: "unavailable",
         actions: {
           type: "giveUp",
-          params: ({ event }) => ({ failure: failureIn({ outcome: event.output }) }),
+          params: failureOfStep,
         },
       },
     ],
@@ -74,28 +79,28 @@ const registering = credentialsParts.createStateConfig({
         input: ({ context: { key, offerId } }) => ({ key, offerId }),
         onDone: [
           {
-            guard: { type: "isOk", params: ({ event }) => ({ outcome: event.output }) },
+            guard: { type: "isOk", params: outcomeOf },
             target: "#credentials.minting",
             actions: "keepRegistered",
           },
           {
-            guard: { type: "mayRegisterAgain", params: ({ event }) => ({ outcome: event.output }) },
+            guard: { type: "mayRegisterAgain", params: outcomeOf },
             target: "waiting",
             actions: [
-              { type: "planTry", params: ({ event }) => ({ outcome: event.output }) },
-              { type: "tellRetrying", params: ({ event }) => ({ outcome: event.output }) },
+              { type: "planTry", params: outcomeOf },
+              { type: "tellRetrying", params: outcomeOf },
             ],
           },
           {
-            guard: { type: "isSpent", params: ({ event }) => ({ outcome: event.output }) },
+            guard: { type: "isSpent", params: outcomeOf },
             target: "#credentials.finding",
-            actions: { type: "tellRetrying", params: ({ event }) => ({ outcome: event.output }) },
+            actions: { type: "tellRetrying", params: outcomeOf },
           },
           {
             target: "#credentials.unavailable",
             actions: {
               type: "giveUp",
-              params: ({ event }) => ({ failure: failureIn({ outcome: event.output }) }),
+              params: failureOfStep,
             },
           },
         ],
@@ -116,7 +121,7 @@ const call = (ahead: boolean) =>
       input: ({ context: { key, isNewClient } }) => ({ key, ahead, isNewClient }),
       onDone: [
         {
-          guard: { type: "isOk", params: ({ event }) => ({ outcome: event.output }) },
+          guard: { type: "isOk", params: outcomeOf },
           target: "#credentials.valid",
           actions: {
             type: "keepMinted",
@@ -124,26 +129,26 @@ const call = (ahead: boolean) =>
           },
         },
         {
-          guard: { type: "mayMintAgain", params: ({ event }) => ({ outcome: event.output }) },
+          guard: { type: "mayMintAgain", params: outcomeOf },
           target: "waiting",
           actions: [
-            { type: "planTry", params: ({ event }) => ({ outcome: event.output }) },
-            { type: "tellRetrying", params: ({ event }) => ({ outcome: event.output }) },
+            { type: "planTry", params: outcomeOf },
+            { type: "tellRetrying", params: outcomeOf },
           ],
         },
         {
-          guard: { type: "isRefused", params: ({ event }) => ({ outcome: event.output }) },
+          guard: { type: "isRefused", params: outcomeOf },
           target: "#credentials.refused",
           actions: {
             type: "giveUpRefused",
-            params: ({ event }) => ({ failure: failureIn({ outcome: event.output }) }),
+            params: failureOfStep,
           },
         },
         {
           target: "#credentials.unavailable",
           actions: {
             type: "giveUp",
-            params: ({ event }) => ({ failure: failureIn({ outcome: event.output }) }),
+            params: failureOfStep,
           },
         },
       ],

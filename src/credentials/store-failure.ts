@@ -1,5 +1,6 @@
 /** The words for a store that fails: what it was doing, where, and what a person can do about it. */
 import { CredentialError } from "./credentials.js";
+import { codeOf } from "./private-files.js";
 
 /** What helps, by the code of the file system. */
 const remedies: Readonly<Record<string, string>> = {
@@ -15,8 +16,7 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** The error's own code, such as ENOSPC, else STORE_FAILED. */
 export function storeCode(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "STORE_FAILED";
+  return codeOf(error) ?? "STORE_FAILED";
 }
 
 /** A store's error as a credential failure: its code, its path when it names one, and the remedy. */

@@ -3,11 +3,12 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { SigningIdentity } from "../credentials/access-token.js";
+import { type Environment, given } from "../credentials/environment.js";
 import { KeyError, loadSigningKey } from "../credentials/keys.js";
 import { loadMountedKey, readMountedKeySettings, wellKnownKeyPaths } from "../credentials/mounted-key.js";
 import { parseSavedCredentials } from "../credentials/store.js";
 import { Secret } from "../secret.js";
-import { codeOf, type Environment, type Finding, findingsOf, given } from "./finding.js";
+import { codeOf, type Finding, findingsOf } from "./finding.js";
 
 const files = findingsOf("files");
 const keys = findingsOf("key");

@@ -12,12 +12,6 @@ export interface Finding {
   readonly fix?: string;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A blank variable counts as unset. */
-export const given = (text: string | undefined): string | undefined =>
-  text?.trim() ? text.trim() : undefined;
-
 /** Makes the findings of one check. */
 export function findingsOf(check: string) {
   return {

@@ -1,9 +1,11 @@
 /** Everything that has to be right before a connector can register, checked from where it would run. */
+
+import type { Environment } from "../credentials/environment.js";
 import { createHttpClient } from "../credentials/http.js";
 import { httpTrust } from "../sign-in/index.js";
 import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
 import { checkFiles } from "./files.js";
-import type { Environment, Finding } from "./finding.js";
+import type { Finding } from "./finding.js";
 import { checkTokens } from "./mint.js";
 import { checkGateway } from "./reach.js";
 import { checkSettings, dialled } from "./settings.js";

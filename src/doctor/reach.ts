@@ -4,12 +4,13 @@ import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { deriveBase } from "../credentials/callback-base.js";
+import { type Environment, given } from "../credentials/environment.js";
 import type { HttpClient } from "../credentials/http.js";
 import { HttpError } from "../credentials/http.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import { type TlsOptions, tlsConnectionOptions } from "../transport/tls.js";
 import { checkClock } from "./clock.js";
-import { codeOf, type Environment, type Finding, findingsOf, given } from "./finding.js";
+import { codeOf, type Finding, findingsOf } from "./finding.js";
 
 const { ok, warn, fail } = findingsOf("gateway");
 

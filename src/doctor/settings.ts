@@ -2,11 +2,11 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
-import { givenSecret } from "../credentials/environment.js";
+import { type Environment, given, givenSecret } from "../credentials/environment.js";
 import { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
-import { codeOf, type Environment, type Finding, findingsOf, given } from "./finding.js";
+import { codeOf, type Finding, findingsOf } from "./finding.js";
 
 const { ok, warn, fail } = findingsOf("settings");
 
