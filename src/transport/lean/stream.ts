@@ -57,10 +57,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#reader = new FrameReader(maxMessageBytes);
     place.channel.watch(this);
     http2.on("response", (headers) => this.#answered(headers));
-    http2.on("trailers", (headers) => {
-      this.#trailers = headers;
-      this.#readOn();
-    });
+    http2.on("trailers", (headers) => this.#peerIsDone(headers));
     http2.on("data", (chunk: Buffer) => this.#received(chunk));
     http2.on("drain", () => this.#unblocked());
     http2.on("end", () => this.#over());
@@ -148,11 +145,6 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.resume();
   }
 
-  /** The peer has said its last: what comes before it is little, and whoever paused would wait in vain. */
-  #readOn(): void {
-    this.resume();
-  }
-
   /** One write for everything since the last; called at the end of a turn. */
   flush(): void {
     if (this.#writing !== "due") return;
@@ -205,13 +197,17 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   }
 
   #answered(headers: IncomingHttpHeaders): void {
-    if (headers["grpc-status"] !== undefined) {
-      this.#trailers = headers;
-      this.#readOn();
-    } else {
+    if (headers["grpc-status"] !== undefined) this.#peerIsDone(headers);
+    else {
       const foreign = foreignAnswer(headers);
       if (foreign) this.#fail(foreign);
     }
+  }
+
+  /** What comes before its last word is little, and whoever paused would wait in vain. */
+  #peerIsDone(trailers: IncomingHttpHeaders): void {
+    this.#trailers = trailers;
+    this.resume();
   }
 
   #received(chunk: Buffer): void {
