@@ -134,6 +134,7 @@ module.exports = {
       "^src/cli/",
       not("src/cli/", [
         "src/index",
+        "src/errors",
         "src/gateway/index",
         "src/control/",
         "src/sign-in/index",

@@ -5,7 +5,7 @@ import {
   HeartbeatResponseSchema,
   RegisterConnectorResponseSchema,
   StreamMessageSchema,
-} from "../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
+} from "../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
 
 export const path = "/matrix.connectors.v1.ConnectorService/Connect";
 

@@ -15,7 +15,9 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
-/** By where the code is; the first that fits. */
+const root = new URL("..", import.meta.url).href;
+
+/** By where the code is, a bundled module by its own path; the first that fits. */
 const areas = [
   ["garbage collection", ({ name }) => name === "(garbage collector)"],
   ["native code outside of JavaScript", ({ name }) => name === "(program)"],
@@ -28,19 +30,19 @@ const areas = [
     ({ url }) => /^node:internal\/(timers|process\/task_queues|async_hooks)|^node:timers/.test(url),
   ],
   ["other parts of Node", ({ url }) => url.startsWith("node:")],
-  ["frames and messages (src/transport/lean)", ({ url }) => url.includes("/dist/src/transport/lean/")],
-  ["transport (src/transport)", ({ url }) => url.includes("/dist/src/transport/")],
-  ["session (src/session)", ({ url }) => url.includes("/dist/src/session/")],
-  ["slots, answers, outbox (src/execution)", ({ url }) => url.includes("/dist/src/execution/")],
-  ["connectors (src/connectors)", ({ url }) => url.includes("/dist/src/connectors/")],
+  ["frames and messages (src/transport/lean)", ({ url }) => url.includes("/build/src/transport/lean/")],
+  ["transport (src/transport)", ({ url }) => url.includes("/build/src/transport/")],
+  ["session (src/session)", ({ url }) => url.includes("/build/src/session/")],
+  ["slots, answers, outbox (src/execution)", ({ url }) => url.includes("/build/src/execution/")],
+  ["connectors (src/connectors)", ({ url }) => url.includes("/build/src/connectors/")],
   [
     "statecharts (machines, xstate, src/actors)",
-    ({ url }) => /\/dist\/(machines|src\/actors)\/|\/xstate\//.test(url),
+    ({ url }) => /\/build\/(machines|src\/actors)\/|\/xstate\//.test(url),
   ],
   ["Protobuf-ES", ({ url }) => url.includes("/@bufbuild/protobuf/")],
   ["Connect", ({ url }) => url.includes("/@connectrpc/")],
   ["grpc-js", ({ url }) => url.includes("/@grpc/")],
-  ["the rest of Mooring", ({ url }) => url.includes("/dist/src/")],
+  ["the rest of Mooring", ({ url }) => url.includes("/build/src/")],
   ["the handler and the subject", ({ url }) => url.includes("/bench/")],
   ["built-in functions (JSON, Map, Buffer, …)", ({ url }) => url === ""],
   ["elsewhere", () => true],
@@ -59,14 +61,27 @@ async function record(name, seconds) {
   });
 }
 
+const linesOf = new Map();
+
+/** The module that a line of a bundle comes from: the bundler wrote its path above it. */
+function moduleOf(url, line) {
+  if (!url.startsWith(`${root}dist/`)) return url;
+  if (!linesOf.has(url)) linesOf.set(url, readFileSync(new URL(url), "utf8").split("\n"));
+  const above = linesOf.get(url).slice(0, line);
+  const path = above.findLast((text) => /^\/\/ (build|node_modules)\//.test(text));
+  return path ? path.replace("// ", root) : url;
+}
+
 /** Self time in microseconds by function. */
 function selfTimes({ nodes, samples, timeDeltas }) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const found = new Map();
   for (const [i, id] of samples.entries()) {
-    const { functionName, url, lineNumber } = byId.get(id).callFrame;
-    const key = `${functionName} ${url}:${lineNumber}`;
-    const one = found.get(key) ?? { name: functionName || "(anonymous)", url, line: lineNumber + 1, us: 0 };
+    const { functionName, url: file, lineNumber } = byId.get(id).callFrame;
+    const at = file === "" ? "" : `${file.split("/").slice(-3).join("/")}:${lineNumber + 1}`;
+    const key = `${functionName} ${at}`;
+    const url = moduleOf(file, lineNumber);
+    const one = found.get(key) ?? { name: functionName || "(anonymous)", url, at, us: 0 };
     one.us += timeDeltas[i];
     found.set(key, one);
   }
@@ -99,11 +114,7 @@ function summarise(profile, most) {
       columns: ["function", "%", "file"],
       lines: top(functions)
         .slice(0, most)
-        .map(({ name, us, url, line }) => [
-          name,
-          share(us),
-          url === "" ? "" : `${url.split("/").slice(-3).join("/")}:${line}`,
-        ]),
+        .map(({ name, us, at }) => [name, share(us), at]),
     },
   ];
 }

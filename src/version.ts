@@ -1,4 +1,4 @@
-/** Mooring's own version, from package.json (one folder up in the sources, two in the build). */
+/** Mooring's own version, from package.json (one folder above the sources and the bundles, two above build/src). */
 import { readFileSync } from "node:fs";
 
 function findVersion(): string {

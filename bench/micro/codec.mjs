@@ -3,9 +3,9 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   ExecuteResponseSchema,
   StreamMessageSchema,
-} from "../../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { FrameWriter } from "../../dist/src/transport/lean/frame-writer.js";
-import { decodeStreamMessage } from "../../dist/src/transport/lean/message-decoder.js";
+} from "../../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { FrameWriter } from "../../build/src/transport/lean/frame-writer.js";
+import { decodeStreamMessage } from "../../build/src/transport/lean/message-decoder.js";
 import { executeFrame, payload } from "../frames.mjs";
 import { report, time } from "./time.mjs";
 

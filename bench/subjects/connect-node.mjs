@@ -8,7 +8,7 @@ import {
   HeartbeatRequestSchema,
   RegisterConnectorRequestSchema,
   StreamMessageSchema,
-} from "../../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
+} from "../../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { beats, count, perConnection, registration, reopen, url } from "./common.mjs";
 
 function pushable() {

@@ -6,7 +6,7 @@ import {
   HeartbeatRequestSchema,
   RegisterConnectorRequestSchema,
   StreamMessageSchema,
-} from "../../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
+} from "../../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { path } from "../frames.mjs";
 import { beats, count, perConnection, port, registration, reopen } from "./common.mjs";
 

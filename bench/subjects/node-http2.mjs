@@ -5,7 +5,7 @@ import {
   ExecuteResponseSchema,
   HeartbeatRequestSchema,
   RegisterConnectorRequestSchema,
-} from "../../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
+} from "../../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { decode, frame, path, splitter } from "../frames.mjs";
 import { beats, count, perConnection, registration, reopen, url } from "./common.mjs";
 

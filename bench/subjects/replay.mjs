@@ -4,7 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import {
   ExecuteResponseSchema,
   RegisterConnectorRequestSchema,
-} from "../../dist/src/gen/matrix/connectors/v1/connector_service_pb.js";
+} from "../../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { copyId, findId, frame, path, payload, splitter } from "../frames.mjs";
 import { count, registration, url } from "./common.mjs";
 

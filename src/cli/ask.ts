@@ -1,6 +1,7 @@
 /** `mooring status` and `mooring explain`: ask a running runtime. */
 import { askControl, controlledProcesses } from "../control/client.js";
-import { MooringError, type RuntimeStatus } from "../index.js";
+import { MooringError } from "../errors.js";
+import type { RuntimeStatus } from "../index.js";
 import { statusTable, write } from "./lines.js";
 
 interface Target {

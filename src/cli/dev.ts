@@ -1,7 +1,7 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
 import { readFileSync } from "node:fs";
+import { MooringError } from "../errors.js";
 import { type GatewayEvent, startGateway } from "../gateway/index.js";
-import { MooringError } from "../index.js";
 import { timeOfDay, write } from "./lines.js";
 import { onSignals } from "./signals.js";
 

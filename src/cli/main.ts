@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `mooring`: parses arguments and hands over to one file per command. */
 import { Command, InvalidArgumentError } from "commander";
-import { MooringError } from "../index.js";
+import { MooringError } from "../errors.js";
 import { packageVersion } from "../version.js";
 
 function wholeNumber(least: number, most: number) {

@@ -1,5 +1,5 @@
 /** What `login`, `logout` and `whoami` share: the gateway meant, its saved sign-in, and an HTTP client. */
-import { MooringError } from "../index.js";
+import { MooringError } from "../errors.js";
 import {
   createHttpClient,
   gatewayHttpUrl,

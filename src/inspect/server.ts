@@ -56,9 +56,9 @@ const securityHeaders = {
   "referrer-policy": "no-referrer",
 };
 
-/** The folder of the page: beside the built sources, or the repository's when they run unbuilt. */
+/** The folder of the page: beside the bundles, or where a build left it when the sources run by themselves. */
 async function pageFile(name: string): Promise<Buffer> {
-  const places = ["../../inspector/", "../../dist/inspector/"];
+  const places = ["./inspector/", "../../dist/inspector/"];
   let failure: unknown;
   for (const place of places) {
     try {

@@ -7,7 +7,7 @@ import { startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = join(root, "dist/src/cli/main.js");
+const main = join(root, "dist/cli.js");
 const ends: (() => Promise<unknown> | unknown)[] = [];
 
 afterEach(async () => {
@@ -138,7 +138,7 @@ describe("mooring run, status and explain", () => {
   it.each([
     [["run", "no-such-file.ts"], "The module cannot be read"],
     [["run", "README.md"], "The module must end in .js, .mjs, .ts or .mts"],
-    [["run", "scripts/copy-assets.mjs"], "exports no connector"],
+    [["run", "test/workers/no-connectors.mjs"], "exports no connector"],
     [["status", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
     [["dev", "--approval", "maybe"], "--approval must be automatic or manual"],
     [["dev", "--port", "70000"], "Expected a whole number from 0 to 65535"],

@@ -1,6 +1,6 @@
 // One process of two that register the same identity: its log lines and what it came to, as JSON lines on stdout.
-import { createCredentials } from "../../dist/src/credentials/create.js";
-import { Secret } from "../../dist/src/secret.js";
+import { createCredentials } from "../../build/src/credentials/create.js";
+import { Secret } from "../../build/src/secret.js";
 
 const { authority, directory, oneTimeToken, identity } = JSON.parse(process.argv[2] ?? "{}");
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);

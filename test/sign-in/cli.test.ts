@@ -9,7 +9,7 @@ import { Browser } from "./browser.js";
 import { allow, deny, folder } from "./rig.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = join(root, "dist/src/cli/main.js");
+const main = join(root, "dist/cli.js");
 
 interface Place {
   readonly gateway: Gateway;

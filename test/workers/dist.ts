@@ -1,7 +1,7 @@
 /** The built package: worker threads load their own files by URL, which only the build has as JavaScript. */
 import { fileURLToPath } from "node:url";
 
-const built = new URL("../../dist/src/index.js", import.meta.url).href;
+const built = new URL("../../dist/index.js", import.meta.url).href;
 
 export const { createRuntime, threadConnector, MooringError } = (await import(
   built

@@ -258,7 +258,7 @@ describe("options of workers", () => {
       'The module exports no connector of the type "nothing". It exports: harm, patient, where.',
     ],
     ["a module that is not there", "no-such.mjs", "The module cannot be read"],
-    ["a module without connectors", "../../scripts/copy-assets.mjs", "exports no connector"],
+    ["a module without connectors", "no-connectors.mjs", "exports no connector"],
   ])("start() rejects for %s", async (_, file, message) => {
     const { runtime } = await hosted({ module: fixture(file) });
     add(runtime, "nothing", "a");

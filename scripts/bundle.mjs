@@ -1,0 +1,172 @@
+/**
+ * Makes dist/, which is published, from build/, which the compiler wrote: the code in few files, because to find and
+ * open a file takes longer than to run what is in it; the declarations that the entries reach; the inspector's page.
+ */
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, isAbsolute, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const build = join(root, "build");
+const dist = join(root, "dist");
+
+/** All become files of one folder, so that `new URL("./thread.js", import.meta.url)` is right in each of them. */
+const entries = {
+  index: "build/src/index.js",
+  gateway: "build/src/gateway/index.js",
+  testing: "build/src/testing/index.js",
+  transport: "build/src/transport/index.js",
+  machines: "build/machines/index.js",
+  cli: "build/src/cli/main.js",
+  thread: "build/src/workers/thread.js",
+  "handler-thread": "build/src/workers/handler-thread.js",
+};
+
+/** What we use of Protobuf-ES, by its files: the whole of it is three times as much. */
+const protobuf = {
+  "@bufbuild/protobuf": ["create", "from-binary", "to-binary"],
+  "@bufbuild/protobuf/codegenv2": [
+    "codegenv2/enum",
+    "codegenv2/file",
+    "codegenv2/message",
+    "codegenv2/service",
+  ],
+};
+const protobufFolder = join(root, "node_modules", "@bufbuild", "protobuf");
+
+const protobufParts = {
+  name: "protobuf-parts",
+  resolveId(id) {
+    if (Object.hasOwn(protobuf, id)) return `\0${id}`;
+    if (id.startsWith("@bufbuild/"))
+      throw new Error(`${id} is not bundled: add what is used of it to scripts/bundle.mjs.`);
+    return null;
+  },
+  load(id) {
+    const files = protobuf[id.slice(1)];
+    const from = (file) => JSON.stringify(join(protobufFolder, "dist", "esm", `${file}.js`));
+    return files?.map((file) => `export * from ${from(file)};`).join("\n") ?? null;
+  },
+};
+
+const at = (file) => join(build, file);
+
+/**
+ * What is loaded together is one file: a module goes with the first of these that is reached from one of the named
+ * ones, all else where the bundler puts it. What is imported on demand is reached from none.
+ */
+const parts = {
+  contract: [
+    ...Object.keys(protobuf).map((id) => `\0${id}`),
+    ...["secret", "version", "protocol/endpoint", "protocol/identity"].map((leaf) => at(`src/${leaf}.js`)),
+    at("src/connectors/connector.js"),
+    at("src/execution/running-request.js"),
+  ],
+  machines: [at("machines/index.js")],
+  transport: [at("src/transport/index.js")],
+  runtime: [at("src/index.js")],
+};
+
+function reached(id, graph, found) {
+  if (found.has(id)) return;
+  found.add(id);
+  for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) reached(imported, graph, found);
+}
+
+const groups = Object.entries(parts).map(([chunk, roots], place, all) => {
+  const members = new Set();
+  return {
+    debugName: chunk,
+    priority: all.length - place,
+    name(id, graph) {
+      if (members.size === 0) for (const start of roots) reached(start, graph, members);
+      return members.has(id) ? chunk : null;
+    },
+  };
+});
+
+/** Other packages stay what they are; Protobuf-ES and our own files are bundled. */
+const isExternal = (id) => !isAbsolute(id) && !/^[.\0]/.test(id) && !id.startsWith("@bufbuild/");
+
+/** The bundler's helpers, for forms of modules that we do not have. */
+const helpers = "rolldown-runtime";
+
+async function bundled() {
+  const made = await rolldown({
+    cwd: root,
+    input: entries,
+    platform: "node",
+    external: isExternal,
+    plugins: [protobufParts],
+    // It would rewrite the inside of functions, and takes encodeURIComponent, by which Protobuf-ES finds invalid
+    // text, for a call without effect. So the code stays as it was written and tested.
+    treeshake: false,
+  });
+  const { output } = await made.generate({
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunk-[name].js",
+    minify: false,
+    minifyInternalExports: false,
+    codeSplitting: { groups },
+  });
+  await made.close();
+  return output.filter(({ name }) => name !== helpers);
+}
+
+function write(chunks) {
+  for (const { fileName, code } of chunks)
+    writeFileSync(join(dist, fileName), code.replace(`import "./chunk-${helpers}.js";\n`, ""));
+  chmodSync(join(dist, "cli.js"), 0o755);
+}
+
+/** A declaration and all that it imports, without those of parts that no entry shows. */
+function copyDeclarations(file, seen = new Set()) {
+  if (seen.has(file)) return;
+  seen.add(file);
+  const text = readFileSync(file, "utf8");
+  const copy = join(dist, "types", relative(build, file));
+  mkdirSync(dirname(copy), { recursive: true });
+  writeFileSync(copy, text);
+  for (const [, path] of text.matchAll(/(?:from |import\()"(\.[^"]+)\.js"/g))
+    copyDeclarations(join(dirname(file), `${path}.d.ts`), seen);
+}
+
+function copyInspector() {
+  for (const folder of [join(root, "inspector"), join(build, "inspector")]) {
+    for (const name of readdirSync(folder).filter((one) => /\.(html|css|js)$/.test(one)))
+      cpSync(join(folder, name), join(dist, "inspector", name));
+  }
+}
+
+/** The licences of what was bundled, in the words at the head of its files: the package has no other. */
+function licences(chunks) {
+  const modules = chunks.flatMap((chunk) => Object.keys(chunk.modules));
+  const files = modules.filter((id) => id.startsWith(protobufFolder));
+  const heads = files.map((file) => /^(?:\/\/.*\n)+/.exec(readFileSync(file, "utf8"))?.[0]);
+  if (heads.includes(undefined)) throw new Error("A file of Protobuf-ES does not begin with its licence.");
+  const { name, version, license, repository } = JSON.parse(
+    readFileSync(join(protobufFolder, "package.json"), "utf8"),
+  );
+  return [
+    `The JavaScript files contain parts of ${name} ${version} (${license}, ${repository.url}).`,
+    "The text of the Apache License 2.0 is in the file LICENSE of this package.",
+    ...[...new Set(heads)].map((head) => head.replace(/^\/\/ ?/gm, "").trimEnd()),
+  ].join("\n\n");
+}
+
+const chunks = await bundled();
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+write(chunks);
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), `${licences(chunks)}\n`);
+for (const entry of [
+  "src/index",
+  "src/gateway/index",
+  "src/testing/index",
+  "src/transport/index",
+  "machines/index",
+])
+  copyDeclarations(join(build, `${entry}.d.ts`));
+copyInspector();

@@ -1,0 +1,2 @@
+/** A module that has nothing to host. */
+export const answer = 42;
