@@ -3,12 +3,13 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
 import { type Environment, given, givenSecret } from "../credentials/environment.js";
+import { codeOf } from "../errors.js";
 import { dialledAddress, type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
 import { readSwitch } from "../protocol/switch.js";
 import type { Secret } from "../secret.js";
 import { transportNames } from "../transport/create.js";
-import { codeOf, type Finding, findingsOf } from "./finding.js";
+import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warn, fail } = findingsOf("settings");
 
