@@ -33,7 +33,12 @@ export interface OpenStreamInput {
   readonly key: string;
   /** Number of this try to open a stream, from 1, never reused: tags every event of the stream. */
   readonly streamAttempt: number;
+  /** True: open only when the credentials need no step first. False: they were gone through, whatever came of it. */
+  readonly onlyAtHand: boolean;
 }
+
+/** How an opening ended. A failure of null: nothing failed, but the credentials need a step first. */
+export type OpenOutcome = Outcome<OpenedStream> | { readonly ok: false; readonly failure: null };
 
 /** An open stream: SETTINGS seen, place held, headers and register request written. */
 export interface OpenedStream {
@@ -199,7 +204,7 @@ export type WorkLogic = CallbackLogicFunction<WorkCommand, WorkEvent, WorkInput>
 
 /** Ports of the registration machine. The promise ports get an AbortSignal; what they opened late, they close. */
 export const registrationPorts = {
-  openStream: fromPromise<Outcome<OpenedStream>, OpenStreamInput>(unprovided("openStream")),
+  openStream: fromPromise<OpenOutcome, OpenStreamInput>(unprovided("openStream")),
   stream: fromCallback<StreamCommand, StreamInput>(unprovided("stream")),
   work: fromCallback<WorkCommand, WorkInput>(unprovided("work")),
 };

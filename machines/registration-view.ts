@@ -76,6 +76,7 @@ function nextStep(path: readonly string[], { context }: RegistrationSnapshot): N
   switch (child ?? state) {
     case "preparing":
       return { what: "gives up getting its credentials", afterMs: 5 * policy.connectTimeoutMs };
+    case "atOnce":
     case "opening":
       return { what: "gives up opening the stream", afterMs: 5 * policy.connectTimeoutMs };
     case "first":

@@ -7,7 +7,7 @@ import { type ActorRefFrom, cancel, type SnapshotFrom } from "xstate";
 import { failureOf } from "./failure.js";
 import { awaitingRegister } from "./registration/awaiting-register.js";
 import { credentialExchange } from "./registration/credential-exchange.js";
-import { connecting } from "./registration/opening.js";
+import { connect, connecting } from "./registration/opening.js";
 import { registrationParts } from "./registration/parts.js";
 import { streaming } from "./registration/streaming.js";
 
@@ -82,15 +82,14 @@ const connection = registrationParts.createStateConfig({
     },
     backoff: {
       description: "waits before the next try",
-      entry: "noteEntry",
       initial: "transient",
       states: {
         transient: { description: "the network, a restart, a deadline" },
         refused: { description: "somebody or a setting says no: slower floor" },
       },
-      after: { backoffDelay: "connecting" },
+      after: { backoffDelay: connect([]) },
       on: {
-        "retry.now": "connecting",
+        "retry.now": connect([]),
         "work.settled": { guard: "isDraining", target: "stopped", actions: shutDown },
       },
     },

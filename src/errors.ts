@@ -30,6 +30,12 @@ export class MooringError extends Error {
   }
 }
 
+/** Node's code of an error, such as ENOENT, and nothing else of it: its text may quote a file or a peer. */
+export function codeOf(error: unknown, otherwise = "UNKNOWN"): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : otherwise;
+}
+
 /** A setting that cannot be used: the message names the field, what was given and what is expected. */
 export function invalidConfig(message: string, cause?: unknown): MooringError {
   return new MooringError("INVALID_CONFIG", message, cause === undefined ? undefined : { cause });

@@ -46,6 +46,7 @@ export const credentialExchange = registrationParts.createStateConfig({
             guard: { type: "isConsumed", params: ({ event }) => ({ failure: event.failure }) },
             target: "#registration.connection.connecting",
             actions: [
+              "stopCredentials",
               "countFreshRegister",
               { type: "noteFailure", params: ({ event }) => ({ failure: event.failure }) },
             ],

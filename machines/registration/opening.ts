@@ -1,16 +1,67 @@
 /** `connecting`: credentials, then a place on a channel and a stream with the register request as its first message. */
 import { type Failure, failureOf } from "../failure.js";
-import type { OpenedStream, Outcome } from "../ports.js";
+import type { OpenedStream, OpenOutcome } from "../ports.js";
 import { registrationParts } from "./parts.js";
 
 const lost = "#registration.connection.lost" as const;
 const bug = (): Failure => failureOf("internal");
 
-const openedOf = (outcome: Outcome<OpenedStream>): OpenedStream =>
+/** Where a try begins: at once, unless its credentials are known to need steps. */
+export const connect = <A extends readonly ("countMove" | "stopCredentials")[]>(actions: A) =>
+  [
+    { guard: "needsCredentials", target: "#registration.connection.connecting.preparing", actions },
+    { target: "#registration.connection.connecting", actions },
+  ] as const;
+
+const openedOf = (outcome: OpenOutcome): OpenedStream =>
   outcome.ok ? outcome.value : { handle: "", credentialSource: "anonymous", hasSessionToken: false };
+
+const failureIn = (outcome: OpenOutcome): Failure => (outcome.ok ? null : outcome.failure) ?? bug();
+
+const onOpened = {
+  guard: {
+    type: "isOk",
+    params: ({ event }: { event: { output: OpenOutcome } }) => ({ ok: event.output.ok }),
+  },
+  target: "#registration.connection.linked",
+  actions: {
+    type: "keepOpened",
+    params: ({ event }: { event: { output: OpenOutcome } }) => openedOf(event.output),
+  },
+} as const;
+
+const onNotOpened = {
+  target: lost,
+  actions: {
+    type: "loseLink",
+    params: ({ event }: { event: { output: OpenOutcome } }) => ({ failure: failureIn(event.output) }),
+  },
+} as const;
+
+const onBug = { target: lost, actions: { type: "loseLink", params: { failure: bug() } } } as const;
+
+/** Most registrations have nothing to fetch: they come back without an actor for their credentials. */
+const atOnce = registrationParts.createStateConfig({
+  description: "opens the stream with what is at hand, when the credentials need no step",
+  invoke: {
+    src: "openStream",
+    id: "opening",
+    input: ({ context: { key, streamAttempt } }) => ({ key, streamAttempt, onlyAtHand: true }),
+    onDone: [
+      onOpened,
+      {
+        guard: { type: "isNotAtHand", params: ({ event }) => ({ outcome: event.output }) },
+        target: "preparing",
+      },
+      onNotOpened,
+    ],
+    onError: onBug,
+  },
+});
 
 const preparing = registrationParts.createStateConfig({
   description: "waits for its credentials",
+  entry: "startCredentials",
   on: {
     "credentials.ready": "opening",
     "credentials.failed": [
@@ -20,10 +71,7 @@ const preparing = registrationParts.createStateConfig({
         actions: { type: "loseLink", params: ({ event }) => ({ failure: event.failure }) },
       },
     ],
-    "xstate.error.actor.credentials": {
-      target: lost,
-      actions: { type: "loseLink", params: () => ({ failure: bug() }) },
-    },
+    "xstate.error.actor.credentials": onBug,
   },
 });
 
@@ -32,22 +80,9 @@ const opening = registrationParts.createStateConfig({
   invoke: {
     src: "openStream",
     id: "opening",
-    input: ({ context: { key, streamAttempt } }) => ({ key, streamAttempt }),
-    onDone: [
-      {
-        guard: { type: "isOk", params: ({ event }) => ({ ok: event.output.ok }) },
-        target: "#registration.connection.linked",
-        actions: { type: "keepOpened", params: ({ event }) => openedOf(event.output) },
-      },
-      {
-        target: lost,
-        actions: {
-          type: "loseLink",
-          params: ({ event }) => ({ failure: event.output.ok ? bug() : event.output.failure }),
-        },
-      },
-    ],
-    onError: { target: lost, actions: { type: "loseLink", params: () => ({ failure: bug() }) } },
+    input: ({ context: { key, streamAttempt } }) => ({ key, streamAttempt, onlyAtHand: false }),
+    onDone: [onOpened, onNotOpened],
+    onError: onBug,
   },
   // Without an access token, a session token registers alone, and the credentials go on trying.
   on: {
@@ -59,9 +94,9 @@ const opening = registrationParts.createStateConfig({
 
 export const connecting = registrationParts.createStateConfig({
   description: "chooses credentials, takes a place on a channel, opens the stream with the register request",
-  entry: ["noteEntry", "beginAttempt", "startCredentials"],
-  initial: "preparing",
-  states: { preparing, opening },
+  entry: "beginAttempt",
+  initial: "atOnce",
+  states: { atOnce, preparing, opening },
   after: {
     openingDeadline: {
       target: "lost",

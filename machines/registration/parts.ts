@@ -12,6 +12,7 @@ import {
   type ApprovalStatus,
   type CredentialSource,
   type OpenedStream,
+  type OpenOutcome,
   registrationPorts,
   type StreamEvent,
 } from "../ports.js";
@@ -56,6 +57,9 @@ const isOfferForUs = (context: RegistrationContext, event: RegistrationEvent): b
   // An operator's key is not given up for credentials that would rank below it.
   context.credentialSource !== "mounted-key" &&
   !isOfEarlierStream(context, event);
+
+const isSigning = (source: CredentialSource | null): boolean =>
+  source === "mounted-key" || source === "saved" || source === "one-time-token";
 
 const aboutCredentials = (failure: Failure | null): boolean =>
   failure?.cause === "credentials-unavailable" || failure?.cause === "credentials-refused";
@@ -125,6 +129,11 @@ export const registrationParts = setup({
     ]),
     isPendingWhileDraining: and(["isCurrentStatusPending", "isDraining"]),
     isOk: (_, params: { ok: boolean }) => params.ok,
+    isNotAtHand: (_, params: { outcome: OpenOutcome }) =>
+      !params.outcome.ok && params.outcome.failure === null,
+    /** The last stream was opened with a token that took steps, or what was sent is refused: they come first. */
+    needsCredentials: ({ context }) =>
+      isSigning(context.credentialSource) || rejectedTwice(context.rejections),
     /** No access token, but a session token may register alone. Whether it is unexpired shows at the opening. */
     mayUseSessionToken: ({ context }) => context.hasSessionToken,
     isCurrentAndStable: and(["isCurrent", ({ context }) => context.attempt === 0]),
@@ -151,15 +160,17 @@ export const registrationParts = setup({
     canRetryExchange: ({ context }) => context.exchange.tries < context.policy.exchangeRetries,
   },
   actions: {
+    // XState copies the snapshot at each assignment: what a reconnect does in one state is one.
     noteEntry: assign(({ event }) => ({ enteredBy: event.type })),
-    beginAttempt: assign(({ context }) => ({
+    beginAttempt: assign(({ context, event }) => ({
+      enteredBy: event.type,
       streamAttempt: context.streamAttempt + 1,
       backoffMs: 0,
       held: [],
       registersAgain: { ...context.registersAgain, stalled: 0 },
       exchange: { ...context.exchange, offerId: null },
     })),
-    keepOpened: assign((_, params: OpenedStream) => ({ ...params })),
+    keepOpened: assign(({ event }, params: OpenedStream) => ({ enteredBy: event.type, ...params })),
     /** Accepted: counts are cleared, heartbeats begin, and what was held is replayed in the state that follows. */
     accept: enqueueActions(({ context, event, enqueue }) => {
       const hasSessionToken =
@@ -174,7 +185,10 @@ export const registrationParts = setup({
       enqueue.sendTo("stream", { type: "pulse" });
       for (const held of context.held) enqueue.raise(held);
     }),
-    loseLink: assign(({ context }, params: { failure: Failure }) => afterLoss(context, params.failure)),
+    loseLink: assign(({ context, event }, params: { failure: Failure }) => ({
+      enteredBy: event.type,
+      ...afterLoss(context, params.failure),
+    })),
     /** A planned move: counted once, so that the next one before a stable uptime goes through back-off. */
     planMove: assign((_, params: { failure: Failure }) => ({ failure: params.failure })),
     countMove: assign({ attempt: 1 }),
@@ -214,7 +228,8 @@ export const registrationParts = setup({
     countFreshRegister: assign(({ context: { registersAgain: counted } }) => ({
       registersAgain: { ...counted, fresh: counted.fresh + 1 },
     })),
-    forgetFreshRegisters: assign(({ context }) => ({
+    beginServing: assign(({ context, event }) => ({
+      enteredBy: event.type,
       registersAgain: { ...context.registersAgain, fresh: 0 },
     })),
     takeOffer: assign(({ context, event }) => ({

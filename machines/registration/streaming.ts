@@ -4,6 +4,7 @@
  */
 import { type Failure, failureOf } from "../failure.js";
 import { onAccepted } from "./awaiting-register.js";
+import { connect } from "./opening.js";
 import { registrationParts } from "./parts.js";
 
 const lost = "#registration.connection.lost" as const;
@@ -112,7 +113,7 @@ const pendingApproval = registrationParts.createStateConfig({
 
 const serving = registrationParts.createStateConfig({
   description: "registered, approved, takes requests",
-  entry: ["noteEntry", "serve", "forgetFreshRegisters"],
+  entry: ["beginServing", "serve"],
   on: {
     ...onLateAnswer,
     "stream.approval": [onRejectedByPerson, ...noteApproval],
@@ -136,7 +137,7 @@ const whenMoved = [
     target: stopped,
     actions: { type: "stopBecause", params: { reason: "failed" } },
   },
-  { target: "#registration.connection.connecting", actions: "countMove" },
+  ...connect(["countMove", "stopCredentials"]),
 ] as const;
 
 const moving = registrationParts.createStateConfig({

@@ -3,7 +3,7 @@
  * session over to the `stream` port by an opaque handle; what nobody takes over is closed.
  */
 import { fromPromise } from "xstate";
-import type { OpenedStream, OpenStreamInput, Outcome } from "../../machines/ports.js";
+import type { OpenOutcome, OpenStreamInput } from "../../machines/ports.js";
 import type { RegisterTokens } from "../credentials/credentials.js";
 import type { StreamSession } from "../session/session.js";
 import { failureFrom } from "./failures.js";
@@ -51,10 +51,12 @@ const openingsPerTurn = 32;
 
 export const openStreamPort = (services: Services, handover: SessionHandover) => {
   const pace = new Pace(openingsPerTurn);
-  return fromPromise<Outcome<OpenedStream>, OpenStreamInput>(async ({ input, signal }) => {
+  return fromPromise<OpenOutcome, OpenStreamInput>(async ({ input, signal }) => {
     try {
       await pace.nextTurn();
       signal.throwIfAborted();
+      if (input.onlyAtHand && !(await services.registration(input.key).credentials.isAtHand(signal)))
+        return { ok: false, failure: null };
       const { session, tokens } = await open(services, input, signal);
       const handle = `${input.key}#${input.streamAttempt}`;
       handover.put(handle, session);

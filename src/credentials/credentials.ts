@@ -79,6 +79,11 @@ export interface SecretKeeper {
  * the waiting. All reject with {@link CredentialError}.
  */
 export interface RegistrationCredentials extends SecretKeeper {
+  /**
+   * Whether the next register request needs no step: there is a given token, or nothing at all. Looks like `find` and
+   * keeps what it saw; false when it could not look. Rejects only when the signal is aborted.
+   */
+  isAtHand(signal: AbortSignal): Promise<boolean>;
   /** Waits for a registration of the key that is on its way, then looks for what there is, in the order of sources. */
   find(
     how: { readonly offerId: string | null; readonly renew: boolean },

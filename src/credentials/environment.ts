@@ -10,9 +10,3 @@ export function givenSecret(text: string | undefined): Secret | undefined {
   const trimmed = given(text);
   return trimmed === undefined ? undefined : new Secret(trimmed);
 }
-
-/** Node's error code, and nothing else of an error: it may quote a path's content or a peer. */
-export function codeOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : "UNREADABLE";
-}

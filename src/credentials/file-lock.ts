@@ -9,8 +9,9 @@ import { link, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { codeOf } from "../errors.js";
 import type { Logger } from "../logger.js";
-import { codeOf, createPrivateFile, type ModeWatch } from "./private-files.js";
+import { createPrivateFile, type ModeWatch } from "./private-files.js";
 import type { StoreLock } from "./store.js";
 
 export interface FileLockOptions {

@@ -5,6 +5,7 @@
  */
 import { type Agent, Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { codeOf } from "../errors.js";
 
 /** Whom HTTPS calls trust, and the client certificate they show. */
 export interface HttpTls {
@@ -50,11 +51,9 @@ export class HttpError extends Error {
   }
 }
 
-/** Node's error code, and nothing else of the error: a TLS error quotes the peer's certificate. */
 function httpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return new HttpError(typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : "NETWORK");
+  return new HttpError(codeOf(error, "NETWORK"));
 }
 
 /** Statuses whose answer has no body by definition; `Response` refuses one. */

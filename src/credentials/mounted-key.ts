@@ -3,11 +3,12 @@
  * (`protocol/authentication.md` §2, modes 3 and 4). The file is read at each use: a rotation needs no restart.
  */
 import { readFile } from "node:fs/promises";
+import { codeOf } from "../errors.js";
 import { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
 import { isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError } from "./credentials.js";
-import { codeOf, type Environment, given } from "./environment.js";
+import { type Environment, given } from "./environment.js";
 
 /** Where cert-manager mounts the key of a connector when no variable says so (§2.3). */
 export const wellKnownKeyPaths: readonly string[] = [

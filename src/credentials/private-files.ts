@@ -6,14 +6,10 @@ import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { constants, copyFile, link, mkdir, open, readFile, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { codeOf } from "../errors.js";
 import type { Logger } from "../logger.js";
 
 const posix = process.platform !== "win32";
-
-/** Node's code of an error, such as ENOENT. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
 
 /** Warns, once per path, about a file or folder that others may read or write. */
 export class ModeWatch {
@@ -114,7 +110,7 @@ export async function createPrivateFile(path: string, text: string, modes: ModeW
   try {
     // A hard link, unlike a rename, never replaces: two processes that start together agree on one key.
     await link(temporary, path).catch((error: unknown) => {
-      if (!noLinks.has(codeOf(error) ?? "")) throw error;
+      if (!noLinks.has(codeOf(error))) throw error;
       return copyFile(temporary, path, constants.COPYFILE_EXCL);
     });
   } catch (error) {

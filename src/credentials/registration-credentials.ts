@@ -35,6 +35,11 @@ type Signing = Extract<Source, { id: string }>;
 const isSigning = (source: Source | undefined): source is Signing =>
   source?.kind === "mounted-key" || source?.kind === "saved";
 
+function nextStep(source: Source): Found["next"] {
+  if (source.kind === "one-time-token") return "registerKey";
+  return isSigning(source) ? "mint" : "use";
+}
+
 const noSource: CredentialFailure = {
   cause: "credentials-exchange-failed",
   code: "NO_SOURCE",
@@ -68,6 +73,20 @@ class OneRegistration implements RegistrationCredentials {
     this.#deps = deps;
   }
 
+  async isAtHand(signal: AbortSignal): Promise<boolean> {
+    // What is under way, or was refused, is for the steps to judge.
+    if (this.#refused || this.#deps.registrations.running(this.#identity)) return false;
+    try {
+      const source = await this.#look(signal);
+      if (nextStep(source) !== "use") return false;
+      this.#use(source);
+      return true;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return false;
+    }
+  }
+
   async find(
     { offerId, renew }: { readonly offerId: string | null; readonly renew: boolean },
     signal: AbortSignal,
@@ -78,8 +97,7 @@ class OneRegistration implements RegistrationCredentials {
     await this.#joinRegistration(signal);
     const source = await this.#look(signal);
     this.#use(source);
-    if (source.kind === "one-time-token") return { source: source.kind, next: "registerKey" };
-    return { source: source.kind, next: isSigning(source) ? "mint" : "use" };
+    return { source: source.kind, next: nextStep(source) };
   }
 
   async registerKey(offerId: string | null, signal: AbortSignal): Promise<void> {

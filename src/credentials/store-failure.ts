@@ -1,6 +1,7 @@
 /** The words for a store that fails: what it was doing, where, and what a person can do about it. */
+
+import { codeOf } from "../errors.js";
 import { CredentialError } from "./credentials.js";
-import { codeOf } from "./private-files.js";
 
 /** What helps, by the code of the file system. */
 const remedies: Readonly<Record<string, string>> = {
@@ -16,7 +17,7 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** The error's own code, such as ENOSPC, else STORE_FAILED. */
 export function storeCode(error: unknown): string {
-  return codeOf(error) ?? "STORE_FAILED";
+  return codeOf(error, "STORE_FAILED");
 }
 
 /** A store's error as a credential failure: its code, its path when it names one, and the remedy. */

@@ -7,8 +7,9 @@ import { type Environment, given } from "../credentials/environment.js";
 import { KeyError, loadSigningKey } from "../credentials/keys.js";
 import { loadMountedKey, readMountedKeySettings, wellKnownKeyPaths } from "../credentials/mounted-key.js";
 import { parseSavedCredentials } from "../credentials/store.js";
+import { codeOf } from "../errors.js";
 import { Secret } from "../secret.js";
-import { codeOf, type Finding, findingsOf } from "./finding.js";
+import { type Finding, findingsOf } from "./finding.js";
 
 const files = findingsOf("files");
 const keys = findingsOf("key");

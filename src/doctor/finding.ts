@@ -20,9 +20,3 @@ export function findingsOf(check: string) {
     fail: (what: string, fix: string): Finding => ({ level: "fail", check, what, fix }),
   };
 }
-
-/** Node's error code, and nothing else of an error: it may quote a peer. */
-export function codeOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : "UNKNOWN";
-}

@@ -7,10 +7,11 @@ import { deriveBase } from "../credentials/callback-base.js";
 import { type Environment, given } from "../credentials/environment.js";
 import type { HttpClient } from "../credentials/http.js";
 import { HttpError } from "../credentials/http.js";
+import { codeOf } from "../errors.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import { type TlsOptions, tlsConnectionOptions } from "../transport/tls.js";
 import { checkClock } from "./clock.js";
-import { codeOf, type Finding, findingsOf } from "./finding.js";
+import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warn, fail } = findingsOf("gateway");
 

@@ -3,10 +3,13 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
 import { type Environment, given, givenSecret } from "../credentials/environment.js";
-import { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
+import { codeOf } from "../errors.js";
+import { dialledAddress, type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
+import { readSwitch } from "../protocol/switch.js";
 import type { Secret } from "../secret.js";
-import { codeOf, type Finding, findingsOf } from "./finding.js";
+import { transportNames } from "../transport/create.js";
+import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warn, fail } = findingsOf("settings");
 
@@ -24,6 +27,8 @@ const names = [
   "STRIKE48_AUTH_URL",
   "STRIKE48_REGISTRATION_TOKEN",
   "STRIKE48_REGISTRATION_TOKEN_FILE",
+  "MOORING_TRANSPORT",
+  "STRIKE48_METRICS_ENABLED",
   "STRIKE48_METRICS_INTERVAL_MS",
   "MATRIX_TLS_CA_CERT",
   "MATRIX_TLS_INSECURE",
@@ -42,13 +47,7 @@ export function dialled(
   url: string | undefined,
   env: Environment,
 ): { readonly endpoint: Endpoint | undefined; readonly finding: Finding } {
-  const sources: readonly (readonly [string, string | undefined])[] = [
-    ["--url", url],
-    ["STRIKE48_URL", env.STRIKE48_URL],
-    ["MATRIX_HOST", env.MATRIX_HOST],
-    ["STRIKE48_HOST", env.STRIKE48_HOST],
-  ];
-  const [source, text = ""] = sources.find(([, value]) => given(value)) ?? ["default", "localhost:50061"];
+  const { field: source, text } = dialledAddress({ field: "--url", text: url }, env);
   try {
     const endpoint = parseEndpoint(text);
     if (endpoint.transport === "WebSocket") {
@@ -103,29 +102,51 @@ function accessToken(env: Environment, now: number): Finding[] {
   return [ok(`AUTH_TOKEN is set${end === undefined ? "" : `, until ${new Date(end).toISOString()}`}`)];
 }
 
-function certificates(env: Environment): Finding[] {
-  const findings: Finding[] = [];
-  const insecure = given(env.MATRIX_TLS_INSECURE)?.toLowerCase();
-  if (insecure === "true" || insecure === "1")
-    findings.push(warn("MATRIX_TLS_INSECURE: certificates are not checked", "unset it outside development"));
-  else if (insecure !== undefined && insecure !== "false" && insecure !== "0")
-    findings.push(warn("MATRIX_TLS_INSECURE is neither true nor false", "it counts as false: unset it"));
+function switchIn(env: Environment, name: string): boolean | undefined | "neither" {
+  try {
+    return readSwitch(name, env);
+  } catch {
+    return "neither";
+  }
+}
+
+function switches(env: Environment): Finding[] {
+  const insecure =
+    switchIn(env, "MATRIX_TLS_INSECURE") === true
+      ? [warn("MATRIX_TLS_INSECURE: certificates are not checked", "unset it outside development")]
+      : [];
+  const wrong = ["MATRIX_TLS_INSECURE", "STRIKE48_METRICS_ENABLED"]
+    .filter((name) => switchIn(env, name) === "neither")
+    .map((name) => fail(`${name} is neither true nor false`, "write true or 1, false or 0, or unset it"));
+  return [...insecure, ...wrong];
+}
+
+function transport(env: Environment): Finding[] {
+  const name = given(env.MOORING_TRANSPORT);
+  if (name === undefined || transportNames.some((one) => one === name)) return [];
+  return [
+    fail("MOORING_TRANSPORT names no transport", `set it to ${transportNames.join(", ")}, or unset it`),
+  ];
+}
+
+function certificateAuthority(env: Environment): Finding[] {
   const path = given(env.MATRIX_TLS_CA_CERT);
-  if (path === undefined) return findings;
+  if (path === undefined) return [];
   try {
     new X509Certificate(readFileSync(path));
-    findings.push(ok(`MATRIX_TLS_CA_CERT is a certificate: ${path}`));
+    return [ok(`MATRIX_TLS_CA_CERT is a certificate: ${path}`)];
   } catch (error) {
     const what = `MATRIX_TLS_CA_CERT cannot be read as a certificate: ${path} (${codeOf(error)})`;
-    findings.push(fail(what, "point it to a PEM file that this user may read"));
+    return [fail(what, "point it to a PEM file that this user may read")];
   }
-  return findings;
 }
 
 function interval(env: Environment): Finding[] {
   const text = given(env.STRIKE48_METRICS_INTERVAL_MS);
-  if (text === undefined || /^\d{1,9}$/.test(text)) return [];
-  return [fail("STRIKE48_METRICS_INTERVAL_MS is no whole number", "set it to milliseconds, such as 30000")];
+  if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) return [];
+  return [
+    fail("STRIKE48_METRICS_INTERVAL_MS is no whole number above 0", "set it to milliseconds, such as 30000"),
+  ];
 }
 
 export function checkSettings(env: Environment, now: number): Finding[] {
@@ -134,7 +155,9 @@ export function checkSettings(env: Environment, now: number): Finding[] {
     ...httpUrls(env),
     ...identities(env),
     ...accessToken(env, now),
-    ...certificates(env),
+    ...switches(env),
+    ...certificateAuthority(env),
+    ...transport(env),
     ...interval(env),
   ];
 }

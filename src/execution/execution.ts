@@ -12,6 +12,7 @@ import type { OutboxLimits } from "./outbox.js";
 import { RequestQueue } from "./request-queue.js";
 import { RunningRequest } from "./running-request.js";
 import { TimeLimits } from "./time-limits.js";
+import { TurnoverMap } from "./turnover-map.js";
 import { noWork, type WorkCounters, type WorkReport } from "./work-counters.js";
 import { type WorkListener, WorkWatch } from "./work-watch.js";
 
@@ -44,7 +45,7 @@ export class Execution {
   readonly #delivery: Delivery;
   readonly #queue = new RequestQueue();
   readonly #limits: TimeLimits;
-  readonly #running = new Map<string, RunningRequest>();
+  readonly #running = new TurnoverMap<string, RunningRequest>();
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
   #holds = 0;

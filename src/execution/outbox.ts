@@ -3,6 +3,7 @@
  * that was sent after a result on the same stream confirms the result, because streams are ordered.
  */
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { TurnoverMap } from "./turnover-map.js";
 
 export interface OutboxLimits {
   readonly maxBytes: number;
@@ -23,7 +24,7 @@ export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #now: () => number;
   /** By request id, in the order of the answers. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new TurnoverMap<string, Entry>();
   /** Request ids in the order they were handed to the current stream, since the last confirmation. */
   #sent: string[] = [];
   #sentBefore = 0;

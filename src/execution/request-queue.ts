@@ -4,6 +4,8 @@ import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_servi
 /** Places at the front that are free before the list is made anew. */
 const slack = 256;
 
+const idOf = ({ requestId }: ExecuteRequest): string => requestId;
+
 export class RequestQueue {
   #requests: ExecuteRequest[] = [];
   /** Everything before it has been taken. */
@@ -31,17 +33,19 @@ export class RequestQueue {
     this.#head += 1;
     this.#ids?.delete(request.requestId);
     // A request pins the chunk it came in, so an empty queue lets go of all.
-    if (this.#head === this.#requests.length) {
-      this.#requests = [];
-      this.#head = 0;
-    } else if (this.#head > slack && this.#head * 2 > this.#requests.length) {
-      this.#requests = this.#requests.slice(this.#head);
-      this.#head = 0;
-    }
+    const empty = this.#head === this.#requests.length;
+    if (empty || (this.#head > slack && this.#head * 2 > this.#requests.length)) this.#renew();
     return request;
   }
 
   ids(): readonly string[] {
     return [...(this.#ids ?? [])];
+  }
+
+  /** The ids too, and not only when they are none: `turnover-map.ts` tells why. */
+  #renew(): void {
+    this.#requests = this.#requests.slice(this.#head);
+    this.#head = 0;
+    this.#ids = this.#requests.length === 0 ? undefined : new Set(this.#requests.map(idOf));
   }
 }

@@ -1,4 +1,4 @@
-/** The grammar of gateway addresses (`protocol/transports.md` §1.1), with IPv6 literals in brackets. */
+/** The grammar of gateway addresses (`protocol/transports.md` §1.1), with IPv6 literals in brackets, and where they are given. */
 import { invalidConfig } from "../errors.js";
 
 export interface Endpoint {
@@ -21,7 +21,7 @@ const schemes: Readonly<Record<string, { tls: boolean; transport: Endpoint["tran
 };
 
 const expected =
-  "Expected grpc://host:port, grpcs://host:port, wss://host:port, or host:port (IPv6 in brackets, like [::1]:50061).";
+  "Write grpc://host:port, grpcs://host:port (TLS) or host:port (TLS on 443); IPv6 in brackets, like [::1]:50061.";
 
 const form =
   /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.]+\]|[\p{L}\p{N}._-]+)(?::([^/\s]*))?(?:\/(?!\/).*)?$/iu;
@@ -35,27 +35,62 @@ function dialable(host: string): boolean {
   }
 }
 
-function portOf(text: string | undefined, otherwise: number): number {
+function portOf(field: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port >= 1 && port <= 65_535))
-    throw invalidConfig(`Invalid port: ${text}. Expected a number from 1 to 65535.`);
+    throw invalidConfig(
+      `${field} has no valid port: ${text}. A port is a number from 1 to 65535. ${expected}`,
+    );
   return port;
 }
 
-/** Parses an address; a path is accepted and ignored. Throws INVALID_CONFIG that quotes the text, unless it holds a password. */
-export function parseEndpoint(text: string): Endpoint {
+/**
+ * Parses an address; a path is accepted and ignored. Throws INVALID_CONFIG that names `field`, where the address
+ * came from, and quotes it, unless it holds a password.
+ */
+export function parseEndpoint(text: string, field = "url"): Endpoint {
   if (/^[^/]*(\/\/)?[^/]*@/.test(text))
-    throw invalidConfig(`Invalid URL format: it holds a user name or password. ${expected}`);
+    throw invalidConfig(`${field} holds a user name or password. ${expected}`);
   const match = form.exec(text.trim());
   const scheme = match?.[1]?.toLowerCase();
   const known = scheme === undefined ? undefined : schemes[scheme];
   if (!match?.[2] || (scheme !== undefined && !known) || !dialable(match[2]))
-    throw invalidConfig(`Invalid URL format: ${text.trim()}. ${expected}`);
+    throw invalidConfig(`${field} is no address of a gateway: ${text.trim()}. ${expected}`);
   const bracketed = match[2];
   const host = bracketed.replace(/^\[|\]$/g, "");
-  const port = portOf(match[3], known?.port ?? 50_061);
+  const port = portOf(field, match[3], known?.port ?? 50_061);
   const authority = `${bracketed}:${port}`;
   if (known) return { host, port, tls: known.tls, transport: known.transport, authority };
   return { host, port, tls: port === 443, transport: "gRPC", authority };
+}
+
+/** The same for an address that is to be dialled by gRPC. Throws INVALID_CONFIG for other transports, too. */
+export function parseGrpcEndpoint(text: string, field = "url"): Endpoint {
+  const endpoint = parseEndpoint(text, field);
+  if (endpoint.transport === "gRPC") return endpoint;
+  const scheme = /^[a-z]+:\/\//i.exec(text.trim())?.[0].toLowerCase() ?? "";
+  throw invalidConfig(
+    scheme.startsWith("ws")
+      ? `${field} asks for WebSocket (${scheme}), which this version does not have. ${expected}`
+      : `${field} begins with ${scheme}, but connectors dial the gateway's gRPC port. ${expected}`,
+  );
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variables that may hold the address; the first that is set and not blank counts. */
+const addressVariables = ["STRIKE48_URL", "MATRIX_HOST", "STRIKE48_HOST"] as const;
+
+/** What connectors dial and where that was said: what was given, else the environment, else the embedded gateway's place. */
+export function dialledAddress(
+  given: { readonly field: string; readonly text: string | undefined },
+  env: Environment,
+): { readonly field: string; readonly text: string } {
+  const places = [given, ...addressVariables.map((field) => ({ field, text: env[field] }))];
+  for (const { field, text } of places) {
+    const trimmed = text?.trim();
+    if (trimmed) return { field, text: trimmed };
+  }
+  return { field: "default", text: "localhost:50061" };
 }

@@ -7,11 +7,14 @@ import type { CredentialStore } from "../credentials/store.js";
 import { invalidConfig } from "../errors.js";
 import type { InspectionSink } from "../inspect/feed.js";
 import { type Logger, silentLogger } from "../logger.js";
-import { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
+import type { Endpoint } from "../protocol/endpoint.js";
+import { readSwitch } from "../protocol/switch.js";
 import { type TransportName, transportNames } from "../transport/create.js";
 import { defaultTransport } from "../transport/default.js";
 import type { TlsOptions } from "../transport/tls.js";
 import type { Environment } from "./environment.js";
+import { endpointSetting, tlsSetting } from "./gateway-settings.js";
+import { refuseUnknownOptions, refuseUnknownRegistrationOptions } from "./known-options.js";
 import { type WorkerSettings, workerSettings } from "./worker-settings.js";
 
 /** All times in milliseconds. */
@@ -41,7 +44,7 @@ export interface RuntimeOptions {
   readonly connectTimeoutMs?: number;
   /** False: a registration stops at its first failure, with its reason. Default true. */
   readonly reconnect?: boolean;
-  /** `min(maxMs, baseMs × 2^min(attempt−1, 20) + uniform(0..jitterMs))`. Default 500, 60,000, 500. */
+  /** `min(maxMs, baseMs × 2^min(attempt−1, 20) + uniform(0..jitterMs))`. Default 500 (at most `maxMs`), 60,000, 500. */
   readonly backoff?: { readonly baseMs?: number; readonly maxMs?: number; readonly jitterMs?: number };
   /** Slower pace while the gateway or an administrator says no. Default 30,000. */
   readonly refusedDelayMs?: number;
@@ -164,26 +167,6 @@ function inRange(field: string, value: number, least: number, most: number): num
 
 const milliseconds = (field: string, value: number, least = 0) => inRange(field, value, least, maxTimerMs);
 
-function endpointOf(options: RuntimeOptions, env: Environment): Endpoint {
-  const text = [options.url, env.STRIKE48_URL, env.MATRIX_HOST, env.STRIKE48_HOST].find((one) => one?.trim());
-  const endpoint = parseEndpoint(text ?? "localhost:50061");
-  if (endpoint.transport !== "gRPC") {
-    throw invalidConfig(
-      `url selects the WebSocket transport, which this version does not have; use grpc://${endpoint.authority} or grpcs://${endpoint.authority}.`,
-    );
-  }
-  return endpoint;
-}
-
-function tlsOf(options: RuntimeOptions, env: Environment): TlsOptions {
-  const insecure = /^(true|1)$/i.test(env.MATRIX_TLS_INSECURE ?? "");
-  return {
-    ...(env.MATRIX_TLS_CA_CERT?.trim() ? { caFile: env.MATRIX_TLS_CA_CERT.trim() } : {}),
-    ...(insecure ? { insecure } : {}),
-    ...options.tls,
-  };
-}
-
 function transportOf(options: RuntimeOptions, env: Environment): TransportName {
   const name = options.transport ?? (env.MOORING_TRANSPORT?.trim() || defaultTransport);
   const known = transportNames.find((one) => one === name);
@@ -195,7 +178,7 @@ function transportOf(options: RuntimeOptions, env: Environment): TransportName {
 function metricsIntervalOf(options: RuntimeOptions, env: Environment): number {
   if (options.metricsIntervalMs !== undefined)
     return milliseconds("metricsIntervalMs", options.metricsIntervalMs);
-  if (/^(false|0)$/.test(env.STRIKE48_METRICS_ENABLED ?? "")) return 0;
+  if (readSwitch("STRIKE48_METRICS_ENABLED", env) === false) return 0;
   const text = env.STRIKE48_METRICS_INTERVAL_MS?.trim();
   return text ? milliseconds("STRIKE48_METRICS_INTERVAL_MS", Number(text), 1) : 30_000;
 }
@@ -226,21 +209,46 @@ function heartbeatOf(options: RuntimeOptions): Settings["heartbeat"] {
 }
 
 function backoffOf(options: RuntimeOptions): Settings["backoff"] {
-  const { baseMs = 500, maxMs = 60_000, jitterMs = 500 } = options.backoff ?? {};
-  return {
+  const { maxMs = 60_000, baseMs = Math.min(500, maxMs), jitterMs = 500 } = options.backoff ?? {};
+  const backoff = {
     baseMs: milliseconds("backoff.baseMs", baseMs),
     maxMs: milliseconds("backoff.maxMs", maxMs),
     jitterMs: milliseconds("backoff.jitterMs", jitterMs),
   };
+  if (baseMs > maxMs) {
+    throw invalidConfig(
+      `backoff.baseMs (${baseMs}) must be at most backoff.maxMs (${maxMs}): the first delay would be above the longest. Lower the one or raise the other.`,
+    );
+  }
+  return backoff;
+}
+
+const count = (field: string, value: number) => Math.floor(inRange(field, value, 1, 1_000_000));
+
+/** The limits of requests, which a runtime and a registration both have. */
+type RequestLimits = Pick<Settings, "maxConcurrentRequests" | "maxQueuedRequests" | "requestTimeoutMs">;
+
+function limitsOf(options: Partial<RequestLimits>): RequestLimits {
+  return {
+    maxConcurrentRequests: count("maxConcurrentRequests", options.maxConcurrentRequests ?? 100),
+    maxQueuedRequests: inRange("maxQueuedRequests", options.maxQueuedRequests ?? 1_000, 0, 1_000_000),
+    requestTimeoutMs: milliseconds("requestTimeoutMs", options.requestTimeoutMs ?? 30_000, 1),
+  };
+}
+
+/** Throws INVALID_CONFIG that names the option of a registration and the fix. */
+export function checkRegistration(options: RegistrationOptions): void {
+  refuseUnknownRegistrationOptions(options);
+  limitsOf(options);
 }
 
 /** Checks every option and fills in the rest. Throws INVALID_CONFIG that names the option and the fix. */
 export function resolveSettings(options: RuntimeOptions): Settings {
+  refuseUnknownOptions(options);
   const env = options.env ?? process.env;
-  const count = (field: string, value: number) => Math.floor(inRange(field, value, 1, 1_000_000));
   return {
-    endpoint: endpointOf(options, env),
-    tls: tlsOf(options, env),
+    endpoint: endpointSetting(options.url, env),
+    tls: tlsSetting(options.tls, env),
     transport: transportOf(options, env),
     workers: workerSettings(options),
     maxStreamsPerChannel: count("maxStreamsPerChannel", options.maxStreamsPerChannel ?? 80),
@@ -254,9 +262,7 @@ export function resolveSettings(options: RuntimeOptions): Settings {
       intervalMs: milliseconds("ping.intervalMs", options.ping?.intervalMs ?? 30_000, 1),
       timeoutMs: milliseconds("ping.timeoutMs", options.ping?.timeoutMs ?? 10_000, 1),
     },
-    maxConcurrentRequests: count("maxConcurrentRequests", options.maxConcurrentRequests ?? 100),
-    maxQueuedRequests: inRange("maxQueuedRequests", options.maxQueuedRequests ?? 1_000, 0, 1_000_000),
-    requestTimeoutMs: milliseconds("requestTimeoutMs", options.requestTimeoutMs ?? 30_000, 1),
+    ...limitsOf(options),
     outbox: {
       maxBytes: inRange("outbox.maxBytes", options.outbox?.maxBytes ?? 4 * 1024 * 1024, 0, 2 ** 40),
       maxAgeMs: milliseconds("outbox.maxAgeMs", options.outbox?.maxAgeMs ?? 120_000),

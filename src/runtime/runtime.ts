@@ -8,7 +8,7 @@ import type { StateChange } from "./changes.js";
 import { explainRegistration } from "./explain.js";
 import type { Hosted, RuntimeHost } from "./hosting.js";
 import type { JournalEntry } from "./journal.js";
-import type { RegistrationOptions } from "./options.js";
+import { checkRegistration, type RegistrationOptions } from "./options.js";
 import { startReport } from "./reports.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus, StartReport } from "./status.js";
 
@@ -81,6 +81,7 @@ export class HostedRuntime implements Runtime {
         "The runtime is draining or closed: registrations can be added only before that.",
       );
     }
+    checkRegistration(options);
     const hosted = this.#host.admit(options);
     if (this.#life === "started") this.#host.launch(hosted);
     return this.#registration(hosted);

@@ -41,6 +41,11 @@ export function workerSettings(given: Given): WorkerSettings | null {
   const count = given.workers ?? 0;
   if (!Number.isInteger(count) || count < 0 || count > most)
     throw invalidConfig(`workers must be a whole number from 0 to ${most}; got ${String(count)}.`);
+  if (given.module !== undefined && given.workers === undefined) {
+    throw invalidConfig(
+      "module needs workers, how many threads load it: give workers: 1 or more, or leave module out and add the connectors themselves.",
+    );
+  }
   if (count === 0) return null;
   if (given.module === undefined || given.module === "") {
     throw invalidConfig(

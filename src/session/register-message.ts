@@ -1,4 +1,7 @@
-/** The register request (`protocol/connectors.md` §3.1), built anew each time from what the credentials hold now. */
+/**
+ * The register request (`protocol/connectors.md` §3.1), built anew each time from what the credentials hold now. What
+ * is the same for thousands (capabilities, `sdk.*` facts) is encoded once, see `encoded-parts.ts`.
+ */
 import { create } from "@bufbuild/protobuf";
 import type { Connector } from "../connectors/connector.js";
 import type { RegisterTokens } from "../credentials/credentials.js";
@@ -11,6 +14,7 @@ import {
   TaskTypeSchemaSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Identity } from "../protocol/identity.js";
+import { encodedOnce } from "./encoded-parts.js";
 import { sdkFacts } from "./sdk-facts.js";
 
 /** How people recognise the instance. */
@@ -22,8 +26,8 @@ export interface InstanceLabel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function capabilities(connector: Connector) {
-  return create(ConnectorCapabilitiesSchema, {
+const capabilitiesOf = encodedOnce(RegisterConnectorRequestSchema, (connector: Connector) => ({
+  capabilities: create(ConnectorCapabilitiesSchema, {
     connectorType: connector.connectorType,
     version: connector.version,
     supportedEncodings: [...connector.supportedEncodings],
@@ -32,7 +36,23 @@ function capabilities(connector: Connector) {
     taskTypes: connector.taskTypes.map((task) =>
       create(TaskTypeSchemaSchema, { inputSchemaJson: "{}", outputSchemaJson: "{}", ...task }),
     ),
+  }),
+}));
+
+const factsOf = encodedOnce(InstanceMetadataSchema, (metadata: Readonly<Record<string, string>>) => ({
+  metadata: { ...metadata },
+}));
+
+function instanceMetadata(identity: Identity, label: InstanceLabel, facts: Readonly<Record<string, string>>) {
+  // On the wire the last of two entries with one key counts, and what was encoded before comes last.
+  const overrides = Object.keys(label.metadata).some((key) => key in facts);
+  const value = create(InstanceMetadataSchema, {
+    displayName: label.displayName ?? identity.instanceId,
+    tags: [...label.tags],
+    metadata: overrides ? { ...facts, ...label.metadata } : { ...label.metadata },
   });
+  if (!overrides) value.$unknown = factsOf(facts);
+  return value;
 }
 
 export function registerMessage(
@@ -46,14 +66,10 @@ export function registerMessage(
     tenantId: identity.tenantId,
     connectorType: identity.connectorType,
     instanceId: identity.instanceId,
-    capabilities: capabilities(connector),
     jwtToken: tokens.jwt.reveal(),
     sessionToken: tokens.sessionToken.reveal(),
-    instanceMetadata: create(InstanceMetadataSchema, {
-      displayName: label.displayName ?? identity.instanceId,
-      tags: [...label.tags],
-      metadata: { ...sdkFacts(transport), ...label.metadata },
-    }),
+    instanceMetadata: instanceMetadata(identity, label, sdkFacts(transport)),
   });
+  value.$unknown = capabilitiesOf(connector);
   return create(StreamMessageSchema, { message: { case: "registerRequest", value } });
 }

@@ -17,10 +17,20 @@ const processFacts: Readonly<Record<string, string>> = {
   ...(hostname() ? { "sdk.hostname": hostname() } : {}),
 };
 
-/** With the facts of the transport in use. */
-export function sdkFacts(transport: {
+const collected = new Map<string, Readonly<Record<string, string>>>();
+
+/** With the facts of the transport in use; the same object for the same transport. */
+export function sdkFacts({
+  kind,
+  tls,
+}: {
   readonly kind: string;
   readonly tls: boolean;
 }): Readonly<Record<string, string>> {
-  return { ...processFacts, "sdk.transport": transport.kind, "sdk.tls": String(transport.tls) };
+  const name = `${kind} ${tls}`;
+  const known = collected.get(name);
+  if (known) return known;
+  const facts = { ...processFacts, "sdk.transport": kind, "sdk.tls": String(tls) };
+  collected.set(name, facts);
+  return facts;
 }

@@ -1,7 +1,7 @@
 /** Which gateway a command means: what was given, else the environment, else the embedded gateway's address. */
 import { deriveBase, isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
 import { invalidConfig } from "../errors.js";
-import { parseEndpoint } from "../protocol/endpoint.js";
+import { dialledAddress, parseEndpoint } from "../protocol/endpoint.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,18 +9,16 @@ const expected = 'Expected its HTTP API, e.g. "https://studio.example.com", or w
 
 const given = (text: string | undefined) => (text?.trim() ? text.trim() : undefined);
 
-/** What connectors dial, by the environment. */
-export function dialledAddress(env: Environment): string {
-  return given(env.STRIKE48_URL) ?? given(env.MATRIX_HOST) ?? given(env.STRIKE48_HOST) ?? "localhost:50061";
-}
-
 /**
  * Base of the gateway's HTTP API, without a trailing slash. Throws INVALID_CONFIG for an address that cannot be
  * used, plain http outside loopback included.
  */
 export function gatewayHttpUrl(option: string | undefined, env: Environment): string {
-  const text = given(option) ?? given(env.STRIKE48_API_URL) ?? dialledAddress(env);
-  const { tls } = /^https?:/i.test(text) ? { tls: false } : parseEndpoint(text);
+  const api = given(option)
+    ? { field: "--gateway", text: option }
+    : { field: "STRIKE48_API_URL", text: env.STRIKE48_API_URL };
+  const { field, text } = dialledAddress(api, env);
+  const { tls } = /^https?:/i.test(text) ? { tls: false } : parseEndpoint(text, field);
   const isHttp = /^https?:/i.test(text);
   const url = parseHttpUrl(isHttp ? text.replace(/\/+$/, "") : (deriveBase(text, tls)?.url ?? ""));
   if (!url || [url.username, url.password, url.search, url.hash].some((part) => part !== ""))

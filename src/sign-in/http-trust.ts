@@ -2,13 +2,14 @@
 import { readFileSync } from "node:fs";
 import type { HttpTls } from "../credentials/http.js";
 import { invalidConfig } from "../errors.js";
+import { readSwitch } from "../protocol/switch.js";
 import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Throws INVALID_CONFIG when the file of `MATRIX_TLS_CA_CERT` cannot be read. */
+/** Throws INVALID_CONFIG when the file of `MATRIX_TLS_CA_CERT` cannot be read, or `MATRIX_TLS_INSECURE` is no switch. */
 export function httpTrust(env: Environment): TlsOptions {
-  if (/^(true|1)$/i.test(env.MATRIX_TLS_INSECURE?.trim() ?? "")) return { insecure: true };
+  if (readSwitch("MATRIX_TLS_INSECURE", env)) return { insecure: true };
   const path = env.MATRIX_TLS_CA_CERT?.trim();
   if (!path) return {};
   try {

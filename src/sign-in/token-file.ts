@@ -4,6 +4,7 @@ import { unlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { ModeWatch, readPrivateFile, replacePrivateFile } from "../credentials/private-files.js";
+import { codeOf } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { Secret } from "../secret.js";
 import { SignInError } from "./errors.js";
@@ -103,7 +104,7 @@ export class TokenFile {
       await unlink(this.path);
       return true;
     } catch (cause) {
-      if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return false;
+      if (codeOf(cause) === "ENOENT") return false;
       throw new SignInError("STORE", `The saved sign-in ${this.path} cannot be deleted.`, { cause });
     }
   }

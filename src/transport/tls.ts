@@ -6,6 +6,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { type ConnectionOptions, rootCertificates } from "node:tls";
+import { codeOf } from "../errors.js";
 import { TransportOpenError } from "./transport.js";
 
 export interface TlsOptions {
@@ -37,8 +38,8 @@ function material(
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "EIO";
-    throw unusable(`tls.${name}File cannot be read: ${file}. Check the path and its permissions.`, code);
+    const detail = `tls.${name}File cannot be read: ${file}. Check the path and its permissions.`;
+    throw unusable(detail, codeOf(error, "EIO"));
   }
 }
 

@@ -73,6 +73,23 @@ describe("the order of sources", () => {
     expect(await freshly(rest)).toBe("saved");
   });
 
+  it("says at once what needs no step, with the tokens to register with, and nothing of what does", async () => {
+    const here = await bench();
+    const atHand = async (env: Record<string, string>, explicit?: string) => {
+      const { steps } = here.registrationWith(env, explicit);
+      return (await steps.isAtHand(never)) ? steps.take().source : null;
+    };
+    expect(await atHand({})).toBe("anonymous");
+    expect(await atHand({ AUTH_TOKEN: "env-token" })).toBe("environment");
+    expect(await atHand(here.mounted, "option")).toBe("explicit");
+    expect(await atHand(here.mounted)).toBeNull();
+    expect(await atHand({ STRIKE48_REGISTRATION_TOKEN: "ott" })).toBeNull();
+    await save(here);
+    expect(await atHand({ AUTH_TOKEN: "env-token" })).toBeNull();
+    const { steps } = here.registrationWith({});
+    await expect(steps.isAtHand(AbortSignal.abort(new Error("given up")))).rejects.toThrow("given up");
+  });
+
   it("[W-9] blank variables count as unset", async () => {
     const { registrationWith } = await bench();
     const env = {

@@ -70,6 +70,9 @@ const credentials = (path: readonly string[]): GraphEvent[] => [
   ...(path.includes("preparing") || path.includes("exchanging") ? [] : [done("credentials", undefined)]),
 ];
 
+/** Asked for only with what was at hand, and that was not enough. */
+const notAtHand = done("opening", { ok: false, failure: null });
+
 const openings = (): GraphEvent[] => [
   opened("saved"),
   opened("anonymous"),
@@ -185,6 +188,7 @@ export function eventsOf(snapshot: RegistrationSnapshot): GraphEvent[] {
     { type: "work.cancel" },
     ...workEvents(snapshot, path),
     ...(path[0] === "connecting" ? [after("openingDeadline", "connecting")] : []),
+    ...(path.includes("atOnce") ? [...openings(), notAtHand] : []),
     ...(path.includes("opening") ? openings() : []),
     ...("credentials" in snapshot.children ? credentials(path) : []),
     ...(path[0] === "linked" ? linkedEvents(snapshot, path) : []),
@@ -210,8 +214,11 @@ export function serializeSnapshot(snapshot: RegistrationSnapshot): string {
     },
     path.includes("first") && context.held.map((event) => ({ ...event, streamAttempt: 0 })),
     path.includes("credentialExchange") && context.exchange.tries,
-    (path[0] === "connecting" || path[0] === "backoff") && context.hasSessionToken,
-    path.includes("opening") && "credentials" in snapshot.children,
+    (path[0] === "connecting" || path[0] === "backoff") && [
+      context.hasSessionToken,
+      context.credentialSource === "saved",
+    ],
+    (path.includes("opening") || linked) && "credentials" in snapshot.children,
     "liveness" in snapshot.children,
     path.includes("again") && remembered,
   ]);

@@ -19,7 +19,9 @@ describe("the way to serving", () => {
   it("gives the opening its attempt, and the stream the handle that came back", async () => {
     const rig = rigOf();
     await rig.opened();
-    expect(rig.ports.openings.map(({ input }) => input)).toEqual([{ key, streamAttempt: 1 }]);
+    expect(rig.ports.openings.map(({ input }) => input)).toEqual([
+      { onlyAtHand: true, key, streamAttempt: 1 },
+    ]);
     expect(rig.stream().input).toEqual({ key, handle: "handle-1", streamAttempt: 1 });
   });
 

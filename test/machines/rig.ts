@@ -11,9 +11,8 @@ import type {
   ApprovalStatus,
   CredentialSource,
   CredentialsEvent,
-  OpenedStream,
+  OpenOutcome,
   OpenStreamInput,
-  Outcome,
   StreamCommand,
   StreamEvent,
   StreamInput,
@@ -71,7 +70,7 @@ function deferred<I, O>(calls: Pending<I, O>[]) {
 
 /** The ports of one rig, and what they saw. */
 export class FakePorts {
-  readonly openings: Pending<OpenStreamInput, Outcome<OpenedStream>>[] = [];
+  readonly openings: Pending<OpenStreamInput, OpenOutcome>[] = [];
   /** Stand-ins for the credentials machine, which has a rig of its own. */
   readonly credentials: FakeCredentials[] = [];
   readonly streams: FakeStream[] = [];
@@ -220,6 +219,11 @@ export function createRig(options: RigOptions = {}) {
     async opened(source: CredentialSource = "saved", hasSessionToken = false) {
       const value = { handle: `handle-${attempt()}`, credentialSource: source, hasSessionToken };
       last(ports.openings, "stream").resolve({ ok: true, value });
+      await settle();
+    },
+    /** The credentials need steps first: the stand-in is started. */
+    async notAtHand() {
+      last(ports.openings, "stream").resolve({ ok: false, failure: null });
       await settle();
     },
     async openFails(cause: FailureCause | Failure) {

@@ -1,8 +1,10 @@
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { noWork } from "../../src/execution/work-counters.js";
 import {
   ConnectorBehavior,
   PayloadEncoding,
+  StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { Secret } from "../../src/secret.js";
 import { metricsReport, RoundTrips } from "../../src/session/metrics-report.js";
@@ -23,7 +25,9 @@ const plain = { kind: "gRPC", tls: false };
 
 function register(tokens = {}, label: Parameters<typeof registerMessage>[2] = none, transport = plain) {
   const all = { jwt: new Secret(""), sessionToken: new Secret(""), source: "anonymous" as const, ...tokens };
-  const { message } = registerMessage(identity, connector, label, all, transport);
+  // As the gateway reads it: parts of it are encoded already.
+  const sent = toBinary(StreamMessageSchema, registerMessage(identity, connector, label, all, transport));
+  const { message } = fromBinary(StreamMessageSchema, sent);
   if (message.case !== "registerRequest") throw new Error("not a register request");
   return message.value;
 }
@@ -94,11 +98,28 @@ describe("the register request", () => {
       { tags: [], metadata: { "sdk.version": "mine", site: "x" } },
       { kind: "gRPC", tls: true },
     );
-    expect(own.instanceMetadata?.metadata).toMatchObject({
+    expect(own.instanceMetadata?.metadata).toEqual({
+      ...facts,
       "sdk.version": "mine",
       site: "x",
       "sdk.tls": "true",
     });
+    const beside = register({}, { tags: [], metadata: { site: "y" } });
+    expect(beside.instanceMetadata?.metadata).toEqual({ ...facts, site: "y" });
+  });
+
+  it("has no field that nobody knows, and none of another connector", () => {
+    const first = register();
+    expect([first.$unknown, first.instanceMetadata?.$unknown]).toEqual([undefined, undefined]);
+    const other = { ...connector, connectorType: "other", metadata: {} };
+    const tokens = { jwt: new Secret("j"), sessionToken: new Secret(""), source: "explicit" as const };
+    const sent = toBinary(StreamMessageSchema, registerMessage(identity, other, none, tokens, plain));
+    const { message } = fromBinary(StreamMessageSchema, sent);
+    expect(message.value).toMatchObject({
+      jwtToken: "j",
+      capabilities: { connectorType: "other", metadata: {} },
+    });
+    expect(register()).toEqual(first);
   });
 });
 

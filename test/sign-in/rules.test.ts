@@ -42,7 +42,7 @@ describe("the gateway that a command means", () => {
     ["grpc://gateway.example.com:50061", "plain http and not on loopback"],
     ["https://user:secret@gateway.example.com", "cannot be used"],
     ["https://gateway.example.com/?a=secret", "cannot be used"],
-    ["ftp://gateway", "Invalid URL format"],
+    ["ftp://gateway", "--gateway is no address of a gateway"],
   ])("is refused as %s", (address, words) => {
     expect(() => gatewayHttpUrl(address, {})).toThrow(words);
   });

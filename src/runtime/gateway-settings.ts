@@ -1,0 +1,31 @@
+/** The options about the way to the gateway: its address, and whom to trust there. */
+import { invalidConfig } from "../errors.js";
+import { dialledAddress, type Endpoint, parseGrpcEndpoint } from "../protocol/endpoint.js";
+import { readSwitch } from "../protocol/switch.js";
+import type { TlsOptions } from "../transport/tls.js";
+import type { Environment } from "./environment.js";
+
+/** Throws INVALID_CONFIG that names the option or the variable it came from. */
+export function endpointSetting(url: string | undefined, env: Environment): Endpoint {
+  const { field, text } = dialledAddress({ field: "url", text: url }, env);
+  return parseGrpcEndpoint(text, field);
+}
+
+/** Half a client certificate would show only at the first dial. */
+function refuseHalf({ cert, certFile, key, keyFile }: TlsOptions): void {
+  const given = (text: string | undefined) => text !== undefined;
+  const certField = given(cert) ? "tls.cert" : given(certFile) ? "tls.certFile" : undefined;
+  const keyField = given(key) ? "tls.key" : given(keyFile) ? "tls.keyFile" : undefined;
+  if (certField && !keyField)
+    throw invalidConfig(`${certField} needs its key: give tls.key or tls.keyFile with it.`);
+  if (keyField && !certField)
+    throw invalidConfig(`${keyField} needs its certificate: give tls.cert or tls.certFile with it.`);
+}
+
+/** Throws INVALID_CONFIG for half a client certificate, and for a switch of the environment that is none. */
+export function tlsSetting(options: TlsOptions | undefined, env: Environment): TlsOptions {
+  refuseHalf(options ?? {});
+  const caFile = env.MATRIX_TLS_CA_CERT?.trim();
+  const insecure = readSwitch("MATRIX_TLS_INSECURE", env);
+  return { ...(caFile ? { caFile } : {}), ...(insecure ? { insecure } : {}), ...options };
+}

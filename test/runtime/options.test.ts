@@ -1,0 +1,138 @@
+import { createRuntime, MooringError, type RuntimeOptions } from "mooring";
+import { describe, expect, it } from "vitest";
+import { resolveSettings } from "../../src/runtime/options.js";
+import { echo } from "../support/connectors.js";
+
+const env = {};
+
+/** What a program in JavaScript, or one that reads its options from a file, may give. */
+const anything = (options: object): RuntimeOptions => options;
+
+function refusal(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toMatchObject({ name: "MooringError", code: "INVALID_CONFIG" });
+    if (error instanceof MooringError) return error.message;
+  }
+  throw new Error("It did not throw.");
+}
+
+const refused = (options: object) => refusal(() => createRuntime(anything({ env, ...options })));
+
+describe("names that are no options", () => {
+  it.each([
+    [{ maxConcurrentRequest: 1 }, 'maxConcurrentRequest is no option; did you mean "maxConcurrentRequests"?'],
+    [{ heartBeat: {} }, 'heartBeat is no option; did you mean "heartbeat"?'],
+    [{ backoff: { basMs: 1 } }, 'backoff.basMs is no option; did you mean "backoff.baseMs"?'],
+    [{ heartbeat: { intervallMs: 1 } }, 'did you mean "heartbeat.intervalMs"?'],
+    [{ ping: { timeout: 1 } }, 'ping.timeout is no option; did you mean "ping.timeoutMs"?'],
+    [{ outbox: { maxByte: 1 } }, 'did you mean "outbox.maxBytes"?'],
+    [{ tls: { certfile: "a" } }, 'tls.certfile is no option; did you mean "tls.certFile"?'],
+    [{ credentials: { dir: "a" } }, "credentials.dir is no option; known are credentials.directory,"],
+    [{ caFile: "a" }, 'caFile is no option; did you mean "tls.caFile"?'],
+    [{ baseMs: 1 }, 'baseMs is no option; did you mean "backoff.baseMs"?'],
+    [{ tenantId: "t" }, "tenantId is an option of add(), not of createRuntime()"],
+    [{ colour: "red" }, "colour is no option; known are url, tls, transport,"],
+  ])("%o is refused with the name that was meant", (options, text) => {
+    expect(refused(options)).toContain(text);
+  });
+
+  it("are refused by add() too", () => {
+    const add = (options: object) =>
+      refusal(() => createRuntime({ env }).add({ connector: echo, instanceId: "i", ...options }));
+    expect(add({ displayname: "d" })).toContain('displayname is no option; did you mean "displayName"?');
+    expect(add({ url: "grpc://h" })).toContain("url is an option of createRuntime(), not of add()");
+    expect(add({ requestTimeoutMs: 0 })).toContain("requestTimeoutMs must be a number from 1");
+    expect(add({ maxConcurrentRequests: Number.NaN })).toContain("maxConcurrentRequests must be a number");
+    expect(add({ maxQueuedRequests: -1 })).toContain("maxQueuedRequests must be a number from 0");
+  });
+
+  it("do not count when they are undefined, as a spread may leave them", () => {
+    expect(() => createRuntime(anything({ env, heartBeat: undefined }))).not.toThrow();
+  });
+});
+
+describe("options of the wrong kind", () => {
+  it.each([
+    [{ reconnect: "false" }, 'reconnect must be true or false; got "false"'],
+    [{ tls: { insecure: "false" } }, 'tls.insecure must be true or false; got "false"'],
+    [{ credentials: { allowInsecureHttp: 1 } }, "credentials.allowInsecureHttp must be true or false; got 1"],
+    [{ url: 50_061 }, "url must be a text; got 50061"],
+    [{ tls: { caFile: null } }, "tls.caFile must be a text; got null"],
+    [{ backoff: 500 }, "backoff must be an object, such as { baseMs: … }; got 500"],
+    [{ heartbeat: null }, "heartbeat must be an object, such as { intervalMs: … }; got null"],
+  ])("%o is refused, naming the option", (options, text) => {
+    expect(refused(options)).toContain(text);
+  });
+
+  it("never quotes what may be a secret", () => {
+    expect(refused({ tls: { key: Buffer.from("planted") } })).toBe("tls.key must be a text; got an object.");
+    expect(refused({ tls: "planted-secret" })).toMatch(/^tls must be an object, .*; got a text\.$/);
+  });
+});
+
+describe("options that do not go together", () => {
+  it("are a base of the back-off above its maximum", () => {
+    const text = "backoff.baseMs (5000) must be at most backoff.maxMs (1000)";
+    expect(refused({ backoff: { baseMs: 5_000, maxMs: 1_000 } })).toContain(text);
+    expect(refused({ backoff: { baseMs: 70_000 } })).toContain("backoff.maxMs (60000)");
+    expect(resolveSettings({ env, backoff: { maxMs: 100 } }).backoff).toMatchObject({
+      baseMs: 100,
+      maxMs: 100,
+    });
+  });
+
+  it("are a module without workers", () => {
+    const module = new URL("file:///connectors.js");
+    expect(refused({ module })).toContain("module needs workers");
+    expect(resolveSettings({ env, module, workers: 0 }).workers).toBeNull();
+  });
+
+  it.each([
+    [{ cert: "PEM" }, "tls.cert needs its key: give tls.key or tls.keyFile"],
+    [{ certFile: "/c.pem" }, "tls.certFile needs its key"],
+    [{ keyFile: "/k.pem" }, "tls.keyFile needs its certificate: give tls.cert or tls.certFile"],
+  ])("is half a client certificate: %o", (tls, text) => {
+    expect(refused({ tls })).toContain(text);
+    expect(resolveSettings({ env, tls: { certFile: "/c.pem", key: "PEM" } }).tls.key).toBe("PEM");
+  });
+});
+
+describe("switches of the environment", () => {
+  it.each(["MATRIX_TLS_INSECURE", "STRIKE48_METRICS_ENABLED"])(
+    "[A16 #96] %s is true, 1, false or 0, or blank",
+    (name) => {
+      expect(refused({ env: { [name]: "yes" } })).toBe(
+        `${name} must be true, 1, false or 0; got "yes". Unset it for the default.`,
+      );
+      for (const text of ["true", "1", "FALSE", " 0 ", " ", ""])
+        expect(() => createRuntime({ env: { [name]: text } })).not.toThrow();
+    },
+  );
+
+  it("say what they say, however they are written", () => {
+    const of = (text: string) =>
+      resolveSettings({ env: { MATRIX_TLS_INSECURE: text, STRIKE48_METRICS_ENABLED: text } });
+    expect(of(" TRUE ").tls).toEqual({ insecure: true });
+    expect(of("False")).toMatchObject({ tls: {}, metricsIntervalMs: 0 });
+  });
+});
+
+describe("the gateway's address", () => {
+  const wanted = "grpc://host:port, grpcs://host:port (TLS) or host:port";
+
+  it.each([
+    [{ url: "ftp://h:1" }, "url is no address of a gateway: ftp://h:1."],
+    [{ env: { STRIKE48_URL: "h h" } }, "STRIKE48_URL is no address of a gateway: h h."],
+    [{ env: { MATRIX_HOST: "h:1:2" } }, "MATRIX_HOST has no valid port: 1:2."],
+    [{ env: { STRIKE48_HOST: "h:70000" } }, "STRIKE48_HOST has no valid port: 70000."],
+    [{ url: "grpc://user@h:1" }, "url holds a user name or password."],
+    [{ url: "https://h:8443" }, "url begins with https://, but connectors dial the gateway's gRPC port."],
+    [{ env: { STRIKE48_URL: "wss://h" } }, "STRIKE48_URL asks for WebSocket"],
+  ])("%o is refused: the error names where it came from, and the schemes that are right", (options, text) => {
+    const message = refused(options);
+    expect(message).toContain(text);
+    expect(message).toContain(wanted);
+  });
+});
