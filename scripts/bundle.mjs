@@ -32,6 +32,7 @@ const protobuf = {
     "codegenv2/message",
     "codegenv2/service",
   ],
+  "@bufbuild/protobuf/wire": ["wire/binary-encoding"],
 };
 const protobufFolder = join(root, "node_modules", "@bufbuild", "protobuf");
 

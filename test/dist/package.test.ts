@@ -1,0 +1,89 @@
+/** The built package as its users have it: by its own names, in a process of its own. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const run = promisify(execFile);
+
+async function asUser(...args: readonly string[]): Promise<unknown> {
+  const { stdout } = await run(process.execPath, [join(here, "user.mjs"), ...args], { cwd: here });
+  return JSON.parse(stdout);
+}
+
+/** What a fresh process loads that imports one thing: by the coverage that Node writes about itself. */
+async function loadedBy(entry: string): Promise<{ ours: readonly string[]; packages: readonly string[] }> {
+  const folder = await mkdtemp(join(tmpdir(), "mooring-loaded-"));
+  try {
+    await run(process.execPath, ["--input-type=module", "--eval", `await import("${entry}")`], {
+      cwd: here,
+      env: { ...process.env, NODE_V8_COVERAGE: folder },
+    });
+    const reports = await Promise.all(
+      (await readdir(folder)).map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8"))),
+    );
+    const paths = reports
+      .flatMap(({ result }: { result: { url: string }[] }) => result.map(({ url }) => url))
+      .filter((url) => url.startsWith("file:"))
+      .map((url) => fileURLToPath(url));
+    const packages = paths.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+    const ours = paths.filter((path) => !path.includes("/node_modules/")).map((path) => path.replace(root, ""));
+    return { ours: ours.sort(), packages: [...new Set(packages)].sort() };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+describe("the built package", () => {
+  it.each(["lean", "connect", "grpc-js"])("serves with the transport %s", async (name) => {
+    expect(await asUser("transport", name)).toBe(42);
+  });
+
+  it("takes messages of the user's own Connect and Protobuf-ES, by the schema it brings", async () => {
+    expect(await asUser("client")).toEqual({
+      heard: ["registerResponse", "heartbeatResponse"],
+      known: ["t.doubler.one"],
+    });
+  });
+
+  it("finds the files of its worker threads", async () => {
+    expect(await asUser("workers", join(here, "../workers/connectors.mjs"))).toBe(true);
+  });
+
+  it("has machines of the user's own XState", async () => {
+    expect(await asUser("machines")).toEqual([true, true]);
+  });
+
+  it("says whose code it contains", async () => {
+    const licences = await readFile(join(root, "dist/THIRD-PARTY-LICENSES.txt"), "utf8");
+    expect(licences).toContain("Buf Technologies, Inc.");
+    expect(licences).toContain("Google Inc.");
+  });
+});
+
+describe("what an import loads", () => {
+  it("is five files and XState for the main entry", async () => {
+    expect(await loadedBy("mooring")).toEqual({
+      ours: [
+        "dist/chunk-contract.js",
+        "dist/chunk-machines.js",
+        "dist/chunk-runtime.js",
+        "dist/chunk-transport.js",
+        "dist/index.js",
+      ],
+      packages: ["xstate"],
+    });
+  });
+
+  it("is three files and no package for the transports", async () => {
+    expect(await loadedBy("mooring/transport")).toEqual({
+      ours: ["dist/chunk-contract.js", "dist/chunk-transport.js", "dist/transport.js"],
+      packages: [],
+    });
+  });
+});
