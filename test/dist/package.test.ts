@@ -29,10 +29,12 @@ async function loadedBy(entry: string): Promise<{ ours: readonly string[]; packa
     );
     const paths = reports
       .flatMap(({ result }: { result: { url: string }[] }) => result.map(({ url }) => url))
-      .filter((url) => url.startsWith("file:"))
+      .filter((url) => url.startsWith("file:") && !url.includes("[eval"))
       .map((url) => fileURLToPath(url));
     const packages = paths.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
-    const ours = paths.filter((path) => !path.includes("/node_modules/")).map((path) => path.replace(root, ""));
+    const ours = paths
+      .filter((path) => !path.includes("/node_modules/"))
+      .map((path) => path.replace(root, ""));
     return { ours: ours.sort(), packages: [...new Set(packages)].sort() };
   } finally {
     await rm(folder, { recursive: true });
