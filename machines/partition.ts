@@ -38,7 +38,8 @@ interface PartitionContext extends PartitionInput {
 }
 
 export type PartitionEvent =
-  | PartitionsCommand
+  | Exclude<PartitionsCommand, { readonly type: "registrations.add" }>
+  | { readonly type: "registration.add"; readonly spec: RegistrationSpec }
   /** Take it in without starting it: `registration.resume` does that. */
   | { readonly type: "registration.keep"; readonly spec: RegistrationSpec }
   | { readonly type: "fault.forgiven"; readonly key: string }
@@ -82,6 +83,15 @@ function freeSlot(members: Members): number {
   return slot;
 }
 
+const newMember = (members: Members, spec: RegistrationSpec): Member => ({
+  spec,
+  slot: freeSlot(members),
+  actor: null,
+  faults: 0,
+  sequel: "stay",
+  streamAttempt: 0,
+});
+
 const withMember = (members: Members, key: string, member: Member): Members =>
   new Map(members).set(key, member);
 
@@ -114,26 +124,18 @@ export const partitionMachine = setup({
       const output = { key: params.key, reason: "removed", failure: null, streamAttempt } as const;
       enqueue.emit({ type: "registration.ended", key: params.key, output, forgotten: true });
     }),
-    admit: assign(({ context }, params: { spec: RegistrationSpec }) => ({
-      members: withMember(context.members, params.spec.key, {
-        spec: params.spec,
-        slot: freeSlot(context.members),
-        actor: null,
-        faults: 0,
-        sequel: "stay",
-        streamAttempt: 0,
-      }),
+    admit: assign(({ context: { members } }, params: { spec: RegistrationSpec }) => ({
+      members: withMember(members, params.spec.key, newMember(members, params.spec)),
     })),
-    launch: assign(({ context, spawn }, params: { key: string }) => {
-      const member = context.members.get(params.key);
+    /** Starts a member, also one that is not admitted yet: XState copies the snapshot at each assignment. */
+    launch: assign(({ context, spawn }, { member }: { member: Member | undefined }) => {
       if (!member) return {};
+      const { spec, slot, streamAttempt } = member;
       const actor = spawn("registration", {
-        id: childId(member.slot),
-        input: { random: context.random, streamAttempt: member.streamAttempt, ...member.spec },
+        id: childId(slot),
+        input: { random: context.random, streamAttempt, ...spec },
       });
-      return {
-        members: withMember(context.members, params.key, { ...member, actor, sequel: "stay" }),
-      };
+      return { members: withMember(context.members, spec.key, { ...member, actor, sequel: "stay" }) };
     }),
     announce: enqueueActions(({ context, enqueue }, params: { key: string }) => {
       const actor = context.members.get(params.key)?.actor;
@@ -221,8 +223,10 @@ export const partitionMachine = setup({
         "registration.add": {
           guard: { type: "isNew", params: ({ event }) => ({ key: event.spec.key }) },
           actions: [
-            { type: "admit", params: ({ event }) => event },
-            { type: "launch", params: ({ event }) => event.spec },
+            {
+              type: "launch",
+              params: ({ context: { members }, event: { spec } }) => ({ member: newMember(members, spec) }),
+            },
             { type: "announce", params: ({ event }) => event.spec },
           ],
         },
@@ -239,7 +243,10 @@ export const partitionMachine = setup({
         "registration.resume": {
           guard: { type: "isIdle", params: ({ event }) => event },
           actions: [
-            { type: "launch", params: ({ event }) => event },
+            {
+              type: "launch",
+              params: ({ context: { members }, event: { key } }) => ({ member: members.get(key) }),
+            },
             { type: "announce", params: ({ event }) => event },
           ],
         },

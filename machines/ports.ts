@@ -237,7 +237,6 @@ export interface RegistrationSpec {
 }
 
 export type RegistrationCommand =
-  | { readonly type: "registration.add"; readonly spec: RegistrationSpec }
   | { readonly type: "registration.remove"; readonly key: string }
   | { readonly type: "registration.pause"; readonly key: string }
   | { readonly type: "registration.resume"; readonly key: string }
@@ -246,6 +245,8 @@ export type RegistrationCommand =
 
 /** Commands to the partitions, together or one registration. */
 export type PartitionsCommand =
+  /** In this order. */
+  | { readonly type: "registrations.add"; readonly specs: readonly RegistrationSpec[] }
   | RegistrationCommand
   | { readonly type: "drain"; readonly deadlineMs: number }
   /** Abort running handlers. */

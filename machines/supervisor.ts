@@ -4,7 +4,14 @@
  */
 import { type ActorRefFrom, assign, emit, type SnapshotFrom, sendTo, setup } from "xstate";
 import { timerMs } from "./backoff.js";
-import type { Movement, PartitionsEvent, RegistrationCommand, Standing } from "./ports.js";
+import type {
+  Movement,
+  PartitionsCommand,
+  PartitionsEvent,
+  RegistrationCommand,
+  RegistrationSpec,
+  Standing,
+} from "./ports.js";
 import { supervisorPorts } from "./ports.js";
 
 export interface SupervisorInput {
@@ -22,6 +29,7 @@ interface SupervisorContext {
 }
 
 export type SupervisorEvent =
+  | { readonly type: "registrations.add"; readonly specs: readonly RegistrationSpec[] }
   | RegistrationCommand
   | PartitionsEvent
   | { readonly type: "drain"; readonly deadlineMs: number }
@@ -92,7 +100,7 @@ export const supervisorMachine = setup({
       context.counts.stopped > 0 && context.counts.stopped === totalOf(context.counts),
   },
   actions: {
-    forward: sendTo("partitions", ({ event }) => event as RegistrationCommand),
+    forward: sendTo("partitions", ({ event }) => event as PartitionsCommand),
     count: assign(({ context }, params: { movements: readonly Movement[] }) => ({
       counts: moved(context.counts, params.movements),
     })),
@@ -137,7 +145,7 @@ export const supervisorMachine = setup({
         running: {
           description: "passes commands on and counts",
           on: {
-            "registration.add": { actions: "forward" },
+            "registrations.add": { actions: "forward" },
             "registration.remove": { actions: "forward" },
             "registration.pause": { actions: "forward" },
             "registration.resume": { actions: "forward" },
@@ -194,6 +202,7 @@ export const supervisorMachine = setup({
             },
           ],
         },
+        "registrations.add": {},
         "registration.*": {},
         drain: {},
       },

@@ -5,8 +5,8 @@
  */
 import type { Movement } from "../../machines/index.js";
 
-/** As many as a person may be looking at. */
-const toldAtOnce = 16;
+/** As many as a person who does one thing sees move. */
+const toldAtOnce = 4;
 
 export class Movements {
   readonly #tell: (movements: readonly Movement[]) => void;
@@ -24,22 +24,22 @@ export class Movements {
       setImmediate(this.#nextTurn);
     }
     this.#held.push(movement);
-    // A registration that is new is told of at once: a drain must not take those before it for all there are.
-    if (this.#left === 0 && movement.from !== null) return;
-    if (this.#left > 0) this.#left -= 1;
-    this.#flush();
+    if (this.#left === 0) return;
+    this.#left -= 1;
+    this.flush();
   }
 
-  readonly #nextTurn = (): void => {
-    this.#left = toldAtOnce;
-    this.#state = "idle";
-    this.#flush();
-  };
-
-  #flush(): void {
+  /** Tells what is held, now. */
+  flush(): void {
     const held = this.#held;
     if (held.length === 0) return;
     this.#held = [];
     this.#tell(held);
   }
+
+  readonly #nextTurn = (): void => {
+    this.#left = toldAtOnce;
+    this.#state = "idle";
+    this.flush();
+  };
 }

@@ -120,7 +120,7 @@ class Partitions {
   }
 
   obey(command: PartitionsCommand): void {
-    if (command.type === "registration.add") return this.#add(command.spec);
+    if (command.type === "registrations.add") return this.#add(command.specs);
     if ("key" in command) return this.#forward(command);
     for (const key of this.#waiting.keys()) this.#begin(key);
     for (const partition of this.#all) partition.actor.send(command);
@@ -134,13 +134,17 @@ class Partitions {
     });
   }
 
-  /** It counts as connecting from now on, also before its turn comes. */
-  #add(spec: RegistrationSpec): void {
-    this.#waiting.set(spec.key, spec);
-    this.#move(spec.key, "connecting");
-    const turn = this.#pace.turn();
-    if (turn) void turn.then(() => this.#begin(spec.key));
-    else this.#begin(spec.key);
+  /** They count as connecting from now on, also before their turn comes. */
+  #add(specs: readonly RegistrationSpec[]): void {
+    for (const { key } of specs) this.#move(key, "connecting");
+    // At once: a drain must not take those before them for all there are.
+    this.#movements.flush();
+    for (const spec of specs) {
+      this.#waiting.set(spec.key, spec);
+      const turn = this.#pace.turn();
+      if (turn) void turn.then(() => this.#begin(spec.key));
+      else this.#begin(spec.key);
+    }
   }
 
   /** Starts a registration that waits for its turn; does nothing for others. */
@@ -156,7 +160,7 @@ class Partitions {
     partition.actor.send({ type: "registration.add", spec });
   }
 
-  #forward(command: Exclude<RegistrationCommand, { type: "registration.add" }>): void {
+  #forward(command: RegistrationCommand): void {
     this.#begin(command.key);
     this.#byKey.get(command.key)?.actor.send(command);
     // A paused, stopped or parked registration ends without an event of its machine.

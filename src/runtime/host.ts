@@ -119,8 +119,9 @@ export class Host implements RuntimeHost {
     return record;
   }
 
-  launch({ key }: Hosted): void {
-    this.supervision.send({ type: "registration.add", spec: { key, policy: this.#policy } });
+  launch(hosted: readonly Hosted[]): void {
+    const specs = hosted.map(({ key }) => ({ key, policy: this.#policy }));
+    this.supervision.send({ type: "registrations.add", specs });
   }
 
   discard(key: string): void {

@@ -31,7 +31,7 @@ export interface RuntimeHost {
   channels(): RuntimeStatus["channels"];
   /** Checks a registration and makes room for it; it lives once `launch` has been called for it. Throws INVALID_CONFIG. */
   admit(options: RegistrationOptions): Hosted;
-  launch(hosted: Hosted): void;
+  launch(hosted: readonly Hosted[]): void;
   /** Forgets a registration that was never launched. */
   discard(key: string): void;
   /** Ends what the machines have left; all sockets, timers and threads are gone when it resolves. */

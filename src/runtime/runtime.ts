@@ -83,7 +83,7 @@ export class HostedRuntime implements Runtime {
     }
     checkRegistration(options);
     const hosted = this.#host.admit(options);
-    if (this.#life === "started") this.#host.launch(hosted);
+    if (this.#life === "started") this.#host.launch([hosted]);
     return this.#registration(hosted);
   }
 
@@ -155,7 +155,7 @@ export class HostedRuntime implements Runtime {
   #begin(): void {
     this.#life = "started";
     this.#host.supervision.start();
-    for (const hosted of this.#host.registrations.values()) this.#host.launch(hosted);
+    this.#host.launch([...this.#host.registrations.values()]);
     // With reconnect off, everything may end by itself.
     void this.#stopped().then(() => {
       this.#drained ??= this.#release();

@@ -92,7 +92,10 @@ export class Crew {
   }
 
   #obey(command: PartitionsCommand): void {
-    if (command.type === "registration.add") return this.#start(command.spec.key);
+    if (command.type === "registrations.add") {
+      for (const { key } of command.specs) this.#start(key);
+      return;
+    }
     if ("key" in command) return this.#forward(command);
     // A worker leads its own drain: what it takes to cancel its handlers in time, it knows from the deadline.
     if (command.type === "cancel") return;
@@ -117,7 +120,7 @@ export class Crew {
     berth.thread.post({ type: "add", key: mirror.key, registration: mirror.registration });
   }
 
-  #forward(command: Exclude<RegistrationCommand, { type: "registration.add" }>): void {
+  #forward(command: RegistrationCommand): void {
     const { type, key } = command;
     const thread = this.#host.mirror(key)?.thread;
     if (thread) thread.post({ type: told[type], key });

@@ -106,8 +106,10 @@ export class WorkerHost implements RuntimeHost {
     return mirror;
   }
 
-  launch({ key }: Hosted): void {
-    this.supervision.send({ type: "registration.add", spec: { key, policy: policyOf(this.#settings) } });
+  launch(hosted: readonly Hosted[]): void {
+    const policy = policyOf(this.#settings);
+    const specs = hosted.map(({ key }) => ({ key, policy }));
+    this.supervision.send({ type: "registrations.add", specs });
   }
 
   discard(key: string): void {

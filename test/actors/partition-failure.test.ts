@@ -52,7 +52,7 @@ async function supervised(count: number, machines: Partial<HostedMachines>) {
   ends.push(async () => {
     supervisor.stop();
   });
-  for (const key of keys) supervisor.send({ type: "registration.add", spec: { key, policy: defaultPolicy } });
+  supervisor.send({ type: "registrations.add", specs: keys.map((key) => ({ key, policy: defaultPolicy })) });
   const counts = () => supervisor.getSnapshot().context.counts;
   await eventually(() => counts().serving === count);
   return {

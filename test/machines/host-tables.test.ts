@@ -100,7 +100,7 @@ describe("state × event: what each state takes, and where it leads", () => {
   it("of the supervisor", () => {
     const lines: string[] = [];
     const sent = [
-      { type: "registration.add", spec: { key: "b", policy: defaultPolicy } },
+      { type: "registrations.add", specs: [{ key: "b", policy: defaultPolicy }] },
       { type: "registration.remove", key: "a" },
       { type: "registration.pause", key: "a" },
       { type: "registration.retryNow", key: "a" },
@@ -141,7 +141,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       }
     }
     expect(lines.join("\n")).toMatchInlineSnapshot(`
-      "running registration.add: active:running [registration.add]
+      "running registrations.add: active:running [registrations.add]
       running registration.remove: active:running [registration.remove]
       running registration.pause: active:running [registration.pause]
       running registration.retryNow: active:running [registration.retryNow]
@@ -149,7 +149,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       running partition.failed: active:running []
       running drain: active:draining:finishing [drain]
       running close: active:closing [stop]
-      finishing registration.add: active:draining:finishing []
+      finishing registrations.add: active:draining:finishing []
       finishing registration.remove: active:draining:finishing [registration.remove]
       finishing registration.pause: active:draining:finishing []
       finishing registration.retryNow: active:draining:finishing [registration.retryNow]
@@ -157,7 +157,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       finishing partition.failed: active:draining:finishing []
       finishing drain: active:draining:finishing []
       finishing close: active:closing [stop]
-      cancelling registration.add: active:draining:cancelling []
+      cancelling registrations.add: active:draining:cancelling []
       cancelling registration.remove: active:draining:cancelling [registration.remove]
       cancelling registration.pause: active:draining:cancelling []
       cancelling registration.retryNow: active:draining:cancelling [registration.retryNow]
@@ -165,7 +165,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       cancelling partition.failed: active:draining:cancelling []
       cancelling drain: active:draining:cancelling []
       cancelling close: active:closing [stop]
-      forced registration.add: active:draining:forced []
+      forced registrations.add: active:draining:forced []
       forced registration.remove: active:draining:forced [registration.remove]
       forced registration.pause: active:draining:forced []
       forced registration.retryNow: active:draining:forced [registration.retryNow]
@@ -173,7 +173,7 @@ describe("state × event: what each state takes, and where it leads", () => {
       forced partition.failed: active:draining:forced []
       forced drain: active:draining:forced []
       forced close: active:closing [stop]
-      closing registration.add: active:closing []
+      closing registrations.add: active:closing []
       closing registration.remove: active:closing []
       closing registration.pause: active:closing []
       closing registration.retryNow: active:closing []
