@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -147,6 +148,98 @@ describe("mooring run, status and explain", () => {
     const run = mooring(args);
     expect(await run.exited).toBe(1);
     expect(run.output()).toContain(text);
+  });
+});
+
+/** A module for `mooring run`, in the package so that it can import it. */
+async function module(text: string): Promise<string> {
+  const file = join(root, "dist", `module-${process.pid}-${ends.length}.mjs`);
+  ends.push(() => rm(file, { force: true }));
+  await writeFile(file, text);
+  return file;
+}
+
+const one = `
+  import { requestResponseConnector } from "mooring";
+  export default requestResponseConnector({ type: "one", version: "1.0.0", execute: () => 1 });`;
+
+describe("signals", () => {
+  async function served(file: string, ...more: string[]) {
+    const gateway = await startGateway({ approval: "automatic" });
+    ends.push(() => gateway.close());
+    const control = join(await folder(), "c.sock");
+    const options = ["--url", gateway.url, "--instance", "i", "--control", control];
+    const run = mooring(["run", file, ...options, ...more], { LOG_LEVEL: "info" });
+    await run.says(" ready, ");
+    return { gateway, run };
+  }
+
+  it.each(["", 'process.on("SIGINT", () => console.log("heard"));'])(
+    "end a run whose module is still loading (%s)",
+    async (listener) => {
+      const file = await module(
+        `${listener} setInterval(() => {}, 1_000); console.log("loading"); await new Promise(() => {});`,
+      );
+      const run = mooring(["run", file]);
+      await run.says("loading");
+      run.child.kill("SIGINT");
+      expect(await run.exited).toBe(130);
+    },
+  );
+
+  it("end a run that is still starting", async () => {
+    const silent = createServer(() => {});
+    ends.push(() => silent.close());
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo; // a listening TCP server has an AddressInfo
+    const control = join(await folder(), "c.sock");
+    const run = mooring([
+      "run",
+      await module(one),
+      "--url",
+      `grpc://127.0.0.1:${port}`,
+      "--control",
+      control,
+    ]);
+    await run.says("connecting");
+    run.child.kill("SIGINT");
+    expect(await run.exited).toBe(130);
+  });
+
+  it("end a run whose module left something running", async () => {
+    const { run } = await served(await module(`${one} setInterval(() => {}, 1_000);`));
+    run.child.kill("SIGINT");
+    expect(await run.exited).toBe(130);
+  });
+
+  it("drain, close, and at the third end the process, though a handler never ends", async () => {
+    const { gateway, run } = await served(join(root, "test/workers/connectors.mjs"), "--workers", "1");
+    gateway.execute("default.harm.i", { payload: { how: "block" } }).catch(() => {});
+    await run.says("harming");
+    run.child.kill("SIGINT");
+    await run.says("draining");
+    run.child.kill("SIGINT");
+    await run.says("closing");
+    run.child.kill("SIGTERM");
+    expect(await run.exited).toBe(143);
+  });
+
+  it("end the process at the third, though nothing can be closed", async () => {
+    const stuck = `import { Server } from "node:http"; Server.prototype.close = () => {}; setInterval(() => {}, 1_000); ${one}`;
+    const { run } = await served(await module(stuck));
+    run.child.kill("SIGINT");
+    await run.says("draining");
+    run.child.kill("SIGINT");
+    await run.says("closing");
+    run.child.kill("SIGTERM");
+    expect(await run.exited).toBe(143);
+  });
+
+  it("end the demonstration in the middle of it", async () => {
+    const demo = mooring(["demo"]);
+    await demo.says("gateway restart 1");
+    demo.child.kill("SIGINT");
+    expect(await demo.exited).toBe(130);
   });
 });
 
