@@ -252,7 +252,10 @@ class EmbeddedGateway implements Gateway {
   }
 }
 
-/** Starts a gateway in this process. Throws INVALID_CONFIG for options that cannot be used. */
+/**
+ * Starts a gateway in this process. Rejects with INVALID_CONFIG for options that cannot be used, and with IO_ERROR
+ * when it cannot listen there, because the port is in use for example.
+ */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const gateway = new EmbeddedGateway(options);
   await gateway.listen();

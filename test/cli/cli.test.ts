@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -240,6 +240,43 @@ describe("signals", () => {
     await demo.says("gateway restart 1");
     demo.child.kill("SIGINT");
     expect(await demo.exited).toBe(130);
+  });
+});
+
+describe("an address that is taken", () => {
+  const words = "something else listens there (EADDRINUSE)";
+
+  it("ends mooring dev with one line", async () => {
+    const gateway = await startGateway();
+    ends.push(() => gateway.close());
+    const dev = mooring(["dev", "--port", String(gateway.port)]);
+    expect(await dev.exited).toBe(1);
+    expect(dev.output()).toBe(
+      `mooring: Cannot listen at 127.0.0.1:${gateway.port}: ${words}. End it, or set port (--port) to another; 0 picks a free one.\n`,
+    );
+  });
+
+  it("ends mooring run with one line, and leaves no socket", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    ends.push(() => gateway.close());
+    const directory = await folder();
+    const control = join(directory, "c.sock");
+    const file = await module(`${one} setInterval(() => {}, 1_000);`);
+    const options = ["--url", gateway.url, "--instance", "i", "--control", control];
+    const taken = mooring(["run", file, ...options, "--inspect", "--inspect-port", String(gateway.port)]);
+    expect(await taken.exited).toBe(1);
+    expect(taken.output()).toBe(
+      `mooring: Cannot listen at 127.0.0.1:${gateway.port}: ${words}. End it, or set port (--inspect-port) to another; 0 picks a free one.\n`,
+    );
+    expect(await readdir(directory)).toEqual([]);
+
+    const first = mooring(["run", file, ...options]);
+    await first.says("1 ready");
+    const second = mooring(["run", file, ...options]);
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toBe(
+      `mooring: Cannot listen at ${control}: ${words}. End it, or set path (--control) to another.\n`,
+    );
   });
 });
 
