@@ -243,6 +243,34 @@ describe("signals", () => {
   });
 });
 
+describe("mooring run with a module that cannot be loaded", () => {
+  it.each([
+    [
+      "throws",
+      'throw new TypeError("no such thing");',
+      "cannot be loaded: TypeError: no such thing (FILE:1).\n",
+    ],
+    [
+      "does not parse",
+      "\nexport const a = ;",
+      "cannot be loaded: SyntaxError: Unexpected token ';' (FILE:2).\n",
+    ],
+    ["leaves a timer running", "setInterval(() => {}, 1_000);", "exports no connector"],
+    ["waits for ever", "await new Promise(() => {});", "never finishes loading"],
+    [
+      "throws further down",
+      `${one}\nnew (class { constructor() { throw new Error("x"); } })();`,
+      "x (FILE:4).\n",
+    ],
+  ])("ends with one line when it %s", async (_, text, words) => {
+    const file = await module(text);
+    const run = mooring(["run", file]);
+    expect(await run.exited).toBe(1);
+    expect(run.output()).toContain(words.replace("FILE", file));
+    expect(run.output()).toMatch(/^mooring: .*\n$/);
+  });
+});
+
 describe("an address that is taken", () => {
   const words = "something else listens there (EADDRINUSE)";
 
