@@ -243,6 +243,25 @@ describe("signals", () => {
   });
 });
 
+describe("mooring status and explain, with nobody to ask", () => {
+  it.each(["status", "explain"])("%s says who can be asked, and how to get there", async (command) => {
+    const directory = await folder();
+    const asked = mooring([command], { XDG_RUNTIME_DIR: directory });
+    expect(await asked.exited).toBe(1);
+    expect(asked.output()).toBe(
+      `mooring: No runtime of this user can be asked: nobody answers at a control socket in ${join(directory, "mooring")}. mooring run FILE serves one; a program with a runtime of its own has to call serveControl(runtime). For one with another path: --control PATH.\n`,
+    );
+  });
+
+  it("says so for a process that serves none", async () => {
+    const asked = mooring(["status", "--pid", String(process.pid)], { XDG_RUNTIME_DIR: await folder() });
+    expect(await asked.exited).toBe(1);
+    expect(asked.output()).toContain(
+      "does it serve its control socket, as mooring run and serveControl() do?",
+    );
+  });
+});
+
 describe("mooring run with a module that cannot be loaded", () => {
   it.each([
     [
