@@ -246,6 +246,10 @@ class EmbeddedGateway implements Gateway {
     await this.#listener?.close();
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   #authority(): string {
     const host = this.#options.host ?? "127.0.0.1";
     return `${host.includes(":") ? `[${host}]` : host}:${this.#port}`;
