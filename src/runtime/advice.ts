@@ -76,7 +76,8 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   },
   "one-time-token-consumed": {
     meaning: "the one-time token was used or has expired",
-    remedy: "Issue a new one, or have an administrator approve the registration.",
+    remedy:
+      "Issue a new one (STRIKE48_REGISTRATION_TOKEN, or the file of STRIKE48_REGISTRATION_TOKEN_FILE), or have an administrator approve the registration.",
   },
   "outbound-closed": { meaning: "the sending half of the stream failed", remedy: "" },
   internal: {
