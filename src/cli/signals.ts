@@ -10,6 +10,12 @@ interface Step {
   run(): Promise<unknown>;
 }
 
+function endAtOnce(code: number): never {
+  // A thread inside native code holds up the exit, where nobody listens any more: the system obeys the next signal.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
+  process.exit(code);
+}
+
 export class Signals {
   readonly #say: (line: string) => void;
   #steps: readonly Step[] = [];
@@ -43,7 +49,7 @@ export class Signals {
 
   #obey(code: number): void {
     const step = this.#steps[this.#taken];
-    if (!step) process.exit(code);
+    if (!step) return endAtOnce(code);
     this.#taken += 1;
     this.#say(`${step.doing}; Ctrl-C again ${this.#steps[this.#taken] ? "closes" : "ends the process"}`);
     step.run().then(() => this.#resolve(code), this.#reject);

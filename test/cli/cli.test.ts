@@ -235,6 +235,35 @@ describe("signals", () => {
     expect(await run.exited).toBe(143);
   });
 
+  it.skipIf(process.platform === "win32")(
+    "leave a thread that is stuck in native code to the system's own end",
+    async () => {
+      const file = await module(`
+        import { execSync } from "node:child_process";
+        import { requestResponseConnector } from "mooring";
+        export default requestResponseConnector({ type: "stuck", version: "1.0.0", execute: (_, context) => {
+          context.logger.info({}, "stuck");
+          execSync("cat", { stdio: ["inherit", "ignore", "ignore"] });
+        } });`);
+      const { gateway, run } = await served(file, "--workers", "1");
+      gateway.execute("default.stuck.i").catch(() => {});
+      await run.says('"msg":"stuck"');
+      run.child.kill("SIGINT");
+      await run.says("draining");
+      run.child.kill("SIGINT");
+      await run.says("closing");
+      let ended = false;
+      void run.exited.then(() => {
+        ended = true;
+      });
+      while (!ended) {
+        run.child.kill("SIGTERM");
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(run.child.signalCode).toBe("SIGTERM");
+    },
+  );
+
   it("end the demonstration in the middle of it", async () => {
     const demo = mooring(["demo"]);
     await demo.says("gateway restart 1");
