@@ -4,7 +4,15 @@ const not = (from, allowed) => ({
   path: "^(machines|src|inspector)/",
   pathNot: [from, ...allowed].map((one) => `^${one}`),
 });
-const leaves = ["src/errors", "src/logger", "src/secret", "src/version", "src/protocol/", "src/gen/"];
+const leaves = [
+  "src/errors",
+  "src/logger",
+  "src/listening",
+  "src/secret",
+  "src/version",
+  "src/protocol/",
+  "src/gen/",
+];
 
 module.exports = {
   forbidden: [
@@ -21,7 +29,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|secret|version|protocol/)",
+      "^src/(errors|logger|listening|secret|version|protocol/)",
       not("src/protocol/", leaves),
     ),
     forbid(

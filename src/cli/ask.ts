@@ -1,5 +1,6 @@
 /** `mooring status` and `mooring explain`: ask a running runtime. */
 import { askControl, controlledProcesses } from "../control/client.js";
+import { controlDirectory } from "../control/protocol.js";
 import { MooringError } from "../errors.js";
 import type { RuntimeStatus } from "../index.js";
 import { statusTable, write } from "./lines.js";
@@ -32,7 +33,7 @@ async function onlyProcess(): Promise<number> {
   if (only === undefined) {
     throw new MooringError(
       "NOT_RUNNING",
-      "No runtime of this user runs here. Start one with: mooring run FILE",
+      `No runtime of this user can be asked: nobody answers at a control socket in ${controlDirectory()}. mooring run FILE serves one; a program with a runtime of its own has to call serveControl(runtime). For one with another path: --control PATH.`,
     );
   }
   if (found.length > 1)

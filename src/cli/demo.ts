@@ -6,13 +6,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Gateway, startGateway } from "../gateway/index.js";
-import { createRuntime, type Runtime } from "../index.js";
+import { createRuntime, type InspectorServer, type Runtime } from "../index.js";
 import { demoRegistrations, newcomer } from "./demo-connectors.js";
 import { DemoLoad } from "./demo-load.js";
-import { place } from "./lines.js";
+import { endProcess } from "./end-process.js";
+import { place, write } from "./lines.js";
 import { type LiveTable, liveTable } from "./live-table.js";
 import { serveInspector } from "./serve-inspector.js";
-import { onSignals } from "./signals.js";
+import { Signals } from "./signals.js";
 
 interface DemoOptions {
   readonly once?: boolean;
@@ -37,7 +38,10 @@ async function untilAllServe(runtime: Runtime): Promise<{ ok: boolean; tookMs: n
   const changes = runtime.changes();
   const limit = AbortSignal.timeout(stepLimitMs);
   limit.addEventListener("abort", () => void changes.return?.(), { once: true });
-  while (!runtime.status().ready && !limit.aborted) await changes.next();
+  while (!runtime.status().ready && !limit.aborted) {
+    const { done } = await changes.next();
+    if (done) break;
+  }
   await changes.return?.();
   return { ok: runtime.status().ready, tookMs: performance.now() - begun };
 }
@@ -122,7 +126,32 @@ class Demo {
   }
 }
 
+/** Goes through the demonstration. Returns the code of a signal that cut it short. */
+async function present(show: Demo, signals: Signals, once: boolean): Promise<number | undefined> {
+  const shown = show.go();
+  const code = await Promise.race([shown, signals.obeyed]);
+  // Steps that a signal has cut short fail, and say nothing about Mooring.
+  shown.catch(() => {});
+  if (signals.received) return code ?? signals.obeyed;
+  if (once) await show.finish();
+  else {
+    show.say("all shown; requests go on until you press Ctrl-C");
+    await signals.obeyed;
+  }
+  return undefined;
+}
+
+function verdict(findings: readonly Finding[]): number {
+  const failed = findings.filter(({ ok }) => !ok);
+  process.stdout.write(
+    failed.length === 0 ? "everything as it should be\n" : `${failed.length} findings failed\n`,
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
 export async function demo(options: DemoOptions): Promise<void> {
+  let table: LiveTable | undefined;
+  const signals = new Signals((line) => (table ? table.say(line) : write(line)));
   const directory = await mkdtemp(join(tmpdir(), "mooring-demo-"));
   const gateway = await startGateway({
     approval: ({ instanceId }) => (newcomer.endsWith(`.${instanceId}`) ? "manual" : "automatic"),
@@ -134,40 +163,34 @@ export async function demo(options: DemoOptions): Promise<void> {
     inspect: options.inspect ?? false,
     env: {},
   });
-  for (const registration of demoRegistrations()) runtime.add(registration);
-  const inspector = options.inspect ? await serveInspector(runtime, options.inspectPort) : undefined;
-  const table = liveTable(runtime);
-  const show = new Demo(gateway, runtime, table);
-  show.say(`gateway ${gateway.url}`);
-  if (inspector) show.say(`inspector ${inspector.url}`);
-  const printing = process.stdout.isTTY ? undefined : printStates(runtime, show);
-  const signals = options.once
-    ? undefined
-    : onSignals(
-        () => show.finish(),
-        () => runtime.close(),
-      );
+  let inspector: InspectorServer | undefined;
+  let printing: Promise<void> | undefined;
+  let findings: readonly Finding[] = [];
+  let cutShort: number | undefined;
   try {
-    await show.go();
-    if (signals) {
-      show.say("all shown; requests go on until you press Ctrl-C");
-      await signals.obeyed;
-    } else {
-      await show.finish();
-    }
+    for (const registration of demoRegistrations()) runtime.add(registration);
+    if (options.inspect) inspector = await serveInspector(runtime, options.inspectPort);
+    table = liveTable(runtime);
+    const show = new Demo(gateway, runtime, table);
+    show.say(`gateway ${gateway.url}`);
+    if (inspector) show.say(`inspector ${inspector.url}`);
+    if (!process.stdout.isTTY) printing = printStates(runtime, show);
+    signals.endBy(
+      { doing: "finishing", run: () => show.finish() },
+      { doing: "closing", run: () => runtime.close() },
+    );
+    cutShort = await present(show, signals, options.once ?? false);
+    findings = show.findings;
   } finally {
     await runtime.close();
-    table.stop();
+    table?.stop();
     await printing;
     await inspector?.close();
     await gateway.close();
     await rm(directory, { recursive: true, force: true });
   }
-  const failed = show.findings.filter((finding) => !finding.ok);
-  process.stdout.write(
-    failed.length === 0 ? "everything as it should be\n" : `${failed.length} findings failed\n`,
-  );
-  process.exitCode = failed.length === 0 ? 0 : 1;
+  process.exitCode = cutShort ?? verdict(findings);
+  endProcess();
 }
 
 async function printStates(runtime: Runtime, show: Demo): Promise<void> {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { MooringError } from "../errors.js";
 import { type GatewayEvent, startGateway } from "../gateway/index.js";
 import { timeOfDay, write } from "./lines.js";
-import { onSignals } from "./signals.js";
+import { Signals } from "./signals.js";
 
 interface DevOptions {
   readonly host: string;
@@ -49,6 +49,7 @@ export async function dev(options: DevOptions): Promise<void> {
       `--approval must be automatic or manual; got "${options.approval}".`,
     );
   }
+  const signals = new Signals();
   const adminToken = options.adminToken ?? process.env.MOORING_ADMIN_TOKEN;
   const gateway = await startGateway({
     host: options.host,
@@ -57,6 +58,7 @@ export async function dev(options: DevOptions): Promise<void> {
     ...tlsOf(options),
     ...(adminToken ? { adminToken } : {}),
   });
+  signals.endBy({ doing: "closing", run: () => gateway.close() });
   gateway.on((event) => {
     const text = line(event);
     if (text) write(`${timeOfDay(Date.now())}  ${text}`);
@@ -64,8 +66,5 @@ export async function dev(options: DevOptions): Promise<void> {
   write(`gateway  ${gateway.url}  (${options.approval} approval)`);
   write(`API      ${gateway.httpUrl}/api/registrations`);
   write(`approve  curl -X POST ${gateway.httpUrl}/api/registrations/TENANT.TYPE.INSTANCE/approve`);
-  process.exitCode = await onSignals(
-    () => gateway.close(),
-    () => gateway.close(),
-  ).obeyed;
+  process.exitCode = await signals.obeyed;
 }

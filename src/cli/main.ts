@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { MooringError } from "../errors.js";
 import { packageVersion } from "../version.js";
+import { endProcess } from "./end-process.js";
 
 function wholeNumber(least: number, most: number) {
   return (text: string): number => {
@@ -119,4 +120,5 @@ try {
     `mooring: ${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   process.exitCode = 1;
+  endProcess();
 }

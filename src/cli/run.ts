@@ -1,10 +1,11 @@
 /** `mooring run FILE`: hosts the connectors that a module exports, until a signal. */
 import { pino } from "pino";
-import { createRuntime, type Runtime, serveControl } from "../index.js";
+import { type ControlServer, createRuntime, type Runtime, serveControl } from "../index.js";
+import { endProcess } from "./end-process.js";
 import { place, timeOfDay, write } from "./lines.js";
 import { loadRegistrations } from "./registrations.js";
 import { serveInspector } from "./serve-inspector.js";
-import { onSignals } from "./signals.js";
+import { Signals } from "./signals.js";
 
 interface RunOptions {
   readonly url?: string;
@@ -26,7 +27,41 @@ export async function printChanges(runtime: Runtime): Promise<void> {
   }
 }
 
+/** What is served beside the runtime. */
+type Servers = Pick<ControlServer, "close">[];
+
+async function serve(runtime: Runtime, options: RunOptions, servers: Servers): Promise<void> {
+  servers.push(await serveControl(runtime, options.control));
+  if (!options.inspect) return;
+  const inspector = await serveInspector(runtime, options.inspectPort);
+  servers.push(inspector);
+  write(`inspector: ${inspector.url}`);
+}
+
+/** Returns the exit code when everything has ended. */
+async function host(runtime: Runtime, options: RunOptions, signals: Signals): Promise<number> {
+  const printing = printChanges(runtime);
+  signals.endBy(
+    { doing: "draining", run: () => runtime.drain({ deadlineMs: options.drainDeadline }) },
+    { doing: "closing", run: () => runtime.close() },
+  );
+  const report = await runtime.start({ timeoutMs: options.startTimeout });
+  for (const one of report.failing) write(one.explanation);
+  write(
+    `${report.ready.length} ready, ${report.pendingApproval.length} waiting for approval, ${report.failing.length} not connected`,
+  );
+
+  const code = await Promise.race([
+    signals.obeyed,
+    runtime.closed.then(() => (signals.received ? signals.obeyed : 0)),
+  ]);
+  await runtime.close();
+  await printing;
+  return code;
+}
+
 export async function run(file: string, options: RunOptions): Promise<void> {
+  const signals = new Signals();
   const { module, registrations } = await loadRegistrations(file, {
     ...(options.tenant === undefined ? {} : { tenantId: options.tenant }),
     ...(options.instance === undefined ? {} : { instanceId: options.instance }),
@@ -41,27 +76,13 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     const { connector } = registration;
     runtime.add({ ...registration, connector: options.workers ? connector.connectorType : connector });
   }
-  const inspector = options.inspect ? await serveInspector(runtime, options.inspectPort) : undefined;
-  const control = await serveControl(runtime, options.control);
-  const printing = printChanges(runtime);
-  const signals = onSignals(
-    () => runtime.drain({ deadlineMs: options.drainDeadline }),
-    () => runtime.close(),
-  );
-  if (inspector) write(`inspector: ${inspector.url}`);
-
-  const report = await runtime.start({ timeoutMs: options.startTimeout });
-  for (const one of report.failing) write(one.explanation);
-  write(
-    `${report.ready.length} ready, ${report.pendingApproval.length} waiting for approval, ${report.failing.length} not connected`,
-  );
-
-  const code = await Promise.race([
-    signals.obeyed,
-    runtime.closed.then(() => (signals.received() ? signals.obeyed : 0)),
-  ]);
-  await runtime.close();
-  await printing;
-  await Promise.all([control.close(), inspector?.close()]);
-  process.exitCode = code;
+  const servers: Servers = [];
+  try {
+    await serve(runtime, options, servers);
+    process.exitCode = await host(runtime, options, signals);
+  } finally {
+    await runtime.close();
+    await Promise.all(servers.map((server) => server.close()));
+  }
+  endProcess();
 }

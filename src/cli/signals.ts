@@ -1,23 +1,57 @@
-/** Signals of the process: the first SIGINT or SIGTERM drains, the second closes. */
+/**
+ * Signals of the process. As long as there is nothing to end in order, SIGINT or SIGTERM ends it at once; after
+ * that each signal takes the next step (drain, then close), and the one after the last ends it whatever hangs.
+ */
+import { write } from "./lines.js";
 
-export interface Signals {
-  /** Whether one has come. */
-  received(): boolean;
-  /** The exit code (130 or 143), when what the signal asked for has been done. */
-  readonly obeyed: Promise<number>;
+interface Step {
+  /** What it does, for people: `draining`. */
+  readonly doing: string;
+  run(): Promise<unknown>;
 }
 
-/** Listens from now on. */
-export function onSignals(drain: () => Promise<unknown>, close: () => Promise<unknown>): Signals {
-  let seen = 0;
-  const obeyed = new Promise<number>((resolve, reject) => {
-    const obey = (code: number) => {
-      seen += 1;
-      const done = seen === 1 ? drain() : close();
-      done.then(() => resolve(code), reject);
-    };
-    process.on("SIGINT", () => obey(130));
-    process.on("SIGTERM", () => obey(143));
+function endAtOnce(code: number): never {
+  // A thread inside native code holds up the exit, where nobody listens any more: the system obeys the next signal.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
+  process.exit(code);
+}
+
+export class Signals {
+  readonly #say: (line: string) => void;
+  #steps: readonly Step[] = [];
+  #taken = 0;
+  #resolve: (code: number) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+  /** The exit code (130 or 143), when what a signal asked for has been done. */
+  readonly obeyed = new Promise<number>((resolve, reject) => {
+    this.#resolve = resolve;
+    this.#reject = reject;
   });
-  return { received: () => seen > 0, obeyed };
+
+  /** Listens from now on. */
+  constructor(say: (line: string) => void = write) {
+    this.#say = say;
+    // Whoever waits for it meets the error; until somebody does, it is not an unhandled one.
+    this.obeyed.catch(() => {});
+    process.on("SIGINT", () => this.#obey(130));
+    process.on("SIGTERM", () => this.#obey(143));
+  }
+
+  /** Whether one has come. */
+  get received(): boolean {
+    return this.#taken > 0;
+  }
+
+  /** From now on there is something to end in order. */
+  endBy(...steps: readonly Step[]): void {
+    this.#steps = steps;
+  }
+
+  #obey(code: number): void {
+    const step = this.#steps[this.#taken];
+    if (!step) return endAtOnce(code);
+    this.#taken += 1;
+    this.#say(`${step.doing}; Ctrl-C again ${this.#steps[this.#taken] ? "closes" : "ends the process"}`);
+    step.run().then(() => this.#resolve(code), this.#reject);
+  }
 }

@@ -19,9 +19,11 @@ export function askControl(
   return new Promise((resolve, reject) => {
     const fail = (cause: Error) =>
       reject(
-        new MooringError("CONNECTION_ERROR", `No runtime answers at ${socketPath}. Is it still running?`, {
-          cause,
-        }),
+        new MooringError(
+          "CONNECTION_ERROR",
+          `No runtime answers at ${socketPath}. Is it still running, and does it serve its control socket, as mooring run and serveControl() do?`,
+          { cause },
+        ),
       );
     const asked = request({ socketPath, path, timeout: 5_000 }, (response) => {
       let text = "";

@@ -2,12 +2,13 @@
  * Answers `mooring status` and `mooring explain` for a runtime in this process: read-only, over a local
  * socket that only this user can open. Does not change anything in the runtime.
  */
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { dirname } from "node:path";
+import { cannotListen, startListening } from "../listening.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import { controlSocket } from "./protocol.js";
+import { makeRoomForSocket } from "./socket-file.js";
 
 /** What a control server asks of a runtime. */
 export interface Controllable {
@@ -42,20 +43,22 @@ function route(runtime: Controllable, request: IncomingMessage, response: Server
   answer(response, 200, url.pathname === "/explain" ? { text: runtime.explain(key) } : runtime.journal(key));
 }
 
-/** Serves until closed. `path` defaults to this process's place in the user's control folder. */
+/**
+ * Serves until closed. `path` defaults to this process's place in the user's control folder. Rejects with IO_ERROR
+ * when it cannot listen there, because another process does for example.
+ */
 export async function serveControl(
   runtime: Controllable,
   path = controlSocket(process.pid),
 ): Promise<ControlServer> {
+  const place = { path, setting: "path (--control)" };
   if (process.platform !== "win32") {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await rm(path, { force: true });
+    await makeRoomForSocket(path).catch((cause: unknown) => {
+      throw cannotListen(place, cause);
+    });
   }
   const server = createServer((request, response) => route(runtime, request, response));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
+  await startListening(server, place);
   if (process.platform !== "win32") await chmod(path, 0o600);
   server.unref();
   return {

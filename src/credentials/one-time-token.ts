@@ -21,7 +21,7 @@ export interface OneTimeToken {
   readonly tenantId?: string;
 }
 
-/** A token with where it was found: the name of a variable, or a path. */
+/** A token with where it was found, for people: the name of its variable, or a path, with the variable that named it. */
 export interface FoundToken extends OneTimeToken {
   readonly from: string;
 }
@@ -127,7 +127,9 @@ function places(env: Environment, wellKnown: readonly string[]): readonly Place[
   const named = given(env.STRIKE48_REGISTRATION_TOKEN_FILE);
   return [
     ...(inline === undefined ? [] : [{ from: "STRIKE48_REGISTRATION_TOKEN", read: async () => inline }]),
-    ...(named === undefined ? [] : [{ from: named, read: () => file(named) }]),
+    ...(named === undefined
+      ? []
+      : [{ from: `${named} (STRIKE48_REGISTRATION_TOKEN_FILE)`, read: () => file(named) }]),
     ...wellKnown.map((path) => ({ from: path, read: () => fileIfThere(path) })),
   ];
 }

@@ -146,10 +146,14 @@ export class Sources {
     return token === undefined ? undefined : { kind: "environment", token };
   }
 
+  /** Once, not once for each of the registrations that pass it over. */
   #tell(registration: string, from: string, why: string): void {
-    const told = `${registration} ${from} ${why}`;
+    const told = `${from} ${why}`;
     if (this.#told.has(told)) return;
     this.#told.add(told);
-    this.#options.logger.warn({ registration, from, why }, "A one-time token is passed over.");
+    this.#options.logger.warn(
+      { registration, from, why },
+      `The one-time token of ${from} is passed over: ${why}.`,
+    );
   }
 }

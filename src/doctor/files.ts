@@ -18,7 +18,7 @@ const keys = findingsOf("key");
 export interface FileReport {
   readonly findings: readonly Finding[];
   readonly identities: readonly SigningIdentity[];
-  /** Names of registrations with credentials on disk. */
+  /** Names of registrations with credentials on disk that can be read. */
   readonly saved: readonly string[];
 }
 
@@ -66,21 +66,42 @@ async function namesIn(folder: string, extension: string): Promise<{ names: stri
   }
 }
 
+/** What to do about a key that does not serve: it depends on who put it there. */
+interface KeyFixes {
+  readonly missing: string;
+  readonly unreadable: string;
+  readonly unusable: string;
+}
+
+const mountedKeyFixes: KeyFixes = {
+  missing: "mount the key there, or set STRIKE48_PRIVATE_KEY_PATH to where it is",
+  unreadable:
+    "set STRIKE48_PRIVATE_KEY_PATH to a file that the user of the connector may read, by fsGroup and mode 0440 for example",
+  unusable: "mount the key that is registered for the client of STRIKE48_CLIENT_ID",
+};
+
+const savedKeyFixes = (credentials: string): KeyFixes => ({
+  missing: `put it back, or move ${credentials} away to register anew`,
+  unreadable: "let the user of the connector read it",
+  unusable: `put back the key that its client was registered with, or move it and ${credentials} away to register anew`,
+});
+
 /** The key's text when it is usable, and what was found. */
 async function checkKey(
   path: string,
+  fixes: KeyFixes,
 ): Promise<{ readonly pem: Secret | undefined; readonly finding: Finding }> {
   try {
     const pem = new Secret(await readFile(path, "utf8"));
     const { algorithm } = await loadSigningKey(pem);
     return { pem, finding: keys.ok(`${path} is a key for ${algorithm}`) };
   } catch (error) {
-    if (error instanceof KeyError) {
-      const fix = "put a key back that its client was registered with, or move it away to register anew";
-      return { pem: undefined, finding: keys.fail(`${path}: ${error.message}`, fix) };
-    }
+    if (error instanceof KeyError)
+      return { pem: undefined, finding: keys.fail(`${path}: ${error.message}`, fixes.unusable) };
+    if (isMissing(error))
+      return { pem: undefined, finding: keys.fail(`the key ${path} does not exist`, fixes.missing) };
     const what = `the key ${path} cannot be read (${codeOf(error)})`;
-    return { pem: undefined, finding: keys.fail(what, "let the user of the connector read it") };
+    return { pem: undefined, finding: keys.fail(what, fixes.unreadable) };
   }
 }
 
@@ -89,22 +110,24 @@ async function checkMountedKey(env: Environment): Promise<Checked> {
   const reading = readMountedKeySettings(env);
   if (reading.is === "absent") return { findings: [], identities: [] };
   const named = given(env.STRIKE48_PRIVATE_KEY_PATH);
-  if (reading.is === "wrong")
-    return { findings: named === undefined ? [] : [(await checkKey(named)).finding], identities: [] };
+  if (reading.is === "wrong") {
+    const findings = named === undefined ? [] : [(await checkKey(named, mountedKeyFixes)).finding];
+    return { findings, identities: [] };
+  }
   const identity = await loadMountedKey(reading.settings, wellKnownKeyPaths).catch(() => undefined);
   if (identity && identity.privateKeyPem === undefined && named === undefined) {
     const what = `no mounted key: ${identity.location} does not exist`;
     return { findings: [keys.fail(what, "mount one, or set STRIKE48_PRIVATE_KEY_PATH")], identities: [] };
   }
   const path = identity?.location ?? named ?? "";
-  const { pem, finding } = await checkKey(path);
+  const { pem, finding } = await checkKey(path, mountedKeyFixes);
   return {
     findings: [...(await checkMode(path, mountedFile)), finding],
     identities: pem === undefined || !identity ? [] : [identity],
   };
 }
 
-async function checkSaved(folder: string, name: string, keyFolder: string): Promise<Checked> {
+async function checkSaved(folder: string, name: string, keyFolder: string): Promise<FileReport> {
   const path = join(folder, name);
   const findings = await checkMode(path);
   const text = await readFile(path, "utf8").catch(() => "");
@@ -114,14 +137,17 @@ async function checkSaved(folder: string, name: string, keyFolder: string): Prom
     return {
       findings: [...findings, files.fail(what, "move it away: the connector then registers anew")],
       identities: [],
+      saved: [],
     };
   }
-  const keyPath = join(keyFolder, name.replace(/\.json$/, ".pem"));
-  const { pem, finding } = await checkKey(keyPath);
+  const registration = name.replace(/\.json$/, "");
+  const keyPath = join(keyFolder, `${registration}.pem`);
+  const { pem, finding } = await checkKey(keyPath, savedKeyFixes(path));
   const identity = { kind: "saved", credentials, privateKeyPem: pem, location: path } as const;
   return {
     findings: [...findings, ...(await checkMode(keyPath)), files.ok(`${path} holds credentials`), finding],
     identities: pem === undefined ? [] : [identity],
+    saved: [registration],
   };
 }
 
@@ -143,12 +169,10 @@ export async function checkFiles(env: Environment): Promise<FileReport> {
     ...(await Promise.all(signIns.names.map((name) => checkMode(join(base, "sign-in", name))))).flat(),
   ];
   if (listed.names.length === 0 && mounted.findings.length === 0)
-    findings.push(
-      files.ok(`no saved credentials in ${folder}: connectors register anew and wait for approval`),
-    );
+    findings.push(files.ok(`no saved credentials in ${folder}`));
   return {
     findings,
     identities: [...mounted.identities, ...saved.flatMap((one) => one.identities)],
-    saved: listed.names.map((name) => name.replace(/\.json$/, "")),
+    saved: saved.flatMap((one) => one.saved),
   };
 }

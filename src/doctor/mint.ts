@@ -8,21 +8,48 @@ import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, fail } = findingsOf("token");
 
-/** What failed, by its code, in words; the runtime's own words go with it. */
-function failure({ cause, code = "", detail = "" }: CredentialFailure, location: string): Finding {
+/** Where the realm's URL is set, and what to do about a client that is refused. */
+const settingsOf = {
+  saved: (location: string) => ({
+    realm: `keycloak_url in ${location}`,
+    refused: `check the clock; to register anew, move ${location} away`,
+  }),
+  "mounted-key": () => ({
+    realm: "STRIKE48_AUTH_URL",
+    refused: "check the clock, STRIKE48_CLIENT_ID, and that this key is registered for it",
+  }),
+} as const;
+
+/** What failed, by its code, in words. */
+function failure(
+  { cause, code = "", detail = "" }: CredentialFailure,
+  { kind, location }: SigningIdentity,
+): Finding {
+  const { realm, refused } = settingsOf[kind](location);
   if (cause === "credentials-refused") {
     const what = `the token server refuses the client for ${location}: it is unknown or revoked, or its key differs`;
-    return fail(what, `check the clock and the registered key. ${detail}`);
+    return fail(what, refused);
   }
   if (code === "INSECURE_HTTP" || code === "REALM_URL") {
     const what = `the realm URL of ${location} is neither https nor on loopback`;
-    return fail(what, "correct it: nothing was sent there");
+    return fail(what, `correct ${realm}: nothing was sent there`);
   }
-  if (/^HTTP_|^REDIRECT$|^MALFORMED_RESPONSE$|^KEY_|^SIGNING$/.test(code))
+  const answered = /^HTTP_(\d+)$/.exec(code)?.[1];
+  if (answered !== undefined) {
+    const what = `no token for ${location}: the token server answers with status ${answered}`;
+    const isElsewhere = answered === "404" || answered === "405";
+    return fail(
+      what,
+      isElsewhere ? `check ${realm}: the full URL of the realm` : "look at the token server's log",
+    );
+  }
+  if (code === "REDIRECT" || code === "MALFORMED_RESPONSE")
+    return fail(`no token for ${location} (${code})`, `check ${realm}: the full URL of the realm. ${detail}`);
+  if (/^KEY_|^SIGNING$/.test(code))
     return fail(`no token for ${location} (${code})`, detail || "look at the token server's log");
   if (code === "CLOCK_SKEW") return fail(`no token for ${location}: the clocks differ`, detail);
-  const fix = "check STRIKE48_AUTH_URL or keycloak_url of the credentials, and the way to that host";
-  return fail(`the token server cannot be reached for ${location} (${code})`, fix);
+  const what = `the token server cannot be reached for ${location} (${code})`;
+  return fail(what, `check ${realm}, and the way to that host`);
 }
 
 async function mintOne(identity: SigningIdentity, http: HttpClient, now: () => number): Promise<Finding[]> {
@@ -49,7 +76,7 @@ async function mintOne(identity: SigningIdentity, http: HttpClient, now: () => n
       return ok(`a token for ${identity.location}, to be used for ${seconds} s`);
     },
     (error: unknown) => {
-      if (error instanceof CredentialError) return failure(error.failure, identity.location);
+      if (error instanceof CredentialError) return failure(error.failure, identity);
       throw error;
     },
   );

@@ -98,7 +98,12 @@ function accessToken(env: Environment, now: number): Finding[] {
   if (token === undefined) return [];
   const end = endOf(token);
   if (end !== undefined && end <= now)
-    return [fail("AUTH_TOKEN has expired", "get a new token, or unset it to use saved credentials")];
+    return [
+      fail(
+        "AUTH_TOKEN has expired",
+        "get a new token, or unset it: registrations without other credentials then wait for approval",
+      ),
+    ];
   return [ok(`AUTH_TOKEN is set${end === undefined ? "" : `, until ${new Date(end).toISOString()}`}`)];
 }
 

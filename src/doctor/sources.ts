@@ -55,7 +55,9 @@ export async function checkSources(
   const passedOver = unusable.map(({ from, why }) =>
     warn(
       `the one-time token of ${from} is passed over: ${why}`,
-      "replace it with a new one, or take it away",
+      from.includes("STRIKE48_")
+        ? "put a new one there, or unset the variable"
+        : "put a new one there, or remove it",
     ),
   );
   const said = inOrder(env, saved, token?.from);

@@ -246,13 +246,20 @@ class EmbeddedGateway implements Gateway {
     await this.#listener?.close();
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   #authority(): string {
     const host = this.#options.host ?? "127.0.0.1";
     return `${host.includes(":") ? `[${host}]` : host}:${this.#port}`;
   }
 }
 
-/** Starts a gateway in this process. Throws INVALID_CONFIG for options that cannot be used. */
+/**
+ * Starts a gateway in this process. Rejects with INVALID_CONFIG for options that cannot be used, and with IO_ERROR
+ * when it cannot listen there, because the port is in use for example.
+ */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const gateway = new EmbeddedGateway(options);
   await gateway.listen();

@@ -145,7 +145,8 @@ export interface SignInConfig {
   readonly end_session_endpoint: string;
 }
 
-export interface Gateway {
+/** `await using` closes it at the end of the block. */
+export interface Gateway extends AsyncDisposable {
   /** `grpc://host:port` or `grpcs://…`: what a runtime dials. */
   readonly url: string;
   /** `http://host:port` or `https://…`: the HTTP API, on the same port. */
@@ -190,5 +191,6 @@ export interface Gateway {
   on(listener: (event: GatewayEvent) => void): () => void;
   /** Resolves as soon as the condition holds; looked at after every event. Rejects after `timeoutMs` (10,000). */
   until(condition: (gateway: Gateway) => boolean, timeoutMs?: number): Promise<void>;
+  /** Ends every connection and stops listening. */
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { startListening } from "../listening.js";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -110,10 +111,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       gone();
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, options.host, resolve);
-  });
+  await startListening(server, { host: options.host, port: options.port, setting: "port (--port)" });
   const { port } = server.address() as AddressInfo;
   const cut = () => {
     for (const socket of sockets) socket.destroy();

@@ -6,6 +6,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { startListening } from "../listening.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectionMessage } from "./protocol.js";
 
@@ -96,6 +97,7 @@ function stream(feed: InspectionFeed, response: ServerResponse): () => void {
   };
 }
 
+/** Resolves when it listens. Rejects with IO_ERROR when it cannot, because the port is in use for example. */
 export async function startInspectorServer(options: InspectorServerOptions): Promise<InspectorServer> {
   const token = randomBytes(16).toString("hex");
   let hosts: ReadonlySet<string> = new Set();
@@ -148,10 +150,8 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
       response.writeHead(500, securityHeaders).end("The page is missing: build it with npm run build.\n");
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
+  const setting = "port (--inspect-port)";
+  await startListening(server, { host: "127.0.0.1", port: options.port ?? 0, setting });
   const { port } = server.address() as AddressInfo;
   hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
   return {

@@ -4,7 +4,7 @@ import type { FailureCause } from "../../machines/failure.js";
 export interface Advice {
   /** What happened, in words. */
   readonly meaning: string;
-  /** What to do; empty when waiting is right. */
+  /** What to do; empty when waiting is right. What happens by itself is not said here: it depends on the state. */
   readonly remedy: string;
 }
 
@@ -53,7 +53,7 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   },
   "approval-rejected": {
     meaning: "an administrator rejected the registration",
-    remedy: "Ask an administrator of the tenant to approve it; it is tried again at a slow pace.",
+    remedy: "Ask an administrator of the tenant to approve it.",
   },
   "approval-stalled": {
     meaning: "approved, but the gateway sent no credentials",
@@ -61,14 +61,14 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   },
   "heartbeat-timeout": { meaning: "the stream went deaf: heartbeats were not answered", remedy: "" },
   "credentials-unavailable": {
-    meaning: "the token server or the credential store could not be reached",
+    meaning: "no access token could be had; code and detail say which step failed",
     remedy:
-      "Check the token server, the key, the clock and the folder of saved credentials; mooring doctor does. It is tried again by itself.",
+      "Check what they name: the token server, the key, the clock or the folder of saved credentials; mooring doctor does.",
   },
   "credentials-refused": {
     meaning: "the token server refuses this identity",
     remedy:
-      "Its client may be revoked, or its key replaced: for saved credentials, remove their file to register anew; for a mounted key, check its client. It is asked again slowly.",
+      "Its client may be revoked, or its key replaced: for saved credentials, remove their file to register anew; for a mounted key, check its client.",
   },
   "credentials-exchange-failed": {
     meaning: "the one-time token could not be turned into credentials",
@@ -76,7 +76,8 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   },
   "one-time-token-consumed": {
     meaning: "the one-time token was used or has expired",
-    remedy: "Issue a new one, or have an administrator approve the registration.",
+    remedy:
+      "Issue a new one (STRIKE48_REGISTRATION_TOKEN, or the file of STRIKE48_REGISTRATION_TOKEN_FILE), or have an administrator approve the registration.",
   },
   "outbound-closed": { meaning: "the sending half of the stream failed", remedy: "" },
   internal: {

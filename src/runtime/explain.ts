@@ -20,10 +20,44 @@ function entryLine(entry: JournalEntry): string {
   return `  ${clock(entry.at)}  ${what}${facts.length > 0 ? `  ${facts.join(", ")}` : ""}`;
 }
 
-function standing(status: RegistrationStatus): string {
-  if (status.ready) return "registered, approved and taking requests";
-  if (status.child === "pendingApproval") return "registered, waiting for an administrator's approval";
+/** For `stopped`, by its reason. */
+const ended = {
+  failed: "ended at the first failure, because reconnect is off",
+  shutdown: "ended, because the runtime was drained or closed",
+  paused: "ended by pause()",
+  removed: "ended by remove()",
+} as const;
+
+function standing({ ready, state, child, stopReason }: RegistrationStatus): string {
+  if (ready) return "registered, approved and taking requests";
+  if (child === "pendingApproval") return "registered, waiting for an administrator's approval";
+  if (state === "paused") return "set aside by pause()";
+  if (state === "parked") return "given up after faults inside this process, which the log has";
+  if (state === "stopped" && stopReason) return ended[stopReason];
   return "not taking requests";
+}
+
+/** A failure that did not lead to this state tells what was before it, and needs nobody's help any more. */
+function causeLines({ cause, code, detail, state, stopReason }: RegistrationStatus): readonly string[] {
+  if (!cause) return [];
+  const { meaning, remedy } = adviceFor[cause];
+  const what = `${cause}${code ? ` (${code})` : ""}: ${meaning}.`;
+  const details = detail ? [`  Detail: ${detail}`] : [];
+  const isPast = state === "paused" || state === "parked" || (state === "stopped" && stopReason !== "failed");
+  if (isPast) return [`  Trouble before that: ${what}`, ...details];
+  return [`  Cause: ${what}`, ...details, ...(remedy ? [`  What to do: ${remedy}`] : [])];
+}
+
+function nextLine({ nextAction: { what, at }, state, attempt }: RegistrationStatus, now: number): string {
+  if (state === "stopped") return "  Next: nothing, it is not tried again.";
+  const when = at === null ? "" : ` at ${clock(at)} (in ${ago(at - now)})`;
+  const isSetAside = state === "paused" || state === "parked";
+  return `  Next: ${what}${when}${attempt > 0 && !isSetAside ? `, try ${attempt}` : ""}.`;
+}
+
+function credentialsLine({ credentialSource, hasSessionToken, state }: RegistrationStatus): string {
+  const none = state === "stopped" ? "none were chosen" : "not chosen yet";
+  return `  Credentials: ${credentialSource ?? none}${hasSessionToken ? ", with a session token" : ""}.`;
 }
 
 /** Several lines for people; `now` is the wall clock in ms. */
@@ -32,26 +66,16 @@ export function explainRegistration(
   journal: readonly JournalEntry[],
   now: number,
 ): string {
+  const { key, state, child, since } = status;
   const lines = [
-    `${status.key}: ${place(status.state, status.child)} for ${ago(now - status.since)} (since ${clock(status.since)}): ${standing(status)}.`,
+    `${key}: ${place(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${standing(status)}.`,
+    ...causeLines(status),
   ];
-  if (status.cause) {
-    const advice = adviceFor[status.cause];
-    lines.push(`  Cause: ${status.cause}${status.code ? ` (${status.code})` : ""}: ${advice.meaning}.`);
-    if (status.detail) lines.push(`  Detail: ${status.detail}`);
-    if (advice.remedy) lines.push(`  What to do: ${advice.remedy}`);
-  } else if (status.child === "pendingApproval") {
+  if (!status.cause && child === "pendingApproval")
     lines.push(
       "  What to do: ask an administrator of the tenant to approve it; nothing else is needed here.",
     );
-  }
-  const { what, at } = status.nextAction;
-  lines.push(
-    `  Next: ${what}${at === null ? "" : ` at ${clock(at)} (in ${ago(at - now)})`}${status.attempt > 0 ? `, try ${status.attempt}` : ""}.`,
-  );
-  lines.push(
-    `  Credentials: ${status.credentialSource ?? "not chosen yet"}${status.hasSessionToken ? ", with a session token" : ""}.`,
-  );
+  lines.push(nextLine(status, now), credentialsLine(status));
   if (journal.length > 0) lines.push("  How it got here:", ...journal.slice(-12).map(entryLine));
   return lines.join("\n");
 }

@@ -147,6 +147,7 @@ export class RegistrationRecord implements Hosted {
       cause: failure?.cause ?? null,
       code: failure?.code ?? null,
       detail: failure?.detail ?? null,
+      stopReason: this.#suspension ? null : (view?.stopReason ?? null),
       nextAction: this.#nextAction(),
       credentialSource: view?.credentialSource ?? null,
       hasSessionToken: view?.hasSessionToken ?? false,

@@ -27,6 +27,7 @@ export interface Registration {
   remove(): Promise<void>;
 }
 
+/** `await using` drains it at the end of the block. */
 export interface Runtime extends AsyncDisposable {
   /** Adds a registration, also while running. Throws INVALID_CONFIG for bad options or a duplicate. */
   add(options: RegistrationOptions): Registration;

@@ -1,6 +1,6 @@
 /** The public picture of a registration and of the runtime: plain data, safe to print, without secrets. */
 import type { FailureCause } from "../../machines/failure.js";
-import type { Counters, PublicState } from "../../machines/index.js";
+import type { Counters, PublicState, StopReason } from "../../machines/index.js";
 
 /** What happens next by itself, and when. */
 export interface NextAction {
@@ -26,6 +26,8 @@ export interface RegistrationStatus {
   readonly cause: FailureCause | null;
   readonly code: string | null;
   readonly detail: string | null;
+  /** Why it is `stopped`: `failed` (reconnect is off) or `shutdown` (drained or closed); null in other states. */
+  readonly stopReason: StopReason | null;
   readonly nextAction: NextAction;
   readonly credentialSource: string | null;
   readonly hasSessionToken: boolean;

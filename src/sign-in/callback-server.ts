@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { startListening } from "../listening.js";
 import { SignInError } from "./errors.js";
 
 /** What a visit was judged to be. A rejection of the judge ends the sign-in with that error. */
@@ -125,8 +126,7 @@ async function waitOn<T>(
 export async function startCallbackServer(): Promise<CallbackServer> {
   // A browser's spare connections and slow visitors are cut, so that none keeps the sign-in from ending.
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  await startListening(server, { host: "127.0.0.1", port: 0, setting: "the port of the sign-in" });
   const { port } = server.address() as AddressInfo; // a listening TCP server has an AddressInfo
   const redirectUri = `http://127.0.0.1:${port}${path}`;
   return {

@@ -10,11 +10,14 @@ import { createRuntime, type RegistrationOptions, type Runtime, type RuntimeOpti
 
 export { startGateway } from "../gateway/index.js";
 
+/** `await using` closes it at the end of the block. */
 export interface TestBench extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly runtime: Runtime;
   /** Credentials of this bench only; gone at the end. */
   readonly credentialsDirectory: string;
+  /** Closes runtime and gateway and removes the credentials. Rejects when there was a fault inside Mooring. */
+  close(): Promise<void>;
 }
 
 export interface TestBenchOptions {
@@ -24,10 +27,7 @@ export interface TestBenchOptions {
   readonly runtime?: RuntimeOptions;
 }
 
-/**
- * A gateway and a runtime connected to it, on loopback, started. Dispose it to close both and to remove the
- * credentials; a fault inside Mooring makes disposal throw.
- */
+/** A gateway and a runtime connected to it, on loopback, started. Close it at the end. */
 export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
   const gateway = await startGateway({ approval: "automatic", ...options.gateway });
   const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
@@ -41,16 +41,12 @@ export async function startTestBench(options: TestBenchOptions = {}): Promise<Te
   });
   for (const registration of options.registrations ?? []) runtime.add(registration);
   await runtime.start();
-  return {
-    gateway,
-    runtime,
-    credentialsDirectory,
-    async [Symbol.asyncDispose]() {
-      await runtime.close();
-      await gateway.close();
-      await rm(credentialsDirectory, { recursive: true, force: true });
-      const { faults } = await runtime.closed;
-      if (faults.length > 0) throw new AggregateError(faults, "Faults inside Mooring.");
-    },
+  const close = async () => {
+    await runtime.close();
+    await gateway.close();
+    await rm(credentialsDirectory, { recursive: true, force: true });
+    const { faults } = await runtime.closed;
+    if (faults.length > 0) throw new AggregateError(faults, "Faults inside Mooring.");
   };
+  return { gateway, runtime, credentialsDirectory, close, [Symbol.asyncDispose]: close };
 }

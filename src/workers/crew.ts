@@ -160,7 +160,8 @@ export class Crew {
     for (const mirror of crew) mirror.thread = null;
     if (outcome.how === "ended") this.#ends.push(outcome.end);
     // Starting it again would not make it better.
-    else if (outcome.how === "unusable") for (const mirror of crew) this.#refuse(mirror, outcome.message);
+    else if (outcome.how === "unusable")
+      for (const mirror of crew) this.#refuse(mirror, outcome.message, outcome.cause);
     else this.#bury(berth, crew, outcome.error);
   }
 
@@ -172,8 +173,8 @@ export class Crew {
     this.#host.changed(mirror, from);
   }
 
-  #refuse(mirror: Mirror | undefined, message: string): void {
-    const error = invalidConfig(message);
+  #refuse(mirror: Mirror | undefined, message: string, cause?: Error): void {
+    const error = invalidConfig(message, cause);
     this.#host.fault(error);
     if (mirror) this.#rest(mirror, "parked", "worker.refused");
     this.#host.refused(error);

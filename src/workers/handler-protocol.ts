@@ -34,7 +34,7 @@ export type ToHandler =
 
 export type FromHandler =
   | { readonly type: "ready"; readonly description: Description }
-  | { readonly type: "unusable"; readonly message: string }
+  | { readonly type: "unusable"; readonly message: string; readonly cause: Error | undefined }
   | { readonly type: "answered"; readonly bytes: Uint8Array; readonly encoding: PayloadEncoding }
   | { readonly type: "failed"; readonly message: string; readonly toolCode: string | undefined }
   | LogLine;

@@ -9,6 +9,7 @@ import { encodeJson } from "../protocol/encodings.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import type { Description, FromHandler, HandlerInput, Job, ToHandler } from "./handler-protocol.js";
 import { loadModule } from "./load-module.js";
+import { portableError } from "./portable-error.js";
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -108,7 +109,8 @@ async function serve(port: MessagePort, input: HandlerInput): Promise<void> {
     port.on("message", (command: ToHandler) => handler.obey(command));
     tell({ type: "ready", description: describe(connector) });
   } catch (error) {
-    tell({ type: "unusable", message: messageOf(error) });
+    const cause = portableError(error instanceof Error ? error.cause : undefined);
+    tell({ type: "unusable", message: messageOf(error), cause });
   }
 }
 

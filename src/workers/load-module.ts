@@ -1,10 +1,11 @@
-/** Loads a user's module, TypeScript included, and finds the connectors and registrations it exports. */
+/** Loads a user's module and finds the connectors and registrations it exports. */
 import { access } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Connector } from "../connectors/connector.js";
 import { invalidConfig } from "../errors.js";
 import type { RegistrationOptions } from "../runtime/options.js";
+import { importModule } from "./import-module.js";
 
 /** A registration that a module exports, with its connector. */
 export type ExportedRegistration = RegistrationOptions & { readonly connector: Connector };
@@ -21,17 +22,10 @@ const isRegistration = (value: unknown): value is ExportedRegistration =>
 
 const moduleExtensions = [".js", ".mjs", ".ts", ".mts"];
 
-async function importModule(url: string): Promise<Record<string, unknown>> {
-  if (!/\.m?ts$/.test(url)) return import(url);
-  const { createJiti } = await import("jiti");
-  // Types are stripped in memory: a cache on disk would be one more thing to go stale.
-  return createJiti(import.meta.url, { fsCache: false }).import(fileURLToPath(url));
-}
-
 /**
  * What a module exports: every connector (as a registration without further options), registration
  * (`{ connector, instanceId, … }`) or array of them, `default` included. Throws INVALID_CONFIG when the file or
- * the exports are missing.
+ * the exports are missing, or when it cannot be loaded.
  */
 export async function loadModule(url: string): Promise<readonly ExportedRegistration[]> {
   const path = fileURLToPath(url);

@@ -20,6 +20,7 @@ function untold(identity: Identity, at: number): RegistrationStatus {
     cause: null,
     code: null,
     detail: null,
+    stopReason: null,
     nextAction: { what: "its worker starts", at: null },
     credentialSource: null,
     hasSessionToken: false,
@@ -84,6 +85,7 @@ export class Mirror implements Hosted {
     this.#enter(state, at, why);
     this.#status = {
       ...this.#status,
+      stopReason: state === "stopped" ? "shutdown" : null,
       nextAction: state === "parked" ? wakes.parked : { what: "nothing", at: null },
     };
   }
@@ -97,6 +99,14 @@ export class Mirror implements Hosted {
       afterMs: at - this.#status.since,
       event,
     });
-    this.#status = { ...this.#status, state, child: null, ready: false, since: at, attempt: 0 };
+    this.#status = {
+      ...this.#status,
+      state,
+      child: null,
+      ready: false,
+      since: at,
+      attempt: 0,
+      stopReason: null,
+    };
   }
 }

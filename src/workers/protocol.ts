@@ -47,7 +47,7 @@ export interface WorkerEnd {
 
 export type FromWorker =
   /** The module cannot be used. The worker ends. */
-  | { readonly type: "unusable"; readonly message: string }
+  | { readonly type: "unusable"; readonly message: string; readonly cause: Error | undefined }
   /** A registration that cannot be hosted. */
   | { readonly type: "refused"; readonly key: string; readonly message: string }
   | { readonly type: "changed"; readonly from: string | null; readonly picture: Picture }

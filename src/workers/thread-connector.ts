@@ -78,7 +78,7 @@ class HandlerThread {
     this.described = new Promise((resolve, reject) => {
       this.#worker.on("message", (message: FromHandler) => {
         if (message.type === "ready") resolve(this.#ready(message.description));
-        else if (message.type === "unusable") reject(invalidConfig(message.message));
+        else if (message.type === "unusable") reject(invalidConfig(message.message, message.cause));
         else this.#hear(message);
       });
       this.#worker.on("error", (error) => {

@@ -15,6 +15,7 @@ import { HostedRuntime, type Registration } from "../runtime/runtime.js";
 import type { RegistrationStatus } from "../runtime/status.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import { loadModule } from "./load-module.js";
+import { portableError } from "./portable-error.js";
 import type { FromWorker, Picture, ToWorker, WorkerInput } from "./protocol.js";
 
 /** How often figures are sent, in ms: a status is at most this much older than its worker. */
@@ -138,7 +139,8 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
   try {
     worker = new Worker(input, await connectorsOf(input.module), tell);
   } catch (error) {
-    return tell({ type: "unusable", message: error instanceof Error ? error.message : String(error) });
+    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    return tell({ type: "unusable", message, cause: portableError(cause) });
   }
   port.on("message", (command: ToWorker) => worker.obey(command));
   await worker.live();

@@ -9,7 +9,7 @@ const farewellMs = 2_000;
 /** How a thread ended: in order, without a module to serve, or by dying. */
 export type Outcome =
   | { readonly how: "ended"; readonly end: WorkerEnd }
-  | { readonly how: "unusable"; readonly message: string }
+  | { readonly how: "unusable"; readonly message: string; readonly cause: Error | undefined }
   | { readonly how: "died"; readonly error: Error };
 
 export type News = Exclude<FromWorker, { type: "ended" | "unusable" }>;
@@ -35,7 +35,8 @@ export class WorkerThread {
     });
     let farewell: Outcome | undefined;
     this.#worker.on("message", (message: FromWorker) => {
-      if (message.type === "unusable") farewell = { how: "unusable", message: message.message };
+      if (message.type === "unusable")
+        farewell = { how: "unusable", message: message.message, cause: message.cause };
       else if (message.type !== "ended") return events.message(message);
       else farewell = { how: "ended", end: message };
       // What the module left running in its thread must not keep it.

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -147,6 +148,211 @@ describe("mooring run, status and explain", () => {
     const run = mooring(args);
     expect(await run.exited).toBe(1);
     expect(run.output()).toContain(text);
+  });
+});
+
+/** A module for `mooring run`, in the package so that it can import it. */
+async function module(text: string): Promise<string> {
+  const file = join(root, "dist", `module-${process.pid}-${ends.length}.mjs`);
+  ends.push(() => rm(file, { force: true }));
+  await writeFile(file, text);
+  return file;
+}
+
+const one = `
+  import { requestResponseConnector } from "mooring";
+  export default requestResponseConnector({ type: "one", version: "1.0.0", execute: () => 1 });`;
+
+describe("signals", () => {
+  async function served(file: string, ...more: string[]) {
+    const gateway = await startGateway({ approval: "automatic" });
+    ends.push(() => gateway.close());
+    const control = join(await folder(), "c.sock");
+    const options = ["--url", gateway.url, "--instance", "i", "--control", control];
+    const run = mooring(["run", file, ...options, ...more], { LOG_LEVEL: "info" });
+    await run.says(" ready, ");
+    return { gateway, run };
+  }
+
+  it.each(["", 'process.on("SIGINT", () => console.log("heard"));'])(
+    "end a run whose module is still loading (%s)",
+    async (listener) => {
+      const file = await module(
+        `${listener} setInterval(() => {}, 1_000); console.log("loading"); await new Promise(() => {});`,
+      );
+      const run = mooring(["run", file]);
+      await run.says("loading");
+      run.child.kill("SIGINT");
+      expect(await run.exited).toBe(130);
+    },
+  );
+
+  it("end a run that is still starting", async () => {
+    const silent = createServer(() => {});
+    ends.push(() => silent.close());
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo; // a listening TCP server has an AddressInfo
+    const control = join(await folder(), "c.sock");
+    const run = mooring([
+      "run",
+      await module(one),
+      "--url",
+      `grpc://127.0.0.1:${port}`,
+      "--control",
+      control,
+    ]);
+    await run.says("connecting");
+    run.child.kill("SIGINT");
+    expect(await run.exited).toBe(130);
+  });
+
+  it("end a run whose module left something running", async () => {
+    const { run } = await served(await module(`${one} setInterval(() => {}, 1_000);`));
+    run.child.kill("SIGINT");
+    expect(await run.exited).toBe(130);
+  });
+
+  it("drain, close, and at the third end the process, though a handler never ends", async () => {
+    const { gateway, run } = await served(join(root, "test/workers/connectors.mjs"), "--workers", "1");
+    gateway.execute("default.harm.i", { payload: { how: "block" } }).catch(() => {});
+    await run.says("harming");
+    run.child.kill("SIGINT");
+    await run.says("draining");
+    run.child.kill("SIGINT");
+    await run.says("closing");
+    run.child.kill("SIGTERM");
+    expect(await run.exited).toBe(143);
+  });
+
+  it("end the process at the third, though nothing can be closed", async () => {
+    const stuck = `import { Server } from "node:http"; Server.prototype.close = () => {}; setInterval(() => {}, 1_000); ${one}`;
+    const { run } = await served(await module(stuck));
+    run.child.kill("SIGINT");
+    await run.says("draining");
+    run.child.kill("SIGINT");
+    await run.says("closing");
+    run.child.kill("SIGTERM");
+    expect(await run.exited).toBe(143);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "leave a thread that is stuck in native code to the system's own end",
+    async () => {
+      const file = await module(`
+        import { execSync } from "node:child_process";
+        import { requestResponseConnector } from "mooring";
+        export default requestResponseConnector({ type: "stuck", version: "1.0.0", execute: (_, context) => {
+          context.logger.info({}, "stuck");
+          execSync("cat", { stdio: ["inherit", "ignore", "ignore"] });
+        } });`);
+      const { gateway, run } = await served(file, "--workers", "1");
+      gateway.execute("default.stuck.i").catch(() => {});
+      await run.says('"msg":"stuck"');
+      run.child.kill("SIGINT");
+      await run.says("draining");
+      run.child.kill("SIGINT");
+      await run.says("closing");
+      let ended = false;
+      void run.exited.then(() => {
+        ended = true;
+      });
+      while (!ended) {
+        run.child.kill("SIGTERM");
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(run.child.signalCode).toBe("SIGTERM");
+    },
+  );
+
+  it("end the demonstration in the middle of it", async () => {
+    const demo = mooring(["demo"]);
+    await demo.says("gateway restart 1");
+    demo.child.kill("SIGINT");
+    expect(await demo.exited).toBe(130);
+  });
+});
+
+describe("mooring status and explain, with nobody to ask", () => {
+  it.each(["status", "explain"])("%s says who can be asked, and how to get there", async (command) => {
+    const directory = await folder();
+    const asked = mooring([command], { XDG_RUNTIME_DIR: directory });
+    expect(await asked.exited).toBe(1);
+    expect(asked.output()).toBe(
+      `mooring: No runtime of this user can be asked: nobody answers at a control socket in ${join(directory, "mooring")}. mooring run FILE serves one; a program with a runtime of its own has to call serveControl(runtime). For one with another path: --control PATH.\n`,
+    );
+  });
+
+  it("says so for a process that serves none", async () => {
+    const asked = mooring(["status", "--pid", String(process.pid)], { XDG_RUNTIME_DIR: await folder() });
+    expect(await asked.exited).toBe(1);
+    expect(asked.output()).toContain(
+      "does it serve its control socket, as mooring run and serveControl() do?",
+    );
+  });
+});
+
+describe("mooring run with a module that cannot be loaded", () => {
+  it.each([
+    [
+      "throws",
+      'throw new TypeError("no such thing");',
+      "cannot be loaded: TypeError: no such thing (FILE:1).\n",
+    ],
+    [
+      "does not parse",
+      "\nexport const a = ;",
+      "cannot be loaded: SyntaxError: Unexpected token ';' (FILE:2).\n",
+    ],
+    ["leaves a timer running", "setInterval(() => {}, 1_000);", "exports no connector"],
+    ["waits for ever", "await new Promise(() => {});", "never finishes loading"],
+    [
+      "throws further down",
+      `${one}\nnew (class { constructor() { throw new Error("x"); } })();`,
+      "x (FILE:4).\n",
+    ],
+  ])("ends with one line when it %s", async (_, text, words) => {
+    const file = await module(text);
+    const run = mooring(["run", file]);
+    expect(await run.exited).toBe(1);
+    expect(run.output()).toContain(words.replace("FILE", file));
+    expect(run.output()).toMatch(/^mooring: .*\n$/);
+  });
+});
+
+describe("an address that is taken", () => {
+  const words = "something else listens there (EADDRINUSE)";
+
+  it("ends mooring dev with one line", async () => {
+    const gateway = await startGateway();
+    ends.push(() => gateway.close());
+    const dev = mooring(["dev", "--port", String(gateway.port)]);
+    expect(await dev.exited).toBe(1);
+    expect(dev.output()).toBe(
+      `mooring: Cannot listen at 127.0.0.1:${gateway.port}: ${words}. End it, or set port (--port) to another; 0 picks a free one.\n`,
+    );
+  });
+
+  it("ends mooring run with one line, and leaves no socket", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    ends.push(() => gateway.close());
+    const directory = await folder();
+    const control = join(directory, "c.sock");
+    const file = await module(`${one} setInterval(() => {}, 1_000);`);
+    const options = ["--url", gateway.url, "--instance", "i", "--control", control];
+    const taken = mooring(["run", file, ...options, "--inspect", "--inspect-port", String(gateway.port)]);
+    expect(await taken.exited).toBe(1);
+    expect(taken.output()).toBe(
+      `mooring: Cannot listen at 127.0.0.1:${gateway.port}: ${words}. End it, or set port (--inspect-port) to another; 0 picks a free one.\n`,
+    );
+    expect(await readdir(directory)).toEqual([]);
+
+    const first = mooring(["run", file, ...options]);
+    await first.says("1 ready");
+    const second = mooring(["run", file, ...options]);
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toBe(
+      `mooring: Cannot listen at ${control}: ${words}. End it, or set path (--control) to another.\n`,
+    );
   });
 });
 

@@ -93,7 +93,9 @@ describe("where one-time tokens are", () => {
     const from = async (given: typeof env | object, wellKnown: string[]) =>
       (await findOneTimeToken(given as Record<string, string>, wellKnown, anything)).token?.from;
     expect(await from(env, [first, second])).toBe("STRIKE48_REGISTRATION_TOKEN");
-    expect(await from({ ...env, STRIKE48_REGISTRATION_TOKEN: " " }, [first])).toBe(named);
+    expect(await from({ ...env, STRIKE48_REGISTRATION_TOKEN: " " }, [first])).toBe(
+      `${named} (STRIKE48_REGISTRATION_TOKEN_FILE)`,
+    );
     expect(await from({}, [join(folder, "missing"), second])).toBe(second);
     expect(await from({}, [])).toBeUndefined();
   });
@@ -112,7 +114,10 @@ describe("where one-time tokens are", () => {
     expect(token).toEqual({ token: new Secret("good"), from: join(folder, "good") });
     expect(unusable).toEqual([
       { from: "STRIKE48_REGISTRATION_TOKEN", why: "it is no one-time token (broken JSON)" },
-      { from: join(folder, "missing"), why: "it cannot be read (ENOENT)" },
+      {
+        from: `${join(folder, "missing")} (STRIKE48_REGISTRATION_TOKEN_FILE)`,
+        why: "it cannot be read (ENOENT)",
+      },
       { from: join(folder, "a-folder"), why: "it cannot be read (EISDIR)" },
       { from: join(folder, "empty"), why: "it is empty" },
     ]);

@@ -346,6 +346,21 @@ describe("an operator's one-time token", () => {
     expect(JSON.stringify(lines)).not.toContain("planted-secret");
   });
 
+  it("that is used is told once, by the name of its variable, however many registrations pass it over", async () => {
+    const { restart, platform, lines } = await bench();
+    const credentials = restart({ env: { STRIKE48_REGISTRATION_TOKEN: "ott-1" } });
+    await credentials.for(identity, undefined).tokens(never);
+    expect(platform.received(registerPath)).toHaveLength(1);
+    for (const instanceId of ["calc-2", "calc-3", "calc-4"]) {
+      const other = credentials.for({ ...identity, instanceId }, undefined);
+      expect(await other.tokens(never)).toMatchObject({ source: "anonymous" });
+    }
+    const passedOver = lines.filter(({ message }) => message.includes("passed over"));
+    expect(passedOver.map(({ message }) => message)).toEqual([
+      "The one-time token of STRIKE48_REGISTRATION_TOKEN is passed over: it is used or was refused.",
+    ]);
+  });
+
   it("[W-7] goes to the dialled gateway, whatever the token itself names", async () => {
     const { registrationWith, platform } = await bench();
     const elsewhere = await startBench();

@@ -136,6 +136,91 @@ describe("the doctor on sources", () => {
   });
 });
 
+describe("what the doctor advises", () => {
+  const garbage = "no key at all";
+
+  it.each([
+    ["mounted", "missing", "mount the key there, or set STRIKE48_PRIVATE_KEY_PATH to where it is"],
+    ["mounted", "garbage", "mount the key that is registered for the client of STRIKE48_CLIENT_ID"],
+    ["mounted", "revoked", "check the clock, STRIKE48_CLIENT_ID, and that this key is registered for it"],
+    ["mounted", "gone", "check STRIKE48_AUTH_URL, and the way to that host"],
+    ["mounted", "elsewhere", "check STRIKE48_AUTH_URL: the full URL of the realm"],
+    ["saved", "missing", "put it back, or move CREDENTIALS away to register anew"],
+    [
+      "saved",
+      "garbage",
+      "put back the key that its client was registered with, or move it and CREDENTIALS away to register anew",
+    ],
+    ["saved", "revoked", "check the clock; to register anew, move CREDENTIALS away"],
+    ["saved", "gone", "check keycloak_url in CREDENTIALS, and the way to that host"],
+    ["saved", "elsewhere", "check keycloak_url in CREDENTIALS: the full URL of the realm"],
+    ["saved", "plain", "correct keycloak_url in CREDENTIALS: nothing was sent there"],
+  ] as const)("for a %s key (%s) is what serves there", async (kind, trouble, fix) => {
+    const here = await place();
+    const { clientId, key, credentials } = await save(here);
+    const realms: Readonly<Record<string, string>> = {
+      gone: "http://127.0.0.1:1/realms/matrix",
+      elsewhere: `${here.gateway.httpUrl}/realms/no-such`,
+      plain: "http://kc.example/realms/matrix",
+    };
+    const realm = realms[trouble] ?? here.gateway.realmUrl;
+    const mounted = join(here.home, "tls.key");
+    if (kind === "mounted") {
+      await copyFile(key, mounted);
+      await chmod(mounted, 0o440);
+      await rm(credentials);
+    } else {
+      const saved = { client_id: clientId, keycloak_url: realm, tenant_id: "t" };
+      await writeFile(credentials, JSON.stringify(saved));
+    }
+    const used = kind === "mounted" ? mounted : key;
+    if (trouble === "missing") await rm(used);
+    if (trouble === "garbage") {
+      await chmod(used, 0o600);
+      await writeFile(used, garbage);
+      if (kind === "mounted") await chmod(used, 0o440);
+    }
+    if (trouble === "revoked") here.gateway.revokeClient(clientId);
+    const env = {
+      STRIKE48_PRIVATE_KEY_PATH: mounted,
+      STRIKE48_CLIENT_ID: clientId,
+      STRIKE48_AUTH_URL: realm,
+      TENANT_ID: "t",
+    };
+    const found = failing(await here.check(kind === "mounted" ? env : {}));
+    expect(found.map((one) => one.fix?.replaceAll(credentials, "CREDENTIALS"))).toEqual([fix]);
+  });
+
+  it("for a one-time token that is passed over names the variable", async () => {
+    const here = await place();
+    const path = join(here.home, "token");
+    const found = failing(
+      await here.check({
+        STRIKE48_REGISTRATION_TOKEN: JSON.stringify({ token: "planted", expires_at: 1 }),
+        STRIKE48_REGISTRATION_TOKEN_FILE: path,
+      }),
+    );
+    expect(found.map(({ what, fix }) => [what, fix])).toEqual([
+      [
+        "the one-time token of STRIKE48_REGISTRATION_TOKEN is passed over: it has expired",
+        "put a new one there, or unset the variable",
+      ],
+      [
+        `the one-time token of ${path} (STRIKE48_REGISTRATION_TOKEN_FILE) is passed over: it cannot be read (ENOENT)`,
+        "put a new one there, or unset the variable",
+      ],
+    ]);
+  });
+
+  it("names no damaged credentials as those that will be used", async () => {
+    const here = await place();
+    const { credentials } = await save(here);
+    await writeFile(credentials, "{");
+    const found = await here.check();
+    expect(found.filter(({ what }) => what.includes("uses its saved credentials"))).toEqual([]);
+  });
+});
+
 describe("the doctor in a bad place", () => {
   it.each([
     ["an address that cannot be", { STRIKE48_URL: "grpc://a:b" }, "fail", "STRIKE48_URL"],
@@ -172,7 +257,7 @@ describe("the doctor in a bad place", () => {
       "a mounted key that is missing",
       { STRIKE48_PRIVATE_KEY_PATH: "/no.pem" },
       "fail",
-      "/no.pem cannot be read (ENOENT)",
+      "the key /no.pem does not exist",
     ],
     [
       "an expired token",
@@ -295,7 +380,7 @@ describe("the doctor in a bad place", () => {
       expect.stringContaining(`${damaged.credentials} cannot be read`),
       expect.stringContaining(`${broken.key}: The private key is damaged`),
       expect.stringContaining(`${odd.key}: This is an EC key on the curve secp256k1`),
-      expect.stringContaining(`the key ${keyless.key} cannot be read (ENOENT)`),
+      expect.stringContaining(`the key ${keyless.key} does not exist`),
     ]);
     expect(JSON.stringify(found)).not.toContain("planted");
   });

@@ -29,6 +29,18 @@ const machine = setup({
   },
 });
 
+it("an inspector whose port is in use says so", async () => {
+  const feed = createInspectionFeed();
+  const options = { feed, status: () => ({ registrations: [] }) };
+  const first = await startInspectorServer(options);
+  ends.push(() => first.close());
+  const port = Number(new URL(first.url).port);
+  await expect(startInspectorServer({ ...options, port })).rejects.toMatchObject({
+    code: "IO_ERROR",
+    message: `Cannot listen at 127.0.0.1:${port}: something else listens there (EADDRINUSE). End it, or set port (--inspect-port) to another; 0 picks a free one.`,
+  });
+});
+
 describe("the inspection feed", () => {
   it("tells actors, events and snapshots in order, redacted by an allow-list", () => {
     const messages: InspectionMessage[] = [];

@@ -1,0 +1,74 @@
+/** Starts a server, or says in one sentence why it cannot listen and what to do. */
+import type { Server } from "node:net";
+import { codeOf, MooringError } from "./errors.js";
+
+/** Where to listen, and the setting that said so, as people know it: `port (--port)`. */
+export type Place = { readonly setting: string } & (
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string }
+);
+
+interface Refusal {
+  readonly why: string;
+  readonly fix: string;
+}
+
+const unknown: Refusal = { why: "the system refuses", fix: "Look up the code." };
+
+function portRefusal(code: string, setting: string): Refusal {
+  const otherHost = "Set host (--host) to an address of this machine, such as 127.0.0.1.";
+  const refusals: Readonly<Record<string, Refusal>> = {
+    EADDRINUSE: {
+      why: "something else listens there",
+      fix: `End it, or set ${setting} to another; 0 picks a free one.`,
+    },
+    EACCES: {
+      why: "this user may not listen there",
+      fix: `Set ${setting} to one from 1024 on; 0 picks a free one.`,
+    },
+    EADDRNOTAVAIL: { why: "the address is not one of this machine's", fix: otherHost },
+    ENOTFOUND: { why: "no such host is known", fix: otherHost },
+    EAI_AGAIN: { why: "the name server does not answer", fix: otherHost },
+  };
+  return refusals[code] ?? unknown;
+}
+
+function pathRefusal(code: string, setting: string): Refusal {
+  const elsewhere = `Set ${setting} to another.`;
+  const refusals: Readonly<Record<string, Refusal>> = {
+    EADDRINUSE: { why: "something else listens there", fix: `End it, or set ${setting} to another.` },
+    EEXIST: { why: "there is a file that is no socket", fix: elsewhere },
+    EACCES: { why: "this user may not make a socket there", fix: elsewhere },
+    EPERM: { why: "this user may not make a socket there", fix: elsewhere },
+    EROFS: { why: "the disk is read-only", fix: elsewhere },
+    ENOENT: { why: "its folder does not exist", fix: `Make it, or set ${setting} to another.` },
+    ENOTDIR: { why: "a part of the path is no folder", fix: elsewhere },
+    EINVAL: { why: "the path is too long for a socket", fix: `Set ${setting} to a shorter one.` },
+    ENAMETOOLONG: { why: "the path is too long for a socket", fix: `Set ${setting} to a shorter one.` },
+  };
+  return refusals[code] ?? unknown;
+}
+
+function addressOf(place: Place): string {
+  if ("path" in place) return place.path;
+  return `${place.host.includes(":") ? `[${place.host}]` : place.host}:${place.port}`;
+}
+
+/** What kept a server from listening, by Node's code of the error. */
+export function cannotListen(place: Place, cause: unknown): MooringError {
+  const code = codeOf(cause);
+  const { why, fix } = "path" in place ? pathRefusal(code, place.setting) : portRefusal(code, place.setting);
+  return new MooringError("IO_ERROR", `Cannot listen at ${addressOf(place)}: ${why} (${code}). ${fix}`, {
+    cause,
+  });
+}
+
+/** Resolves when the server listens. Rejects with IO_ERROR that names the address and the fix. */
+export function startListening(server: Server, place: Place): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Stays: later errors are those of single connections that could not be accepted, and must not end the process.
+    server.on("error", (error) => reject(cannotListen(place, error)));
+    server.once("listening", resolve);
+    server.listen("path" in place ? { path: place.path } : { host: place.host, port: place.port });
+  });
+}

@@ -1,0 +1,25 @@
+/** Where in a user's files an error arose: the first place of its stack that is neither Node's, ours nor a package's. */
+import { dirname, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ours = dirname(fileURLToPath(import.meta.url)) + sep;
+
+const path = String.raw`((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?)`;
+
+/** Above some errors of the loader, instead of their message: `file:///app/a.mjs:3`. */
+const heading = new RegExp(`^${path}:(\\d+)$`);
+
+/** `    at run (file:///app/a.mjs:3:7)` */
+const frame = new RegExp(`^\\s+at (?:.*?[\\s(])?${path}:(\\d+):\\d+\\)?$`);
+
+/** `file:line`; undefined when no place of the stack is in the user's files. `module` is one of them wherever it is. */
+export function placeInStack({ stack = "" }: Error, module: string): string | undefined {
+  for (const [index, line] of stack.split("\n").entries()) {
+    const [, at = "", number] = (index === 0 ? heading : frame).exec(line) ?? [];
+    if (at === "") continue;
+    const file = at.startsWith("file://") ? fileURLToPath(at) : at;
+    const isForeign = file.startsWith(ours) || file.includes(`${sep}node_modules${sep}`);
+    if (file === module || !isForeign) return `${file}:${number}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,114 @@
+import { createRuntime, type RegistrationStatus, type Runtime } from "mooring";
+import { startGateway } from "mooring/gateway";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { adviceFor } from "../../src/runtime/advice.js";
+import { explainRegistration } from "../../src/runtime/explain.js";
+import { echo } from "../support/connectors.js";
+import { serving, untilStatus } from "../support/until.js";
+
+const key = "t.echo_test.i";
+
+function runtimeFor(url: string, reconnect = true): Runtime {
+  const runtime = createRuntime({ url, reconnect, env: {} });
+  onTestFinished(() => runtime.close());
+  runtime.add({ tenantId: "t", instanceId: "i", connector: echo });
+  return runtime;
+}
+
+/** Without times and without the journal. */
+const said = (text: string) =>
+  text
+    .split("\n")
+    .filter((line) => !/^ {4}|How it got here|^ {2}\d/.test(line))
+    .map((line) => line.replace(/ for .* \(since [^)]*\)/, ""));
+
+describe("explain, of a registration that has ended", () => {
+  it("at its first failure says what failed and what to do, and that it is not tried again", async () => {
+    const runtime = runtimeFor("127.0.0.1:1", false);
+    await runtime.start();
+    await runtime.closed;
+    expect(runtime.status().registrations).toMatchObject([{ state: "stopped", stopReason: "failed" }]);
+    expect(said(runtime.explain(key))).toEqual([
+      `${key}: stopped: ended at the first failure, because reconnect is off.`,
+      "  Cause: unreachable (ECONNREFUSED): nobody answered at the gateway's address.",
+      "  What to do: Check url (STRIKE48_URL), that the gateway runs, and the network between.",
+      "  Next: nothing, it is not tried again.",
+      "  Credentials: none were chosen.",
+    ]);
+  });
+
+  it("by close() asks nobody to do anything about earlier trouble", async () => {
+    const runtime = runtimeFor("127.0.0.1:1");
+    await runtime.start({ timeoutMs: 0 });
+    await untilStatus(runtime, key, ({ state }) => state === "backoff");
+    await runtime.close();
+    expect(said(runtime.explain(key))).toEqual([
+      `${key}: stopped: ended, because the runtime was drained or closed.`,
+      "  Trouble before that: unreachable (ECONNREFUSED): nobody answered at the gateway's address.",
+      "  Next: nothing, it is not tried again.",
+      "  Credentials: none were chosen.",
+    ]);
+  });
+
+  it("by a drain says so, and names no trouble where there was none", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    onTestFinished(() => gateway.close());
+    const runtime = runtimeFor(gateway.url);
+    await runtime.start();
+    await runtime.drain();
+    expect(said(runtime.explain(key))).toEqual([
+      `${key}: stopped: ended, because the runtime was drained or closed.`,
+      "  Next: nothing, it is not tried again.",
+      "  Credentials: anonymous, with a session token.",
+    ]);
+  });
+
+  it("by pause() tells how it goes on", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    onTestFinished(() => gateway.close());
+    const runtime = runtimeFor(gateway.url);
+    await runtime.start();
+    await untilStatus(runtime, key, serving);
+    runtime.registration(key).pause();
+    const paused = await untilStatus(runtime, key, ({ state }) => state === "paused");
+    expect(paused.stopReason).toBe(null);
+    expect(said(runtime.explain(key))).toEqual([
+      `${key}: paused: set aside by pause().`,
+      "  Next: resume() starts it again.",
+      "  Credentials: anonymous, with a session token.",
+    ]);
+  });
+
+  it.each([
+    [
+      { state: "parked", nextAction: { what: "restart() starts it again", at: null } },
+      "given up after faults",
+    ],
+    [{ state: "stopped", stopReason: "removed" }, "ended by remove()"],
+    [{ state: "stopped", stopReason: "paused" }, "ended by pause()"],
+  ] as const)("as %o, after a failure, promises no further try", (standing, words) => {
+    const trouble = { cause: "credentials-unavailable", code: "ECONNREFUSED", attempt: 3 } as const;
+    const status: RegistrationStatus = {
+      ...(runtimeFor("127.0.0.1:1").status().registrations[0] as RegistrationStatus), // it was added just now
+      ...trouble,
+      ...standing,
+    };
+    const text = explainRegistration(status, [], 0);
+    expect(text).toContain(words);
+    expect(text).toContain("Trouble before that: credentials-unavailable (ECONNREFUSED)");
+    expect(text).not.toMatch(/What to do|by itself|try 3/);
+  });
+});
+
+describe("the advice", () => {
+  it("leaves to the state what happens by itself", () => {
+    const texts = Object.values(adviceFor).map(({ meaning, remedy }) => `${meaning} ${remedy}`);
+    expect(texts.filter((text) => /\bagain\b/.test(text))).toEqual([]);
+  });
+
+  it("does not blame the token server for every missing token", () => {
+    expect(adviceFor["credentials-unavailable"].meaning).toBe(
+      "no access token could be had; code and detail say which step failed",
+    );
+  });
+});
