@@ -61,7 +61,7 @@ function asMarkdown({ title, columns, lines }) {
 }
 
 /** Changes when the fields of a result do. */
-export const format = 2;
+export const format = 3;
 
 /** Undefined when there is none, or one of another format. */
 export function readResult(file) {
