@@ -166,9 +166,7 @@ class OneRegistration implements RegistrationCredentials {
   /** Rejects without a trace when it was given up meanwhile: a later look knows better. */
   async #look(signal: AbortSignal): Promise<Source> {
     try {
-      const source = await this.#deps.sources.find(this.#identity, this.#explicitToken);
-      signal.throwIfAborted();
-      return source;
+      return await subscribe(this.#deps.sources.find(this.#identity, this.#explicitToken), signal);
     } catch (error) {
       if (signal.aborted) throw error;
       // Nobody knows what there is: certainly not that there is nothing. A good token stays good.

@@ -225,7 +225,7 @@ export function serializeSnapshot(snapshot: RegistrationSnapshot): string {
 }
 
 const timers: Readonly<Record<string, (rig: Rig) => number>> = {
-  openingDeadline: () => 5 * policy.connectTimeoutMs,
+  openingDeadline: () => 6 * policy.connectTimeoutMs,
   registerDeadline: () => 3 * policy.connectTimeoutMs,
   exchangeDeadline: () => 24 * policy.connectTimeoutMs,
   approvalStall: () => policy.approvalStallMs,

@@ -147,7 +147,10 @@ describe("losing the link", () => {
 
   it("gives up an opening that its port never ends, and aborts it", async () => {
     const rig = rigOf();
-    rig.clock.increment(50_000);
+    const { afterMs } = rig.view.next;
+    rig.clock.increment(Number(afterMs) - 1);
+    expect(rig.place).toBe("connecting");
+    rig.clock.increment(1);
     expect(rig.place).toBe("backoff.transient");
     expect(rig.context.failure).toEqual(failureOf("open-timeout"));
     expect(rig.ports.openings[0]?.signal.aborted).toBe(true);
