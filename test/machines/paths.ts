@@ -74,7 +74,6 @@ const credentials = (path: readonly string[]): GraphEvent[] => [
 const notAtHand = done("opening", { ok: false, failure: null });
 
 const openings = (): GraphEvent[] => [
-  opened("saved"),
   opened("anonymous"),
   openFails("unreachable"),
   openFails("tls"),
@@ -189,7 +188,7 @@ export function eventsOf(snapshot: RegistrationSnapshot): GraphEvent[] {
     ...workEvents(snapshot, path),
     ...(path[0] === "connecting" ? [after("openingDeadline", "connecting")] : []),
     ...(path.includes("atOnce") ? [...openings(), notAtHand] : []),
-    ...(path.includes("opening") ? openings() : []),
+    ...(path.includes("opening") ? [...openings(), opened("saved")] : []),
     ...("credentials" in snapshot.children ? credentials(path) : []),
     ...(path[0] === "linked" ? linkedEvents(snapshot, path) : []),
     ...(path[0] === "backoff" ? [after("backoffDelay", "backoff")] : []),

@@ -21,6 +21,7 @@ describe("the way to serving", () => {
     await rig.opened();
     expect(rig.ports.openings.map(({ input }) => input)).toEqual([
       { onlyAtHand: true, key, streamAttempt: 1 },
+      { onlyAtHand: false, key, streamAttempt: 1 },
     ]);
     expect(rig.stream().input).toEqual({ key, handle: "handle-1", streamAttempt: 1 });
   });
