@@ -2,6 +2,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { RegistrationCredentials } from "../../src/credentials/credentials.js";
 import { createMemoryStore } from "../../src/credentials/memory-store.js";
 import {
   failureOf,
@@ -13,6 +14,19 @@ import {
   startBench,
   temporaryFolder,
 } from "./platform.js";
+
+/** A memory store that counts its looks. */
+function countingStore() {
+  const store = createMemoryStore();
+  return {
+    ...store,
+    loads: 0,
+    load(...identity: Parameters<typeof store.load>) {
+      this.loads += 1;
+      return store.load(...identity);
+    },
+  };
+}
 
 const look = { offerId: null, renew: false };
 
@@ -56,5 +70,43 @@ describe("nothing is at hand", () => {
       cause: "credentials-unavailable",
       code: "EIO",
     });
+  });
+});
+
+describe("what was looked for in vain", () => {
+  it("is not looked for again by the step that follows, and is by those after it", async () => {
+    const store = countingStore();
+    const env = { STRIKE48_REGISTRATION_TOKEN: "ott" };
+    const { steps } = (await startBench({ env, store })).credentials.for(identity, undefined);
+    const found = { source: "one-time-token", next: "registerKey" };
+    expect(await steps.isAtHand(never)).toBe(false);
+    expect(await steps.find(look, never)).toEqual(found);
+    expect(store.loads).toBe(1);
+    expect(await steps.find(look, never)).toEqual(found);
+    expect(store.loads).toBe(2);
+  });
+
+  it.each([
+    ["for an offer", (steps: RegistrationCredentials) => steps.deposit(offer()), false],
+    ["to renew", () => null, true],
+  ])("is forgotten by a step %s", async (_, offerOf, renew) => {
+    const store = countingStore();
+    const env = { STRIKE48_REGISTRATION_TOKEN: "ott" };
+    const { steps } = (await startBench({ env, store })).credentials.for(identity, undefined);
+    await steps.isAtHand(never);
+    await steps.find({ offerId: offerOf(steps), renew }, never);
+    const before = store.loads;
+    await steps.find(look, never);
+    expect(store.loads).toBe(before + 1);
+  });
+
+  it("is looked for again when a registration of the key came between", async () => {
+    const store = countingStore();
+    const env = { STRIKE48_REGISTRATION_TOKEN: "ott" };
+    const { steps } = (await startBench({ env, store })).credentials.for(identity, undefined);
+    expect(await steps.isAtHand(never)).toBe(false);
+    const registered = steps.registerKey(steps.deposit(offer()), never);
+    expect(await steps.find(look, never)).toEqual({ source: "saved", next: "mint" });
+    await registered;
   });
 });
