@@ -25,6 +25,10 @@ export interface RegistrationPolicy {
   readonly exchangeRetries: number;
 }
 
+/** A last resort above the ports' own limits: one to look, three for a token, one for the stream, one to be sure. */
+export const openingDeadlineMs = ({ connectTimeoutMs }: RegistrationPolicy): number =>
+  6 * Math.max(connectTimeoutMs, 1);
+
 export const defaultPolicy: RegistrationPolicy = {
   reconnect: true,
   connectTimeoutMs: 10_000,

@@ -37,7 +37,7 @@ export interface OpenStreamInput {
   readonly onlyAtHand: boolean;
 }
 
-/** How an opening ended. A failure of null: nothing failed, but the credentials need a step first. */
+/** How an opening ended. A failure of null: the credentials need a step first, or nobody could say in time. */
 export type OpenOutcome = Outcome<OpenedStream> | { readonly ok: false; readonly failure: null };
 
 /** An open stream: SETTINGS seen, place held, headers and register request written. */

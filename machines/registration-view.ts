@@ -1,6 +1,7 @@
 /** A registration's snapshot as plain data: the six public states and what to say about them. Pure. */
 import { readableEvent } from "./event-names.js";
 import type { Failure } from "./failure.js";
+import { openingDeadlineMs } from "./policy.js";
 import type { CredentialSource, Standing } from "./ports.js";
 import type { StopReason } from "./registration/types.js";
 import type { RegistrationSnapshot } from "./registration.js";
@@ -75,10 +76,10 @@ function nextStep(path: readonly string[], { context }: RegistrationSnapshot): N
   const [state, child, grandchild] = path;
   switch (child ?? state) {
     case "preparing":
-      return { what: "gives up getting its credentials", afterMs: 5 * policy.connectTimeoutMs };
+      return { what: "gives up getting its credentials", afterMs: openingDeadlineMs(policy) };
     case "atOnce":
     case "opening":
-      return { what: "gives up opening the stream", afterMs: 5 * policy.connectTimeoutMs };
+      return { what: "gives up opening the stream", afterMs: openingDeadlineMs(policy) };
     case "first":
     case "again":
       return {

@@ -7,7 +7,7 @@ import { type ActorRefFrom, cancel, type SnapshotFrom } from "xstate";
 import { failureOf } from "./failure.js";
 import { awaitingRegister } from "./registration/awaiting-register.js";
 import { credentialExchange } from "./registration/credential-exchange.js";
-import { connect, connecting } from "./registration/opening.js";
+import { connecting, startingTry } from "./registration/opening.js";
 import { registrationParts } from "./registration/parts.js";
 import { streaming } from "./registration/streaming.js";
 
@@ -87,9 +87,9 @@ const connection = registrationParts.createStateConfig({
         transient: { description: "the network, a restart, a deadline" },
         refused: { description: "somebody or a setting says no: slower floor" },
       },
-      after: { backoffDelay: connect([]) },
+      after: { backoffDelay: startingTry([]) },
       on: {
-        "retry.now": connect([]),
+        "retry.now": startingTry([]),
         "work.settled": { guard: "isDraining", target: "stopped", actions: shutDown },
       },
     },

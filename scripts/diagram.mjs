@@ -206,7 +206,7 @@ const registrationDoc = [
 const credentialsDoc = [
   generated("machines/credentials.ts"),
   "# The credentials machine",
-  "How a registration comes by a token and keeps one. The registration starts it when it connects and when the gateway\nissues a one-time token, and stops it when it loses its stream. It tells `credentials.ready`, `credentials.retrying`\n(a step is tried again) and `credentials.failed` (its tries are spent, or more are of no use); what the\nregistration makes of them is in [the registration machine](registration-machine.md). Given tokens, and none, are\n`settled`: nothing is left running. [Credentials](credentials.md) tells what to set.",
+  "How a registration comes by a token and keeps one. The registration starts it when it connects and needs a step\nfor that (a key to register, a token to mint, credentials to renew after two rejections), and when the gateway issues\na one-time token; it stops it when it loses its stream. It tells `credentials.ready`, `credentials.retrying`\n(a step is tried again) and `credentials.failed` (its tries are spent, or more are of no use); what the\nregistration makes of them is in [the registration machine](registration-machine.md). Given tokens, and none, are\n`settled`: nothing is left running. [Credentials](credentials.md) tells what to set.",
   reading,
   section("Credentials", drawn("credentials"), stateTable(charts.credentials)),
 ].join("\n\n");

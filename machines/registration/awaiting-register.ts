@@ -35,7 +35,6 @@ export const awaitingRegister = registrationParts.createStateConfig({
   states: {
     first: {
       description: "on a fresh stream",
-      entry: "noteEntry",
       after: {
         registerDeadline: {
           target: lost,

@@ -6,8 +6,8 @@ import { registrationParts } from "./parts.js";
 const lost = "#registration.connection.lost" as const;
 const bug = (): Failure => failureOf("internal");
 
-/** Where a try begins: at once, unless its credentials are known to need steps. */
-export const connect = <A extends readonly ("countMove" | "stopCredentials")[]>(actions: A) =>
+/** The transitions that start a try: at once, unless its credentials are known to need steps. */
+export const startingTry = <A extends readonly ("countMove" | "stopCredentials")[]>(actions: A) =>
   [
     { guard: "needsCredentials", target: "#registration.connection.connecting.preparing", actions },
     { target: "#registration.connection.connecting", actions },

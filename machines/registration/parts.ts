@@ -8,6 +8,7 @@ import type { CredentialsInput } from "../credentials/types.js";
 import { credentialsMachine } from "../credentials.js";
 import type { Failure } from "../failure.js";
 import { livenessMachine } from "../liveness.js";
+import { openingDeadlineMs } from "../policy.js";
 import {
   type ApprovalStatus,
   type CredentialSource,
@@ -99,8 +100,7 @@ export const registrationParts = setup({
   },
   actors: { ...registrationPorts, liveness: livenessMachine, credentials: credentialsMachine },
   delays: {
-    // A last resort above the port's own limits: three for a token, one for the stream, one to be sure.
-    openingDeadline: ({ context }) => timerMs(5 * Math.max(context.policy.connectTimeoutMs, 1)),
+    openingDeadline: ({ context }) => timerMs(openingDeadlineMs(context.policy)),
     registerDeadline: ({ context }) => timerMs(3 * Math.max(context.policy.connectTimeoutMs, 1)),
     exchangeDeadline: ({ context }) => timerMs(24 * Math.max(context.policy.connectTimeoutMs, 1)),
     exchangeDelay: ({ context }) => context.exchange.delayMs,

@@ -4,7 +4,7 @@
  */
 import { type Failure, failureOf } from "../failure.js";
 import { onAccepted } from "./awaiting-register.js";
-import { connect } from "./opening.js";
+import { startingTry } from "./opening.js";
 import { registrationParts } from "./parts.js";
 
 const lost = "#registration.connection.lost" as const;
@@ -137,7 +137,7 @@ const whenMoved = [
     target: stopped,
     actions: { type: "stopBecause", params: { reason: "failed" } },
   },
-  ...connect(["countMove", "stopCredentials"]),
+  ...startingTry(["countMove", "stopCredentials"]),
 ] as const;
 
 const moving = registrationParts.createStateConfig({

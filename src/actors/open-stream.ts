@@ -25,6 +25,26 @@ export class SessionHandover {
   }
 }
 
+/**
+ * Whether the credentials need no step. The store may be the user's own: when it takes longer than to connect, the
+ * answer is no, and the steps, which wait longer for it, tell what they wait for.
+ */
+async function isAtHand(services: Services, key: string, signal: AbortSignal): Promise<boolean> {
+  const look = new AbortController();
+  const giveUp = () => look.abort();
+  const timer = setTimeout(giveUp, services.connectTimeoutMs);
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await services.registration(key).credentials.isAtHand(look.signal);
+  } catch (error) {
+    if (look.signal.aborted && !signal.aborted) return false;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
 async function open(
   services: Services,
   input: OpenStreamInput,
@@ -55,7 +75,7 @@ export const openStreamPort = (services: Services, handover: SessionHandover) =>
     try {
       await pace.nextTurn();
       signal.throwIfAborted();
-      if (input.onlyAtHand && !(await services.registration(input.key).credentials.isAtHand(signal)))
+      if (input.onlyAtHand && !(await isAtHand(services, input.key, signal)))
         return { ok: false, failure: null };
       const { session, tokens } = await open(services, input, signal);
       const handle = `${input.key}#${input.streamAttempt}`;

@@ -16,7 +16,7 @@ export interface RegistrationServices {
 
 export interface Services {
   readonly transport: Transport;
-  /** Dial and first write; minting tokens may take three times as long. In ms. */
+  /** The look for credentials at hand; then dial and first write. Minting tokens may take three times as long. In ms. */
   readonly connectTimeoutMs: number;
   /** Throws when there is no such registration: a port is never asked for one that was removed. */
   registration(key: string): RegistrationServices;

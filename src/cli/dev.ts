@@ -36,7 +36,8 @@ function line(event: GatewayEvent): string | undefined {
     case "refused":
       return `${event.key}  refused`;
     case "streamClosed":
-      return event.key ? `${event.key}  stream closed` : undefined;
+      if (!event.key) return undefined;
+      return `${event.key}  ${event.replaced ? "replaced by a newer stream" : "stream closed"}`;
     default:
       return undefined;
   }

@@ -52,6 +52,10 @@ export class RawAnswer {
   }
 }
 
+/**
+ * What it says of itself, from `connectorType` to `taskTypes`, is encoded once for all registrations and reconnects: it
+ * must not change after `add`. The functions of this package that make connectors copy and freeze it.
+ */
 export interface Connector {
   readonly connectorType: string;
   readonly version: string;

@@ -2,6 +2,7 @@
 import { invalidConfig } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
+import { fixed } from "./description.js";
 import { checkTimeout } from "./timeout.js";
 
 export interface RequestResponseOptions {
@@ -28,10 +29,12 @@ export function requestResponseConnector(options: RequestResponseOptions): Conne
   return {
     connectorType: options.type,
     version: options.version,
-    behaviors: [ConnectorBehavior.REQUEST_RESPONSE],
-    supportedEncodings: options.supportedEncodings ?? [PayloadEncoding.JSON, PayloadEncoding.RAW_BYTES],
-    metadata: options.metadata ?? {},
-    taskTypes: options.capabilities ?? [],
+    ...fixed({
+      behaviors: [ConnectorBehavior.REQUEST_RESPONSE],
+      supportedEncodings: options.supportedEncodings ?? [PayloadEncoding.JSON, PayloadEncoding.RAW_BYTES],
+      metadata: options.metadata ?? {},
+      taskTypes: options.capabilities ?? [],
+    }),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     execute: (request, context) => options.execute(request, context),
   };

@@ -6,6 +6,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidConfig, MooringError } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
+import { fixed } from "./description.js";
 import { issuesOf, outputOf, parametersOf, type ToolSchema } from "./schema.js";
 import { isThenable } from "./thenable.js";
 import { checkTimeout } from "./timeout.js";
@@ -213,15 +214,17 @@ export function toolConnector(
   return {
     connectorType: type,
     version: options.version ?? "0.1.0",
-    behaviors: [ConnectorBehavior.TOOL],
-    supportedEncodings: [PayloadEncoding.JSON, PayloadEncoding.RAW_BYTES],
-    metadata: {
-      tool_schemas: JSON.stringify(schemas),
-      ...options.metadata,
-      tool_count: String(tools.length),
-      timeout_ms: String(timeoutMs),
-    },
-    taskTypes: tools.map((tool): TaskType => taskType(tool, options)),
+    ...fixed({
+      behaviors: [ConnectorBehavior.TOOL],
+      supportedEncodings: [PayloadEncoding.JSON, PayloadEncoding.RAW_BYTES],
+      metadata: {
+        tool_schemas: JSON.stringify(schemas),
+        ...options.metadata,
+        tool_count: String(tools.length),
+        timeout_ms: String(timeoutMs),
+      },
+      taskTypes: tools.map((tool): TaskType => taskType(tool, options)),
+    }),
     timeoutMs,
     timeoutFor: (name) => byName.get(name ?? "")?.timeoutMs,
     execute: (request, context) => callTool(byName, request, context),

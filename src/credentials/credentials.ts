@@ -80,8 +80,9 @@ export interface SecretKeeper {
  */
 export interface RegistrationCredentials extends SecretKeeper {
   /**
-   * Whether the next register request needs no step: there is a given token, or nothing at all. Looks like `find` and
-   * keeps what it saw; false when it could not look. Rejects only when the signal is aborted.
+   * Whether the next register request needs no step: there is a given token, or nothing at all. Looks like `find`:
+   * with true, its tokens are there to take; with false, the next `find` starts from what was seen, if anything was.
+   * Rejects only when the signal is aborted.
    */
   isAtHand(signal: AbortSignal): Promise<boolean>;
   /** Waits for a registration of the key that is on its way, then looks for what there is, in the order of sources. */

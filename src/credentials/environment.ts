@@ -1,8 +1,6 @@
 /** The environment as the credentials read it: a variable that is set but blank counts as not set. */
 import { Secret } from "../secret.js";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 export const given = (text: string | undefined): string | undefined => text?.trim() || undefined;
 
 /** The same for a variable that holds a secret. */

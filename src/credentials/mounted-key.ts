@@ -4,11 +4,12 @@
  */
 import { readFile } from "node:fs/promises";
 import { codeOf } from "../errors.js";
+import type { Environment } from "../protocol/environment.js";
 import { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
 import { isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError } from "./credentials.js";
-import { type Environment, given } from "./environment.js";
+import { given } from "./environment.js";
 
 /** Where cert-manager mounts the key of a connector when no variable says so (§2.3). */
 export const wellKnownKeyPaths: readonly string[] = [

@@ -6,9 +6,10 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../errors.js";
+import type { Environment } from "../protocol/environment.js";
 import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
-import { type Environment, given, givenSecret } from "./environment.js";
+import { given, givenSecret } from "./environment.js";
 import { isAbsent } from "./private-files.js";
 
 export interface OneTimeToken {

@@ -58,6 +58,8 @@ class OneRegistration implements RegistrationCredentials {
   #sessionToken = none;
   /** What was found last; undefined when nobody has looked, or nobody could. */
   #source: Source | undefined;
+  /** What `isAtHand` has just found, and needs a step: the step that follows need not look again. */
+  #seen: Source | undefined;
   /** The source to report, when it is not that of the tokens: a one-time token that was just used. */
   #via: TokenSource | undefined;
   #token: AccessToken | undefined;
@@ -74,13 +76,15 @@ class OneRegistration implements RegistrationCredentials {
   }
 
   async isAtHand(signal: AbortSignal): Promise<boolean> {
+    this.#seen = undefined;
     // What is under way, or was refused, is for the steps to judge.
     if (this.#refused || this.#deps.registrations.running(this.#identity)) return false;
     try {
       const source = await this.#look(signal);
-      if (nextStep(source) !== "use") return false;
-      this.#use(source);
-      return true;
+      const needsNoStep = nextStep(source) === "use";
+      if (needsNoStep) this.#use(source);
+      else this.#seen = source;
+      return needsNoStep;
     } catch (error) {
       if (signal.aborted) throw error;
       return false;
@@ -91,11 +95,13 @@ class OneRegistration implements RegistrationCredentials {
     { offerId, renew }: { readonly offerId: string | null; readonly renew: boolean },
     signal: AbortSignal,
   ): Promise<Found> {
+    const seen = this.#seen;
+    this.#seen = undefined;
     if (renew) this.#forgetTokens();
     this.#passOverRefused();
     if (offerId !== null) return this.#findOffer(offerId, signal);
-    await this.#joinRegistration(signal);
-    const source = await this.#look(signal);
+    const hasWaited = await this.#joinRegistration(signal);
+    const source = (hasWaited ? undefined : seen) ?? (await this.#look(signal));
     this.#use(source);
     return { source: source.kind, next: nextStep(source) };
   }
@@ -166,9 +172,7 @@ class OneRegistration implements RegistrationCredentials {
   /** Rejects without a trace when it was given up meanwhile: a later look knows better. */
   async #look(signal: AbortSignal): Promise<Source> {
     try {
-      const source = await this.#deps.sources.find(this.#identity, this.#explicitToken);
-      signal.throwIfAborted();
-      return source;
+      return await subscribe(this.#deps.sources.find(this.#identity, this.#explicitToken), signal);
     } catch (error) {
       if (signal.aborted) throw error;
       // Nobody knows what there is: certainly not that there is nothing. A good token stays good.
@@ -260,13 +264,14 @@ class OneRegistration implements RegistrationCredentials {
     this.#refused = undefined;
   }
 
-  /** Waits for a registration on its way, whatever it brings; its failure is for those who asked for it. */
-  async #joinRegistration(signal: AbortSignal): Promise<void> {
+  /** Waits for a registration on its way, whatever it brings; its failure is for those who asked. False: none was. */
+  async #joinRegistration(signal: AbortSignal): Promise<boolean> {
     const running = this.#deps.registrations.running(this.#identity);
-    if (!running) return;
+    if (!running) return false;
     await subscribe(running, signal).catch((error: unknown) => {
       if (signal.aborted) throw error;
     });
+    return true;
   }
 
   #unexpiredSessionToken(): Secret {

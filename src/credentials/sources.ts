@@ -4,11 +4,12 @@
  */
 import { invalidConfig } from "../errors.js";
 import type { Logger } from "../logger.js";
+import type { Environment } from "../protocol/environment.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
 import { CredentialError } from "./credentials.js";
-import { type Environment, givenSecret } from "./environment.js";
+import { givenSecret } from "./environment.js";
 import {
   loadMountedKey,
   type MountedKeyReading,

@@ -3,11 +3,12 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { SigningIdentity } from "../credentials/access-token.js";
-import { type Environment, given } from "../credentials/environment.js";
+import { given } from "../credentials/environment.js";
 import { KeyError, loadSigningKey } from "../credentials/keys.js";
 import { loadMountedKey, readMountedKeySettings, wellKnownKeyPaths } from "../credentials/mounted-key.js";
 import { parseSavedCredentials } from "../credentials/store.js";
 import { codeOf } from "../errors.js";
+import type { Environment } from "../protocol/environment.js";
 import { Secret } from "../secret.js";
 import { type Finding, findingsOf } from "./finding.js";
 

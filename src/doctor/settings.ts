@@ -2,9 +2,10 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
-import { type Environment, given, givenSecret } from "../credentials/environment.js";
+import { given, givenSecret } from "../credentials/environment.js";
 import { codeOf } from "../errors.js";
 import { dialledAddress, type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
+import type { Environment } from "../protocol/environment.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
 import { readSwitch } from "../protocol/switch.js";
 import type { Secret } from "../secret.js";

@@ -1,7 +1,7 @@
 /** Requests waiting for a slot: first in, first out, and findable by id. */
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 
-/** Places at the front that are free before the list is made anew. */
+/** So many are taken before the list is made anew while others wait, and the ids in any case. */
 const slack = 256;
 
 const idOf = ({ requestId }: ExecuteRequest): string => requestId;
@@ -12,6 +12,8 @@ export class RequestQueue {
   #head = 0;
   /** Made when first needed: of thousands of registrations, few ever have to queue. */
   #ids: Set<string> | undefined;
+  /** From the present ids. */
+  #removals = 0;
 
   get size(): number {
     return this.#ids?.size ?? 0;
@@ -32,6 +34,7 @@ export class RequestQueue {
     if (!request) return undefined;
     this.#head += 1;
     this.#ids?.delete(request.requestId);
+    this.#removals += 1;
     // A request pins the chunk it came in, so an empty queue lets go of all.
     const empty = this.#head === this.#requests.length;
     if (empty || (this.#head > slack && this.#head * 2 > this.#requests.length)) this.#renew();
@@ -42,10 +45,15 @@ export class RequestQueue {
     return [...(this.#ids ?? [])];
   }
 
-  /** The ids too, and not only when they are none: `turnover-map.ts` tells why. */
+  /**
+   * The ids too, and not only when they are none: `turnover-map.ts` tells why. But not for each request of a queue
+   * that one comes into and leaves.
+   */
   #renew(): void {
     this.#requests = this.#requests.slice(this.#head);
     this.#head = 0;
+    if (this.#removals < slack) return;
+    this.#removals = 0;
     this.#ids = this.#requests.length === 0 ? undefined : new Set(this.#requests.map(idOf));
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A Map for entries that come and go with every request. It moves what is left to a fresh Map once as much has
- * been taken out, so an entry costs one move at most.
+ * been taken out, so there are no more moves than removals; an entry that lasts is moved again and again.
  *
  * Because a Map's table, once it has lived long, lies in V8's old generation, and so does every table that replaces
  * it there. Nobody frees those before the whole heap is marked, and until then the young generation's collections
@@ -32,7 +32,10 @@ export class TurnoverMap<K, V> {
     this.#map.set(key, value);
   }
 
-  /** While somebody iterates over it, like that over {@link values}, entries may be deleted, but none added. */
+  /**
+   * While somebody iterates over it, like that over {@link values}, the entry at hand and those before it may be
+   * deleted. Later ones may still come up after they were deleted, and new ones may not.
+   */
   keys(): IterableIterator<K> {
     return this.#map.keys();
   }

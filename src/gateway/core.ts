@@ -100,7 +100,7 @@ export class GatewayCore {
     const { registration } = stream;
     if (registration?.stream === stream) registration.stream = undefined;
     stream.end();
-    this.emit({ type: "streamClosed", key: registration?.key });
+    this.emit({ type: "streamClosed", key: registration?.key, replaced: Boolean(registration?.stream) });
   }
 
   async register(stream: ConnectorStream, request: RegisterConnectorRequest): Promise<void> {

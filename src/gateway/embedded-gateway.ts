@@ -117,7 +117,7 @@ class EmbeddedGateway implements Gateway {
         core.figures.openConnections += 1;
         return () => {
           core.figures.openConnections -= 1;
-          core.emit({ type: "streamClosed", key: undefined });
+          core.emit({ type: "streamClosed", key: undefined, replaced: false });
         };
       },
     });

@@ -88,7 +88,12 @@ export type GatewayEvent =
   | { readonly type: "registered"; readonly key: string; readonly state: "pending" | "approved" }
   | { readonly type: "refused"; readonly key: string }
   | { readonly type: "streamOpened" }
-  | { readonly type: "streamClosed"; readonly key: string | undefined }
+  | {
+      readonly type: "streamClosed";
+      readonly key: string | undefined;
+      /** A newer stream of the same registration has taken its place. */
+      readonly replaced: boolean;
+    }
   | { readonly type: "heartbeat"; readonly key: string | undefined }
   | { readonly type: "heartbeatAnswered"; readonly key: string | undefined }
   | { readonly type: "answered"; readonly key: string; readonly requestId: string }

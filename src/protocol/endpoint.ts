@@ -1,5 +1,7 @@
 /** The grammar of gateway addresses (`protocol/transports.md` §1.1), with IPv6 literals in brackets, and where they are given. */
+
 import { invalidConfig } from "../errors.js";
+import type { Environment } from "./environment.js";
 
 export interface Endpoint {
   /** Without brackets. */
@@ -76,8 +78,6 @@ export function parseGrpcEndpoint(text: string, field = "url"): Endpoint {
       : `${field} begins with ${scheme}, but connectors dial the gateway's gRPC port. ${expected}`,
   );
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variables that may hold the address; the first that is set and not blank counts. */
 const addressVariables = ["STRIKE48_URL", "MATRIX_HOST", "STRIKE48_HOST"] as const;

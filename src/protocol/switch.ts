@@ -1,7 +1,7 @@
 /** The switches among the environment's variables: `true` or `1`, `false` or `0`, in any case. Knows no variable by name. */
-import { invalidConfig } from "../errors.js";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+import { invalidConfig } from "../errors.js";
+import type { Environment } from "./environment.js";
 
 /** Undefined when it is unset or blank. Throws INVALID_CONFIG for any other word: a guess could switch off a check. */
 export function readSwitch(name: string, env: Environment): boolean | undefined {

@@ -85,3 +85,9 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
     remedy: "Look at the code and the log, and please report it.",
   },
 };
+
+/** When the gateway closes one accepted stream after the other. It does not say why. */
+export const rivalAdvice = (key: string): Advice => ({
+  meaning: `Perhaps another process serves the same ${key}: the gateway ends a stream when a newer one comes`,
+  remedy: "Give each process an instance id of its own (INSTANCE_ID), or end the other.",
+});

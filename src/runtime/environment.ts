@@ -1,8 +1,3 @@
-/** The environment variables that a runtime reads (`protocol/connectors.md` §2). Blank counts as unset. */
-export interface Environment {
-  readonly [name: string]: string | undefined;
-}
-
 /** Every name read anywhere in the runtime, with what it stands for; the README's table is checked against it. */
 export const environmentNames = {
   STRIKE48_URL: "url",

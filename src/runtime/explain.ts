@@ -1,5 +1,5 @@
 /** `explain`: why a registration is where it is, since when, what happens next, and what a person can do. */
-import { adviceFor } from "./advice.js";
+import { adviceFor, rivalAdvice } from "./advice.js";
 import type { JournalEntry } from "./journal.js";
 import { place, type RegistrationStatus } from "./status.js";
 
@@ -37,15 +37,30 @@ function standing({ ready, state, child, stopReason }: RegistrationStatus): stri
   return "not taking requests";
 }
 
+const isPast = ({ state, stopReason }: RegistrationStatus): boolean =>
+  state === "paused" || state === "parked" || (state === "stopped" && stopReason !== "failed");
+
 /** A failure that did not lead to this state tells what was before it, and needs nobody's help any more. */
-function causeLines({ cause, code, detail, state, stopReason }: RegistrationStatus): readonly string[] {
+function causeLines(status: RegistrationStatus): readonly string[] {
+  const { cause, code, detail } = status;
   if (!cause) return [];
   const { meaning, remedy } = adviceFor[cause];
   const what = `${cause}${code ? ` (${code})` : ""}: ${meaning}.`;
   const details = detail ? [`  Detail: ${detail}`] : [];
-  const isPast = state === "paused" || state === "parked" || (state === "stopped" && stopReason !== "failed");
-  if (isPast) return [`  Trouble before that: ${what}`, ...details];
+  if (isPast(status)) return [`  Trouble before that: ${what}`, ...details];
   return [`  Cause: ${what}`, ...details, ...(remedy ? [`  What to do: ${remedy}`] : [])];
+}
+
+/** Two accepted streams in a row that the gateway closed, without a stable uptime since the first. */
+function rivalLines(status: RegistrationStatus, journal: readonly JournalEntry[]): readonly string[] {
+  if (isPast(status) || status.attempt < 2) return [];
+  const ends = journal.filter(
+    ({ from, state }) => from?.startsWith("streaming.") && state.startsWith("backoff."),
+  );
+  const [first, second] = ends.slice(-2);
+  if (first?.cause !== "server-closed" || second?.cause !== "server-closed") return [];
+  const { meaning, remedy } = rivalAdvice(status.key);
+  return [`  ${meaning}.`, `  What to do: ${remedy}`];
 }
 
 function nextLine({ nextAction: { what, at }, state, attempt }: RegistrationStatus, now: number): string {
@@ -70,6 +85,7 @@ export function explainRegistration(
   const lines = [
     `${key}: ${place(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${standing(status)}.`,
     ...causeLines(status),
+    ...rivalLines(status, journal),
   ];
   if (!status.cause && child === "pendingApproval")
     lines.push(

@@ -1,9 +1,9 @@
 /** The options about the way to the gateway: its address, and whom to trust there. */
 import { invalidConfig } from "../errors.js";
 import { dialledAddress, type Endpoint, parseGrpcEndpoint } from "../protocol/endpoint.js";
+import type { Environment } from "../protocol/environment.js";
 import { readSwitch } from "../protocol/switch.js";
 import type { TlsOptions } from "../transport/tls.js";
-import type { Environment } from "./environment.js";
 
 /** Throws INVALID_CONFIG that names the option or the variable it came from. */
 export function endpointSetting(url: string | undefined, env: Environment): Endpoint {

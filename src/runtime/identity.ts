@@ -1,7 +1,7 @@
 /** Who a registration is, from its options and the environment. */
 import { invalidConfig } from "../errors.js";
+import type { Environment } from "../protocol/environment.js";
 import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
-import type { Environment } from "./environment.js";
 import type { RegistrationOptions } from "./options.js";
 
 function identifier(field: string, value: string | undefined): string {

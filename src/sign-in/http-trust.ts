@@ -1,11 +1,11 @@
 /** Which certificates the commands' HTTP calls trust, by the same variables as a runtime. */
+
 import { readFileSync } from "node:fs";
 import type { HttpTls } from "../credentials/http.js";
 import { invalidConfig } from "../errors.js";
+import type { Environment } from "../protocol/environment.js";
 import { readSwitch } from "../protocol/switch.js";
 import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws INVALID_CONFIG when the file of `MATRIX_TLS_CA_CERT` cannot be read, or `MATRIX_TLS_INSECURE` is no switch. */
 export function httpTrust(env: Environment): TlsOptions {

@@ -4,8 +4,10 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createRuntime } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
+import { echo } from "../support/connectors.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const main = join(root, "dist/cli.js");
@@ -364,5 +366,22 @@ describe("mooring dev", () => {
     expect(await (await fetch(address)).json()).toEqual([]);
     dev.child.kill("SIGINT");
     expect(await dev.exited).toBe(130);
+  });
+
+  it("says when a stream ends because another process has come with the same identity", async () => {
+    const dev = mooring(["dev", "--port", "0", "--approval", "automatic"]);
+    await dev.says("approve  curl");
+    const url = /gateway {2}(\S+)/.exec(dev.output())?.[1] ?? "";
+    const serve = async () => {
+      const runtime = createRuntime({ url, env: {} });
+      ends.push(() => runtime.close());
+      runtime.add({ tenantId: "t", instanceId: "i", connector: echo });
+      await runtime.start();
+    };
+    await serve();
+    await dev.says("t.echo_test.i  registered");
+    expect(dev.output()).not.toContain("replaced");
+    await serve();
+    await dev.says("t.echo_test.i  replaced by a newer stream");
   });
 });

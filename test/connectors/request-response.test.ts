@@ -1,4 +1,5 @@
 import {
+  type Connector,
   ConnectorBehavior,
   defineTool,
   jsonSchema,
@@ -11,6 +12,10 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { checkTimeout } from "../../src/connectors/timeout.js";
 import { executionWith, Recorder, request, valueIn } from "../support/work-rig.js";
+
+/** Whoever tries to change what it says of itself is told so. */
+const isFixed = ({ behaviors, supportedEncodings, metadata, taskTypes }: Connector): boolean =>
+  [behaviors, supportedEncodings, metadata, taskTypes, ...taskTypes].every(Object.isFrozen);
 
 describe("a request/response connector", () => {
   it("has the defaults of its kind", () => {
@@ -37,6 +42,25 @@ describe("a request/response connector", () => {
         timeoutMs: 7,
       }),
     ).toMatchObject({ taskTypes: [task], metadata: { icon: "x" }, supportedEncodings: [6], timeoutMs: 7 });
+  });
+
+  it("says what it said at first, whatever becomes of what it was given", () => {
+    const task = { taskTypeId: "t", name: "t", description: "d" };
+    const capabilities = [task];
+    const metadata: Record<string, string> = { icon: "x" };
+    const supportedEncodings: PayloadEncoding[] = [PayloadEncoding.JSON];
+    const options = { type: "echo", version: "1.0.0", execute: () => 1 };
+    const connector = requestResponseConnector({ ...options, capabilities, metadata, supportedEncodings });
+    task.name = "changed";
+    capabilities.length = 0;
+    metadata.icon = "changed";
+    supportedEncodings.length = 0;
+    expect(connector).toMatchObject({
+      taskTypes: [{ taskTypeId: "t", name: "t", description: "d" }],
+      metadata: { icon: "x" },
+      supportedEncodings: [PayloadEncoding.JSON],
+    });
+    expect(isFixed(connector)).toBe(true);
   });
 
   const impossible: [RequestResponseOptions, string][] = [

@@ -45,6 +45,12 @@ const errorOf = async (act: () => unknown): Promise<Error> => {
 };
 
 describe("tools", () => {
+  it("are said to the gateway once: what is said is fixed", () => {
+    const { behaviors, supportedEncodings, metadata, taskTypes } = toolConnector("calculator", [calc]);
+    const said = [behaviors, supportedEncodings, metadata, taskTypes, ...taskTypes];
+    expect(said.map(Object.isFrozen)).toEqual(said.map(() => true));
+  });
+
   it("are advertised in the exact wire form", () => {
     const connector = toolConnector("calculator", [calc], {
       version: "2.0.0",

@@ -61,13 +61,18 @@ const answer = (foreign: () => string): fc.Arbitrary<Reply> =>
 /** Lets an hour go by; HTTP calls take none of it. */
 async function anHour(rig: Rig, isCalling: () => boolean): Promise<void> {
   const end = rig.clock.now() + hour;
-  let opened = 0;
+  let [asked, opened] = [0, 0];
   while (rig.clock.now() < end) {
     await settle();
     while (isCalling()) await new Promise((resolve) => setImmediate(resolve));
     await settle();
-    if (rig.ports.openings.length > opened) {
-      opened = rig.ports.openings.length;
+    if (rig.ports.openings.length > asked) {
+      asked = rig.ports.openings.length;
+      if (rig.ports.openings.at(-1)?.input.onlyAtHand) {
+        await rig.notAtHand();
+        continue;
+      }
+      opened += 1;
       await rig.opened("saved");
       rig.accepted("approved");
       // The stream is up for a moment, or for a while, and ends.

@@ -197,6 +197,16 @@ describe("an exchange that fails", () => {
     expect(rig.ports.streams.map(({ live }) => live)).toEqual([false, false, false]);
   });
 
+  it("with a consumed token has no actor for its credentials while it registers afresh", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.issued();
+    await rig.exchangeFails("one-time-token-consumed");
+    expect(rig.view.state).toBe("connecting");
+    expect(rig.ports.credentials.map(({ live }) => live)).toEqual([false]);
+    expect(Object.keys(rig.actor.getSnapshot().children)).not.toContain("credentials");
+  });
+
   it("counts consumed tokens anew after it has served", async () => {
     const rig = rigOf();
     for (let round = 0; round < 2; round += 1) {

@@ -74,7 +74,6 @@ const credentials = (path: readonly string[]): GraphEvent[] => [
 const notAtHand = done("opening", { ok: false, failure: null });
 
 const openings = (): GraphEvent[] => [
-  opened("saved"),
   opened("anonymous"),
   openFails("unreachable"),
   openFails("tls"),
@@ -189,7 +188,7 @@ export function eventsOf(snapshot: RegistrationSnapshot): GraphEvent[] {
     ...workEvents(snapshot, path),
     ...(path[0] === "connecting" ? [after("openingDeadline", "connecting")] : []),
     ...(path.includes("atOnce") ? [...openings(), notAtHand] : []),
-    ...(path.includes("opening") ? openings() : []),
+    ...(path.includes("opening") ? [...openings(), opened("saved")] : []),
     ...("credentials" in snapshot.children ? credentials(path) : []),
     ...(path[0] === "linked" ? linkedEvents(snapshot, path) : []),
     ...(path[0] === "backoff" ? [after("backoffDelay", "backoff")] : []),
@@ -225,7 +224,7 @@ export function serializeSnapshot(snapshot: RegistrationSnapshot): string {
 }
 
 const timers: Readonly<Record<string, (rig: Rig) => number>> = {
-  openingDeadline: () => 5 * policy.connectTimeoutMs,
+  openingDeadline: () => 6 * policy.connectTimeoutMs,
   registerDeadline: () => 3 * policy.connectTimeoutMs,
   exchangeDeadline: () => 24 * policy.connectTimeoutMs,
   approvalStall: () => policy.approvalStallMs,

@@ -106,7 +106,9 @@ function expectSound(rig: Rig): void {
   expect(alive).toHaveLength(linked ? 1 : 0);
   const own = rig.emitted.filter((event) => event.type === "unexpected" && event.origin === "own");
   expect(own).toEqual([]);
-  const attempts = rig.ports.openings.map(({ input }) => input.streamAttempt);
+  // An attempt may ask twice: with what is at hand, and after the steps.
+  const asked = rig.ports.openings.map(({ input }) => input.streamAttempt);
+  const attempts = asked.filter((attempt, index) => attempt !== asked[index - 1]);
   expect(attempts).toEqual(attempts.map((_, index) => index + 1));
 }
 

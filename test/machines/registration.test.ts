@@ -21,6 +21,7 @@ describe("the way to serving", () => {
     await rig.opened();
     expect(rig.ports.openings.map(({ input }) => input)).toEqual([
       { onlyAtHand: true, key, streamAttempt: 1 },
+      { onlyAtHand: false, key, streamAttempt: 1 },
     ]);
     expect(rig.stream().input).toEqual({ key, handle: "handle-1", streamAttempt: 1 });
   });
@@ -147,7 +148,10 @@ describe("losing the link", () => {
 
   it("gives up an opening that its port never ends, and aborts it", async () => {
     const rig = rigOf();
-    rig.clock.increment(50_000);
+    const { afterMs } = rig.view.next;
+    rig.clock.increment(Number(afterMs) - 1);
+    expect(rig.place).toBe("connecting");
+    rig.clock.increment(1);
     expect(rig.place).toBe("backoff.transient");
     expect(rig.context.failure).toEqual(failureOf("open-timeout"));
     expect(rig.ports.openings[0]?.signal.aborted).toBe(true);

@@ -46,9 +46,24 @@ describe("rejections in a row", () => {
       rig.rejected();
       rig.actor.send({ type: "retry.now" });
     }
-    // The first stream was opened with what was at hand.
-    expect(rig.ports.credentials.map(({ input }) => input.renew)).toEqual([false, true, false, true, false]);
+    const renewals = rig.ports.credentials.map(({ input }) => input.renew);
+    expect(renewals).toEqual([false, false, true, false, true, false]);
   });
+
+  it.each(["explicit", "environment", "anonymous", "session"] as const)(
+    "of what was at hand (%s) start an actor for the credentials at the second, which renews them first",
+    async (source) => {
+      const rig = rigOf();
+      for (let round = 0; round < 2; round += 1) {
+        expect(rig.ports.credentials).toEqual([]);
+        await rig.opened(source);
+        rig.rejected();
+        rig.actor.send({ type: "retry.now" });
+      }
+      expect(rig.ports.credentials.map(({ input }) => input.renew)).toEqual([true]);
+      expect(rig.ports.openings.map(({ input }) => input.onlyAtHand)).toEqual([true, true, false]);
+    },
+  );
 
   it("wait by the usual formula twice, and at the slow pace from the third", async () => {
     const rig = rigOf({ random: () => 0.5 });
@@ -74,7 +89,7 @@ describe("rejections in a row", () => {
     await rig.opened();
     rig.rejected();
     rig.actor.send({ type: "retry.now" });
-    expect(rig.ports.credentials.map(({ input }) => input.renew)).toEqual([false, false, false]);
+    expect(rig.ports.credentials.map(({ input }) => input.renew)).toEqual([false, false, false, false]);
     expect(rig.context.rejections).toBe(1);
   });
 
@@ -88,7 +103,7 @@ describe("rejections in a row", () => {
     await rig.opened();
     rig.rejected();
     rig.actor.send({ type: "retry.now" });
-    expect(rig.ports.credentials.map(({ input }) => input.renew)).toEqual([false, false, true]);
+    expect(rig.ports.credentials.map(({ input }) => input.renew)).toEqual([false, false, false, true]);
   });
 
   it("[T12.5 #23] [A16 80] on an open stream keep it, and renew the credentials at the second only", async () => {

@@ -155,6 +155,8 @@ export interface RigOptions {
   readonly inspect?: (event: InspectionEvent) => void;
 }
 
+const takesSteps: ReadonlySet<CredentialSource> = new Set(["mounted-key", "saved", "one-time-token"]);
+
 export const placeOf = ({ state, child }: RegistrationView): string => (child ? `${state}.${child}` : state);
 
 export function createRig(options: RigOptions = {}) {
@@ -216,7 +218,11 @@ export function createRig(options: RigOptions = {}) {
     get unexpected() {
       return emitted.flatMap((event) => (event.type === "unexpected" ? [event.event] : []));
     },
+    /** What takes steps is never at hand: it is gone through first. */
     async opened(source: CredentialSource = "saved", hasSessionToken = false) {
+      const isAsked = () => last(ports.openings, "stream").input.onlyAtHand;
+      if (takesSteps.has(source) && isAsked()) await this.notAtHand();
+      if (takesSteps.has(source) && isAsked()) throw new Error(`No step has led to ${source}.`);
       const value = { handle: `handle-${attempt()}`, credentialSource: source, hasSessionToken };
       last(ports.openings, "stream").resolve({ ok: true, value });
       await settle();

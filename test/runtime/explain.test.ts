@@ -1,4 +1,4 @@
-import { createRuntime, type RegistrationStatus, type Runtime } from "mooring";
+import { createRuntime, type RegistrationStatus, type Runtime, type RuntimeOptions } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { adviceFor } from "../../src/runtime/advice.js";
@@ -8,8 +8,8 @@ import { serving, untilStatus } from "../support/until.js";
 
 const key = "t.echo_test.i";
 
-function runtimeFor(url: string, reconnect = true): Runtime {
-  const runtime = createRuntime({ url, reconnect, env: {} });
+function runtimeFor(url: string, options: RuntimeOptions = {}): Runtime {
+  const runtime = createRuntime({ url, env: {}, ...options });
   onTestFinished(() => runtime.close());
   runtime.add({ tenantId: "t", instanceId: "i", connector: echo });
   return runtime;
@@ -24,7 +24,7 @@ const said = (text: string) =>
 
 describe("explain, of a registration that has ended", () => {
   it("at its first failure says what failed and what to do, and that it is not tried again", async () => {
-    const runtime = runtimeFor("127.0.0.1:1", false);
+    const runtime = runtimeFor("127.0.0.1:1", { reconnect: false });
     await runtime.start();
     await runtime.closed;
     expect(runtime.status().registrations).toMatchObject([{ state: "stopped", stopReason: "failed" }]);
@@ -97,6 +97,58 @@ describe("explain, of a registration that has ended", () => {
     expect(text).toContain(words);
     expect(text).toContain("Trouble before that: credentials-unavailable (ECONNREFUSED)");
     expect(text).not.toMatch(/What to do|by itself|try 3/);
+  });
+});
+
+describe("explain, of a registration whose streams the gateway closes soon after it has accepted them", () => {
+  const words = "Perhaps another process serves the same t.echo_test.i";
+  const quick = { baseMs: 20, maxMs: 100, jitterMs: 0 };
+  const closed = (one: RegistrationStatus) => one.state === "backoff" && one.cause === "server-closed";
+
+  it("says that another process may serve the same identity, when one does", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    onTestFinished(() => gateway.close());
+    const [one, other] = [
+      runtimeFor(gateway.url, { backoff: quick }),
+      runtimeFor(gateway.url, { backoff: quick }),
+    ];
+    const seen = untilStatus(one, key, (status) => closed(status) && status.attempt >= 2);
+    void one.start();
+    await untilStatus(one, key, serving);
+    void other.start();
+    await seen;
+    expect(said(one.explain(key)).slice(1, 4)).toEqual([
+      "  Cause: server-closed: the gateway closed the stream.",
+      `  ${words}: the gateway ends a stream when a newer one comes.`,
+      "  What to do: Give each process an instance id of its own (INSTANCE_ID), or end the other.",
+    ]);
+  });
+
+  it("says so while it serves too, and not any more when it has stayed", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    onTestFinished(() => gateway.close());
+    gateway.fault({ closeAfterRegister: 2 });
+    const runtime = runtimeFor(gateway.url, { backoff: quick, stableUptimeMs: 300 });
+    void runtime.start();
+    await untilStatus(runtime, key, (status) => closed(status) && status.attempt === 2);
+    await untilStatus(runtime, key, serving);
+    expect(runtime.explain(key)).toContain(words);
+    await untilStatus(runtime, key, ({ attempt }) => attempt === 0);
+    expect(runtime.explain(key)).not.toContain(words);
+  });
+
+  it("does not say so after one such end, nor when another failure came last", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    onTestFinished(() => gateway.close());
+    gateway.fault({ closeAfterRegister: 1 });
+    const runtime = runtimeFor(gateway.url, { backoff: quick });
+    void runtime.start();
+    await untilStatus(runtime, key, closed);
+    expect(runtime.explain(key)).not.toContain(words);
+    await untilStatus(runtime, key, serving);
+    gateway.disturb("reset");
+    await untilStatus(runtime, key, ({ attempt }) => attempt === 2);
+    expect(runtime.explain(key)).not.toContain(words);
   });
 });
 
