@@ -22,10 +22,20 @@ interface Call {
 const createRuntime: Call = { name: "createRuntime()", table: runtimeOptions };
 const add: Call = { name: "add()", table: registrationOptions };
 
-/** Not the value of a text or an object: it may hold a secret, or be one. */
+/** The word for what must not be quoted: it may hold a secret, or be one. */
+function named(value: unknown): string {
+  if (value === null || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return "a list";
+  const words = { string: "a text", bigint: "a number", object: "an object", undefined: "nothing" };
+  const type = typeof value;
+  return type in words ? words[type as keyof typeof words] : `a ${type}`;
+}
+
+/** A value of the wrong kind, quoted only where nobody would put a secret. */
 function shown(value: unknown, wanted: Kind | Group): string {
-  if (typeof value === "string") return wanted === "switch" ? `"${value}"` : "a text";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
+  if (wanted !== "switch") return named(value);
+  if (typeof value === "string") return `"${value}"`;
+  return typeof value === "number" ? String(value) : named(value);
 }
 
 /** What a value of the kind must be, when it is none. */

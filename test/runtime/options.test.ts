@@ -58,9 +58,9 @@ describe("options of the wrong kind", () => {
     [{ reconnect: "false" }, 'reconnect must be true or false; got "false"'],
     [{ tls: { insecure: "false" } }, 'tls.insecure must be true or false; got "false"'],
     [{ credentials: { allowInsecureHttp: 1 } }, "credentials.allowInsecureHttp must be true or false; got 1"],
-    [{ url: 50_061 }, "url must be a text; got 50061"],
+    [{ url: 50_061 }, "url must be a text; got a number"],
     [{ tls: { caFile: null } }, "tls.caFile must be a text; got null"],
-    [{ backoff: 500 }, "backoff must be an object, such as { baseMs: … }; got 500"],
+    [{ backoff: 500 }, "backoff must be an object, such as { baseMs: … }; got a number"],
     [{ heartbeat: null }, "heartbeat must be an object, such as { intervalMs: … }; got null"],
   ])("%o is refused, naming the option", (options, text) => {
     expect(refused(options)).toContain(text);
@@ -69,6 +69,17 @@ describe("options of the wrong kind", () => {
   it("never quotes what may be a secret", () => {
     expect(refused({ tls: { key: Buffer.from("planted") } })).toBe("tls.key must be a text; got an object.");
     expect(refused({ tls: "planted-secret" })).toMatch(/^tls must be an object, .*; got a text\.$/);
+    expect(refused({ tls: { ca: () => "planted-secret" } })).toBe("tls.ca must be a text; got a function.");
+    expect(refused({ tls: { key: ["planted"] } })).toBe("tls.key must be a text; got a list.");
+    const add = (authToken: unknown) => {
+      const options: object = { authToken };
+      return refusal(() => createRuntime({ env }).add({ connector: echo, instanceId: "i", ...options }));
+    };
+    expect(add(() => "planted-secret")).toBe("authToken must be a text; got a function.");
+    expect(add(123_456)).toBe("authToken must be a text; got a number.");
+    expect(add(123_456n)).toBe("authToken must be a text; got a number.");
+    expect(add(Symbol("planted-secret"))).toBe("authToken must be a text; got a symbol.");
+    expect(refused({ reconnect: () => "planted-secret" })).toContain("got a function");
   });
 });
 
