@@ -208,19 +208,17 @@ function heartbeatOf(options: RuntimeOptions): Settings["heartbeat"] {
   return { intervalMs, timeoutMs, suspectMs };
 }
 
-function backoffOf(options: RuntimeOptions): Settings["backoff"] {
-  const { maxMs = 60_000, baseMs = Math.min(500, maxMs), jitterMs = 500 } = options.backoff ?? {};
-  const backoff = {
-    baseMs: milliseconds("backoff.baseMs", baseMs),
-    maxMs: milliseconds("backoff.maxMs", maxMs),
-    jitterMs: milliseconds("backoff.jitterMs", jitterMs),
-  };
+function backoffOf({ backoff = {} }: RuntimeOptions): Settings["backoff"] {
+  // First, because the base follows from it.
+  const maxMs = milliseconds("backoff.maxMs", backoff.maxMs ?? 60_000);
+  const baseMs = milliseconds("backoff.baseMs", backoff.baseMs ?? Math.min(500, maxMs));
+  const jitterMs = milliseconds("backoff.jitterMs", backoff.jitterMs ?? 500);
   if (baseMs > maxMs) {
     throw invalidConfig(
       `backoff.baseMs (${baseMs}) must be at most backoff.maxMs (${maxMs}): the first delay would be above the longest. Lower the one or raise the other.`,
     );
   }
-  return backoff;
+  return { baseMs, maxMs, jitterMs };
 }
 
 const count = (field: string, value: number) => Math.floor(inRange(field, value, 1, 1_000_000));

@@ -94,6 +94,11 @@ describe("options that do not go together", () => {
     });
   });
 
+  it("blame the maximum of the back-off for what is wrong with it, not the base that follows from it", () => {
+    expect(refused({ backoff: { maxMs: -5 } })).toContain("backoff.maxMs must be a number from 0");
+    expect(refused({ backoff: { maxMs: Number.NaN } })).toContain("backoff.maxMs must be a number from 0");
+  });
+
   it("are a module without workers", () => {
     const module = new URL("file:///connectors.js");
     expect(refused({ module })).toContain("module needs workers");
