@@ -4,8 +4,8 @@ import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/
 import type { Environment } from "./environment.js";
 import type { RegistrationOptions } from "./options.js";
 
-function identifier(field: string, value: string | undefined): string {
-  if (value === undefined || value.trim() === "") {
+function identifier(field: string, value: unknown): string {
+  if (typeof value !== "string" || value.trim() === "") {
     throw invalidConfig(`${field} is required: give a non-empty text, stable over restarts.`);
   }
   return sanitizeIdentifier(value);
