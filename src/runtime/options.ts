@@ -7,6 +7,7 @@ import type { CredentialStore } from "../credentials/store.js";
 import { invalidConfig } from "../errors.js";
 import type { InspectionSink } from "../inspect/feed.js";
 import { type Logger, silentLogger } from "../logger.js";
+import { onlyGiven } from "../options/only-given.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import { readSwitch } from "../protocol/switch.js";
 import { type TransportName, transportNames } from "../transport/create.js";
@@ -271,7 +272,7 @@ export function resolveSettings(options: RuntimeOptions): Settings {
     drainDeadlineMs: milliseconds("drainDeadlineMs", options.drainDeadlineMs ?? 30_000),
     credentials: {
       ...(env.STRIKE48_API_URL?.trim() ? { apiUrl: env.STRIKE48_API_URL.trim() } : {}),
-      ...options.credentials,
+      ...onlyGiven(options.credentials ?? {}),
     },
     logger: options.logger ?? silentLogger,
     strict: options.strict ?? false,

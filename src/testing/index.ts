@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Gateway, type GatewayOptions, startGateway } from "../gateway/index.js";
 import { createRuntime, type RegistrationOptions, type Runtime, type RuntimeOptions } from "../index.js";
+import { onlyGiven } from "../options/only-given.js";
 
 export { startGateway } from "../gateway/index.js";
 
@@ -29,15 +30,15 @@ export interface TestBenchOptions {
 
 /** A gateway and a runtime connected to it, on loopback, started. Close it at the end. */
 export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
-  const gateway = await startGateway({ approval: "automatic", ...options.gateway });
+  const gateway = await startGateway({ approval: "automatic", ...onlyGiven(options.gateway ?? {}) });
   const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
   const runtime = createRuntime({
     url: gateway.url,
     backoff: { baseMs: 20, maxMs: 500, jitterMs: 20 },
     strict: true,
     env: {},
-    ...options.runtime,
-    credentials: { directory: credentialsDirectory, ...options.runtime?.credentials },
+    ...onlyGiven(options.runtime ?? {}),
+    credentials: { directory: credentialsDirectory, ...onlyGiven(options.runtime?.credentials ?? {}) },
   });
   for (const registration of options.registrations ?? []) runtime.add(registration);
   await runtime.start();

@@ -188,6 +188,21 @@ describe("options that do not go together", () => {
   });
 });
 
+describe("an option that is undefined", () => {
+  it("is not given: the environment counts", () => {
+    const env = {
+      MATRIX_TLS_CA_CERT: "/ca.pem",
+      MATRIX_TLS_INSECURE: "1",
+      STRIKE48_API_URL: "https://a.example",
+    };
+    const tls: object = { caFile: undefined, insecure: undefined };
+    const credentials: object = { apiUrl: undefined };
+    const settings = resolveSettings({ env, tls, credentials });
+    expect(settings.tls).toEqual({ caFile: "/ca.pem", insecure: true });
+    expect(settings.credentials).toEqual({ apiUrl: "https://a.example" });
+  });
+});
+
 describe("switches of the environment", () => {
   it.each(["MATRIX_TLS_INSECURE", "STRIKE48_METRICS_ENABLED"])(
     "[A16 #96] %s is true, 1, false or 0, or blank",

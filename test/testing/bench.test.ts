@@ -1,0 +1,14 @@
+import { startTestBench } from "mooring/testing";
+import { expect, it } from "vitest";
+import { echo } from "../support/connectors.js";
+
+it("keeps what it has chosen where an option is undefined, as a spread may leave it", async () => {
+  const gateway: object = { approval: undefined };
+  const runtime: object = { url: undefined, strict: undefined, credentials: { directory: undefined } };
+  await using bench = await startTestBench({
+    registrations: [{ tenantId: "t", instanceId: "1", connector: echo }],
+    gateway,
+    runtime,
+  });
+  expect(bench.runtime.status()).toMatchObject({ ready: true, gateway: bench.gateway.url });
+});
