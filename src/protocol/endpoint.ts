@@ -20,8 +20,11 @@ const schemes: Readonly<Record<string, { tls: boolean; transport: Endpoint["tran
   https: { tls: true, transport: "WebSocket", port: 443 },
 };
 
-const expected =
-  "Write grpc://host:port, grpcs://host:port (TLS) or host:port (TLS on 443); IPv6 in brackets, like [::1]:50061.";
+/** What an address is written like. */
+export const addressForm =
+  "grpc://host:port, grpcs://host:port (TLS) or host:port (TLS on 443); IPv6 in brackets, like [::1]:50061";
+
+const expected = `Write ${addressForm}.`;
 
 const form =
   /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.]+\]|[\p{L}\p{N}._-]+)(?::([^/\s]*))?(?:\/(?!\/).*)?$/iu;

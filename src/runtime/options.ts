@@ -9,6 +9,7 @@ import type { InspectionSink } from "../inspect/feed.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { onlyGiven } from "../options/only-given.js";
 import type { Endpoint } from "../protocol/endpoint.js";
+import { maxTimerMs, readMilliseconds } from "../protocol/milliseconds.js";
 import { readSwitch } from "../protocol/switch.js";
 import { type TransportName, transportNames } from "../transport/create.js";
 import { defaultTransport } from "../transport/default.js";
@@ -156,9 +157,6 @@ export interface Settings {
   readonly env: Environment;
 }
 
-/** The longest timer Node can hold. */
-const maxTimerMs = 2 ** 31 - 1;
-
 function inRange(field: string, value: number, least: number, most: number): number {
   if (!Number.isFinite(value) || value < least || value > most) {
     throw invalidConfig(`${field} must be a number from ${least} to ${most}; got ${String(value)}.`);
@@ -180,8 +178,7 @@ function metricsIntervalOf(options: RuntimeOptions, env: Environment): number {
   if (options.metricsIntervalMs !== undefined)
     return milliseconds("metricsIntervalMs", options.metricsIntervalMs);
   if (readSwitch("STRIKE48_METRICS_ENABLED", env) === false) return 0;
-  const text = env.STRIKE48_METRICS_INTERVAL_MS?.trim();
-  return text ? milliseconds("STRIKE48_METRICS_INTERVAL_MS", Number(text), 1) : 30_000;
+  return readMilliseconds("STRIKE48_METRICS_INTERVAL_MS", env) ?? 30_000;
 }
 
 function heartbeatOf(options: RuntimeOptions): Settings["heartbeat"] {
