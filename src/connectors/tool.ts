@@ -100,11 +100,15 @@ function runWith<Output>(
   throw new ToolError("INVALID_PARAMS", problems.join("; "));
 }
 
-/** Defines a tool. Throws INVALID_CONFIG for an empty name or description, or a schema without a JSON form. */
+/** Defines a tool. Throws INVALID_CONFIG for an empty name or description, a missing input, or a schema without a JSON form. */
 export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): Tool {
   const { name, description, input, output, timeoutMs, category, icon } = options;
   if (!name?.trim()) throw invalidConfig("Tool name cannot be empty");
   if (!description?.trim()) throw invalidConfig(`Tool '${name}' must have a description`);
+  if (input === undefined)
+    throw invalidConfig(
+      `Tool '${name}' must have an input: the schema of its arguments, such as input: z.object({ … }) or jsonSchema({ … }).`,
+    );
   if (typeof options.run !== "function")
     throw invalidConfig(`Tool '${name}' must have a run function: run: (input, context) => result.`);
   checkTimeout(`Tool '${name}': timeoutMs`, timeoutMs);

@@ -3,7 +3,7 @@
  * kind. What a number may be, and what goes together, whoever takes the options judges.
  */
 import { invalidConfig } from "../errors.js";
-import { type Group, isKind, isObject, type Kind, type OptionTable, shown } from "./kinds.js";
+import { type Group, isKind, isObject, type Kind, named, type OptionTable, shown } from "./kinds.js";
 import { nearestName } from "./nearest-name.js";
 
 /** Whose options they are. */
@@ -11,6 +11,8 @@ export interface Call {
   /** As people write it: `createRuntime()`. */
   readonly name: string;
   readonly table: OptionTable;
+  /** What must be given, by its path, and what to give. */
+  readonly required?: Readonly<Record<string, string>>;
 }
 
 const pathsOf = (table: OptionTable): readonly string[] =>
@@ -73,10 +75,18 @@ function check(given: object, table: OptionTable, call: Call, other: Call | unde
   }
 }
 
+const valueAt = (options: object, path: string): unknown =>
+  path.split(".").reduce<unknown>((at, name) => (isObject(at) ? Reflect.get(at, name) : undefined), options);
+
 /**
  * Throws INVALID_CONFIG that names the option and, for a misspelt one, the name that was meant. The options of
  * `other` are often given here by mistake.
  */
-export function checkOptions(options: object, call: Call, other?: Call): void {
+export function checkOptions(options: unknown, call: Call, other?: Call): asserts options is object {
+  if (!isObject(options))
+    throw invalidConfig(`${call.name} takes an object of options; got ${named(options)}.`);
   check(options, call.table, call, other);
+  for (const [path, what] of Object.entries(call.required ?? {}))
+    if (valueAt(options, path) === undefined)
+      throw invalidConfig(`${path} is required by ${call.name}: give ${what}.`);
 }

@@ -55,7 +55,7 @@ export function having(...functions: readonly string[]): Kind {
 }
 
 /** The word for what must not be quoted: it may hold a secret, or be one. */
-function named(value: unknown): string {
+export function named(value: unknown): string {
   if (value === null || typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return "a list";
   const type = typeof value;

@@ -13,6 +13,7 @@ import {
   texts,
   textsByName,
 } from "../options/kinds.js";
+import { tlsOptions } from "../transport/option-table.js";
 import type { RegistrationOptions, RuntimeOptions } from "./options.js";
 
 type Grouped = "tls" | "backoff" | "heartbeat" | "ping" | "outbox" | "credentials";
@@ -44,16 +45,7 @@ const environment: Kind = {
 /** Of `createRuntime`. */
 export const runtimeOptions: TableOf<RuntimeOptions> = {
   url: text,
-  tls: {
-    ca: text,
-    caFile: text,
-    cert: text,
-    certFile: text,
-    key: text,
-    keyFile: text,
-    serverName: text,
-    insecure: onOff,
-  },
+  tls: tlsOptions,
   transport: text,
   workers: number,
   module: place,

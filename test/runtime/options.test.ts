@@ -49,6 +49,8 @@ describe("names that are no options", () => {
     [{ caFile: "a" }, 'caFile is no option of createRuntime(); did you mean "tls.caFile"?'],
     [{ baseMs: 1 }, 'baseMs is no option of createRuntime(); did you mean "backoff.baseMs"?'],
     [{ tenantId: "t" }, "tenantId is an option of add(), not of createRuntime()"],
+    [{ tag: "a" }, "tag is no option of createRuntime(); known are url,"],
+    [{ ur: "a" }, 'ur is no option of createRuntime(); did you mean "url"?'],
     [{ colour: "red" }, "colour is no option of createRuntime(); known are url, tls, transport,"],
   ])("%o is refused with the name that was meant", (options, text) => {
     expect(refused(options)).toContain(text);
@@ -60,6 +62,7 @@ describe("names that are no options", () => {
     expect(add({ displayname: "d" })).toContain(
       'displayname is no option of add(); did you mean "displayName"?',
     );
+    expect(add({ tag: "a" })).toContain('tag is no option of add(); did you mean "tags"?');
     expect(add({ url: "grpc://h" })).toContain("url is an option of createRuntime(), not of add()");
     expect(add({ requestTimeoutMs: 0 })).toContain("requestTimeoutMs must be a number from 1");
     expect(add({ maxConcurrentRequests: Number.NaN })).toContain("maxConcurrentRequests must be a number");
@@ -185,6 +188,18 @@ describe("options that do not go together", () => {
   ])("is half a client certificate: %o", (tls, text) => {
     expect(refused({ tls })).toContain(text);
     expect(resolveSettings({ env, tls: { certFile: "/c.pem", key: "PEM" } }).tls.key).toBe("PEM");
+  });
+});
+
+describe("an instance's name", () => {
+  const add = (options: object, env = {}) =>
+    refusal(() => createRuntime({ env }).add({ connector: echo, ...options }));
+
+  it("is asked for with the variable that may hold it, where that is read", () => {
+    const text = "instanceId is required: give a non-empty text, stable over restarts";
+    expect(add({})).toBe(`${text}, or set INSTANCE_ID.`);
+    expect(add({ instanceId: undefined }, { INSTANCE_ID: " " })).toBe(`${text}, or set INSTANCE_ID.`);
+    expect(add({ instanceId: " " }, { INSTANCE_ID: "one" })).toBe(`${text}.`);
   });
 });
 
