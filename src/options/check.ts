@@ -13,6 +13,8 @@ export interface Call {
   readonly table: OptionTable;
   /** What must be given, by its path, and what to give. */
   readonly required?: Readonly<Record<string, string>>;
+  /** An object of a class may be given, too: what else it has is its own affair. */
+  readonly takesInstances?: boolean;
 }
 
 const pathsOf = (table: OptionTable): readonly string[] =>
@@ -57,12 +59,15 @@ function checkGroup(field: string, value: unknown, group: Group): asserts value 
   throw invalidConfig(`${field} must be ${wanted}; got ${shown(value, group)}.`);
 }
 
+const isPlain = (given: object) => [Object.prototype, null].includes(Object.getPrototypeOf(given));
+
 function check(given: object, table: OptionTable, call: Call, other: Call | undefined, prefix = ""): void {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     const field = prefix + name;
     const entry = Object.hasOwn(table, name) ? table[name] : undefined;
     if (entry === undefined) {
+      if (call.takesInstances && !isPlain(given)) continue;
       const here = Object.keys(table).map((one) => prefix + one);
       return refuseName(field, name, here, call, other);
     }

@@ -34,6 +34,11 @@ export const onOff: Kind = {
 
 export const callable: Kind = { wanted: "a function", is: (value) => typeof value === "function" };
 
+export const list: Kind = { wanted: "a list", is: Array.isArray };
+
+/** Options that are checked where they are handed on to. */
+export const options: Kind = { wanted: "an object of options", is: isObject };
+
 export const texts: Kind = { wanted: "a list of texts", is: Array.isArray, items: text };
 
 export const textsByName: Kind = { wanted: "an object of texts", is: isObject, items: text };
@@ -53,6 +58,8 @@ export function having(...functions: readonly string[]): Kind {
     },
   };
 }
+
+export const logger = having("debug", "info", "warn", "error");
 
 /** The word for what must not be quoted: it may hold a secret, or be one. */
 export function named(value: unknown): string {

@@ -7,6 +7,7 @@ import {
   having,
   judged,
   type Kind,
+  logger,
   number,
   onOff,
   text,
@@ -22,14 +23,13 @@ type TableOf<Options> = {
   readonly [Name in keyof Options]-?: Name extends Grouped ? TableOf<NonNullable<Options[Name]>> : Kind;
 };
 
-const place: Kind = {
+/** Of a module. */
+export const place: Kind = {
   wanted: "a file URL or an absolute path",
   is: (value) => typeof value === "string" || value instanceof URL,
 };
 
 const store = having("load", "readKey", "proposeKey", "save", "lock");
-
-const logger = having("debug", "info", "warn", "error");
 
 const inspect: Kind = {
   wanted: "true, false, a function or an object with send",

@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Gateway, type GatewayOptions, startGateway } from "../gateway/index.js";
 import { createRuntime, type RegistrationOptions, type Runtime, type RuntimeOptions } from "../index.js";
+import { type Call, checkOptions } from "../options/check.js";
+import { options as group, type Kind, list } from "../options/kinds.js";
 import { onlyGiven } from "../options/only-given.js";
 
 export { startGateway } from "../gateway/index.js";
@@ -28,8 +30,18 @@ export interface TestBenchOptions {
   readonly runtime?: RuntimeOptions;
 }
 
+/** The options of gateway and runtime are checked where they are started. */
+const bench: Call = {
+  name: "startTestBench()",
+  table: { registrations: list, gateway: group, runtime: group } satisfies Record<
+    keyof TestBenchOptions,
+    Kind
+  >,
+};
+
 /** A gateway and a runtime connected to it, on loopback, started. Close it at the end. */
 export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
+  checkOptions(options, bench);
   const gateway = await startGateway({ approval: "automatic", ...onlyGiven(options.gateway ?? {}) });
   const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
   const runtime = createRuntime({

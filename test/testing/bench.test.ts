@@ -12,3 +12,15 @@ it("keeps what it has chosen where an option is undefined, as a spread may leave
   });
   expect(bench.runtime.status()).toMatchObject({ ready: true, gateway: bench.gateway.url });
 });
+
+it.each([
+  [{ registration: [] }, 'registration is no option of startTestBench(); did you mean "registrations"?'],
+  [{ registrations: {} }, "registrations must be a list; got an object."],
+  [{ gateway: { aproval: "manual" } }, "aproval is no option of startGateway()"],
+])("refuses %o", async (options, message) => {
+  const given: object = options;
+  await expect(startTestBench(given)).rejects.toMatchObject({
+    code: "INVALID_CONFIG",
+    message: expect.stringContaining(message),
+  });
+});
