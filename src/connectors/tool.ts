@@ -3,7 +3,7 @@
  * `protocol/connectors.md` §3.2, §3.3 and §5.5.
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { invalidConfig, MooringError } from "../errors.js";
+import { invalidConfig, MooringError, textOf } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { having, judged, type Kind, named, number, text, textsByName } from "../options/kinds.js";
@@ -79,7 +79,7 @@ class ToolFailure extends MooringError {
   readonly toolCode: string | undefined;
   constructor(tool: string, error: unknown) {
     const code = error instanceof ToolError ? error.code : "";
-    const message = error instanceof Error ? error.message : String(error ?? "");
+    const message = error instanceof Error ? error.message : textOf(error ?? "", "");
     super(
       "INVOKE_FAILED",
       `Invoke failed: ${code ? `[${code}] ` : ""}tool '${tool}': ${message || "tool error"}`,
