@@ -7,6 +7,7 @@ describe("the options of a gateway", () => {
     [{ approval: "auto" }, 'approval must be "automatic", "manual" or a function; got "auto".'],
     [{ approval: ["planted-secret"] }, 'approval must be "automatic", "manual" or a function; got a list.'],
     [{ port: "8080" }, 'port must be a number; got "8080".'],
+    [{ port: 70_000 }, "port (--port) must be a whole number from 0 to 65535; got 70000."],
     [{ tls: { certificate: "PEM" } }, "tls.certificate is no option of startGateway(); known are tls.cert,"],
     [{ adminToken: 123 }, "adminToken must be a text; got a number."],
   ])("are refused as %o", async (options, message) => {
