@@ -39,25 +39,44 @@ const bench: Call = {
   >,
 };
 
+/** The bench's runtime, started. */
+async function startRuntime(options: TestBenchOptions, url: string, directory: string): Promise<Runtime> {
+  const runtime = createRuntime({
+    url,
+    backoff: { baseMs: 20, maxMs: 500, jitterMs: 20 },
+    strict: true,
+    env: {},
+    ...onlyGiven(options.runtime ?? {}),
+    credentials: { directory, ...onlyGiven(options.runtime?.credentials ?? {}) },
+  });
+  try {
+    for (const registration of options.registrations ?? []) runtime.add(registration);
+    await runtime.start();
+    return runtime;
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+}
+
 /** A gateway and a runtime connected to it, on loopback, started. Close it at the end. */
 export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
   checkOptions(options, bench);
   const gateway = await startGateway({ approval: "automatic", ...onlyGiven(options.gateway ?? {}) });
   const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
-  const runtime = createRuntime({
-    url: gateway.url,
-    backoff: { baseMs: 20, maxMs: 500, jitterMs: 20 },
-    strict: true,
-    env: {},
-    ...onlyGiven(options.runtime ?? {}),
-    credentials: { directory: credentialsDirectory, ...onlyGiven(options.runtime?.credentials ?? {}) },
-  });
-  for (const registration of options.registrations ?? []) runtime.add(registration);
-  await runtime.start();
-  const close = async () => {
-    await runtime.close();
+  const clear = async () => {
     await gateway.close();
     await rm(credentialsDirectory, { recursive: true, force: true });
+  };
+  const runtime = await startRuntime(options, gateway.url, credentialsDirectory).catch(
+    async (error: unknown) => {
+      await clear();
+      throw error;
+    },
+  );
+  const close = async () => {
+    await runtime.close();
+    await clear();
     const { faults } = await runtime.closed;
     if (faults.length > 0) throw new AggregateError(faults, "Faults inside Mooring.");
   };

@@ -1,4 +1,4 @@
-import { startTestBench } from "mooring/testing";
+import { startGateway, startTestBench } from "mooring/testing";
 import { expect, it } from "vitest";
 import { echo } from "../support/connectors.js";
 
@@ -23,4 +23,17 @@ it.each([
     code: "INVALID_CONFIG",
     message: expect.stringContaining(message),
   });
+});
+
+it.each([
+  [{ runtime: { colour: "red" } }, "colour is no option of createRuntime()"],
+  [{ registrations: [{ connector: echo }] }, "instanceId is required"],
+])("leaves nothing listening when it refuses %o", async (options, message) => {
+  const before = await startGateway();
+  const { port } = before;
+  await before.close();
+  const given: object = { ...options, gateway: { port } };
+  await expect(startTestBench(given)).rejects.toMatchObject({ message: expect.stringContaining(message) });
+  const next = await startGateway({ port });
+  await next.close();
 });
