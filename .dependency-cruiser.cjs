@@ -11,6 +11,7 @@ const leaves = [
   "src/secret",
   "src/version",
   "src/protocol/",
+  "src/options/",
   "src/gen/",
 ];
 
@@ -29,7 +30,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|listening|secret|version|protocol/)",
+      "^src/(errors|logger|listening|secret|version|protocol/|options/)",
       not("src/protocol/", leaves),
     ),
     forbid(

@@ -36,6 +36,15 @@ export function codeOf(error: unknown, otherwise = "UNKNOWN"): string {
   return typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : otherwise;
 }
 
+/** The words of whatever was thrown, which may be anything; finding them must not fail. */
+export function textOf(error: unknown, otherwise = "a value that has no text"): string {
+  try {
+    return error instanceof Error ? String(error.message || error.name) : String(error);
+  } catch {
+    return otherwise;
+  }
+}
+
 /** A setting that cannot be used: the message names the field, what was given and what is expected. */
 export function invalidConfig(message: string, cause?: unknown): MooringError {
   return new MooringError("INVALID_CONFIG", message, cause === undefined ? undefined : { cause });

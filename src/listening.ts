@@ -1,6 +1,7 @@
 /** Starts a server, or says in one sentence why it cannot listen and what to do. */
 import type { Server } from "node:net";
-import { codeOf, MooringError } from "./errors.js";
+import { codeOf, invalidConfig, MooringError } from "./errors.js";
+import { number, shown } from "./options/kinds.js";
 
 /** Where to listen, and the setting that said so, as people know it: `port (--port)`. */
 export type Place = { readonly setting: string } & (
@@ -63,9 +64,19 @@ export function cannotListen(place: Place, cause: unknown): MooringError {
   });
 }
 
-/** Resolves when the server listens. Rejects with IO_ERROR that names the address and the fix. */
-export function startListening(server: Server, place: Place): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Node would throw a RangeError that names no setting. */
+function refuseNoPort({ port, setting }: Extract<Place, { port: number }>): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
+  throw invalidConfig(`${setting} must be a whole number from 0 to 65535; got ${shown(port, number)}.`);
+}
+
+/**
+ * Resolves when the server listens. Rejects with IO_ERROR that names the address and the fix, and with INVALID_CONFIG
+ * for a port that is none.
+ */
+export async function startListening(server: Server, place: Place): Promise<void> {
+  if ("port" in place) refuseNoPort(place);
+  await new Promise<void>((resolve, reject) => {
     // Stays: later errors are those of single connections that could not be accepted, and must not end the process.
     server.on("error", (error) => reject(cannotListen(place, error)));
     server.once("listening", resolve);

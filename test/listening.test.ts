@@ -55,6 +55,16 @@ describe("a server that cannot listen", () => {
     });
   });
 
+  it.each([70_000, -1, 1.5, Number.NaN])("names the setting for a port that is none: %d", async (none) => {
+    const place = { host: "127.0.0.1", port: none, setting: "port (--port)" };
+    const error = await startListening(new Server(), place).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(MooringError);
+    expect(error).toMatchObject({
+      code: "INVALID_CONFIG",
+      message: `port (--port) must be a whole number from 0 to 65535; got ${none}.`,
+    });
+  });
+
   it("is not ended by a connection that it could not accept", async () => {
     const server = new Server();
     await startListening(server, { host: "127.0.0.1", port: 0, setting: "port" });

@@ -1,6 +1,8 @@
 /** The plainest kind: a function from a request to a JSON value. */
 import { invalidConfig } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { type Call, checkOptions } from "../options/check.js";
+import { judged, type Kind, list, number, text, textsByName } from "../options/kinds.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
 import { checkTimeout } from "./timeout.js";
@@ -20,7 +22,24 @@ export interface RequestResponseOptions {
   readonly timeoutMs?: number;
 }
 
+const call: Call = {
+  name: "requestResponseConnector()",
+  table: {
+    type: text,
+    version: text,
+    execute: judged,
+    capabilities: list,
+    metadata: textsByName,
+    supportedEncodings: list,
+    timeoutMs: number,
+  } satisfies Record<keyof RequestResponseOptions, Kind>,
+  required: { version: 'the version of the connector, such as "1.0.0"' },
+  takesInstances: true,
+};
+
+/** Throws INVALID_CONFIG that names the option. */
 export function requestResponseConnector(options: RequestResponseOptions): Connector {
+  checkOptions(options, call);
   if (!options.type?.trim())
     throw invalidConfig('type is required: give the connector type, e.g. type: "echo".');
   if (typeof options.execute !== "function")

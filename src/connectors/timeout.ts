@@ -1,8 +1,6 @@
 /** Time limits that connectors set for their requests. */
 import { invalidConfig } from "../errors.js";
-
-/** The longest timer Node can hold. */
-const maxTimerMs = 2 ** 31 - 1;
+import { maxTimerMs } from "../protocol/milliseconds.js";
 
 /** Throws INVALID_CONFIG for a limit that no timer can keep; undefined is fine. */
 export function checkTimeout(field: string, ms: number | undefined): void {

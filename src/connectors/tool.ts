@@ -3,8 +3,10 @@
  * `protocol/connectors.md` §3.2, §3.3 and §5.5.
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { invalidConfig, MooringError } from "../errors.js";
+import { invalidConfig, MooringError, textOf } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { type Call, checkOptions } from "../options/check.js";
+import { having, judged, type Kind, named, number, text, textsByName } from "../options/kinds.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
 import { issuesOf, outputOf, parametersOf, type ToolSchema } from "./schema.js";
@@ -78,7 +80,7 @@ class ToolFailure extends MooringError {
   readonly toolCode: string | undefined;
   constructor(tool: string, error: unknown) {
     const code = error instanceof ToolError ? error.code : "";
-    const message = error instanceof Error ? error.message : String(error ?? "");
+    const message = error instanceof Error ? error.message : textOf(error ?? "", "");
     super(
       "INVOKE_FAILED",
       `Invoke failed: ${code ? `[${code}] ` : ""}tool '${tool}': ${message || "tool error"}`,
@@ -101,11 +103,30 @@ function runWith<Output>(
   throw new ToolError("INVALID_PARAMS", problems.join("; "));
 }
 
-/** Defines a tool. Throws INVALID_CONFIG for an empty name or description, or a schema without a JSON form. */
+const toolCall: Call = {
+  name: "defineTool()",
+  table: {
+    name: text,
+    description: text,
+    input: judged,
+    output: judged,
+    timeoutMs: number,
+    category: text,
+    icon: text,
+    run: judged,
+  } satisfies Record<keyof ToolOptions<unknown, unknown>, Kind>,
+};
+
+/** Defines a tool. Throws INVALID_CONFIG for an empty name or description, a missing input, or a schema without a JSON form. */
 export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): Tool {
+  checkOptions(options, toolCall);
   const { name, description, input, output, timeoutMs, category, icon } = options;
   if (!name?.trim()) throw invalidConfig("Tool name cannot be empty");
   if (!description?.trim()) throw invalidConfig(`Tool '${name}' must have a description`);
+  if (input === undefined)
+    throw invalidConfig(
+      `Tool '${name}' must have an input: the schema of its arguments, such as input: z.object({ … }) or jsonSchema({ … }).`,
+    );
   if (typeof options.run !== "function")
     throw invalidConfig(`Tool '${name}' must have a run function: run: (input, context) => result.`);
   checkTimeout(`Tool '${name}': timeoutMs`, timeoutMs);
@@ -190,18 +211,44 @@ function callTool(
   }
 }
 
+const connectorCall: Call = {
+  name: "toolConnector()",
+  table: {
+    version: text,
+    timeoutMs: number,
+    category: text,
+    icon: text,
+    metadata: textsByName,
+  } satisfies Record<keyof ToolConnectorOptions, Kind>,
+};
+
+/** Whether it has what is used of a tool before and during a call. */
+const isTool = (value: unknown): value is Tool =>
+  having("call").is(value) &&
+  isRecord(value) &&
+  [value.name, value.description].every((one) => typeof one === "string");
+
+function checkTools(type: string, tools: unknown): void {
+  if (!Array.isArray(tools)) throw invalidConfig(`tools must be a list; got ${named(tools)}.`);
+  if (tools.length === 0) throw invalidConfig("ToolConnector must define at least one tool");
+  const wrong = tools.findIndex((tool) => !isTool(tool));
+  if (wrong >= 0)
+    throw invalidConfig(`tools[${wrong}] of connector "${type}" is no tool: make it with defineTool().`);
+}
+
 /** A connector of tools. Throws INVALID_CONFIG for no tools or a name given twice. */
 export function toolConnector(
   type: string,
   tools: readonly Tool[],
   options: ToolConnectorOptions = {},
 ): Connector {
-  if (!type?.trim())
+  if (typeof type !== "string" || type.trim() === "")
     throw invalidConfig(
       'type is required: give the connector type, e.g. toolConnector("calculator", [add]).',
     );
+  checkOptions(options, connectorCall);
   checkTimeout(`timeoutMs of connector "${type}"`, options.timeoutMs);
-  if (tools.length === 0) throw invalidConfig("ToolConnector must define at least one tool");
+  checkTools(type, tools);
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   if (byName.size < tools.length) {
     const twice = tools.find((tool, i) => tools.findIndex((one) => one.name === tool.name) < i);

@@ -25,11 +25,15 @@ function isAnswered(path: string): Promise<boolean> {
 
 /**
  * Makes the folder, and takes away the socket of a process that has ended. Rejects with the system's error;
- * EADDRINUSE when somebody answers there, EEXIST when a file is there that is no socket, ENAMETOOLONG.
+ * EADDRINUSE when somebody answers there, EEXIST when a file is there that is no socket, ENOTDIR when one is in the
+ * folder's place, ENAMETOOLONG.
  */
 export async function makeRoomForSocket(path: string): Promise<void> {
   if (Buffer.byteLength(path) > mostBytes) throw failed("ENAMETOOLONG");
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    // It is the folder's place that a file has taken, not the socket's.
+    throw codeOf(error) === "EEXIST" ? failed("ENOTDIR") : error;
+  });
   const found = await lstat(path).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;

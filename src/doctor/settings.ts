@@ -3,10 +3,11 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
 import { given, givenSecret } from "../credentials/environment.js";
-import { codeOf } from "../errors.js";
-import { dialledAddress, type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
+import { codeOf, MooringError } from "../errors.js";
+import { addressForm, dialledAddress, type Endpoint, parseGrpcEndpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
+import { maxTimerMs, readMilliseconds } from "../protocol/milliseconds.js";
 import { readSwitch } from "../protocol/switch.js";
 import type { Secret } from "../secret.js";
 import { transportNames } from "../transport/create.js";
@@ -50,16 +51,14 @@ export function dialled(
 ): { readonly endpoint: Endpoint | undefined; readonly finding: Finding } {
   const { field: source, text } = dialledAddress({ field: "--url", text: url }, env);
   try {
-    const endpoint = parseEndpoint(text);
-    if (endpoint.transport === "WebSocket") {
-      const what = `the gateway's address (${source}) asks for WebSocket`;
-      return { endpoint: undefined, finding: fail(what, "use grpc://host:port or grpcs://host:port") };
-    }
+    const endpoint = parseGrpcEndpoint(text, source);
     const how = endpoint.tls ? "TLS" : "no TLS";
     return { endpoint, finding: ok(`the gateway is ${endpoint.authority}, ${how} (${source})`) };
-  } catch {
-    const what = `the gateway's address (${source}) cannot be used`;
-    return { endpoint: undefined, finding: fail(what, "write it as grpc://host:port or grpcs://host:port") };
+  } catch (error) {
+    if (!(error instanceof MooringError)) throw error;
+    // Its last sentence says what to write instead.
+    const [what = error.message] = error.message.split(". Write ");
+    return { endpoint: undefined, finding: fail(what, `write ${addressForm}`) };
   }
 }
 
@@ -147,12 +146,16 @@ function certificateAuthority(env: Environment): Finding[] {
   }
 }
 
+/** Nobody looks at it when the reports are off. */
 function interval(env: Environment): Finding[] {
-  const text = given(env.STRIKE48_METRICS_INTERVAL_MS);
-  if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) return [];
-  return [
-    fail("STRIKE48_METRICS_INTERVAL_MS is no whole number above 0", "set it to milliseconds, such as 30000"),
-  ];
+  if (switchIn(env, "STRIKE48_METRICS_ENABLED") === false) return [];
+  try {
+    readMilliseconds("STRIKE48_METRICS_INTERVAL_MS", env);
+    return [];
+  } catch {
+    const what = `STRIKE48_METRICS_INTERVAL_MS is no whole number from 1 to ${maxTimerMs}`;
+    return [fail(what, "set it to milliseconds, such as 30000")];
+  }
 }
 
 export function checkSettings(env: Environment, now: number): Finding[] {

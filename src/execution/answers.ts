@@ -1,6 +1,6 @@
 /** The one answer to a request, as a stream message (`protocol/connectors.md` §5.1, §5.3). */
 import { RawAnswer } from "../connectors/connector.js";
-import { MooringError } from "../errors.js";
+import { MooringError, textOf } from "../errors.js";
 import {
   type ExecuteResponse,
   PayloadEncoding,
@@ -45,14 +45,9 @@ function answer(
   return { message, success, payloadBytes: payload.length };
 }
 
-/** Handlers throw anything; finding words for it must not fail. */
-function textOf(error: unknown): string {
-  try {
-    const text = error instanceof Error ? String(error.message || error.name) : String(error);
-    return text.length > maxErrorText ? `${text.slice(0, maxErrorText - 1)}…` : text;
-  } catch {
-    return "The handler failed with a value that has no text.";
-  }
+function shortText(error: unknown): string {
+  const text = textOf(error, "The handler failed with a value that has no text.");
+  return text.length > maxErrorText ? `${text.slice(0, maxErrorText - 1)}…` : text;
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -63,7 +58,7 @@ function codeOf(error: unknown): string | undefined {
 
 /** What a failed request says: the text, and with a tool's error code also that. */
 export function failureAnswer(requestId: string, error: unknown, ms: number): Answer {
-  const text = textOf(error);
+  const text = shortText(error);
   const code = codeOf(error);
   const payload = encodeJson({ error: text, success: false, ...(code ? { code } : {}) });
   return answer(requestId, false, payload, PayloadEncoding.JSON, text, ms);

@@ -17,6 +17,7 @@ import type {
   OneTimeTokenOwner,
 } from "./gateway.js";
 import { type Listener, listen } from "./listener.js";
+import { checkGatewayOptions } from "./option-table.js";
 import { TokenServer } from "./token-server.js";
 
 const resetKey = createContextKey<() => void>(() => {});
@@ -261,6 +262,7 @@ class EmbeddedGateway implements Gateway {
  * when it cannot listen there, because the port is in use for example.
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  checkGatewayOptions(options);
   const gateway = new EmbeddedGateway(options);
   await gateway.listen();
   return gateway;

@@ -22,8 +22,11 @@ const schemes: Readonly<Record<string, { tls: boolean; transport: Endpoint["tran
   https: { tls: true, transport: "WebSocket", port: 443 },
 };
 
-const expected =
-  "Write grpc://host:port, grpcs://host:port (TLS) or host:port (TLS on 443); IPv6 in brackets, like [::1]:50061.";
+/** What an address is written like. */
+export const addressForm =
+  "grpc://host:port, grpcs://host:port (TLS) or host:port (TLS on 443); IPv6 in brackets, like [::1]:50061";
+
+const wanted = `Write ${addressForm}.`;
 
 const form =
   /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.]+\]|[\p{L}\p{N}._-]+)(?::([^/\s]*))?(?:\/(?!\/).*)?$/iu;
@@ -37,7 +40,7 @@ function dialable(host: string): boolean {
   }
 }
 
-function portOf(field: string, text: string | undefined, otherwise: number): number {
+function portOf(field: string, text: string | undefined, otherwise: number, expected: string): number {
   if (text === undefined) return otherwise;
   const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port >= 1 && port <= 65_535))
@@ -49,9 +52,9 @@ function portOf(field: string, text: string | undefined, otherwise: number): num
 
 /**
  * Parses an address; a path is accepted and ignored. Throws INVALID_CONFIG that names `field`, where the address
- * came from, and quotes it, unless it holds a password.
+ * came from, and quotes it, unless it holds a password; `expected` says what to write instead.
  */
-export function parseEndpoint(text: string, field = "url"): Endpoint {
+export function parseEndpoint(text: string, field = "url", expected = wanted): Endpoint {
   if (/^[^/]*(\/\/)?[^/]*@/.test(text))
     throw invalidConfig(`${field} holds a user name or password. ${expected}`);
   const match = form.exec(text.trim());
@@ -61,7 +64,7 @@ export function parseEndpoint(text: string, field = "url"): Endpoint {
     throw invalidConfig(`${field} is no address of a gateway: ${text.trim()}. ${expected}`);
   const bracketed = match[2];
   const host = bracketed.replace(/^\[|\]$/g, "");
-  const port = portOf(field, match[3], known?.port ?? 50_061);
+  const port = portOf(field, match[3], known?.port ?? 50_061, expected);
   const authority = `${bracketed}:${port}`;
   if (known) return { host, port, tls: known.tls, transport: known.transport, authority };
   return { host, port, tls: port === 443, transport: "gRPC", authority };
@@ -74,8 +77,8 @@ export function parseGrpcEndpoint(text: string, field = "url"): Endpoint {
   const scheme = /^[a-z]+:\/\//i.exec(text.trim())?.[0].toLowerCase() ?? "";
   throw invalidConfig(
     scheme.startsWith("ws")
-      ? `${field} asks for WebSocket (${scheme}), which this version does not have. ${expected}`
-      : `${field} begins with ${scheme}, but connectors dial the gateway's gRPC port. ${expected}`,
+      ? `${field} asks for WebSocket (${scheme}), which this version does not have. ${wanted}`
+      : `${field} begins with ${scheme}, but connectors dial the gateway's gRPC port. ${wanted}`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** The options about the way to the gateway: its address, and whom to trust there. */
 import { invalidConfig } from "../errors.js";
+import { onlyGiven } from "../options/only-given.js";
 import { dialledAddress, type Endpoint, parseGrpcEndpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { readSwitch } from "../protocol/switch.js";
@@ -27,5 +28,5 @@ export function tlsSetting(options: TlsOptions | undefined, env: Environment): T
   refuseHalf(options ?? {});
   const caFile = env.MATRIX_TLS_CA_CERT?.trim();
   const insecure = readSwitch("MATRIX_TLS_INSECURE", env);
-  return { ...(caFile ? { caFile } : {}), ...(insecure ? { insecure } : {}), ...options };
+  return { ...(caFile ? { caFile } : {}), ...(insecure ? { insecure } : {}), ...onlyGiven(options ?? {}) };
 }

@@ -4,9 +4,10 @@ import type { Environment } from "../protocol/environment.js";
 import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import type { RegistrationOptions } from "./options.js";
 
-function identifier(field: string, value: string | undefined): string {
-  if (value === undefined || value.trim() === "") {
-    throw invalidConfig(`${field} is required: give a non-empty text, stable over restarts.`);
+/** `also`: what else may hold it, when that was looked at. */
+function identifier(field: string, value: unknown, also = ""): string {
+  if (typeof value !== "string" || value.trim() === "") {
+    throw invalidConfig(`${field} is required: give a non-empty text, stable over restarts${also}.`);
   }
   return sanitizeIdentifier(value);
 }
@@ -23,7 +24,10 @@ export function identityOf(options: RegistrationOptions, env: Environment): Iden
   return {
     tenantId: identifier("tenantId", options.tenantId ?? (env.TENANT_ID?.trim() || "default")),
     connectorType: identifier("connector.connectorType", connectorType),
-    instanceId: identifier("instanceId", options.instanceId ?? env.INSTANCE_ID),
+    instanceId:
+      options.instanceId === undefined
+        ? identifier("instanceId", env.INSTANCE_ID, ", or set INSTANCE_ID")
+        : identifier("instanceId", options.instanceId),
   };
 }
 

@@ -1,91 +1,17 @@
-/**
- * Refuses options that do not exist, so that a misspelt one is an error and not a default, and values of the wrong
- * kind. What a number may be, and what goes together, `options.ts` judges.
- */
-import { invalidConfig } from "../errors.js";
-import { nearestName } from "./nearest-name.js";
-import {
-  type Group,
-  type Kind,
-  type OptionTable,
-  registrationOptions,
-  runtimeOptions,
-} from "./option-table.js";
+/** Refuses options of a runtime or a registration that do not exist, and values of the wrong kind. */
+import { type Call, checkOptions } from "../options/check.js";
+import { registrationOptions, runtimeOptions } from "./option-table.js";
 import type { RegistrationOptions, RuntimeOptions } from "./options.js";
-
-/** Whose options they are, and whose are often given there by mistake. */
-interface Call {
-  readonly name: string;
-  readonly table: OptionTable;
-}
 
 const createRuntime: Call = { name: "createRuntime()", table: runtimeOptions };
 const add: Call = { name: "add()", table: registrationOptions };
 
-/** Not the value of a text or an object: it may hold a secret, or be one. */
-function shown(value: unknown, wanted: Kind | Group): string {
-  if (typeof value === "string") return wanted === "switch" ? `"${value}"` : "a text";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
-}
-
-/** What a value of the kind must be, when it is none. */
-function expectation(value: unknown, wanted: Kind | Group): string | undefined {
-  if (wanted === "judged") return undefined;
-  if (wanted === "switch") return typeof value === "boolean" ? undefined : "true or false";
-  if (wanted === "text") return typeof value === "string" ? undefined : "a text";
-  if (typeof value === "object" && value !== null) return undefined;
-  return `an object, such as { ${Object.keys(wanted)[0]}: … }`;
-}
-
-const pathsOf = (table: OptionTable): readonly string[] =>
-  Object.entries(table).flatMap(([name, kind]) =>
-    typeof kind === "string" ? [name] : [name, ...Object.keys(kind).map((inner) => `${name}.${inner}`)],
-  );
-
-const isNamed = (path: string, name: string) =>
-  path.slice(path.lastIndexOf(".") + 1).toLowerCase() === name.toLowerCase();
-
-/** The option that was probably meant: the same name here or elsewhere, else the nearest here. */
-function meant(name: string, here: readonly string[], everywhere: readonly string[]): string | undefined {
-  const same = [...here, ...everywhere].find((path) => isNamed(path, name));
-  if (same !== undefined) return same;
-  const near = nearestName(
-    name,
-    here.map((path) => path.slice(path.lastIndexOf(".") + 1)),
-  );
-  return near === undefined ? undefined : here.find((path) => isNamed(path, near));
-}
-
-function refuseName(field: string, name: string, here: readonly string[], call: Call, other: Call): never {
-  if (field === name && Object.hasOwn(other.table, name))
-    throw invalidConfig(`${field} is an option of ${other.name}, not of ${call.name}: give it there.`);
-  const likely = meant(name, here, pathsOf(call.table));
-  throw invalidConfig(
-    `${field} is no option; ${likely ? `did you mean "${likely}"?` : `known are ${here.join(", ")}.`}`,
-  );
-}
-
-function check(given: object, table: OptionTable, call: Call, other: Call, prefix = ""): void {
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) continue;
-    const field = prefix + name;
-    const kind = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (kind === undefined) {
-      const here = Object.keys(table).map((one) => prefix + one);
-      return refuseName(field, name, here, call, other);
-    }
-    const wanted = expectation(value, kind);
-    if (wanted !== undefined) throw invalidConfig(`${field} must be ${wanted}; got ${shown(value, kind)}.`);
-    if (typeof kind === "object") check(value, kind, call, other, `${field}.`);
-  }
-}
-
-/** Throws INVALID_CONFIG that names the option and, for a misspelt one, the name that was meant. */
+/** Throws INVALID_CONFIG that names the option. */
 export function refuseUnknownOptions(options: RuntimeOptions): void {
-  check(options, createRuntime.table, createRuntime, add);
+  checkOptions(options, createRuntime, add);
 }
 
 /** The same for the options of a registration. */
 export function refuseUnknownRegistrationOptions(options: RegistrationOptions): void {
-  check(options, add.table, add, createRuntime);
+  checkOptions(options, add, createRuntime);
 }

@@ -7,8 +7,10 @@ import type { CredentialStore } from "../credentials/store.js";
 import { invalidConfig } from "../errors.js";
 import type { InspectionSink } from "../inspect/feed.js";
 import { type Logger, silentLogger } from "../logger.js";
+import { onlyGiven } from "../options/only-given.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
+import { maxTimerMs, readMilliseconds } from "../protocol/milliseconds.js";
 import { readSwitch } from "../protocol/switch.js";
 import { type TransportName, transportNames } from "../transport/create.js";
 import { defaultTransport } from "../transport/default.js";
@@ -155,9 +157,6 @@ export interface Settings {
   readonly env: Environment;
 }
 
-/** The longest timer Node can hold. */
-const maxTimerMs = 2 ** 31 - 1;
-
 function inRange(field: string, value: number, least: number, most: number): number {
   if (!Number.isFinite(value) || value < least || value > most) {
     throw invalidConfig(`${field} must be a number from ${least} to ${most}; got ${String(value)}.`);
@@ -179,8 +178,7 @@ function metricsIntervalOf(options: RuntimeOptions, env: Environment): number {
   if (options.metricsIntervalMs !== undefined)
     return milliseconds("metricsIntervalMs", options.metricsIntervalMs);
   if (readSwitch("STRIKE48_METRICS_ENABLED", env) === false) return 0;
-  const text = env.STRIKE48_METRICS_INTERVAL_MS?.trim();
-  return text ? milliseconds("STRIKE48_METRICS_INTERVAL_MS", Number(text), 1) : 30_000;
+  return readMilliseconds("STRIKE48_METRICS_INTERVAL_MS", env) ?? 30_000;
 }
 
 function heartbeatOf(options: RuntimeOptions): Settings["heartbeat"] {
@@ -208,19 +206,17 @@ function heartbeatOf(options: RuntimeOptions): Settings["heartbeat"] {
   return { intervalMs, timeoutMs, suspectMs };
 }
 
-function backoffOf(options: RuntimeOptions): Settings["backoff"] {
-  const { maxMs = 60_000, baseMs = Math.min(500, maxMs), jitterMs = 500 } = options.backoff ?? {};
-  const backoff = {
-    baseMs: milliseconds("backoff.baseMs", baseMs),
-    maxMs: milliseconds("backoff.maxMs", maxMs),
-    jitterMs: milliseconds("backoff.jitterMs", jitterMs),
-  };
+function backoffOf({ backoff = {} }: RuntimeOptions): Settings["backoff"] {
+  // First, because the base follows from it.
+  const maxMs = milliseconds("backoff.maxMs", backoff.maxMs ?? 60_000);
+  const baseMs = milliseconds("backoff.baseMs", backoff.baseMs ?? Math.min(500, maxMs));
+  const jitterMs = milliseconds("backoff.jitterMs", backoff.jitterMs ?? 500);
   if (baseMs > maxMs) {
     throw invalidConfig(
       `backoff.baseMs (${baseMs}) must be at most backoff.maxMs (${maxMs}): the first delay would be above the longest. Lower the one or raise the other.`,
     );
   }
-  return backoff;
+  return { baseMs, maxMs, jitterMs };
 }
 
 const count = (field: string, value: number) => Math.floor(inRange(field, value, 1, 1_000_000));
@@ -273,7 +269,7 @@ export function resolveSettings(options: RuntimeOptions): Settings {
     drainDeadlineMs: milliseconds("drainDeadlineMs", options.drainDeadlineMs ?? 30_000),
     credentials: {
       ...(env.STRIKE48_API_URL?.trim() ? { apiUrl: env.STRIKE48_API_URL.trim() } : {}),
-      ...options.credentials,
+      ...onlyGiven(options.credentials ?? {}),
     },
     logger: options.logger ?? silentLogger,
     strict: options.strict ?? false,

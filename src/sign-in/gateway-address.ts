@@ -5,7 +5,7 @@ import { invalidConfig } from "../errors.js";
 import { dialledAddress, parseEndpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 
-const expected = 'Expected its HTTP API, e.g. "https://studio.example.com", or what connectors dial.';
+const expected = "Write its HTTP API, such as https://studio.example.com, or what connectors dial.";
 
 const given = (text: string | undefined) => (text?.trim() ? text.trim() : undefined);
 
@@ -18,7 +18,9 @@ export function gatewayHttpUrl(option: string | undefined, env: Environment): st
     ? { field: "--gateway", text: option }
     : { field: "STRIKE48_API_URL", text: env.STRIKE48_API_URL };
   const { field, text } = dialledAddress(api, env);
-  const { tls } = /^https?:/i.test(text) ? { tls: false } : parseEndpoint(text, field);
+  const { tls } = /^https?:/i.test(text)
+    ? { tls: false }
+    : parseEndpoint(text, field, field === api.field ? expected : undefined);
   const isHttp = /^https?:/i.test(text);
   const url = parseHttpUrl(isHttp ? text.replace(/\/+$/, "") : (deriveBase(text, tls)?.url ?? ""));
   if (!url || [url.username, url.password, url.search, url.hash].some((part) => part !== ""))

@@ -7,6 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Gateway, type GatewayOptions, startGateway } from "../gateway/index.js";
 import { createRuntime, type RegistrationOptions, type Runtime, type RuntimeOptions } from "../index.js";
+import { type Call, checkOptions } from "../options/check.js";
+import { options as group, type Kind, list } from "../options/kinds.js";
+import { onlyGiven } from "../options/only-given.js";
 
 export { startGateway } from "../gateway/index.js";
 
@@ -27,24 +30,53 @@ export interface TestBenchOptions {
   readonly runtime?: RuntimeOptions;
 }
 
-/** A gateway and a runtime connected to it, on loopback, started. Close it at the end. */
-export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
-  const gateway = await startGateway({ approval: "automatic", ...options.gateway });
-  const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
+/** The options of gateway and runtime are checked where they are started. */
+const bench: Call = {
+  name: "startTestBench()",
+  table: { registrations: list, gateway: group, runtime: group } satisfies Record<
+    keyof TestBenchOptions,
+    Kind
+  >,
+};
+
+/** The bench's runtime, started. */
+async function startRuntime(options: TestBenchOptions, url: string, directory: string): Promise<Runtime> {
   const runtime = createRuntime({
-    url: gateway.url,
+    url,
     backoff: { baseMs: 20, maxMs: 500, jitterMs: 20 },
     strict: true,
     env: {},
-    ...options.runtime,
-    credentials: { directory: credentialsDirectory, ...options.runtime?.credentials },
+    ...onlyGiven(options.runtime ?? {}),
+    credentials: { directory, ...onlyGiven(options.runtime?.credentials ?? {}) },
   });
-  for (const registration of options.registrations ?? []) runtime.add(registration);
-  await runtime.start();
-  const close = async () => {
+  try {
+    for (const registration of options.registrations ?? []) runtime.add(registration);
+    await runtime.start();
+    return runtime;
+  } catch (error) {
     await runtime.close();
+    throw error;
+  }
+}
+
+/** A gateway and a runtime connected to it, on loopback, started. Close it at the end. */
+export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
+  checkOptions(options, bench);
+  const gateway = await startGateway({ approval: "automatic", ...onlyGiven(options.gateway ?? {}) });
+  const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
+  const clear = async () => {
     await gateway.close();
     await rm(credentialsDirectory, { recursive: true, force: true });
+  };
+  const runtime = await startRuntime(options, gateway.url, credentialsDirectory).catch(
+    async (error: unknown) => {
+      await clear();
+      throw error;
+    },
+  );
+  const close = async () => {
+    await runtime.close();
+    await clear();
     const { faults } = await runtime.closed;
     if (faults.length > 0) throw new AggregateError(faults, "Faults inside Mooring.");
   };

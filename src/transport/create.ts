@@ -2,7 +2,9 @@
  * The adapters by name. All make the same promises and pass the same tests; `lean` is the fastest and the
  * default, the others are the libraries as they are, to compare with or to fall back to.
  */
+import { invalidConfig } from "../errors.js";
 import { createLeanTransport } from "./lean/transport.js";
+import { checkTransportOptions } from "./option-table.js";
 import type { TransportOptions } from "./options.js";
 import { type OpenOptions, type Transport, TransportOpenError, type TransportStream } from "./transport.js";
 
@@ -55,7 +57,10 @@ class LoadedOnUse implements Transport {
   }
 }
 
-/** Opens nothing until the first stream. */
+/** Opens nothing until the first stream. Throws INVALID_CONFIG that names the option. */
 export function createTransport(name: TransportName, options: TransportOptions): Transport {
+  if (!transportNames.includes(name))
+    throw invalidConfig(`There is no transport "${name}". Known: ${transportNames.join(", ")}.`);
+  checkTransportOptions(options, "createTransport()");
   return name === "lean" ? createLeanTransport(options) : new LoadedOnUse(options, load[name]);
 }

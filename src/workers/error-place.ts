@@ -12,9 +12,18 @@ const heading = new RegExp(`^${path}:(\\d+)$`);
 /** `    at run (file:///app/a.mjs:3:7)` */
 const frame = new RegExp(`^\\s+at (?:.*?[\\s(])?${path}:(\\d+):\\d+\\)?$`);
 
+/** Undefined where there is none: anything may stand there, and what cannot be printed has none. */
+export function stackOf(error: Error): string | undefined {
+  try {
+    return typeof error.stack === "string" ? error.stack : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** `file:line`; undefined when no place of the stack is in the user's files. `module` is one of them wherever it is. */
-export function placeInStack({ stack = "" }: Error, module: string): string | undefined {
-  for (const [index, line] of stack.split("\n").entries()) {
+export function placeInStack(error: Error, module: string): string | undefined {
+  for (const [index, line] of (stackOf(error) ?? "").split("\n").entries()) {
     const [, at = "", number] = (index === 0 ? heading : frame).exec(line) ?? [];
     if (at === "") continue;
     const file = at.startsWith("file://") ? fileURLToPath(at) : at;

@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { create } from "@bufbuild/protobuf";
 import { type Connector, RawAnswer } from "../connectors/connector.js";
-import { invalidConfig } from "../errors.js";
+import { invalidConfig, textOf } from "../errors.js";
 import { RunningRequest } from "../execution/running-request.js";
 import { ExecuteRequestSchema, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { encodeJson } from "../protocol/encodings.js";
@@ -10,8 +10,6 @@ import { forwardingLogger } from "./forwarding-logger.js";
 import type { Description, FromHandler, HandlerInput, Job, ToHandler } from "./handler-protocol.js";
 import { loadModule } from "./load-module.js";
 import { portableError } from "./portable-error.js";
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Throws INVALID_CONFIG where the module does not say which connector is meant. */
 async function connectorOf({ module, connectorType }: HandlerInput): Promise<Connector> {
@@ -92,7 +90,7 @@ class Handler {
       const toolCode = error instanceof Error && "toolCode" in error ? error.toolCode : undefined;
       this.#tell({
         type: "failed",
-        message: messageOf(error),
+        message: textOf(error),
         toolCode: typeof toolCode === "string" ? toolCode : undefined,
       });
     } finally {
@@ -110,7 +108,7 @@ async function serve(port: MessagePort, input: HandlerInput): Promise<void> {
     tell({ type: "ready", description: describe(connector) });
   } catch (error) {
     const cause = portableError(error instanceof Error ? error.cause : undefined);
-    tell({ type: "unusable", message: messageOf(error), cause });
+    tell({ type: "unusable", message: textOf(error), cause });
   }
 }
 

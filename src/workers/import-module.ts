@@ -1,6 +1,6 @@
 /** Imports a user's module, TypeScript included. What goes wrong in it is told in one sentence: what, and where. */
 import { fileURLToPath } from "node:url";
-import { invalidConfig, type MooringError } from "../errors.js";
+import { invalidConfig, type MooringError, textOf } from "../errors.js";
 import { placeInStack } from "./error-place.js";
 import { findSyntaxError } from "./syntax-error.js";
 
@@ -16,18 +16,20 @@ const unparsed = /^ParseError: (.+?)\s*\n\s*(\S.*:\d+):\d+\s*$/s;
 
 /** What was thrown, in words; the names of classes that say nothing are left out. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return `it throws "${oneLine(String(error))}"`;
-  const [, syntax] = unparsed.exec(error.message) ?? [];
+  const text = textOf(error, "");
+  if (text === "") return "it throws a value that has no text";
+  if (!(error instanceof Error)) return `it throws "${oneLine(text)}"`;
+  const [, syntax] = unparsed.exec(text) ?? [];
   if (syntax !== undefined) return oneLine(`SyntaxError: ${syntax}`);
-  const [message = ""] = error.message.split(/\n\s*Require stack:/);
-  const isTelling = error.name !== "Error" && error.name !== "MooringError";
+  const [message = ""] = text.split(/\n\s*Require stack:/);
+  const isTelling = ![message, "Error", "MooringError"].includes(error.name);
   return oneLine(isTelling ? `${error.name}: ${message}` : message);
 }
 
 /** `file:line`, where it can be known. */
 async function placeOf(error: unknown, path: string): Promise<string | undefined> {
   if (!(error instanceof Error)) return undefined;
-  const place = unparsed.exec(error.message)?.[2] ?? placeInStack(error, path);
+  const place = unparsed.exec(textOf(error))?.[2] ?? placeInStack(error, path);
   return place === undefined && error instanceof SyntaxError ? findSyntaxError(path) : place;
 }
 
@@ -35,7 +37,7 @@ async function placeOf(error: unknown, path: string): Promise<string | undefined
 function fixFor(error: unknown): string {
   const [, name] =
     /^Cannot find (?:package|module) '((?:@[^/'\\]+\/)?[^@./'\\][^/'\\]*)/.exec(
-      error instanceof Error ? error.message : "",
+      error instanceof Error ? textOf(error) : "",
     ) ?? [];
   return name === undefined ? "" : ` Install it in that folder: npm install ${name}.`;
 }

@@ -1,10 +1,13 @@
 /** An error as another thread can take it: its name, message and stack. What hangs on it may not cross. */
+import { textOf } from "../errors.js";
+import { stackOf } from "./error-place.js";
+
 export function portableError(error: unknown): Error | undefined {
   if (error === undefined) return undefined;
-  if (!(error instanceof Error)) return new Error(String(error));
-  const { name, message, stack } = error;
-  return Object.defineProperties(new Error(message), {
+  if (!(error instanceof Error)) return new Error(textOf(error));
+  const { name, message } = error;
+  return Object.defineProperties(new Error(typeof message === "string" ? message : textOf(error)), {
     name: { value: name },
-    stack: { value: stack },
+    stack: { value: stackOf(error) },
   });
 }

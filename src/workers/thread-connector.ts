@@ -11,6 +11,9 @@ import {
   type RequestContext,
 } from "../connectors/connector.js";
 import { invalidConfig, MooringError } from "../errors.js";
+import { type Call, checkOptions } from "../options/check.js";
+import { type Kind, number, text } from "../options/kinds.js";
+import { place } from "../runtime/option-table.js";
 import { moduleUrl } from "../runtime/worker-settings.js";
 import type { Description, FromHandler, HandlerInput, ToHandler } from "./handler-protocol.js";
 
@@ -238,11 +241,21 @@ class HandlerThreads {
   }
 }
 
+const call: Call = {
+  name: "threadConnector()",
+  table: { module: place, connectorType: text, threads: number } satisfies Record<
+    keyof ThreadConnectorOptions,
+    Kind
+  >,
+  required: { module: 'its file, such as new URL("./connectors.js", import.meta.url)' },
+};
+
 /**
  * The connector of a module, run in threads of its own. Resolves when the first thread has loaded the module;
  * rejects with INVALID_CONFIG when it has no such connector.
  */
 export async function threadConnector(options: ThreadConnectorOptions): Promise<ThreadConnector> {
+  checkOptions(options, call);
   const { connectorType, threads: most = 1 } = options;
   if (!Number.isInteger(most) || most < 1 || most > 256)
     throw invalidConfig(`threads must be a whole number from 1 to 256; got ${String(most)}.`);

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Connector } from "../connectors/connector.js";
-import { invalidConfig } from "../errors.js";
+import { invalidConfig, textOf } from "../errors.js";
 import { silentLogger } from "../logger.js";
 import { Host } from "../runtime/host.js";
 import type { JournalEntry } from "../runtime/journal.js";
@@ -107,7 +107,7 @@ class Worker {
       if (!connector) throw this.#unknown(registration.connector);
       this.#registrations.set(key, this.#runtime.add({ ...registration, connector }));
     } catch (error) {
-      this.#tell({ type: "refused", key, message: error instanceof Error ? error.message : String(error) });
+      this.#tell({ type: "refused", key, message: textOf(error) });
     }
   }
 
@@ -139,7 +139,7 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
   try {
     worker = new Worker(input, await connectorsOf(input.module), tell);
   } catch (error) {
-    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    const { message, cause } = error instanceof Error ? error : new Error(textOf(error));
     return tell({ type: "unusable", message, cause: portableError(cause) });
   }
   port.on("message", (command: ToWorker) => worker.obey(command));

@@ -54,7 +54,8 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
   });
 
   it.each([
-    ["a path through a file", "notes.txt/c.sock", /a part of the path is no folder|file that is no socket/],
+    ["a path through a file", "notes.txt/c.sock", /: a part of the path is no folder \(ENOTDIR\)\./],
+    ["a path deep in a file", "notes.txt/a/c.sock", /: a part of the path is no folder \(ENOTDIR\)\./],
     ["a path that is too long", `${"x".repeat(150)}.sock`, /the path is too long for a socket/],
   ])("says why %s cannot be its own", async (_, name, words) => {
     const directory = await folder();

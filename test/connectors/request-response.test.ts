@@ -147,9 +147,9 @@ describe("the options of one tool", () => {
     expect(() =>
       defineTool({ name: "x", description: "d", input: z.object({ at: z.date() }), run: () => 1 }),
     ).toThrow("Tool 'x': its input schema has no JSON form");
-    expect(() =>
-      defineTool({ name: "x", description: "d", input: undefined as never, run: () => 1 }),
-    ).toThrow("cannot print a JSON Schema");
+    expect(() => defineTool({ name: "x", description: "d", input: {} as never, run: () => 1 })).toThrow(
+      "cannot print a JSON Schema",
+    );
   });
 });
 

@@ -97,6 +97,19 @@ describe("tools", () => {
     expect(JSON.parse(connector.taskTypes[0]?.inputSchemaJson ?? "")).toEqual(parameters);
   });
 
+  it("fail in the form of tools whatever they throw", async () => {
+    const bare = defineTool({
+      name: "bare",
+      description: "d",
+      input: z.object({}),
+      run: () => {
+        throw Object.create(null);
+      },
+    });
+    const error = await errorOf(() => call(toolConnector("c", [bare]), "bare", {}));
+    expect(error.message).toBe("Invoke failed: tool 'bare': tool error");
+  });
+
   it("leave out an empty list of required fields", () => {
     const none = defineTool({
       name: "n",

@@ -1,5 +1,6 @@
 import { createRuntime, MooringError, type RuntimeOptions } from "mooring";
 import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../../src/credentials/memory-store.js";
 import { resolveSettings } from "../../src/runtime/options.js";
 import { echo } from "../support/connectors.js";
 
@@ -22,18 +23,35 @@ const refused = (options: object) => refusal(() => createRuntime(anything({ env,
 
 describe("names that are no options", () => {
   it.each([
-    [{ maxConcurrentRequest: 1 }, 'maxConcurrentRequest is no option; did you mean "maxConcurrentRequests"?'],
-    [{ heartBeat: {} }, 'heartBeat is no option; did you mean "heartbeat"?'],
-    [{ backoff: { basMs: 1 } }, 'backoff.basMs is no option; did you mean "backoff.baseMs"?'],
+    [
+      { maxConcurrentRequest: 1 },
+      'maxConcurrentRequest is no option of createRuntime(); did you mean "maxConcurrentRequests"?',
+    ],
+    [{ heartBeat: {} }, 'heartBeat is no option of createRuntime(); did you mean "heartbeat"?'],
+    [
+      { backoff: { basMs: 1 } },
+      'backoff.basMs is no option of createRuntime(); did you mean "backoff.baseMs"?',
+    ],
     [{ heartbeat: { intervallMs: 1 } }, 'did you mean "heartbeat.intervalMs"?'],
-    [{ ping: { timeout: 1 } }, 'ping.timeout is no option; did you mean "ping.timeoutMs"?'],
+    [
+      { ping: { timeout: 1 } },
+      'ping.timeout is no option of createRuntime(); did you mean "ping.timeoutMs"?',
+    ],
     [{ outbox: { maxByte: 1 } }, 'did you mean "outbox.maxBytes"?'],
-    [{ tls: { certfile: "a" } }, 'tls.certfile is no option; did you mean "tls.certFile"?'],
-    [{ credentials: { dir: "a" } }, "credentials.dir is no option; known are credentials.directory,"],
-    [{ caFile: "a" }, 'caFile is no option; did you mean "tls.caFile"?'],
-    [{ baseMs: 1 }, 'baseMs is no option; did you mean "backoff.baseMs"?'],
+    [
+      { tls: { certfile: "a" } },
+      'tls.certfile is no option of createRuntime(); did you mean "tls.certFile"?',
+    ],
+    [
+      { credentials: { dir: "a" } },
+      "credentials.dir is no option of createRuntime(); known are credentials.directory,",
+    ],
+    [{ caFile: "a" }, 'caFile is no option of createRuntime(); did you mean "tls.caFile"?'],
+    [{ baseMs: 1 }, 'baseMs is no option of createRuntime(); did you mean "backoff.baseMs"?'],
     [{ tenantId: "t" }, "tenantId is an option of add(), not of createRuntime()"],
-    [{ colour: "red" }, "colour is no option; known are url, tls, transport,"],
+    [{ tag: "a" }, "tag is no option of createRuntime(); known are url,"],
+    [{ ur: "a" }, 'ur is no option of createRuntime(); did you mean "url"?'],
+    [{ colour: "red" }, "colour is no option of createRuntime(); known are url, tls, transport,"],
   ])("%o is refused with the name that was meant", (options, text) => {
     expect(refused(options)).toContain(text);
   });
@@ -41,7 +59,10 @@ describe("names that are no options", () => {
   it("are refused by add() too", () => {
     const add = (options: object) =>
       refusal(() => createRuntime({ env }).add({ connector: echo, instanceId: "i", ...options }));
-    expect(add({ displayname: "d" })).toContain('displayname is no option; did you mean "displayName"?');
+    expect(add({ displayname: "d" })).toContain(
+      'displayname is no option of add(); did you mean "displayName"?',
+    );
+    expect(add({ tag: "a" })).toContain('tag is no option of add(); did you mean "tags"?');
     expect(add({ url: "grpc://h" })).toContain("url is an option of createRuntime(), not of add()");
     expect(add({ requestTimeoutMs: 0 })).toContain("requestTimeoutMs must be a number from 1");
     expect(add({ maxConcurrentRequests: Number.NaN })).toContain("maxConcurrentRequests must be a number");
@@ -58,17 +79,83 @@ describe("options of the wrong kind", () => {
     [{ reconnect: "false" }, 'reconnect must be true or false; got "false"'],
     [{ tls: { insecure: "false" } }, 'tls.insecure must be true or false; got "false"'],
     [{ credentials: { allowInsecureHttp: 1 } }, "credentials.allowInsecureHttp must be true or false; got 1"],
-    [{ url: 50_061 }, "url must be a text; got 50061"],
+    [{ url: 50_061 }, "url must be a text; got a number"],
     [{ tls: { caFile: null } }, "tls.caFile must be a text; got null"],
-    [{ backoff: 500 }, "backoff must be an object, such as { baseMs: … }; got 500"],
+    [{ backoff: 500 }, "backoff must be an object, such as { baseMs: … }; got a number"],
     [{ heartbeat: null }, "heartbeat must be an object, such as { intervalMs: … }; got null"],
+    [{ tls: [] }, "tls must be an object, such as { ca: … }; got a list"],
+    [{ backoff: [] }, "backoff must be an object, such as { baseMs: … }; got a list"],
+    [{ ping: { timeoutMs: null } }, "ping.timeoutMs must be a number; got null"],
+    [{ maxConcurrentRequests: "10" }, 'maxConcurrentRequests must be a number; got "10"'],
+    [{ maxMessageBytes: () => "planted" }, "maxMessageBytes must be a number; got a function"],
+    [{ transport: 5 }, "transport must be a text; got a number"],
+    [{ random: 5 }, "random must be a function; got a number"],
+    [{ env: 5 }, "env must be an object of texts; got a number"],
+    [{ env: { TENANT_ID: 5 } }, "env.TENANT_ID must be a text; got a number"],
+    [{ logger: 1 }, "logger must be an object with the functions debug, info, warn and error; got a number"],
+    [{ logger: { info() {} } }, "logger must be an object with the functions debug, info, warn and error"],
+    [{ inspect: "yes" }, "inspect must be true, false, a function or an object with send; got a text"],
+    [{ workers: "2" }, 'workers must be a number; got "2"'],
+    [{ workers: 1, module: 5 }, "module must be a file URL or an absolute path; got a number"],
+    [{ credentials: { store: 1 } }, "credentials.store must be an object with the functions load, readKey,"],
+    [
+      { credentials: { allowedRealms: "x" } },
+      "credentials.allowedRealms must be a list of texts; got a text",
+    ],
+    [
+      { credentials: { allowedRealms: ["https://a.example", 5] } },
+      "credentials.allowedRealms[1] must be a text; got a number",
+    ],
   ])("%o is refused, naming the option", (options, text) => {
     expect(refused(options)).toContain(text);
+  });
+
+  it.each([
+    [{ tags: 5 }, "tags must be a list of texts; got a number"],
+    [{ tags: "a,b" }, "tags must be a list of texts; got a text"],
+    [{ tags: ["a", undefined] }, "tags[1] must be a text; got nothing"],
+    [{ metadata: 5 }, "metadata must be an object of texts; got a number"],
+    [{ metadata: ["a"] }, "metadata must be an object of texts; got a list"],
+    [{ metadata: { zone: 5 } }, "metadata.zone must be a text; got a number"],
+    [{ connector: { ...echo, connectorType: 5 } }, "connector.connectorType is required"],
+  ])("%o is refused by add()", (options, text) => {
+    const given: object = options;
+    expect(
+      refusal(() => createRuntime({ env }).add({ connector: echo, instanceId: "i", ...given })),
+    ).toContain(text);
+  });
+
+  it("are told from the right ones", () => {
+    const ignore = () => {};
+    class OwnLogger {
+      debug() {}
+      info() {}
+      warn() {}
+      error() {}
+    }
+    for (const inspect of [true, false, ignore, { send: ignore }])
+      expect(() =>
+        createRuntime({ env, inspect, logger: new OwnLogger(), random: Math.random }),
+      ).not.toThrow();
+    expect(() => createRuntime({ env: { ...env, HOME: undefined } })).not.toThrow();
+    const credentials = { store: createMemoryStore(), allowedRealms: ["https://a.example"] };
+    expect(() => createRuntime({ env, credentials })).not.toThrow();
   });
 
   it("never quotes what may be a secret", () => {
     expect(refused({ tls: { key: Buffer.from("planted") } })).toBe("tls.key must be a text; got an object.");
     expect(refused({ tls: "planted-secret" })).toMatch(/^tls must be an object, .*; got a text\.$/);
+    expect(refused({ tls: { ca: () => "planted-secret" } })).toBe("tls.ca must be a text; got a function.");
+    expect(refused({ tls: { key: ["planted"] } })).toBe("tls.key must be a text; got a list.");
+    const add = (authToken: unknown) => {
+      const options: object = { authToken };
+      return refusal(() => createRuntime({ env }).add({ connector: echo, instanceId: "i", ...options }));
+    };
+    expect(add(() => "planted-secret")).toBe("authToken must be a text; got a function.");
+    expect(add(123_456)).toBe("authToken must be a text; got a number.");
+    expect(add(123_456n)).toBe("authToken must be a text; got a number.");
+    expect(add(Symbol("planted-secret"))).toBe("authToken must be a text; got a symbol.");
+    expect(refused({ reconnect: () => "planted-secret" })).toContain("got a function");
   });
 });
 
@@ -81,6 +168,11 @@ describe("options that do not go together", () => {
       baseMs: 100,
       maxMs: 100,
     });
+  });
+
+  it("blame the maximum of the back-off for what is wrong with it, not the base that follows from it", () => {
+    expect(refused({ backoff: { maxMs: -5 } })).toContain("backoff.maxMs must be a number from 0");
+    expect(refused({ backoff: { maxMs: Number.NaN } })).toContain("backoff.maxMs must be a number from 0");
   });
 
   it("are a module without workers", () => {
@@ -96,6 +188,33 @@ describe("options that do not go together", () => {
   ])("is half a client certificate: %o", (tls, text) => {
     expect(refused({ tls })).toContain(text);
     expect(resolveSettings({ env, tls: { certFile: "/c.pem", key: "PEM" } }).tls.key).toBe("PEM");
+  });
+});
+
+describe("an instance's name", () => {
+  const add = (options: object, env = {}) =>
+    refusal(() => createRuntime({ env }).add({ connector: echo, ...options }));
+
+  it("is asked for with the variable that may hold it, where that is read", () => {
+    const text = "instanceId is required: give a non-empty text, stable over restarts";
+    expect(add({})).toBe(`${text}, or set INSTANCE_ID.`);
+    expect(add({ instanceId: undefined }, { INSTANCE_ID: " " })).toBe(`${text}, or set INSTANCE_ID.`);
+    expect(add({ instanceId: " " }, { INSTANCE_ID: "one" })).toBe(`${text}.`);
+  });
+});
+
+describe("an option that is undefined", () => {
+  it("is not given: the environment counts", () => {
+    const env = {
+      MATRIX_TLS_CA_CERT: "/ca.pem",
+      MATRIX_TLS_INSECURE: "1",
+      STRIKE48_API_URL: "https://a.example",
+    };
+    const tls: object = { caFile: undefined, insecure: undefined };
+    const credentials: object = { apiUrl: undefined };
+    const settings = resolveSettings({ env, tls, credentials });
+    expect(settings.tls).toEqual({ caFile: "/ca.pem", insecure: true });
+    expect(settings.credentials).toEqual({ apiUrl: "https://a.example" });
   });
 });
 

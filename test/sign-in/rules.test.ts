@@ -42,9 +42,25 @@ describe("the gateway that a command means", () => {
     ["grpc://gateway.example.com:50061", "plain http and not on loopback"],
     ["https://user:secret@gateway.example.com", "cannot be used"],
     ["https://gateway.example.com/?a=secret", "cannot be used"],
-    ["ftp://gateway", "--gateway is no address of a gateway"],
+    [
+      "htps://gateway",
+      "--gateway is no address of a gateway: htps://gateway. Write its HTTP API, such as https://studio.example.com, or what connectors dial.",
+    ],
+    ["gateway:0", "--gateway has no valid port: 0. A port is a number from 1 to 65535. Write its HTTP API,"],
+    ["user:secret@gateway", "--gateway holds a user name or password. Write its HTTP API,"],
   ])("is refused as %s", (address, words) => {
     expect(() => gatewayHttpUrl(address, {})).toThrow(words);
+  });
+});
+
+describe("the address of the environment", () => {
+  it("is asked for as what it is", () => {
+    expect(() => gatewayHttpUrl(undefined, { STRIKE48_API_URL: "htps://a" })).toThrow(
+      "STRIKE48_API_URL is no address of a gateway: htps://a. Write its HTTP API,",
+    );
+    expect(() => gatewayHttpUrl(undefined, { STRIKE48_URL: "gprc://a" })).toThrow(
+      "STRIKE48_URL is no address of a gateway: gprc://a. Write grpc://host:port,",
+    );
   });
 });
 

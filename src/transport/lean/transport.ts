@@ -7,6 +7,7 @@ import type { Transport as ConnectTransport } from "@connectrpc/connect";
 import { packageVersion } from "../../version.js";
 import { channelPool, originOf } from "../channel.js";
 import { openStream } from "../opening.js";
+import { checkTransportOptions } from "../option-table.js";
 import { channelOptions, type TransportOptions } from "../options.js";
 import type { ChannelPool } from "../pool.js";
 import type { OpenOptions, Transport, TransportStream } from "../transport.js";
@@ -65,7 +66,8 @@ class Lean implements LeanTransport {
   }
 }
 
-/** Opens nothing until the first stream. */
+/** Opens nothing until the first stream. Throws INVALID_CONFIG that names the option. */
 export function createLeanTransport(options: TransportOptions): LeanTransport {
+  checkTransportOptions(options, "createLeanTransport()");
   return new Lean(options);
 }

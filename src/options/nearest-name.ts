@@ -14,11 +14,11 @@ function distance(one: string, other: string): number {
   return row.at(-1) ?? 0;
 }
 
-/** Undefined when none is near: a third of the letters may differ, two of a short name. Case does not count. */
+/** Undefined when none is near: a third of the letters may differ, one of a short name. Case does not count. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
   let nearest: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of names) {
     const away = distance(wanted, candidate.toLowerCase());
     if (away < least) [nearest, least] = [candidate, away];

@@ -1,0 +1,17 @@
+/** The times among the environment's variables: whole numbers of milliseconds, in digits. Knows no variable by name. */
+import { invalidConfig } from "../errors.js";
+import type { Environment } from "./environment.js";
+
+/** The longest timer Node can hold. */
+export const maxTimerMs = 2 ** 31 - 1;
+
+/** Undefined when it is unset or blank. Throws INVALID_CONFIG for anything else, such as `30s` and `0`. */
+export function readMilliseconds(name: string, env: Environment): number | undefined {
+  const text = env[name]?.trim();
+  if (!text) return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (ms >= 1 && ms <= maxTimerMs) return ms;
+  throw invalidConfig(
+    `${name} must be a whole number of milliseconds from 1 to ${maxTimerMs}; got "${text}".`,
+  );
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { checkSettings, dialled } from "../../src/doctor/settings.js";
+import { resolveSettings } from "../../src/runtime/options.js";
+
+/** What the runtime says of the environment; undefined when it can be used. */
+function refusal(env: Record<string, string>): string | undefined {
+  try {
+    resolveSettings({ env });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message; // all that it throws
+  }
+}
+
+describe("the doctor judges as the runtime does", () => {
+  it.each([
+    ["1", true],
+    ["30000", true],
+    [" 030000 ", true],
+    ["2147483647", true],
+    ["2147483648", false],
+    ["0", false],
+    ["30s", false],
+    ["3e4", false],
+    ["0x10", false],
+    ["2.5", false],
+    ["-1", false],
+    ["+5", false],
+  ])("of an interval of %o", (text, isGood) => {
+    const env = { STRIKE48_METRICS_INTERVAL_MS: text };
+    expect(refusal(env)).toBe(
+      isGood
+        ? undefined
+        : `STRIKE48_METRICS_INTERVAL_MS must be a whole number of milliseconds from 1 to 2147483647; got "${text}".`,
+    );
+    const levels = checkSettings(env, 0).map(({ level }) => level);
+    expect(levels).toEqual(isGood ? [] : ["fail"]);
+  });
+
+  it("of an interval that nobody asks for", () => {
+    const env = { STRIKE48_METRICS_INTERVAL_MS: "30s", STRIKE48_METRICS_ENABLED: "false" };
+    expect(refusal(env)).toBeUndefined();
+    expect(checkSettings(env, 0)).toEqual([]);
+  });
+
+  it.each([
+    ["https://h:1", "STRIKE48_URL begins with https://, but connectors dial the gateway's gRPC port"],
+    [
+      "http://localhost:50061",
+      "STRIKE48_URL begins with http://, but connectors dial the gateway's gRPC port",
+    ],
+    ["wss://h", "STRIKE48_URL asks for WebSocket (wss://), which this version does not have"],
+    ["grpc://h:0", "STRIKE48_URL has no valid port: 0. A port is a number from 1 to 65535"],
+    ["ftp://h", "STRIKE48_URL is no address of a gateway: ftp://h"],
+    ["grpc://u:planted-secret@h", "STRIKE48_URL holds a user name or password"],
+  ])("of the address %s", (STRIKE48_URL, what) => {
+    const env = { STRIKE48_URL };
+    expect(refusal(env)).toContain(`${what}. Write grpc://host:port`);
+    expect(dialled(undefined, env)).toEqual({
+      endpoint: undefined,
+      finding: {
+        level: "fail",
+        check: "settings",
+        what,
+        fix: "write grpc://host:port, grpcs://host:port (TLS) or host:port (TLS on 443); IPv6 in brackets, like [::1]:50061",
+      },
+    });
+  });
+});

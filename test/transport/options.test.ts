@@ -1,0 +1,51 @@
+import {
+  createLeanTransport,
+  createTransport,
+  parseEndpoint,
+  type TransportOptions,
+  transportNames,
+} from "mooring/transport";
+import { describe, expect, it } from "vitest";
+
+const options: TransportOptions = {
+  endpoint: parseEndpoint("grpc://localhost:1"),
+  tls: {},
+  maxStreamsPerChannel: 1,
+  connectTimeoutMs: 1,
+  ping: { intervalMs: 1, timeoutMs: 1 },
+  maxMessageBytes: 1_024,
+};
+
+/** What a program in JavaScript may give. */
+const changed = (changes: object) => ({ ...options, ...changes });
+
+const invalid = (message: string) =>
+  expect.objectContaining({ code: "INVALID_CONFIG", message: expect.stringContaining(message) });
+
+describe("a transport by itself", () => {
+  it.each([
+    [{ endpoint: undefined }, "endpoint is required by createLeanTransport(): give parseEndpoint("],
+    [{ endpoint: "grpc://h:1" }, "endpoint must be what parseEndpoint() returns; got a text."],
+    [{ tls: undefined }, "tls is required by createLeanTransport(): give {}"],
+    [{ maxStreamsPerChannel: undefined }, "maxStreamsPerChannel is required by createLeanTransport()"],
+    [{ connectTimeoutMs: undefined }, "connectTimeoutMs is required by createLeanTransport()"],
+    [{ ping: undefined }, "ping is required by createLeanTransport()"],
+    [{ ping: { intervalMs: 1 } }, "ping.timeoutMs is required by createLeanTransport()"],
+    [{ maxMessageBytes: undefined }, "maxMessageBytes is required by createLeanTransport()"],
+    [{ maxMessageByte: 1 }, 'did you mean "maxMessageBytes"?'],
+  ])("is refused with %o", (changes, message) => {
+    expect(() => createLeanTransport(changed(changes))).toThrow(invalid(message));
+  });
+
+  it("is refused without options, whichever it is", () => {
+    const create = createTransport as (name: string, options?: unknown) => unknown;
+    expect(() => create("lean")).toThrow(
+      invalid("createTransport() takes an object of options; got nothing."),
+    );
+    for (const name of transportNames)
+      expect(() => create(name, {})).toThrow(invalid("endpoint is required by createTransport()"));
+    expect(() => create("leen", options)).toThrow(
+      invalid('There is no transport "leen". Known: lean, connect, grpc-js.'),
+    );
+  });
+});
