@@ -21,32 +21,53 @@ export interface TestBench extends AsyncDisposable {
 }
 
 export interface TestBenchOptions {
-  /** Added before the start. */
+  /** Added before the start. One without an `instanceId` has its connector's type for it. */
   readonly registrations?: readonly RegistrationOptions[];
   readonly gateway?: GatewayOptions;
   readonly runtime?: RuntimeOptions;
 }
 
-/** A gateway and a runtime connected to it, on loopback, started. Close it at the end. */
-export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
-  const gateway = await startGateway({ approval: "automatic", ...options.gateway });
-  const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
-  const runtime = createRuntime({
-    url: gateway.url,
-    backoff: { baseMs: 20, maxMs: 500, jitterMs: 20 },
-    strict: true,
-    env: {},
-    ...options.runtime,
-    credentials: { directory: credentialsDirectory, ...options.runtime?.credentials },
-  });
-  for (const registration of options.registrations ?? []) runtime.add(registration);
-  await runtime.start();
-  const close = async () => {
-    await runtime.close();
-    await gateway.close();
-    await rm(credentialsDirectory, { recursive: true, force: true });
-    const { faults } = await runtime.closed;
-    if (faults.length > 0) throw new AggregateError(faults, "Faults inside Mooring.");
+/** With its connector's type as instance id, where neither the registration nor the environment has one. */
+function named(registration: RegistrationOptions, env: RuntimeOptions["env"]): RegistrationOptions {
+  const { connector, instanceId = env?.INSTANCE_ID?.trim() || undefined } = registration;
+  if (instanceId !== undefined) return registration;
+  return {
+    ...registration,
+    instanceId: typeof connector === "string" ? connector : connector.connectorType,
   };
-  return { gateway, runtime, credentialsDirectory, close, [Symbol.asyncDispose]: close };
+}
+
+/** A gateway and a runtime connected to it, on loopback, started. Close it at the end. Rejects with nothing left open. */
+export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
+  const ends: (() => Promise<void>)[] = [];
+  const end = async () => {
+    for (const one of [...ends].reverse()) await one();
+  };
+  try {
+    const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
+    ends.push(() => rm(credentialsDirectory, { recursive: true, force: true }));
+    const gateway = await startGateway({ approval: "automatic", ...options.gateway });
+    ends.push(() => gateway.close());
+    const settings: RuntimeOptions = {
+      url: gateway.url,
+      backoff: { baseMs: 20, maxMs: 500, jitterMs: 20 },
+      strict: true,
+      env: {},
+      ...options.runtime,
+      credentials: { directory: credentialsDirectory, ...options.runtime?.credentials },
+    };
+    const runtime = createRuntime(settings);
+    ends.push(() => runtime.close());
+    for (const one of options.registrations ?? []) runtime.add(named(one, settings.env));
+    await runtime.start();
+    const close = async () => {
+      await end();
+      const { faults } = await runtime.closed;
+      if (faults.length > 0) throw new AggregateError(faults, "Faults inside Mooring.");
+    };
+    return { gateway, runtime, credentialsDirectory, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
