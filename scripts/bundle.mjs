@@ -62,6 +62,7 @@ const parts = {
     ...Object.keys(protobuf).map((id) => `\0${id}`),
     ...["secret", "version", "protocol/endpoint", "protocol/identity"].map((leaf) => at(`src/${leaf}.js`)),
     at("src/connectors/connector.js"),
+    at("src/connectors/unexpected-error.js"),
     at("src/execution/running-request.js"),
   ],
   machines: [at("machines/index.js")],

@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { create } from "@bufbuild/protobuf";
 import { type Connector, RawAnswer } from "../connectors/connector.js";
+import { unexpectedError } from "../connectors/unexpected-error.js";
 import { invalidConfig } from "../errors.js";
 import { RunningRequest } from "../execution/running-request.js";
 import { ExecuteRequestSchema, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
@@ -94,6 +95,7 @@ class Handler {
         type: "failed",
         message: messageOf(error),
         toolCode: typeof toolCode === "string" ? toolCode : undefined,
+        unexpected: portableError(unexpectedError(error)),
       });
     } finally {
       this.#running = undefined;

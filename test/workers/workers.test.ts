@@ -1,4 +1,4 @@
-import type { Logger, Runtime, RuntimeOptions } from "mooring";
+import { type Logger, type Runtime, type RuntimeOptions, silentLogger } from "mooring";
 import { type Gateway, startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
 import { eventually, serving, untilStatus } from "../support/until.js";
@@ -189,6 +189,20 @@ describe("a runtime with workers", () => {
       { reason: "shutdown" },
       { reason: "shutdown" },
     ]);
+  });
+
+  it("logs what a handler threw in its worker, with the stack", async () => {
+    const lines: { err: Error }[] = [];
+    const error = (fields: object) => void lines.push(fields as { err: Error });
+    const { gateway, runtime } = await hosted({ workers: 1, logger: { ...silentLogger, error } });
+    const [one] = add(runtime, "harm", "a");
+    await runtime.start();
+    const answer = await gateway.execute(one?.key ?? "", { payload: { how: "slip" } });
+    expect(answer).toMatchObject({ success: false, error: "not meant" });
+    await eventually(() => lines.length > 0);
+    expect(lines).toMatchObject([{ registration: one?.key, requestId: answer.requestId, worker: 1 }]);
+    expect(lines[0]?.err.stack).toContain("connectors.mjs");
+    expect(one?.status().ready).toBe(true);
   });
 
   it("cuts off a thread that a handler blocks, and says so", async () => {
