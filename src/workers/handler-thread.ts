@@ -10,6 +10,7 @@ import { encodeJson } from "../protocol/encodings.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import type { Description, FromHandler, HandlerInput, Job, ToHandler } from "./handler-protocol.js";
 import { loadModule } from "./load-module.js";
+import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -17,18 +18,15 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** Throws INVALID_CONFIG where the module does not say which connector is meant. */
 async function connectorOf({ module, connectorType }: HandlerInput): Promise<Connector> {
   const connectors = [...new Set((await loadModule(module)).map(({ connector }) => connector))];
-  const types = connectors.map((one) => one.connectorType).join(", ");
+  const types = connectors.map((one) => one.connectorType);
   const meant = connectors.filter(
     (one) => connectorType === undefined || one.connectorType === connectorType,
   );
   const [only, ...others] = meant;
-  if (!only)
-    throw invalidConfig(
-      `The module exports no connector of the type "${connectorType}". It exports: ${types}.`,
-    );
+  if (!only) throw noSuchConnector(connectorType, types);
   if (others.length > 0)
     throw invalidConfig(
-      `The module exports several connectors (${types}): name one with connectorType, once exported.`,
+      `The module exports several connectors (${types.join(", ")}): name one with connectorType, once exported.`,
     );
   return only;
 }

@@ -1,5 +1,6 @@
 /** A registration that lives in a worker thread, as the runtime knows it: what its worker last told. */
 import { noCounters, type Standing } from "../../machines/index.js";
+import type { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import type { Hosted } from "../runtime/hosting.js";
@@ -41,6 +42,8 @@ export class Mirror implements Hosted {
   thread: WorkerThread | null = null;
   /** As the supervisor was told; null when it has not been told of it. */
   standing: Standing | null = null;
+  /** Why no worker can host it, when that is so. */
+  refusal: MooringError | undefined;
   /** How often it was started again because its thread had died. */
   #revivals = 0;
   #status: RegistrationStatus;

@@ -229,6 +229,44 @@ describe("a runtime with workers", () => {
   });
 });
 
+describe("a registration that no worker can host", () => {
+  const words = 'The module exports no connector of the type "uper". It exports: harm, patient, where.';
+
+  it("disturbs no other, and is told by start(), also by a second one", async () => {
+    const { gateway, runtime } = await hosted();
+    const [good] = add(runtime, "where", "a");
+    const [bad] = add(runtime, "uper", "b");
+    for (let starts = 1; starts <= 2; starts += 1) {
+      const { ready, failing } = await runtime.start();
+      expect(ready).toEqual([good?.key]);
+      expect(failing).toMatchObject([{ key: bad?.key, state: "parked" }]);
+    }
+    expect((await gateway.execute(good?.key ?? "")).success).toBe(true);
+    expect(good?.status()).toMatchObject({ ready: true, counters: { total_disconnects: 0 } });
+    await bad?.remove();
+    expect(runtime.status()).toMatchObject({ ready: true, phase: "running" });
+    await runtime.close();
+    expect((await runtime.closed).faults.map(({ message }) => message)).toEqual([words]);
+  });
+
+  it("leaves a runtime that has started as it is, though it has no other", async () => {
+    const { runtime } = await hosted();
+    await runtime.start();
+    const [bad] = add(runtime, "uper", "a");
+    expect((await runtime.start()).failing).toMatchObject([{ key: bad?.key, state: "parked" }]);
+    const [good] = add(runtime, "where", "a");
+    await untilStatus(runtime, good?.key ?? "", serving);
+  });
+
+  it("is refused by add() once a worker has told what the module exports", async () => {
+    const { runtime } = await hosted();
+    add(runtime, "where", "a");
+    await runtime.start();
+    expect(() => add(runtime, "uper", "b")).toThrow(words);
+    expect(runtime.status().registrations).toHaveLength(1);
+  });
+});
+
 describe("options of workers", () => {
   const inline = { connectorType: "x", execute: () => 1 } as never;
 
