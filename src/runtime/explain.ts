@@ -28,10 +28,11 @@ const ended = {
   removed: "ended by remove()",
 } as const;
 
-function standing({ ready, state, child, stopReason }: RegistrationStatus): string {
+function standing({ ready, state, child, cause, stopReason }: RegistrationStatus): string {
   if (ready) return "registered, approved and taking requests";
   if (child === "pendingApproval") return "registered, waiting for an administrator's approval";
   if (state === "paused") return "set aside by pause()";
+  if (state === "parked" && cause === "worker-refused") return "no worker can host it";
   if (state === "parked") return "given up after faults inside this process, which the log has";
   if (state === "stopped" && stopReason) return ended[stopReason];
   return "not taking requests";
@@ -43,7 +44,10 @@ function causeLines({ cause, code, detail, state, stopReason }: RegistrationStat
   const { meaning, remedy } = adviceFor[cause];
   const what = `${cause}${code ? ` (${code})` : ""}: ${meaning}.`;
   const details = detail ? [`  Detail: ${detail}`] : [];
-  const isPast = state === "paused" || state === "parked" || (state === "stopped" && stopReason !== "failed");
+  const isPast =
+    state === "paused" ||
+    (state === "parked" && cause !== "worker-refused") ||
+    (state === "stopped" && stopReason !== "failed");
   if (isPast) return [`  Trouble before that: ${what}`, ...details];
   return [`  Cause: ${what}`, ...details, ...(remedy ? [`  What to do: ${remedy}`] : [])];
 }

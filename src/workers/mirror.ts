@@ -35,6 +35,10 @@ function untold(identity: Identity, at: number): RegistrationStatus {
   };
 }
 
+/** A refusal as status and journal tell it. */
+const factsOf = (refusal: MooringError | undefined) =>
+  refusal && ({ cause: "worker-refused", code: refusal.code, detail: refusal.message } as const);
+
 export class Mirror implements Hosted {
   readonly key: string;
   readonly registration: NamedRegistration;
@@ -58,6 +62,7 @@ export class Mirror implements Hosted {
   status(): RegistrationStatus {
     return {
       ...this.#status,
+      ...factsOf(this.refusal),
       restarts: this.#status.restarts + this.#revivals,
       worker: this.thread?.number ?? null,
     };
@@ -101,6 +106,7 @@ export class Mirror implements Hosted {
       from: this.place,
       afterMs: at - this.#status.since,
       event,
+      ...factsOf(this.refusal),
     });
     this.#status = {
       ...this.#status,

@@ -249,6 +249,25 @@ describe("a registration that no worker can host", () => {
     expect((await runtime.closed).faults.map(({ message }) => message)).toEqual([words]);
   });
 
+  it("says in status, explain and journal why, and what to do", async () => {
+    const { runtime } = await hosted();
+    const [, bad] = [...add(runtime, "where", "a"), ...add(runtime, "uper", "b")];
+    if (!bad) throw new Error("both were added");
+    const { failing } = await runtime.start();
+    expect(failing).toMatchObject([{ cause: "worker-refused", code: "INVALID_CONFIG" }]);
+    expect(bad.status()).toMatchObject({ cause: "worker-refused", code: "INVALID_CONFIG", detail: words });
+    expect(runtime.explain(bad.key)).toContain(
+      [
+        ": no worker can host it.",
+        "  Cause: worker-refused (INVALID_CONFIG): no worker can host it as it was added.",
+        `  Detail: ${words}`,
+        "  What to do: Mend what the detail says: remove() it and add it with a connector that the module exports, or mend the module and restart() it.",
+        "  Next: restart() starts it again.",
+      ].join("\n"),
+    );
+    expect(runtime.journal(bad.key).at(-1)).toMatchObject({ event: "worker.refused", detail: words });
+  });
+
   it("leaves a runtime that has started as it is, though it has no other", async () => {
     const { runtime } = await hosted();
     await runtime.start();
