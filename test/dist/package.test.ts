@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -65,6 +65,32 @@ describe("the built package", () => {
     const licences = await readFile(join(root, "dist/THIRD-PARTY-LICENSES.txt"), "utf8");
     expect(licences).toContain("Buf Technologies, Inc.");
     expect(licences).toContain("Google Inc.");
+  });
+});
+
+/** What `npm publish` would send. */
+async function packed(): Promise<{ readonly size: number; readonly paths: ReadonlySet<string> }> {
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const { stdout } = await run(npm, ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root });
+  const [{ size, files }] = JSON.parse(stdout) as [{ size: number; files: { path: string }[] }];
+  return { size, paths: new Set(files.map(({ path }) => path)) };
+}
+
+describe("the package as it is sent", () => {
+  it("has every file that its texts point to, and stays small", async () => {
+    const { size, paths } = await packed();
+    const texts = [...paths].filter((path) => path.endsWith(".md"));
+    const missing: string[] = [];
+    for (const text of texts) {
+      const words = await readFile(join(root, text), "utf8");
+      const links = [...words.matchAll(/\]\((?![a-z]+:)([^)#\s]+)[^)]*\)/g)].map(([, path = ""]) => path);
+      const modules = [...words.matchAll(/mooring run (\w+\/\S+)/g)].map(([, path = ""]) => path);
+      const named = [...links.map((path) => posix.join(posix.dirname(text), path)), ...modules];
+      missing.push(...named.filter((path) => !paths.has(path)).map((path) => `${text}: ${path}`));
+    }
+    expect(texts).toContain("docs/performance.md");
+    expect(missing).toEqual([]);
+    expect(size).toBeLessThan(400 * 1_024);
   });
 });
 
