@@ -16,11 +16,13 @@ async function asUser(...args: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-/** What a fresh process loads that imports one thing: by the coverage that Node writes about itself. */
-async function loadedBy(entry: string): Promise<{ ours: readonly string[]; packages: readonly string[] }> {
+/** What a fresh process of Node loads: by the coverage that it writes about itself. */
+async function loadedBy(
+  ...args: readonly string[]
+): Promise<{ ours: readonly string[]; packages: readonly string[] }> {
   const folder = await mkdtemp(join(tmpdir(), "mooring-loaded-"));
   try {
-    await run(process.execPath, ["--input-type=module", "--eval", `await import("${entry}")`], {
+    await run(process.execPath, args, {
       cwd: here,
       env: { ...process.env, NODE_V8_COVERAGE: folder },
     });
@@ -40,6 +42,8 @@ async function loadedBy(entry: string): Promise<{ ours: readonly string[]; packa
     await rm(folder, { recursive: true });
   }
 }
+
+const importing = (entry: string) => ["--input-type=module", "--eval", `await import("${entry}")`];
 
 describe("the built package", () => {
   it.each(["lean", "connect", "grpc-js"])("serves with the transport %s", async (name) => {
@@ -94,9 +98,9 @@ describe("the package as it is sent", () => {
   });
 });
 
-describe("what an import loads", () => {
-  it("is five files and XState for the main entry", async () => {
-    expect(await loadedBy("mooring")).toEqual({
+describe("what is loaded", () => {
+  it("is five files and XState by the main entry", async () => {
+    expect(await loadedBy(...importing("mooring"))).toEqual({
       ours: [
         "dist/chunk-contract.js",
         "dist/chunk-machines.js",
@@ -108,10 +112,17 @@ describe("what an import loads", () => {
     });
   });
 
-  it("is three files and no package for the transports", async () => {
-    expect(await loadedBy("mooring/transport")).toEqual({
+  it("is three files and no package by the transports", async () => {
+    expect(await loadedBy(...importing("mooring/transport"))).toEqual({
       ours: ["dist/chunk-contract.js", "dist/chunk-transport.js", "dist/transport.js"],
       packages: [],
+    });
+  });
+
+  it("is three files and the parser of arguments by a command that has nothing to do", async () => {
+    expect(await loadedBy(join(root, "dist/cli.js"), "--version")).toEqual({
+      ours: ["dist/chunk-contract.js", "dist/chunk-end-process.js", "dist/cli.js"],
+      packages: ["commander"],
     });
   });
 });
