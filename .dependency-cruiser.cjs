@@ -139,7 +139,7 @@ module.exports = {
     ),
     forbid(
       "cli",
-      "The command line uses what everybody can use.",
+      "The command line uses what everybody can use. Errors and the version it takes from their own files: src/index would load the whole runtime for commands that need none of it, such as --version, status and login.",
       "^src/cli/",
       not("src/cli/", [
         "src/index",

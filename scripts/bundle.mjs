@@ -1,15 +1,17 @@
 /**
  * Makes dist/, which is published, from build/, which the compiler wrote: the code in few files, because to find and
  * open a file takes longer than to run what is in it; the declarations that the entries reach; the inspector's page.
+ * An argument names another folder than dist/.
  */
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, isAbsolute, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { withoutIdleHelpers } from "./helper-chunk.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const build = join(root, "build");
-const dist = join(root, "dist");
+const dist = resolve(process.argv[2] ?? join(root, "dist"));
 
 /** All become files of one folder, so that `new URL("./thread.js", import.meta.url)` is right in each of them. */
 const entries = {
@@ -62,6 +64,7 @@ const parts = {
     ...Object.keys(protobuf).map((id) => `\0${id}`),
     ...["secret", "version", "protocol/endpoint", "protocol/identity"].map((leaf) => at(`src/${leaf}.js`)),
     at("src/connectors/connector.js"),
+    at("src/connectors/unexpected-error.js"),
     at("src/execution/running-request.js"),
   ],
   machines: [at("machines/index.js")],
@@ -90,8 +93,8 @@ const groups = Object.entries(parts).map(([chunk, roots], place, all) => {
 /** Other packages stay what they are; Protobuf-ES and our own files are bundled. */
 const isExternal = (id) => !isAbsolute(id) && !/^[.\0]/.test(id) && !id.startsWith("@bufbuild/");
 
-/** The bundler's helpers, for forms of modules that we do not have. */
-const helpers = "rolldown-runtime";
+/** Chunks by what they are, where the name of their first module does not tell. */
+const tellingNames = { [at("src/transport/grpc-js/transport.js")]: "grpc-js" };
 
 async function bundled() {
   const made = await rolldown({
@@ -107,18 +110,17 @@ async function bundled() {
   const { output } = await made.generate({
     format: "esm",
     entryFileNames: "[name].js",
-    chunkFileNames: "chunk-[name].js",
+    chunkFileNames: ({ facadeModuleId }) => `chunk-${tellingNames[facadeModuleId] ?? "[name]"}.js`,
     minify: false,
     minifyInternalExports: false,
     codeSplitting: { groups },
   });
   await made.close();
-  return output.filter(({ name }) => name !== helpers);
+  return withoutIdleHelpers(output);
 }
 
 function write(chunks) {
-  for (const { fileName, code } of chunks)
-    writeFileSync(join(dist, fileName), code.replace(`import "./chunk-${helpers}.js";\n`, ""));
+  for (const { fileName, code } of chunks) writeFileSync(join(dist, fileName), code);
   chmodSync(join(dist, "cli.js"), 0o755);
 }
 
@@ -134,10 +136,12 @@ function copyDeclarations(file, seen = new Set()) {
     copyDeclarations(join(dirname(file), `${path}.d.ts`), seen);
 }
 
+/** The page as it is, and what its scripts became; build/ may have others, of sources that are gone. */
 function copyInspector() {
-  for (const folder of [join(root, "inspector"), join(build, "inspector")]) {
-    for (const name of readdirSync(folder).filter((one) => /\.(html|css|js)$/.test(one)))
-      cpSync(join(folder, name), join(dist, "inspector", name));
+  for (const name of readdirSync(join(root, "inspector"))) {
+    const made = name.endsWith(".ts") ? join(build, "inspector", name.replace(/\.ts$/, ".js")) : undefined;
+    const from = made ?? join(root, "inspector", name);
+    cpSync(from, join(dist, "inspector", basename(from)));
   }
 }
 
@@ -159,7 +163,7 @@ function licences(chunks) {
 
 const chunks = await bundled();
 rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist);
+mkdirSync(dist, { recursive: true });
 write(chunks);
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), `${licences(chunks)}\n`);
 for (const entry of [

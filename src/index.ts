@@ -7,9 +7,9 @@ export {
   jsonSchema,
   type Tool,
   type ToolConnectorOptions,
-  ToolError,
   toolConnector,
 } from "./connectors/tool.js";
+export { ToolError } from "./connectors/tool-error.js";
 export { type ControlServer, serveControl } from "./control/server.js";
 export { createRuntime } from "./create-runtime.js";
 export type { CredentialStore } from "./credentials/store.js";

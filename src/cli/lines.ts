@@ -26,7 +26,7 @@ const next = (one: RegistrationStatus): string =>
     ? one.nextAction.what
     : `${one.nextAction.what} at ${timeOfDay(one.nextAction.at)}`;
 
-/** One line per registration: key, state, since, requests answered, cause, next action. */
+/** One line per registration: key, state, since, requests answered and how many of them with a failure, cause, next action. */
 export function statusTable(
   status: RuntimeStatus,
   terminal = process.stdout.isTTY === true,
@@ -36,10 +36,11 @@ export function statusTable(
     place(one),
     timeOfDay(one.since),
     String(one.counters.requests_processed + one.counters.requests_failed),
+    String(one.counters.requests_failed),
     why(one),
     next(one),
   ]);
-  const table = [["REGISTRATION", "STATE", "SINCE", "ANSWERED", "CAUSE", "NEXT"], ...rows];
+  const table = [["REGISTRATION", "STATE", "SINCE", "ANSWERED", "FAILED", "CAUSE", "NEXT"], ...rows];
   const widths = table.reduce<number[]>(
     (most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)),
     [],

@@ -68,6 +68,10 @@ export interface Connector {
   readonly timeoutMs?: number;
   /** A limit of its own for one capability, in ms; undefined = `timeoutMs`. Asked once per request that takes time. */
   timeoutFor?(capabilityId: string | undefined): number | undefined;
-  /** Returns (or resolves to) a JSON value or a {@link RawAnswer}; throws to fail the request. */
+  /**
+   * Returns (or resolves to) a JSON value or a {@link RawAnswer}; throws to fail the request. The caller gets the
+   * error's message word for word, so it must say nothing that a caller may not know. An error that is neither a
+   * `ToolError` nor a `MooringError` is also logged, with its stack.
+   */
   execute(request: ConnectorRequest, context: RequestContext): unknown;
 }

@@ -11,7 +11,10 @@ export interface RequestResponseOptions {
   /** The connector type, e.g. `echo`. */
   readonly type: string;
   readonly version: string;
-  /** Returns (or resolves to) a JSON value or a `RawAnswer`; throws to fail the request. */
+  /**
+   * Returns (or resolves to) a JSON value or a `RawAnswer`; throws to fail the request. The error's message goes to
+   * the caller word for word; unless it is a `ToolError`, the error is also logged.
+   */
   execute(request: ConnectorRequest, context: RequestContext): unknown;
   readonly capabilities?: readonly TaskType[];
   /** Strings shown with the connector. */

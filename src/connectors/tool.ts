@@ -12,6 +12,7 @@ import { fixed } from "./description.js";
 import { issuesOf, outputOf, parametersOf, type ToolSchema } from "./schema.js";
 import { isThenable } from "./thenable.js";
 import { checkTimeout } from "./timeout.js";
+import { ToolError } from "./tool-error.js";
 
 export { jsonSchema } from "./schema.js";
 
@@ -36,7 +37,10 @@ export interface ToolOptions<Input, Output> {
   readonly category?: string;
   /** A hero icon's name. Default: the connector's. */
   readonly icon?: string;
-  /** Returns (or resolves to) a JSON value; throws `ToolError` for a failure with a code. */
+  /**
+   * Returns (or resolves to) a JSON value; throws `ToolError` for a failure with a code. Any other error is logged,
+   * and its message goes to the caller word for word.
+   */
   run(input: Output, context: ToolContext): unknown;
 }
 
@@ -63,16 +67,6 @@ export interface ToolConnectorOptions {
   readonly category?: string;
   readonly icon?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-}
-
-/** A failure that a tool reports on purpose, with a code for the agent. Conventional: `INVALID_PARAMS`, `UNKNOWN_TOOL`. */
-export class ToolError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "ToolError";
-    this.code = code;
-  }
 }
 
 /** A failed call, in the text form that peers parse (§5.3); the code also travels in the payload. */

@@ -4,6 +4,7 @@
  */
 import type { Connector } from "../connectors/connector.js";
 import { isThenable } from "../connectors/thenable.js";
+import { unexpectedError } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
 import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
@@ -198,12 +199,12 @@ export class Execution {
       if (!isThenable(result)) return this.#succeed(running, result);
       result.then(
         (value) => this.#succeed(running, value),
-        (error: unknown) => this.#fail(running, error),
+        (error: unknown) => this.#threw(running, error),
       );
       running.deadline = startedAt + (connector.timeoutFor?.(running.capabilityId) ?? this.#timeoutMs);
       this.#limits.watch(running.deadline);
     } catch (error) {
-      this.#fail(running, error);
+      this.#threw(running, error);
     }
   }
 
@@ -217,6 +218,16 @@ export class Execution {
   #fail(request: RunningRequest, error: unknown): void {
     if (request.answered) return;
     this.#finish(request, failureAnswer(request.requestId, error, this.#since(request)));
+  }
+
+  /** What nobody meant to throw is told to whoever can mend the handler; of a request that is over, nothing. */
+  #threw(request: RunningRequest, error: unknown): void {
+    const err = request.answered || this.#intake === "closed" ? undefined : unexpectedError(error);
+    this.#fail(request, error);
+    if (!err) return;
+    const { key: registration, logger } = this.#options;
+    const { requestId, capabilityId: capability } = request;
+    logger.error({ registration, requestId, capability, err }, "a handler threw an unexpected error");
   }
 
   readonly #drainSignal = (): AbortSignal => {

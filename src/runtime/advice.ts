@@ -80,6 +80,11 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
       "Issue a new one (STRIKE48_REGISTRATION_TOKEN, or the file of STRIKE48_REGISTRATION_TOKEN_FILE), or have an administrator approve the registration.",
   },
   "outbound-closed": { meaning: "the sending half of the stream failed", remedy: "" },
+  "worker-refused": {
+    meaning: "no worker can host it as it was added",
+    remedy:
+      "Mend what the detail says: remove() it and add it with a connector that the module exports, or mend the module and restart() it.",
+  },
   internal: {
     meaning: "a fault inside this process",
     remedy: "Look at the code and the log, and please report it.",

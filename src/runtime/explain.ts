@@ -28,17 +28,20 @@ const ended = {
   removed: "ended by remove()",
 } as const;
 
-function standing({ ready, state, child, stopReason }: RegistrationStatus): string {
+function standing({ ready, state, child, cause, stopReason }: RegistrationStatus): string {
   if (ready) return "registered, approved and taking requests";
   if (child === "pendingApproval") return "registered, waiting for an administrator's approval";
   if (state === "paused") return "set aside by pause()";
+  if (state === "parked" && cause === "worker-refused") return "no worker can host it";
   if (state === "parked") return "given up after faults inside this process, which the log has";
   if (state === "stopped" && stopReason) return ended[stopReason];
   return "not taking requests";
 }
 
-const isPast = ({ state, stopReason }: RegistrationStatus): boolean =>
-  state === "paused" || state === "parked" || (state === "stopped" && stopReason !== "failed");
+const isPast = ({ state, stopReason, cause }: RegistrationStatus): boolean =>
+  state === "paused" ||
+  (state === "parked" && cause !== "worker-refused") ||
+  (state === "stopped" && stopReason !== "failed");
 
 /** A failure that did not lead to this state tells what was before it, and needs nobody's help any more. */
 function causeLines(status: RegistrationStatus): readonly string[] {

@@ -25,7 +25,7 @@ export interface RuntimeHost {
   /** As `grpc://host:port` or `grpcs://host:port`. */
   readonly gateway: string;
   readonly drainDeadlineMs: number;
-  /** Why nothing can be hosted as it was asked, when that shows only after the start. */
+  /** Why not one of the registrations can be hosted, when that shows only after the start. */
   readonly refusal: MooringError | undefined;
   readonly registrations: ReadonlyMap<string, Hosted>;
   channels(): RuntimeStatus["channels"];

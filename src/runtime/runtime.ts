@@ -29,11 +29,15 @@ export interface Registration {
 
 /** `await using` drains it at the end of the block. */
 export interface Runtime extends AsyncDisposable {
-  /** Adds a registration, also while running. Throws INVALID_CONFIG for bad options or a duplicate. */
+  /**
+   * Adds a registration, also while running. Throws INVALID_CONFIG for bad options, a duplicate, or a connector that
+   * the workers' module is known not to export.
+   */
   add(options: RegistrationOptions): Registration;
   /**
    * Starts the registrations and waits until each is ready or waits for a person's approval, at most
-   * `timeoutMs` (30,000). Resolves in any case, with which are not ready and why; those go on connecting.
+   * `timeoutMs` (30,000). Resolves with which are not ready and why; those go on connecting. Rejects, and closes the
+   * runtime, only the first time and when workers can host none of them: INVALID_CONFIG.
    */
   start(options?: { readonly timeoutMs?: number }): Promise<StartReport>;
   status(): RuntimeStatus;
@@ -89,16 +93,15 @@ export class HostedRuntime implements Runtime {
   }
 
   async start({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<StartReport> {
-    if (this.#life === "new") this.#begin();
+    const isFirst = this.#life === "new";
+    if (isFirst) this.#begin();
     const { supervision, registrations } = this.#host;
     const isSettled = () => supervision.settled === registrations.size;
-    const inTime = await supervision.until(
-      () => this.#phase === "stopped" || this.#host.refusal !== undefined || isSettled(),
-      timeoutMs,
-    );
-    if (this.#host.refusal) {
+    const inTime = await supervision.until(() => this.#phase === "stopped" || isSettled(), timeoutMs);
+    const { refusal } = this.#host;
+    if (isFirst && refusal) {
       await this.close();
-      throw this.#host.refusal;
+      throw refusal;
     }
     return startReport(this.#statuses(), (key) => this.explain(key), !inTime);
   }

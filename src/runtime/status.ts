@@ -76,7 +76,7 @@ export interface RuntimeStatus {
   }[];
 }
 
-/** How `start()` ended: it resolves in any case. */
+/** How `start()` ended. */
 export interface StartReport {
   readonly ready: readonly string[];
   readonly pendingApproval: readonly string[];

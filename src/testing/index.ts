@@ -24,7 +24,7 @@ export interface TestBench extends AsyncDisposable {
 }
 
 export interface TestBenchOptions {
-  /** Added before the start. */
+  /** Added before the start. One without an `instanceId` has its connector's type for it. */
   readonly registrations?: readonly RegistrationOptions[];
   readonly gateway?: GatewayOptions;
   readonly runtime?: RuntimeOptions;
@@ -39,46 +39,52 @@ const bench: Call = {
   >,
 };
 
-/** The bench's runtime, started. */
-async function startRuntime(options: TestBenchOptions, url: string, directory: string): Promise<Runtime> {
-  const runtime = createRuntime({
-    url,
-    backoff: { baseMs: 20, maxMs: 500, jitterMs: 20 },
-    strict: true,
-    env: {},
-    ...onlyGiven(options.runtime ?? {}),
-    credentials: { directory, ...onlyGiven(options.runtime?.credentials ?? {}) },
-  });
-  try {
-    for (const registration of options.registrations ?? []) runtime.add(registration);
-    await runtime.start();
-    return runtime;
-  } catch (error) {
-    await runtime.close();
-    throw error;
-  }
+/** With its connector's type as instance id, where neither the registration nor the environment has one. */
+function named(registration: RegistrationOptions, env: RuntimeOptions["env"]): RegistrationOptions {
+  const { connector, instanceId = env?.INSTANCE_ID?.trim() || undefined } = registration;
+  // Without a connector there is nothing to name it by, and `add` says what is missing.
+  if (instanceId !== undefined || !connector) return registration;
+  return {
+    ...registration,
+    instanceId: typeof connector === "string" ? connector : connector.connectorType,
+  };
 }
 
-/** A gateway and a runtime connected to it, on loopback, started. Close it at the end. */
+/** A gateway and a runtime connected to it, on loopback, started. Close it at the end. Rejects with nothing left open. */
 export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
   checkOptions(options, bench);
-  const gateway = await startGateway({ approval: "automatic", ...onlyGiven(options.gateway ?? {}) });
-  const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
-  const clear = async () => {
-    await gateway.close();
-    await rm(credentialsDirectory, { recursive: true, force: true });
+  const ends: (() => Promise<void>)[] = [];
+  const end = async () => {
+    for (const one of [...ends].reverse()) await one();
   };
-  const runtime = await startRuntime(options, gateway.url, credentialsDirectory).catch(
-    async (error: unknown) => {
-      await clear();
-      throw error;
-    },
-  );
-  const close = async () => {
-    await runtime.close();
-    await clear();
-    const { faults } = await runtime.closed;
-    if (faults.length > 0) throw new AggregateError(faults, "Faults inside Mooring.");
-  };
-  return { gateway, runtime, credentialsDirectory, close, [Symbol.asyncDispose]: close };
+  try {
+    const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
+    ends.push(() => rm(credentialsDirectory, { recursive: true, force: true }));
+    const gateway = await startGateway({
+      approval: "automatic",
+      ...onlyGiven(options.gateway ?? {}),
+    });
+    ends.push(() => gateway.close());
+    const settings: RuntimeOptions = {
+      url: gateway.url,
+      backoff: { baseMs: 20, maxMs: 500, jitterMs: 20 },
+      strict: true,
+      env: {},
+      ...onlyGiven(options.runtime ?? {}),
+      credentials: { directory: credentialsDirectory, ...onlyGiven(options.runtime?.credentials ?? {}) },
+    };
+    const runtime = createRuntime(settings);
+    ends.push(() => runtime.close());
+    for (const one of options.registrations ?? []) runtime.add(named(one, settings.env));
+    await runtime.start();
+    const close = async () => {
+      await end();
+      const { faults } = await runtime.closed;
+      if (faults.length > 0) throw new AggregateError(faults, "Faults inside Mooring.");
+    };
+    return { gateway, runtime, credentialsDirectory, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }

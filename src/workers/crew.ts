@@ -10,7 +10,7 @@ import {
   restartIntensity,
   type Standing,
 } from "../../machines/index.js";
-import { invalidConfig, type MooringError } from "../errors.js";
+import { invalidConfig } from "../errors.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import type { Mirror } from "./mirror.js";
 import type { LogLevel, Picture, WorkerEnd, WorkerInput } from "./protocol.js";
@@ -26,8 +26,6 @@ export interface CrewHost {
   mirror(key: string): Mirror | undefined;
   changed(mirror: Mirror, from: string | null): void;
   removed(mirror: Mirror): void;
-  /** The module, or a registration that names its connectors, cannot be used. */
-  refused(error: MooringError): void;
   fault(error: Error): void;
   log(level: LogLevel, fields: object, message: string): void;
 }
@@ -57,6 +55,7 @@ export class Crew {
   readonly #berths: readonly Berth[];
   readonly #ends: WorkerEnd[] = [];
   #missing = 0;
+  #connectorTypes: readonly string[] | undefined;
   #life: "hosting" | "ending" = "hosting";
   #tell: (event: PartitionsEvent) => void = () => {};
 
@@ -76,6 +75,11 @@ export class Crew {
       this.#tell = sendBack;
       receive((command) => this.#obey(command));
     });
+  }
+
+  /** What the module exports; undefined until a worker has loaded it. */
+  get connectorTypes(): readonly string[] | undefined {
+    return this.#connectorTypes;
   }
 
   channels(): RuntimeStatus["channels"] {
@@ -116,6 +120,7 @@ export class Crew {
     berth.thread ??= this.#crewed(berth);
     berth.mirrors.add(mirror);
     mirror.thread = berth.thread;
+    mirror.refusal = undefined;
     this.#move(mirror, "connecting");
     berth.thread.post({ type: "add", key: mirror.key, registration: mirror.registration });
   }
@@ -137,6 +142,9 @@ export class Crew {
 
   #hear(berth: Berth, message: News): void {
     switch (message.type) {
+      case "loaded":
+        this.#connectorTypes = message.connectorTypes;
+        return;
       case "changed":
         return this.#changed(message.picture, message.from);
       case "figures":
@@ -176,8 +184,9 @@ export class Crew {
   #refuse(mirror: Mirror | undefined, message: string, cause?: Error): void {
     const error = invalidConfig(message, cause);
     this.#host.fault(error);
-    if (mirror) this.#rest(mirror, "parked", "worker.refused");
-    this.#host.refused(error);
+    if (!mirror) return;
+    mirror.refusal = error;
+    this.#rest(mirror, "parked", "worker.refused");
   }
 
   /** A fresh thread for those that ran; none while ending, or when threads die too often here. */

@@ -36,5 +36,11 @@ export type FromHandler =
   | { readonly type: "ready"; readonly description: Description }
   | { readonly type: "unusable"; readonly message: string; readonly cause: Error | undefined }
   | { readonly type: "answered"; readonly bytes: Uint8Array; readonly encoding: PayloadEncoding }
-  | { readonly type: "failed"; readonly message: string; readonly toolCode: string | undefined }
+  | {
+      readonly type: "failed";
+      readonly message: string;
+      readonly toolCode: string | undefined;
+      /** What nobody meant to throw. */
+      readonly unexpected: Error | undefined;
+    }
   | LogLine;

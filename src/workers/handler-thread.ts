@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { create } from "@bufbuild/protobuf";
 import { type Connector, RawAnswer } from "../connectors/connector.js";
+import { unexpectedError } from "../connectors/unexpected-error.js";
 import { invalidConfig, textOf } from "../errors.js";
 import { RunningRequest } from "../execution/running-request.js";
 import { ExecuteRequestSchema, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
@@ -9,23 +10,21 @@ import { encodeJson } from "../protocol/encodings.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import type { Description, FromHandler, HandlerInput, Job, ToHandler } from "./handler-protocol.js";
 import { loadModule } from "./load-module.js";
+import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";
 
 /** Throws INVALID_CONFIG where the module does not say which connector is meant. */
 async function connectorOf({ module, connectorType }: HandlerInput): Promise<Connector> {
   const connectors = [...new Set((await loadModule(module)).map(({ connector }) => connector))];
-  const types = connectors.map((one) => one.connectorType).join(", ");
+  const types = connectors.map((one) => one.connectorType);
   const meant = connectors.filter(
     (one) => connectorType === undefined || one.connectorType === connectorType,
   );
   const [only, ...others] = meant;
-  if (!only)
-    throw invalidConfig(
-      `The module exports no connector of the type "${connectorType}". It exports: ${types}.`,
-    );
+  if (!only) throw noSuchConnector(connectorType, types);
   if (others.length > 0)
     throw invalidConfig(
-      `The module exports several connectors (${types}): name one with connectorType, once exported.`,
+      `The module exports several connectors (${types.join(", ")}): name one with connectorType, once exported.`,
     );
   return only;
 }
@@ -92,6 +91,7 @@ class Handler {
         type: "failed",
         message: textOf(error),
         toolCode: typeof toolCode === "string" ? toolCode : undefined,
+        unexpected: portableError(unexpectedError(error)),
       });
     } finally {
       this.#running = undefined;

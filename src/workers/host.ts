@@ -11,6 +11,7 @@ import { Supervision } from "../runtime/supervision.js";
 import type { WorkerSettings } from "../runtime/worker-settings.js";
 import { Crew } from "./crew.js";
 import { Mirror } from "./mirror.js";
+import { noSuchConnector } from "./no-such-connector.js";
 import type { WorkerEnd, WorkerInput } from "./protocol.js";
 
 /** The options of the runtime in each worker: all that can cross to it. */
@@ -47,7 +48,6 @@ export class WorkerHost implements RuntimeHost {
   readonly #crew: Crew;
   readonly #mirrors = new Map<string, Mirror>();
   readonly #faults: Error[] = [];
-  #refusal: MooringError | undefined;
 
   constructor(settings: Settings, workers: WorkerSettings, options: RuntimeOptions) {
     this.#settings = settings;
@@ -59,7 +59,6 @@ export class WorkerHost implements RuntimeHost {
       mirror: (key) => this.#mirrors.get(key),
       changed: (mirror, from) => this.changes.moved(from, mirror.status()),
       removed: (mirror) => this.#removed(mirror),
-      refused: (error) => this.#refuse(error),
       fault: (error) => this.#fault(error),
       log: (level, fields, message) => settings.logger[level](fields, message),
     });
@@ -81,7 +80,8 @@ export class WorkerHost implements RuntimeHost {
   }
 
   get refusal(): MooringError | undefined {
-    return this.#refusal;
+    const refusals = [...this.#mirrors.values()].map((mirror) => mirror.refusal);
+    return refusals.includes(undefined) ? undefined : refusals[0];
   }
 
   get registrations(): ReadonlyMap<string, Mirror> {
@@ -99,6 +99,9 @@ export class WorkerHost implements RuntimeHost {
         `connector must be the name of a connector that the module exports, because the runtime has workers: connector: "${connector?.connectorType ?? "type"}". A handler cannot cross to another thread.`,
       );
     }
+    const { connectorTypes } = this.#crew;
+    if (connectorTypes && !connectorTypes.includes(connector))
+      throw noSuchConnector(connector, connectorTypes);
     const identity = identityOf(options, this.#settings.env);
     refuseDuplicate(identity, this.#mirrors);
     const mirror = new Mirror(identity, { ...options, connector }, Date.now());
@@ -136,11 +139,6 @@ export class WorkerHost implements RuntimeHost {
 
   #removed(mirror: Mirror): void {
     this.#mirrors.delete(mirror.key);
-    this.supervision.look();
-  }
-
-  #refuse(error: MooringError): void {
-    this.#refusal ??= error;
     this.supervision.look();
   }
 

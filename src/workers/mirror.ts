@@ -1,5 +1,6 @@
 /** A registration that lives in a worker thread, as the runtime knows it: what its worker last told. */
 import { noCounters, type Standing } from "../../machines/index.js";
+import type { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import type { Hosted } from "../runtime/hosting.js";
@@ -34,6 +35,10 @@ function untold(identity: Identity, at: number): RegistrationStatus {
   };
 }
 
+/** A refusal as status and journal tell it. */
+const factsOf = (refusal: MooringError | undefined) =>
+  refusal && ({ cause: "worker-refused", code: refusal.code, detail: refusal.message } as const);
+
 export class Mirror implements Hosted {
   readonly key: string;
   readonly registration: NamedRegistration;
@@ -41,6 +46,8 @@ export class Mirror implements Hosted {
   thread: WorkerThread | null = null;
   /** As the supervisor was told; null when it has not been told of it. */
   standing: Standing | null = null;
+  /** Why no worker can host it, when that is so. */
+  refusal: MooringError | undefined;
   /** How often it was started again because its thread had died. */
   #revivals = 0;
   #status: RegistrationStatus;
@@ -55,6 +62,7 @@ export class Mirror implements Hosted {
   status(): RegistrationStatus {
     return {
       ...this.#status,
+      ...factsOf(this.refusal),
       restarts: this.#status.restarts + this.#revivals,
       worker: this.thread?.number ?? null,
     };
@@ -98,6 +106,7 @@ export class Mirror implements Hosted {
       from: this.place,
       afterMs: at - this.#status.since,
       event,
+      ...factsOf(this.refusal),
     });
     this.#status = {
       ...this.#status,

@@ -46,6 +46,8 @@ export interface WorkerEnd {
 }
 
 export type FromWorker =
+  /** The module is loaded: the types of its connectors. */
+  | { readonly type: "loaded"; readonly connectorTypes: readonly string[] }
   /** The module cannot be used. The worker ends. */
   | { readonly type: "unusable"; readonly message: string; readonly cause: Error | undefined }
   /** A registration that cannot be hosted. */

@@ -34,11 +34,11 @@ export interface ThreadConnector extends Connector, AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A failure as the thread described it; the code of a tool's error travels on. */
+/** A failure in the thread, or of it: what nobody meant to throw is the cause; the code of a tool's error travels on. */
 class ThreadFailure extends MooringError {
   readonly toolCode: string | undefined;
-  constructor(message: string, toolCode: string | undefined) {
-    super("INVOKE_FAILED", message);
+  constructor(message: string, unexpected?: Error, toolCode?: string) {
+    super("INVOKE_FAILED", message, unexpected && { cause: unexpected });
     this.toolCode = toolCode;
   }
 }
@@ -78,6 +78,7 @@ class HandlerThread {
       name: "mooring-handler",
     });
     let reason = "it ended by itself";
+    let crash: Error | undefined;
     this.described = new Promise((resolve, reject) => {
       this.#worker.on("message", (message: FromHandler) => {
         if (message.type === "ready") resolve(this.#ready(message.description));
@@ -85,7 +86,8 @@ class HandlerThread {
         else this.#hear(message);
       });
       this.#worker.on("error", (error) => {
-        reason = error instanceof Error ? error.message : String(error);
+        crash = error instanceof Error ? error : new Error(String(error));
+        reason = crash.message;
       });
       this.#worker.on("exit", () =>
         reject(new MooringError("INTERNAL", `The handler's thread is gone: ${reason}`)),
@@ -94,7 +96,7 @@ class HandlerThread {
     this.described.catch(() => {});
     this.#gone = new Promise((resolve) => {
       this.#worker.on("exit", () => {
-        this.#settle()?.reject(new MooringError("INVOKE_FAILED", `The handler's thread is gone: ${reason}`));
+        this.#settle()?.reject(new ThreadFailure(`The handler's thread is gone: ${reason}`, crash));
         on.gone(this);
         resolve();
       });
@@ -139,7 +141,7 @@ class HandlerThread {
     }
     const task = this.#settle();
     if (message.type === "answered") task?.resolve(new RawAnswer(message.bytes, message.encoding));
-    else task?.reject(new ThreadFailure(message.message, message.toolCode));
+    else task?.reject(new ThreadFailure(message.message, message.unexpected, message.toolCode));
     this.#free(this);
   }
 

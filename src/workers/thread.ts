@@ -15,6 +15,7 @@ import { HostedRuntime, type Registration } from "../runtime/runtime.js";
 import type { RegistrationStatus } from "../runtime/status.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import { loadModule } from "./load-module.js";
+import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";
 import type { FromWorker, Picture, ToWorker, WorkerInput } from "./protocol.js";
 
@@ -104,7 +105,7 @@ class Worker {
   #add({ key, registration }: Extract<ToWorker, { type: "add" }>): void {
     const connector = this.#connectors.get(registration.connector);
     try {
-      if (!connector) throw this.#unknown(registration.connector);
+      if (!connector) throw noSuchConnector(registration.connector, this.#connectors.keys());
       this.#registrations.set(key, this.#runtime.add({ ...registration, connector }));
     } catch (error) {
       this.#tell({ type: "refused", key, message: textOf(error) });
@@ -116,11 +117,6 @@ class Worker {
     this.#registrations.delete(key);
     this.#photographer.forget(key);
     this.#tell({ type: "removed", key });
-  }
-
-  #unknown(type: string): Error {
-    const known = [...this.#connectors.keys()].join(", ");
-    return invalidConfig(`The module exports no connector of the type "${type}". It exports: ${known}.`);
   }
 
   #sendFigures(): void {
@@ -137,7 +133,9 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
   const tell: Tell = (message) => port.postMessage(message);
   let worker: Worker;
   try {
-    worker = new Worker(input, await connectorsOf(input.module), tell);
+    const connectors = await connectorsOf(input.module);
+    worker = new Worker(input, connectors, tell);
+    tell({ type: "loaded", connectorTypes: [...connectors.keys()] });
   } catch (error) {
     const { message, cause } = error instanceof Error ? error : new Error(textOf(error));
     return tell({ type: "unusable", message, cause: portableError(cause) });

@@ -75,9 +75,16 @@ describe("mooring run, status and explain", () => {
     });
     expect(answer.json()).toEqual({ result: 2 });
 
+    const refused = await gateway.execute("acme.calculator.calc-1", {
+      payload: { parameters: { a: 6, b: 0 } },
+      capabilityId: "divide",
+    });
+    expect(refused.success).toBe(false);
+
     const status = mooring(["status", "--control", control]);
     expect(await status.exited).toBe(0);
-    expect(status.output()).toContain("acme.calculator.calc-1  streaming.serving");
+    expect(status.output()).toMatch(/^REGISTRATION +STATE +SINCE +ANSWERED +FAILED +CAUSE +NEXT$/m);
+    expect(status.output()).toMatch(/^acme\.calculator\.calc-1 {2}streaming\.serving {2}[\d:]{8} {2}2 +1 /m);
     const asJson = mooring(["status", "--control", control, "--json"]);
     await asJson.exited;
     expect(JSON.parse(asJson.output())).toMatchObject({ ready: true, phase: "running" });

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -16,11 +16,13 @@ async function asUser(...args: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-/** What a fresh process loads that imports one thing: by the coverage that Node writes about itself. */
-async function loadedBy(entry: string): Promise<{ ours: readonly string[]; packages: readonly string[] }> {
+/** What a fresh process of Node loads: by the coverage that it writes about itself. */
+async function loadedBy(
+  ...args: readonly string[]
+): Promise<{ ours: readonly string[]; packages: readonly string[] }> {
   const folder = await mkdtemp(join(tmpdir(), "mooring-loaded-"));
   try {
-    await run(process.execPath, ["--input-type=module", "--eval", `await import("${entry}")`], {
+    await run(process.execPath, args, {
       cwd: here,
       env: { ...process.env, NODE_V8_COVERAGE: folder },
     });
@@ -40,6 +42,8 @@ async function loadedBy(entry: string): Promise<{ ours: readonly string[]; packa
     await rm(folder, { recursive: true });
   }
 }
+
+const importing = (entry: string) => ["--input-type=module", "--eval", `await import("${entry}")`];
 
 describe("the built package", () => {
   it.each(["lean", "connect", "grpc-js"])("serves with the transport %s", async (name) => {
@@ -68,9 +72,35 @@ describe("the built package", () => {
   });
 });
 
-describe("what an import loads", () => {
-  it("is five files and XState for the main entry", async () => {
-    expect(await loadedBy("mooring")).toEqual({
+/** What `npm publish` would send. */
+async function packed(): Promise<{ readonly size: number; readonly paths: ReadonlySet<string> }> {
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const { stdout } = await run(npm, ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root });
+  const [{ size, files }] = JSON.parse(stdout) as [{ size: number; files: { path: string }[] }];
+  return { size, paths: new Set(files.map(({ path }) => path)) };
+}
+
+describe("the package as it is sent", () => {
+  it("has every file that its texts point to, and stays small", async () => {
+    const { size, paths } = await packed();
+    const texts = [...paths].filter((path) => path.endsWith(".md"));
+    const missing: string[] = [];
+    for (const text of texts) {
+      const words = await readFile(join(root, text), "utf8");
+      const links = [...words.matchAll(/\]\((?![a-z]+:)([^)#\s]+)[^)]*\)/g)].map(([, path = ""]) => path);
+      const modules = [...words.matchAll(/mooring run (\w+\/\S+)/g)].map(([, path = ""]) => path);
+      const named = [...links.map((path) => posix.join(posix.dirname(text), path)), ...modules];
+      missing.push(...named.filter((path) => !paths.has(path)).map((path) => `${text}: ${path}`));
+    }
+    expect(texts).toContain("docs/performance.md");
+    expect(missing).toEqual([]);
+    expect(size).toBeLessThan(400 * 1_024);
+  });
+});
+
+describe("what is loaded", () => {
+  it("is five files and XState by the main entry", async () => {
+    expect(await loadedBy(...importing("mooring"))).toEqual({
       ours: [
         "dist/chunk-contract.js",
         "dist/chunk-machines.js",
@@ -82,10 +112,17 @@ describe("what an import loads", () => {
     });
   });
 
-  it("is three files and no package for the transports", async () => {
-    expect(await loadedBy("mooring/transport")).toEqual({
+  it("is three files and no package by the transports", async () => {
+    expect(await loadedBy(...importing("mooring/transport"))).toEqual({
       ours: ["dist/chunk-contract.js", "dist/chunk-transport.js", "dist/transport.js"],
       packages: [],
+    });
+  });
+
+  it("is three files and the parser of arguments by a command that has nothing to do", async () => {
+    expect(await loadedBy(join(root, "dist/cli.js"), "--version")).toEqual({
+      ours: ["dist/chunk-contract.js", "dist/chunk-end-process.js", "dist/cli.js"],
+      packages: ["commander"],
     });
   });
 });

@@ -1,7 +1,8 @@
+import type { Socket } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { startGateway } from "mooring/gateway";
-import { ConnectorService, createLeanTransport, parseEndpoint } from "mooring/transport";
+import { ConnectorService, createLeanTransport, type LeanTransport, parseEndpoint } from "mooring/transport";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   HeartbeatRequestSchema,
@@ -10,8 +11,12 @@ import {
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { Secret } from "../../src/secret.js";
 import { registerMessage } from "../../src/session/register-message.js";
+import type { TransportOptions } from "../../src/transport/options.js";
+import type { LinkCause } from "../../src/transport/transport.js";
 import { echo } from "../support/connectors.js";
+import { TcpProxy } from "../support/tcp-proxy.js";
 import { eventually } from "../support/until.js";
+import { tcpServer } from "../transport-conformance/kit/scripted-server.js";
 
 const ends: (() => Promise<unknown>)[] = [];
 
@@ -19,18 +24,24 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-async function rig() {
-  const gateway = await startGateway({ approval: "automatic" });
-  ends.push(() => gateway.close());
+function transportTo(url: string, options: Partial<TransportOptions> = {}): LeanTransport {
   const transport = createLeanTransport({
-    endpoint: parseEndpoint(gateway.url),
+    endpoint: parseEndpoint(url),
     tls: {},
     maxStreamsPerChannel: 80,
     connectTimeoutMs: 5_000,
     ping: { intervalMs: 30_000, timeoutMs: 10_000 },
     maxMessageBytes: 4 * 1024 * 1024,
+    ...options,
   });
   ends.push(() => transport.close());
+  return transport;
+}
+
+async function rig() {
+  const gateway = await startGateway({ approval: "automatic" });
+  ends.push(() => gateway.close());
+  const transport = transportTo(gateway.url);
   return { gateway, transport, client: createClient(ConnectorService, transport) };
 }
 
@@ -110,14 +121,90 @@ describe("a Connect client on the lean transport", () => {
     await expect(reading).rejects.toSatisfy((error) => ConnectError.from(error).code === Code.Canceled);
     await eventually(() => transport.channels()[0]?.streams === 0);
   });
+});
 
-  it("tells a gateway that is away as an error of the call", async () => {
-    const { gateway, client } = await rig();
-    await gateway.close();
-    async function* sent(): AsyncIterable<StreamMessage> {}
-    const reading = (async () => {
-      for await (const _ of client.connect(sent())) throw new Error("Nothing can come.");
-    })();
-    await expect(reading).rejects.toThrow();
+describe("a call of a Connect client that cannot be carried", () => {
+  async function* nothing(): AsyncIterable<StreamMessage> {}
+
+  /** Registers, and neither says nor ends anything more. */
+  async function* lasting(transport: LeanTransport): AsyncIterable<StreamMessage> {
+    yield register(transport);
+    await new Promise(() => {});
+  }
+
+  /** The error of a call; `during` is called for each message that comes. */
+  async function failureOf(
+    transport: LeanTransport,
+    sent: AsyncIterable<StreamMessage> = nothing(),
+    during = () => {},
+  ) {
+    const client = createClient(ConnectorService, transport);
+    try {
+      for await (const _ of client.connect(sent)) during();
+    } catch (error) {
+      const { code, message, cause } = ConnectError.from(error);
+      return { code, message, cause };
+    }
+    throw new Error("The call did not fail.");
+  }
+
+  async function peer(serve?: (socket: Socket) => void) {
+    const server = await tcpServer(serve);
+    ends.push(() => server.close());
+    return `127.0.0.1:${server.port}`;
+  }
+
+  const away = async () => {
+    const server = await tcpServer();
+    await server.close();
+    return `127.0.0.1:${server.port}`;
+  };
+
+  it.each<[string, () => Promise<string>, keyof typeof Code, LinkCause]>([
+    ["nobody listens", away, "Unavailable", "unreachable"],
+    ["the peer says nothing", () => peer(), "Unavailable", "connect-timeout"],
+    ["the peer closes at once", () => peer((socket) => socket.end()), "Unavailable", "connection-lost"],
+    [
+      "the peer speaks HTTP/1",
+      () => peer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
+      "FailedPrecondition",
+      "not-grpc",
+    ],
+    [
+      "the peer does not speak TLS",
+      async () => `grpcs://${await peer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))}`,
+      "FailedPrecondition",
+      "tls",
+    ],
+  ])("because %s says so by its code, and has the failure as its cause", async (_, address, code, cause) => {
+    const transport = transportTo(await address(), { connectTimeoutMs: 200 });
+    const error = await failureOf(transport);
+    expect(error).toMatchObject({
+      code: Code[code],
+      cause: { name: "TransportOpenError", failure: { cause } },
+    });
+    expect(error.message).toContain(cause);
+    expect(transport.channels()).toEqual([]);
+  });
+
+  it.each<[string, (proxy: TcpProxy) => void]>([
+    ["is cut", (proxy) => proxy.cut()],
+    ["goes silent", (proxy) => proxy.freeze()],
+  ])("any further, because its connection %s, is unavailable", async (_, disturb) => {
+    const { gateway } = await rig();
+    const proxy = await TcpProxy.to(gateway.port);
+    ends.push(() => proxy.close());
+    const transport = transportTo(`127.0.0.1:${proxy.port}`, { ping: { intervalMs: 50, timeoutMs: 50 } });
+    const error = await failureOf(transport, lasting(transport), () => disturb(proxy));
+    expect(error).toMatchObject({
+      code: Code.Unavailable,
+      cause: { name: "TransportOpenError", failure: { cause: "connection-lost" } },
+    });
+  });
+
+  it("because the transport was closed, is canceled, before and during", async () => {
+    const { transport } = await rig();
+    const during = await failureOf(transport, lasting(transport), () => void transport.close());
+    expect([during.code, (await failureOf(transport)).code]).toEqual([Code.Canceled, Code.Canceled]);
   });
 });

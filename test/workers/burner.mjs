@@ -7,8 +7,15 @@ export const burner = requestResponseConnector({
   version: "1.2.3",
   timeoutMs: 2_000,
   execute: async (request, context) => {
-    const { burnMs = 0, fail, exit, untilDrained, untilAborted } = request.json();
+    const { burnMs = 0, fail, slip, exit, crash, untilDrained, untilAborted } = request.json();
     if (exit) process.exit(1);
+    if (slip) throw new TypeError(slip);
+    if (crash) {
+      setImmediate(() => {
+        throw new RangeError(crash);
+      });
+      await new Promise(() => {});
+    }
     if (fail) throw new ToolError("BURNT", fail);
     if (untilDrained) await new Promise((resolve) => context.draining.addEventListener("abort", resolve));
     if (untilAborted) {

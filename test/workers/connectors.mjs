@@ -16,6 +16,7 @@ export const harm = requestResponseConnector({
     const { how, to } = request.json();
     if (to !== undefined && to !== threadId) return "spared";
     context.logger.info({ how }, "harming");
+    if (how === "slip") throw Object.assign(new TypeError("not meant"), { cause: () => "cannot cross" });
     if (how === "exit") process.exit(3);
     if (how === "throw")
       setImmediate(() => {

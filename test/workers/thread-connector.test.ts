@@ -1,4 +1,4 @@
-import type { Connector, Logger } from "mooring";
+import { type Connector, type Logger, silentLogger } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
 import { createRuntime, fixture, threadConnector } from "./dist.js";
@@ -112,6 +112,26 @@ describe("a connector with threads of its own", () => {
       error: expect.stringContaining("The handler's thread is gone"),
     });
     expect((await gateway.execute(key, { payload: {} })).success).toBe(true);
+  });
+
+  it.each([
+    ["what its handler threw", { slip: "not meant" }, "not meant", "TypeError: not meant"],
+    [
+      "what ended its thread",
+      { crash: "nobody catches this" },
+      "The handler's thread is gone",
+      "RangeError: nobody",
+    ],
+  ])("logs %s, with the stack, once", async (_, payload, told, stack) => {
+    const lines: { err: Error }[] = [];
+    const error = (fields: object) => void lines.push(fields as { err: Error });
+    const { gateway, key } = await serve(await burner(), { logger: { ...silentLogger, error } });
+    const answer = await gateway.execute(key, { payload });
+    expect(answer).toMatchObject({ success: false, error: expect.stringContaining(told) });
+    await gateway.execute(key, { payload: { fail: "on purpose" } });
+    expect(lines).toEqual([{ registration: key, requestId: answer.requestId, err: expect.any(Error) }]);
+    expect(lines[0]?.err.stack).toContain(stack);
+    expect(lines[0]?.err.stack).toContain("burner.mjs");
   });
 
   it.each([

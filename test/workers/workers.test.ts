@@ -1,4 +1,4 @@
-import type { Logger, Runtime, RuntimeOptions } from "mooring";
+import { type Logger, type Runtime, type RuntimeOptions, silentLogger } from "mooring";
 import { type Gateway, startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
 import { eventually, serving, untilStatus } from "../support/until.js";
@@ -191,6 +191,20 @@ describe("a runtime with workers", () => {
     ]);
   });
 
+  it("logs what a handler threw in its worker, with the stack", async () => {
+    const lines: { err: Error }[] = [];
+    const error = (fields: object) => void lines.push(fields as { err: Error });
+    const { gateway, runtime } = await hosted({ workers: 1, logger: { ...silentLogger, error } });
+    const [one] = add(runtime, "harm", "a");
+    await runtime.start();
+    const answer = await gateway.execute(one?.key ?? "", { payload: { how: "slip" } });
+    expect(answer).toMatchObject({ success: false, error: "not meant" });
+    await eventually(() => lines.length > 0);
+    expect(lines).toMatchObject([{ registration: one?.key, requestId: answer.requestId, worker: 1 }]);
+    expect(lines[0]?.err.stack).toContain("connectors.mjs");
+    expect(one?.status().ready).toBe(true);
+  });
+
   it("cuts off a thread that a handler blocks, and says so", async () => {
     const logs = new Log();
     const { gateway, runtime } = await hosted({ workers: 1, logger: logs });
@@ -212,6 +226,63 @@ describe("a runtime with workers", () => {
     const { registrations } = await runtime.closed;
     expect(registrations).toHaveLength(2);
     expect(runtime.status().phase).toBe("stopped");
+  });
+});
+
+describe("a registration that no worker can host", () => {
+  const words = 'The module exports no connector of the type "uper". It exports: harm, patient, where.';
+
+  it("disturbs no other, and is told by start(), also by a second one", async () => {
+    const { gateway, runtime } = await hosted();
+    const [good] = add(runtime, "where", "a");
+    const [bad] = add(runtime, "uper", "b");
+    for (let starts = 1; starts <= 2; starts += 1) {
+      const { ready, failing } = await runtime.start();
+      expect(ready).toEqual([good?.key]);
+      expect(failing).toMatchObject([{ key: bad?.key, state: "parked" }]);
+    }
+    expect((await gateway.execute(good?.key ?? "")).success).toBe(true);
+    expect(good?.status()).toMatchObject({ ready: true, counters: { total_disconnects: 0 } });
+    await bad?.remove();
+    expect(runtime.status()).toMatchObject({ ready: true, phase: "running" });
+    await runtime.close();
+    expect((await runtime.closed).faults.map(({ message }) => message)).toEqual([words]);
+  });
+
+  it("says in status, explain and journal why, and what to do", async () => {
+    const { runtime } = await hosted();
+    const [, bad] = [...add(runtime, "where", "a"), ...add(runtime, "uper", "b")];
+    if (!bad) throw new Error("both were added");
+    const { failing } = await runtime.start();
+    expect(failing).toMatchObject([{ cause: "worker-refused", code: "INVALID_CONFIG" }]);
+    expect(bad.status()).toMatchObject({ cause: "worker-refused", code: "INVALID_CONFIG", detail: words });
+    expect(runtime.explain(bad.key)).toContain(
+      [
+        ": no worker can host it.",
+        "  Cause: worker-refused (INVALID_CONFIG): no worker can host it as it was added.",
+        `  Detail: ${words}`,
+        "  What to do: Mend what the detail says: remove() it and add it with a connector that the module exports, or mend the module and restart() it.",
+        "  Next: restart() starts it again.",
+      ].join("\n"),
+    );
+    expect(runtime.journal(bad.key).at(-1)).toMatchObject({ event: "worker.refused", detail: words });
+  });
+
+  it("leaves a runtime that has started as it is, though it has no other", async () => {
+    const { runtime } = await hosted();
+    await runtime.start();
+    const [bad] = add(runtime, "uper", "a");
+    expect((await runtime.start()).failing).toMatchObject([{ key: bad?.key, state: "parked" }]);
+    const [good] = add(runtime, "where", "a");
+    await untilStatus(runtime, good?.key ?? "", serving);
+  });
+
+  it("is refused by add() once a worker has told what the module exports", async () => {
+    const { runtime } = await hosted();
+    add(runtime, "where", "a");
+    await runtime.start();
+    expect(() => add(runtime, "uper", "b")).toThrow(words);
+    expect(runtime.status().registrations).toHaveLength(1);
   });
 });
 

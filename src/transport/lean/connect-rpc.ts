@@ -3,26 +3,77 @@
  * streams use. Connect's own gRPC code does such a call, because deadlines, interceptors and metadata of
  * arbitrary calls are its trade; streams of connectors do not come this way.
  */
-import type { Transport as ConnectTransport } from "@connectrpc/connect";
+import type { ClientHttp2Stream } from "node:http2";
+import type { Code, ConnectError, Transport as ConnectTransport } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
+import type { Channel } from "../channel.js";
+import { linkFailure } from "../failure-table.js";
+import { GrpcStatus } from "../grpc-status.js";
 import type { ChannelPool } from "../pool.js";
+import { type LinkCause, TransportOpenError } from "../transport.js";
 
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
+type MakeError = (failure: TransportOpenError, code: Code) => ConnectError;
+
+/** What a retry policy goes by: `UNAVAILABLE` where the next try may do better by itself. */
+const codeOf: Readonly<Record<LinkCause, Code>> = {
+  unreachable: GrpcStatus.UNAVAILABLE,
+  "connect-timeout": GrpcStatus.UNAVAILABLE,
+  "open-timeout": GrpcStatus.UNAVAILABLE,
+  "connection-lost": GrpcStatus.UNAVAILABLE,
+  "server-closed": GrpcStatus.UNAVAILABLE,
+  // Only a person can mend these.
+  tls: GrpcStatus.FAILED_PRECONDITION,
+  "not-grpc": GrpcStatus.FAILED_PRECONDITION,
+  "message-too-large": GrpcStatus.RESOURCE_EXHAUSTED,
+  // We closed it ourselves.
+  "outbound-closed": GrpcStatus.CANCELED,
+  status: GrpcStatus.UNKNOWN,
+  internal: GrpcStatus.INTERNAL,
+};
+
+/** Tells Connect that the connection was lost, before it takes the end of the stream for a call that was cancelled. */
+function tellLoss(stream: ClientHttp2Stream, channel: Channel, makeError: MakeError): void {
+  const { session } = stream;
+  let isOver = false;
+  stream.once("trailers", () => {
+    isOver = true;
+  });
+  stream.once("response", (headers) => {
+    isOver = "grpc-status" in headers;
+  });
+  const tell = () => {
+    const isLost = channel.state === "closed" || session?.destroyed;
+    if (isOver || !isLost) return;
+    const failure = channel.failure ?? { cause: "connection-lost" };
+    stream.emit("error", makeError(new TransportOpenError(failure), codeOf[failure.cause]));
+  };
+  // The reading half learns of it by the one, Connect by the other; whoever is told first decides.
+  stream.once("aborted", tell).once("close", tell);
+  stream.on("error", () => {});
+}
 
 /** Each call takes a place from the pool, and holds it as long as its HTTP/2 stream lives. */
-function sessionManagerOf(pool: ChannelPool, origin: string): SessionManager {
+function sessionManagerOf(pool: ChannelPool, origin: string, makeError: MakeError): SessionManager {
   const never = new AbortController().signal;
+  const start = async (...[, path, headers]: Parameters<SessionManager["request"]>) => {
+    const { channel, release } = await pool.acquire(never);
+    try {
+      const stream = channel.start(path, headers).once("close", release);
+      tellLoss(stream, channel, makeError);
+      return stream;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  };
   return {
     authority: origin,
-    async request(_method, path, headers) {
-      const { channel, release } = await pool.acquire(never);
-      try {
-        return channel.start(path, headers).once("close", release);
-      } catch (error) {
-        release();
-        throw error;
-      }
-    },
+    request: (...call) =>
+      start(...call).catch((error: unknown) => {
+        const failure = linkFailure(error, "internal");
+        throw makeError(new TransportOpenError(failure, { cause: error }), codeOf[failure.cause]);
+      }),
     notifyResponseByteRead() {},
   };
 }
@@ -31,14 +82,19 @@ function sessionManagerOf(pool: ChannelPool, origin: string): SessionManager {
 export function connectRpc(pool: ChannelPool, origin: string, maxMessageBytes: number): ConnectTransport {
   let loading: Promise<ConnectTransport> | undefined;
   const loaded = () => {
-    loading ??= import("@connectrpc/connect-node").then(({ createGrpcTransport }) =>
-      createGrpcTransport({
-        baseUrl: origin,
-        sessionManager: sessionManagerOf(pool, origin),
-        acceptCompression: [],
-        readMaxBytes: maxMessageBytes,
-        writeMaxBytes: maxMessageBytes,
-      }),
+    loading ??= Promise.all([import("@connectrpc/connect"), import("@connectrpc/connect-node")]).then(
+      ([{ ConnectError }, { createGrpcTransport }]) =>
+        createGrpcTransport({
+          baseUrl: origin,
+          sessionManager: sessionManagerOf(
+            pool,
+            origin,
+            (failure, code) => new ConnectError(failure.message, code, undefined, undefined, failure),
+          ),
+          acceptCompression: [],
+          readMaxBytes: maxMessageBytes,
+          writeMaxBytes: maxMessageBytes,
+        }),
     );
     return loading;
   };

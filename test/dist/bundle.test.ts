@@ -1,0 +1,83 @@
+/** How dist is made. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { type OutputChunk, rolldown } from "rolldown";
+import { describe, expect, it, onTestFinished } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const run = promisify(execFile);
+
+const { withoutIdleHelpers } = (await import(pathToFileURL(join(root, "scripts/helper-chunk.mjs")).href)) as {
+  withoutIdleHelpers(chunks: readonly OutputChunk[]): readonly OutputChunk[];
+};
+
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), "mooring-bundle-"));
+  onTestFinished(() => rm(made, { recursive: true, force: true }));
+  return made;
+}
+
+/** What two entries with a chunk in common become, written to a folder. */
+async function bundle(shared: string): Promise<string> {
+  const source = await folder();
+  const written = await folder();
+  const files = {
+    "package.json": '{ "type": "module" }',
+    "values.js": "export const a = 1;\nexport const b = 2;\n",
+    "shared.js": shared,
+    "one.js": 'import { value } from "./shared.js";\nconsole.log(value);\n',
+    "two.js": 'import { value } from "./shared.js";\nconsole.log(value, 2);\n',
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(source, name), text);
+  const made = await rolldown({
+    cwd: source,
+    input: { one: join(source, "one.js"), two: join(source, "two.js") },
+    platform: "node",
+    treeshake: false,
+  });
+  const { output } = await made.generate({
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunk-[name].js",
+    codeSplitting: { groups: [{ name: "shared", test: /shared\.js$/ }] },
+  });
+  await made.close();
+  await writeFile(join(written, "package.json"), '{ "type": "module" }');
+  for (const { fileName, code } of withoutIdleHelpers(output as unknown as OutputChunk[]))
+    await writeFile(join(written, fileName), code);
+  return written;
+}
+
+describe("the bundler's helper chunk", () => {
+  it("stays where code needs it", async () => {
+    const written = await bundle(
+      'import * as everything from "./values.js";\nexport const value = Object.keys(everything).join();\n',
+    );
+    expect((await run(process.execPath, [join(written, "one.js")])).stdout).toBe("a,b\n");
+  });
+
+  it("is left out where none does", async () => {
+    const written = await bundle('import { a } from "./values.js";\nexport const value = a;\n');
+    expect((await run(process.execPath, [join(written, "one.js")])).stdout).toBe("1\n");
+    expect((await readdir(written)).sort()).toEqual(["chunk-shared.js", "one.js", "package.json", "two.js"]);
+  });
+});
+
+describe("scripts/bundle.mjs", () => {
+  it("publishes no script of the inspector whose source is gone, and names chunks by what they are", async () => {
+    const stale = join(root, "build/inspector/stale.js");
+    await writeFile(stale, "");
+    onTestFinished(() => rm(stale, { force: true }));
+    const made = await folder();
+    await run(process.execPath, [join(root, "scripts/bundle.mjs"), made]);
+    const inspector = await readdir(join(made, "inspector"));
+    expect(inspector.sort()).toEqual(["actors.js", "chart.js", "index.html", "inspector.css", "page.js"]);
+    const chunks = (await readdir(made)).filter((name) => name.startsWith("chunk-"));
+    expect(chunks).toContain("chunk-grpc-js.js");
+    expect(chunks.filter((name) => /\d\.js$|rolldown/.test(name))).toEqual([]);
+  });
+});

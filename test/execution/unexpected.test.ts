@@ -1,0 +1,139 @@
+import {
+  defineTool,
+  jsonSchema,
+  MooringError,
+  type RequestContext,
+  silentLogger,
+  ToolError,
+  toolConnector,
+} from "mooring";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { ExecutionOptions } from "../../src/execution/execution.js";
+import { executionWith, Recorder, request } from "../support/work-rig.js";
+
+const anything = jsonSchema({ type: "object" });
+
+/** An execution of the handler, and the lines of its log at `error`. */
+function logged(execute: Parameters<typeof executionWith>[0], options: Partial<ExecutionOptions> = {}) {
+  const lines: unknown[] = [];
+  const error = (fields: object, message: string) => void lines.push({ ...fields, message });
+  const rig = executionWith(execute, { ...options, logger: { ...silentLogger, error } });
+  rig.execution.attach(new Recorder());
+  return { ...rig, lines };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("an error that nobody meant to throw", () => {
+  const boom = new TypeError("boom");
+
+  it.each([
+    [
+      "throws",
+      () => {
+        throw boom;
+      },
+    ],
+    ["rejects with", () => Promise.reject(boom)],
+  ])(
+    "which a handler %s is logged once, with what it takes to find it and without the payload",
+    async (_, execute) => {
+      const { execution, lines } = logged(execute);
+      execution.dispatch(request("r-1", "the payload", { capabilityId: "add" }));
+      await settled();
+      expect(lines).toEqual([
+        {
+          registration: "t.echo.i",
+          requestId: "r-1",
+          capability: "add",
+          err: boom,
+          message: "a handler threw an unexpected error",
+        },
+      ]);
+      expect((lines[0] as { err: Error }).err).toBe(boom);
+    },
+  );
+
+  it.each([
+    [
+      "at once",
+      () => {
+        throw boom;
+      },
+    ],
+    ["later", () => Promise.reject(boom)],
+  ])("is logged when a tool throws it %s", async (_, run) => {
+    const tool = defineTool({ name: "add", description: "adds", input: anything, run });
+    const { connectorType: _type, execute } = toolConnector("tools", [tool]);
+    const { execution, lines } = logged(execute as never); // the rig's requests are whole
+    execution.dispatch(request("r", {}, { capabilityId: "add" }));
+    await settled();
+    expect(lines).toMatchObject([{ capability: "add", err: boom }]);
+  });
+
+  it.each([["a text"], [undefined], [Object.create(null)]])(
+    "is logged as an error when it is none: %s",
+    (thrown) => {
+      const { execution, lines } = logged(() => {
+        throw thrown;
+      });
+      execution.dispatch(request("r"));
+      expect(lines).toEqual([expect.objectContaining({ err: expect.any(Error) })]);
+    },
+  );
+});
+
+describe("what is not logged", () => {
+  it.each<[string, Error]>([
+    ["a tool's error", new ToolError("INVALID_PARAMS", "a: not a number")],
+    ["an error of Mooring", new MooringError("DESERIALIZATION_ERROR", "Deserialization error: …")],
+  ])("%s", (_, thrown) => {
+    const { execution, lines } = logged(() => {
+      throw thrown;
+    });
+    execution.dispatch(request("r"));
+    expect(execution.counters.requests_failed).toBe(1);
+    expect(lines).toEqual([]);
+  });
+
+  it("a tool that does not know its arguments, or that there is not", async () => {
+    const run = () => {
+      throw new ToolError("BROKEN", "on purpose");
+    };
+    const tool = defineTool({ name: "add", description: "adds", input: anything, run });
+    const { execute } = toolConnector("tools", [tool]);
+    const { execution, lines } = logged(execute as never); // the rig's requests are whole
+    for (const capabilityId of ["add", "sub", ""])
+      execution.dispatch(request(`r-${capabilityId}`, {}, { capabilityId }));
+    await settled();
+    expect(execution.counters.requests_failed).toBe(3);
+    expect(lines).toEqual([]);
+  });
+
+  it("what a handler throws whose request was cancelled or whose execution was closed", async () => {
+    for (const end of ["cancelRunning", "close"] as const) {
+      const { execution, lines } = logged(
+        (_, context) =>
+          new Promise((_resolve, reject) =>
+            context.signal.addEventListener("abort", () => reject(new Error("late"))),
+          ),
+      );
+      execution.dispatch(request("r"));
+      execution[end]();
+      await settled();
+      expect(lines).toEqual([]);
+    }
+  });
+
+  it("a request over its time limit, and what its handler throws then", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const late = (_: unknown, { signal }: RequestContext) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("late"))));
+    const { execution, lines } = logged(late, { requestTimeoutMs: 100, now: Date.now });
+    execution.dispatch(request("r"));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(execution.counters.timeouts).toBe(1);
+    expect(lines).toEqual([]);
+  });
+});
