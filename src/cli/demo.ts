@@ -128,10 +128,11 @@ class Demo {
 
 /** Goes through the demonstration. Returns the code of a signal that cut it short. */
 async function present(show: Demo, signals: Signals, once: boolean): Promise<number | undefined> {
-  const shown = show.go();
+  const shown = show.go().catch((error: unknown) => {
+    // Steps that a signal has cut short fail, and say nothing about Mooring.
+    if (!signals.received) throw error;
+  });
   const code = await Promise.race([shown, signals.obeyed]);
-  // Steps that a signal has cut short fail, and say nothing about Mooring.
-  shown.catch(() => {});
   if (signals.received) return code ?? signals.obeyed;
   if (once) await show.finish();
   else {
@@ -152,6 +153,8 @@ function verdict(findings: readonly Finding[]): number {
 export async function demo(options: DemoOptions): Promise<void> {
   let table: LiveTable | undefined;
   const signals = new Signals((line) => (table ? table.say(line) : write(line)));
+  // A demonstration that nobody watches any more is over.
+  process.stdout.once("error", () => process.emit("SIGTERM"));
   const directory = await mkdtemp(join(tmpdir(), "mooring-demo-"));
   const gateway = await startGateway({
     approval: ({ instanceId }) => (newcomer.endsWith(`.${instanceId}`) ? "manual" : "automatic"),

@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { MooringError } from "../errors.js";
 import { packageVersion } from "../version.js";
+import { outliveReaders } from "./closed-output.js";
 import { endProcess } from "./end-process.js";
 
 function wholeNumber(least: number, most: number) {
@@ -112,6 +113,7 @@ function program(): Command {
   return mooring;
 }
 
+outliveReaders();
 try {
   await program().parseAsync();
 } catch (error) {

@@ -6,6 +6,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { invalidConfig } from "../errors.js";
 import { startListening } from "../listening.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectionMessage } from "./protocol.js";
@@ -23,7 +24,8 @@ export interface InspectedStatus {
 }
 
 export interface InspectorServerOptions {
-  readonly feed: InspectionFeed;
+  /** `runtime.inspection`, which is undefined for a runtime without `inspect`. */
+  readonly feed: InspectionFeed | undefined;
   readonly status: () => InspectedStatus;
   /** Default 0: any free port. */
   readonly port?: number;
@@ -97,8 +99,16 @@ function stream(feed: InspectionFeed, response: ServerResponse): () => void {
   };
 }
 
-/** Resolves when it listens. Rejects with IO_ERROR when it cannot, because the port is in use for example. */
+/**
+ * Resolves when it listens. Rejects with IO_ERROR when it cannot, because the port is in use for example, and with
+ * INVALID_CONFIG without a feed.
+ */
 export async function startInspectorServer(options: InspectorServerOptions): Promise<InspectorServer> {
+  const { feed } = options;
+  if (!feed)
+    throw invalidConfig(
+      "feed is missing: the runtime keeps nothing to inspect. createRuntime needs inspect: true, and no workers.",
+    );
   const token = randomBytes(16).toString("hex");
   let hosts: ReadonlySet<string> = new Set();
 
@@ -122,7 +132,7 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
       return;
     }
     if (url.pathname === "/events") {
-      request.once("close", stream(options.feed, response));
+      request.once("close", stream(feed, response));
       return;
     }
     if (url.pathname === "/status") {

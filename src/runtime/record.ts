@@ -27,6 +27,10 @@ export const wakes: Readonly<Record<Suspension, NextAction>> = {
   parked: { what: "restart() starts it again", at: null },
 };
 
+/** A further try may lead back to the same state; that a registration which serves forgets its tries is none. */
+const isSameTry = (before: RegistrationView, view: RegistrationView): boolean =>
+  before.attempt === view.attempt || (before.driven && view.driven);
+
 export class RegistrationRecord implements Hosted {
   readonly identity: Identity;
   readonly key: string;
@@ -91,13 +95,7 @@ export class RegistrationRecord implements Hosted {
     this.#counters = countTransition(this.#counters, before, view, at);
     this.#view = view;
     this.#suspension = null;
-    if (
-      before &&
-      before.state === view.state &&
-      before.child === view.child &&
-      before.attempt === view.attempt
-    )
-      return false;
+    if (before?.state === view.state && before.child === view.child && isSameTry(before, view)) return false;
     this.#enter(
       at,
       {

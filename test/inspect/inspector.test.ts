@@ -1,5 +1,5 @@
 import type { StatelyInspectionEvent } from "@statelyai/inspect";
-import { createInspectionFeed, startInspectorServer } from "mooring";
+import { createInspectionFeed, createRuntime, startInspectorServer } from "mooring";
 import { startTestBench } from "mooring/testing";
 import { afterEach, describe, expect, expectTypeOf, it } from "vitest";
 import { assign, createActor, fromPromise, setup } from "xstate";
@@ -27,6 +27,14 @@ const machine = setup({
     idle: { on: { go: { target: "busy", actions: assign({ attempt: 1 }) } } },
     busy: { invoke: { src: "work", input: "planted-input" } },
   },
+});
+
+it("an inspector of a runtime without inspection says what is missing", async () => {
+  const runtime = createRuntime({ env: {} });
+  ends.push(() => runtime.close());
+  await expect(
+    startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() }),
+  ).rejects.toMatchObject({ code: "INVALID_CONFIG", message: expect.stringContaining("inspect: true") });
 });
 
 it("an inspector whose port is in use says so", async () => {
