@@ -71,7 +71,7 @@ export interface Connector {
   /**
    * Returns (or resolves to) a JSON value or a {@link RawAnswer}; throws to fail the request. The caller gets the
    * error's message word for word, so it must say nothing that a caller may not know. An error that is neither a
-   * `ToolError` nor a `MooringError` is also logged, with its stack.
+   * `ToolError` nor a `MooringError` is also logged: its class and stack, not its message, which may quote the payload.
    */
   execute(request: ConnectorRequest, context: RequestContext): unknown;
 }

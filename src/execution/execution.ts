@@ -4,7 +4,7 @@
  */
 import type { Connector } from "../connectors/connector.js";
 import { isThenable } from "../connectors/thenable.js";
-import { unexpectedError } from "../connectors/unexpected-error.js";
+import { traceOf, unexpectedError } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
 import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
@@ -222,12 +222,11 @@ export class Execution {
 
   /** What nobody meant to throw is told to whoever can mend the handler; of a request that is over, nothing. */
   #threw(request: RunningRequest, error: unknown): void {
-    const err = request.answered || this.#intake === "closed" ? undefined : unexpectedError(error);
+    const unexpected = request.answered || this.#intake === "closed" ? undefined : unexpectedError(error);
     this.#fail(request, error);
-    if (!err) return;
+    if (!unexpected) return;
     const { key: registration, logger } = this.#options;
-    const { requestId, capabilityId: capability } = request;
-    logger.error({ registration, requestId, capability, err }, "a handler threw an unexpected error");
+    logger.error({ registration, ...traceOf(unexpected) }, "a handler threw an unexpected error");
   }
 
   readonly #drainSignal = (): AbortSignal => {

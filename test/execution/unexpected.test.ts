@@ -36,7 +36,7 @@ describe("an error that nobody meant to throw", () => {
     ],
     ["rejects with", () => Promise.reject(boom)],
   ])(
-    "which a handler %s is logged once, with what it takes to find it and without the payload",
+    "which a handler %s is logged once, with what it takes to find it and without a word of the request",
     async (_, execute) => {
       const { execution, lines } = logged(execute);
       execution.dispatch(request("r-1", "the payload", { capabilityId: "add" }));
@@ -44,13 +44,11 @@ describe("an error that nobody meant to throw", () => {
       expect(lines).toEqual([
         {
           registration: "t.echo.i",
-          requestId: "r-1",
-          capability: "add",
-          err: boom,
+          error: "TypeError",
+          stack: expect.stringMatching(/^ {4}at .*unexpected\.test\.ts:\d+:\d+/),
           message: "a handler threw an unexpected error",
         },
       ]);
-      expect((lines[0] as { err: Error }).err).toBe(boom);
     },
   );
 
@@ -68,7 +66,7 @@ describe("an error that nobody meant to throw", () => {
     const { execution, lines } = logged(execute as never); // the rig's requests are whole
     execution.dispatch(request("r", {}, { capabilityId: "add" }));
     await settled();
-    expect(lines).toMatchObject([{ capability: "add", err: boom }]);
+    expect(lines).toMatchObject([{ error: "TypeError" }]);
   });
 
   it.each([["a text"], [undefined], [Object.create(null)]])(
@@ -78,12 +76,36 @@ describe("an error that nobody meant to throw", () => {
         throw thrown;
       });
       execution.dispatch(request("r"));
-      expect(lines).toEqual([expect.objectContaining({ err: expect.any(Error) })]);
+      expect(lines).toMatchObject([{ error: "Error", stack: expect.stringContaining("    at ") }]);
     },
   );
 });
 
 describe("what is not logged", () => {
+  it.each([
+    [
+      "the message, not even a line of it that looks like a call",
+      new Error("the payload\n    at the payload"),
+    ],
+    ["a name that is no name", Object.assign(new Error("no"), { name: "the payload" })],
+    ["a stack of its own", Object.assign(new Error("no"), { stack: "the payload" })],
+    [
+      "what cannot be read",
+      Object.defineProperty(new Error("no"), "stack", {
+        get() {
+          throw new Error("the payload");
+        },
+      }),
+    ],
+  ])("%s", (_, thrown) => {
+    const { execution, lines } = logged(() => {
+      throw thrown;
+    });
+    execution.dispatch(request("the payload", "the payload", { capabilityId: "the payload" }));
+    expect(lines).toMatchObject([{ error: expect.stringMatching(/^Error$/) }]);
+    expect(JSON.stringify(lines)).not.toContain("the payload");
+  });
+
   it.each<[string, Error]>([
     ["a tool's error", new ToolError("INVALID_PARAMS", "a: not a number")],
     ["an error of Mooring", new MooringError("DESERIALIZATION_ERROR", "Deserialization error: …")],
