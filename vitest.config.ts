@@ -26,6 +26,7 @@ export default defineConfig({
   plugins: [secretSeams, ...(transport ? [defaultTransport(transport)] : [])],
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: "test/support/home-setup.ts",
     setupFiles: ["test/support/secret-watch.ts", "test/support/secret-setup.ts"],
     pool: "forks",
     maxWorkers: 2,
