@@ -201,6 +201,7 @@ describe("secrets", () => {
     expect(spoken.length).toBeGreaterThan(20);
     const everything = spoken.join("\n");
     expect(everything).toContain("streaming");
+    expect(everything).toContain("a handler threw an unexpected error");
     expect(planted.filter((secret) => everything.includes(secret))).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { adviceFor } from "../../src/runtime/advice.js";
 import { explainRegistration } from "../../src/runtime/explain.js";
 import { echo } from "../support/connectors.js";
-import { serving, untilStatus } from "../support/until.js";
+import { eventually, serving, untilStatus } from "../support/until.js";
 
 const key = "t.echo_test.i";
 
@@ -133,7 +133,7 @@ describe("explain, of a registration whose streams the gateway closes soon after
     await untilStatus(runtime, key, (status) => closed(status) && status.attempt === 2);
     await untilStatus(runtime, key, serving);
     expect(runtime.explain(key)).toContain(words);
-    await untilStatus(runtime, key, ({ attempt }) => attempt === 0);
+    await eventually(() => runtime.registration(key).status().attempt === 0);
     expect(runtime.explain(key)).not.toContain(words);
   });
 

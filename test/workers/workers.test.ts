@@ -192,16 +192,16 @@ describe("a runtime with workers", () => {
   });
 
   it("logs what a handler threw in its worker, with the stack", async () => {
-    const lines: { err: Error }[] = [];
-    const error = (fields: object) => void lines.push(fields as { err: Error });
+    const lines: object[] = [];
+    const error = (fields: object) => void lines.push(fields);
     const { gateway, runtime } = await hosted({ workers: 1, logger: { ...silentLogger, error } });
     const [one] = add(runtime, "harm", "a");
     await runtime.start();
     const answer = await gateway.execute(one?.key ?? "", { payload: { how: "slip" } });
     expect(answer).toMatchObject({ success: false, error: "not meant" });
     await eventually(() => lines.length > 0);
-    expect(lines).toMatchObject([{ registration: one?.key, requestId: answer.requestId, worker: 1 }]);
-    expect(lines[0]?.err.stack).toContain("connectors.mjs");
+    const stack = expect.stringContaining("connectors.mjs");
+    expect(lines).toEqual([{ registration: one?.key, error: expect.any(String), stack, worker: 1 }]);
     expect(one?.status().ready).toBe(true);
   });
 
