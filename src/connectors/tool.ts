@@ -99,6 +99,7 @@ function runWith<Output>(
 
 const toolCall: Call = {
   name: "defineTool()",
+  takesInstances: true,
   table: {
     name: text,
     description: text,

@@ -2,10 +2,19 @@
 import { MooringError } from "../errors.js";
 import { ToolError } from "./tool-error.js";
 
+/** What a thrown proxy says of its prototype may be an error of its own. */
+function isA<T>(type: abstract new (...args: never[]) => T, thrown: unknown): thrown is T {
+  try {
+    return thrown instanceof type;
+  } catch {
+    return false;
+  }
+}
+
 /** What is no error becomes one: only errors have a place in logs, and finding words for it must not fail. */
 function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
   try {
+    if (thrown instanceof Error) return thrown;
     return new Error(`The handler threw a value that is no error: ${String(thrown)}`);
   } catch {
     return new Error("The handler threw a value that has no text.");
@@ -14,8 +23,8 @@ function asError(thrown: unknown): Error {
 
 /** The error to look into; undefined for a `ToolError`, and for what Mooring itself found wrong with a request. */
 export function unexpectedError(thrown: unknown): Error | undefined {
-  if (thrown instanceof ToolError) return undefined;
-  if (!(thrown instanceof MooringError)) return asError(thrown);
+  if (isA(ToolError, thrown)) return undefined;
+  if (!isA(MooringError, thrown)) return asError(thrown);
   // A failed call tells in other words what its handler threw.
   if (thrown.code !== "INVOKE_FAILED" || !Object.hasOwn(thrown, "cause")) return undefined;
   return unexpectedError(thrown.cause);
@@ -31,16 +40,26 @@ export interface ErrorTrace {
 
 const isName = (text: unknown): text is string => typeof text === "string" && /^\w{1,64}$/.test(text);
 
+/** As V8 writes it: what was called, where. */
+const call = /^ {4}at (?:.+ \()?(?:file:|node:|\/|[A-Za-z]:\\).*:\d+:\d+\)?$/;
+
+/** A message may have lines that look like calls, so it must be known where it ends; one that was changed hides that. */
+function callsIn(stack: string, message: string): readonly string[] {
+  const begin = stack.indexOf(message);
+  const isAsWritten = begin >= 0 && !stack.slice(0, begin).includes("\n");
+  return isAsWritten
+    ? stack
+        .slice(begin + message.length)
+        .split("\n")
+        .filter((line) => call.test(line))
+    : [];
+}
+
 /** Never fails, whatever the error's properties do. */
 export function traceOf(thrown: Error): ErrorTrace {
   try {
     const { name, message, stack = "" } = thrown;
-    // The message may have lines that look like calls.
-    const calls = stack.slice(stack.indexOf(message) + message.length).split("\n");
-    return {
-      error: isName(name) ? name : "Error",
-      stack: calls.filter((line) => line.startsWith("    at ")).join("\n"),
-    };
+    return { error: isName(name) ? name : "Error", stack: callsIn(stack, message).join("\n") };
   } catch {
     return { error: "Error", stack: "" };
   }

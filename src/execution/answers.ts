@@ -51,9 +51,13 @@ function shortText(error: unknown): string {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return error instanceof MooringError && "toolCode" in error && typeof error.toolCode === "string"
-    ? error.toolCode
-    : undefined;
+  try {
+    return error instanceof MooringError && "toolCode" in error && typeof error.toolCode === "string"
+      ? error.toolCode
+      : undefined;
+  } catch {
+    return undefined; // a proxy that says nothing of itself
+  }
 }
 
 /** What a failed request says: the text, and with a tool's error code also that. */

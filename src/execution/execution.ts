@@ -222,11 +222,16 @@ export class Execution {
 
   /** What nobody meant to throw is told to whoever can mend the handler; of a request that is over, nothing. */
   #threw(request: RunningRequest, error: unknown): void {
-    const unexpected = request.answered || this.#intake === "closed" ? undefined : unexpectedError(error);
+    const isOver = request.answered || this.#intake === "closed";
     this.#fail(request, error);
+    const unexpected = isOver ? undefined : unexpectedError(error);
     if (!unexpected) return;
     const { key: registration, logger } = this.#options;
-    logger.error({ registration, ...traceOf(unexpected) }, "a handler threw an unexpected error");
+    try {
+      logger.error({ registration, ...traceOf(unexpected) }, "a handler threw an unexpected error");
+    } catch {
+      // A logger that fails must not keep the requests that wait.
+    }
   }
 
   readonly #drainSignal = (): AbortSignal => {

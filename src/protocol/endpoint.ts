@@ -40,12 +40,15 @@ function dialable(host: string): boolean {
   }
 }
 
+/** What follows a question mark or a number sign may be a secret, and is no part of an address. */
+const quotable = (text: string): string => text.replace(/[?#].*$/su, (rest) => `${rest[0]}…`);
+
 function portOf(field: string, text: string | undefined, otherwise: number, expected: string): number {
   if (text === undefined) return otherwise;
   const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port >= 1 && port <= 65_535))
     throw invalidConfig(
-      `${field} has no valid port: ${text}. A port is a number from 1 to 65535. ${expected}`,
+      `${field} has no valid port: ${quotable(text)}. A port is a number from 1 to 65535. ${expected}`,
     );
   return port;
 }
@@ -61,7 +64,7 @@ export function parseEndpoint(text: string, field = "url", expected = wanted): E
   const scheme = match?.[1]?.toLowerCase();
   const known = scheme === undefined ? undefined : schemes[scheme];
   if (!match?.[2] || (scheme !== undefined && !known) || !dialable(match[2]))
-    throw invalidConfig(`${field} is no address of a gateway: ${text.trim()}. ${expected}`);
+    throw invalidConfig(`${field} is no address of a gateway: ${quotable(text.trim())}. ${expected}`);
   const bracketed = match[2];
   const host = bracketed.replace(/^\[|\]$/g, "");
   const port = portOf(field, match[3], known?.port ?? 50_061, expected);

@@ -83,7 +83,7 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   "worker-refused": {
     meaning: "no worker can host it as it was added",
     remedy:
-      "Mend what the detail says: remove() it and add it with a connector that the module exports, or mend the module and restart() it.",
+      "Mend what the detail says: remove() it and add it with a connector that the module exports. A module that could not be loaded takes a restart() when it is mended, one that could takes a new process.",
   },
   internal: {
     meaning: "a fault inside this process",

@@ -33,7 +33,7 @@ export interface TestBenchOptions {
 /** The options of gateway and runtime are checked where they are started. */
 const bench: Call = {
   name: "startTestBench()",
-  table: { registrations: list, gateway: group, runtime: group } satisfies Record<
+  table: { registrations: { ...list, items: group }, gateway: group, runtime: group } satisfies Record<
     keyof TestBenchOptions,
     Kind
   >,
@@ -54,8 +54,11 @@ function named(registration: RegistrationOptions, env: RuntimeOptions["env"]): R
 export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
   checkOptions(options, bench);
   const ends: (() => Promise<void>)[] = [];
+  /** Each, whatever the others do; rejects with what went wrong first. */
   const end = async () => {
-    for (const one of [...ends].reverse()) await one();
+    const failures: unknown[] = [];
+    for (const one of [...ends].reverse()) await one().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const credentialsDirectory = await mkdtemp(join(tmpdir(), "mooring-bench-"));
@@ -84,7 +87,7 @@ export async function startTestBench(options: TestBenchOptions = {}): Promise<Te
     };
     return { gateway, runtime, credentialsDirectory, close, [Symbol.asyncDispose]: close };
   } catch (error) {
-    await end();
+    await end().catch(() => {}); // why it could not start counts more
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import {
   RawAnswer,
   type RequestContext,
 } from "../connectors/connector.js";
+import { fixed } from "../connectors/description.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { type Kind, number, text } from "../options/kinds.js";
@@ -268,6 +269,7 @@ export async function threadConnector(options: ThreadConnectorOptions): Promise<
   });
   return {
     ...description,
+    ...fixed(description),
     timeoutFor: (capabilityId) => (capabilityId === undefined ? undefined : timeouts[capabilityId]),
     execute: (request, context) => threads.execute(request, context),
     close: () => threads.close(),

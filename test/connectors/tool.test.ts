@@ -216,3 +216,16 @@ describe("tools", () => {
     });
   });
 });
+
+it("a tool may be an instance of a class with fields of its own", () => {
+  class Cached {
+    readonly name = "cached";
+    readonly description = "Keeps what it has seen";
+    readonly input = pair;
+    readonly cache = new Map();
+    run(): number {
+      return 1;
+    }
+  }
+  expect(defineTool(new Cached()).name).toBe("cached");
+});

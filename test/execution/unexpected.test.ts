@@ -81,11 +81,50 @@ describe("an error that nobody meant to throw", () => {
   );
 });
 
+describe("what neither log nor handler may spoil", () => {
+  it("the requests that wait, when the logger throws", async () => {
+    const error = () => {
+      throw new Error("the log is full");
+    };
+    const { execution } = executionWith(
+      (_, { requestId }) => {
+        if (requestId === "r-1") throw new Error("no");
+        return Promise.resolve(requestId);
+      },
+      { maxConcurrentRequests: 1, logger: { ...silentLogger, error } },
+    );
+    const recorder = new Recorder();
+    execution.attach(recorder);
+    for (const id of ["r-0", "r-1", "r-2"]) execution.dispatch(request(id));
+    await settled();
+    expect(recorder.ids).toEqual(["r-0", "r-1", "r-2"]);
+  });
+
+  it("the answer, when what was thrown cannot be looked at", async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const { execution, lines } = logged(() => {
+      throw proxy;
+    });
+    execution.dispatch(request("r"));
+    expect(execution.counters.requests_failed).toBe(1);
+    expect(lines).toMatchObject([{ error: "Error" }]);
+  });
+});
+
 describe("what is not logged", () => {
   it.each([
     [
       "the message, not even a line of it that looks like a call",
       new Error("the payload\n    at the payload"),
+    ],
+    [
+      "what was its message before it was changed",
+      (() => {
+        const error = new Error("the payload\n    at the payload (file:///the/payload:1:1)");
+        if (error.stack) error.message = "wrapped";
+        return error;
+      })(),
     ],
     ["a name that is no name", Object.assign(new Error("no"), { name: "the payload" })],
     ["a stack of its own", Object.assign(new Error("no"), { stack: "the payload" })],

@@ -32,6 +32,13 @@ describe("gateway addresses", () => {
   it.each(["h:0", "h:65536", "h:-1", "h:12a", "h:"])("refuses the port of %j", (text) => {
     expect(() => parseEndpoint(text)).toThrow(/^url has no valid port: /);
   });
+
+  it.each(["grpc://host:1?token=planted", "host:1#planted", "grpc://ho st?planted", "ftp://host?planted"])(
+    "are quoted without what may be a secret: %s",
+    (text) => {
+      expect(() => parseEndpoint(text)).toThrow(expect.not.stringContaining("planted"));
+    },
+  );
 });
 
 describe("identifiers", () => {

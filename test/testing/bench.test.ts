@@ -72,6 +72,7 @@ it("keeps what it has chosen where an option is undefined, as a spread may leave
 it.each([
   [{ registration: [] }, 'registration is no option of startTestBench(); did you mean "registrations"?'],
   [{ registrations: {} }, "registrations must be a list; got an object."],
+  [{ registrations: [null] }, "registrations[0] must be an object of options; got null."],
   [{ gateway: { aproval: "manual" } }, "aproval is no option of startGateway()"],
 ])("refuses %o", async (options, message) => {
   const given: object = options;

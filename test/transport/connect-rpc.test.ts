@@ -202,6 +202,19 @@ describe("a call of a Connect client that cannot be carried", () => {
     });
   });
 
+  it("any further, because its connection drained and was lost then, is unavailable", async () => {
+    const { gateway } = await rig();
+    const proxy = await TcpProxy.to(gateway.port);
+    ends.push(() => proxy.close());
+    const transport = transportTo(`127.0.0.1:${proxy.port}`);
+    const isDraining = () => transport.channels().some(({ state }) => state === "draining");
+    const error = await failureOf(transport, lasting(transport), () => {
+      gateway.disturb("goaway");
+      void eventually(isDraining).then(() => proxy.cut());
+    });
+    expect(error).toMatchObject({ code: Code.Unavailable, cause: { failure: { cause: "connection-lost" } } });
+  });
+
   it("because the transport was closed, is canceled, before and during", async () => {
     const { transport } = await rig();
     const during = await failureOf(transport, lasting(transport), () => void transport.close());

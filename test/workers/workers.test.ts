@@ -261,7 +261,7 @@ describe("a registration that no worker can host", () => {
         ": no worker can host it.",
         "  Cause: worker-refused (INVALID_CONFIG): no worker can host it as it was added.",
         `  Detail: ${words}`,
-        "  What to do: Mend what the detail says: remove() it and add it with a connector that the module exports, or mend the module and restart() it.",
+        "  What to do: Mend what the detail says: remove() it and add it with a connector that the module exports. A module that could not be loaded takes a restart() when it is mended, one that could takes a new process.",
         "  Next: restart() starts it again.",
       ].join("\n"),
     );

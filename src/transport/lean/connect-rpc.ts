@@ -59,9 +59,10 @@ function sessionManagerOf(pool: ChannelPool, origin: string, makeError: MakeErro
   const start = async (...[, path, headers]: Parameters<SessionManager["request"]>) => {
     const { channel, release } = await pool.acquire(never);
     try {
-      const stream = channel.start(path, headers).once("close", release);
+      const stream = channel.start(path, headers);
+      // Before its place is free: the last one to go closes a channel that drains, and that is no loss.
       tellLoss(stream, channel, makeError);
-      return stream;
+      return stream.once("close", release);
     } catch (error) {
       release();
       throw error;
