@@ -20,7 +20,7 @@ export { type InspectorServer, startInspectorServer } from "./inspect/server.js"
 export { type Logger, silentLogger } from "./logger.js";
 export type { StateChange } from "./runtime/changes.js";
 export type { JournalEntry } from "./runtime/journal.js";
-export type { RegistrationOptions, RuntimeOptions } from "./runtime/options.js";
+export type { DrainOptions, RegistrationOptions, RuntimeOptions, StartOptions } from "./runtime/options.js";
 export type { Registration, Runtime } from "./runtime/runtime.js";
 export type {
   ClosedReport,

@@ -3,9 +3,9 @@ import { invalidConfig } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { judged, type Kind, list, number, text, textsByName } from "../options/kinds.js";
+import { checkTimeLimit } from "../options/ranges.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
-import { checkTimeout } from "./timeout.js";
 
 export interface RequestResponseOptions {
   /** The connector type, e.g. `echo`. */
@@ -47,7 +47,7 @@ export function requestResponseConnector(options: RequestResponseOptions): Conne
     throw invalidConfig('type is required: give the connector type, e.g. type: "echo".');
   if (typeof options.execute !== "function")
     throw invalidConfig("execute is required: a function (request, context) => value.");
-  checkTimeout("timeoutMs", options.timeoutMs);
+  checkTimeLimit("timeoutMs", options.timeoutMs);
   return {
     connectorType: options.type,
     version: options.version,

@@ -7,11 +7,11 @@ import { invalidConfig, MooringError, textOf } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { having, judged, type Kind, named, number, text, textsByName } from "../options/kinds.js";
+import { checkTimeLimit } from "../options/ranges.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
 import { issuesOf, outputOf, parametersOf, type ToolSchema } from "./schema.js";
 import { isThenable } from "./thenable.js";
-import { checkTimeout } from "./timeout.js";
 import { ToolError } from "./tool-error.js";
 
 export { jsonSchema } from "./schema.js";
@@ -124,7 +124,7 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
     );
   if (typeof options.run !== "function")
     throw invalidConfig(`Tool '${name}' must have a run function: run: (input, context) => result.`);
-  checkTimeout(`Tool '${name}': timeoutMs`, timeoutMs);
+  checkTimeLimit(`Tool '${name}': timeoutMs`, timeoutMs);
   return {
     name,
     description,
@@ -242,7 +242,7 @@ export function toolConnector(
       'type is required: give the connector type, e.g. toolConnector("calculator", [add]).',
     );
   checkOptions(options, connectorCall);
-  checkTimeout(`timeoutMs of connector "${type}"`, options.timeoutMs);
+  checkTimeLimit(`timeoutMs of connector "${type}"`, options.timeoutMs);
   checkTools(type, tools);
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   if (byName.size < tools.length) {

@@ -173,10 +173,12 @@ const isClientRefusal = (seen: Seen) =>
   (seen.response.status === 400 || seen.response.status === 401) &&
   (seen.oauthError === "invalid_client" || seen.oauthError === "unauthorized_client");
 
-function failureOf({ seen, fault }: Trace, identity: SigningIdentity, wallClock: () => number) {
+function failureOf({ seen, fault }: Trace, { identity, realmUrl }: Target, wallClock: () => number) {
+  // Its path is a peer's text, and says no more about who does not answer.
+  const server = `The token server ${new URL(realmUrl).origin}`;
   if (!seen) {
     if (!fault) return unavailable("SIGNING", `The key of ${identity.location} cannot sign.`);
-    return { ...unavailable(fault.code, "The token server cannot be reached."), again: true };
+    return { ...unavailable(fault.code, `${server} cannot be reached.`), again: true };
   }
   const { status, headers } = seen.response;
   if (isClientRefusal(seen)) {
@@ -185,14 +187,14 @@ function failureOf({ seen, fault }: Trace, identity: SigningIdentity, wallClock:
     return { cause: "credentials-refused", code, detail } as const;
   }
   if (seen.response.ok)
-    return unavailable("MALFORMED_RESPONSE", "The token server's answer has not the expected members.");
+    return unavailable("MALFORMED_RESPONSE", `${server} answered without the expected members.`);
   if (status >= 300 && status < 400) {
-    const detail = "The token server answered with a redirect, which is never followed with a secret.";
+    const detail = `${server} answered with a redirect, which is never followed with a secret.`;
     return unavailable("REDIRECT", detail);
   }
   const pause = retryAfterMs(headers, wallClock);
   return {
-    ...unavailable(`HTTP_${status}`, `The token server answered with status ${status}.`),
+    ...unavailable(`HTTP_${status}`, `${server} answered with status ${status}.`),
     ...(pause === undefined ? {} : { retryAfterMs: pause }),
     again: status >= 500 || status === 429,
   };
@@ -216,7 +218,7 @@ export function createTokenCall(deps: TokenCallDependencies): MintAccessToken {
 
   function failure(target: Target, trace: Trace): CredentialFailure {
     const skew = learnSkew(target.realmUrl, trace.seen);
-    if (skew === undefined) return failureOf(trace, target.identity, deps.wallClock);
+    if (skew === undefined) return failureOf(trace, target, deps.wallClock);
     const way = skew > 0 ? "behind" : "ahead of";
     const detail = `Our clock is ${Math.abs(skew)} s ${way} the token server's: the next assertion goes by its clock. Set this computer's clock.`;
     return { ...unavailable("CLOCK_SKEW", detail), again: true };

@@ -17,7 +17,7 @@ import type {
   OneTimeTokenOwner,
 } from "./gateway.js";
 import { type Listener, listen } from "./listener.js";
-import { checkGatewayOptions } from "./option-table.js";
+import { checkExecuteOptions, checkGatewayOptions } from "./option-table.js";
 import { TokenServer } from "./token-server.js";
 
 const resetKey = createContextKey<() => void>(() => {});
@@ -144,6 +144,7 @@ class EmbeddedGateway implements Gateway {
   }
 
   async execute(key: string, options: ExecuteOptions = {}): Promise<ExecuteAnswer> {
+    checkExecuteOptions(options);
     return this.#core.execute(this.#core.registry.known(key), options);
   }
 

@@ -1,7 +1,8 @@
 /** Refuses options of the embedded gateway that do not exist, and values of the wrong kind. */
 import { type Call, checkOptions } from "../options/check.js";
-import { type Kind, logger, number, text } from "../options/kinds.js";
-import type { GatewayOptions } from "./gateway.js";
+import { judged, type Kind, logger, number, text, textsByName } from "../options/kinds.js";
+import { checkTimeLimit, inRange } from "../options/ranges.js";
+import type { ExecuteOptions, GatewayOptions } from "./gateway.js";
 
 const approval: Kind = {
   wanted: '"automatic", "manual" or a function',
@@ -24,7 +25,29 @@ const startGateway: Call = {
   } satisfies Record<keyof GatewayOptions, unknown>,
 };
 
+const execute: Call = {
+  name: "execute()",
+  table: {
+    payload: judged,
+    encoding: number,
+    capabilityId: text,
+    context: textsByName,
+    timeoutMs: number,
+    requestId: text,
+  } satisfies Record<keyof ExecuteOptions, Kind>,
+};
+
 /** Throws INVALID_CONFIG that names the option. */
 export function checkGatewayOptions(options: GatewayOptions): void {
   checkOptions(options, startGateway);
+  if (options.maxMessageBytes !== undefined)
+    inRange("maxMessageBytes", options.maxMessageBytes, 1_024, 2 ** 31);
+  if (options.maxConcurrentStreams !== undefined)
+    inRange("maxConcurrentStreams", options.maxConcurrentStreams, 1, 2 ** 31 - 1);
+}
+
+/** The same for the options of a request. */
+export function checkExecuteOptions(options: ExecuteOptions): void {
+  checkOptions(options, execute);
+  checkTimeLimit("timeoutMs", options.timeoutMs);
 }

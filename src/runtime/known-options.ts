@@ -1,10 +1,19 @@
 /** Refuses options of a runtime or a registration that do not exist, and values of the wrong kind. */
 import { type Call, checkOptions } from "../options/check.js";
+import { type Kind, number } from "../options/kinds.js";
 import { registrationOptions, runtimeOptions } from "./option-table.js";
-import type { RegistrationOptions, RuntimeOptions } from "./options.js";
+import type { DrainOptions, RegistrationOptions, RuntimeOptions, StartOptions } from "./options.js";
 
 const createRuntime: Call = { name: "createRuntime()", table: runtimeOptions };
 const add: Call = { name: "add()", table: registrationOptions };
+const start: Call = {
+  name: "start()",
+  table: { timeoutMs: number } satisfies Record<keyof StartOptions, Kind>,
+};
+const drain: Call = {
+  name: "drain()",
+  table: { deadlineMs: number } satisfies Record<keyof DrainOptions, Kind>,
+};
 
 /** Throws INVALID_CONFIG that names the option. */
 export function refuseUnknownOptions(options: RuntimeOptions): void {
@@ -14,4 +23,14 @@ export function refuseUnknownOptions(options: RuntimeOptions): void {
 /** The same for the options of a registration. */
 export function refuseUnknownRegistrationOptions(options: RegistrationOptions): void {
   checkOptions(options, add, createRuntime);
+}
+
+/** The same for the options of `start`. */
+export function refuseUnknownStartOptions(options: StartOptions): void {
+  checkOptions(options, start);
+}
+
+/** The same for the options of `drain`. */
+export function refuseUnknownDrainOptions(options: DrainOptions): void {
+  checkOptions(options, drain);
 }

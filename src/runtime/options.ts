@@ -8,15 +8,21 @@ import { invalidConfig } from "../errors.js";
 import type { InspectionSink } from "../inspect/feed.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { onlyGiven } from "../options/only-given.js";
+import { count, inRange, milliseconds } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
-import { maxTimerMs, readMilliseconds } from "../protocol/milliseconds.js";
+import { readMilliseconds } from "../protocol/milliseconds.js";
 import { readSwitch } from "../protocol/switch.js";
 import { type TransportName, transportNames } from "../transport/create.js";
 import { defaultTransport } from "../transport/default.js";
 import type { TlsOptions } from "../transport/tls.js";
 import { endpointSetting, tlsSetting } from "./gateway-settings.js";
-import { refuseUnknownOptions, refuseUnknownRegistrationOptions } from "./known-options.js";
+import {
+  refuseUnknownDrainOptions,
+  refuseUnknownOptions,
+  refuseUnknownRegistrationOptions,
+  refuseUnknownStartOptions,
+} from "./known-options.js";
 import { type WorkerSettings, workerSettings } from "./worker-settings.js";
 
 /** All times in milliseconds. */
@@ -126,6 +132,18 @@ export interface RegistrationOptions {
   readonly requestTimeoutMs?: number;
 }
 
+/** Options of `start`. */
+export interface StartOptions {
+  /** How long to wait, in ms. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** Options of `drain`. */
+export interface DrainOptions {
+  /** When running work is cancelled, in ms from now. Default: the runtime's `drainDeadlineMs`. */
+  readonly deadlineMs?: number;
+}
+
 /** Every option with its value. */
 export interface Settings {
   readonly endpoint: Endpoint;
@@ -156,15 +174,6 @@ export interface Settings {
   readonly random: () => number;
   readonly env: Environment;
 }
-
-function inRange(field: string, value: number, least: number, most: number): number {
-  if (!Number.isFinite(value) || value < least || value > most) {
-    throw invalidConfig(`${field} must be a number from ${least} to ${most}; got ${String(value)}.`);
-  }
-  return value;
-}
-
-const milliseconds = (field: string, value: number, least = 0) => inRange(field, value, least, maxTimerMs);
 
 function transportOf(options: RuntimeOptions, env: Environment): TransportName {
   const name = options.transport ?? (env.MOORING_TRANSPORT?.trim() || defaultTransport);
@@ -219,8 +228,6 @@ function backoffOf({ backoff = {} }: RuntimeOptions): Settings["backoff"] {
   return { baseMs, maxMs, jitterMs };
 }
 
-const count = (field: string, value: number) => Math.floor(inRange(field, value, 1, 1_000_000));
-
 /** The limits of requests, which a runtime and a registration both have. */
 type RequestLimits = Pick<Settings, "maxConcurrentRequests" | "maxQueuedRequests" | "requestTimeoutMs">;
 
@@ -236,6 +243,18 @@ function limitsOf(options: Partial<RequestLimits>): RequestLimits {
 export function checkRegistration(options: RegistrationOptions): void {
   refuseUnknownRegistrationOptions(options);
   limitsOf(options);
+}
+
+/** How long `start` waits, in ms. Throws INVALID_CONFIG that names the option. */
+export function startTimeout(options: StartOptions): number {
+  refuseUnknownStartOptions(options);
+  return milliseconds("timeoutMs", options.timeoutMs ?? 30_000);
+}
+
+/** When a drain gives up, in ms. Throws INVALID_CONFIG that names the option. */
+export function drainDeadline(options: DrainOptions, usual: number): number {
+  refuseUnknownDrainOptions(options);
+  return milliseconds("deadlineMs", options.deadlineMs ?? usual);
 }
 
 /** Checks every option and fills in the rest. Throws INVALID_CONFIG that names the option and the fix. */

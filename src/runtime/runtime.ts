@@ -8,7 +8,14 @@ import type { StateChange } from "./changes.js";
 import { explainRegistration } from "./explain.js";
 import type { Hosted, RuntimeHost } from "./hosting.js";
 import type { JournalEntry } from "./journal.js";
-import { checkRegistration, type RegistrationOptions } from "./options.js";
+import {
+  checkRegistration,
+  type DrainOptions,
+  drainDeadline,
+  type RegistrationOptions,
+  type StartOptions,
+  startTimeout,
+} from "./options.js";
 import { startReport } from "./reports.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus, StartReport } from "./status.js";
 
@@ -36,10 +43,11 @@ export interface Runtime extends AsyncDisposable {
   add(options: RegistrationOptions): Registration;
   /**
    * Starts the registrations and waits until each is ready or waits for a person's approval, at most
-   * `timeoutMs` (30,000). Resolves with which are not ready and why; those go on connecting. Rejects, and closes the
-   * runtime, only the first time and when workers can host none of them: INVALID_CONFIG.
+   * `timeoutMs` (30,000). Resolves with which are not ready and why; those go on connecting. Rejects with
+   * INVALID_CONFIG for bad options, and, after it has closed the runtime, the first time when workers can host none of
+   * them.
    */
-  start(options?: { readonly timeoutMs?: number }): Promise<StartReport>;
+  start(options?: StartOptions): Promise<StartReport>;
   status(): RuntimeStatus;
   /** The handle of a registration. Throws INVALID_CONFIG for an unknown key. */
   registration(key: string): Registration;
@@ -49,8 +57,11 @@ export interface Runtime extends AsyncDisposable {
   explain(key: string): string;
   /** The last transitions of a registration, oldest first. */
   journal(key: string): readonly JournalEntry[];
-  /** Soft end: no new work, running work finishes, results are confirmed; then closes. */
-  drain(options?: { readonly deadlineMs?: number }): Promise<DrainReport>;
+  /**
+   * Soft end: no new work, running work finishes, results are confirmed; then closes. Rejects with INVALID_CONFIG for
+   * bad options, and goes on as before.
+   */
+  drain(options?: DrainOptions): Promise<DrainReport>;
   /** Hard end. Resolves when no socket and no timer is left. */
   close(): Promise<void>;
   /** Resolves with all reasons when everything has ended. Never rejects. */
@@ -92,7 +103,8 @@ export class HostedRuntime implements Runtime {
     return this.#registration(hosted);
   }
 
-  async start({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<StartReport> {
+  async start(options: StartOptions = {}): Promise<StartReport> {
+    const timeoutMs = startTimeout(options);
     const isFirst = this.#life === "new";
     if (isFirst) this.#begin();
     const { supervision, registrations } = this.#host;
@@ -133,11 +145,8 @@ export class HostedRuntime implements Runtime {
     return this.#find(key).history();
   }
 
-  drain({
-    deadlineMs = this.#host.drainDeadlineMs,
-  }: {
-    readonly deadlineMs?: number;
-  } = {}): Promise<DrainReport> {
+  async drain(options: DrainOptions = {}): Promise<DrainReport> {
+    const deadlineMs = drainDeadline(options, this.#host.drainDeadlineMs);
     this.#drained ??= this.#end({ type: "drain", deadlineMs });
     return this.#drained;
   }

@@ -95,7 +95,7 @@ class Worker {
   }
 
   obey(command: ToWorker): void {
-    if (command.type === "drain") void this.#runtime.drain(command);
+    if (command.type === "drain") void this.#runtime.drain({ deadlineMs: command.deadlineMs });
     else if (command.type === "close") void this.#runtime.close();
     else if (command.type === "add") this.#add(command);
     else if (command.type === "remove") void this.#remove(command.key);

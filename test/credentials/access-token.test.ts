@@ -141,6 +141,7 @@ describe("token call", () => {
     expect(await failureOf(registration.tokens(never))).toMatchObject({
       cause: "credentials-unavailable",
       code,
+      detail: expect.stringContaining(`The token server ${platform.url} answered`),
     });
     expect(platform.requests).toHaveLength(1);
   });
@@ -178,6 +179,7 @@ describe("token call", () => {
     expect(await failureOf(registration.tokens(never))).toMatchObject({
       cause: "credentials-unavailable",
       code: "ECONNREFUSED",
+      detail: "The token server http://127.0.0.1:1 cannot be reached.",
     });
   });
 

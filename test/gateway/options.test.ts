@@ -1,5 +1,7 @@
 import { startGateway } from "mooring/gateway";
+import { startTestBench } from "mooring/testing";
 import { describe, expect, it } from "vitest";
+import { echo } from "../support/connectors.js";
 
 describe("the options of a gateway", () => {
   it.each([
@@ -10,9 +12,31 @@ describe("the options of a gateway", () => {
     [{ port: 70_000 }, "port (--port) must be a whole number from 0 to 65535; got 70000."],
     [{ tls: { certificate: "PEM" } }, "tls.certificate is no option of startGateway(); known are tls.cert,"],
     [{ adminToken: 123 }, "adminToken must be a text; got a number."],
+    [{ maxMessageBytes: 0 }, "maxMessageBytes must be a number from 1024 to"],
+    [{ maxConcurrentStreams: -1 }, "maxConcurrentStreams must be a number from 1 to"],
   ])("are refused as %o", async (options, message) => {
     const given: object = options;
     await expect(startGateway(given)).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe("the options of a request", () => {
+  it.each([
+    [{ timeoutMS: 5 }, 'timeoutMS is no option of execute(); did you mean "timeoutMs"?'],
+    [{ timeoutMs: 2 ** 31 }, "timeoutMs must be a number from 1 to 2147483647; got 2147483648."],
+    [{ timeoutMs: "5" }, 'timeoutMs must be a number; got "5".'],
+    [{ capabilityId: 7 }, "capabilityId must be a text; got a number."],
+    [{ context: { user: 7 } }, "context.user must be a text; got a number."],
+    [{ payload: 1, body: 2 }, "body is no option of execute(); known are payload, encoding,"],
+  ])("are refused as %o", async (options, message) => {
+    const given: object = options;
+    await using bench = await startTestBench({
+      registrations: [{ tenantId: "t", instanceId: "i", connector: echo }],
+    });
+    await expect(bench.gateway.execute("t.echo.i", given)).rejects.toMatchObject({
       code: "INVALID_CONFIG",
       message: expect.stringContaining(message),
     });

@@ -191,6 +191,33 @@ describe("options that do not go together", () => {
   });
 });
 
+describe("options of start and drain", () => {
+  it.each([
+    [{ timeout: 5 }, 'timeout is no option of start(); did you mean "timeoutMs"?'],
+    [{ timeoutMs: "5" }, 'timeoutMs must be a number; got "5".'],
+    [{ timeoutMs: 2 ** 31 }, "timeoutMs must be a number from 0 to 2147483647; got 2147483648."],
+    [5, "start() takes an object of options; got a number."],
+  ])("are refused by start as %o, which can be called again", async (options, message) => {
+    await using runtime = createRuntime({ env });
+    const given: object = Object(options);
+    const wrong =
+      typeof options === "number" ? Reflect.apply(runtime.start, runtime, [options]) : runtime.start(given);
+    await expect(wrong).rejects.toMatchObject({ code: "INVALID_CONFIG", message });
+    await expect(runtime.start()).resolves.toMatchObject({ ready: [] });
+  });
+
+  it.each([
+    [{ deadline: 5 }, 'deadline is no option of drain(); did you mean "deadlineMs"?'],
+    [{ deadlineMs: -1 }, "deadlineMs must be a number from 0 to 2147483647; got -1."],
+  ])("are refused by drain as %o, and nothing ends", async (options, message) => {
+    await using runtime = createRuntime({ env });
+    await runtime.start();
+    const given: object = options;
+    await expect(runtime.drain(given)).rejects.toMatchObject({ code: "INVALID_CONFIG", message });
+    expect(runtime.status().phase).toBe("running");
+  });
+});
+
 describe("an instance's name", () => {
   const add = (options: object, env = {}) =>
     refusal(() => createRuntime({ env }).add({ connector: echo, ...options }));
