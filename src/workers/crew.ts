@@ -50,6 +50,23 @@ const told = {
 
 const restingPlaces: ReadonlySet<Standing | null> = new Set<Standing | null>(["paused", "stopped", "parked"]);
 
+const isResting = ({ standing }: Mirror): boolean => restingPlaces.has(standing);
+
+/** What is still to be done once a command is on its way; that it tries again at once changes nothing that lasts. */
+function wishAfter(command: RegistrationCommand["type"], mirror: Mirror): Mirror["wish"] {
+  switch (command) {
+    case "registration.remove":
+      return "leave";
+    case "registration.pause":
+      return isResting(mirror) ? null : "rest";
+    case "registration.resume":
+    case "registration.restart":
+      return isResting(mirror) ? "run" : null;
+    case "registration.retryNow":
+      return mirror.wish;
+  }
+}
+
 export class Crew {
   readonly #host: CrewHost;
   readonly #berths: readonly Berth[];
@@ -120,6 +137,7 @@ export class Crew {
     berth.thread ??= this.#crewed(berth);
     berth.mirrors.add(mirror);
     mirror.thread = berth.thread;
+    mirror.wish = null;
     mirror.refusal = undefined;
     this.#move(mirror, "connecting");
     berth.thread.post({ type: "add", key: mirror.key, registration: mirror.registration });
@@ -127,9 +145,11 @@ export class Crew {
 
   #forward(command: RegistrationCommand): void {
     const { type, key } = command;
-    const thread = this.#host.mirror(key)?.thread;
-    if (thread) thread.post({ type: told[type], key });
-    else if (type === "registration.remove") this.#forget(this.#host.mirror(key));
+    const mirror = this.#host.mirror(key);
+    if (mirror?.thread) {
+      if (mirror.wish !== "leave") mirror.wish = wishAfter(type, mirror);
+      mirror.thread.post({ type: told[type], key });
+    } else if (type === "registration.remove") this.#forget(mirror);
     else if (type === "registration.resume" || type === "registration.restart") this.#start(key);
   }
 
@@ -166,17 +186,23 @@ export class Crew {
     berth.mirrors.clear();
     berth.thread = null;
     for (const mirror of crew) mirror.thread = null;
-    if (outcome.how === "ended") this.#ends.push(outcome.end);
+    if (outcome.how === "ended") {
+      this.#ends.push(outcome.end);
+      return;
+    }
+    for (const mirror of crew) if (mirror.wish === "leave") this.#forget(mirror);
+    const staying = crew.filter(({ wish }) => wish !== "leave");
     // Starting it again would not make it better.
-    else if (outcome.how === "unusable")
-      for (const mirror of crew) this.#refuse(mirror, outcome.message, outcome.cause);
-    else this.#bury(berth, crew, outcome.error);
+    if (outcome.how === "unusable")
+      for (const mirror of staying) this.#refuse(mirror, outcome.message, outcome.cause);
+    else this.#bury(berth, staying, outcome.error);
   }
 
   #changed(picture: Picture, from: string | null): void {
     const mirror = this.#host.mirror(picture.key);
     if (!mirror) return;
     mirror.show(picture);
+    if (mirror.wish === (restingPlaces.has(picture.standing) ? "rest" : "run")) mirror.wish = null;
     this.#move(mirror, picture.standing);
     this.#host.changed(mirror, from);
   }
@@ -189,7 +215,7 @@ export class Crew {
     this.#rest(mirror, "parked", "worker.refused");
   }
 
-  /** A fresh thread for those that ran; none while ending, or when threads die too often here. */
+  /** A fresh thread for those that ran, or were to; none while ending, or when threads die too often here. */
   #bury(berth: Berth, orphans: readonly Mirror[], error: Error): void {
     const at = this.#host.now();
     berth.diedAt = [...berth.diedAt.filter((t) => at - t < restartIntensity.windowMs), at];
@@ -197,8 +223,9 @@ export class Crew {
     this.#host.fault(error);
     if (this.#life === "ending") this.#missing += 1;
     const tooOften = berth.diedAt.length > restartIntensity.most;
-    for (const mirror of orphans.filter(({ standing }) => !restingPlaces.has(standing))) {
+    for (const mirror of orphans.filter((one) => !isResting(one) || one.wish === "run")) {
       if (this.#life === "ending") this.#rest(mirror, "stopped", "worker.died");
+      else if (mirror.wish === "rest") this.#rest(mirror, "paused", "worker.died");
       else if (tooOften) this.#rest(mirror, "parked", "worker.died");
       else this.#revive(mirror, berth);
     }
@@ -211,7 +238,7 @@ export class Crew {
     this.#host.changed(mirror, from);
   }
 
-  #rest(mirror: Mirror, as: "parked" | "stopped", why: string): void {
+  #rest(mirror: Mirror, as: "paused" | "parked" | "stopped", why: string): void {
     const from = mirror.place;
     mirror.thread = null;
     for (const berth of this.#berths) berth.mirrors.delete(mirror);

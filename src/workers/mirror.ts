@@ -46,6 +46,8 @@ export class Mirror implements Hosted {
   thread: WorkerThread | null = null;
   /** As the supervisor was told; null when it has not been told of it. */
   standing: Standing | null = null;
+  /** What a caller has asked of its thread, which may die before it has done so. */
+  wish: "run" | "rest" | "leave" | null = null;
   /** Why no worker can host it, when that is so. */
   refusal: MooringError | undefined;
   /** How often it was started again because its thread had died. */
@@ -89,12 +91,12 @@ export class Mirror implements Hosted {
   }
 
   /** It is at rest without a thread, until somebody starts it. */
-  rest(state: "parked" | "stopped", at: number, why: string): void {
+  rest(state: "paused" | "parked" | "stopped", at: number, why: string): void {
     this.#enter(state, at, why);
     this.#status = {
       ...this.#status,
       stopReason: state === "stopped" ? "shutdown" : null,
-      nextAction: state === "parked" ? wakes.parked : { what: "nothing", at: null },
+      nextAction: state === "stopped" ? { what: "nothing", at: null } : wakes[state],
     };
   }
 

@@ -1,5 +1,5 @@
 /** The connectors that worker threads of tests load. */
-import { threadId } from "node:worker_threads";
+import { BroadcastChannel, receiveMessageOnPort, threadId } from "node:worker_threads";
 import { requestResponseConnector } from "mooring";
 
 export const where = requestResponseConnector({
@@ -18,6 +18,12 @@ export const harm = requestResponseConnector({
     context.logger.info({ how }, "harming");
     if (how === "slip") throw Object.assign(new TypeError("not meant"), { cause: () => "cannot cross" });
     if (how === "exit") process.exit(3);
+    // Deaf to everything else until then.
+    if (how === "exit when told") {
+      const orders = new BroadcastChannel("harm");
+      while (!receiveMessageOnPort(orders));
+      process.exit(3);
+    }
     if (how === "throw")
       setImmediate(() => {
         throw new Error("nobody catches this");

@@ -175,6 +175,40 @@ describe("a runtime with workers", () => {
     await untilStatus(runtime, key, serving);
   });
 
+  it("does what was asked of registrations whose thread died before it heard", async () => {
+    const logs = new Log();
+    const { gateway, runtime } = await hosted({ workers: 1, logger: logs });
+    const [victim, leaving, resting] = add(runtime, "harm", "a", "leaving", "resting");
+    const [again, kept] = add(runtime, "where", "again", "kept");
+    if (!victim || !leaving || !resting || !again || !kept) throw new Error("all were added");
+    await runtime.start();
+    const { threadId } = (await gateway.execute(kept.key)).json() as { threadId: number };
+    for (const one of [again, kept]) {
+      one.pause();
+      await untilStatus(runtime, one.key, ({ state }) => state === "paused");
+    }
+    const orders = new BroadcastChannel("harm");
+    ends.push(async () => orders.close());
+    const harming = logs.says("harming");
+    gateway.execute(victim.key, { payload: { how: "exit when told", to: threadId } }).catch(() => {});
+    await harming;
+    const left = leaving.remove();
+    resting.pause();
+    again.resume();
+    orders.postMessage("now");
+    await left;
+    await untilStatus(runtime, again.key, serving);
+    expect(resting.status()).toMatchObject({
+      state: "paused",
+      worker: null,
+      nextAction: { what: "resume() starts it again" },
+    });
+    expect(kept.status().state).toBe("paused");
+    expect(runtime.status().registrations.map(({ key }) => key)).not.toContain(leaving.key);
+    resting.resume();
+    await untilStatus(runtime, resting.key, serving);
+  });
+
   it("finishes running work in a drain, and reports it", async () => {
     const logs = new Log();
     const { gateway, runtime } = await hosted({ logger: logs });
