@@ -11,7 +11,7 @@ import { type RegistrationActor, registrationMachine } from "./registration.js";
 /** Restarts after faults: so many within the window, then the registration is parked. */
 export const restartIntensity = { most: 3, windowMs: 60_000 } as const;
 
-/** What follows when the child has ended. */
+/** What follows when a child has ended that was asked to. */
 type Sequel = "stay" | "start" | "forget";
 
 interface Member {
@@ -21,7 +21,8 @@ interface Member {
   readonly actor: RegistrationActor | null;
   /** Faults within the window. */
   readonly faults: number;
-  readonly sequel: Sequel;
+  /** Null: nobody has asked it to end. */
+  readonly sequel: Sequel | null;
   readonly streamAttempt: number;
 }
 
@@ -76,6 +77,10 @@ const childId = (slot: number): string => `~${slot}`;
 const memberOf = (context: PartitionContext, id: string): [string, Member] | undefined =>
   [...context.members].find(([, member]) => childId(member.slot) === id);
 
+/** The child's own count, which goes on with its successor. */
+const attemptOf = (member: Member): number =>
+  member.actor?.getSnapshot().context.streamAttempt ?? member.streamAttempt;
+
 function freeSlot(members: Members): number {
   const taken = new Set([...members.values()].map(({ slot }) => slot));
   let slot = 1;
@@ -88,7 +93,7 @@ const newMember = (members: Members, spec: RegistrationSpec): Member => ({
   slot: freeSlot(members),
   actor: null,
   faults: 0,
-  sequel: "stay",
+  sequel: null,
   streamAttempt: 0,
 });
 
@@ -100,6 +105,12 @@ const without = (members: Members, key: string): Members => {
   rest.delete(key);
   return rest;
 };
+
+const onFailure = (restart: boolean) =>
+  [
+    { guard: "wasToEnd", actions: "buryFailed" },
+    { actions: { type: "contain", params: { restart } } },
+  ] as const;
 
 export const partitionMachine = setup({
   types: {
@@ -113,6 +124,10 @@ export const partitionMachine = setup({
   guards: {
     isNew: ({ context }, params: { key: string }) => !context.members.has(params.key),
     isIdle: ({ context }, params: { key: string }) => context.members.get(params.key)?.actor === null,
+    wasToEnd: ({ context, event }) => {
+      const [, member] = "error" in event ? (memberOf(context, event.actorId) ?? []) : [];
+      return member?.sequel === "stay" || member?.sequel === "forget";
+    },
     isLive: ({ context }, params: { key: string }) => Boolean(context.members.get(params.key)?.actor),
   },
   actions: {
@@ -135,7 +150,7 @@ export const partitionMachine = setup({
         id: childId(slot),
         input: { random: context.random, streamAttempt, ...spec },
       });
-      return { members: withMember(context.members, spec.key, { ...member, actor, sequel: "stay" }) };
+      return { members: withMember(context.members, spec.key, { ...member, actor, sequel: null }) };
     }),
     announce: enqueueActions(({ context, enqueue }, params: { key: string }) => {
       const actor = context.members.get(params.key)?.actor;
@@ -177,22 +192,46 @@ export const partitionMachine = setup({
       const [key, member] = found;
       const { sequel } = member;
       enqueue.stopChild(event.actorId);
-      const rest = { ...member, actor: null, streamAttempt: event.output.streamAttempt };
+      const rest = { ...member, actor: null, sequel: null, streamAttempt: event.output.streamAttempt };
       enqueue.assign({
         members: sequel === "forget" ? without(context.members, key) : withMember(context.members, key, rest),
       });
       enqueue.emit({ type: "registration.ended", key, output: event.output, forgotten: sequel === "forget" });
       if (sequel === "start") enqueue.raise({ type: "registration.resume", key });
     }),
+    /** A child failed while it ended as asked: it has ended, and no new start undoes what was asked for. */
+    buryFailed: enqueueActions(({ context, event, enqueue }) => {
+      if (!("error" in event)) return;
+      const found = memberOf(context, event.actorId);
+      if (!found) return;
+      const [key, member] = found;
+      const streamAttempt = attemptOf(member);
+      const forgotten = member.sequel === "forget";
+      const rest = { ...member, actor: null, sequel: null, streamAttempt };
+      const output = { key, reason: forgotten ? "removed" : "paused", failure: null, streamAttempt } as const;
+      enqueue.stopChild(event.actorId);
+      enqueue.assign({
+        members: forgotten ? without(context.members, key) : withMember(context.members, key, rest),
+      });
+      enqueue.emit({
+        type: "registration.failed",
+        key,
+        actor: member.actor,
+        error: event.error,
+        parked: false,
+      });
+      enqueue.emit({ type: "registration.ended", key, output, forgotten });
+    }),
+    /** A child failed: it starts again, or is parked. */
     contain: enqueueActions(({ context, event, enqueue }, params: { restart: boolean }) => {
       if (!("error" in event)) return;
       const found = memberOf(context, event.actorId);
       if (!found) return;
       const [key, member] = found;
-      const parked = !params.restart || member.faults >= restartIntensity.most;
       enqueue.stopChild(event.actorId);
-      const streamAttempt = member.actor?.getSnapshot().context.streamAttempt ?? member.streamAttempt;
-      const rest = { ...member, actor: null, faults: member.faults + 1, streamAttempt };
+      const streamAttempt = attemptOf(member);
+      const parked = !params.restart || member.faults >= restartIntensity.most;
+      const rest = { ...member, actor: null, sequel: null, faults: member.faults + 1, streamAttempt };
       enqueue.assign({ members: withMember(context.members, key, rest) });
       enqueue.raise(
         { type: "fault.forgiven", key },
@@ -261,13 +300,13 @@ export const partitionMachine = setup({
           { actions: raise(({ event }) => ({ type: "registration.resume", key: event.key })) },
         ],
         drain: { target: "ending", actions: { type: "tellAll", params: ({ event }) => event } },
-        "xstate.error.actor.*": { actions: { type: "contain", params: { restart: true } } },
+        "xstate.error.actor.*": onFailure(true),
       },
     },
     ending: {
       description: "drains or stops: nothing is started any more",
       on: {
-        "xstate.error.actor.*": { actions: { type: "contain", params: { restart: false } } },
+        "xstate.error.actor.*": onFailure(false),
       },
     },
   },

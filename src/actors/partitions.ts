@@ -200,6 +200,8 @@ class Partitions {
     });
     actor.on("registration.ended", ({ key, output, forgotten }) => {
       if (forgotten) this.#forget(key);
+      // Already told by its last snapshot, unless it failed on its way there.
+      else if (output.reason === "paused") this.#move(key, "paused");
       this.#host.ended(key, forgotten ? "removed" : output.reason === "paused" ? "paused" : "stopped");
     });
     actor.start();

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createActor } from "xstate";
+import { assign, createActor } from "xstate";
 import { type PartitionEmitted, partitionMachine } from "../../machines/partition.js";
 import { defaultPolicy } from "../../machines/policy.js";
 import { type RegistrationActor, registrationMachine } from "../../machines/registration.js";
@@ -22,8 +22,12 @@ function partitionOf() {
     actors: {
       registration: registrationMachine.provide({
         actors: ports.actors,
-        // A way to make one registration fail: an action that throws.
+        // Two ways to make one registration fail: actions that throw.
         actions: {
+          stopBecause: assign(({ context }, { reason }) => {
+            if (context.key.startsWith("fails at its end")) throw new Error(`${context.key}`);
+            return { stopReason: reason, backoffMs: 0 };
+          }),
           note: ({ context }, params) => {
             if (params.code === "goaway-later") throw new Error(`${context.key} fails`);
           },
@@ -226,6 +230,34 @@ describe("a registration that fails", () => {
     partition.actor.send({ type: "registration.restart", key: "a" });
     expect(partition.children()).toEqual(["~2", "~1"]);
     expect(partition.attempt("a")).toBe(5);
+  });
+
+  it("on its way to an end that was asked for, has ended", async () => {
+    const partition = partitionOf();
+    for (const key of ["fails at its end 1", "fails at its end 2", "fails at its end 3", "d"])
+      partition.add(key);
+    await partition.serve();
+    const before = partition.told().length;
+    partition.actor.send({ type: "registration.remove", key: "fails at its end 1" });
+    partition.actor.send({ type: "registration.pause", key: "fails at its end 2" });
+    partition.actor.send({ type: "registration.restart", key: "fails at its end 3" });
+    expect(partition.errors).toEqual([]);
+    expect(partition.told().slice(before)).toEqual([
+      "fails at its end 1 failed",
+      "fails at its end 1 ended removed",
+      "fails at its end 2 failed",
+      "fails at its end 2 ended paused",
+      "fails at its end 3 failed",
+      "fails at its end 3 started",
+    ]);
+    expect(partition.member("fails at its end 1")).toBeUndefined();
+    expect(partition.member("fails at its end 2")).toMatchObject({
+      actor: null,
+      faults: 0,
+      streamAttempt: 1,
+    });
+    partition.actor.send({ type: "registration.resume", key: "fails at its end 2" });
+    expect(partition.attempt("fails at its end 2")).toBe(2);
   });
 
   it("has its faults forgiven one by one after a minute", async () => {
