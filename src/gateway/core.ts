@@ -133,7 +133,7 @@ export class GatewayCore {
     );
   }
 
-  execute(registration: Registration, options: ExecuteOptions): Promise<ExecuteAnswer> {
+  async execute(registration: Registration, options: ExecuteOptions): Promise<ExecuteAnswer> {
     const { request, answer } = this.registry.open(registration, options);
     if (registration.stream && registration.state === "approved")
       this.#sendExecute(registration.stream, request);

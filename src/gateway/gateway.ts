@@ -36,7 +36,7 @@ export interface ExecuteOptions {
   readonly context?: Readonly<Record<string, string>>;
   /** Default 30,000. */
   readonly timeoutMs?: number;
-  /** Default: a fresh UUID. */
+  /** Default: a fresh UUID. The id of a request that is not answered yet is refused. */
   readonly requestId?: string;
 }
 

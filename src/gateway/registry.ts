@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { MooringError } from "../errors.js";
+import { invalidConfig, MooringError } from "../errors.js";
 import {
   type ExecuteRequest,
   ExecuteRequestSchema,
@@ -99,18 +99,25 @@ export class Registry {
     this.#fail(found, `The registration "${key}" was removed.`);
   }
 
-  /** Opens a request; it goes out on the stream that serves the registration now, or on its next one. */
+  /**
+   * Opens a request; it goes out on the stream that serves the registration now, or on its next one. Throws
+   * INVALID_CONFIG for the id of one that is open.
+   */
   open(
     registration: Registration,
     options: ExecuteOptions,
   ): { readonly request: ExecuteRequest; readonly answer: Promise<ExecuteAnswer> } {
-    const encoding = options.encoding ?? PayloadEncoding.JSON;
+    const { requestId = randomUUID(), encoding = PayloadEncoding.JSON } = options;
+    if (registration.open.has(requestId))
+      throw invalidConfig(
+        `requestId "${requestId}" is that of a request which ${registration.key} has not answered yet: leave it out, or give each request one of its own.`,
+      );
     const payload =
       options.payload instanceof Uint8Array
         ? options.payload
         : encodePayload(options.payload ?? {}, encoding);
     const request = create(ExecuteRequestSchema, {
-      requestId: options.requestId ?? randomUUID(),
+      requestId,
       payload,
       payloadEncoding: encoding,
       capabilityId: options.capabilityId ?? "",

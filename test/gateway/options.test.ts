@@ -1,7 +1,9 @@
+import { requestResponseConnector } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { startTestBench } from "mooring/testing";
 import { describe, expect, it } from "vitest";
 import { echo } from "../support/connectors.js";
+import { eventually } from "../support/until.js";
 
 describe("the options of a gateway", () => {
   it.each([
@@ -40,5 +42,28 @@ describe("the options of a request", () => {
       code: "INVALID_CONFIG",
       message: expect.stringContaining(message),
     });
+  });
+
+  it("are refused with the id of a request that is not answered yet, which is still answered", async () => {
+    const answers: (() => void)[] = [];
+    const slow = requestResponseConnector({
+      type: "slow",
+      version: "1.0.0",
+      execute: () => new Promise((resolve) => answers.push(() => resolve("done"))),
+    });
+    await using bench = await startTestBench({
+      registrations: [{ tenantId: "t", instanceId: "i", connector: slow }],
+    });
+    const ask = () => bench.gateway.execute("t.slow.i", { requestId: "one" });
+    const first = ask();
+    await expect(ask()).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringContaining(
+        'requestId "one" is that of a request which t.slow.i has not answered',
+      ),
+    });
+    await eventually(() => answers.length === 1);
+    answers[0]?.();
+    expect((await first).json()).toBe("done");
   });
 });
