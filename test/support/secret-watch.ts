@@ -12,10 +12,16 @@ export interface Sighting {
   readonly what: string;
 }
 
-const shapes: readonly (readonly [string, RegExp])[] = [
-  ["a planted secret", /planted-secret/],
-  ["a private key", /PRIVATE KEY-----(?:\s|\\[nr])*[A-Za-z0-9+/]{16,}/],
-  ["a token (base64url of a JSON object)", /\beyJ[A-Za-z0-9_-]{16,}/],
+/** A random value of an address may begin as a token does, but what it encodes is no text. */
+const isToken = (text: string) =>
+  [...text.matchAll(/\beyJ[A-Za-z0-9_-]{17}/g)].some(([start]) =>
+    /^[ -~]+$/.test(Buffer.from(start, "base64url").toString("latin1")),
+  );
+
+const shapes: readonly (readonly [string, (text: string) => boolean])[] = [
+  ["a planted secret", (text) => text.includes("planted-secret")],
+  ["a private key", (text) => /PRIVATE KEY-----(?:\s|\\[nr])*[A-Za-z0-9+/]{16,}/.test(text)],
+  ["a token (base64url of a JSON object)", isToken],
 ];
 
 /** Secrets are found by their first characters; shorter ones are words that occur anywhere. */
@@ -71,7 +77,7 @@ export class SecretWatch {
   }
 
   #check(where: string, text: string): void {
-    for (const [what, shape] of shapes) if (shape.test(text)) this.#sightings.push({ where, what });
+    for (const [what, isOne] of shapes) if (isOne(text)) this.#sightings.push({ where, what });
     if (this.#planted.size === 0) return;
     for (let at = 0; at + prefixLength <= text.length; at++) {
       const candidates = this.#planted.get(text.slice(at, at + prefixLength));
