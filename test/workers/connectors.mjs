@@ -15,12 +15,13 @@ export const harm = requestResponseConnector({
   execute: (request, context) => {
     const { how, to } = request.json();
     if (to !== undefined && to !== threadId) return "spared";
+    // It listens before it says that it does.
+    const orders = how === "exit when told" ? new BroadcastChannel("harm") : undefined;
     context.logger.info({ how }, "harming");
     if (how === "slip") throw Object.assign(new TypeError("not meant"), { cause: () => "cannot cross" });
     if (how === "exit") process.exit(3);
     // Deaf to everything else until then.
-    if (how === "exit when told") {
-      const orders = new BroadcastChannel("harm");
+    if (orders) {
       while (!receiveMessageOnPort(orders));
       process.exit(3);
     }
