@@ -30,8 +30,9 @@ export default defineConfig({
     setupFiles: ["test/support/secret-watch.ts", "test/support/secret-setup.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // For what hangs; a machine that others share may take long over the rest.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // A closed runtime leaves nothing behind; a suite that needs help to exit has a leak.
     teardownTimeout: 5_000,
   },

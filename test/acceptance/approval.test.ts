@@ -219,7 +219,7 @@ describe("approval and the credential exchange", () => {
     gateway.issueCredentials(key, { ott: "used-before" });
     await untilStatus(runtime, key, serving);
     expect(gateway.stats().streamsOpened).toBe(2);
-  }, 30_000);
+  });
 
   it("[W-15] [A16 #82] [A14 server silent after connect] gives up at the deadline and tries again", async () => {
     const gateway = await gatewayWith({ approval: "automatic" });
@@ -243,7 +243,7 @@ describe("approval and the credential exchange", () => {
     expect(status).toMatchObject({ credentialSource: "saved", cause: null });
     expect(gateway.stats().streamsOpened).toBe(1);
     expect(runtime.journal(key).map(({ event }) => event)).toContain("exchange-spent");
-  }, 30_000);
+  });
 
   it("goes on serving while the exchange runs, and finishes the exchange over a gateway restart", async () => {
     const gateway = await gatewayWith();

@@ -185,7 +185,7 @@ describe("registrations of a runtime", () => {
       );
     }
     await gateway.close();
-  }, 60_000);
+  });
 
   it("[T12.4 #21] starting twice is one start", async () => {
     await using bench = await startTestBench({ registrations: [one("a")] });

@@ -116,7 +116,7 @@ describe("a hostile server", () => {
       }),
       { numRuns: 12, endOnFailure: true },
     );
-  }, 120_000);
+  });
 });
 
 async function liveAnHour(platform: Platform, isSaved: boolean): Promise<void> {

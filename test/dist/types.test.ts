@@ -64,7 +64,7 @@ async function userFolder(): Promise<string> {
 }
 
 describe("the declarations", () => {
-  it("compile in a strict program of a user, library files included", { timeout: 120_000 }, async () => {
+  it("compile in a strict program of a user, library files included", async () => {
     const folder = await userFolder();
     const compiler = join(root, "node_modules/typescript/bin/tsc");
     const said = await promisify(execFile)(process.execPath, [compiler, "-p", folder], { cwd: folder }).then(
