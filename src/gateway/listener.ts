@@ -119,7 +119,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   return {
     port,
     goaway: () => {
-      for (const session of sessions) session.goaway();
+      for (const session of sessions) if (!session.destroyed) session.goaway();
     },
     closeSessions: () => {
       for (const session of sessions) session.close();
