@@ -17,14 +17,20 @@ export class Process {
   #child;
   #name;
 
+  /** `processor`: where it runs; undefined leaves that to the system. */
   constructor(name, module, processor, { nodeArgs = [], env = {} } = {}) {
-    const pin = pinning ? ["-c", String(processor), process.execPath] : [];
+    const pinned = pinning && processor !== undefined;
+    const pin = pinned ? ["-c", String(processor), process.execPath] : [];
     this.#name = name;
     this.#child = fork(here(module), {
-      execPath: pinning ? "taskset" : process.execPath,
+      execPath: pinned ? "taskset" : process.execPath,
       execArgv: [...pin, ...nodeArgs],
       env: { ...process.env, ...env },
     });
+  }
+
+  get name() {
+    return this.#name;
   }
 
   get pid() {
@@ -40,7 +46,8 @@ export class Process {
         this.#child.off("exit", gone);
         resolve(message[field]);
       };
-      const gone = (code) => reject(new Error(`${this.#name} ended with ${code} before it sent "${field}".`));
+      const gone = (code, signal) =>
+        reject(new Error(`${this.#name} ended with ${signal ?? code} before it sent "${field}".`));
       this.#child.on("message", take);
       this.#child.on("exit", gone);
     });
@@ -53,14 +60,30 @@ export class Process {
     });
   }
 
+  /** Resolves with the code or the signal when the process has ended. */
+  get gone() {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== null || signalCode !== null) return Promise.resolve(signalCode ?? exitCode);
+    return new Promise((resolve) => {
+      this.#child.once("exit", (code, signal) => resolve(signal ?? code));
+    });
+  }
+
+  /** What is said to a process that has ended is lost: {@link gone} and {@link next} tell of it. */
   send(message) {
-    this.#child.send(message);
+    if (this.#child.connected) this.#child.send(message);
   }
 
   ask(message, field) {
     const answer = this.next(field);
     this.send(message);
     return answer;
+  }
+
+  /** Stops it as a whole, as a machine that swaps or sleeps does, and lets it go on. */
+  pauseFor(ms) {
+    this.#child.kill("SIGSTOP");
+    setTimeout(() => this.#child.kill("SIGCONT"), ms);
   }
 
   end() {
