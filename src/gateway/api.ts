@@ -2,6 +2,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MooringError } from "../errors.js";
 import { registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { type KnownHost, knownHosts, refuseForeignPage } from "../serving/foreign-page.js";
+import { answering, sayInJson } from "../serving/http-server.js";
+import { refuseOtherThanJson } from "../serving/request-body.js";
+import { decodedPart, targetOf } from "../serving/request-target.js";
 import type { GatewayCore } from "./core.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
 import { registerWithOneTimeToken } from "./register-with-ott.js";
@@ -163,27 +167,38 @@ const routes: Readonly<Record<string, Route>> = {
   "POST /api/one-time-tokens": (core, request, response) => oneTimeTokenRoute(core, request, response),
 };
 
+/** Names come from outside: `constructor` is no action. */
+const own = (table: Readonly<Record<string, Route>>, name: string): Route | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 async function dispatch(
   core: GatewayCore,
   request: IncomingMessage,
   response: ServerResponse,
+  isKnownHost: KnownHost,
 ): Promise<void> {
-  const { pathname } = new URL(request.url ?? "/", "http://gateway");
+  const { method = "" } = request;
+  const target = targetOf(request);
+  const { pathname } = target;
+  const opensFromElsewhere = core.tokenServer.opensFromElsewhere(method, pathname);
+  refuseForeignPage({ request, target, isKnownHost, opensFromElsewhere });
+  request.url = pathname + target.search;
   if (pathname.startsWith(`${core.tokenServer.path}/`)) return core.tokenServer.handle(request, response);
-  const call = `${request.method} ${pathname}`;
+  if (pathname.startsWith("/api/")) refuseOtherThanJson(request);
+  const call = `${method} ${pathname}`;
   if (call === "GET /healthz") return sendJson(response, 200, { ok: true });
   if (call === "POST /api/connectors/register-with-ott")
     return registerWithOneTimeToken(core, request, response);
   if (call === "GET /api/oidc-config") return sendJson(response, 200, core.tokenServer.signIn);
   authorize(core, request);
-  const route = routes[call];
+  const route = own(routes, call);
   if (route) return void (await route(core, request, response, ""));
   const [, clientId] = /^POST \/api\/clients\/([^/]+)\/revoke$/.exec(call) ?? [];
-  if (clientId) return revokeRoute(core, response, decodeURIComponent(clientId));
+  if (clientId) return revokeRoute(core, response, decodedPart(clientId));
   const [, key, action] = /^\/api\/registrations\/([^/]+)\/(\w+)$/.exec(pathname) ?? [];
-  const act = key && action && request.method === "POST" ? actions[action] : undefined;
+  const act = key && action && method === "POST" ? own(actions, action) : undefined;
   if (!act || !key) throw new ApiError(404, "UNKNOWN_ROUTE", `There is no ${call}.`);
-  await act(core, request, response, decodeURIComponent(key));
+  await act(core, request, response, decodedPart(key));
 }
 
 function problem(error: unknown): ApiError {
@@ -194,11 +209,7 @@ function problem(error: unknown): ApiError {
 }
 
 export function apiHandler(core: GatewayCore): (request: IncomingMessage, response: ServerResponse) => void {
-  return (request, response) => {
-    dispatch(core, request, response).catch((error: unknown) => {
-      const { status, code, message } = problem(error);
-      if (response.headersSent) response.destroy();
-      else sendJson(response, status, { error: { code, message } });
-    });
-  };
+  const { host = "127.0.0.1", allowedHosts } = core.options;
+  const isKnownHost = knownHosts(host, allowedHosts);
+  return answering((request, response) => dispatch(core, request, response, isKnownHost), sayInJson, problem);
 }

@@ -12,6 +12,11 @@ export interface GatewayOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
+  /**
+   * Host names by which HTTP requests may call it besides `host` and those of loopback, without ports. Default: none
+   * on loopback, so that web pages cannot reach it through a name of their own; elsewhere any.
+   */
+  readonly allowedHosts?: readonly string[];
   /** Certificate and key (PEM); with `clientCa`, clients need a certificate of it. Default: no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   /** Default `manual`. */
