@@ -1,9 +1,13 @@
 /** `mooring status` and `mooring explain`: ask a running runtime. */
+
 import { askControl, controlledProcesses } from "../control/client.js";
 import { controlDirectory } from "../control/protocol.js";
 import { MooringError } from "../errors.js";
 import type { RuntimeStatus } from "../index.js";
-import { statusTable, write } from "./lines.js";
+import { CommandError } from "./command-error.js";
+import { foreign } from "./foreign-text.js";
+import { why, write } from "./lines.js";
+import { statusTable } from "./status-table.js";
 
 interface Target {
   readonly pid?: number;
@@ -44,13 +48,37 @@ async function onlyProcess(): Promise<number> {
   return only;
 }
 
+/** Problems told below the table; with more, `explain` without a key tells them all. */
+const mostProblems = 10;
+
+/** How `explain` is asked about a registration of the same process. */
+function explainCommand(key: string, { control, pid }: Target): string {
+  const target = control === undefined ? (pid === undefined ? "" : ` --pid ${pid}`) : ` --control ${control}`;
+  return `mooring explain ${key}${target}`;
+}
+
+function problemLines({ registrations }: RuntimeStatus, target: Target): readonly string[] {
+  const problems = registrations.filter((one) => !one.ready);
+  const lines = problems
+    .slice(0, mostProblems)
+    .map((one) => foreign(`${why(one) || "not ready"}: ${explainCommand(one.key, target)}`));
+  const left = problems.length - lines.length;
+  return left > 0 ? [...lines, `and ${left} more: mooring explain, without a key`] : lines;
+}
+
+/** The exit code says whether it is ready: 0 yes, 1 no, 2 nobody could be asked. */
 export async function status(options: Target & { readonly json?: boolean }): Promise<void> {
-  const body = (await ask(options, "/status")) as RuntimeStatus;
+  const body = (await ask(options, "/status").catch((error: unknown) => {
+    throw error instanceof MooringError ? new CommandError(2, error) : error;
+  })) as RuntimeStatus;
+  process.exitCode = body.ready ? 0 : 1;
   if (options.json) return write(JSON.stringify(body, null, 2));
   write(
-    `${body.gateway}: ${body.phase}, ${body.ready ? "ready" : "not ready"}, ${body.channels.length} connections`,
+    `${foreign(body.gateway)}: ${body.phase}, ${body.ready ? "ready" : "not ready"}, connections: ${body.channels.length}`,
   );
-  for (const line of statusTable(body)) write(line);
+  const { isTTY, columns } = process.stdout;
+  for (const line of statusTable(body, isTTY ? { width: columns, colour: true } : {})) write(line);
+  for (const line of problemLines(body, options)) write(line);
 }
 
 export async function explain(key: string | undefined, target: Target): Promise<void> {

@@ -58,6 +58,16 @@ const greeter = requestResponseConnector({
   execute: (request) => ({ hello: request.json() }),
 });
 
+/** One that comes later, asks to be let in, and leaves again. */
+export function guest(n: number): RegistrationOptions & { readonly key: string } {
+  const instanceId = `guest-${n}`;
+  return { tenantId, instanceId, connector: greeter, key: `demo.greeter.${instanceId}` };
+}
+
+/** Who has to wait for an administrator. */
+export const isStranger = (instanceId: string): boolean =>
+  newcomer.endsWith(`.${instanceId}`) || instanceId.startsWith("guest-");
+
 export function demoRegistrations(): readonly RegistrationOptions[] {
   return [
     { tenantId, instanceId: "calc-1", connector: calculator },

@@ -8,6 +8,9 @@ const callersPerRegistration = 4;
 /** Between two requests of a caller, so that a demonstration does not heat the machine. */
 const restMs = 5;
 
+/** When there is nothing to prove any more, only to watch. */
+const calmRestMs = 100;
+
 export class DemoLoad {
   readonly #gateway: Gateway;
   readonly #callers: Promise<void>[] = [];
@@ -17,6 +20,7 @@ export class DemoLoad {
   failed = 0;
   open = 0;
   #next = 0;
+  #restMs = restMs;
 
   constructor(gateway: Gateway) {
     this.#gateway = gateway;
@@ -28,6 +32,11 @@ export class DemoLoad {
 
   include(key: string): void {
     for (let i = 0; i < callersPerRegistration; i += 1) this.#callers.push(this.#call(key));
+  }
+
+  /** From now on fewer requests. */
+  calmDown(): void {
+    this.#restMs = calmRestMs;
   }
 
   /** Resolves when so many requests have been answered, or the load has ended. */
@@ -64,7 +73,7 @@ export class DemoLoad {
       }
       this.open -= 1;
       for (const look of [...this.#waiting]) look();
-      await new Promise((resolve) => setTimeout(resolve, restMs));
+      await new Promise((resolve) => setTimeout(resolve, this.#restMs));
     }
   }
 }

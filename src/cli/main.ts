@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** The command `mooring`: parses arguments and hands over to one file per command. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { MooringError } from "../errors.js";
 import { packageVersion } from "../version.js";
 import { outliveReaders } from "./closed-output.js";
+import { CommandError } from "./command-error.js";
 import { endProcess } from "./end-process.js";
 
 function wholeNumber(least: number, most: number) {
@@ -16,13 +17,23 @@ function wholeNumber(least: number, most: number) {
   };
 }
 
+function approval(text: string): string {
+  if (text === "automatic" || text === "manual") return text;
+  throw new InvalidArgumentError("--approval must be automatic or manual.");
+}
+
 const port = wholeNumber(0, 65_535);
 const milliseconds = wholeNumber(0, 2 ** 31 - 1);
 
 function program(): Command {
   const mooring = new Command("mooring")
     .description("Connectors that dial out: a runtime, an embedded gateway, and what to ask them.")
-    .version(packageVersion);
+    .version(packageVersion)
+    // Commands added below inherit both.
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, put) => put(text.replace(/^error: /, "mooring: ").replace(/\n(?=.)/g, " ")),
+    });
 
   mooring
     .command("dev")
@@ -30,7 +41,7 @@ function program(): Command {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on; 0 picks one", port, 50_061)
     .option("--allowed-hosts <names>", "other names that HTTP requests may call it by, separated by commas")
-    .option("--approval <how>", "automatic or manual", "manual")
+    .option("--approval <how>", "automatic or manual", approval, "manual")
     .option("--tls-cert <file>", "certificate (PEM); TLS is on when given with --tls-key")
     .option("--tls-key <file>", "private key (PEM)")
     .option(
@@ -114,14 +125,20 @@ function program(): Command {
   return mooring;
 }
 
+/** Says what is wrong, unless that has been said; returns the exit code. */
+function failed(error: unknown): number {
+  // Of a wrong command line Commander has told; 0 is --help and --version.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const isKnown = error instanceof MooringError || error instanceof CommandError;
+  const unknown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`mooring: ${isKnown ? error.message : unknown}\n`);
+  return error instanceof CommandError ? error.exitCode : 1;
+}
+
 outliveReaders();
 try {
   await program().parseAsync();
 } catch (error) {
-  const known = error instanceof MooringError;
-  process.stderr.write(
-    `mooring: ${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
-  process.exitCode = 1;
+  process.exitCode = failed(error);
   endProcess();
 }

@@ -1,0 +1,63 @@
+/** Text in the columns of a terminal: how many it takes, cut to a width, broken between words. */
+
+const wide =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
+const narrow = /^[ -~]*$/;
+
+function widthOf(character: string): number {
+  if (/\p{M}/u.test(character)) return 0;
+  return wide.test(character) ? 2 : 1;
+}
+
+/** Columns that a text takes. */
+export function displayWidth(text: string): number {
+  if (narrow.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += widthOf(character);
+  return width;
+}
+
+export function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+}
+
+function head(characters: readonly string[], width: number): string {
+  let left = width;
+  const taken: string[] = [];
+  for (const character of characters) {
+    left -= widthOf(character);
+    if (left < 0) break;
+    taken.push(character);
+  }
+  return taken.join("");
+}
+
+/** At most so wide, with an ellipsis for what is left out at the end. */
+export function clip(text: string, width: number): string {
+  return displayWidth(text) <= width ? text : `${head([...text], width - 1)}…`;
+}
+
+/** The same for names whose end tells them apart: left out is what lies between. */
+export function clipMiddle(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  const characters = [...text];
+  const begin = head(characters, Math.floor((width - 1) / 3));
+  const end = head(characters.reverse(), width - 1 - displayWidth(begin));
+  return `${begin}…${[...end].reverse().join("")}`;
+}
+
+/** Lines of at most `width`, broken at spaces; `indent` begins each but the first. A longer word stays whole: it may be an address. */
+export function wrap(text: string, width: number, indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line = text;
+  while (displayWidth(line) > width) {
+    const fitting = head([...line], width + 1);
+    const begun = line.length - line.trimStart().length;
+    const cut = Math.max(fitting.lastIndexOf(" "), 0);
+    const at = cut > begun ? cut : line.indexOf(" ", begun + 1);
+    if (at < 0) break;
+    lines.push(line.slice(0, at).trimEnd());
+    line = indent + line.slice(at).trimStart();
+  }
+  return [...lines, line];
+}

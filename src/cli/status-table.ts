@@ -1,0 +1,111 @@
+/** The table of `status`: one line per registration, in whatever width there is. */
+import type { RegistrationStatus, RuntimeStatus } from "../index.js";
+import { clip, clipMiddle, displayWidth, pad } from "./fit.js";
+import { foreign } from "./foreign-text.js";
+import { place, timeOfDay, why } from "./lines.js";
+
+const colours: Readonly<Record<string, string>> = {
+  serving: "\x1b[32m",
+  pendingApproval: "\x1b[33m",
+  backoff: "\x1b[31m",
+  stopped: "\x1b[90m",
+};
+
+type Registration = RegistrationStatus;
+
+const next = ({ nextAction: { what, at } }: Registration): string =>
+  at === null ? what : `${what} at ${timeOfDay(at)}`;
+
+const columns = {
+  REGISTRATION: (one: Registration) => one.key,
+  STATE: place,
+  SINCE: (one: Registration) => timeOfDay(one.since),
+  ANSWERED: ({ counters }: Registration) => String(counters.requests_processed + counters.requests_failed),
+  FAILED: ({ counters }: Registration) => String(counters.requests_failed),
+  CAUSE: why,
+  NEXT: next,
+} as const;
+
+type Column = keyof typeof columns;
+type Widths = Map<Column, number>;
+
+const titles = Object.keys(columns) as readonly Column[];
+const gap = "  ";
+
+/** How room is made, one step after the other, as long as it takes: a column becomes narrower, at least so wide, or goes (0). */
+const savings: readonly (readonly [Column, number])[] = [
+  ["NEXT", 16],
+  ["CAUSE", 26],
+  ["NEXT", 0],
+  ["SINCE", 0],
+  ["CAUSE", 16],
+  ["REGISTRATION", 30],
+  ["CAUSE", 11],
+  ["STATE", 17],
+  ["REGISTRATION", 20],
+  ["FAILED", 0],
+  ["REGISTRATION", 12],
+];
+
+const total = (widths: Widths): number =>
+  [...widths.values()].reduce((sum, width) => sum + width + gap.length, -gap.length);
+
+function makeRoom(widths: Widths, most: number): void {
+  for (const [column, least] of savings) {
+    const excess = total(widths) - most;
+    if (excess <= 0) return;
+    const width = widths.get(column);
+    if (width === undefined) continue;
+    if (least === 0) widths.delete(column);
+    else widths.set(column, Math.max(Math.min(width, least), width - excess));
+  }
+}
+
+function colourOf({ child, state }: Registration): string {
+  return colours[child ?? ""] ?? colours[state] ?? "";
+}
+
+function cut(column: Column, cell: string, room: number): string {
+  if (column === "REGISTRATION") return clipMiddle(cell, room);
+  // The code goes first.
+  if (column === "CAUSE" && displayWidth(cell) > room) return clip(cell.replace(/ \(.*/, ""), room);
+  return clip(cell, room);
+}
+
+interface Shape {
+  /** Columns of the terminal; none: as wide as it takes. */
+  readonly width?: number;
+  readonly colour?: boolean;
+}
+
+/** A line of titles, and one per registration: key, state, since, requests answered and how many of them with a failure, cause, next action. */
+export function statusTable(
+  { registrations }: Pick<RuntimeStatus, "registrations">,
+  { width = Number.POSITIVE_INFINITY, colour = false }: Shape = {},
+): readonly string[] {
+  const rows = registrations.map((one) => titles.map((title) => foreign(columns[title](one))));
+  const widths: Widths = new Map(
+    titles.map((title, i) => [
+      title,
+      rows.reduce((most, row) => Math.max(most, displayWidth(row[i] ?? "")), title.length),
+    ]),
+  );
+  makeRoom(widths, width);
+  const lineOf = (cells: readonly string[], shade: string): string => {
+    const shown = titles.flatMap((title, i) => {
+      const room = widths.get(title);
+      if (room === undefined) return [];
+      const cell = pad(cut(title, cells[i] ?? "", room), room);
+      return [title === "STATE" && shade ? `${shade}${cell}\x1b[0m` : cell];
+    });
+    const line = shown.join(gap).trimEnd();
+    return shade ? line : clip(line, width);
+  };
+  return [
+    lineOf(titles, ""),
+    ...rows.map((row, i) => {
+      const one = registrations[i];
+      return lineOf(row, colour && one ? colourOf(one) : "");
+    }),
+  ];
+}
