@@ -47,7 +47,8 @@ async function until(
 /** Waits until every registration serves; says how long that took. */
 export const untilAllServe = (runtime: Runtime) => until(runtime, () => runtime.status().ready);
 
-const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+const seconds = (ms: number): string =>
+  ms < 1_000 ? `${Math.round(ms)} ms` : `${Number((ms / 1_000).toFixed(1))} s`;
 
 export class DemoEpisodes {
   readonly #gateway: Gateway;
@@ -123,8 +124,8 @@ export class DemoEpisodes {
       this.#runtime.status().registrations.every((one) => !one.ready || streams.get(one.key) !== one.since);
     const { ok: isNoticed, tookMs } = await until(this.#runtime, left, this.#scene.over);
     this.#gateway.fault({ deaf: false });
-    // What it did not hear it must get again, on streams of which it knows.
-    if (!isNoticed) this.#gateway.disturb("reset");
+    // What it did not hear it must get again, on streams that begin with a register request.
+    this.#gateway.disturb("reset");
     const { ok } = await untilAllServe(this.#runtime);
     if (this.#isOver) return;
     this.#scene.found(
@@ -152,6 +153,6 @@ export class DemoEpisodes {
       await this.#announce(`${key} leaves again`);
     }
     await registration.remove();
-    this.#gateway.deregister(key);
+    if (this.#gateway.registrations().some((one) => one.key === key)) this.#gateway.deregister(key);
   }
 }

@@ -38,12 +38,12 @@ const savings: readonly (readonly [Column, number])[] = [
   ["CAUSE", 26],
   ["NEXT", 0],
   ["SINCE", 0],
-  ["CAUSE", 16],
+  ["CAUSE", 17],
   ["REGISTRATION", 30],
-  ["CAUSE", 11],
   ["STATE", 17],
-  ["REGISTRATION", 20],
+  ["REGISTRATION", 22],
   ["FAILED", 0],
+  ["CAUSE", 11],
   ["REGISTRATION", 12],
 ];
 

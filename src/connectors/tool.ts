@@ -71,6 +71,7 @@ export interface ToolConnectorOptions {
 
 /** A failed call, in the text form that peers parse (§5.3); the code also travels in the payload. */
 class ToolFailure extends MooringError {
+  readonly tool: string;
   readonly toolCode: string | undefined;
   constructor(tool: string, error: unknown) {
     const code = error instanceof ToolError ? error.code : "";
@@ -80,6 +81,7 @@ class ToolFailure extends MooringError {
       `Invoke failed: ${code ? `[${code}] ` : ""}tool '${tool}': ${message || "tool error"}`,
       { cause: error },
     );
+    this.tool = tool;
     this.toolCode = code || undefined;
   }
 }

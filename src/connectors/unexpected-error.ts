@@ -64,3 +64,28 @@ export function traceOf(thrown: Error): ErrorTrace {
     return { error: "Error", stack: "" };
   }
 }
+
+/** A UUID, a number or a ULID, after a word at most: an id of another form may be a text, of which a log gets none. */
+const requestIdForm = /^(?:[A-Za-z]{1,12}[-_.:])?(?:[0-9A-Fa-f-]{1,64}|[0-9A-HJKMNP-TV-Z]{26})$/;
+const toolForm = /^[\w.:/-]{1,64}$/;
+
+/** The tool that failed, as it was defined; what a caller named may be anything. */
+function toolOf(thrown: unknown): string | undefined {
+  if (!isA(MooringError, thrown) || thrown.code !== "INVOKE_FAILED" || !("tool" in thrown)) return undefined;
+  return typeof thrown.tool === "string" && toolForm.test(thrown.tool) ? thrown.tool : undefined;
+}
+
+/** By what caller and log meet. */
+export interface FailedCall {
+  readonly requestId?: string;
+  readonly tool?: string;
+}
+
+/** Which call of which tool it was. */
+export function failedCall(requestId: string, thrown: unknown): FailedCall {
+  const tool = toolOf(thrown);
+  return {
+    ...(requestIdForm.test(requestId) ? { requestId } : {}),
+    ...(tool === undefined ? {} : { tool }),
+  };
+}

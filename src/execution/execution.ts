@@ -4,7 +4,7 @@
  */
 import type { Connector } from "../connectors/connector.js";
 import { isThenable } from "../connectors/thenable.js";
-import { traceOf, unexpectedError } from "../connectors/unexpected-error.js";
+import { failedCall, traceOf, unexpectedError } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
 import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
@@ -228,7 +228,10 @@ export class Execution {
     if (!unexpected) return;
     const { key: registration, logger } = this.#options;
     try {
-      logger.error({ registration, ...traceOf(unexpected) }, "a handler threw an unexpected error");
+      logger.error(
+        { registration, ...failedCall(request.requestId, error), ...traceOf(unexpected) },
+        "a handler threw an unexpected error",
+      );
     } catch {
       // A logger that fails must not keep the requests that wait.
     }

@@ -44,6 +44,7 @@ describe("an error that nobody meant to throw", () => {
       expect(lines).toEqual([
         {
           registration: "t.echo.i",
+          requestId: "r-1",
           error: "TypeError",
           stack: expect.stringMatching(/^ {4}at .*unexpected\.test\.ts:\d+:\d+/),
           message: "a handler threw an unexpected error",
@@ -64,9 +65,9 @@ describe("an error that nobody meant to throw", () => {
     const tool = defineTool({ name: "add", description: "adds", input: anything, run });
     const { connectorType: _type, execute } = toolConnector("tools", [tool]);
     const { execution, lines } = logged(execute as never); // the rig's requests are whole
-    execution.dispatch(request("r", {}, { capabilityId: "add" }));
+    execution.dispatch(request("req-1", {}, { capabilityId: "add" }));
     await settled();
-    expect(lines).toMatchObject([{ error: "TypeError" }]);
+    expect(lines).toMatchObject([{ error: "TypeError", requestId: "req-1", tool: "add" }]);
   });
 
   it.each([["a text"], [undefined], [Object.create(null)]])(
@@ -77,6 +78,35 @@ describe("an error that nobody meant to throw", () => {
       });
       execution.dispatch(request("r"));
       expect(lines).toMatchObject([{ error: "Error", stack: expect.stringContaining("    at ") }]);
+    },
+  );
+});
+
+describe("what tells which request it was", () => {
+  const boom = () => {
+    throw new TypeError("boom");
+  };
+
+  it.each([
+    "7d44a1c2-0f5e-4b7e-9a51-2f3c9f1f0a11",
+    "invoke-7d44a1c2-0f5e-4b7e-9a51-2f3c9f1f0a11",
+    "r-1",
+    "42",
+    "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+  ])("is the id %s", (id) => {
+    const { execution, lines } = logged(boom);
+    execution.dispatch(request(id, {}, { capabilityId: "a capability that a caller named" }));
+    expect(lines).toMatchObject([{ requestId: id }]);
+    expect(lines[0]).not.toHaveProperty("tool");
+  });
+
+  it.each(["words of a caller", "password=hunter2", "\x1b[2J", "1".repeat(10_000)])(
+    "is no id that may be a text: %j",
+    (id) => {
+      const { execution, lines } = logged(boom);
+      execution.dispatch(request(id));
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).not.toHaveProperty("requestId");
     },
   );
 });
