@@ -1,10 +1,10 @@
-// The pieces by themselves, each group in a fresh process: codec, framing, dispatch, machines.
+// The pieces by themselves, each group in a fresh process.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export const name = "micro";
 
-const groups = ["codec", "framing", "dispatch", "machines"];
+const groups = ["codec", "framing", "dispatch", "validate", "machines"];
 
 function run(group) {
   const script = fileURLToPath(new URL(`../micro/${group}.mjs`, import.meta.url));

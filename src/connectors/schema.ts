@@ -2,10 +2,10 @@
  * Schemas of tools: any Standard Schema validates; its JSON Schema is what the gateway is told. Libraries that
  * cannot print theirs can be used through `jsonSchema`.
  */
-import { createRequire } from "node:module";
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
-import type { Ajv2020 } from "ajv/dist/2020.js";
-import { invalidConfig } from "../errors.js";
+import { invalidConfig, textOf } from "../errors.js";
+import { jsonText } from "../protocol/json-form.js";
+import { objectSchema } from "./object-schema.js";
 
 /** A Standard Schema that can also print its JSON Schema: zod ≥ 4.2, arktype, valibot's adapter, `jsonSchema()`. */
 export type ToolSchema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output> &
@@ -13,75 +13,6 @@ export type ToolSchema<Input = unknown, Output = Input> = StandardSchemaV1<Input
 
 /** A JSON Schema document. */
 export type JsonSchemaDocument = { readonly [keyword: string]: unknown };
-
-/** One problem with a value: where, and what. */
-export interface SchemaIssue {
-  readonly path: string;
-  readonly message: string;
-}
-
-const require = createRequire(import.meta.url);
-
-let validator: Ajv2020 | undefined;
-
-/** Loaded when first needed: most programs bring schemas that validate themselves. */
-function ajv(): Ajv2020 {
-  if (!validator) {
-    const { Ajv2020: Validator }: typeof import("ajv/dist/2020.js") = require("ajv/dist/2020.js");
-    validator = new Validator({
-      useDefaults: true,
-      allErrors: true,
-      strict: false,
-      addUsedSchema: false,
-      // It would write to the console; formats it does not know are not checked, as the draft has it.
-      logger: false,
-    });
-  }
-  return validator;
-}
-
-/**
- * A plain JSON Schema (draft 2020-12) as a tool schema. Defaults are filled in. Throws INVALID_CONFIG when the
- * document is no valid schema.
- */
-export function jsonSchema<T = Record<string, unknown>>(document: JsonSchemaDocument): ToolSchema<T, T> {
-  let validate: ReturnType<Ajv2020["compile"]>;
-  try {
-    validate = ajv().compile(document);
-  } catch (error) {
-    throw invalidConfig(
-      `The JSON Schema cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
-      error,
-    );
-  }
-  return {
-    "~standard": {
-      version: 1,
-      vendor: "mooring",
-      validate: (value) => {
-        const copy = structuredClone(value);
-        if (validate(copy)) return { value: copy as T };
-        const issues = (validate.errors ?? []).map((error) => ({
-          message: error.message ?? "is not valid",
-          path: [...pointer(error.instancePath), ...missing(error.params)],
-        }));
-        return { issues };
-      },
-      jsonSchema: { input: () => document, output: () => document },
-    },
-  };
-}
-
-/** The steps of a JSON pointer. */
-const pointer = (text: string): readonly string[] =>
-  text
-    .split("/")
-    .slice(1)
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-
-/** The name of a required property that is missing belongs to the path. */
-const missing = (params: Record<string, unknown>): readonly string[] =>
-  typeof params.missingProperty === "string" ? [params.missingProperty] : [];
 
 /** What the schema prints, without `$schema`. */
 function printed(tool: string, schema: ToolSchema, side: "input" | "output"): JsonSchemaDocument {
@@ -93,22 +24,19 @@ function printed(tool: string, schema: ToolSchema, side: "input" | "output"): Js
   }
   try {
     const { $schema: _dialect, ...rest } = printer[side]({ target: "draft-2020-12" });
+    jsonText(rest);
     return rest;
   } catch (error) {
-    throw invalidConfig(
-      `Tool '${tool}': its ${side} schema has no JSON form: ${error instanceof Error ? error.message : String(error)}.`,
-      error,
-    );
+    throw invalidConfig(`Tool '${tool}': its ${side} schema has no JSON form: ${textOf(error)}.`, error);
   }
 }
 
 /** What is sent as `parameters`: a schema of an object, without an empty `required`. */
 export function parametersOf(tool: string, schema: ToolSchema): JsonSchemaDocument {
-  const { type, required, ...rest } = printed(tool, schema, "input");
-  if (type !== "object")
-    throw invalidConfig(
-      `Tool '${tool}': its input schema must describe an object; it describes ${String(type)}.`,
-    );
+  const found = objectSchema(printed(tool, schema, "input"));
+  if (typeof found === "string")
+    throw invalidConfig(`Tool '${tool}': its input schema must describe an object; it describes ${found}.`);
+  const { type, required, ...rest } = found;
   const parameters = { type, properties: {}, ...rest };
   return Array.isArray(required) && required.length > 0 ? { ...parameters, required } : parameters;
 }
@@ -117,12 +45,31 @@ export function parametersOf(tool: string, schema: ToolSchema): JsonSchemaDocume
 export const outputOf = (tool: string, schema: ToolSchema): JsonSchemaDocument =>
   printed(tool, schema, "output");
 
-/** The issues of a failed validation, with paths like `items.0.name`. */
-export function issuesOf(issues: readonly StandardSchemaV1.Issue[]): readonly SchemaIssue[] {
-  return issues.map(({ message, path }) => ({
-    path: (path ?? [])
-      .map((segment) => String(typeof segment === "object" ? segment.key : segment))
-      .join("."),
-    message,
-  }));
+/** How many issues are told; the text of more would be thrown away. */
+const maxIssues = 20;
+
+/** How much of one path, one step of it and one message is told. */
+const most = { path: 200, step: 100, message: 500 };
+
+const cut = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length - 1)}…` : text;
+
+function pathOf(path: StandardSchemaV1.Issue["path"]): string {
+  const steps: string[] = [];
+  for (const segment of path ?? []) {
+    const step = String(typeof segment === "object" ? segment.key : segment);
+    steps.push(cut(step, most.step));
+    if (steps.length * 2 > most.path) break;
+  }
+  return cut(steps.join("."), most.path);
+}
+
+/** The first issues of a failed validation in words, with paths like `items.0.name`, and how many more there are. */
+export function issuesText(issues: readonly StandardSchemaV1.Issue[]): string {
+  const told = issues.slice(0, maxIssues).map(({ message, path }) => {
+    const at = pathOf(path);
+    return `${at ? `${at}: ` : ""}${cut(String(message), most.message)}`;
+  });
+  if (issues.length > maxIssues) told.push(`and ${issues.length - maxIssues} more`);
+  return told.join("; ");
 }

@@ -6,15 +6,17 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidConfig, MooringError, textOf } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Call, checkOptions } from "../options/check.js";
-import { having, judged, type Kind, named, number, text, textsByName } from "../options/kinds.js";
-import { checkTimeLimit } from "../options/ranges.js";
+import { type Group, having, judged, type Kind, named, number, text, textsByName } from "../options/kinds.js";
+import { onlyGiven } from "../options/only-given.js";
+import { checkTimeLimit, count, milliseconds } from "../options/ranges.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
-import { issuesOf, outputOf, parametersOf, type ToolSchema } from "./schema.js";
+import { issuesText, outputOf, parametersOf, type ToolSchema } from "./schema.js";
 import { isThenable } from "./thenable.js";
 import { ToolError } from "./tool-error.js";
+import { defaultValidation, Validation, type ValidationLimits } from "./validation.js";
 
-export { jsonSchema } from "./schema.js";
+export { jsonSchema } from "./json-schema.js";
 
 /** What a tool gets beside its arguments. */
 export interface ToolContext extends RequestContext {
@@ -55,8 +57,8 @@ export interface Tool {
   readonly timeoutMs?: number;
   readonly category?: string;
   readonly icon?: string;
-  /** Validates the arguments and runs. */
-  call(input: unknown, context: ToolContext): unknown;
+  /** Validates the arguments, within the limits (the defaults of {@link ToolConnectorOptions.validation}), and runs. */
+  call(input: unknown, context: ToolContext, limits?: ValidationLimits): unknown;
 }
 
 export interface ToolConnectorOptions {
@@ -67,6 +69,11 @@ export interface ToolConnectorOptions {
   readonly category?: string;
   readonly icon?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * Bounds of the arguments of one call, beyond which it is refused: `maxValues` (500,000 items and properties, at any
+   * depth), and `timeoutMs` (1,000) to validate them.
+   */
+  readonly validation?: Partial<ValidationLimits>;
 }
 
 /** A failed call, in the text form that peers parse (§5.3); the code also travels in the payload. */
@@ -93,10 +100,7 @@ function runWith<Output>(
   context: ToolContext,
 ): unknown {
   if (!checked.issues) return run(checked.value, context);
-  const problems = issuesOf(checked.issues).map(({ path, message }) =>
-    path ? `${path}: ${message}` : message,
-  );
-  throw new ToolError("INVALID_PARAMS", problems.join("; "));
+  throw new ToolError("INVALID_PARAMS", issuesText(checked.issues));
 }
 
 const toolCall: Call = {
@@ -127,18 +131,21 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
   if (typeof options.run !== "function")
     throw invalidConfig(`Tool '${name}' must have a run function: run: (input, context) => result.`);
   checkTimeLimit(`Tool '${name}': timeoutMs`, timeoutMs);
+  const parameters = parametersOf(name, input);
+  const validation = new Validation(parameters);
+  const validate = (value: unknown) => input["~standard"].validate(value);
   return {
     name,
     description,
-    parameters: parametersOf(name, input),
+    parameters,
     ...(output ? { result: outputOf(name, output) } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(category === undefined ? {} : { category }),
     ...(icon === undefined ? {} : { icon }),
-    call: (value, context) => {
-      const checked = input["~standard"].validate(value);
-      return checked instanceof Promise
-        ? checked.then((result) => runWith(result, options.run, context))
+    call: (value, context, limits = defaultValidation) => {
+      const checked = validation.run(value, limits, validate);
+      return isThenable(checked)
+        ? Promise.resolve(checked).then((result) => runWith(result, options.run, context))
         : runWith(checked, options.run, context);
     },
   };
@@ -177,11 +184,26 @@ function toolContext(context: RequestContext, metadata: unknown): ToolContext {
   };
 }
 
-function callTool(
-  tools: ReadonlyMap<string, Tool>,
-  request: ConnectorRequest,
-  context: RequestContext,
-): unknown {
+/** How many tools are named to a caller who asks for one that is not there, and how much of a name. */
+const most = { names: 20, name: 100 };
+
+const cut = (name: string): string => (name.length > most.name ? `${name.slice(0, most.name - 1)}…` : name);
+
+function unknownTool(name: string, names: readonly string[]): ToolFailure {
+  const known = names.slice(0, most.names).map(cut).join(", ");
+  const more = names.length > most.names ? ` and ${names.length - most.names} more` : "";
+  return new ToolFailure(
+    cut(name),
+    new ToolError("UNKNOWN_TOOL", `there is no such tool; known: ${known}${more}`),
+  );
+}
+
+interface Served {
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly limits: ValidationLimits;
+}
+
+function callTool({ tools, limits }: Served, request: ConnectorRequest, context: RequestContext): unknown {
   const name = request.capabilityId;
   if (!name) {
     throw new MooringError(
@@ -190,12 +212,11 @@ function callTool(
     );
   }
   const envelope = request.json();
+  const tool = tools.get(name);
+  if (!tool) throw unknownTool(name, [...tools.keys()]);
   try {
-    const tool = tools.get(name);
-    if (!tool)
-      throw new ToolError("UNKNOWN_TOOL", `there is no such tool; known: ${[...tools.keys()].join(", ")}`);
     const { parameters, args, metadata } = isRecord(envelope) ? envelope : {};
-    const result = tool.call(parameters ?? args ?? {}, toolContext(context, metadata));
+    const result = tool.call(parameters ?? args ?? {}, toolContext(context, metadata), limits);
     if (!isThenable(result)) return result ?? {};
     return Promise.resolve(result).then(
       (value: unknown) => value ?? {},
@@ -216,8 +237,21 @@ const connectorCall: Call = {
     category: text,
     icon: text,
     metadata: textsByName,
-  } satisfies Record<keyof ToolConnectorOptions, Kind>,
+    validation: { maxValues: number, timeoutMs: number } satisfies Record<keyof ValidationLimits, Kind>,
+  } satisfies Record<keyof ToolConnectorOptions, Kind | Group>,
 };
+
+function limitsOf(type: string, { validation = {} }: ToolConnectorOptions): ValidationLimits {
+  const given = { ...defaultValidation, ...onlyGiven(validation) };
+  const field = (name: string) => `validation.${name} of connector "${type}"`;
+  return {
+    maxValues: count(field("maxValues"), given.maxValues, maxValues),
+    timeoutMs: Math.ceil(milliseconds(field("timeoutMs"), given.timeoutMs, 1)),
+  };
+}
+
+/** More do not fit into any message that can be. */
+const maxValues = 2 ** 31 - 1;
 
 /** Whether it has what is used of a tool before and during a call. */
 const isTool = (value: unknown): value is Tool =>
@@ -247,6 +281,7 @@ export function toolConnector(
   checkTimeLimit(`timeoutMs of connector "${type}"`, options.timeoutMs);
   checkTools(type, tools);
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const served: Served = { tools: byName, limits: limitsOf(type, options) };
   if (byName.size < tools.length) {
     const twice = tools.find((tool, i) => tools.findIndex((one) => one.name === tool.name) < i);
     throw invalidConfig(
@@ -271,7 +306,7 @@ export function toolConnector(
     }),
     timeoutMs,
     timeoutFor: (name) => byName.get(name ?? "")?.timeoutMs,
-    execute: (request, context) => callTool(byName, request, context),
+    execute: (request, context) => callTool(served, request, context),
   };
 }
 

@@ -70,7 +70,11 @@ export function failureAnswer(requestId: string, error: unknown, ms: number): An
 
 /** The bytes of a result and their encoding. Throws SERIALIZATION_ERROR for what cannot travel. */
 function encoded(result: unknown, maxMessageBytes: number): RawAnswer {
-  const raw = result instanceof RawAnswer ? result : new RawAnswer(encodeJson(result), PayloadEncoding.JSON);
+  // What is near the limit is told with its true size.
+  const raw =
+    result instanceof RawAnswer
+      ? result
+      : new RawAnswer(encodeJson(result, 2 * maxMessageBytes), PayloadEncoding.JSON);
   if (!(raw.bytes instanceof Uint8Array))
     throw new MooringError("SERIALIZATION_ERROR", "Serialization error: a RawAnswer takes a Uint8Array");
   if (raw.bytes.length + envelopeBytes > maxMessageBytes) {

@@ -1,6 +1,8 @@
 /** Payload encodings: how bytes become values and back, with the error texts of `protocol/connectors.md` §5.2 and §5.3. */
-import { MooringError } from "../errors.js";
+import { MooringError, textOf } from "../errors.js";
 import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { isTooDeep, maxJsonDepth } from "./json-depth.js";
+import { jsonText } from "./json-form.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
@@ -12,8 +14,6 @@ const names: Readonly<Record<number, string>> = {
   [PayloadEncoding.MSGPACK]: "Msgpack",
   [PayloadEncoding.PARQUET]: "Parquet",
 };
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const undecodable = (what: string, why: string): MooringError =>
   new MooringError("DESERIALIZATION_ERROR", `Deserialization error: ${what}: ${why}`);
@@ -27,7 +27,7 @@ const unsupported = (encoding: PayloadEncoding): MooringError =>
     `Unsupported encoding: Encoding ${names[encoding] ?? String(encoding)} not yet implemented`,
   );
 
-function textOf(bytes: Uint8Array, what: string): string {
+function utf8Of(bytes: Uint8Array, what: string): string {
   try {
     return decoder.decode(bytes);
   } catch {
@@ -38,8 +38,14 @@ function textOf(bytes: Uint8Array, what: string): string {
 /** Where JSON went wrong. The engine's own words quote the payload, which must not reach logs. */
 function jsonFault(text: string, error: unknown): string {
   if (text.trim() === "") return "the payload is empty";
-  const position = /at position \d+/.exec(reasonOf(error));
+  const position = /at position \d+/.exec(textOf(error));
   return position ? `invalid JSON ${position[0]}` : "invalid JSON";
+}
+
+/** Checked before it is parsed: each level costs hundreds of times the memory of its two bytes. */
+function shallow(bytes: Uint8Array, what: string): Uint8Array {
+  if (isTooDeep(bytes)) throw undecodable(what, `nested deeper than ${maxJsonDepth} levels`);
+  return bytes;
 }
 
 function parse(text: string, what: string): unknown {
@@ -55,14 +61,17 @@ export function decodePayload(bytes: Uint8Array, encoding: PayloadEncoding): unk
   switch (encoding) {
     case PayloadEncoding.JSON:
     case PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED:
-      return parse(textOf(bytes, "JSON deserialization failed"), "JSON deserialization failed");
+      return parse(
+        utf8Of(shallow(bytes, "JSON deserialization failed"), "JSON deserialization failed"),
+        "JSON deserialization failed",
+      );
     case PayloadEncoding.RAW_BYTES:
       return parse(
-        textOf(bytes, "Failed to convert raw bytes to string"),
+        utf8Of(shallow(bytes, "Failed to parse raw bytes as JSON"), "Failed to convert raw bytes to string"),
         "Failed to parse raw bytes as JSON",
       );
     case PayloadEncoding.JSON_LINES:
-      return textOf(bytes, "Failed to parse JSON Lines as UTF-8")
+      return utf8Of(shallow(bytes, "Failed to parse JSON Lines"), "Failed to parse JSON Lines as UTF-8")
         .split(/\r?\n/)
         .filter((line) => line.trim() !== "")
         .map((line) => parse(line, "Failed to parse JSON Lines"));
@@ -71,15 +80,17 @@ export function decodePayload(bytes: Uint8Array, encoding: PayloadEncoding): unk
   }
 }
 
-/** Compact JSON. Throws SERIALIZATION_ERROR for what JSON cannot hold. */
-export function encodeJson(value: unknown): Uint8Array {
-  let text: string | undefined;
+/**
+ * Compact JSON. Throws SERIALIZATION_ERROR that names the place of what JSON cannot hold, and for what would be longer
+ * than `maxBytes`.
+ */
+export function encodeJson(value: unknown, maxBytes?: number): Uint8Array {
+  let text: string;
   try {
-    text = JSON.stringify(value === undefined ? null : value);
+    text = jsonText(value, maxBytes);
   } catch (error) {
-    throw unencodable(`JSON serialization failed: ${reasonOf(error)}`);
+    throw unencodable(`JSON serialization failed: ${textOf(error)}`);
   }
-  if (text === undefined) throw unencodable(`JSON serialization failed: a ${typeof value} has no JSON form`);
   return encoder.encode(text);
 }
 

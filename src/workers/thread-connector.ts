@@ -270,7 +270,11 @@ export async function threadConnector(options: ThreadConnectorOptions): Promise<
   return {
     ...description,
     ...fixed(description),
-    timeoutFor: (capabilityId) => (capabilityId === undefined ? undefined : timeouts[capabilityId]),
+    // Not what every object inherits: callers may ask for a tool of any name.
+    timeoutFor: (capabilityId) =>
+      capabilityId !== undefined && Object.hasOwn(timeouts, capabilityId)
+        ? timeouts[capabilityId]
+        : undefined,
     execute: (request, context) => threads.execute(request, context),
     close: () => threads.close(),
     [Symbol.asyncDispose]: () => threads.close(),

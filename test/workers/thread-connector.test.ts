@@ -47,6 +47,26 @@ describe("a connector with threads of its own", () => {
     expect((answer.json() as { threadId: number }).threadId).toBeGreaterThan(0);
   });
 
+  it("serves and limits tools by any name, and takes none for what every object inherits", async () => {
+    const connector = await threadConnector({ module: fixture("tools.mjs") });
+    ends.push(() => connector.close());
+    const names = ["plain", "__proto__", "valueOf", "constructor", "toString", undefined];
+    expect(names.map((name) => connector.timeoutFor?.(name))).toEqual([
+      undefined,
+      60_000,
+      70_000,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const { gateway, key } = await serve(connector);
+    const call = async (capabilityId: string) =>
+      gateway.execute(key, { payload: { parameters: {} }, capabilityId, context: { constructor: "c" } });
+    expect((await call("__proto__")).json()).toBe("__proto__");
+    expect((await call("valueOf")).json()).toBe("valueOf");
+    expect((await call("constructor")).error).toContain("[UNKNOWN_TOOL] tool 'constructor'");
+  });
+
   it("keeps its registration alive while a handler blocks for four heartbeat time limits", async () => {
     const heartbeatMs = 300;
     const { gateway, key, status } = await serve(await burner(), { heartbeatMs });

@@ -1,0 +1,191 @@
+/**
+ * Bounds the work of validating arguments. Validators of any make run on this thread, collect all that is wrong, and
+ * cannot be asked to stop. So the input is measured first, and one that could take long is validated under a watch
+ * that ends the work at its time limit: `vm`'s, which ends loops and regular expressions alike. It costs a thread for
+ * each call, about 50 µs, so small inputs go without.
+ */
+import { isNativeError } from "node:util/types";
+import { createContext, Script } from "node:vm";
+import { isThenable } from "./thenable.js";
+import { ToolError } from "./tool-error.js";
+
+export interface ValidationLimits {
+  /** How many values the arguments of one call may hold: each item and property counts, at any depth. */
+  readonly maxValues: number;
+  /** How long the arguments of one call may take to validate, in ms. */
+  readonly timeoutMs: number;
+}
+
+export const defaultValidation: ValidationLimits = { maxValues: 500_000, timeoutMs: 1_000 };
+
+/** Deeper than this nobody goes: it would end in a stack overflow somewhere. */
+const maxDepth = 1_000;
+
+/** What is validated without a watch: so many values, and so many characters by patterns known and unknown. */
+const unwatched = { values: 1_000, characters: 10_000, charactersWithPattern: 100 };
+
+export interface Measured {
+  readonly isWithin: boolean;
+  readonly tooDeep: boolean;
+  readonly values: number;
+  /** In texts and names. */
+  readonly characters: number;
+}
+
+/** Counts until there are more than `most` values, or they are nested too deeply. */
+class Measure implements Measured {
+  readonly #most: number;
+  values = 0;
+  characters = 0;
+  tooDeep = false;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get isWithin(): boolean {
+    return this.values <= this.#most && !this.tooDeep;
+  }
+
+  add(value: unknown, depth: number): void {
+    this.values += 1;
+    if (typeof value === "string") this.characters += value.length;
+    if (typeof value !== "object" || value === null || !this.isWithin) return;
+    if (depth > maxDepth) this.tooDeep = true;
+    else if (Array.isArray(value)) this.#addItems(value, depth + 1);
+    else this.#addProperties(value as Record<string, unknown>, depth + 1);
+  }
+
+  #addItems(items: readonly unknown[], depth: number): void {
+    if (this.values + items.length > this.#most) {
+      this.values += items.length;
+      return;
+    }
+    for (let i = 0; i < items.length && this.isWithin; i += 1) this.add(items[i], depth);
+  }
+
+  #addProperties(owner: Readonly<Record<string, unknown>>, depth: number): void {
+    for (const name in owner) {
+      if (!this.isWithin) return;
+      this.characters += name.length;
+      this.add(owner[name], depth);
+    }
+  }
+}
+
+export function measure(value: unknown, most: number): Measured {
+  const found = new Measure(most);
+  found.add(value, 0);
+  return found;
+}
+
+interface Scope {
+  work: (() => unknown) | undefined;
+}
+
+let watch: { readonly scope: Scope; readonly script: Script } | undefined;
+
+const tookTooLong = (ms: number): ToolError =>
+  new ToolError(
+    "INVALID_PARAMS",
+    `the arguments took longer than ${ms} ms to validate (validation.timeoutMs): send fewer or shorter values`,
+  );
+
+/** No `instanceof`: it is an error of the context's own realm. */
+const isTimeout = (error: unknown): boolean =>
+  isNativeError(error) && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+
+/** Runs it, but not for longer than that. */
+function withinTime<T>(timeoutMs: number, work: () => T): T {
+  watch ??= {
+    scope: createContext({ work: undefined }) as unknown as Scope,
+    script: new Script("work()"),
+  };
+  const { scope, script } = watch;
+  const outer = scope.work;
+  scope.work = work;
+  try {
+    return script.runInContext(scope, { timeout: timeoutMs }) as T;
+  } catch (error) {
+    if (isTimeout(error)) throw tookTooLong(timeoutMs);
+    throw error;
+  } finally {
+    scope.work = outer;
+  }
+}
+
+/** What a schema's patterns may cost: those with a repeated group may take for ever with a short text. */
+export type PatternCost = "none" | "by length" | "any";
+
+/** Anything repeated in brackets, or a reference back. */
+const mayBacktrack = /\)(?:[*+]|\{\d*,?\d*\})|\\[1-9k]/;
+
+function patternsIn(node: unknown, found: string[] = []): readonly string[] {
+  if (typeof node !== "object" || node === null) return found;
+  // A library's own pattern for a format is taken to be sound.
+  const { pattern, format, patternProperties } = node as Record<string, unknown>;
+  if (typeof pattern === "string" && typeof format !== "string") found.push(pattern);
+  if (typeof patternProperties === "object" && patternProperties !== null)
+    found.push(...Object.keys(patternProperties));
+  for (const part of Object.values(node)) patternsIn(part, found);
+  return found;
+}
+
+export function patternCost(document: unknown): PatternCost {
+  const patterns = patternsIn(document);
+  if (patterns.length === 0) return "none";
+  return patterns.some((pattern) => mayBacktrack.test(pattern)) ? "any" : "by length";
+}
+
+function mayTakeLong({ values, characters }: Measured, patterns: PatternCost): boolean {
+  const { charactersWithPattern, characters: plain } = unwatched;
+  return (
+    patterns === "any" ||
+    values > unwatched.values ||
+    characters > (patterns === "none" ? plain : charactersWithPattern)
+  );
+}
+
+function refuseLarge({ tooDeep }: Measured, { maxValues }: ValidationLimits): never {
+  throw new ToolError(
+    "INVALID_PARAMS",
+    tooDeep
+      ? `the arguments are nested deeper than ${maxDepth} levels`
+      : `the arguments hold more than ${maxValues} values (validation.maxValues): send fewer`,
+  );
+}
+
+/** Whether the stack was full. */
+export const isOverflow = (error: unknown): boolean =>
+  error instanceof RangeError && error.message.includes("call stack");
+
+/** The validation of one tool's arguments. */
+export class Validation {
+  readonly #patterns: PatternCost;
+  /** One that was too slow once, for a reason that cannot be seen from outside, is watched from then on. */
+  #wasSlow = false;
+
+  constructor(document: unknown) {
+    this.#patterns = patternCost(document);
+  }
+
+  /** What `validate` returns. Throws INVALID_PARAMS for arguments beyond a limit. */
+  run<T>(value: unknown, limits: ValidationLimits, validate: (value: unknown) => T): T {
+    const size = measure(value, limits.maxValues);
+    if (!size.isWithin) refuseLarge(size, limits);
+    try {
+      if (this.#wasSlow || mayTakeLong(size, this.#patterns))
+        return withinTime(limits.timeoutMs, () => validate(value));
+      const begun = performance.now();
+      const result = validate(value);
+      if (performance.now() - begun <= limits.timeoutMs) return result;
+      this.#wasSlow = true;
+      // Nobody waits for it any more.
+      if (isThenable(result)) result.then(undefined, () => {});
+    } catch (error) {
+      if (isOverflow(error)) throw new ToolError("INVALID_PARAMS", "the arguments are nested too deeply");
+      throw error;
+    }
+    throw tookTooLong(limits.timeoutMs);
+  }
+}

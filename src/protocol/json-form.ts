@@ -1,0 +1,180 @@
+/**
+ * Values as JSON, without a loss: `JSON.stringify` makes `{}` of a Map, `null` of NaN, and leaves functions out,
+ * without a word. A value of plain data is only looked through; any other is copied with care, and what JSON cannot
+ * hold is an error that says where it is.
+ */
+
+import { isNativeError } from "node:util/types";
+import { textOf } from "../errors.js";
+
+/** Deeper is refused; a circle is found by that, too. */
+const maxDepth = 1_000;
+
+const maxQuoted = 100;
+
+/** A longer one V8 cannot hold. */
+const longestText = 2 ** 29;
+
+class TooLarge extends Error {}
+
+/** What is left of the bytes that the text may have, which is never more than its true length allows. */
+let room = 0;
+
+function take(bytes: number): void {
+  room -= bytes;
+  if (room < 0) throw new TooLarge();
+}
+
+function isPlainObject(value: object, depth: number): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Date.prototype) return Number.isFinite((value as Date).getTime());
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const owner = value as Readonly<Record<string, unknown>>;
+  for (const name in owner) {
+    const item = owner[name];
+    if (item === undefined) continue;
+    take(name.length + 4);
+    if (!isPlain(item, depth + 1)) return false;
+  }
+  return true;
+}
+
+function isPlainList(value: readonly unknown[], depth: number): boolean {
+  if (Object.getPrototypeOf(value) !== Array.prototype) return false;
+  take(2 * value.length);
+  for (let i = 0; i < value.length; i += 1) if (!isPlain(value[i], depth + 1)) return false;
+  return true;
+}
+
+/** Whether JSON holds all of it. What is undefined is left out, and null in a list: that loses nothing. */
+function isPlain(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case "string":
+      take(value.length);
+      return true;
+    case "number":
+      return Number.isFinite(value);
+    case "boolean":
+    case "undefined":
+      return true;
+    case "object":
+      if (value === null) return true;
+      if (depth > maxDepth) return false;
+      return Array.isArray(value) ? isPlainList(value, depth) : isPlainObject(value, depth);
+    default:
+      return false;
+  }
+}
+
+type Path = readonly string[];
+
+const cut = (text: string): string => (text.length > maxQuoted ? `${text.slice(0, maxQuoted - 1)}…` : text);
+
+function placeOf(path: Path): string {
+  if (path.length === 0) return "the value";
+  const shown = path.slice(0, 20).map(cut).join(".");
+  return path.length > 20 ? `${shown}…` : shown;
+}
+
+class NoJsonForm extends Error {
+  constructor(path: Path, what: string, options?: ErrorOptions) {
+    super(`${placeOf(path)} is ${what}`, options);
+  }
+}
+
+function nameOf(value: object): string {
+  const made = Object.getPrototypeOf(value)?.constructor;
+  return typeof made === "function" && made.name ? cut(made.name) : "object";
+}
+
+/** An object of any realm that no class made. */
+function isRecord(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+const isBoxed = (value: object): boolean =>
+  value instanceof Number || value instanceof String || value instanceof Boolean;
+
+/** What is wrong with an object, and what to give instead; undefined when its fields can be told. */
+function faultOf(value: object): string | undefined {
+  if (value instanceof Map) return "a Map, which JSON cannot hold: give Object.fromEntries(map) or [...map]";
+  if (value instanceof Set) return "a Set, which JSON cannot hold: give [...set]";
+  if (value instanceof Error || isNativeError(value))
+    return `an Error (${nameOf(value)}): throw it, or give its message`;
+  if (value instanceof Promise) return "a Promise: await it";
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
+    return `bytes (${nameOf(value)}): answer with new RawAnswer(bytes, encoding), or give a list or a base64 text`;
+  if (!Array.isArray(value) && !isRecord(value) && Object.keys(value).length === 0)
+    return `an object of class ${nameOf(value)} without fields: give it a toJSON(), or plain data`;
+  return undefined;
+}
+
+const primitiveFaults: Readonly<Record<string, string>> = {
+  function: "a function, which has no JSON form",
+  symbol: "a symbol, which has no JSON form",
+  bigint: "a BigInt, which JSON cannot hold: give a text or a number",
+};
+
+/** What the value says that its JSON form is, as `JSON.stringify` would ask it. */
+function told(value: unknown, key: string, path: Path): unknown {
+  const own = typeof value === "object" || typeof value === "function" || typeof value === "bigint";
+  if (!own || value === null) return value;
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  if (typeof toJSON !== "function") return value;
+  if (value instanceof Date && Number.isNaN(value.getTime())) throw new NoJsonForm(path, "an invalid Date");
+  try {
+    return Reflect.apply(toJSON, value, [key]);
+  } catch (error) {
+    throw new NoJsonForm(path, `a value whose toJSON() failed: ${textOf(error)}`, { cause: error });
+  }
+}
+
+function copyOfObject(value: object, path: Path, above: readonly object[]): unknown {
+  const fault = faultOf(value);
+  if (fault) throw new NoJsonForm(path, fault);
+  if (above.includes(value)) throw new NoJsonForm(path, "in a circle: it contains itself");
+  if (above.length > maxDepth) throw new NoJsonForm(path, `nested deeper than ${maxDepth} levels`);
+  const within = [...above, value];
+  if (Array.isArray(value)) {
+    take(2 * value.length);
+    return Array.from(value, (item: unknown, i) => copy(item, String(i), [...path, String(i)], within));
+  }
+  const owner = value as Readonly<Record<string, unknown>>;
+  // Without a prototype, so that a field may have any name.
+  const made: Record<string, unknown> = Object.create(null);
+  for (const name of Object.keys(owner)) {
+    take(name.length);
+    made[name] = copy(owner[name], name, [...path, name], within);
+  }
+  return made;
+}
+
+/** The value as plain data. Throws NoJsonForm for what is none and says nothing of its form. */
+function copy(given: unknown, key: string, path: Path, above: readonly object[]): unknown {
+  const value = told(given, key, path);
+  if (typeof value === "string") take(value.length);
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new NoJsonForm(path, `${value}, which JSON cannot hold`);
+  const fault = primitiveFaults[typeof value];
+  if (fault) throw new NoJsonForm(path, fault);
+  if (typeof value !== "object" || value === null) return value;
+  return isBoxed(value) ? value : copyOfObject(value, path, above);
+}
+
+/**
+ * Compact JSON. Throws an error that names the place of what JSON cannot hold, and, before anything is written, of
+ * a value whose text would be longer than `maxBytes`.
+ */
+export function jsonText(value: unknown, maxBytes = longestText): string {
+  room = maxBytes;
+  try {
+    if (isPlain(value, 0)) return JSON.stringify(value ?? null);
+    room = maxBytes;
+    return JSON.stringify(copy(value, "", [], []) ?? null);
+  } catch (error) {
+    if (error instanceof TooLarge)
+      throw new Error(`the value has more than ${maxBytes} bytes as JSON`, { cause: error });
+    throw error;
+  }
+}
