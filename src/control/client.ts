@@ -2,20 +2,29 @@
 import { readdir } from "node:fs/promises";
 import { request } from "node:http";
 import { MooringError } from "../errors.js";
+import { isControlFolder } from "./control-folder.js";
 import { controlDirectory, controlSocket } from "./protocol.js";
 
-/** Process ids whose control sockets exist; a crashed process may have left one. */
+/**
+ * Process ids whose control sockets exist; a crashed process may have left one. Rejects with IO_ERROR when the folder
+ * may be somebody else's.
+ */
 export async function controlledProcesses(): Promise<readonly number[]> {
+  if (!(await isControlFolder(controlDirectory()))) return [];
   const names = await readdir(controlDirectory()).catch(() => []);
   return names.flatMap((name) => (/^\d+\.sock$/.test(name) ? [Number.parseInt(name, 10)] : []));
 }
 
-/** GET `path` from the process's control socket. Throws CONNECTION_ERROR when nobody answers within 5 s. */
-export function askControl(
+/**
+ * GET `path` from the process's control socket. Throws CONNECTION_ERROR when nobody answers within 5 s, IO_ERROR when
+ * the folder of the sockets may be somebody else's.
+ */
+export async function askControl(
   target: number | string,
   path: string,
 ): Promise<{ status: number; body: unknown }> {
   const socketPath = typeof target === "number" ? controlSocket(target) : target;
+  if (typeof target === "number" && process.platform !== "win32") await isControlFolder(controlDirectory());
   return new Promise((resolve, reject) => {
     const fail = (cause: Error) =>
       reject(

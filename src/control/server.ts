@@ -4,13 +4,17 @@
  */
 import { chmod } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { dirname } from "node:path";
+import { invalidConfig } from "../errors.js";
 import { cannotListen, startListening } from "../listening.js";
+import { having, shown, text } from "../options/kinds.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import type { ApiError } from "../serving/api-error.js";
 import { answering, httpServer, sendJson } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
-import { controlSocket } from "./protocol.js";
+import { makeControlFolder } from "./control-folder.js";
+import { controlDirectory, controlSocket } from "./protocol.js";
 import { makeRoomForSocket } from "./socket-file.js";
 
 /** What a control server asks of a runtime. */
@@ -49,16 +53,37 @@ function route(runtime: Controllable, request: IncomingMessage, response: Server
   );
 }
 
+const runtimeKind = having("status", "explain", "journal");
+
+function checkRuntime(runtime: unknown): void {
+  if (runtimeKind.is(runtime)) return;
+  throw invalidConfig(
+    `serveControl() takes a runtime first, ${runtimeKind.wanted}; got ${shown(runtime, runtimeKind)}.`,
+  );
+}
+
+function checkPath(path: unknown): void {
+  if (typeof path === "string" && path !== "") return;
+  const got = path === "" ? "an empty one" : shown(path, text);
+  throw invalidConfig(
+    `path must be a text; got ${got}. Write serveControl(runtime, "/folder/of/yours/name.sock"), or leave it out.`,
+  );
+}
+
 /**
  * Serves until closed. `path` defaults to this process's place in the user's control folder. Rejects with IO_ERROR
- * when it cannot listen there, because another process does for example.
+ * when it cannot listen there, because another process does for example, and when the default folder may be somebody
+ * else's; with INVALID_CONFIG for a path or a runtime that is none.
  */
 export async function serveControl(
   runtime: Controllable,
   path = controlSocket(process.pid),
 ): Promise<ControlServer> {
+  checkRuntime(runtime);
   const place = { path, setting: "path (--control)" };
+  checkPath(path);
   if (process.platform !== "win32") {
+    if (dirname(path) === controlDirectory()) await makeControlFolder(dirname(path));
     await makeRoomForSocket(path).catch((cause: unknown) => {
       throw cannotListen(place, cause);
     });

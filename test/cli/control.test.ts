@@ -1,10 +1,21 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRuntime, serveControl } from "mooring";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { askControl } from "../../src/control/client.js";
+import { askControl, controlledProcesses } from "../../src/control/client.js";
 
 const runtime = createRuntime({ env: {} });
 
@@ -63,6 +74,79 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
     await expect(serveControl(runtime, join(directory, name))).rejects.toMatchObject({
       code: "IO_ERROR",
       message: expect.stringMatching(words),
+    });
+  });
+});
+
+describe.skipIf(process.platform === "win32")("the folder of control sockets", () => {
+  /** Its parent, which is the runtime folder of this user for the test. */
+  async function parent(): Promise<string> {
+    const directory = await folder();
+    const before = process.env.XDG_RUNTIME_DIR;
+    process.env.XDG_RUNTIME_DIR = directory;
+    onTestFinished(() => {
+      if (before === undefined) delete process.env.XDG_RUNTIME_DIR;
+      else process.env.XDG_RUNTIME_DIR = before;
+    });
+    return directory;
+  }
+  const refusal = (why: string) => ({ code: "IO_ERROR", message: expect.stringContaining(why) });
+
+  it("is made for this user alone, whatever the umask", async () => {
+    const directory = await parent();
+    const before = process.umask(0);
+    onTestFinished(() => void process.umask(before));
+    const server = await serveControl(runtime);
+    onTestFinished(() => server.close());
+    expect((await stat(join(directory, "mooring"))).mode & 0o777).toBe(0o700);
+    expect((await stat(server.path)).mode & 0o777).toBe(0o600);
+    expect((await askControl(process.pid, "/status")).status).toBe(200);
+  });
+
+  it.each([
+    ["a link to a folder", (path: string) => symlink(tmpdir(), path), "is no folder, or a link to one"],
+    ["a file", (path: string) => writeFile(path, ""), "is no folder, or a link to one"],
+    [
+      "a folder that others can write to",
+      async (path: string) => {
+        await mkdir(path);
+        await chmod(path, 0o777);
+      },
+      "can be written by others",
+    ],
+    [
+      "a folder of another user",
+      async (path: string) => {
+        await mkdir(path);
+        await chown(path, 12_345, 12_345);
+      },
+      "belongs to another user (12345)",
+    ],
+  ])("is not used when it is %s, by servers and by those who ask", async (what, make, why) => {
+    // Only root can give a folder away.
+    if (what === "a folder of another user" && process.getuid?.() !== 0) return;
+    await make(join(await parent(), "mooring"));
+    await expect(serveControl(runtime)).rejects.toMatchObject(refusal(why));
+    await expect(controlledProcesses()).rejects.toMatchObject(refusal(why));
+    await expect(askControl(process.pid, "/status")).rejects.toMatchObject(refusal(why));
+  });
+
+  it.each([
+    [{ path: "/tmp/x.sock" }, "path must be a text; got an object. Write serveControl(runtime, "],
+    ["", "path must be a text; got an empty one."],
+    [7, "path must be a text; got a number."],
+  ])("refuses %j for a path", async (path, words) => {
+    await expect(serveControl(runtime, path as never)).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringContaining(words),
+    });
+  });
+
+  it("refuses what is no runtime", async () => {
+    await expect(serveControl({} as never)).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message:
+        "serveControl() takes a runtime first, an object with the functions status, explain and journal; got an object.",
     });
   });
 });
