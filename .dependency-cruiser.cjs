@@ -7,6 +7,7 @@ const not = (from, allowed) => ({
 const leaves = [
   "src/errors",
   "src/logger",
+  "src/read-file",
   "src/listening",
   "src/secret",
   "src/version",
@@ -31,7 +32,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|listening|secret|version|protocol/|options/|serving/)",
+      "^src/(errors|logger|read-file|listening|secret|version|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(

@@ -10,7 +10,8 @@ const strong = /^sha512-[A-Za-z0-9+/]{86}==$/;
 /** Packages from a registry; the project itself and links to folders have nothing to hash. */
 const packages = Object.entries(lock.packages).filter(([place, { link }]) => place !== "" && !link);
 
-const nameOf = (place, { name }) => name ?? place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
+const nameOf = (place, { name }) =>
+  name ?? place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
 
 if (process.argv.includes("--fill")) {
   for (const [place, entry] of packages) {
@@ -22,8 +23,12 @@ if (process.argv.includes("--fill")) {
 }
 
 const faults = packages.flatMap(([place, { integrity, resolved, inBundle }]) => [
-  ...(inBundle || strong.test(integrity ?? "") ? [] : [`${place} has no sha512 hash: node scripts/check-lockfile.mjs --fill`]),
-  ...(resolved ? [`${place} names where it was downloaded from: npm install with omit-lockfile-registry-resolved`] : []),
+  ...(inBundle || strong.test(integrity ?? "")
+    ? []
+    : [`${place} has no sha512 hash: node scripts/check-lockfile.mjs --fill`]),
+  ...(resolved
+    ? [`${place} names where it was downloaded from: npm install with omit-lockfile-registry-resolved`]
+    : []),
 ]);
 for (const fault of faults) console.error(fault);
 console.log(`${packages.length} packages in package-lock.json, ${faults.length} faults.`);

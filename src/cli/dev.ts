@@ -1,7 +1,7 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
-import { readFileSync } from "node:fs";
 import { MooringError } from "../errors.js";
 import { type GatewayEvent, startGateway } from "../gateway/index.js";
+import { readTextFileSync } from "../read-file.js";
 import { timeOfDay, write } from "./lines.js";
 import { Signals } from "./signals.js";
 
@@ -17,7 +17,7 @@ interface DevOptions {
 
 function pem(option: string, path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readTextFileSync(path);
   } catch (cause) {
     throw new MooringError("INVALID_CONFIG", `${option} cannot be read: ${path}.`, { cause });
   }

@@ -11,6 +11,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf } from "../errors.js";
 import type { Logger } from "../logger.js";
+import { readTextFile } from "../read-file.js";
 import { createPrivateFile, type ModeWatch } from "./private-files.js";
 import type { StoreLock } from "./store.js";
 
@@ -59,7 +60,7 @@ interface Sighting {
 
 async function look(path: string): Promise<Sighting | undefined> {
   try {
-    return { text: await readFile(path, "utf8"), touchedAt: (await stat(path)).mtimeMs };
+    return { text: await readTextFile(path), touchedAt: (await stat(path)).mtimeMs };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
@@ -114,6 +115,7 @@ export async function lockFile(
   const text = `${JSON.stringify({ pid: process.pid, space, id: randomUUID() })}\n`;
   let last: (Sighting & { readonly since: number }) | undefined;
   while (!(await createPrivateFile(path, text, modes))) {
+    signal.throwIfAborted();
     const seen = await look(path);
     if (!seen) continue;
     if (!last) logger.info({ path }, "Another process is at work on this identity: waiting for its turn.");

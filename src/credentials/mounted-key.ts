@@ -2,9 +2,9 @@
  * A key that an operator or cert-manager mounts, with a client that was made for it beforehand
  * (`protocol/authentication.md` §2, modes 3 and 4). The file is read at each use: a rotation needs no restart.
  */
-import { readFile } from "node:fs/promises";
 import { codeOf } from "../errors.js";
 import type { Environment } from "../protocol/environment.js";
+import { readTextFile } from "../read-file.js";
 import { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
 import { isSafeTarget, parseHttpUrl } from "./callback-base.js";
@@ -69,10 +69,10 @@ interface KeyFile {
 async function firstReadable(paths: readonly string[]): Promise<KeyFile | undefined> {
   for (const path of paths) {
     try {
-      return { path, pem: new Secret(await readFile(path, "utf8")) };
+      return { path, pem: new Secret(await readTextFile(path)) };
     } catch (error) {
       if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") continue;
-      const detail = `The mounted key ${path} cannot be read: let the user of this process read it.`;
+      const detail = `The mounted key ${path} cannot be read: it must be a file that the user of this process may read.`;
       throw new CredentialError({ cause: "credentials-unavailable", code: codeOf(error), detail });
     }
   }

@@ -2,12 +2,12 @@
  * One-time tokens that an operator gives beforehand: where they are, how they are written, and whether one is for
  * this registration (`protocol/authentication.md` §2.3 and §5). Files are read at each use. Sends nothing.
  */
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../errors.js";
 import type { Environment } from "../protocol/environment.js";
 import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
+import { readTextFile } from "../read-file.js";
 import { Secret } from "../secret.js";
 import { given, givenSecret } from "./environment.js";
 import { isAbsent } from "./private-files.js";
@@ -111,7 +111,7 @@ interface Place {
   read(): Promise<Secret | undefined>;
 }
 
-const file = async (path: string) => new Secret(await readFile(path, "utf8"));
+const file = async (path: string) => new Secret(await readTextFile(path));
 
 async function fileIfThere(path: string): Promise<Secret | undefined> {
   try {

@@ -4,10 +4,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { constants, copyFile, link, mkdir, open, readFile, rename, stat, unlink } from "node:fs/promises";
+import { constants, copyFile, link, lstat, mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../errors.js";
 import type { Logger } from "../logger.js";
+import { readTextFile } from "../read-file.js";
 
 const posix = process.platform !== "win32";
 
@@ -42,7 +43,7 @@ export const isAbsent = (path: string): boolean => statSync(path, { throwIfNoEnt
 export async function readPrivateFile(path: string, modes: ModeWatch): Promise<string | undefined> {
   try {
     if (isAbsent(path)) return undefined;
-    const text = await readFile(path, "utf8");
+    const text = await readTextFile(path);
     await modes.check(path);
     await modes.check(dirname(path));
     return text;
@@ -104,6 +105,19 @@ export async function renamePrivateFile(from: string, to: string): Promise<void>
 /** How file systems without hard links say so. */
 const noLinks: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
+/**
+ * Rejects for what is there and can neither be read nor be made: a link to nothing counts as there for whoever makes
+ * a file, and as absent for whoever reads it.
+ */
+async function refuseOddFile(path: string): Promise<void> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there?.isSymbolicLink() && isAbsent(path)) throw oddFile(path, "LINK_TO_NOTHING", "a link to nothing");
+  if (there && !(await stat(path)).isFile()) throw oddFile(path, "NOT_A_FILE", "no regular file");
+}
+
+const oddFile = (path: string, code: string, what: string) =>
+  Object.assign(new Error(`${path} is ${what}: take it away.`), { code, path });
+
 /** Creates the file as a whole, durably; false, and nothing changed, when there is one already. */
 export async function createPrivateFile(path: string, text: string, modes: ModeWatch): Promise<boolean> {
   const temporary = await writeBeside(path, text, modes);
@@ -114,8 +128,9 @@ export async function createPrivateFile(path: string, text: string, modes: ModeW
       return copyFile(temporary, path, constants.COPYFILE_EXCL);
     });
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
+    await refuseOddFile(path);
+    return false;
   } finally {
     await unlink(temporary).catch(() => {});
   }

@@ -1,5 +1,5 @@
 /** Checks keys and saved credentials on disk: readable by their owner only, of a known kind, and complete. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { SigningIdentity } from "../credentials/access-token.js";
@@ -9,6 +9,7 @@ import { loadMountedKey, readMountedKeySettings, wellKnownKeyPaths } from "../cr
 import { parseSavedCredentials } from "../credentials/store.js";
 import { codeOf } from "../errors.js";
 import type { Environment } from "../protocol/environment.js";
+import { readTextFile } from "../read-file.js";
 import { Secret } from "../secret.js";
 import { type Finding, findingsOf } from "./finding.js";
 
@@ -93,7 +94,7 @@ async function checkKey(
   fixes: KeyFixes,
 ): Promise<{ readonly pem: Secret | undefined; readonly finding: Finding }> {
   try {
-    const pem = new Secret(await readFile(path, "utf8"));
+    const pem = new Secret(await readTextFile(path));
     const { algorithm } = await loadSigningKey(pem);
     return { pem, finding: keys.ok(`${path} is a key for ${algorithm}`) };
   } catch (error) {
@@ -131,7 +132,7 @@ async function checkMountedKey(env: Environment): Promise<Checked> {
 async function checkSaved(folder: string, name: string, keyFolder: string): Promise<FileReport> {
   const path = join(folder, name);
   const findings = await checkMode(path);
-  const text = await readFile(path, "utf8").catch(() => "");
+  const text = await readTextFile(path).catch(() => "");
   const credentials = parseSavedCredentials(text);
   if (!credentials) {
     const what = `${path} cannot be read as saved credentials`;

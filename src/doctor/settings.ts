@@ -1,6 +1,5 @@
 /** Checks the environment's variables one by one, without asking anybody. Secrets are judged and never shown. */
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
 import { given, givenSecret } from "../credentials/environment.js";
 import { codeOf, MooringError } from "../errors.js";
@@ -9,6 +8,7 @@ import type { Environment } from "../protocol/environment.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
 import { maxTimerMs, readMilliseconds } from "../protocol/milliseconds.js";
 import { readSwitch } from "../protocol/switch.js";
+import { readTextFileSync } from "../read-file.js";
 import type { Secret } from "../secret.js";
 import { transportNames } from "../transport/create.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -138,7 +138,7 @@ function certificateAuthority(env: Environment): Finding[] {
   const path = given(env.MATRIX_TLS_CA_CERT);
   if (path === undefined) return [];
   try {
-    new X509Certificate(readFileSync(path));
+    new X509Certificate(readTextFileSync(path));
     return [ok(`MATRIX_TLS_CA_CERT is a certificate: ${path}`)];
   } catch (error) {
     const what = `MATRIX_TLS_CA_CERT cannot be read as a certificate: ${path} (${codeOf(error)})`;

@@ -1,10 +1,10 @@
 /** Which certificates the commands' HTTP calls trust, by the same variables as a runtime. */
 
-import { readFileSync } from "node:fs";
 import type { HttpTls } from "../credentials/http.js";
 import { invalidConfig } from "../errors.js";
 import type { Environment } from "../protocol/environment.js";
 import { readSwitch } from "../protocol/switch.js";
+import { readTextFileSync } from "../read-file.js";
 import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
 
 /** Throws INVALID_CONFIG when the file of `MATRIX_TLS_CA_CERT` cannot be read, or `MATRIX_TLS_INSECURE` is no switch. */
@@ -13,7 +13,7 @@ export function httpTrust(env: Environment): TlsOptions {
   const path = env.MATRIX_TLS_CA_CERT?.trim();
   if (!path) return {};
   try {
-    return { ca: readFileSync(path, "utf8") };
+    return { ca: readTextFileSync(path) };
   } catch (cause) {
     throw invalidConfig(`MATRIX_TLS_CA_CERT cannot be read: ${path}.`, cause);
   }

@@ -3,10 +3,10 @@
  * insecure switch for development. Files are read again at each dial, so that a rotation needs no restart.
  */
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { type ConnectionOptions, rootCertificates } from "node:tls";
 import { codeOf } from "../errors.js";
+import { readTextFileSync } from "../read-file.js";
 import { TransportOpenError } from "./transport.js";
 
 export interface TlsOptions {
@@ -36,7 +36,7 @@ function material(
 ): string | undefined {
   if (text !== undefined || file === undefined) return text;
   try {
-    return readFileSync(file, "utf8");
+    return readTextFileSync(file);
   } catch (error) {
     const detail = `tls.${name}File cannot be read: ${file}. Check the path and its permissions.`;
     throw unusable(detail, codeOf(error, "EIO"));

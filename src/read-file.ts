@@ -1,0 +1,51 @@
+/**
+ * Reads small text files that somebody else has put in place: settings, keys, tokens, certificates. Only regular
+ * files (or links to them), so that a pipe or a device in their place is an error and not a wait without end; and no
+ * more than a bound, because what is read is kept.
+ */
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { open } from "node:fs/promises";
+
+/** Larger than any bundle of certificates. */
+const maxBytes = 4 * 1024 * 1024;
+
+/** A pipe that nobody writes to would keep `open` waiting. */
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isFIFO()) return "a pipe";
+  if (stats.isSocket()) return "a socket";
+  return "a device";
+}
+
+/** `code` is EISDIR for a folder, NOT_A_FILE for what else is no file, FILE_TOO_LARGE. */
+function check(path: string, stats: Stats): void {
+  const fail = (code: string, what: string) =>
+    Object.assign(new Error(`${path} is ${what}.`), { code, path });
+  if (stats.isDirectory()) throw fail("EISDIR", "a folder, where a file is expected");
+  if (!stats.isFile()) throw fail("NOT_A_FILE", `${kindOf(stats)}, where a file is expected`);
+  if (stats.size > maxBytes) throw fail("FILE_TOO_LARGE", `larger than ${maxBytes} bytes`);
+}
+
+/** Rejects with Node's error, or with one of the codes above. */
+export async function readTextFile(path: string): Promise<string> {
+  const file = await open(path, flags);
+  try {
+    check(path, await file.stat());
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+/** Throws as {@link readTextFile}. */
+export function readTextFileSync(path: string): string {
+  const file = openSync(path, flags);
+  try {
+    check(path, fstatSync(file));
+    return readFileSync(file, "utf8");
+  } finally {
+    closeSync(file);
+  }
+}
