@@ -19,16 +19,34 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.end(JSON.stringify(body));
 }
 
-/** The JSON object in a request's body; an empty body is an empty object. */
-export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) throw new ApiError(413, "TOO_LARGE", `The body is above ${maxBodyBytes} bytes.`);
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString();
+const tooLarge = (bytes: string, limit: number): ApiError =>
+  new ApiError(413, "TOO_LARGE", `The body of ${bytes} bytes is above ${limit} bytes: send less at once.`);
+
+/**
+ * The bytes of a body. One beyond the limit is refused at once and read on to nowhere, because whoever is cut off while
+ * sending does not see the answer.
+ */
+function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) return void chunks.push(chunk);
+      chunks = [];
+      reject(tooLarge(`at least ${size}`, limit));
+    });
+    request.on("end", () => resolve(Buffer.concat(chunks)));
+    request.on("error", reject);
+    request.on("close", () => reject(new ApiError(400, "INCOMPLETE", "The body was cut short.")));
+    const announced = Number(request.headers["content-length"]);
+    if (announced > limit) reject(tooLarge(String(announced), limit));
+  });
+}
+
+/** The JSON object in a request's body of at most 5 MiB, or `limit` if that is more; an empty one is an empty object. */
+export async function readJson(request: IncomingMessage, limit = 0): Promise<Record<string, unknown>> {
+  const text = (await readBody(request, Math.max(maxBodyBytes, limit))).toString();
   try {
     const body: unknown = text.trim() === "" ? {} : JSON.parse(text);
     if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
