@@ -152,6 +152,7 @@ module.exports = {
         "src/doctor/index",
         "src/workers/load-module",
         "src/version",
+        "src/read-file",
       ]),
     ),
     forbid("examples", "Examples use the package's public names.", "^examples/", {

@@ -3,14 +3,11 @@
  * files (or links to them), so that a pipe or a device in their place is an error and not a wait without end; and no
  * more than a bound, because what is read is kept.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
-import { open } from "node:fs/promises";
+import { readFileSync, type Stats, statSync } from "node:fs";
+import { open, stat } from "node:fs/promises";
 
 /** Larger than any bundle of certificates. */
 const maxBytes = 4 * 1024 * 1024;
-
-/** A pipe that nobody writes to would keep `open` waiting. */
-const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 function kindOf(stats: Stats): string {
   if (stats.isDirectory()) return "a folder";
@@ -30,9 +27,10 @@ function check(path: string, stats: Stats): void {
 
 /** Rejects with Node's error, or with one of the codes above. */
 export async function readTextFile(path: string): Promise<string> {
-  const file = await open(path, flags);
+  // Before it is opened: a pipe that nobody writes to would keep that waiting.
+  check(path, await stat(path));
+  const file = await open(path, "r");
   try {
-    check(path, await file.stat());
     return await file.readFile("utf8");
   } finally {
     await file.close();
@@ -41,11 +39,6 @@ export async function readTextFile(path: string): Promise<string> {
 
 /** Throws as {@link readTextFile}. */
 export function readTextFileSync(path: string): string {
-  const file = openSync(path, flags);
-  try {
-    check(path, fstatSync(file));
-    return readFileSync(file, "utf8");
-  } finally {
-    closeSync(file);
-  }
+  check(path, statSync(path));
+  return readFileSync(path, "utf8");
 }

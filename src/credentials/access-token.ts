@@ -8,6 +8,7 @@ import { Secret } from "../secret.js";
 import { isAllowedRealm, isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
 import { type HttpClient, HttpError, retryAfterMs } from "./http.js";
+import { isKept } from "./kept-bounds.js";
 import { KeyError, loadSigningKey, type SigningKey } from "./keys.js";
 import type { SavedCredentials, SavedIdentity } from "./store.js";
 
@@ -245,6 +246,7 @@ export function createTokenCall(deps: TokenCallDependencies): MintAccessToken {
     const startedAt = deps.monotonicClock();
     try {
       const granted = await openId.clientCredentialsGrant(configuration);
+      if (!isKept("accessToken", granted.access_token)) throw new Error("The token is too long to be kept.");
       const lifetimeMs = (granted.expires_in ?? defaultLifetimeSeconds) * 1000;
       return tokenOf(new Secret(granted.access_token), lifetimeMs, startedAt);
     } catch {

@@ -67,8 +67,10 @@ export interface Minted {
 
 /** Takes the secrets that a stream brings. */
 export interface SecretKeeper {
-  /** A non-empty token of an accepted register response. An empty one keeps the old. */
+  /** A non-empty token of an accepted register response. An empty one, and one beyond its bound, keeps the old. */
   keepSessionToken(token: Secret): void;
+  /** The register request with it was too large to be sent or taken. */
+  dropSessionToken(): void;
   /** Takes a one-time token into custody and returns an opaque id for it. */
   deposit(offer: CredentialOffer): string;
 }

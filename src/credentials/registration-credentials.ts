@@ -17,6 +17,7 @@ import {
 } from "./credentials.js";
 import { Custody } from "./custody.js";
 import type { IdentityTokens } from "./identity-tokens.js";
+import { isKept } from "./kept-bounds.js";
 import type { KeyRegistrations } from "./key-registrations.js";
 import type { OneTimeToken } from "./one-time-token.js";
 import { isUnexpiredSessionToken } from "./session-token.js";
@@ -161,7 +162,11 @@ class OneRegistration implements RegistrationCredentials {
   }
 
   keepSessionToken(token: Secret): void {
-    if (!token.isEmpty) this.#sessionToken = token;
+    if (!token.isEmpty && isKept("sessionToken", token.reveal())) this.#sessionToken = token;
+  }
+
+  dropSessionToken(): void {
+    this.#sessionToken = none;
   }
 
   deposit(offer: CredentialOffer): string {

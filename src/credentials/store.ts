@@ -4,6 +4,7 @@
  */
 import type { Identity } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
+import { isKept } from "./kept-bounds.js";
 
 /** What the gateway's API gave for a one-time token (`protocol/authentication.md` §3). */
 export interface SavedCredentials {
@@ -77,6 +78,8 @@ export function parseSavedCredentials(json: string): SavedCredentials | undefine
   const { client_id, keycloak_url, tenant_id, kid } = value as Record<string, unknown>; // narrowed member by member below
   if (!isText(client_id) || !isText(keycloak_url) || typeof tenant_id !== "string") return undefined;
   if (kid !== undefined && kid !== null && typeof kid !== "string") return undefined;
+  const isBounded = isKept("clientId", client_id) && isKept("realmUrl", keycloak_url);
+  if (!isBounded || !isKept("tenantId", tenant_id) || !isKept("keyId", kid ?? "")) return undefined;
   const credentials = { clientId: client_id, realmUrl: keycloak_url, tenantId: tenant_id };
   return isText(kid) ? { ...credentials, kid } : credentials;
 }

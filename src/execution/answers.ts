@@ -1,10 +1,12 @@
 /** The one answer to a request, as a stream message (`protocol/connectors.md` §5.1, §5.3). */
+import { toBinary } from "@bufbuild/protobuf";
 import { RawAnswer } from "../connectors/connector.js";
 import { MooringError, textOf } from "../errors.js";
 import {
   type ExecuteResponse,
   PayloadEncoding,
   type StreamMessage,
+  StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { encodeJson } from "../protocol/encodings.js";
 
@@ -14,8 +16,17 @@ export interface Answer {
   readonly payloadBytes: number;
 }
 
-/** What a message needs besides its payload: ids, lengths, framing. */
-const envelopeBytes = 1_024;
+export const defaultMaxMessageBytes = 4 * 1024 * 1024;
+
+/** What an answer needs besides its id, payload and text, at most: tags, lengths, numbers. */
+const envelopeBytes = 64;
+
+/** The longest request id that can be answered, in characters: every answer carries it, and is kept by it. */
+const maxRequestId = 1_024;
+
+/** The same beside a small limit for messages, so that some text always fits beside an id. */
+export const requestIdLimit = (maxMessageBytes: number): number =>
+  Math.min(maxRequestId, Math.floor(maxMessageBytes / 4));
 
 /** An error text travels twice, so it must stay small. */
 const maxErrorText = 8_192;
@@ -45,10 +56,16 @@ function answer(
   return { message, success, payloadBytes: payload.length };
 }
 
-function shortText(error: unknown): string {
-  const text = textOf(error, "The handler failed with a value that has no text.");
-  return text.length > maxErrorText ? `${text.slice(0, maxErrorText - 1)}…` : text;
+/** Whether a finished answer can travel. Encodes it only where its lengths do not tell. */
+function fits({ message }: Answer, maxMessageBytes: number): boolean {
+  const { value } = message.message as { readonly value: ExecuteResponse }; // as `answer` has made it
+  const { requestId, payload, error } = value;
+  const atMost = envelopeBytes + 3 * (requestId.length + error.length) + payload.length;
+  return atMost <= maxMessageBytes || toBinary(StreamMessageSchema, message).length <= maxMessageBytes;
 }
+
+const shortened = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, Math.max(0, length - 1))}…` : text;
 
 function codeOf(error: unknown): string | undefined {
   try {
@@ -60,12 +77,28 @@ function codeOf(error: unknown): string | undefined {
   }
 }
 
-/** What a failed request says: the text, and with a tool's error code also that. */
-export function failureAnswer(requestId: string, error: unknown, ms: number): Answer {
-  const text = shortText(error);
-  const code = codeOf(error);
+function failure(requestId: string, text: string, code: string | undefined, ms: number): Answer {
   const payload = encodeJson({ error: text, success: false, ...(code ? { code } : {}) });
   return answer(requestId, false, payload, PayloadEncoding.JSON, text, ms);
+}
+
+/**
+ * What a failed request says: the text, and with a tool's error code also that. As much of the text as a message
+ * carries, and without what does not fit beside an empty one.
+ */
+export function failureAnswer(
+  requestId: string,
+  error: unknown,
+  ms: number,
+  maxMessageBytes = defaultMaxMessageBytes,
+): Answer {
+  const text = textOf(error, "The handler failed with a value that has no text.");
+  const code = codeOf(error);
+  for (let length = maxErrorText; length > 0; length = Math.floor(length / 2)) {
+    const whole = failure(requestId, shortened(text, length), code, ms);
+    if (fits(whole, maxMessageBytes)) return whole;
+  }
+  return answer(requestId, false, new Uint8Array(), PayloadEncoding.JSON, "failed", ms);
 }
 
 /** The bytes of a result and their encoding. Throws SERIALIZATION_ERROR for what cannot travel. */
@@ -77,13 +110,6 @@ function encoded(result: unknown, maxMessageBytes: number): RawAnswer {
       : new RawAnswer(encodeJson(result, 2 * maxMessageBytes), PayloadEncoding.JSON);
   if (!(raw.bytes instanceof Uint8Array))
     throw new MooringError("SERIALIZATION_ERROR", "Serialization error: a RawAnswer takes a Uint8Array");
-  if (raw.bytes.length + envelopeBytes > maxMessageBytes) {
-    // It would end the stream, and the next one too, because unconfirmed answers are sent again.
-    throw new MooringError(
-      "SERIALIZATION_ERROR",
-      `Serialization error: the result of ${raw.bytes.length} bytes does not fit into a message of ${maxMessageBytes} bytes`,
-    );
-  }
   return raw;
 }
 
@@ -96,8 +122,12 @@ export function resultAnswer(
 ): Answer {
   try {
     const { bytes, encoding } = encoded(result, maxMessageBytes);
-    return answer(requestId, true, bytes, encoding, "", ms);
+    const whole = answer(requestId, true, bytes, encoding, "", ms);
+    if (fits(whole, maxMessageBytes)) return whole;
+    // It would end the stream, and the next one too, because unconfirmed answers are sent again.
+    const why = `the result of ${bytes.length} bytes does not fit into a message of ${maxMessageBytes} bytes`;
+    throw new MooringError("SERIALIZATION_ERROR", `Serialization error: ${why}`);
   } catch (error) {
-    return failureAnswer(requestId, error, ms);
+    return failureAnswer(requestId, error, ms, maxMessageBytes);
   }
 }

@@ -7,7 +7,13 @@ import { isThenable } from "../connectors/thenable.js";
 import { failedCall, traceOf, unexpectedError } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
-import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
+import {
+  type Answer,
+  defaultMaxMessageBytes,
+  failureAnswer,
+  requestIdLimit,
+  resultAnswer,
+} from "./answers.js";
 import { type AnswerSender, Delivery } from "./delivery.js";
 import type { OutboxLimits } from "./outbox.js";
 import { RequestQueue } from "./request-queue.js";
@@ -37,12 +43,11 @@ export interface ExecutionOptions {
   readonly wallClock: () => number;
 }
 
-const defaultMaxMessageBytes = 4 * 1024 * 1024;
-
 export class Execution {
   readonly #options: ExecutionOptions;
   readonly #timeoutMs: number;
   readonly #maxMessageBytes: number;
+  readonly #maxRequestId: number;
   readonly #delivery: Delivery;
   readonly #queue = new RequestQueue();
   readonly #limits: TimeLimits;
@@ -59,6 +64,7 @@ export class Execution {
     this.#options = options;
     this.#timeoutMs = options.connector.timeoutMs ?? options.requestTimeoutMs;
     this.#maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
+    this.#maxRequestId = requestIdLimit(this.#maxMessageBytes);
     this.#delivery = new Delivery(options.outbox, options.now);
     this.#limits = new TimeLimits(options.now, (now) => this.#expire(now));
   }
@@ -88,10 +94,8 @@ export class Execution {
 
   dispatch(request: ExecuteRequest): void {
     const { requestId } = request;
-    if (this.#running.has(requestId) || this.#queue.has(requestId) || this.#delivery.repeat(requestId)) {
-      this.counters.duplicates += 1;
-      return;
-    }
+    if (requestId.length > this.#maxRequestId) return this.#drop(`its id has ${requestId.length} characters`);
+    if (this.#isKnown(requestId)) return;
     this.counters.requests_received += 1;
     this.counters.bytes_received += request.payload.length;
     this.counters.last_request_at_ms = this.#options.wallClock();
@@ -101,6 +105,20 @@ export class Execution {
     if (this.#queue.size < this.#options.maxQueuedRequests) return this.#queue.push(request);
     this.counters.overloads += 1;
     this.#refuse(requestId, "overloaded: too many requests are waiting");
+  }
+
+  /** A request of `bytes` bytes that the stream has read past: it is beyond the limit, and only its id is left. */
+  refuseOversized(requestId: string, bytes: number): void {
+    if (requestId === "" || requestId.length > this.#maxRequestId)
+      return this.#drop(`of its ${bytes} bytes no id could be read`);
+    if (this.#isKnown(requestId)) return;
+    this.counters.requests_received += 1;
+    this.counters.last_request_at_ms = this.#options.wallClock();
+    const limit = `maxMessageBytes (${this.#maxMessageBytes})`;
+    this.#refuse(
+      requestId,
+      `message too large: the request of ${bytes} bytes is above ${limit}; send less at once, or raise maxMessageBytes`,
+    );
   }
 
   /** A stream is open: what is unconfirmed goes out first, in order. Attaching the same sender again does nothing. */
@@ -159,7 +177,7 @@ export class Execution {
     for (const request of [...this.#running.values()]) {
       request.abort(reason);
       this.#drained.cancelled += 1;
-      this.#answered(request, failureAnswer(request.requestId, reason, this.#since(request)));
+      this.#answered(request, this.#failure(request, reason));
     }
     this.#watch.changed();
   }
@@ -187,6 +205,29 @@ export class Execution {
 
   get #hasSlot(): boolean {
     return this.#holds === 0 && this.#running.size < this.#options.maxConcurrentRequests;
+  }
+
+  /** Whether it runs, waits, or has been answered; the answer then goes out again. */
+  #isKnown(requestId: string): boolean {
+    const isKnown =
+      this.#running.has(requestId) || this.#queue.has(requestId) || this.#delivery.repeat(requestId);
+    if (isKnown) this.counters.duplicates += 1;
+    return isKnown;
+  }
+
+  /** Counts a request that cannot be answered: every answer carries the id. Its caller waits until its own time limit. */
+  #drop(why: string): void {
+    this.counters.requests_received += 1;
+    this.counters.requests_failed += 1;
+    const { key: registration, logger } = this.#options;
+    try {
+      logger.warn(
+        { registration, why, maxIdLength: this.#maxRequestId },
+        "a request that cannot be answered was dropped",
+      );
+    } catch {
+      // A logger that fails must not end the stream.
+    }
   }
 
   #start(request: ExecuteRequest): void {
@@ -217,7 +258,7 @@ export class Execution {
 
   #fail(request: RunningRequest, error: unknown): void {
     if (request.answered) return;
-    this.#finish(request, failureAnswer(request.requestId, error, this.#since(request)));
+    this.#finish(request, this.#failure(request, error));
   }
 
   /** What nobody meant to throw is told to whoever can mend the handler; of a request that is over, nothing. */
@@ -243,6 +284,10 @@ export class Execution {
       this.#drain.abort(new Error("The registration is draining."));
     return this.#drain.signal;
   };
+
+  #failure(request: RunningRequest, error: unknown): Answer {
+    return failureAnswer(request.requestId, error, this.#since(request), this.#maxMessageBytes);
+  }
 
   #since(request: RunningRequest): number {
     return this.#options.now() - request.startedAt;
@@ -274,7 +319,7 @@ export class Execution {
   #refuse(requestId: string, why: string): void {
     this.counters.requests_failed += 1;
     if (this.#intake !== "open") this.#drained.handedBack += 1;
-    this.#answer(requestId, failureAnswer(requestId, why, 0));
+    this.#answer(requestId, failureAnswer(requestId, why, 0, this.#maxMessageBytes));
   }
 
   #answer(requestId: string, answer: Answer): void {

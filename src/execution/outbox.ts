@@ -61,7 +61,7 @@ export class Outbox {
   }
 
   add(requestId: string, message: StreamMessage, payloadBytes: number): void {
-    const bytes = payloadBytes + overheadBytes;
+    const bytes = payloadBytes + requestId.length + overheadBytes;
     const at = this.#now();
     this.#remove(requestId);
     if (this.#entries.size === 0) this.#oldestAt = at;

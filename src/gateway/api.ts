@@ -1,6 +1,6 @@
 /** The HTTP API: JSON in, JSON out; errors are `{ error: { code, message } }` and name the field. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { MooringError } from "../errors.js";
+import { MooringError, type MooringErrorCode } from "../errors.js";
 import { registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import { type KnownHost, knownHosts, refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, sayInJson } from "../serving/http-server.js";
@@ -45,7 +45,8 @@ async function executeRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readJson(request);
+  // As JSON a message may be longer than on the wire; what is too long for a stream is refused by its own size.
+  const body = await readJson(request, 2 * core.maxMessageBytes);
   const registration = known(core, key);
   const capabilityId = optional(body, "capabilityId", isText, "a text");
   const context = optional(body, "context", isTextMap, "an object of texts");
@@ -201,11 +202,16 @@ async function dispatch(
   await act(core, request, response, decodedPart(key));
 }
 
+const statuses: Partial<Record<MooringErrorCode, number>> = {
+  INVALID_CONFIG: 400,
+  MESSAGE_TOO_LARGE: 413,
+  TIMEOUT: 504,
+};
+
 function problem(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (!(error instanceof MooringError)) return new ApiError(500, "INTERNAL", "The gateway failed to answer.");
-  const status = error.code === "INVALID_CONFIG" ? 400 : error.code === "TIMEOUT" ? 504 : 503;
-  return new ApiError(status, error.code, error.message);
+  return new ApiError(statuses[error.code] ?? 503, error.code, error.message);
 }
 
 export function apiHandler(core: GatewayCore): (request: IncomingMessage, response: ServerResponse) => void {

@@ -19,12 +19,15 @@ import {
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { GatewayCore } from "./core.js";
+import { checkSize } from "./message-limit.js";
 import { PushQueue } from "./push-queue.js";
 import type { Registration } from "./registry.js";
 
 type Body = NonNullable<StreamMessage["message"]>;
 
 const message = (body: Body): StreamMessage => create(StreamMessageSchema, { message: body });
+
+const none = new Uint8Array();
 
 export class ConnectorStream {
   readonly outbound = new PushQueue<StreamMessage>();
@@ -54,6 +57,22 @@ export class ConnectorStream {
         return this.#core.metrics(this.registration, body.value);
       default:
     }
+  }
+
+  /** A message beyond the limit was read past; `remainder` is what its small fields make. */
+  oversized(remainder: StreamMessage, bytes: number): void {
+    const { message: body } = remainder;
+    const limit = `above maxMessageBytes (${this.#core.maxMessageBytes}) of the gateway`;
+    this.#core.options.logger?.warn({ kind: body.case, bytes }, `a message ${limit} was dropped`);
+    if (body.case === "registerRequest") {
+      const error = "the register request is larger than the gateway takes";
+      return this.answerRegister({ success: false, status: RegistrationStatus.REJECTED, error });
+    }
+    if (body.case !== "executeResponse") return this.receive(remainder);
+    const error = `message too large: the answer of ${bytes} bytes is ${limit}`;
+    this.receive(
+      message({ case: body.case, value: { ...body.value, success: false, payload: none, error } }),
+    );
   }
 
   end(): void {
@@ -95,6 +114,7 @@ export class ConnectorStream {
     realm: string;
   }): void {
     const value = create(CredentialsIssuedSchema, { ...fields, timestampMs: BigInt(Date.now()) });
+    checkSize("What is issued", { case: "credentialsIssued", value }, this.#core.maxMessageBytes);
     this.#send({ case: "credentialsIssued", value });
   }
 

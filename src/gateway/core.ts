@@ -13,6 +13,7 @@ import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/
 import { ConnectorStream } from "./connector-stream.js";
 import { FaultControls } from "./faults.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions, GatewayStats } from "./gateway.js";
+import { defaultMaxMessageBytes } from "./message-limit.js";
 import { oidcConfigOf } from "./oidc-config.js";
 import { OneTimeTokens } from "./one-time-tokens.js";
 import { type Registration, Registry } from "./registry.js";
@@ -27,7 +28,8 @@ type Proof = "proven" | "anonymous" | { readonly refused: string };
 export class GatewayCore {
   readonly options: GatewayOptions;
   readonly faults = new FaultControls();
-  readonly registry = new Registry();
+  readonly maxMessageBytes: number;
+  readonly registry: Registry;
   readonly sessionTokens = new SessionTokens();
   readonly oneTimeTokens = new OneTimeTokens();
   readonly tokenServer: TokenServer;
@@ -57,6 +59,8 @@ export class GatewayCore {
 
   constructor(options: GatewayOptions, tokenServer: TokenServer) {
     this.options = options;
+    this.maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
+    this.registry = new Registry(this.maxMessageBytes);
     this.tokenServer = tokenServer;
   }
 

@@ -1,8 +1,15 @@
 /** The gateway as one object: core, listener and HTTP API put together. */
-import { createContextKey, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  createContextKey,
+  createContextValues,
+  type HandlerContext,
+} from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { invalidConfig, MooringError } from "../errors.js";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
 import { registrationKey } from "../protocol/identity.js";
 import { apiHandler } from "./api.js";
 import { GatewayCore } from "./core.js";
@@ -22,6 +29,23 @@ import { TokenServer } from "./token-server.js";
 
 const resetKey = createContextKey<() => void>(() => {});
 
+/** Where the messages beyond the limit of one HTTP/2 stream go, once there is somebody to take them. */
+interface Oversized {
+  take: OversizedTaker;
+}
+const oversizedKey = createContextKey<Oversized>({ take() {} });
+
+/** Connect would end a stream for a message beyond the limit, so it never sees one. It reads by the iterator. */
+function withoutOversized(request: AsyncIterable<Buffer>, maxMessageBytes: number): Oversized {
+  const oversized: Oversized = { take() {} };
+  const filter = new FrameFilter(maxMessageBytes, (remainder, bytes) => oversized.take(remainder, bytes));
+  const chunks: AsyncIterable<Buffer> = {
+    [Symbol.asyncIterator]: request[Symbol.asyncIterator].bind(request),
+  };
+  request[Symbol.asyncIterator] = () => filter.filter(chunks);
+  return oversized;
+}
+
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** One stream: what comes in goes to the core, what the core queues goes out; headers follow the first message. */
@@ -31,13 +55,16 @@ async function* serveStream(
   context: HandlerContext,
 ) {
   const stream = core.openStream(context.values.get(resetKey));
+  context.values.get(oversizedKey).take = (remainder, bytes) => stream.oversized(remainder, bytes);
   const closed = () => core.closeStream(stream);
   context.signal.addEventListener("abort", closed, { once: true });
   const reading = (async () => {
     try {
       for await (const message of requests) stream.receive(message);
-    } catch {
-      // The client is gone; closing is all there is to do.
+    } catch (error) {
+      // Mostly the client is gone, and closing is all there is to do.
+      if (error instanceof ConnectError && error.code === Code.ResourceExhausted)
+        stream.fail(error.code, "a message is larger than the gateway takes");
     }
     closed();
   })();
@@ -98,12 +125,13 @@ class EmbeddedGateway implements Gateway {
         });
       },
       acceptCompression: [],
-      readMaxBytes: this.#options.maxMessageBytes ?? 4 * 1024 * 1024,
+      readMaxBytes: core.maxMessageBytes,
       contextValues: (request) => {
         const reset = () => {
           if ("stream" in request) request.stream.close(8);
         };
-        return createContextValues().set(resetKey, reset);
+        const oversized = withoutOversized(request, core.maxMessageBytes);
+        return createContextValues().set(resetKey, reset).set(oversizedKey, oversized);
       },
     });
     this.#listener = await listen({

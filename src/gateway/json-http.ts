@@ -8,9 +8,9 @@ export { sendJson } from "../serving/http-server.js";
 
 const maxBodyBytes = 5 * 1024 * 1024;
 
-/** The JSON object in a request's body; an empty body is an empty object. */
-export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const text = await readBody(request, maxBodyBytes);
+/** The JSON object in a request's body of at most 5 MiB, or `limit` if that is more; an empty one is an empty object. */
+export async function readJson(request: IncomingMessage, limit = 0): Promise<Record<string, unknown>> {
+  const text = await readBody(request, Math.max(maxBodyBytes, limit));
   try {
     const body: unknown = text.trim() === "" ? {} : JSON.parse(text);
     if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };

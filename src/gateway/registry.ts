@@ -16,6 +16,7 @@ import { decodePayload, encodePayload } from "../protocol/encodings.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import type { ConnectorStream } from "./connector-stream.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayRegistration } from "./gateway.js";
+import { checkRequestId, checkSize } from "./message-limit.js";
 
 export interface Registration {
   readonly identity: Identity;
@@ -49,8 +50,13 @@ function toolNames(request: RegisterConnectorRequest): readonly string[] {
 }
 
 export class Registry {
+  readonly #maxMessageBytes: number;
   readonly #registrations = new Map<string, Registration>();
   readonly #answered = new Set<string>();
+
+  constructor(maxMessageBytes: number) {
+    this.#maxMessageBytes = maxMessageBytes;
+  }
 
   get(key: string): Registration | undefined {
     return this.#registrations.get(key);
@@ -101,7 +107,7 @@ export class Registry {
 
   /**
    * Opens a request; it goes out on the stream that serves the registration now, or on its next one. Throws
-   * INVALID_CONFIG for the id of one that is open.
+   * INVALID_CONFIG for the id of one that is open, MESSAGE_TOO_LARGE for what no stream of this gateway carries.
    */
   open(
     registration: Registration,
@@ -112,6 +118,7 @@ export class Registry {
       throw invalidConfig(
         `requestId "${requestId}" is that of a request which ${registration.key} has not answered yet: leave it out, or give each request one of its own.`,
       );
+    checkRequestId(requestId, this.#maxMessageBytes);
     const payload =
       options.payload instanceof Uint8Array
         ? options.payload
@@ -127,6 +134,7 @@ export class Registry {
         connector_arn: registration.arn,
       },
     });
+    checkSize("The request", { case: "executeRequest", value: request }, this.#maxMessageBytes);
     const answer = new Promise<ExecuteAnswer>((settle, fail) => {
       const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
       const timer = setTimeout(() => {

@@ -86,6 +86,7 @@ export function registrationServices(
       registerMessage(identity, options.connector, label, tokens, transport),
     ticker: shared.ticker,
     pulse: { ticker: shared.heartbeats, suspectMs: settings.heartbeat.suspectMs },
+    maxMessageBytes: settings.maxMessageBytes,
     connectionCounters,
     roundTrips: new RoundTrips(),
     addedAt: now(),

@@ -1,5 +1,5 @@
 /** The periodic MetricsReport (`protocol/connectors.md` §8.1, §8.2), computed from plain counters. */
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import type { WorkCounters } from "../execution/execution.js";
 import {
   MetricsReportSchema,
@@ -50,6 +50,13 @@ function heartbeatFigures(trips: RoundTrips): Record<string, number> {
   };
 }
 
+/** A report is never so long, with an identity of ordinary length. */
+const roomyBytes = 16 * 1024;
+
+const isTooLarge = (message: StreamMessage, maxMessageBytes: number): boolean =>
+  maxMessageBytes < roomyBytes && toBinary(StreamMessageSchema, message).length > maxMessageBytes;
+
+/** Undefined when not even the counters fit into a message. */
 export function metricsReport(facts: {
   readonly arn: string;
   readonly now: number;
@@ -57,8 +64,9 @@ export function metricsReport(facts: {
   readonly work: WorkCounters;
   readonly connection: ConnectionCounters;
   readonly roundTrips: RoundTrips;
-}): StreamMessage {
-  const { work, connection } = facts;
+  readonly maxMessageBytes?: number | undefined;
+}): StreamMessage | undefined {
+  const { work, connection, maxMessageBytes = Number.POSITIVE_INFINITY } = facts;
   const value = create(MetricsReportSchema, {
     connectorArn: facts.arn,
     timestampMs: BigInt(Math.trunc(facts.now)),
@@ -76,5 +84,7 @@ export function metricsReport(facts: {
     lastRequestAtMs: BigInt(work.last_request_at_ms),
     customMetrics: { ...system.read(), ...heartbeatFigures(facts.roundTrips) },
   });
-  return create(StreamMessageSchema, { message: { case: "metricsReport", value } });
+  const report = create(StreamMessageSchema, { message: { case: "metricsReport", value } });
+  if (isTooLarge(report, maxMessageBytes)) value.customMetrics = {};
+  return isTooLarge(report, maxMessageBytes) ? undefined : report;
 }

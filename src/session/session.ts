@@ -6,6 +6,7 @@
  */
 import { create } from "@bufbuild/protobuf";
 import type { RegisterTokens, SecretKeeper } from "../credentials/credentials.js";
+import { isKept } from "../credentials/kept-bounds.js";
 import type { AnswerSender, Execution } from "../execution/execution.js";
 import {
   type CredentialsIssued,
@@ -37,6 +38,8 @@ export interface SessionOptions {
   /** Metrics reports go out by its clock. */
   readonly ticker: Ticker;
   readonly pulse: PulseOptions;
+  /** A report that does not fit goes without its figures, or not at all. Default: any size. */
+  readonly maxMessageBytes?: number;
   readonly connectionCounters: () => ConnectionCounters;
   readonly roundTrips: RoundTrips;
   /** When the registration was added, on `now`'s clock. */
@@ -192,6 +195,15 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     }
   }
 
+  /** A message beyond the limit: a request is answered as failed, what else came is taken as far as it is left. */
+  oversized(remainder: StreamMessage, bytes: number): void {
+    const { message } = remainder;
+    if (message.case === "executeRequest") return this.#refuseOversized(message.value.requestId, bytes);
+    this.#ignore("oversized");
+    // Half an offer is none.
+    if (message.case !== "credentialsIssued") this.message(remainder);
+  }
+
   writable(): void {
     this.#options.execution.writable();
     if (!this.#options.execution.saturated) this.#stream?.resume();
@@ -204,6 +216,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   ended(ending: StreamEnding): void {
     this.#release();
     const { failure } = ending;
+    if (failure.cause === "message-too-large" && !this.#accepted)
+      this.#options.credentials.dropSessionToken();
     const refused = ending.statusFromPeer && failure.code !== undefined && refusals.has(failure.code);
     this.#control({ type: "stream.ended", beforeAcceptance: refused && !this.#accepted, failure });
   }
@@ -213,6 +227,13 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     const { execution } = this.#options;
     execution.attach(this);
     execution.dispatch(request);
+    if (execution.saturated) this.#stream?.pause();
+  }
+
+  #refuseOversized(requestId: string, bytes: number): void {
+    const { execution } = this.#options;
+    execution.attach(this);
+    execution.refuseOversized(requestId, bytes);
     if (execution.saturated) this.#stream?.pause();
   }
 
@@ -254,19 +275,25 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
       });
     }
     this.#accepted = true;
-    if (response.connectorArn) this.#arn = response.connectorArn;
+    if (response.connectorArn && isKept("connectorArn", response.connectorArn))
+      this.#arn = response.connectorArn;
+    const hasSessionToken = response.sessionToken !== "" && isKept("sessionToken", response.sessionToken);
     this.#options.credentials.keepSessionToken(new Secret(response.sessionToken));
     this.#control({
       type: "stream.accepted",
       status: approvalOf(response.status),
-      hasSessionToken: response.sessionToken !== "",
+      hasSessionToken,
     });
   }
 
   #credentialsIssued(issued: CredentialsIssued): void {
     const { key, credentials } = this.#options;
     const addressee = issued.gatewayId === "" ? "none" : issued.gatewayId === key ? "own" : "other";
-    const usable = issued.ott !== "" && addressee !== "other";
+    const isBounded =
+      isKept("oneTimeToken", issued.ott) &&
+      isKept("registerUrl", issued.registerUrl) &&
+      isKept("apiUrl", issued.matrixApiUrl);
+    const usable = issued.ott !== "" && addressee !== "other" && isBounded;
     const offerId = usable
       ? credentials.deposit({
           oneTimeToken: new Secret(issued.ott),
@@ -303,15 +330,16 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   #report(): void {
     const { execution, connectionCounters, roundTrips, now, wallClock, addedAt } = this.#options;
-    this.#post(
-      metricsReport({
-        arn: this.#arn,
-        now: wallClock(),
-        uptimeMs: now() - addedAt,
-        work: execution.counters,
-        connection: connectionCounters(),
-        roundTrips,
-      }),
-    );
+    const report = metricsReport({
+      arn: this.#arn,
+      now: wallClock(),
+      uptimeMs: now() - addedAt,
+      work: execution.counters,
+      connection: connectionCounters(),
+      roundTrips,
+      maxMessageBytes: this.#options.maxMessageBytes,
+    });
+    if (report) this.#post(report);
+    else this.#ignore("report");
   }
 }

@@ -1,9 +1,11 @@
 /**
  * The Connect-RPC adapter: streams over `@connectrpc/connect-node` (gRPC protocol) on channels of our own.
  */
+import type { ClientHttp2Stream } from "node:http2";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { FrameFilter } from "../protocol/frame-filter.js";
 import { packageVersion } from "../version.js";
 import { type Channel, type ChannelWatcher, channelPool } from "./channel.js";
 import { streamEnding, WireFacts } from "./connect-ending.js";
@@ -102,8 +104,18 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     this.#wire.watch(http2, () => {
       if (!this.#wire.answer) setImmediate(() => this.#reset.abort());
     });
+    if (this.#sink.oversized) this.#filter(http2);
     return http2;
   };
+
+  /** Connect ends a stream for a message beyond the limit, so it never sees one. It reads by the iterator. */
+  #filter(http2: ClientHttp2Stream): void {
+    const filter = new FrameFilter(this.#maxMessageBytes, (remainder, bytes) => {
+      if (this.#state === "open" || this.#state === "finishing") this.#sink.oversized?.(remainder, bytes);
+    });
+    const chunks: AsyncIterable<Buffer> = { [Symbol.asyncIterator]: http2[Symbol.asyncIterator].bind(http2) };
+    http2[Symbol.asyncIterator] = () => filter.filter(chunks);
+  }
 
   /** For good: reading goes on to the end, which is near. */
   #unblock(): void {

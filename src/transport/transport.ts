@@ -46,6 +46,12 @@ export interface StreamEnding {
 /** Receives what a stream brings, in order. Nothing is called after `ended`. Must not throw. */
 export interface StreamSink {
   message(message: StreamMessage): void;
+  /**
+   * A message of `bytes` bytes was beyond the limit and was read past; `remainder` is what its small fields make. Also
+   * called, once, before the end of a stream whose peer announced more than is read past. Without this method, such a
+   * message ends the stream.
+   */
+  oversized?(remainder: StreamMessage, bytes: number): void;
   /** The outbound buffer fell below its low-water mark again after `send` had returned false. */
   writable(): void;
   /** The connection drains (GOAWAY): finish here, open the next stream elsewhere. At most once. */

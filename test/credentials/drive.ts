@@ -126,6 +126,10 @@ export class Driven {
     this.steps.keepSessionToken(token);
   }
 
+  dropSessionToken(): void {
+    this.steps.dropSessionToken();
+  }
+
   deposit(offer: CredentialOffer): string {
     return this.steps.deposit(offer);
   }

@@ -41,6 +41,7 @@ const pulse = of({ case: "heartbeatResponse", value: create(HeartbeatResponseSch
 
 const credentials: SecretKeeper = {
   keepSessionToken: () => {},
+  dropSessionToken: () => {},
   deposit: () => "offer-1",
 };
 

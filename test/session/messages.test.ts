@@ -124,7 +124,7 @@ describe("the register request", () => {
 });
 
 function report(work = {}, roundTrips = new RoundTrips()) {
-  const { message } = metricsReport({
+  const made = metricsReport({
     arn: "matrix:t:c:i",
     now: 5_000.7,
     uptimeMs: 1_500,
@@ -132,8 +132,8 @@ function report(work = {}, roundTrips = new RoundTrips()) {
     connection: { reconnection_attempts: 0, total_disconnects: 0, successful_reconnects: 0 },
     roundTrips,
   });
-  if (message.case !== "metricsReport") throw new Error("not a report");
-  return message.value;
+  if (made?.message.case !== "metricsReport") throw new Error("not a report");
+  return made.message.value;
 }
 
 describe("the metrics report", () => {

@@ -28,6 +28,7 @@ function rig() {
   const kept = { sessionTokens: [] as string[], offers: [] as CredentialOffer[] };
   const credentials: SecretKeeper = {
     keepSessionToken: (token) => void kept.sessionTokens.push(token.reveal()),
+    dropSessionToken: () => void kept.sessionTokens.push("dropped"),
     deposit: (offer) => `offer-${kept.offers.push(offer)}`,
   };
   const session = new StreamSession({

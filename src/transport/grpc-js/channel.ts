@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import { CallCredentials, type ChannelInterface, Client, connectivityState } from "@grpc/grpc-js";
+import { heldSkipLimit } from "../../protocol/oversized-message.js";
 import { packageVersion } from "../../version.js";
 import { type ChannelOptions, type ChannelWatcher, portOf, withResolvers } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
@@ -148,7 +149,8 @@ export class GrpcJsChannel implements PoolChannel {
       "grpc.keepalive_timeout_ms": pingTimeoutMs,
       "grpc.keepalive_permit_without_calls": 1,
       "grpc-node.flow_control_window": flowWindow,
-      "grpc.max_receive_message_length": maxMessageBytes,
+      // What is beyond the limit is held whole, so only so much of it; the streams see to the limit itself.
+      "grpc.max_receive_message_length": heldSkipLimit(maxMessageBytes),
       // The streams see to it, and can tell it from a status of the peer.
       "grpc.max_send_message_length": -1,
     });

@@ -5,6 +5,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { OversizedMessage } from "../../protocol/oversized-message.js";
 import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
 import { GrpcStatus } from "../grpc-status.js";
@@ -23,11 +24,21 @@ const lowWaterBytes = 256 * 1024;
 /** Time for the peer to close a stream that we have half-closed, before it is reset. */
 const lingerMs = 1_000;
 
+/** A message beyond the limit, of which only the small fields are left. */
+class Skipped {
+  readonly remainder: StreamMessage;
+  readonly bytes: number;
+  constructor(message: OversizedMessage) {
+    this.remainder = message.remainder();
+    this.bytes = message.bytes;
+  }
+}
+
 export class GrpcJsStream implements TransportStream, ChannelWatcher {
   readonly #place: Place<GrpcJsChannel>;
   readonly #sink: StreamSink;
   readonly #maxMessageBytes: number;
-  readonly #call: ClientDuplexStream<StreamMessage, StreamMessage>;
+  readonly #call: ClientDuplexStream<StreamMessage, StreamMessage | Skipped>;
   readonly #over: () => void;
   #began: (() => void) | undefined;
   #answer: Metadata | undefined;
@@ -47,7 +58,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     this.#sink = sink;
     this.#maxMessageBytes = maxMessageBytes;
     this.#over = over;
-    const call = place.channel.client.makeBidiStreamRequest<StreamMessage, StreamMessage>(
+    const call = place.channel.client.makeBidiStreamRequest<StreamMessage, StreamMessage | Skipped>(
       path,
       (message) => this.#encode(message),
       (bytes) => this.#decode(bytes),
@@ -57,8 +68,10 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     call.on("metadata", (answer) => {
       this.#answer = answer;
     });
-    call.on("data", (message: StreamMessage) => {
-      if (this.#state === "open" || this.#state === "finishing") sink.message(message);
+    call.on("data", (message: StreamMessage | Skipped) => {
+      if (this.#state !== "open" && this.#state !== "finishing") return;
+      if (message instanceof Skipped) sink.oversized?.(message.remainder, message.bytes);
+      else sink.message(message);
     });
     // What it says comes as status too.
     call.on("error", () => {});
@@ -141,13 +154,22 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  #decode(bytes: Buffer): StreamMessage {
+  #decode(bytes: Buffer): StreamMessage | Skipped {
+    if (bytes.length > this.#maxMessageBytes) return this.#skipped(bytes);
     try {
       return fromBinary(StreamMessageSchema, bytes);
     } catch (error) {
       this.#fault ??= brokenFrame("undecodable");
       throw error;
     }
+  }
+
+  #skipped(bytes: Buffer): Skipped {
+    const message = new OversizedMessage(bytes.length);
+    message.take(bytes, 0);
+    if (this.#sink.oversized && !message.isBroken) return new Skipped(message);
+    this.#fault ??= brokenFrame("too-large");
+    throw new Error("A message is larger than maxMessageBytes.");
   }
 
   #taken(weight: number): void {

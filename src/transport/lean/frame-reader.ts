@@ -4,11 +4,16 @@
  * lies across chunks.
  */
 
+import { OversizedMessage, skipLimit } from "../../protocol/oversized-message.js";
+
 /** Why a frame cannot be taken. */
 export type FrameFault = "compressed" | "malformed" | "too-large";
 
 /** Gets each message as `bytes[start, end)`. Returns false to stop for now; {@link FrameReader.next} goes on. */
 export type MessageTaker = (bytes: Buffer, start: number, end: number) => boolean;
+
+/** Gets a message beyond the limit that was read past. Returns false like a {@link MessageTaker}. */
+export type OversizedTaker = (message: OversizedMessage) => boolean;
 
 const headBytes = 5;
 const none = Buffer.alloc(0);
@@ -23,13 +28,19 @@ export class FrameReader {
   /** How many bytes the parts need before anything can be read from them. */
   #wanted = 0;
 
-  constructor(maxMessageBytes: number) {
+  /** A message beyond the limit that is being read past: none of it is kept. */
+  #skipped: OversizedMessage | undefined;
+  readonly #takeOversized: OversizedTaker | undefined;
+
+  /** Without `takeOversized`, a message beyond the limit is a fault. */
+  constructor(maxMessageBytes: number, takeOversized?: OversizedTaker) {
     this.#maxMessageBytes = maxMessageBytes;
+    this.#takeOversized = takeOversized;
   }
 
   /** Whether bytes of an unfinished message are kept. */
   get partial(): boolean {
-    return this.#parts !== undefined || this.#at < this.#bytes.length;
+    return this.#parts !== undefined || this.#skipped !== undefined || this.#at < this.#bytes.length;
   }
 
   /** Takes a chunk and hands out the messages that are whole. Nothing may be left from {@link next} stopping. */
@@ -42,7 +53,7 @@ export class FrameReader {
       this.#parts = undefined;
     } else this.#bytes = chunk;
     this.#at = 0;
-    return this.next(take);
+    return this.#skipped ? this.#skip(this.#skipped, take) : this.next(take);
   }
 
   /** Goes on after a stop, as far as messages are whole. */
@@ -55,12 +66,31 @@ export class FrameReader {
       const flag = bytes[at];
       if (flag !== 0) return flag === 1 ? "compressed" : "malformed";
       const length = bytes.readUInt32BE(at + 1);
-      if (length > this.#maxMessageBytes) return "too-large";
+      if (length > this.#maxMessageBytes) return this.#begin(length, at + headBytes, take);
       const from = at + headBytes;
       if (end - from < length) return this.#keep(headBytes + length);
       this.#at = from + length;
       if (!take(bytes, from, from + length)) return undefined;
     }
+  }
+
+  /** A message beyond the limit begins. One too long to be read past is told of as far as it is there. */
+  #begin(length: number, at: number, take: MessageTaker): FrameFault | undefined {
+    if (!this.#takeOversized) return "too-large";
+    const message = new OversizedMessage(length);
+    this.#at = at;
+    if (length <= skipLimit(this.#maxMessageBytes)) return this.#skip(message, take);
+    message.take(this.#bytes, at);
+    if (!message.isBroken) this.#takeOversized(message);
+    return "too-large";
+  }
+
+  #skip(message: OversizedMessage, take: MessageTaker): FrameFault | undefined {
+    this.#at = message.take(this.#bytes, this.#at);
+    this.#skipped = message.isOver ? undefined : message;
+    if (message.isBroken) return "too-large";
+    if (!message.isOver) return this.#keep(0);
+    return this.#takeOversized?.(message) ? this.next(take) : undefined;
   }
 
   /** Keeps the rest until `wanted` bytes are there. */

@@ -5,6 +5,7 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { constants } from "node:http2";
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { OversizedMessage } from "../../protocol/oversized-message.js";
 import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
 import { weightOf } from "../outbound-weight.js";
@@ -54,7 +55,8 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#http2 = http2;
     this.#sink = sink;
     this.#maxMessageBytes = maxMessageBytes;
-    this.#reader = new FrameReader(maxMessageBytes);
+    // Whoever cannot be told of a message that was read past must not lose it in silence.
+    this.#reader = new FrameReader(maxMessageBytes, sink.oversized && this.#takeOversized);
     place.channel.watch(this);
     http2.on("response", (headers) => this.#answered(headers));
     http2.on("trailers", (headers) => this.#peerIsDone(headers));
@@ -229,6 +231,11 @@ export class LeanStream implements TransportStream, ChannelWatcher {
       return false;
     }
     this.#sink.message(message);
+    return this.#flows && (this.#state === "open" || this.#state === "finishing");
+  };
+
+  readonly #takeOversized = (message: OversizedMessage): boolean => {
+    this.#sink.oversized?.(message.remainder(), message.bytes);
     return this.#flows && (this.#state === "open" || this.#state === "finishing");
   };
 

@@ -20,6 +20,8 @@ export interface Differences {
   readonly strictFrames?: string;
   /** Compression is neither offered nor taken. */
   readonly compression?: string;
+  /** A message beyond the limit is read past without being held, and one too long for that still tells its id. */
+  readonly readsPast?: string;
   /** A paused stream leaves the others of its connection their share of the window. */
   readonly windowOfOwn?: string;
 }
@@ -42,6 +44,8 @@ export const adapters: readonly Adapter[] = [
       messagesBeforeError: "It drops what is not yet delivered when an error status arrives.",
       strictFrames: "Its decoder knows no malformed flag and forgets an unfinished message at a clean end.",
       compression: "It offers gzip and deflate in every request, and takes them.",
+      readsPast:
+        "It hands out whole messages only, so up to four times the limit (at least 16 MiB) is held for a moment; more ends the stream.",
       windowOfOwn: "One option sets the window of a stream and of the connection.",
     },
   },

@@ -6,6 +6,8 @@ import { idOf } from "./messages.js";
 export class Recorder implements StreamSink {
   readonly messages: StreamMessage[] = [];
   readonly endings: StreamEnding[] = [];
+  /** Messages that were read past, as id and size. */
+  readonly skipped: { readonly id: string; readonly bytes: number }[] = [];
   /** What came after `ended`: must stay empty. */
   readonly afterEnd: string[] = [];
   writables = 0;
@@ -14,6 +16,11 @@ export class Recorder implements StreamSink {
   message(message: StreamMessage): void {
     this.#note("message");
     this.messages.push(message);
+  }
+
+  oversized(remainder: StreamMessage, bytes: number): void {
+    this.#note("oversized");
+    this.skipped.push({ id: idOf(remainder), bytes });
   }
 
   writable(): void {

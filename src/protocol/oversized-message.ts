@@ -1,0 +1,182 @@
+/**
+ * Reads past a message that is beyond the limit, whose bytes are never kept: only its small fields are, so that a
+ * request can still be answered by its id, wherever in the message that is.
+ */
+import { fromBinary } from "@bufbuild/protobuf";
+import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+
+/** A longer field is dropped; so is one with a number above 15, which no message of the contract has. */
+const maxFieldBytes = 4_096;
+const maxFieldNumber = 15;
+
+const mib = 1024 * 1024;
+
+/**
+ * The longest message that is read past. What announces more is taken for a lie: 256 MiB take seconds on any network
+ * that a gateway is on, and meanwhile nothing else comes on that stream, heartbeats neither.
+ */
+export const skipLimit = (maxMessageBytes: number): number => Math.max(256 * mib, 4 * maxMessageBytes);
+
+/** The same where the library holds a message whole before anybody can look at it. */
+export const heldSkipLimit = (maxMessageBytes: number): number => Math.max(16 * mib, 4 * maxMessageBytes);
+
+const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
+  bytes.push(rest);
+  return bytes;
+}
+
+export class OversizedMessage {
+  /** As its frame announces it. */
+  readonly bytes: number;
+  #left: number;
+  #expected: "tag" | "number" | "length" | "body" = "tag";
+  /** The varint being read, and what its next digit counts. */
+  #value = 0;
+  #unit = 1;
+  /** The field of the stream message that is open, and how much of it is to come. */
+  #kind = 0;
+  #kindLeft = 0;
+  #isInside = false;
+  /** The field being read: its number, its bytes unless they are dropped, and how much of its body is to come. */
+  #number = 0;
+  #field: number[] = [];
+  #isKept = false;
+  #bodyLeft = 0;
+  /** The last of each number, as its bytes. */
+  #fields = new Map<number, readonly number[]>();
+  #isBroken = false;
+
+  constructor(bytes: number) {
+    this.bytes = bytes;
+    this.#left = bytes;
+  }
+
+  get isOver(): boolean {
+    return this.#left === 0;
+  }
+
+  /** It does not read as a message of the contract: nobody can tell what it was, or where it ends. */
+  get isBroken(): boolean {
+    return this.#isBroken || (this.#left === 0 && (this.#kindLeft > 0 || this.#expected !== "tag"));
+  }
+
+  /** Reads from `chunk` what belongs to the message. Returns where that ends. */
+  take(chunk: Uint8Array, from: number): number {
+    const end = Math.min(chunk.length, from + this.#left);
+    let at = from;
+    while (at < end && !this.#isBroken) {
+      if (this.#expected === "body") at = this.#body(chunk, at, end);
+      else this.#digit(chunk[at++] ?? 0);
+    }
+    return end;
+  }
+
+  /** The message without what was dropped; of one that is not over, what has come. */
+  remainder(): StreamMessage {
+    const fields = [...this.#fields.values()].flat();
+    const bytes =
+      this.#kind === 0 ? [] : [...varint(this.#kind * 8 + 2), ...varint(fields.length), ...fields];
+    try {
+      return fromBinary(StreamMessageSchema, Uint8Array.from(bytes));
+    } catch {
+      return fromBinary(StreamMessageSchema, new Uint8Array());
+    }
+  }
+
+  #digit(byte: number): void {
+    this.#consume(1);
+    if (this.#isKept) this.#field.push(byte);
+    this.#value += (byte & 0x7f) * this.#unit;
+    this.#unit *= 128;
+    if (byte >= 0x80) {
+      if (this.#unit > 128 ** 10) this.#isBroken = true;
+      return;
+    }
+    const value = this.#value;
+    this.#value = 0;
+    this.#unit = 1;
+    if (this.#expected === "tag") this.#tag(value);
+    else if (this.#expected === "length") this.#length(value);
+    else this.#fieldIsOver();
+  }
+
+  #tag(tag: number): void {
+    const type = tag % 8;
+    this.#number = Math.floor(tag / 8);
+    if (this.#number === 0) return this.#break();
+    if (!this.#isInside) {
+      if (type !== wireType.lengthDelimited) return this.#break();
+      if (this.#number !== this.#kind) this.#fields.clear();
+      this.#kind = this.#number;
+      this.#expected = "length";
+      return;
+    }
+    this.#isKept = this.#number <= maxFieldNumber;
+    this.#field = this.#isKept ? varint(tag) : [];
+    if (type === wireType.varint) this.#expected = "number";
+    else if (type === wireType.lengthDelimited) this.#expected = "length";
+    else if (type === wireType.fixed64) this.#expectBody(8);
+    else if (type === wireType.fixed32) this.#expectBody(4);
+    else this.#break();
+  }
+
+  #length(length: number): void {
+    if (!this.#isInside) {
+      if (length > this.#left) return this.#break();
+      this.#isInside = true;
+      this.#kindLeft = length;
+      this.#expected = "tag";
+      return this.#leave();
+    }
+    if (length > maxFieldBytes) {
+      this.#isKept = false;
+      this.#fields.delete(this.#number);
+    }
+    this.#expectBody(length);
+  }
+
+  #expectBody(bytes: number): void {
+    if (bytes > this.#kindLeft) return this.#break();
+    this.#expected = "body";
+    this.#bodyLeft = bytes;
+    if (bytes === 0) this.#fieldIsOver();
+  }
+
+  #body(chunk: Uint8Array, from: number, end: number): number {
+    const to = Math.min(end, from + this.#bodyLeft);
+    if (this.#isKept) for (let at = from; at < to; at += 1) this.#field.push(chunk[at] ?? 0);
+    this.#bodyLeft -= to - from;
+    this.#consume(to - from);
+    if (this.#bodyLeft === 0) this.#fieldIsOver();
+    return to;
+  }
+
+  #fieldIsOver(): void {
+    if (this.#isKept) this.#fields.set(this.#number, this.#field);
+    this.#isKept = false;
+    this.#field = [];
+    this.#expected = "tag";
+    this.#leave();
+  }
+
+  #consume(bytes: number): void {
+    this.#left -= bytes;
+    if (!this.#isInside) return;
+    this.#kindLeft -= bytes;
+    if (this.#kindLeft < 0) this.#break();
+  }
+
+  /** Out of the inner message, when it is over. */
+  #leave(): void {
+    if (this.#kindLeft === 0) this.#isInside = false;
+  }
+
+  #break(): void {
+    this.#isBroken = true;
+  }
+}
