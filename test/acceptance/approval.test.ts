@@ -224,7 +224,7 @@ describe("approval and the credential exchange", () => {
   it("[W-15] [A16 #82] [A14 server silent after connect] gives up at the deadline and tries again", async () => {
     const gateway = await gatewayWith({ approval: "automatic" });
     gateway.fault({ stallRegister: 1 });
-    const runtime = runtimeOn(gateway, await folder(), { connectTimeoutMs: 700 });
+    const runtime = runtimeOn(gateway, await folder(), { connectTimeoutMs: 1_500 });
     void runtime.start();
     const status = await untilStatus(runtime, key, (one) => one.state === "backoff");
     expect(status.cause).toBe("register-timeout");

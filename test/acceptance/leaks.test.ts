@@ -33,7 +33,7 @@ describe("after close()", () => {
         process.execPath,
         ["--input-type=module", "-e", scriptFor(transport)],
         {
-          timeout: 25_000,
+          timeout: 100_000,
         },
       );
       expect(JSON.parse(stdout)).toEqual([]);

@@ -133,7 +133,7 @@ describe("a runtime against an independent gRPC server", () => {
     });
     const runtime = createRuntime({
       url: `127.0.0.1:${server.port}`,
-      heartbeat: { intervalMs: 50, timeoutMs: 5_000 },
+      heartbeat: { intervalMs: 50, timeoutMs: 60_000 },
       metricsIntervalMs: 64,
       strict: true,
       env: {},
