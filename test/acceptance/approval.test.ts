@@ -130,7 +130,7 @@ describe("approval and the credential exchange", () => {
     await untilStatus(runtime, key, serving);
     gateway.fault({ refuseAccessTokens: true });
     gateway.disturb("close");
-    await gateway.until((one) => one.stats().streamsOpened === 2 && one.stats().accepted === 2);
+    await gateway.until((one) => one.stats().streamsOpened === 2 && one.stats().accepted === 2, 60_000);
     await untilStatus(runtime, key, serving);
     expect(gateway.stats().refused).toBe(0);
   });
@@ -143,7 +143,7 @@ describe("approval and the credential exchange", () => {
     await untilStatus(runtime, key, serving);
     gateway.fault({ failRegister: 2 });
     gateway.disturb("close");
-    await gateway.until((one) => one.stats().refused === 2 && one.stats().accepted === 2);
+    await gateway.until((one) => one.stats().refused === 2 && one.stats().accepted === 2, 60_000);
     const status = await untilStatus(runtime, key, serving);
     expect(status.counters.successful_reconnects).toBe(1);
   });
@@ -156,7 +156,7 @@ describe("approval and the credential exchange", () => {
     await untilStatus(runtime, key, serving);
     gateway.fault({ refuseAccessTokens: true, expireSessionTokens: true });
     gateway.disturb("close");
-    await gateway.until((one) => one.stats().refused >= 2);
+    await gateway.until((one) => one.stats().refused >= 2, 60_000);
     gateway.fault({ refuseAccessTokens: false, expireSessionTokens: false });
     await untilStatus(runtime, key, serving);
   });

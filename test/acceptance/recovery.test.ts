@@ -16,7 +16,7 @@ async function untilAllBack(
   count: number,
   acceptedBefore: number,
 ): Promise<void> {
-  await gateway.until((g) => g.stats().accepted >= acceptedBefore + count, 30_000);
+  await gateway.until((g) => g.stats().accepted >= acceptedBefore + count, 100_000);
   await eventually(() => runtime.status().ready);
 }
 

@@ -84,7 +84,7 @@ describe("an independent gRPC client against the gateway", () => {
     stream.write(response);
     stream.write({ execute_response: { request_id: "never-asked", success: true } });
     expect((await answer).json()).toEqual([2]);
-    await gateway.until((one) => one.stats().answersReceived === 3);
+    await gateway.until((one) => one.stats().answersReceived === 3, 60_000);
     expect(gateway.stats()).toMatchObject({ duplicateAnswers: 1, unknownAnswers: 1 });
   });
 
