@@ -47,7 +47,7 @@ function answer(
     payload,
     payloadEncoding: encoding,
     error,
-    durationMs: BigInt(Math.max(0, Math.trunc(ms))),
+    durationMs: ms < 1 ? 0n : BigInt(Math.trunc(ms)),
   };
   const message: StreamMessage = {
     $typeName: "matrix.connectors.v1.StreamMessage",

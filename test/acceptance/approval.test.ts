@@ -130,7 +130,7 @@ describe("approval and the credential exchange", () => {
     await untilStatus(runtime, key, serving);
     gateway.fault({ refuseAccessTokens: true });
     gateway.disturb("close");
-    await gateway.until((one) => one.stats().streamsOpened === 2 && one.stats().accepted === 2);
+    await gateway.until((one) => one.stats().streamsOpened === 2 && one.stats().accepted === 2, 60_000);
     await untilStatus(runtime, key, serving);
     expect(gateway.stats().refused).toBe(0);
   });
@@ -143,7 +143,7 @@ describe("approval and the credential exchange", () => {
     await untilStatus(runtime, key, serving);
     gateway.fault({ failRegister: 2 });
     gateway.disturb("close");
-    await gateway.until((one) => one.stats().refused === 2 && one.stats().accepted === 2);
+    await gateway.until((one) => one.stats().refused === 2 && one.stats().accepted === 2, 60_000);
     const status = await untilStatus(runtime, key, serving);
     expect(status.counters.successful_reconnects).toBe(1);
   });
@@ -156,7 +156,7 @@ describe("approval and the credential exchange", () => {
     await untilStatus(runtime, key, serving);
     gateway.fault({ refuseAccessTokens: true, expireSessionTokens: true });
     gateway.disturb("close");
-    await gateway.until((one) => one.stats().refused >= 2);
+    await gateway.until((one) => one.stats().refused >= 2, 60_000);
     gateway.fault({ refuseAccessTokens: false, expireSessionTokens: false });
     await untilStatus(runtime, key, serving);
   });
@@ -224,7 +224,7 @@ describe("approval and the credential exchange", () => {
   it("[W-15] [A16 #82] [A14 server silent after connect] gives up at the deadline and tries again", async () => {
     const gateway = await gatewayWith({ approval: "automatic" });
     gateway.fault({ stallRegister: 1 });
-    const runtime = runtimeOn(gateway, await folder(), { connectTimeoutMs: 700 });
+    const runtime = runtimeOn(gateway, await folder(), { connectTimeoutMs: 1_500 });
     void runtime.start();
     const status = await untilStatus(runtime, key, (one) => one.state === "backoff");
     expect(status.cause).toBe("register-timeout");

@@ -88,7 +88,7 @@ describe("a mounted key", () => {
     await mountedKey(here, client.clientId);
     here.gateway.fault({ expireSessionTokens: true });
     here.gateway.disturb("close");
-    await here.gateway.until((one) => one.stats().accepted === 2);
+    await here.gateway.until((one) => one.stats().accepted === 2, 60_000);
     await untilStatus(runtime, key, serving);
     expect(sourceOf(runtime)).toBe("mounted-key");
   });

@@ -35,7 +35,7 @@ function storeThatMayHang(): CredentialStore & { hangs: boolean } {
 function runtimeOn(gateway: Gateway, store: CredentialStore): Runtime {
   const runtime = createRuntime({
     url: gateway.url,
-    connectTimeoutMs: 100,
+    connectTimeoutMs: 500,
     credentials: { store },
     backoff: { baseMs: 20, maxMs: 200, jitterMs: 0 },
     strict: true,

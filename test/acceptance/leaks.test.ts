@@ -15,7 +15,7 @@ for (let i = 0; i < 100; i += 1) runtime.add({ tenantId: "t", instanceId: "i" + 
 await runtime.start();
 await Promise.all(gateway.registrations().map((one, n) => gateway.execute(one.key, { payload: n })));
 await gateway.restart();
-await gateway.until((one) => one.stats().accepted >= 200);
+await gateway.until((one) => one.stats().accepted >= 200, 60_000);
 await runtime.close();
 await gateway.close();
 const find = () => process.getActiveResourcesInfo().filter((name) => !["PipeWrap", "TTYWrap", "Immediate"].includes(name));
@@ -33,7 +33,7 @@ describe("after close()", () => {
         process.execPath,
         ["--input-type=module", "-e", scriptFor(transport)],
         {
-          timeout: 25_000,
+          timeout: 100_000,
         },
       );
       expect(JSON.parse(stdout)).toEqual([]);

@@ -16,7 +16,7 @@ async function untilAllBack(
   count: number,
   acceptedBefore: number,
 ): Promise<void> {
-  await gateway.until((g) => g.stats().accepted >= acceptedBefore + count, 30_000);
+  await gateway.until((g) => g.stats().accepted >= acceptedBefore + count, 100_000);
   await eventually(() => runtime.status().ready);
 }
 
@@ -91,7 +91,7 @@ describe("recovery", () => {
   it("moves to a fresh stream when the gateway asks, without back-off and without overlap", async () => {
     await using bench = await startTestBench({
       registrations: [one],
-      runtime: { heartbeat: { intervalMs: 20, timeoutMs: 5_000 } },
+      runtime: { heartbeat: { intervalMs: 20, timeoutMs: 60_000 } },
     });
     bench.gateway.fault({ shouldReconnect: 1 });
     const status = await untilStatus(
@@ -145,9 +145,9 @@ describe("recovery", () => {
     const proxy = await TcpProxy.to(gateway.port);
     const runtime = createRuntime({
       url: `grpc://127.0.0.1:${proxy.port}`,
-      connectTimeoutMs: 60,
+      connectTimeoutMs: 250,
       backoff: { baseMs: 5, maxMs: 10, jitterMs: 0 },
-      ping: { intervalMs: 15, timeoutMs: 30 },
+      ping: { intervalMs: 15, timeoutMs: 60 },
       strict: true,
       env: {},
     });

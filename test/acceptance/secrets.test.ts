@@ -178,7 +178,7 @@ describe("secrets", () => {
       credentials: { directory },
       logger: { debug: note, info: note, warn: note, error: note },
       inspect: note,
-      heartbeat: { intervalMs: 20, timeoutMs: 5_000 },
+      heartbeat: { intervalMs: 20, timeoutMs: 60_000 },
       env: {},
     });
     const jwt = plant();

@@ -24,7 +24,7 @@ describe("registrations on a shared channel", () => {
       connectionsAccepted: 1,
       streamsOpened: 5,
     });
-    const report = await bench.runtime.drain({ deadlineMs: 2_000 });
+    const report = await bench.runtime.drain({ deadlineMs: 60_000 });
     expect(report).toEqual({ finished: 0, handedBack: 0, cancelled: 0, lost: [], forced: false });
   });
 
@@ -93,7 +93,7 @@ describe("registrations on a shared channel", () => {
     await eventually(() => runtime.status().registrations[0]?.work.queued === 8);
     expect(work.seen).toEqual({ started: 2, running: 2, peak: 2 });
     work.release();
-    await gateway.until((one) => one.stats().answersReceived === 10);
+    await gateway.until((one) => one.stats().answersReceived === 10, 60_000);
     expect(work.seen.peak).toBe(2);
     await runtime.close();
     await gateway.close();
@@ -105,7 +105,7 @@ describe("registrations on a shared channel", () => {
     const runtime = createRuntime({ url: gateway.url, connectTimeoutMs: 60_000, reconnect: false, env: {} });
     runtime.add(instance(0));
     const started = runtime.start();
-    await gateway.until((one) => one.stats().registerRequests === 1);
+    await gateway.until((one) => one.stats().registerRequests === 1, 60_000);
     await runtime.close();
     expect((await started).failing.map((one) => one.key)).toEqual([first]);
     expect((await runtime.closed).registrations[0]?.reason).toBe("shutdown");
@@ -122,18 +122,20 @@ describe("registrations on a shared channel", () => {
     await gateway.close();
   });
 
-  it("opens exactly 25 connections for 2,000 registrations, all of which serve", async () => {
-    const registrations = Array.from({ length: 2_000 }, (_, i) => instance(i));
+  it("opens exactly 5 connections for 400 registrations, all of which serve", async () => {
+    const registrations = Array.from({ length: 400 }, (_, i) => instance(i));
     // On a busy machine this takes longer than the limit for one dial, which is not what is looked at here.
     await using bench = await startTestBench({ registrations, runtime: { connectTimeoutMs: 120_000 } });
+    // To ask for the status of all, again and again, would be most of the work.
+    await bench.gateway.until((one) => one.stats().accepted === 400, 100_000);
     await eventually(() => bench.runtime.status().ready);
-    expect(bench.gateway.stats().connectionsAccepted).toBe(25);
+    expect(bench.gateway.stats().connectionsAccepted).toBe(5);
     const keys = bench.gateway.registrations().map((one) => one.key);
-    expect(keys).toHaveLength(2_000);
+    expect(keys).toHaveLength(400);
     const answers = await Promise.all(keys.map((key, n) => bench.gateway.execute(key, { payload: n })));
     expect(answers.map((answer) => answer.json())).toEqual(keys.map((_, n) => n));
     expect(bench.runtime.status().channels.map((channel) => channel.streams)).toEqual(
-      Array.from({ length: 25 }, () => 80),
+      Array.from({ length: 5 }, () => 80),
     );
   });
 

@@ -56,9 +56,9 @@ describe("without anybody to read its output", () => {
     const options = ["--url", gateway.url, "--instance", "i", "--control", control];
     const { child, left, logs, ended } = mooring(["run", file, ...options], true, { LOG_LEVEL: "info" });
     await left;
-    await gateway.until((one) => one.stats().accepted >= 3);
+    await gateway.until((one) => one.stats().accepted >= 3, 60_000);
     await gateway.restart();
-    await gateway.until((one) => one.stats().accepted >= 6);
+    await gateway.until((one) => one.stats().accepted >= 6, 60_000);
     const answer = gateway.execute("default.patient.i", { payload: "wait" });
     await logs('"msg":"waiting"');
     child.kill("SIGINT");

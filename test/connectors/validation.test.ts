@@ -78,7 +78,7 @@ describe("arguments", () => {
     expect(errorOf(() => call(jsonSchema(evil), long, { timeoutMs: 50 }))).toContain(text);
     const zod = z.object({ a: z.string().regex(/^(a+)+$/) });
     expect(errorOf(() => call(zod, long, { timeoutMs: 50 }))).toContain(text);
-    expect(call(zod, { a: "aaa" }, { timeoutMs: 50 })).toBe(ran);
+    expect(call(zod, { a: "aaa" })).toBe(ran);
   });
 
   it("that take too long to validate are refused: pairs of a list that are compared", () => {

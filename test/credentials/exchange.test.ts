@@ -294,7 +294,7 @@ describe("register call that fails", () => {
       await answer.promise;
       return { status: 500 };
     });
-    const registration = restart({ stepTimeoutMs: 40 }).for(identity, undefined);
+    const registration = restart({ stepTimeoutMs: 500 }).for(identity, undefined);
     expect(await failureOf(registration.exchange(registration.deposit(offer()), never))).toMatchObject({
       cause: "credentials-exchange-failed",
       code: "TIMEOUT",

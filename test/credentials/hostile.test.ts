@@ -124,7 +124,7 @@ async function liveAnHour(platform: Platform, isSaved: boolean): Promise<void> {
   let now = () => 0;
   const credentials = createCredentials({
     dialled: { authority: platform.authority, tls: false },
-    stepTimeoutMs: 10_000,
+    stepTimeoutMs: 60_000,
     store,
     wellKnown: { keys: [], tokens: [] },
     env: isSaved ? {} : { STRIKE48_REGISTRATION_TOKEN: "planted-token" },

@@ -14,7 +14,7 @@ import { gate, Platform } from "./platform.js";
 
 const post = { method: "POST", headers: {}, body: "secret" };
 const client = (options: Partial<Parameters<typeof createHttpClient>[0]> = {}) =>
-  createHttpClient({ timeoutMs: 10_000, ...options });
+  createHttpClient({ timeoutMs: 60_000, ...options });
 
 describe("HTTP client", () => {
   it("sends the body with its length and hands the answer over", async () => {

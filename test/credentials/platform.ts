@@ -213,7 +213,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     const { random = () => 0, ...rest } = { ...options, ...more };
     const credentials = createCredentials({
       dialled: { authority: platform.authority, tls: false },
-      stepTimeoutMs: 10_000,
+      stepTimeoutMs: 60_000,
       directory,
       logger,
       wellKnown: { keys: [], tokens: [] },

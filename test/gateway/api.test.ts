@@ -47,7 +47,7 @@ describe("the gateway's HTTP API", () => {
       status: 200,
       body: { key, state: "approved" },
     });
-    await gateway.until((one) => one.stats().accepted === 1);
+    await gateway.until((one) => one.stats().accepted === 1, 60_000);
     expect(await call("POST", `/api/registrations/${key}/reject`)).toMatchObject({ status: 200 });
     expect(gateway.registrations()[0]?.state).toBe("rejected");
   });
@@ -150,7 +150,7 @@ describe("the gateway's HTTP API", () => {
     stream.on("response", () => {
       responded = true;
     });
-    await gateway.until((one) => one.stats().activeStreams === 1);
+    await gateway.until((one) => one.stats().activeStreams === 1, 60_000);
     await new Promise<void>((resolve) => session.ping(() => resolve()));
     expect(responded).toBe(false);
     const answered = new Promise((resolve) => stream.once("response", resolve));

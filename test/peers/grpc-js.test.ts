@@ -84,7 +84,7 @@ describe("an independent gRPC client against the gateway", () => {
     stream.write(response);
     stream.write({ execute_response: { request_id: "never-asked", success: true } });
     expect((await answer).json()).toEqual([2]);
-    await gateway.until((one) => one.stats().answersReceived === 3);
+    await gateway.until((one) => one.stats().answersReceived === 3, 60_000);
     expect(gateway.stats()).toMatchObject({ duplicateAnswers: 1, unknownAnswers: 1 });
   });
 
@@ -133,7 +133,7 @@ describe("a runtime against an independent gRPC server", () => {
     });
     const runtime = createRuntime({
       url: `127.0.0.1:${server.port}`,
-      heartbeat: { intervalMs: 50, timeoutMs: 5_000 },
+      heartbeat: { intervalMs: 50, timeoutMs: 60_000 },
       metricsIntervalMs: 64,
       strict: true,
       env: {},

@@ -127,7 +127,7 @@ describe("mooring login, whoami and logout", () => {
         output: expect.stringContaining("browser window that has opened"),
       });
       // The opener is on its own once it was started.
-      const { href } = await vi.waitFor(async () => new URL(await readFile(opened, "utf8")), 10_000);
+      const { href } = await vi.waitFor(async () => new URL(await readFile(opened, "utf8")), 60_000);
       expect(login.output).toContain(href);
     },
   );

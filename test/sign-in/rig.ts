@@ -17,7 +17,7 @@ export async function folder(): Promise<string> {
 
 export function httpClient(ca?: string) {
   const http = createHttpClient({
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     ...(ca === undefined ? {} : { tls: () => tlsMaterial({ ca }) }),
   });
   onTestFinished(() => http.close());
@@ -57,7 +57,7 @@ export async function signInRig(options: GatewayOptions = {}, ca?: string): Prom
           gatewayUrl: gateway.httpUrl,
           http,
           file,
-          timeoutMs: 20_000,
+          timeoutMs: 60_000,
           visit: async (url) => {
             visited = visit(url, browser);
             await visited;

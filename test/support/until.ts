@@ -29,7 +29,7 @@ export const serving = (status: RegistrationStatus): boolean => status.ready;
 export const backingOff = (status: RegistrationStatus): boolean => status.state === "backoff";
 
 /** Looks again after each turn of the event loop, for facts that nobody announces. */
-export async function eventually(condition: () => boolean, limitMs = 60_000): Promise<void> {
+export async function eventually(condition: () => boolean, limitMs = 100_000): Promise<void> {
   const begun = performance.now();
   while (!condition()) {
     if (performance.now() - begun > limitMs) throw new Error("It did not come about in time.");

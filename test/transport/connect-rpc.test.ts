@@ -29,7 +29,7 @@ function transportTo(url: string, options: Partial<TransportOptions> = {}): Lean
     endpoint: parseEndpoint(url),
     tls: {},
     maxStreamsPerChannel: 80,
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 60_000,
     ping: { intervalMs: 30_000, timeoutMs: 10_000 },
     maxMessageBytes: 4 * 1024 * 1024,
     ...options,
@@ -91,7 +91,7 @@ describe("a Connect client on the lean transport", () => {
       first: register(transport, "lean"),
       sink: { message() {}, writable() {}, goaway() {}, ended() {} },
       signal: new AbortController().signal,
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
     });
     async function* sent(): AsyncIterable<StreamMessage> {
       yield register(transport, "connect");
@@ -177,7 +177,9 @@ describe("a call of a Connect client that cannot be carried", () => {
       "tls",
     ],
   ])("because %s says so by its code, and has the failure as its cause", async (_, address, code, cause) => {
-    const transport = transportTo(await address(), { connectTimeoutMs: 200 });
+    // Only who says nothing is waited for until then.
+    const connectTimeoutMs = cause === "connect-timeout" ? 200 : 60_000;
+    const transport = transportTo(await address(), { connectTimeoutMs });
     const error = await failureOf(transport);
     expect(error).toMatchObject({
       code: Code[code],
@@ -194,7 +196,7 @@ describe("a call of a Connect client that cannot be carried", () => {
     const { gateway } = await rig();
     const proxy = await TcpProxy.to(gateway.port);
     ends.push(() => proxy.close());
-    const transport = transportTo(`127.0.0.1:${proxy.port}`, { ping: { intervalMs: 50, timeoutMs: 50 } });
+    const transport = transportTo(`127.0.0.1:${proxy.port}`, { ping: { intervalMs: 50, timeoutMs: 1_000 } });
     const error = await failureOf(transport, lasting(transport), () => disturb(proxy));
     expect(error).toMatchObject({
       code: Code.Unavailable,

@@ -6,7 +6,7 @@ describe("the channel pool", () => {
     host: "127.0.0.1",
     authority: "127.0.0.1:1",
     tls: null,
-    connectTimeoutMs: 500,
+    connectTimeoutMs: 60_000,
     pingIntervalMs: 30_000,
     pingTimeoutMs: 10_000,
   };

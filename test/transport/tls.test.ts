@@ -32,7 +32,7 @@ function runtimeTo(url: string, tls: RuntimeOptions["tls"]) {
   const runtime = createRuntime({
     url,
     ...(tls ? { tls } : {}),
-    connectTimeoutMs: 2_000,
+    connectTimeoutMs: 60_000,
     strict: true,
     env: {},
   });

@@ -27,8 +27,8 @@ export interface OpenStream {
   readonly sink: Recorder;
 }
 
-/** Long enough for a loaded machine, short enough that a hang is told as such. */
-const patienceMs = 15_000;
+/** For what hangs: half of the time that a test has, so that it is told as such. */
+const patienceMs = 60_000;
 
 export class Rig {
   readonly #adapter: Adapter;
