@@ -259,7 +259,7 @@ export class GatewayCore {
     stream.isProven = proven;
     const rule = this.options.approval ?? "manual";
     const automatic = (typeof rule === "function" ? rule(identity) : rule) === "automatic";
-    if (!proven && this.#hasOwner(registration, automatic)) return this.#claim(registration, stream);
+    if (!proven && this.#hasOwner(registration, stream, automatic)) return this.#claim(registration, stream);
     this.registry.describe(registration, request);
     this.#bind(registration, stream);
     // An administrator's no holds until the same administrator says yes.
@@ -270,11 +270,13 @@ export class GatewayCore {
   }
 
   /**
-   * Whether somebody can prove to be this registration. Where everybody is approved, a session token proves only that
-   * a stream goes on.
+   * Whether somebody else than `asking` can prove to be this registration, or was approved and is about to. Where
+   * everybody is approved, a session token proves only that a stream goes on.
    */
-  #hasOwner({ key, stream }: Registration, automatic: boolean): boolean {
-    return this.tokenServer.clients.hasOneFor(key) || (stream?.isProven === true && !automatic);
+  #hasOwner({ key, stream, state }: Registration, asking: ConnectorStream, automatic: boolean): boolean {
+    if (this.tokenServer.clients.hasOneFor(key)) return true;
+    const isTaken = stream !== undefined && stream !== asking && (stream.isProven || state === "approved");
+    return isTaken && !automatic;
   }
 
   /** Somebody without proof asks for an identity that has an owner: a person decides, and the owner goes on. */

@@ -59,7 +59,7 @@ export function approvalAsked({ state, stream, claimant }: Registration): string
 
 /** For people at the gateway and at the connector; plain words, so that the connector's journal keeps them. */
 export const claimedWords =
-  "This identity has credentials already, and this connector does not use them. Approve it only if they were lost.";
+  "This identity belongs to a connector with credentials, and this one shows none. Approve it only if they were lost.";
 
 export class Registry {
   readonly #registrations = new Map<string, Registration>();

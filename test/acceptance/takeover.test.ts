@@ -53,7 +53,7 @@ async function untilAsked(runtime: Runtime): Promise<void> {
 }
 
 const why =
-  "This identity has credentials already, and this connector does not use them. Approve it only if they were lost.";
+  "This identity belongs to a connector with credentials, and this one shows none. Approve it only if they were lost.";
 const publicKey = () =>
   generateKeyPairSync("ec", { namedCurve: "P-256" })
     .publicKey.export({ type: "spki", format: "pem" })
@@ -154,6 +154,21 @@ describe("a connector without proof, for an identity with an owner", () => {
       );
     },
   );
+
+  it("gets nothing while the approved one still makes its credentials", async () => {
+    const gateway = await gatewayWith();
+    gateway.fault({ ottDelayMs: 500 });
+    const owner = await connectorOn(gateway, "owner");
+    await owner.start();
+    gateway.approve(key);
+    await untilStatus(owner, key, (one) => one.state === "credentialExchange");
+    const stranger = await connectorOn(gateway, "stranger");
+    await stranger.start();
+    await untilAsked(stranger);
+    await untilStatus(owner, key, serving);
+    expect(await answered(gateway)).toBe("owner");
+    expect(gateway.stats().overlappingStreams).toBe(0);
+  });
 
   it("takes over where everybody is approved and nobody has credentials", async () => {
     const gateway = await gatewayWith({ approval: "automatic" });
