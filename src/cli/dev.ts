@@ -33,7 +33,7 @@ function tlsOf({ tlsCert, tlsKey }: DevOptions) {
 function line(event: GatewayEvent): string | undefined {
   switch (event.type) {
     case "registered":
-      return `${event.key}  ${event.state === "pending" ? "registered, waiting for approval" : "registered"}`;
+      return `${event.key}  ${event.state === "pending" ? "registered, waiting for approval" : "registered"}${event.why ? ` (${event.why})` : ""}`;
     case "refused":
       return `${event.key}  refused`;
     case "streamClosed":

@@ -130,10 +130,9 @@ async function clientRoute(
 }
 
 function revokeRoute(core: GatewayCore, response: ServerResponse, clientId: string): void {
-  const { clients } = core.tokenServer;
-  if (!clients.list().some((one) => one.clientId === clientId))
+  if (!core.tokenServer.clients.list().some((one) => one.clientId === clientId))
     throw new ApiError(404, "UNKNOWN_CLIENT", `There is no client "${clientId}".`);
-  clients.revoke(clientId);
+  core.revokeClient(clientId);
   sendJson(response, 200, { clientId, revoked: true });
 }
 

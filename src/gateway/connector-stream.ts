@@ -35,6 +35,12 @@ export class ConnectorStream {
   /** Sends RST_STREAM. */
   readonly reset: () => void;
   registration: Registration | undefined;
+  /** The registration that it asks for while somebody else owns it. */
+  claims: Registration | undefined;
+  /** Its last register request came with proof. */
+  isProven = false;
+  /** It was told that it is approved, and may get requests and answer them. */
+  isServing = false;
 
   constructor(core: GatewayCore, reset: () => void) {
     this.#core = core;
@@ -52,7 +58,7 @@ export class ConnectorStream {
       case "heartbeatResponse":
         return this.#core.heartbeatAnswered(this.registration);
       case "executeResponse":
-        return this.#core.answered(this.registration, body.value);
+        return this.#core.answered(this.isServing ? this.registration : undefined, body.value);
       case "metricsReport":
         return this.#core.metrics(this.registration, body.value);
       default:
@@ -98,7 +104,7 @@ export class ConnectorStream {
 
   approval(status: RegistrationStatus, text: string): void {
     const value = create(ApprovalNotificationSchema, {
-      gatewayId: this.registration?.key ?? "",
+      gatewayId: (this.registration ?? this.claims)?.key ?? "",
       status,
       message: text,
     });

@@ -193,7 +193,7 @@ class EmbeddedGateway implements Gateway {
   }
 
   revokeClient(clientId: string): void {
-    this.#core.tokenServer.clients.revoke(clientId);
+    this.#core.revokeClient(clientId);
   }
 
   heartbeat(key: string): void {

@@ -23,6 +23,7 @@ export interface InspectedStatus {
     readonly child: string | null;
     readonly since: number;
     readonly cause: string | null;
+    readonly detail?: string | null;
     readonly nextAction: { readonly what: string; readonly at: number | null };
   }[];
 }

@@ -9,6 +9,7 @@ import type { RegisterTokens, SecretKeeper } from "../credentials/credentials.js
 import { isKept } from "../credentials/kept-bounds.js";
 import type { AnswerSender, Execution } from "../execution/execution.js";
 import {
+  type ApprovalNotification,
   type CredentialsIssued,
   type ExecuteRequest,
   HeartbeatRequestSchema,
@@ -186,7 +187,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
       case "registerResponse":
         return this.#registerAnswered(message.value);
       case "approvalNotification":
-        return this.#control({ type: "stream.approval", status: approvalOf(message.value.status) });
+        return this.#approval(message.value);
       case "credentialsIssued":
         return this.#credentialsIssued(message.value);
       default:
@@ -202,6 +203,12 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#ignore("oversized");
     // Half an offer is none.
     if (message.case !== "credentialsIssued") this.message(remainder);
+  }
+
+  #approval(notice: ApprovalNotification): void {
+    const status = approvalOf(notice.status);
+    const detail = safeText(notice.message);
+    this.#control({ type: "stream.approval", status, ...(detail ? { detail } : {}) });
   }
 
   writable(): void {
