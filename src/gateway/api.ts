@@ -1,6 +1,6 @@
 /** The HTTP API: JSON in, JSON out; errors are `{ error: { code, message } }` and name the field. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { MooringError } from "../errors.js";
+import { MooringError, type MooringErrorCode } from "../errors.js";
 import { registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import type { GatewayCore } from "./core.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
@@ -35,6 +35,13 @@ function authorize(core: GatewayCore, request: IncomingMessage): void {
     throw new ApiError(401, "UNAUTHORIZED", "Send the administrators' token as: Authorization: Bearer …");
 }
 
+/** Aborted when the caller goes away before the answer. */
+function whenGone(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  return gone.signal;
+}
+
 async function executeRoute(
   core: GatewayCore,
   key: string,
@@ -51,6 +58,7 @@ async function executeRoute(
     ...(capabilityId === undefined ? {} : { capabilityId }),
     ...(context === undefined ? {} : { context }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    signal: whenGone(response),
   });
   const { requestId, success, error, durationMs } = answer;
   sendJson(response, 200, { requestId, success, error, durationMs, payload: readable(answer) });
@@ -71,7 +79,7 @@ function known(core: GatewayCore, key: string) {
     throw new ApiError(
       404,
       "UNKNOWN_REGISTRATION",
-      `There is no registration "${key}". GET /api/registrations lists them.`,
+      `${core.registry.unknown(key)} GET /api/registrations lists them.`,
     );
   return registration;
 }
@@ -155,7 +163,7 @@ const routes: Readonly<Record<string, Route>> = {
   "GET /api/stats": (core, _request, response) => sendJson(response, 200, core.figures),
   "GET /api/faults": (core, _request, response) => sendJson(response, 200, core.faults.current),
   "POST /api/faults": async (core, request, response) => {
-    core.faults.set(await readJson(request));
+    core.setFaults(await readJson(request));
     sendJson(response, 200, core.faults.current);
   },
   "GET /api/clients": (core, _request, response) => sendJson(response, 200, core.tokenServer.clients.list()),
@@ -186,11 +194,17 @@ async function dispatch(
   await act(core, request, response, decodeURIComponent(key));
 }
 
+const statuses: Partial<Readonly<Record<MooringErrorCode, number>>> = {
+  INVALID_CONFIG: 400,
+  REGISTRATION_ERROR: 409,
+  INVOKE_FAILED: 502,
+  TIMEOUT: 504,
+};
+
 function problem(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (!(error instanceof MooringError)) return new ApiError(500, "INTERNAL", "The gateway failed to answer.");
-  const status = error.code === "INVALID_CONFIG" ? 400 : error.code === "TIMEOUT" ? 504 : 503;
-  return new ApiError(status, error.code, error.message);
+  return new ApiError(statuses[error.code] ?? 503, error.code, error.message);
 }
 
 export function apiHandler(core: GatewayCore): (request: IncomingMessage, response: ServerResponse) => void {

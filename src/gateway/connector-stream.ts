@@ -32,6 +32,8 @@ export class ConnectorStream {
   /** Sends RST_STREAM. */
   readonly reset: () => void;
   registration: Registration | undefined;
+  /** It was told that it is approved, and may get requests and answer them. */
+  isServing = false;
 
   constructor(core: GatewayCore, reset: () => void) {
     this.#core = core;
@@ -39,7 +41,7 @@ export class ConnectorStream {
   }
 
   receive({ message: body }: StreamMessage): void {
-    if (this.#core.faults.current.deaf) return;
+    if (this.#core.faults.current.deaf) return this.#core.emit({ type: "fault", name: "deaf" });
     switch (body.case) {
       case "registerRequest":
         this.#register(body.value);
@@ -57,6 +59,7 @@ export class ConnectorStream {
   }
 
   end(): void {
+    this.isServing = false;
     this.outbound.end();
   }
 

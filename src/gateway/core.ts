@@ -15,6 +15,7 @@ import { FaultControls } from "./faults.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions, GatewayStats } from "./gateway.js";
 import { oidcConfigOf } from "./oidc-config.js";
 import { OneTimeTokens } from "./one-time-tokens.js";
+import type { OpenRequest } from "./open-request.js";
 import { type Registration, Registry } from "./registry.js";
 import { SessionTokens } from "./session-tokens.js";
 import type { TokenServer } from "./token-server.js";
@@ -94,6 +95,13 @@ export class GatewayCore {
     return stream;
   }
 
+  /** Changes faults. A stream on which messages were swallowed must not go on as if they had arrived. */
+  setFaults(settings: { readonly [name: string]: unknown }): void {
+    const wasDeaf = this.faults.current.deaf;
+    this.faults.set(settings);
+    if (wasDeaf && !this.faults.current.deaf) for (const stream of [...this.streams]) stream.end();
+  }
+
   closeStream(stream: ConnectorStream): void {
     if (!this.streams.delete(stream)) return;
     this.figures.activeStreams -= 1;
@@ -134,10 +142,18 @@ export class GatewayCore {
   }
 
   async execute(registration: Registration, options: ExecuteOptions): Promise<ExecuteAnswer> {
-    const { request, answer } = this.registry.open(registration, options);
-    if (registration.stream && registration.state === "approved")
-      this.#sendExecute(registration.stream, request);
-    return answer;
+    const { open, answer } = this.registry.open(registration, options);
+    const { key, stream, state } = registration;
+    const { requestId, capabilityId } = open.request;
+    const waitsFor = state !== "approved" ? "approval" : stream?.isServing ? null : "connection";
+    this.emit({ type: "requested", key, requestId, capabilityId, waitsFor });
+    if (stream && waitsFor === null) this.#deliver(registration, stream, open);
+    try {
+      return await answer;
+    } catch (error) {
+      this.emit({ type: "unanswered", key, requestId, error });
+      throw error;
+    }
   }
 
   answered(registration: Registration | undefined, response: ExecuteResponse): void {
@@ -149,7 +165,9 @@ export class GatewayCore {
     const kind = this.registry.answer(registration, response);
     if (kind === "duplicate") this.figures.duplicateAnswers += 1;
     if (kind === "unknown") this.figures.unknownAnswers += 1;
-    this.emit({ type: "answered", key: registration.key, requestId: response.requestId });
+    const { requestId, success, error } = response;
+    const durationMs = Number(response.durationMs);
+    this.emit({ type: "answered", key: registration.key, requestId, success, error, durationMs });
   }
 
   heartbeat(registration: Registration | undefined): void {
@@ -175,6 +193,7 @@ export class GatewayCore {
 
   reject(registration: Registration): void {
     registration.state = "rejected";
+    this.registry.refuseOpen(registration);
     registration.stream?.approval(RegistrationStatus.REJECTED, "");
   }
 
@@ -234,7 +253,8 @@ export class GatewayCore {
     request: RegisterConnectorRequest,
     proven: boolean,
   ): void {
-    if (!this.streams.has(stream)) return;
+    // It may have been ended while this was delayed.
+    if (!this.streams.has(stream) || stream.outbound.isEnded) return;
     const known = this.registry.get(registrationKey(identity));
     const registration = this.registry.ensure(identity);
     this.registry.describe(registration, request);
@@ -257,6 +277,7 @@ export class GatewayCore {
 
   #serve(registration: Registration, stream: ConnectorStream): void {
     registration.state = "approved";
+    stream.isServing = true;
     this.figures.accepted += 1;
     stream.answerRegister({
       success: true,
@@ -265,7 +286,7 @@ export class GatewayCore {
       sessionToken: this.sessionTokens.issue(registration.key),
       oidcConfig: oidcConfigOf(this.tokenServer.signIn),
     });
-    for (const { request } of registration.open.values()) this.#sendExecute(stream, request);
+    for (const open of [...registration.open.values()]) this.#deliver(registration, stream, open);
     const burst = this.faults.takeAll("executeBurst");
     for (let i = 0; i < burst; i += 1)
       void this.execute(registration, { requestId: `burst-${i}` }).catch(() => {});
@@ -284,7 +305,9 @@ export class GatewayCore {
     stream.registration = registration;
   }
 
-  #sendExecute(stream: ConnectorStream, request: Parameters<ConnectorStream["execute"]>[0]): void {
+  #deliver(registration: Registration, stream: ConnectorStream, open: OpenRequest): void {
+    const request = this.registry.deliver(registration, open, this.options.maxDeliveries ?? 10);
+    if (!request) return;
     const times = this.faults.use("duplicateExecutes") ? 2 : 1;
     for (let i = 0; i < times; i += 1) {
       this.figures.executesSent += 1;

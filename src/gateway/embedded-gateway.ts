@@ -177,7 +177,7 @@ class EmbeddedGateway implements Gateway {
   }
 
   fault(settings: FaultSettings): void {
-    this.#core.faults.set(settings);
+    this.#core.setFaults(settings);
   }
 
   faults() {

@@ -10,6 +10,11 @@ const approval: Kind = {
   isOpen: true,
 };
 
+const abortSignal: Kind = {
+  wanted: "an AbortSignal",
+  is: (value) => value instanceof AbortSignal,
+};
+
 const startGateway: Call = {
   name: "startGateway()",
   table: {
@@ -21,6 +26,7 @@ const startGateway: Call = {
     realm: text,
     maxMessageBytes: number,
     maxConcurrentStreams: number,
+    maxDeliveries: number,
     logger,
   } satisfies Record<keyof GatewayOptions, unknown>,
 };
@@ -34,6 +40,7 @@ const execute: Call = {
     context: textsByName,
     timeoutMs: number,
     requestId: text,
+    signal: abortSignal,
   } satisfies Record<keyof ExecuteOptions, Kind>,
 };
 
@@ -44,6 +51,7 @@ export function checkGatewayOptions(options: GatewayOptions): void {
     inRange("maxMessageBytes", options.maxMessageBytes, 1_024, 2 ** 31);
   if (options.maxConcurrentStreams !== undefined)
     inRange("maxConcurrentStreams", options.maxConcurrentStreams, 1, 2 ** 31 - 1);
+  if (options.maxDeliveries !== undefined) inRange("maxDeliveries", options.maxDeliveries, 1, 2 ** 31 - 1);
 }
 
 /** The same for the options of a request. */
