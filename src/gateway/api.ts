@@ -4,6 +4,7 @@ import { MooringError, type MooringErrorCode } from "../errors.js";
 import { registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import type { GatewayCore } from "./core.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
+import { readFields, unknownRoute } from "./known-fields.js";
 import { registerWithOneTimeToken } from "./register-with-ott.js";
 import { isSameSecret } from "./same-secret.js";
 
@@ -48,7 +49,8 @@ async function executeRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readJson(request);
+  const fields = ["payload", "capabilityId", "context", "timeoutMs"];
+  const body = await readFields(request, fields, "execute");
   const registration = known(core, key);
   const capabilityId = optional(body, "capabilityId", isText, "a text");
   const context = optional(body, "context", isTextMap, "an object of texts");
@@ -89,7 +91,8 @@ async function oneTimeTokenRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readJson(request);
+  const fields = ["tenantId", "connectorType", "instanceId", "ttlMs"];
+  const body = await readFields(request, fields, "one-time-tokens");
   const instanceId = optional(body, "instanceId", isName, "a non-empty text");
   const owner = {
     tenantId: sanitizeIdentifier(textField(body, "tenantId")),
@@ -115,7 +118,8 @@ async function clientRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readJson(request);
+  const fields = ["tenantId", "connectorType", "instanceId", "publicKey", "clientId"];
+  const body = await readFields(request, fields, "clients");
   const identity = {
     tenantId: sanitizeIdentifier(textField(body, "tenantId")),
     connectorType: sanitizeIdentifier(textField(body, "connectorType")),
@@ -171,12 +175,22 @@ const routes: Readonly<Record<string, Route>> = {
   "POST /api/one-time-tokens": (core, request, response) => oneTimeTokenRoute(core, request, response),
 };
 
+function unknownCall(call: string, key?: string, action = ""): ApiError {
+  if (key === undefined) return unknownRoute(call, call, Object.keys(routes));
+  const at = `POST /api/registrations/${key}/`;
+  return unknownRoute(
+    call,
+    at + action,
+    Object.keys(actions).map((name) => at + name),
+  );
+}
+
 async function dispatch(
   core: GatewayCore,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { pathname } = new URL(request.url ?? "/", "http://gateway");
+  const { pathname, search } = new URL(request.url ?? "/", "http://gateway");
   if (pathname.startsWith(`${core.tokenServer.path}/`)) return core.tokenServer.handle(request, response);
   const call = `${request.method} ${pathname}`;
   if (call === "GET /healthz") return sendJson(response, 200, { ok: true });
@@ -184,13 +198,18 @@ async function dispatch(
     return registerWithOneTimeToken(core, request, response);
   if (call === "GET /api/oidc-config") return sendJson(response, 200, core.tokenServer.signIn);
   authorize(core, request);
+  if (search)
+    throw new ApiError(400, "INVALID_FIELD", `${pathname} takes no query: put fields into a JSON body.`);
   const route = routes[call];
   if (route) return void (await route(core, request, response, ""));
   const [, clientId] = /^POST \/api\/clients\/([^/]+)\/revoke$/.exec(call) ?? [];
+  if (clientId) await readFields(request, [], "revoke");
   if (clientId) return revokeRoute(core, response, decodeURIComponent(clientId));
   const [, key, action] = /^\/api\/registrations\/([^/]+)\/(\w+)$/.exec(pathname) ?? [];
   const act = key && action && request.method === "POST" ? actions[action] : undefined;
-  if (!act || !key) throw new ApiError(404, "UNKNOWN_ROUTE", `There is no ${call}.`);
+  if (!act || !key) throw unknownCall(call, key, action);
+  // The others are told all by their address.
+  if (action !== "execute") await readFields(request, [], action ?? "");
   await act(core, request, response, decodeURIComponent(key));
 }
 
