@@ -1,6 +1,6 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
 import { readFileSync } from "node:fs";
-import { MooringError } from "../errors.js";
+import { MooringError, textOf } from "../errors.js";
 import { type GatewayEvent, startGateway } from "../gateway/index.js";
 import { timeOfDay, write } from "./lines.js";
 import { Signals } from "./signals.js";
@@ -12,6 +12,7 @@ interface DevOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly adminToken?: string;
+  readonly state?: string;
 }
 
 function pem(option: string, path: string): string {
@@ -38,6 +39,8 @@ function line(event: GatewayEvent): string | undefined {
     case "streamClosed":
       if (!event.key) return undefined;
       return `${event.key}  ${event.replaced ? "replaced by a newer stream" : "stream closed"}`;
+    case "stateNotSaved":
+      return `not saved: ${textOf(event.error)}`;
     default:
       return undefined;
   }
@@ -58,6 +61,7 @@ export async function dev(options: DevOptions): Promise<void> {
     approval: options.approval,
     ...tlsOf(options),
     ...(adminToken ? { adminToken } : {}),
+    ...(options.state ? { state: options.state } : {}),
   });
   signals.endBy({ doing: "closing", run: () => gateway.close() });
   gateway.on((event) => {

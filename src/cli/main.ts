@@ -36,6 +36,7 @@ function program(): Command {
       "--admin-token <text>",
       "bearer token for the HTTP API; required outside loopback (or MOORING_ADMIN_TOKEN)",
     )
+    .option("--state <folder>", "keep approvals, clients and keys there, over restarts")
     .action(async (options) => (await import("./dev.js")).dev(options));
 
   mooring

@@ -101,6 +101,7 @@ async function oneTimeTokenRoute(
   };
   const ttlMs = optional(body, "ttlMs", isPositive, "a number of milliseconds above 0");
   const { token, expiresAt } = core.oneTimeTokens.issue(owner, ttlMs);
+  await core.keep();
   // The shape that connectors read from a file or variable (`authentication.md` §5).
   sendJson(response, 201, {
     token,
@@ -131,32 +132,37 @@ async function clientRoute(
   const clientId = optional(body, "clientId", isName, "a non-empty text");
   const { clients, realmUrl } = core.tokenServer;
   const client = clients.forMountedKey(registrationKey(identity), publicKey, clientId);
+  await core.keep();
   // What goes into STRIKE48_CLIENT_ID, STRIKE48_AUTH_URL and TENANT_ID.
   const settings = { client_id: client.clientId, keycloak_url: realmUrl, tenant_id: identity.tenantId };
   sendJson(response, 201, { ...settings, ...client });
 }
 
-function revokeRoute(core: GatewayCore, response: ServerResponse, clientId: string): void {
+async function revokeRoute(core: GatewayCore, response: ServerResponse, clientId: string): Promise<void> {
   const { clients } = core.tokenServer;
   if (!clients.list().some((one) => one.clientId === clientId))
     throw new ApiError(404, "UNKNOWN_CLIENT", `There is no client "${clientId}".`);
   clients.revoke(clientId);
+  await core.keep();
   sendJson(response, 200, { clientId, revoked: true });
 }
 
 type Route = (core: GatewayCore, request: IncomingMessage, response: ServerResponse, key: string) => unknown;
 
 const actions: Readonly<Record<string, Route>> = {
-  approve: (core, _request, response, key) => {
+  approve: async (core, _request, response, key) => {
     core.approve(known(core, key));
+    await core.keep();
     sendJson(response, 200, { key, state: "approved" });
   },
-  reject: (core, _request, response, key) => {
+  reject: async (core, _request, response, key) => {
     core.reject(known(core, key));
+    await core.keep();
     sendJson(response, 200, { key, state: "rejected" });
   },
-  deregister: (core, _request, response, key) => {
+  deregister: async (core, _request, response, key) => {
     core.deregister(known(core, key));
+    await core.keep();
     sendJson(response, 200, { key });
   },
   execute: (core, request, response, key) => executeRoute(core, key, request, response),

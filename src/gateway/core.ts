@@ -13,6 +13,7 @@ import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/
 import { ConnectorStream } from "./connector-stream.js";
 import { FaultControls } from "./faults.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions, GatewayStats } from "./gateway.js";
+import type { KeptState, StateKeeper } from "./kept-state.js";
 import { oidcConfigOf } from "./oidc-config.js";
 import { OneTimeTokens } from "./one-time-tokens.js";
 import type { OpenRequest } from "./open-request.js";
@@ -53,12 +54,36 @@ export class GatewayCore {
   };
   readonly #listeners = new Set<(event: GatewayEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #keeper: StateKeeper | undefined;
   /** Where the HTTP API is, as sent in `credentials_issued`. */
   httpUrl = "";
 
-  constructor(options: GatewayOptions, tokenServer: TokenServer) {
+  constructor(options: GatewayOptions, tokenServer: TokenServer, keeper?: StateKeeper) {
     this.options = options;
     this.tokenServer = tokenServer;
+    this.#keeper = keeper;
+  }
+
+  /** What was kept before is in force. */
+  async begin(): Promise<void> {
+    await this.#keeper?.begin(
+      (found) => this.#restore(found),
+      () => this.#snapshot(),
+    );
+  }
+
+  /** Resolves when everything that must outlive the gateway is on the disk; at once without `state`. */
+  async keep(): Promise<void> {
+    await this.#keeper?.save();
+  }
+
+  /** The same where nobody can wait for it. */
+  keepSoon(): void {
+    if (!this.#keeper) return;
+    this.#keeper.save().catch((error: unknown) => {
+      this.options.logger?.error({ err: error }, "the gateway's state could not be saved");
+      this.emit({ type: "stateNotSaved", error });
+    });
   }
 
   on(listener: (event: GatewayEvent) => void): () => void {
@@ -208,6 +233,7 @@ export class GatewayCore {
     registration: Registration,
     overrides: { gatewayId?: string; registerUrl?: string; matrixApiUrl?: string; ott?: string },
   ): void {
+    this.keepSoon();
     registration.stream?.credentials({
       gatewayId: registration.key,
       ott: overrides.ott ?? this.oneTimeTokens.issue(registration.identity).token,
@@ -217,6 +243,26 @@ export class GatewayCore {
       realm: this.tokenServer.realm,
       ...overrides,
     });
+  }
+
+  #snapshot(): KeptState {
+    return {
+      signingKey: this.tokenServer.signingKey,
+      sessionTokens: this.sessionTokens.saved(),
+      registrations: this.registry.saved(),
+      clients: this.tokenServer.clients.saved(),
+      oneTimeTokens: this.oneTimeTokens.saved(),
+      issued: this.tokenServer.issued.saved(),
+    };
+  }
+
+  async #restore(found: KeptState): Promise<void> {
+    if (found.signingKey) await this.tokenServer.restoreSigningKey(found.signingKey);
+    this.sessionTokens.restore(found.sessionTokens);
+    this.registry.restore(found.registrations);
+    this.tokenServer.clients.restore(found.clients);
+    this.oneTimeTokens.restore(found.oneTimeTokens);
+    this.tokenServer.issued.restore(found.issued);
   }
 
   async #proofOf(request: RegisterConnectorRequest, key: string): Promise<Proof> {
@@ -276,6 +322,7 @@ export class GatewayCore {
   }
 
   #serve(registration: Registration, stream: ConnectorStream): void {
+    if (registration.state !== "approved") this.keepSoon();
     registration.state = "approved";
     stream.isServing = true;
     this.figures.accepted += 1;

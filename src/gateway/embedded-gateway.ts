@@ -16,6 +16,7 @@ import type {
   MountedKeyClient,
   OneTimeTokenOwner,
 } from "./gateway.js";
+import { StateKeeper } from "./kept-state.js";
 import { type Listener, listen } from "./listener.js";
 import { checkExecuteOptions, checkGatewayOptions } from "./option-table.js";
 import { TokenServer } from "./token-server.js";
@@ -56,7 +57,7 @@ class EmbeddedGateway implements Gateway {
   #port: number;
   #closed = false;
 
-  constructor(options: GatewayOptions) {
+  constructor(options: GatewayOptions, keeper?: StateKeeper) {
     const host = options.host ?? "127.0.0.1";
     if (!loopback.test(host) && !options.adminToken) {
       throw invalidConfig(
@@ -69,8 +70,9 @@ class EmbeddedGateway implements Gateway {
       options.realm ?? "matrix",
       () => this.#core.faults,
       options.adminToken,
+      () => this.#core.keep(),
     );
-    this.#core = new GatewayCore(options, tokenServer);
+    this.#core = new GatewayCore(options, tokenServer, keeper);
   }
 
   get port(): number {
@@ -87,6 +89,18 @@ class EmbeddedGateway implements Gateway {
 
   get realmUrl(): string {
     return this.#core.tokenServer.realmUrl;
+  }
+
+  async begin(): Promise<void> {
+    await this.#core.begin();
+    await this.listen();
+    try {
+      // Only whoever has the port writes: a second one on the same folder must not.
+      await this.#core.keep();
+    } catch (error) {
+      await this.#listener?.close();
+      throw error;
+    }
   }
 
   async listen(): Promise<void> {
@@ -133,14 +147,17 @@ class EmbeddedGateway implements Gateway {
 
   approve(key: string): void {
     this.#core.approve(this.#core.registry.known(key));
+    this.#core.keepSoon();
   }
 
   reject(key: string): void {
     this.#core.reject(this.#core.registry.known(key));
+    this.#core.keepSoon();
   }
 
   deregister(key: string): void {
     this.#core.deregister(this.#core.registry.known(key));
+    this.#core.keepSoon();
   }
 
   async execute(key: string, options: ExecuteOptions = {}): Promise<ExecuteAnswer> {
@@ -153,11 +170,16 @@ class EmbeddedGateway implements Gateway {
   }
 
   issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number) {
-    return this.#core.oneTimeTokens.issue(owner, ttlMs);
+    const issued = this.#core.oneTimeTokens.issue(owner, ttlMs);
+    this.#core.keepSoon();
+    return issued;
   }
 
   registerClient({ identity, publicKey, clientId }: MountedKeyClient) {
-    return this.#core.tokenServer.clients.forMountedKey(registrationKey(identity), publicKey, clientId);
+    const { clients } = this.#core.tokenServer;
+    const client = clients.forMountedKey(registrationKey(identity), publicKey, clientId);
+    this.#core.keepSoon();
+    return client;
   }
 
   clients() {
@@ -166,6 +188,7 @@ class EmbeddedGateway implements Gateway {
 
   revokeClient(clientId: string): void {
     this.#core.tokenServer.clients.revoke(clientId);
+    this.#core.keepSoon();
   }
 
   heartbeat(key: string): void {
@@ -246,6 +269,7 @@ class EmbeddedGateway implements Gateway {
     this.#closed = true;
     this.#core.close();
     await this.#listener?.close();
+    await this.#core.keep();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -264,7 +288,8 @@ class EmbeddedGateway implements Gateway {
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   checkGatewayOptions(options);
-  const gateway = new EmbeddedGateway(options);
-  await gateway.listen();
+  const keeper = options.state === undefined ? undefined : await StateKeeper.open(options.state);
+  const gateway = new EmbeddedGateway(options, keeper);
+  await gateway.begin();
   return gateway;
 }

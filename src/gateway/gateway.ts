@@ -18,6 +18,11 @@ export interface GatewayOptions {
   readonly approval?: ApprovalRule;
   /** Bearer token for the administrators' part of the HTTP API. Required when `host` is not loopback. */
   readonly adminToken?: string;
+  /**
+   * A folder to keep approvals, clients, keys and what was issued in, over restarts and `kill -9`; for one gateway at a
+   * time. The file in it is a secret. Default: everything is in memory.
+   */
+  readonly state?: string;
   /** Realm of the token server. Default `matrix`. */
   readonly realm?: string;
   /** Largest message taken, in bytes. Default 4 MiB. */
@@ -128,7 +133,9 @@ export type GatewayEvent =
       readonly key: string | undefined;
       readonly report: Readonly<Record<string, unknown>>;
     }
-  | { readonly type: "fault"; readonly name: string };
+  | { readonly type: "fault"; readonly name: string }
+  /** What was decided or issued is not on the disk, and will not outlive the gateway. */
+  | { readonly type: "stateNotSaved"; readonly error: unknown };
 
 export interface OneTimeToken {
   readonly token: string;

@@ -1,4 +1,5 @@
 /** Refuses options of the embedded gateway that do not exist, and values of the wrong kind. */
+import { invalidConfig } from "../errors.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { judged, type Kind, logger, number, text, textsByName } from "../options/kinds.js";
 import { checkTimeLimit, inRange } from "../options/ranges.js";
@@ -24,6 +25,7 @@ const startGateway: Call = {
     approval,
     adminToken: text,
     realm: text,
+    state: text,
     maxMessageBytes: number,
     maxConcurrentStreams: number,
     maxDeliveries: number,
@@ -51,6 +53,7 @@ export function checkGatewayOptions(options: GatewayOptions): void {
     inRange("maxMessageBytes", options.maxMessageBytes, 1_024, 2 ** 31);
   if (options.maxConcurrentStreams !== undefined)
     inRange("maxConcurrentStreams", options.maxConcurrentStreams, 1, 2 ** 31 - 1);
+  if (options.state === "") throw invalidConfig("state must name a folder.");
   if (options.maxDeliveries !== undefined) inRange("maxDeliveries", options.maxDeliveries, 1, 2 ** 31 - 1);
 }
 

@@ -65,6 +65,7 @@ export async function registerWithOneTimeToken(
     return sendJson(response, 401, { error: refusals[found], reason: found.replace("-", "_") });
   const { clientId, kid } = madeClient(core, registrationKey(found), publicKey);
   core.oneTimeTokens.use(token);
+  await core.keep();
   sendJson(response, 200, {
     client_id: clientId,
     keycloak_url: core.tokenServer.realmUrl,

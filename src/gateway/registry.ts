@@ -37,6 +37,11 @@ export interface Registration {
   readonly open: Map<string, OpenRequest>;
 }
 
+/** An administrator's decision as it is kept over a restart of the gateway. */
+export interface SavedRegistration extends Identity {
+  readonly state: "approved" | "rejected";
+}
+
 /** Ids of answered requests that are remembered, to tell duplicates from answers that nobody asked for. */
 const rememberedAnswers = 200_000;
 
@@ -103,6 +108,16 @@ export class Registry {
     };
     this.#registrations.set(key, made);
     return made;
+  }
+
+  /** Who waits for a decision will ask again. */
+  saved(): readonly SavedRegistration[] {
+    return this.all().flatMap(({ identity, state }) => (state === "pending" ? [] : [{ ...identity, state }]));
+  }
+
+  restore(registrations: readonly SavedRegistration[]): void {
+    for (const { state, tenantId, connectorType, instanceId } of registrations)
+      this.ensure({ tenantId, connectorType, instanceId }).state = state;
   }
 
   describe(registration: Registration, request: RegisterConnectorRequest): void {

@@ -3,6 +3,11 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 const lifetimeSeconds = 24 * 60 * 60;
 
+/** What a gateway needs to know its tokens again. Secret. */
+export interface SavedSessionTokens {
+  readonly secret: string;
+}
+
 export class SessionTokens {
   #secret = randomBytes(32);
 
@@ -20,6 +25,14 @@ export class SessionTokens {
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false;
     const claims: { exp?: number; key?: string } = JSON.parse(Buffer.from(body, "base64url").toString());
     return claims.key === key && (claims.exp ?? 0) * 1_000 > Date.now();
+  }
+
+  saved(): SavedSessionTokens {
+    return { secret: this.#secret.toString("base64url") };
+  }
+
+  restore({ secret }: SavedSessionTokens): void {
+    this.#secret = Buffer.from(secret, "base64url");
   }
 
   /** As after a redeployment with another secret: nothing issued so far is valid any more. */
