@@ -32,7 +32,8 @@ const isTextMap = (value: unknown): value is Record<string, string> =>
 function authorize(core: GatewayCore, request: IncomingMessage): void {
   const { adminToken } = core.options;
   if (!adminToken) return;
-  if (!isSameSecret((request.headers.authorization ?? "").replace(/^Bearer /, ""), adminToken))
+  const given = (request.headers.authorization ?? "").replace(/^Bearer /, "");
+  if (!isSameSecret(given, adminToken) && !core.tokenServer.isSignedIn(given))
     throw new ApiError(401, "UNAUTHORIZED", "Send the administrators' token as: Authorization: Bearer …");
 }
 
@@ -163,6 +164,10 @@ const actions: Readonly<Record<string, Route>> = {
   deregister: async (core, _request, response, key) => {
     core.deregister(known(core, key));
     await core.keep();
+    sendJson(response, 200, { key });
+  },
+  retry: (core, _request, response, key) => {
+    core.retry(known(core, key));
     sendJson(response, 200, { key });
   },
   execute: (core, request, response, key) => executeRoute(core, key, request, response),

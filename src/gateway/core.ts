@@ -3,6 +3,7 @@
  * survives a restart of the listener.
  */
 import type { Code } from "@connectrpc/connect";
+import { MooringError } from "../errors.js";
 import {
   type ExecuteResponse,
   type MetricsReport,
@@ -222,6 +223,16 @@ export class GatewayCore {
     registration.stream?.approval(RegistrationStatus.REJECTED, "");
   }
 
+  /** Ends its stream, so that it registers again, and gets what waits for it. */
+  retry({ key, stream }: Registration): void {
+    if (!stream)
+      throw new MooringError(
+        "REGISTRATION_ERROR",
+        `${key} is not connected: it registers when it dials the next time. Where its connector runs, mooring explain ${key} says when.`,
+      );
+    stream.end();
+  }
+
   deregister(registration: Registration): void {
     this.oneTimeTokens.revoke(registration.key);
     this.tokenServer.clients.forget(registration.key);
@@ -247,6 +258,7 @@ export class GatewayCore {
 
   #snapshot(): KeptState {
     return {
+      administrators: this.#administrators(),
       signingKey: this.tokenServer.signingKey,
       sessionTokens: this.sessionTokens.saved(),
       registrations: this.registry.saved(),
@@ -256,13 +268,19 @@ export class GatewayCore {
     };
   }
 
+  /** Tells one administrators' token from another without keeping it. */
+  #administrators(): string {
+    return this.sessionTokens.fingerprint(this.options.adminToken ?? "");
+  }
+
   async #restore(found: KeptState): Promise<void> {
     if (found.signingKey) await this.tokenServer.restoreSigningKey(found.signingKey);
     this.sessionTokens.restore(found.sessionTokens);
     this.registry.restore(found.registrations);
     this.tokenServer.clients.restore(found.clients);
     this.oneTimeTokens.restore(found.oneTimeTokens);
-    this.tokenServer.issued.restore(found.issued);
+    // Who signed in under another administrators' token, or under none, proved nothing about this one.
+    if (found.administrators === this.#administrators()) this.tokenServer.issued.restore(found.issued);
   }
 
   async #proofOf(request: RegisterConnectorRequest, key: string): Promise<Proof> {

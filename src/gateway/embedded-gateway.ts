@@ -160,6 +160,10 @@ class EmbeddedGateway implements Gateway {
     this.#core.keepSoon();
   }
 
+  retry(key: string): void {
+    this.#core.retry(this.#core.registry.known(key));
+  }
+
   async execute(key: string, options: ExecuteOptions = {}): Promise<ExecuteAnswer> {
     checkExecuteOptions(options);
     return this.#core.execute(this.#core.registry.known(key), options);

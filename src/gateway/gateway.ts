@@ -196,6 +196,8 @@ export interface Gateway extends AsyncDisposable {
   /** Approves a registration: at once, or when it next registers. */
   approve(key: string): void;
   reject(key: string): void;
+  /** Ends its stream, so that it registers again. Throws REGISTRATION_ERROR when it has none. */
+  retry(key: string): void;
   /** Forgets a registration and revokes its credentials; its stream is ended. */
   deregister(key: string): void;
   /**

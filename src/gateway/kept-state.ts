@@ -11,6 +11,8 @@ import type { SavedSessionTokens } from "./session-tokens.js";
 import { isMembers, StateFile } from "./state-file.js";
 
 export interface KeptState {
+  /** Stands for the administrators' token under which people signed in. */
+  readonly administrators: string;
   readonly signingKey: JWK | undefined;
   readonly sessionTokens: SavedSessionTokens;
   readonly registrations: readonly SavedRegistration[];
@@ -55,6 +57,7 @@ function checked(file: StateFile, members: Readonly<Record<string, unknown>>): K
   if (signingKey !== undefined && !isMembers(signingKey)) throw file.damaged('is damaged at "signingKey"');
   if (!isMembers(sessionTokens) || !isText(sessionTokens.secret))
     throw file.damaged('is damaged at "sessionTokens"');
+  if (!isText(members.administrators)) throw file.damaged('is damaged at "administrators"');
   for (const [name, shape] of Object.entries(shapes)) {
     const list = members[name];
     if (!Array.isArray(list)) throw file.damaged(`is damaged at "${name}"`);

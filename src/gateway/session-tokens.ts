@@ -27,6 +27,11 @@ export class SessionTokens {
     return claims.key === key && (claims.exp ?? 0) * 1_000 > Date.now();
   }
 
+  /** Stands for a text, for whoever has the secret. */
+  fingerprint(text: string): string {
+    return this.#sign(text);
+  }
+
   saved(): SavedSessionTokens {
     return { secret: this.#secret.toString("base64url") };
   }

@@ -120,6 +120,12 @@ export class TokenServer {
     }
   }
 
+  /** Whether a person signed in for this token. Where there is an administrators' token, only who has it could. */
+  isSignedIn(token: string): boolean {
+    const { payload, expiresAt = 0 } = this.issued.of("AccessToken").get(token) ?? {};
+    return payload?.clientId === signInClientId && expiresAt > Date.now();
+  }
+
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const faults = this.#faults();
     const full = request.url ?? "";

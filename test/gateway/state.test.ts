@@ -94,6 +94,7 @@ describe("a state file that cannot be used", () => {
   const written = (state: object) => JSON.stringify({ kind: "mooring-gateway-state", version: 1, state });
   const lists = { registrations: [], clients: [], oneTimeTokens: [], issued: [] };
   const sessionTokens = { secret: "c2VjcmV0" };
+  const administrators = "none";
   const client = { registrationKey: "a", clientId: "b", origin: "mounted-key", revoked: false };
 
   it.each([
@@ -103,16 +104,25 @@ describe("a state file that cannot be used", () => {
     ["a list", "[]", "was not written by Mooring"],
     ["a newer one", '{"kind":"mooring-gateway-state","version":2,"state":{}}', "another version"],
     ["no secret", written(lists), '"sessionTokens"'],
-    ["a wrong list", written({ ...lists, sessionTokens, clients: {} }), '"clients"'],
-    ["a wrong item", written({ ...lists, sessionTokens, issued: [{ model: "Grant" }] }), '"issued[0]"'],
+    ["a wrong list", written({ ...lists, sessionTokens, administrators, clients: {} }), '"clients"'],
+    [
+      "a wrong item",
+      written({ ...lists, sessionTokens, administrators, issued: [{ model: "Grant" }] }),
+      '"issued[0]"',
+    ],
     [
       "a wrong public key",
-      written({ ...lists, sessionTokens, clients: [{ ...client, publicKey: { kty: "EC" } }] }),
+      written({
+        ...lists,
+        sessionTokens,
+        administrators,
+        clients: [{ ...client, publicKey: { kty: "EC" } }],
+      }),
       "key in it cannot be read",
     ],
     [
       "a wrong signing key",
-      written({ ...lists, sessionTokens, signingKey: { kty: "EC" } }),
+      written({ ...lists, sessionTokens, administrators, signingKey: { kty: "EC" } }),
       "key in it cannot be read",
     ],
   ])("%s is left alone, and named", async (_what, text, why) => {
