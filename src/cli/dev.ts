@@ -1,7 +1,8 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
 import { MooringError } from "../errors.js";
-import { type GatewayEvent, startGateway } from "../gateway/index.js";
+import { type Gateway, startGateway } from "../gateway/index.js";
 import { readTextFileSync } from "../read-file.js";
+import { devLines } from "./dev-lines.js";
 import { timeOfDay, write } from "./lines.js";
 import { Signals } from "./signals.js";
 
@@ -13,6 +14,8 @@ interface DevOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly adminToken?: string;
+  readonly state?: string;
+  readonly quiet?: boolean;
 }
 
 function pem(option: string, path: string): string {
@@ -29,19 +32,10 @@ function tlsOf({ tlsCert, tlsKey }: DevOptions) {
   return { tls: { cert: pem("--tls-cert", tlsCert), key: pem("--tls-key", tlsKey) } };
 }
 
-/** One line for what an operator cares about; nothing per heartbeat or answer. */
-function line(event: GatewayEvent): string | undefined {
-  switch (event.type) {
-    case "registered":
-      return `${event.key}  ${event.state === "pending" ? "registered, waiting for approval" : "registered"}${event.why ? ` (${event.why})` : ""}`;
-    case "refused":
-      return `${event.key}  refused`;
-    case "streamClosed":
-      if (!event.key) return undefined;
-      return `${event.key}  ${event.replaced ? "replaced by a newer stream" : "stream closed"}`;
-    default:
-      return undefined;
-  }
+/** As short as it may be for where this gateway listens. */
+function approvingCommand(gateway: Gateway, options: DevOptions) {
+  const isDefault = gateway.port === 50_061 && options.host === "127.0.0.1" && !options.tlsCert;
+  return (key: string) => `npx mooring approve ${key}${isDefault ? "" : ` --gateway ${gateway.httpUrl}`}`;
 }
 
 export async function dev(options: DevOptions): Promise<void> {
@@ -62,14 +56,18 @@ export async function dev(options: DevOptions): Promise<void> {
       : {}),
     ...tlsOf(options),
     ...(adminToken ? { adminToken } : {}),
+    ...(options.state ? { state: options.state } : {}),
   });
   signals.endBy({ doing: "closing", run: () => gateway.close() });
+  const approving = approvingCommand(gateway, options);
+  const quiet = options.quiet ?? false;
   gateway.on((event) => {
-    const text = line(event);
-    if (text) write(`${timeOfDay(Date.now())}  ${text}`);
+    const lines = devLines(event, { approving, quiet });
+    if (lines.length > 0) write(`${timeOfDay(Date.now())}  ${lines.join("\n          ")}`);
   });
   write(`gateway  ${gateway.url}  (${options.approval} approval)`);
   write(`API      ${gateway.httpUrl}/api/registrations`);
-  write(`approve  curl -X POST ${gateway.httpUrl}/api/registrations/TENANT.TYPE.INSTANCE/approve`);
+  if (options.state) write(`state    ${options.state}`);
+  write(`approve  ${approving("TENANT.TYPE.INSTANCE")}`);
   process.exitCode = await signals.obeyed;
 }

@@ -3,6 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { MooringError } from "../errors.js";
 import { packageVersion } from "../version.js";
+import { administerCommands } from "./administer-commands.js";
 import { outliveReaders } from "./closed-output.js";
 import { CommandError } from "./command-error.js";
 import { endProcess } from "./end-process.js";
@@ -48,6 +49,8 @@ function program(): Command {
       "--admin-token <text>",
       "bearer token for the HTTP API; required outside loopback (or MOORING_ADMIN_TOKEN)",
     )
+    .option("--state <folder>", "keep approvals, clients and keys there, over restarts")
+    .option("--quiet", "print no line for each request")
     .action(async (options) => (await import("./dev.js")).dev(options));
 
   mooring
@@ -115,6 +118,8 @@ function program(): Command {
     .option("--gateway <url>", gatewayHelp)
     .option("--json", "print it as JSON")
     .action(async (options) => (await import("./whoami.js")).whoami(options));
+
+  administerCommands(mooring, milliseconds, gatewayHelp);
 
   mooring
     .command("doctor")

@@ -20,8 +20,11 @@ interface SignInTools {
 }
 
 /** Control characters of a name that a server sent would be commands to a terminal. */
-export const printable = (text: string): string =>
-  text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "?").slice(0, 200);
+export const printable = (text: string, most = 200): string =>
+  text
+    .slice(0, 4 * most)
+    .replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "?")
+    .slice(0, most);
 
 /** Runs a command; what goes wrong in a sign-in becomes one line. */
 export async function withSignIn<T>(

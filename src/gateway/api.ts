@@ -8,6 +8,7 @@ import { refuseOtherThanJson } from "../serving/request-body.js";
 import { decodedPart, targetOf } from "../serving/request-target.js";
 import type { GatewayCore } from "./core.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
+import { readFields, unknownRoute } from "./known-fields.js";
 import { registerWithOneTimeToken } from "./register-with-ott.js";
 import { isSameSecret } from "./same-secret.js";
 
@@ -35,8 +36,16 @@ const isTextMap = (value: unknown): value is Record<string, string> =>
 function authorize(core: GatewayCore, request: IncomingMessage): void {
   const { adminToken } = core.options;
   if (!adminToken) return;
-  if (!isSameSecret((request.headers.authorization ?? "").replace(/^Bearer /, ""), adminToken))
+  const given = (request.headers.authorization ?? "").replace(/^Bearer /, "");
+  if (!isSameSecret(given, adminToken) && !core.tokenServer.isSignedIn(given))
     throw new ApiError(401, "UNAUTHORIZED", "Send the administrators' token as: Authorization: Bearer …");
+}
+
+/** Aborted when the caller goes away before the answer. */
+function whenGone(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  return gone.signal;
 }
 
 async function executeRoute(
@@ -45,8 +54,9 @@ async function executeRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const fields = ["payload", "capabilityId", "context", "timeoutMs"];
   // As JSON a message may be longer than on the wire; what is too long for a stream is refused by its own size.
-  const body = await readJson(request, 2 * core.maxMessageBytes);
+  const body = await readFields(request, fields, "execute", 2 * core.maxMessageBytes);
   const registration = known(core, key);
   const capabilityId = optional(body, "capabilityId", isText, "a text");
   const context = optional(body, "context", isTextMap, "an object of texts");
@@ -56,6 +66,7 @@ async function executeRoute(
     ...(capabilityId === undefined ? {} : { capabilityId }),
     ...(context === undefined ? {} : { context }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    signal: whenGone(response),
   });
   const { requestId, success, error, durationMs } = answer;
   sendJson(response, 200, { requestId, success, error, durationMs, payload: readable(answer) });
@@ -76,7 +87,7 @@ function known(core: GatewayCore, key: string) {
     throw new ApiError(
       404,
       "UNKNOWN_REGISTRATION",
-      `There is no registration "${key}". GET /api/registrations lists them.`,
+      `${core.registry.unknown(key)} GET /api/registrations lists them.`,
     );
   return registration;
 }
@@ -86,7 +97,8 @@ async function oneTimeTokenRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readJson(request);
+  const fields = ["tenantId", "connectorType", "instanceId", "ttlMs"];
+  const body = await readFields(request, fields, "one-time-tokens");
   const instanceId = optional(body, "instanceId", isName, "a non-empty text");
   const owner = {
     tenantId: sanitizeIdentifier(textField(body, "tenantId")),
@@ -95,6 +107,7 @@ async function oneTimeTokenRoute(
   };
   const ttlMs = optional(body, "ttlMs", isPositive, "a number of milliseconds above 0");
   const { token, expiresAt } = core.oneTimeTokens.issue(owner, ttlMs);
+  await core.keep();
   // The shape that connectors read from a file or variable (`authentication.md` §5).
   sendJson(response, 201, {
     token,
@@ -112,7 +125,8 @@ async function clientRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readJson(request);
+  const fields = ["tenantId", "connectorType", "instanceId", "publicKey", "clientId"];
+  const body = await readFields(request, fields, "clients");
   const identity = {
     tenantId: sanitizeIdentifier(textField(body, "tenantId")),
     connectorType: sanitizeIdentifier(textField(body, "connectorType")),
@@ -124,31 +138,40 @@ async function clientRoute(
   const clientId = optional(body, "clientId", isName, "a non-empty text");
   const { clients, realmUrl } = core.tokenServer;
   const client = clients.forMountedKey(registrationKey(identity), publicKey, clientId);
+  await core.keep();
   // What goes into STRIKE48_CLIENT_ID, STRIKE48_AUTH_URL and TENANT_ID.
   const settings = { client_id: client.clientId, keycloak_url: realmUrl, tenant_id: identity.tenantId };
   sendJson(response, 201, { ...settings, ...client });
 }
 
-function revokeRoute(core: GatewayCore, response: ServerResponse, clientId: string): void {
+async function revokeRoute(core: GatewayCore, response: ServerResponse, clientId: string): Promise<void> {
   if (!core.tokenServer.clients.list().some((one) => one.clientId === clientId))
     throw new ApiError(404, "UNKNOWN_CLIENT", `There is no client "${clientId}".`);
   core.revokeClient(clientId);
+  await core.keep();
   sendJson(response, 200, { clientId, revoked: true });
 }
 
 type Route = (core: GatewayCore, request: IncomingMessage, response: ServerResponse, key: string) => unknown;
 
 const actions: Readonly<Record<string, Route>> = {
-  approve: (core, _request, response, key) => {
+  approve: async (core, _request, response, key) => {
     core.approve(known(core, key));
+    await core.keep();
     sendJson(response, 200, { key, state: "approved" });
   },
-  reject: (core, _request, response, key) => {
+  reject: async (core, _request, response, key) => {
     core.reject(known(core, key));
+    await core.keep();
     sendJson(response, 200, { key, state: "rejected" });
   },
-  deregister: (core, _request, response, key) => {
+  deregister: async (core, _request, response, key) => {
     core.deregister(known(core, key));
+    await core.keep();
+    sendJson(response, 200, { key });
+  },
+  retry: (core, _request, response, key) => {
+    core.retry(known(core, key));
     sendJson(response, 200, { key });
   },
   execute: (core, request, response, key) => executeRoute(core, key, request, response),
@@ -159,7 +182,7 @@ const routes: Readonly<Record<string, Route>> = {
   "GET /api/stats": (core, _request, response) => sendJson(response, 200, core.figures),
   "GET /api/faults": (core, _request, response) => sendJson(response, 200, core.faults.current),
   "POST /api/faults": async (core, request, response) => {
-    core.faults.set(await readJson(request));
+    core.setFaults(await readJson(request));
     sendJson(response, 200, core.faults.current);
   },
   "GET /api/clients": (core, _request, response) => sendJson(response, 200, core.tokenServer.clients.list()),
@@ -170,6 +193,15 @@ const routes: Readonly<Record<string, Route>> = {
 /** Names come from outside: `constructor` is no action. */
 const own = (table: Readonly<Record<string, Route>>, name: string): Route | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
+function unknownCall(call: string, key?: string, action = ""): ApiError {
+  if (key === undefined) return unknownRoute(call, call, Object.keys(routes));
+  const at = `POST /api/registrations/${key}/`;
+  return unknownRoute(
+    call,
+    at + action,
+    Object.keys(actions).map((name) => at + name),
+  );
+}
 
 async function dispatch(
   core: GatewayCore,
@@ -191,19 +223,26 @@ async function dispatch(
     return registerWithOneTimeToken(core, request, response);
   if (call === "GET /api/oidc-config") return sendJson(response, 200, core.tokenServer.signIn);
   authorize(core, request);
+  if (target.search)
+    throw new ApiError(400, "INVALID_FIELD", `${pathname} takes no query: put fields into a JSON body.`);
   const route = own(routes, call);
   if (route) return void (await route(core, request, response, ""));
   const [, clientId] = /^POST \/api\/clients\/([^/]+)\/revoke$/.exec(call) ?? [];
+  if (clientId) await readFields(request, [], "revoke");
   if (clientId) return revokeRoute(core, response, decodedPart(clientId));
   const [, key, action] = /^\/api\/registrations\/([^/]+)\/(\w+)$/.exec(pathname) ?? [];
   const act = key && action && method === "POST" ? own(actions, action) : undefined;
-  if (!act || !key) throw new ApiError(404, "UNKNOWN_ROUTE", `There is no ${call}.`);
+  if (!act || !key) throw unknownCall(call, key, action);
+  // The others are told all by their address.
+  if (action !== "execute") await readFields(request, [], action ?? "");
   await act(core, request, response, decodedPart(key));
 }
 
-const statuses: Partial<Record<MooringErrorCode, number>> = {
+const statuses: Partial<Readonly<Record<MooringErrorCode, number>>> = {
   INVALID_CONFIG: 400,
   MESSAGE_TOO_LARGE: 413,
+  REGISTRATION_ERROR: 409,
+  INVOKE_FAILED: 502,
   TIMEOUT: 504,
 };
 

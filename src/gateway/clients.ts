@@ -58,6 +58,13 @@ function view({ clientId, registrationKey, clientKey, origin, revoked }: ClientR
   return { clientId, key: registrationKey, algorithm, fingerprint, origin, revoked };
 }
 
+/** One client as it is kept over a restart of the gateway; the key is public. */
+export interface SavedClient
+  extends Pick<ClientRecord, "registrationKey" | "clientId" | "origin" | "revoked"> {
+  readonly kid?: string;
+  readonly publicKey: object;
+}
+
 export class Clients {
   readonly #clients = new Map<string, ClientRecord>();
   readonly #unseenCalls: () => number;
@@ -92,6 +99,30 @@ export class Clients {
     const clientKey = parseClientKey(publicKey);
     // Connectors with a mounted key send no key id (`authentication.md` §7).
     return view(this.#keep({ registrationKey, clientId, kid: undefined, clientKey, origin: "mounted-key" }));
+  }
+
+  saved(): readonly SavedClient[] {
+    return [...this.#clients.values()].map(
+      ({ registrationKey, clientId, kid, clientKey: { jwk }, origin, revoked }) => ({
+        registrationKey,
+        clientId,
+        ...(kid === undefined ? {} : { kid }),
+        publicKey: jwk,
+        origin,
+        revoked,
+      }),
+    );
+  }
+
+  /** Throws INVALID_CONFIG for a key that cannot be used. */
+  restore(clients: readonly SavedClient[]): void {
+    for (const { kid, publicKey, ...one } of clients)
+      this.#clients.set(one.clientId, {
+        ...one,
+        kid,
+        clientKey: parseClientKey(publicKey),
+        unseenCalls: 0,
+      });
   }
 
   list(): readonly GatewayClient[] {

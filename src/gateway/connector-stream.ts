@@ -48,7 +48,7 @@ export class ConnectorStream {
   }
 
   receive({ message: body }: StreamMessage): void {
-    if (this.#core.faults.current.deaf) return;
+    if (this.#core.faults.current.deaf) return this.#core.emit({ type: "fault", name: "deaf" });
     switch (body.case) {
       case "registerRequest":
         this.#register(body.value);
@@ -82,6 +82,7 @@ export class ConnectorStream {
   }
 
   end(): void {
+    this.isServing = false;
     this.outbound.end();
   }
 

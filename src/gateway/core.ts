@@ -3,6 +3,7 @@
  * survives a restart of the listener.
  */
 import type { Code } from "@connectrpc/connect";
+import { MooringError } from "../errors.js";
 import {
   type ExecuteResponse,
   type MetricsReport,
@@ -13,9 +14,11 @@ import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/
 import { ConnectorStream } from "./connector-stream.js";
 import { FaultControls } from "./faults.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions, GatewayStats } from "./gateway.js";
+import type { KeptState, StateKeeper } from "./kept-state.js";
 import { defaultMaxMessageBytes } from "./message-limit.js";
 import { oidcConfigOf } from "./oidc-config.js";
 import { OneTimeTokens } from "./one-time-tokens.js";
+import type { OpenRequest } from "./open-request.js";
 import { approvalAsked, claimedWords, type Registration, Registry } from "./registry.js";
 import { SessionTokens } from "./session-tokens.js";
 import type { TokenServer } from "./token-server.js";
@@ -54,14 +57,38 @@ export class GatewayCore {
   };
   readonly #listeners = new Set<(event: GatewayEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #keeper: StateKeeper | undefined;
   /** Where the HTTP API is, as sent in `credentials_issued`. */
   httpUrl = "";
 
-  constructor(options: GatewayOptions, tokenServer: TokenServer) {
+  constructor(options: GatewayOptions, tokenServer: TokenServer, keeper?: StateKeeper) {
     this.options = options;
     this.maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
     this.registry = new Registry(this.maxMessageBytes);
     this.tokenServer = tokenServer;
+    this.#keeper = keeper;
+  }
+
+  /** What was kept before is in force. */
+  async begin(): Promise<void> {
+    await this.#keeper?.begin(
+      (found) => this.#restore(found),
+      () => this.#snapshot(),
+    );
+  }
+
+  /** Resolves when everything that must outlive the gateway is on the disk; at once without `state`. */
+  async keep(): Promise<void> {
+    await this.#keeper?.save();
+  }
+
+  /** The same where nobody can wait for it. */
+  keepSoon(): void {
+    if (!this.#keeper) return;
+    this.#keeper.save().catch((error: unknown) => {
+      this.options.logger?.error({ err: error }, "the gateway's state could not be saved");
+      this.emit({ type: "stateNotSaved", error });
+    });
   }
 
   on(listener: (event: GatewayEvent) => void): () => void {
@@ -96,6 +123,13 @@ export class GatewayCore {
     this.figures.peakStreams = Math.max(this.figures.peakStreams, this.figures.activeStreams);
     this.emit({ type: "streamOpened" });
     return stream;
+  }
+
+  /** Changes faults. A stream on which messages were swallowed must not go on as if they had arrived. */
+  setFaults(settings: { readonly [name: string]: unknown }): void {
+    const wasDeaf = this.faults.current.deaf;
+    this.faults.set(settings);
+    if (wasDeaf && !this.faults.current.deaf) for (const stream of [...this.streams]) stream.end();
   }
 
   closeStream(stream: ConnectorStream): void {
@@ -138,10 +172,18 @@ export class GatewayCore {
   }
 
   async execute(registration: Registration, options: ExecuteOptions): Promise<ExecuteAnswer> {
-    const { request, answer } = this.registry.open(registration, options);
-    if (registration.stream?.isServing && registration.state === "approved")
-      this.#sendExecute(registration.stream, request);
-    return answer;
+    const { open, answer } = this.registry.open(registration, options);
+    const { key, stream, state } = registration;
+    const { requestId, capabilityId } = open.request;
+    const waitsFor = state !== "approved" ? "approval" : stream?.isServing ? null : "connection";
+    this.emit({ type: "requested", key, requestId, capabilityId, waitsFor });
+    if (stream && waitsFor === null) this.#deliver(registration, stream, open);
+    try {
+      return await answer;
+    } catch (error) {
+      this.emit({ type: "unanswered", key, requestId, error });
+      throw error;
+    }
   }
 
   answered(registration: Registration | undefined, response: ExecuteResponse): void {
@@ -153,7 +195,9 @@ export class GatewayCore {
     const kind = this.registry.answer(registration, response);
     if (kind === "duplicate") this.figures.duplicateAnswers += 1;
     if (kind === "unknown") this.figures.unknownAnswers += 1;
-    this.emit({ type: "answered", key: registration.key, requestId: response.requestId });
+    const { requestId, success, error } = response;
+    const durationMs = Number(response.durationMs);
+    this.emit({ type: "answered", key: registration.key, requestId, success, error, durationMs });
   }
 
   heartbeat(registration: Registration | undefined): void {
@@ -189,6 +233,7 @@ export class GatewayCore {
     registration.state = "rejected";
     this.sessionTokens.revoke(registration.key);
     this.oneTimeTokens.revoke(registration.key);
+    this.registry.refuseOpen(registration);
     if (!stream) return;
     stream.isServing = false;
     stream.approval(RegistrationStatus.REJECTED, "");
@@ -197,6 +242,17 @@ export class GatewayCore {
   revokeClient(clientId: string): void {
     const { registrationKey: key } = this.tokenServer.clients.revoke(clientId);
     this.sessionTokens.revoke(key);
+    this.keepSoon();
+  }
+
+  /** Ends its stream, so that it registers again, and gets what waits for it. */
+  retry({ key, stream }: Registration): void {
+    if (!stream)
+      throw new MooringError(
+        "REGISTRATION_ERROR",
+        `${key} is not connected: it registers when it dials the next time. Where its connector runs, mooring explain ${key} says when.`,
+      );
+    stream.end();
   }
 
   deregister(registration: Registration): void {
@@ -213,6 +269,7 @@ export class GatewayCore {
     overrides: { gatewayId?: string; registerUrl?: string; matrixApiUrl?: string; ott?: string },
     stream = registration.stream,
   ): void {
+    this.keepSoon();
     stream?.credentials({
       gatewayId: registration.key,
       ott: overrides.ott ?? this.oneTimeTokens.issue(registration.identity).token,
@@ -222,6 +279,33 @@ export class GatewayCore {
       realm: this.tokenServer.realm,
       ...overrides,
     });
+  }
+
+  #snapshot(): KeptState {
+    return {
+      administrators: this.#administrators(),
+      signingKey: this.tokenServer.signingKey,
+      sessionTokens: this.sessionTokens.saved(),
+      registrations: this.registry.saved(),
+      clients: this.tokenServer.clients.saved(),
+      oneTimeTokens: this.oneTimeTokens.saved(),
+      issued: this.tokenServer.issued.saved(),
+    };
+  }
+
+  /** Tells one administrators' token from another without keeping it. */
+  #administrators(): string {
+    return this.sessionTokens.fingerprint(this.options.adminToken ?? "");
+  }
+
+  async #restore(found: KeptState): Promise<void> {
+    if (found.signingKey) await this.tokenServer.restoreSigningKey(found.signingKey);
+    this.sessionTokens.restore(found.sessionTokens);
+    this.registry.restore(found.registrations);
+    this.tokenServer.clients.restore(found.clients);
+    this.oneTimeTokens.restore(found.oneTimeTokens);
+    // Who signed in under another administrators' token, or under none, proved nothing about this one.
+    if (found.administrators === this.#administrators()) this.tokenServer.issued.restore(found.issued);
   }
 
   async #proofOf(request: RegisterConnectorRequest, key: string): Promise<Proof> {
@@ -258,7 +342,8 @@ export class GatewayCore {
     request: RegisterConnectorRequest,
     proven: boolean,
   ): void {
-    if (!this.streams.has(stream)) return;
+    // It may have been ended while this was delayed.
+    if (!this.streams.has(stream) || stream.outbound.isEnded) return;
     const registration = this.registry.ensure(identity);
     stream.isProven = proven;
     const rule = this.options.approval ?? "manual";
@@ -307,6 +392,7 @@ export class GatewayCore {
   }
 
   #serve(registration: Registration, stream: ConnectorStream): void {
+    if (registration.state !== "approved") this.keepSoon();
     registration.state = "approved";
     stream.isServing = true;
     this.figures.accepted += 1;
@@ -317,7 +403,7 @@ export class GatewayCore {
       sessionToken: this.sessionTokens.issue(registration.key),
       oidcConfig: oidcConfigOf(this.tokenServer.signIn),
     });
-    for (const { request } of registration.open.values()) this.#sendExecute(stream, request);
+    for (const open of [...registration.open.values()]) this.#deliver(registration, stream, open);
     const burst = this.faults.takeAll("executeBurst");
     for (let i = 0; i < burst; i += 1)
       void this.execute(registration, { requestId: `burst-${i}` }).catch(() => {});
@@ -346,7 +432,9 @@ export class GatewayCore {
     stream.claims = undefined;
   }
 
-  #sendExecute(stream: ConnectorStream, request: Parameters<ConnectorStream["execute"]>[0]): void {
+  #deliver(registration: Registration, stream: ConnectorStream, open: OpenRequest): void {
+    const request = this.registry.deliver(registration, open, this.options.maxDeliveries ?? 10);
+    if (!request) return;
     const times = this.faults.use("duplicateExecutes") ? 2 : 1;
     for (let i = 0; i < times; i += 1) {
       this.figures.executesSent += 1;

@@ -23,6 +23,7 @@ import type {
   MountedKeyClient,
   OneTimeTokenOwner,
 } from "./gateway.js";
+import { StateKeeper } from "./kept-state.js";
 import { type Listener, listen } from "./listener.js";
 import { checkExecuteOptions, checkGatewayOptions } from "./option-table.js";
 import { TokenServer } from "./token-server.js";
@@ -83,7 +84,7 @@ class EmbeddedGateway implements Gateway {
   #port: number;
   #closed = false;
 
-  constructor(options: GatewayOptions) {
+  constructor(options: GatewayOptions, keeper?: StateKeeper) {
     const host = options.host ?? "127.0.0.1";
     if (!loopback.test(host) && !options.adminToken) {
       throw invalidConfig(
@@ -96,8 +97,9 @@ class EmbeddedGateway implements Gateway {
       options.realm ?? "matrix",
       () => this.#core.faults,
       options.adminToken,
+      () => this.#core.keep(),
     );
-    this.#core = new GatewayCore(options, tokenServer);
+    this.#core = new GatewayCore(options, tokenServer, keeper);
   }
 
   get port(): number {
@@ -114,6 +116,18 @@ class EmbeddedGateway implements Gateway {
 
   get realmUrl(): string {
     return this.#core.tokenServer.realmUrl;
+  }
+
+  async begin(): Promise<void> {
+    await this.#core.begin();
+    await this.listen();
+    try {
+      // Only whoever has the port writes: a second one on the same folder must not.
+      await this.#core.keep();
+    } catch (error) {
+      await this.#listener?.close();
+      throw error;
+    }
   }
 
   async listen(): Promise<void> {
@@ -161,14 +175,21 @@ class EmbeddedGateway implements Gateway {
 
   approve(key: string): void {
     this.#core.approve(this.#core.registry.known(key));
+    this.#core.keepSoon();
   }
 
   reject(key: string): void {
     this.#core.reject(this.#core.registry.known(key));
+    this.#core.keepSoon();
   }
 
   deregister(key: string): void {
     this.#core.deregister(this.#core.registry.known(key));
+    this.#core.keepSoon();
+  }
+
+  retry(key: string): void {
+    this.#core.retry(this.#core.registry.known(key));
   }
 
   async execute(key: string, options: ExecuteOptions = {}): Promise<ExecuteAnswer> {
@@ -181,11 +202,16 @@ class EmbeddedGateway implements Gateway {
   }
 
   issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number) {
-    return this.#core.oneTimeTokens.issue(owner, ttlMs);
+    const issued = this.#core.oneTimeTokens.issue(owner, ttlMs);
+    this.#core.keepSoon();
+    return issued;
   }
 
   registerClient({ identity, publicKey, clientId }: MountedKeyClient) {
-    return this.#core.tokenServer.clients.forMountedKey(registrationKey(identity), publicKey, clientId);
+    const { clients } = this.#core.tokenServer;
+    const client = clients.forMountedKey(registrationKey(identity), publicKey, clientId);
+    this.#core.keepSoon();
+    return client;
   }
 
   clients() {
@@ -205,7 +231,7 @@ class EmbeddedGateway implements Gateway {
   }
 
   fault(settings: FaultSettings): void {
-    this.#core.faults.set(settings);
+    this.#core.setFaults(settings);
   }
 
   faults() {
@@ -274,6 +300,7 @@ class EmbeddedGateway implements Gateway {
     this.#closed = true;
     this.#core.close();
     await this.#listener?.close();
+    await this.#core.keep();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -292,7 +319,8 @@ class EmbeddedGateway implements Gateway {
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   checkGatewayOptions(options);
-  const gateway = new EmbeddedGateway(options);
-  await gateway.listen();
+  const keeper = options.state === undefined ? undefined : await StateKeeper.open(options.state);
+  const gateway = new EmbeddedGateway(options, keeper);
+  await gateway.begin();
   return gateway;
 }

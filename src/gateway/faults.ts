@@ -1,5 +1,6 @@
 /** What the gateway does wrong on purpose. Counts go down with each use; the rest stays until changed. */
 import { invalidConfig } from "../errors.js";
+import { nearestName } from "../options/nearest-name.js";
 
 /** All of them, with their quiet values. Counts are whole numbers; times are in ms. */
 const quiet = {
@@ -79,6 +80,14 @@ type CountName = { [Name in FaultName]: Faults[Name] extends number ? Name : nev
 
 const isFaultName = (name: string): name is FaultName => Object.hasOwn(quiet, name);
 
+function unknownFault(name: string): Error {
+  const names = Object.keys(quiet);
+  const near = nearestName(name, names);
+  return invalidConfig(
+    `Unknown fault "${name}"${near ? `; did you mean "${near}"?` : `. Known: ${names.join(", ")}.`}`,
+  );
+}
+
 export class FaultControls {
   #faults: Faults = { ...quiet };
 
@@ -89,8 +98,7 @@ export class FaultControls {
   /** Changes the named ones. Throws INVALID_CONFIG for an unknown name or a value of another type. */
   set(settings: { readonly [name: string]: unknown }): void {
     for (const [name, value] of Object.entries(settings)) {
-      if (!isFaultName(name))
-        throw invalidConfig(`Unknown fault "${name}". Known: ${Object.keys(quiet).join(", ")}.`);
+      if (!isFaultName(name)) throw unknownFault(name);
       if (typeof value !== typeof quiet[name])
         throw invalidConfig(`Fault "${name}" takes a ${typeof quiet[name]}; got ${typeof value}.`);
       if (typeof value === "number" && (!Number.isInteger(value) || value < 0)) {

@@ -23,12 +23,19 @@ export interface GatewayOptions {
   readonly approval?: ApprovalRule;
   /** Bearer token for the administrators' part of the HTTP API. Required when `host` is not loopback. */
   readonly adminToken?: string;
+  /**
+   * A folder to keep approvals, clients, keys and what was issued in, over restarts and `kill -9`; for one gateway at a
+   * time. The file in it is a secret. Default: everything is in memory.
+   */
+  readonly state?: string;
   /** Realm of the token server. Default `matrix`. */
   readonly realm?: string;
   /** Largest message taken, in bytes. Default 4 MiB. */
   readonly maxMessageBytes?: number;
   /** HTTP/2 streams on one connection. Default 1,000. */
   readonly maxConcurrentStreams?: number;
+  /** How often a request goes out whose stream ends before its answer, before it is given up. Default 10. */
+  readonly maxDeliveries?: number;
   readonly logger?: Logger;
 }
 
@@ -43,6 +50,11 @@ export interface ExecuteOptions {
   readonly timeoutMs?: number;
   /** Default: a fresh UUID. The id of a request that is not answered yet is refused. */
   readonly requestId?: string;
+  /**
+   * Takes the request back: `execute` rejects with the signal's reason, and the request is not delivered again. A
+   * connector that has it already is not told: the protocol has no message for that.
+   */
+  readonly signal?: AbortSignal;
 }
 
 export interface ExecuteAnswer {
@@ -109,13 +121,34 @@ export type GatewayEvent =
     }
   | { readonly type: "heartbeat"; readonly key: string | undefined }
   | { readonly type: "heartbeatAnswered"; readonly key: string | undefined }
-  | { readonly type: "answered"; readonly key: string; readonly requestId: string }
+  /** `execute` has taken a request. */
+  | {
+      readonly type: "requested";
+      readonly key: string;
+      readonly requestId: string;
+      readonly capabilityId: string;
+      /** Null: it went out at once. */
+      readonly waitsFor: "approval" | "connection" | null;
+    }
+  | {
+      readonly type: "answered";
+      readonly key: string;
+      readonly requestId: string;
+      readonly success: boolean;
+      readonly error: string;
+      /** Time in the handler, as the connector says. */
+      readonly durationMs: number;
+    }
+  /** A request came to its end without an answer: `execute` rejects with `error`. */
+  | { readonly type: "unanswered"; readonly key: string; readonly requestId: string; readonly error: unknown }
   | {
       readonly type: "metrics";
       readonly key: string | undefined;
       readonly report: Readonly<Record<string, unknown>>;
     }
-  | { readonly type: "fault"; readonly name: string };
+  | { readonly type: "fault"; readonly name: string }
+  /** What was decided or issued is not on the disk, and will not outlive the gateway. */
+  | { readonly type: "stateNotSaved"; readonly error: unknown };
 
 export interface OneTimeToken {
   readonly token: string;
@@ -180,11 +213,15 @@ export interface Gateway extends AsyncDisposable {
    * rule says. Of a stream that asks for an identity with an owner only the stream is rejected.
    */
   reject(key: string): void;
+  /** Ends its stream, so that it registers again. Throws REGISTRATION_ERROR when it has none. */
+  retry(key: string): void;
   /** Forgets a registration and revokes its credentials and session tokens; its stream is ended. */
   deregister(key: string): void;
   /**
    * Sends a request and waits for its one answer. Kept over reconnects of the connector and restarts of the
-   * gateway. Rejects when the time is over or the gateway is closed.
+   * gateway; from the second delivery on its context has `delivery_attempt`. Rejects with TIMEOUT when the time is over,
+   * which says what it waited for, with REGISTRATION_ERROR when the registration is rejected, with INVOKE_FAILED after
+   * `maxDeliveries`, and with NOT_RUNNING when the gateway is closed.
    */
   execute(key: string, options?: ExecuteOptions): Promise<ExecuteAnswer>;
   issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number): OneTimeToken;

@@ -1,11 +1,6 @@
 /** What oidc-provider stores, in memory and with expiry. Clients are not stored here: the gateway's own list is asked. */
 import type { Adapter, AdapterPayload } from "oidc-provider";
-
-interface Stored {
-  readonly payload: AdapterPayload;
-  /** In ms since 1970; undefined = until destroyed. */
-  readonly expiresAt: number | undefined;
-}
+import type { IssuedObjects } from "./issued-objects.js";
 
 /** Looks for what has expired only when so much has been added. */
 const sweepEvery = 256;
@@ -14,8 +9,9 @@ const sweepEvery = 256;
 export function memoryAdapter(
   model: string,
   clientOf: (clientId: string) => AdapterPayload | undefined,
+  issued: IssuedObjects,
 ): Adapter {
-  const stored = new Map<string, Stored>();
+  const stored = issued.of(model);
   let added = 0;
   const live = (id: string): AdapterPayload | undefined => {
     const found = stored.get(id);
@@ -34,6 +30,7 @@ export function memoryAdapter(
     async upsert(id, payload, expiresIn) {
       stored.set(id, { payload, expiresAt: expiresIn ? Date.now() + expiresIn * 1_000 : undefined });
       sweep();
+      await issued.changed(model);
     },
     find: async (id) => (model === "Client" ? clientOf(id) : live(id)),
     findByUserCode: async (userCode) => findBy("userCode", userCode),
@@ -41,12 +38,15 @@ export function memoryAdapter(
     async consume(id) {
       const payload = live(id);
       if (payload) payload.consumed = Math.floor(Date.now() / 1_000);
+      await issued.changed(model);
     },
     async destroy(id) {
       stored.delete(id);
+      await issued.changed(model);
     },
     async revokeByGrantId(grantId) {
       for (const [id, { payload }] of stored) if (payload.grantId === grantId) stored.delete(id);
+      await issued.changed(model);
     },
   };
 }

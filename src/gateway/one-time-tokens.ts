@@ -17,6 +17,11 @@ interface Issued {
   used: boolean;
 }
 
+/** One token as it is kept over a restart of the gateway. Secret. */
+export interface SavedToken extends Issued {
+  readonly token: string;
+}
+
 export class OneTimeTokens {
   readonly #tokens = new Map<string, Issued>();
 
@@ -26,6 +31,16 @@ export class OneTimeTokens {
     this.#forgetOld();
     this.#tokens.set(token, { owner, expiresAt, used: false });
     return { token, expiresAt };
+  }
+
+  saved(): readonly SavedToken[] {
+    this.#forgetOld();
+    return [...this.#tokens].map(([token, issued]) => ({ token, ...issued }));
+  }
+
+  restore(tokens: readonly SavedToken[]): void {
+    for (const { token, owner, expiresAt, used } of tokens)
+      this.#tokens.set(token, { owner, expiresAt, used });
   }
 
   /** Whom the token makes this connector, or why not. Uses nothing up. */

@@ -1,5 +1,4 @@
 /** Refuses options of the embedded gateway that do not exist, and values of the wrong kind. */
-
 import { invalidConfig } from "../errors.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { judged, type Kind, logger, number, text, texts, textsByName } from "../options/kinds.js";
@@ -13,6 +12,11 @@ const approval: Kind = {
   isOpen: true,
 };
 
+const abortSignal: Kind = {
+  wanted: "an AbortSignal",
+  is: (value) => value instanceof AbortSignal,
+};
+
 const startGateway: Call = {
   name: "startGateway()",
   table: {
@@ -23,8 +27,10 @@ const startGateway: Call = {
     approval,
     adminToken: text,
     realm: text,
+    state: text,
     maxMessageBytes: number,
     maxConcurrentStreams: number,
+    maxDeliveries: number,
     logger,
   } satisfies Record<keyof GatewayOptions, unknown>,
 };
@@ -38,6 +44,7 @@ const execute: Call = {
     context: textsByName,
     timeoutMs: number,
     requestId: text,
+    signal: abortSignal,
   } satisfies Record<keyof ExecuteOptions, Kind>,
 };
 
@@ -53,6 +60,8 @@ export function checkGatewayOptions(options: GatewayOptions): void {
     throw invalidConfig(
       `allowedHosts takes host names without scheme and port, such as gateway.example; got "${wrong}".`,
     );
+  if (options.state === "") throw invalidConfig("state must name a folder.");
+  if (options.maxDeliveries !== undefined) inRange("maxDeliveries", options.maxDeliveries, 1, 2 ** 31 - 1);
 }
 
 /** The same for the options of a request. */

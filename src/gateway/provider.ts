@@ -4,6 +4,7 @@ import type { JWK } from "jose";
 import type { Configuration, default as Provider } from "oidc-provider";
 import { type Clients, signInClientId, signInScopes } from "./clients.js";
 import type { FaultControls } from "./faults.js";
+import type { IssuedObjects } from "./issued-objects.js";
 import { memoryAdapter } from "./memory-adapter.js";
 import { pageHeaders, problemPage, signedOutPage, signOutPage } from "./sign-in-pages.js";
 
@@ -22,6 +23,7 @@ export interface ProviderParts {
   readonly path: string;
   readonly signingKey: JWK;
   readonly clients: Clients;
+  readonly issued: IssuedObjects;
   readonly faults: () => FaultControls;
 }
 
@@ -87,9 +89,9 @@ function features({ realmUrl, faults }: ProviderParts): NonNullable<Configuratio
 }
 
 function configuration(parts: ProviderParts): Configuration {
-  const { path, signingKey, clients, faults } = parts;
+  const { path, signingKey, clients, issued, faults } = parts;
   return {
-    adapter: (model: string) => memoryAdapter(model, (clientId) => clients.metadata(clientId)),
+    adapter: (model: string) => memoryAdapter(model, (clientId) => clients.metadata(clientId), issued),
     jwks: { keys: [signingKey] } as NonNullable<Configuration["jwks"]>, // jose's JWK, whose members are the same
     ttl: lifetimes(faults),
     cookies: { keys: [randomUUID()] },

@@ -10,6 +10,11 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
   #waiting: Waiting<T> | undefined;
   #ending: { readonly error?: unknown } | undefined;
 
+  /** Whether what is pushed goes nowhere. */
+  get isEnded(): boolean {
+    return this.#ending !== undefined;
+  }
+
   push(item: T): void {
     if (this.#ending) return;
     if (this.#waiting) {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { registrationKey } from "../protocol/identity.js";
 import type { GatewayCore } from "./core.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
+import { refuseUnknownFields } from "./known-fields.js";
 import type { TokenRefusal } from "./one-time-tokens.js";
 
 const unauthorized = "Invalid or expired token";
@@ -41,6 +42,7 @@ export async function registerWithOneTimeToken(
 ): Promise<void> {
   const body = await readJson(request);
   if (await playFault(core, response)) return;
+  refuseUnknownFields(body, ["token", "public_key", "connector_type", "instance_id"], "register-with-ott");
   const members = Object.keys(body).sort().join(",");
   if (members !== "connector_type,instance_id,public_key,token") {
     throw new ApiError(
@@ -60,6 +62,7 @@ export async function registerWithOneTimeToken(
     return sendJson(response, 401, { error: refusals[found], reason: found.replace("-", "_") });
   const { clientId, kid } = madeClient(core, registrationKey(found), publicKey);
   core.oneTimeTokens.use(token);
+  await core.keep();
   sendJson(response, 200, {
     client_id: clientId,
     keycloak_url: core.tokenServer.realmUrl,

@@ -12,11 +12,19 @@ import {
   PayloadEncoding,
   type RegisterConnectorRequest,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { nearestName } from "../options/nearest-name.js";
 import { decodePayload, encodePayload } from "../protocol/encodings.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import type { ConnectorStream } from "./connector-stream.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayRegistration } from "./gateway.js";
 import { checkRequestId, checkSize } from "./message-limit.js";
+import {
+  deliveryAttempt,
+  type OpenRequest,
+  rejectedError,
+  undeliverable,
+  waitedInVain,
+} from "./open-request.js";
 
 export interface Registration {
   readonly identity: Identity;
@@ -29,14 +37,12 @@ export interface Registration {
   claimant: ConnectorStream | undefined;
   displayName: string;
   tools: readonly string[];
-  readonly open: Map<string, OpenExecute>;
+  readonly open: Map<string, OpenRequest>;
 }
 
-interface OpenExecute {
-  readonly request: ExecuteRequest;
-  readonly settle: (answer: ExecuteAnswer) => void;
-  readonly timer: NodeJS.Timeout;
-  readonly fail: (error: Error) => void;
+/** An administrator's decision as it is kept over a restart of the gateway. */
+export interface SavedRegistration extends Identity {
+  readonly state: "approved" | "rejected";
 }
 
 /** Ids of answered requests that are remembered, to tell duplicates from answers that nobody asked for. */
@@ -62,6 +68,16 @@ export function approvalAsked({ state, stream, claimant }: Registration): string
 export const claimedWords =
   "This identity belongs to a connector with credentials, and this one shows none. Approve it only if they were lost.";
 
+function promised() {
+  let settle: OpenRequest["settle"] = () => {};
+  let fail: OpenRequest["fail"] = () => {};
+  const answer = new Promise<ExecuteAnswer>((resolve, reject) => {
+    settle = resolve;
+    fail = reject;
+  });
+  return { answer, settle, fail };
+}
+
 export class Registry {
   readonly #maxMessageBytes: number;
   readonly #registrations = new Map<string, Registration>();
@@ -79,8 +95,15 @@ export class Registry {
   known(key: string): Registration {
     const found = this.#registrations.get(key);
     if (found) return found;
-    const keys = [...this.#registrations.keys()].slice(0, 20).join(", ") || "none";
-    throw new MooringError("INVALID_CONFIG", `There is no registration "${key}". Known: ${keys}.`);
+    throw invalidConfig(this.unknown(key));
+  }
+
+  /** What to say of a key that never registered. */
+  unknown(key: string): string {
+    const keys = [...this.#registrations.keys()];
+    const near = nearestName(key, keys.slice(0, 1_000));
+    const known = near ? `did you mean "${near}"?` : `Known: ${keys.slice(0, 20).join(", ") || "none"}.`;
+    return `There is no registration "${key}"${near ? "; " : ". "}${known}`;
   }
 
   all(): readonly Registration[] {
@@ -107,6 +130,16 @@ export class Registry {
     return made;
   }
 
+  /** Who waits for a decision will ask again. */
+  saved(): readonly SavedRegistration[] {
+    return this.all().flatMap(({ identity, state }) => (state === "pending" ? [] : [{ ...identity, state }]));
+  }
+
+  restore(registrations: readonly SavedRegistration[]): void {
+    for (const { state, tenantId, connectorType, instanceId } of registrations)
+      this.ensure({ tenantId, connectorType, instanceId }).state = state;
+  }
+
   describe(registration: Registration, request: RegisterConnectorRequest): void {
     registration.displayName = request.instanceMetadata?.displayName || registration.identity.instanceId;
     registration.tools = toolNames(request);
@@ -121,13 +154,16 @@ export class Registry {
 
   /**
    * Opens a request; it goes out on the stream that serves the registration now, or on its next one. Throws
-   * INVALID_CONFIG for the id of one that is open, MESSAGE_TOO_LARGE for what no stream of this gateway carries.
+   * INVALID_CONFIG for the id of one that is open, MESSAGE_TOO_LARGE for what no stream of this gateway carries,
+   * REGISTRATION_ERROR where an administrator said no, and the reason of a signal that was given before.
    */
   open(
     registration: Registration,
     options: ExecuteOptions,
-  ): { readonly request: ExecuteRequest; readonly answer: Promise<ExecuteAnswer> } {
-    const { requestId = randomUUID(), encoding = PayloadEncoding.JSON } = options;
+  ): { readonly open: OpenRequest; readonly answer: Promise<ExecuteAnswer> } {
+    const { requestId = randomUUID(), encoding = PayloadEncoding.JSON, signal } = options;
+    signal?.throwIfAborted();
+    if (registration.state === "rejected") throw rejectedError(registration.key);
     if (registration.open.has(requestId))
       throw invalidConfig(
         `requestId "${requestId}" is that of a request which ${registration.key} has not answered yet: leave it out, or give each request one of its own.`,
@@ -149,23 +185,42 @@ export class Registry {
       },
     });
     checkSize("The request", { case: "executeRequest", value: request }, this.#maxMessageBytes);
-    const answer = new Promise<ExecuteAnswer>((settle, fail) => {
-      const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-      const timer = setTimeout(() => {
-        registration.open.delete(request.requestId);
-        fail(new MooringError("TIMEOUT", `${registration.key} did not answer within ${timeoutMs} ms.`));
-      }, timeoutMs);
-      registration.open.set(request.requestId, { request, settle, fail, timer });
-    });
-    return { request, answer };
+    // A caller's own would be taken for the gateway's.
+    delete request.context[deliveryAttempt];
+    const { answer, settle, fail } = promised();
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    const late = () => this.#drop(registration, open, waitedInVain(registration, open, timeoutMs));
+    const gone = () => this.#drop(registration, open, signal?.reason);
+    const timer = setTimeout(late, timeoutMs);
+    signal?.addEventListener("abort", gone, { once: true });
+    const leaveCaller = () => signal?.removeEventListener("abort", gone);
+    const open: OpenRequest = { request, deliveries: 0, settle, fail, timer, leaveCaller };
+    registration.open.set(requestId, open);
+    return { open, answer };
+  }
+
+  /** The request as it goes out now; undefined when that was often enough, which its caller is told. */
+  deliver(registration: Registration, open: OpenRequest, maxDeliveries: number): ExecuteRequest | undefined {
+    if (open.deliveries >= maxDeliveries) {
+      this.#drop(registration, open, undeliverable(registration.key, open));
+      return undefined;
+    }
+    open.deliveries += 1;
+    if (open.deliveries > 1) open.request.context[deliveryAttempt] = String(open.deliveries);
+    return open.request;
+  }
+
+  /** An administrator said no: nobody will answer what is open. */
+  refuseOpen(registration: Registration): void {
+    for (const open of [...registration.open.values()])
+      this.#drop(registration, open, rejectedError(registration.key));
   }
 
   /** Takes an answer; the first one to an open request settles it. */
   answer(registration: Registration, response: ExecuteResponse): AnswerKind {
     const open = registration.open.get(response.requestId);
     if (!open) return this.#answered.has(response.requestId) ? "duplicate" : "unknown";
-    registration.open.delete(response.requestId);
-    clearTimeout(open.timer);
+    this.#forget(registration, open);
     this.#remember(response.requestId);
     // The payload's bytes belong to the frame they came in; the caller may keep the answer for long.
     const payload = response.payload.slice();
@@ -199,11 +254,20 @@ export class Registry {
   }
 
   #fail(registration: Registration, why: string): void {
-    for (const open of registration.open.values()) {
-      clearTimeout(open.timer);
-      open.fail(new MooringError("NOT_RUNNING", why));
-    }
-    registration.open.clear();
+    for (const open of [...registration.open.values()])
+      this.#drop(registration, open, new MooringError("NOT_RUNNING", why));
+  }
+
+  /** Nobody waits for the answer any more. */
+  #drop(registration: Registration, open: OpenRequest, why: unknown): void {
+    this.#forget(registration, open);
+    open.fail(why);
+  }
+
+  #forget(registration: Registration, open: OpenRequest): void {
+    registration.open.delete(open.request.requestId);
+    clearTimeout(open.timer);
+    open.leaveCaller();
   }
 
   #remember(requestId: string): void {

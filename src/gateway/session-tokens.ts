@@ -3,6 +3,11 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 const lifetimeSeconds = 24 * 60 * 60;
 
+/** What a gateway needs to know its tokens again. Secret. */
+export interface SavedSessionTokens {
+  readonly secret: string;
+}
+
 export class SessionTokens {
   #secret = randomBytes(32);
   /** When the last token was issued, in ms; no two at the same time, so that a revocation falls between two. */
@@ -38,6 +43,19 @@ export class SessionTokens {
     // What is issued from now on is later than this.
     this.#lastIssuedAt = Math.max(Date.now(), this.#lastIssuedAt);
     this.#revokedAt.set(key, this.#lastIssuedAt);
+  }
+
+  /** Stands for a text, for whoever has the secret. */
+  fingerprint(text: string): string {
+    return this.#sign(text);
+  }
+
+  saved(): SavedSessionTokens {
+    return { secret: this.#secret.toString("base64url") };
+  }
+
+  restore({ secret }: SavedSessionTokens): void {
+    this.#secret = Buffer.from(secret, "base64url");
   }
 
   /** As after a redeployment with another secret: nothing issued so far is valid any more. */

@@ -4,11 +4,12 @@
  */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, jwtVerify } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify } from "jose";
 import type { default as Provider } from "oidc-provider";
 import { Clients, signInClientId, signInScopes } from "./clients.js";
 import type { FaultControls } from "./faults.js";
 import type { SignInConfig } from "./gateway.js";
+import { IssuedObjects } from "./issued-objects.js";
 import { endpoints, makeProvider } from "./provider.js";
 import { SignInInteraction } from "./sign-in-interaction.js";
 
@@ -41,10 +42,20 @@ export class TokenServer {
   readonly #faults: () => FaultControls;
   readonly #adminToken: string | undefined;
   #signing: { readonly publicKey: CryptoKey; readonly jwk: JWK } | undefined;
+  readonly issued: IssuedObjects;
+  readonly #keep: () => Promise<void>;
   #running: Promise<Running> | undefined;
   #realmUrl = "";
 
-  constructor(realm: string, faults: () => FaultControls, adminToken?: string) {
+  /** `keep`: awaited before anything that must outlive the gateway is handed out. */
+  constructor(
+    realm: string,
+    faults: () => FaultControls,
+    adminToken: string | undefined,
+    keep: () => Promise<void>,
+  ) {
+    this.issued = new IssuedObjects(keep);
+    this.#keep = keep;
     this.realm = realm;
     this.#faults = faults;
     this.#adminToken = adminToken;
@@ -81,6 +92,19 @@ export class TokenServer {
     this.#realmUrl = realmUrl;
   }
 
+  /** The key that signs tokens; undefined as long as none was needed. Private. */
+  get signingKey(): JWK | undefined {
+    return this.#signing?.jwk;
+  }
+
+  /** Goes on with a key of before. Rejects for one that cannot be used. */
+  async restoreSigningKey(jwk: JWK): Promise<void> {
+    const { d: _private, ...open } = jwk;
+    const publicKey = await importJWK(open, "ES256");
+    if (publicKey instanceof Uint8Array) throw new TypeError("No key pair.");
+    this.#signing = { publicKey, jwk };
+  }
+
   /** Whether an access token was issued by us to a client of this registration, and is in force. */
   async isValid(token: string, key: string): Promise<boolean> {
     if (!this.#signing) return false;
@@ -103,6 +127,12 @@ export class TokenServer {
     if (page === endpoints.authorization || page === endpoints.end_session) return true;
     const shown = [`${endpoints.authorization}/`, `${endpoints.end_session}/success`, "/interaction/"];
     return method === "GET" && shown.some((start) => page.startsWith(start));
+  }
+
+  /** Whether a person signed in for this token. Where there is an administrators' token, only who has it could. */
+  isSignedIn(token: string): boolean {
+    const { payload, expiresAt = 0 } = this.issued.of("AccessToken").get(token) ?? {};
+    return payload?.clientId === signInClientId && expiresAt > Date.now();
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -130,6 +160,7 @@ export class TokenServer {
       path: this.path,
       signingKey: jwk,
       clients: this.clients,
+      issued: this.issued,
       faults: this.#faults,
     });
     const interaction = new SignInInteraction(this.#adminToken, new URL(this.#realmUrl).origin);
@@ -141,6 +172,7 @@ export class TokenServer {
     const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
     const jwk = { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: "ES256", use: "sig" };
     this.#signing = { publicKey, jwk };
+    await this.#keep();
     return this.#signing;
   }
 }

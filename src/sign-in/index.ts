@@ -4,6 +4,6 @@ export { SignInError } from "./errors.js";
 export { gatewayHttpUrl } from "./gateway-address.js";
 export { httpTls, httpTrust } from "./http-trust.js";
 export { openBrowser } from "./open-browser.js";
-export { signOut, whoAmI } from "./session.js";
+export { freshSignIn, signOut, whoAmI } from "./session.js";
 export { signIn } from "./sign-in.js";
 export { TokenFile } from "./token-file.js";

@@ -1,0 +1,49 @@
+/** Declares the commands of an administrator: names, arguments, options. */
+import { type Command, InvalidArgumentError } from "commander";
+
+/** `name=value`, collected. */
+function named(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [name, ...value] = text.split("=");
+  if (!name || value.length === 0) throw new InvalidArgumentError("Expected NAME=VALUE.");
+  return { ...before, [name]: value.join("=") };
+}
+
+/** `milliseconds`: reads a number of them. `gatewayHelp`: what `--gateway` takes. */
+export function administerCommands(
+  mooring: Command,
+  milliseconds: (text: string) => number,
+  gatewayHelp: string,
+): void {
+  const command = (name: string, description: string) =>
+    mooring.command(name).description(description).option("--gateway <url>", gatewayHelp);
+  const key = "tenant.type.instance";
+
+  const decisions = [
+    ["approve", "let a connector that waits for approval serve"],
+    ["reject", "refuse a connector until it is approved"],
+    ["retry", "have a connector register again, now"],
+  ] as const;
+  for (const [action, description] of decisions)
+    command(action, description)
+      .argument("<key>", key)
+      .action(async (one: string, options) => (await import("./administer.js")).decide(action, one, options));
+
+  command("list", "the connectors that a gateway knows")
+    .option("--json", "print them as JSON")
+    .action(async (options) => (await import("./administer.js")).list(options));
+
+  command("call", "send a request to a connector and print the answer")
+    .argument("<key>", key)
+    .argument("[payload]", "JSON; with --tool, the tool's parameters")
+    .option("--tool <name>", "the tool to call")
+    .option("--context <name=value>", "an entry of the request's context; may be repeated", named, {})
+    .option("--timeout <ms>", "how long to wait for the answer", milliseconds, 30_000)
+    .action(async (one: string, payload: string | undefined, options) =>
+      (await import("./administer.js")).call(one, payload, options),
+    );
+
+  command("tokens", "issue a one-time token, for a connector to get its credentials with")
+    .argument("<owner>", "tenant.type.instance, or tenant.type for any instance, once")
+    .option("--ttl <ms>", "how long it counts", milliseconds)
+    .action(async (owner: string, options) => (await import("./administer.js")).tokens(owner, options));
+}

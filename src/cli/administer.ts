@@ -1,0 +1,96 @@
+/** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
+import { invalidConfig } from "../errors.js";
+import type { GatewayRegistration } from "../gateway/index.js";
+import { withGateway } from "./gateway-api.js";
+import { write } from "./lines.js";
+import { type GatewayOption, printable } from "./sign-in-tools.js";
+
+const at = (key: string, action: string) => `/api/registrations/${encodeURIComponent(key)}/${action}`;
+
+/** JSON for a terminal: what others wrote cannot be a command to it. */
+const shown = (value: unknown): string =>
+  (JSON.stringify(value, null, 2) ?? "null").replace(/[\u007f-\u009f\p{Cf}\u2028\u2029]/gu, (sign) =>
+    [...Array(sign.length).keys()]
+      .map((i) => `\\u${sign.charCodeAt(i).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
+
+const done = {
+  approve: "approved; it serves at once, or when it next registers",
+  reject: "rejected; it takes no requests until it is approved",
+  retry: "asked to register again; requests that wait for it go out then",
+} as const;
+
+export async function decide(action: keyof typeof done, key: string, options: GatewayOption): Promise<void> {
+  await withGateway(options, (call) => call("POST", at(key, action), {}));
+  write(`${printable(key)}: ${done[action]}.`);
+}
+
+export async function list(options: GatewayOption & { readonly json?: boolean }): Promise<void> {
+  const found = await withGateway(options, (call) => call("GET", "/api/registrations"));
+  if (options.json) return write(shown(found));
+  const registrations = found as readonly GatewayRegistration[];
+  if (registrations.length === 0) return write("No connector has registered at this gateway.");
+  const width = Math.max(3, ...registrations.map(({ key }) => printable(key).length));
+  const row = (key: string, state: string, connected: string, open: string, tools: string) =>
+    write(
+      `${key.padEnd(width)}  ${state.padEnd(8)}  ${connected.padEnd(9)}  ${open.padStart(4)}  ${tools}`.trimEnd(),
+    );
+  row("KEY", "STATE", "CONNECTED", "OPEN", "TOOLS");
+  for (const { key, state, connected, openExecutes, tools } of registrations)
+    row(printable(key), state, connected ? "yes" : "no", String(openExecutes), printable(tools.join(" ")));
+}
+
+interface CallOptions extends GatewayOption {
+  readonly tool?: string;
+  readonly context: Readonly<Record<string, string>>;
+  /** In ms. */
+  readonly timeout: number;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalidConfig(`The payload must be JSON, such as '{"a":1}'.`, cause);
+  }
+}
+
+/** Prints the answer's value. A failure of the connector ends the command with 1. */
+export async function call(key: string, payload: string | undefined, options: CallOptions): Promise<void> {
+  const { tool, context, timeout } = options;
+  const value = payload === undefined ? {} : parsed(payload);
+  const body = {
+    payload: tool === undefined ? value : { parameters: value },
+    ...(tool === undefined ? {} : { capabilityId: tool }),
+    context,
+    timeoutMs: timeout,
+  };
+  const answer = await withGateway(options, (ask) => ask("POST", at(key, "execute"), body), timeout + 5_000);
+  const { success, error, requestId, payload: result } = answer as Record<string, unknown>;
+  if (success === true) return write(shown(result));
+  const why = `${printable(key)} answered with a failure: ${printable(String(error), 8_192)}`;
+  process.stderr.write(`${why} (request ${printable(String(requestId))})\n`);
+  process.exitCode = 1;
+}
+
+interface TokenOptions extends GatewayOption {
+  /** In ms. */
+  readonly ttl?: number;
+}
+
+/** Issues a one-time token and prints it in the form that connectors read. */
+export async function tokens(owner: string, options: TokenOptions): Promise<void> {
+  const [tenantId, connectorType, instanceId, ...rest] = owner.split(".");
+  if (!tenantId || !connectorType || instanceId === "" || rest.length > 0)
+    throw invalidConfig(
+      `Whom the token is for must be TENANT.TYPE or TENANT.TYPE.INSTANCE; got "${printable(owner)}".`,
+    );
+  const body = {
+    tenantId,
+    connectorType,
+    ...(instanceId === undefined ? {} : { instanceId }),
+    ...(options.ttl === undefined ? {} : { ttlMs: options.ttl }),
+  };
+  write(shown(await withGateway(options, (ask) => ask("POST", "/api/one-time-tokens", body))));
+}

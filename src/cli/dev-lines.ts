@@ -1,0 +1,52 @@
+/** What `mooring dev` says of an event: something for what a person cares about, nothing per heartbeat. */
+import { textOf } from "../errors.js";
+import type { GatewayEvent } from "../gateway/index.js";
+import { printable } from "./sign-in-tools.js";
+
+/** An unpaired id is long; its beginning tells requests apart. */
+const shortId = (requestId: string) => printable(requestId, 8);
+
+const waits = { approval: ", waits for approval", connection: ", waits for the connector" } as const;
+
+function requestLine(event: GatewayEvent): string | undefined {
+  switch (event.type) {
+    case "requested": {
+      const tool = event.capabilityId ? ` ${printable(event.capabilityId)}` : "";
+      return `request ${shortId(event.requestId)}${tool}${event.waitsFor ? waits[event.waitsFor] : ""}`;
+    }
+    case "answered": {
+      const how = event.success ? "answered" : `failed (${printable(event.error)})`;
+      return `request ${shortId(event.requestId)} ${how} in ${event.durationMs} ms`;
+    }
+    case "unanswered":
+      return `request ${shortId(event.requestId)} not answered: ${printable(textOf(event.error), 500)}`;
+    default:
+      return undefined;
+  }
+}
+
+function connectorLine(event: GatewayEvent): string | undefined {
+  switch (event.type) {
+    case "registered":
+      return `${event.state === "pending" ? "registered, waiting for approval" : "registered"}${event.why ? ` (${event.why})` : ""}`;
+    case "refused":
+      return "refused";
+    case "streamClosed":
+      return event.replaced ? "replaced by a newer stream" : "stream closed";
+    default:
+      return undefined;
+  }
+}
+
+/** `approving`: the command that approves a registration. `quiet`: no requests. */
+export function devLines(
+  event: GatewayEvent,
+  { approving, quiet }: { readonly approving: (key: string) => string; readonly quiet: boolean },
+): readonly string[] {
+  if (event.type === "stateNotSaved") return [`state not saved: ${textOf(event.error)}`];
+  const text = connectorLine(event) ?? (quiet ? undefined : requestLine(event));
+  if (text === undefined || !("key" in event) || event.key === undefined) return [];
+  const line = `${printable(event.key)}  ${text}`;
+  const waiting = event.type === "registered" && event.state === "pending";
+  return waiting ? [`${line}; approve it with:`, `  ${approving(event.key)}`] : [line];
+}

@@ -1,0 +1,80 @@
+/** Calls of a gateway's HTTP API as an administrator: with their token, else with the saved sign-in, else with neither. */
+import { MooringError, textOf } from "../errors.js";
+import {
+  createHttpClient,
+  freshSignIn,
+  gatewayHttpUrl,
+  type HttpClient,
+  httpTls,
+  SignInError,
+  TokenFile,
+} from "../sign-in/index.js";
+import { type GatewayOption, printable } from "./sign-in-tools.js";
+
+export type ApiCall = (method: "GET" | "POST", path: string, body?: object) => Promise<unknown>;
+
+const defaultTimeoutMs = 15_000;
+
+/** Undefined where nobody is signed in, or the sign-in has ended: the gateway may want none. */
+async function savedToken(gatewayUrl: string, http: HttpClient): Promise<string | undefined> {
+  try {
+    const { tokens } = await freshSignIn({ file: new TokenFile(gatewayUrl), http });
+    return tokens.accessToken.reveal();
+  } catch (error) {
+    if (error instanceof SignInError) return undefined;
+    throw error;
+  }
+}
+
+function refusal(status: number, text: string, gatewayUrl: string): MooringError {
+  if (status === 401)
+    return new MooringError(
+      "INVALID_CONFIG",
+      `The gateway at ${gatewayUrl} wants an administrator: run mooring login --gateway ${gatewayUrl}, or set MOORING_ADMIN_TOKEN.`,
+    );
+  let said: string | undefined;
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
+    if (typeof error?.message === "string") said = error.message;
+  } catch {
+    // No JSON: the status says what there is to say.
+  }
+  const words = said ? printable(said, 1_000) : "it may be no gateway of Mooring's; see --gateway.";
+  return new MooringError("INVALID_CONFIG", `The gateway at ${gatewayUrl} answered ${status}: ${words}`);
+}
+
+/** `timeoutMs`: how long the longest call may take. */
+export async function withGateway<T>(
+  { gateway }: GatewayOption,
+  run: (call: ApiCall, gatewayUrl: string) => Promise<T>,
+  timeoutMs = defaultTimeoutMs,
+): Promise<T> {
+  const gatewayUrl = gatewayHttpUrl(gateway, process.env);
+  const tls = httpTls(process.env);
+  const http = createHttpClient({ timeoutMs, tls, maxResponseBytes: 64 * 1024 * 1024 });
+  const token = process.env.MOORING_ADMIN_TOKEN || (await savedToken(gatewayUrl, http));
+  const call: ApiCall = async (method, path, body) => {
+    const headers = {
+      "content-type": "application/json",
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    };
+    const init = { method, headers, body: body === undefined ? "" : JSON.stringify(body) };
+    const response = await http.fetch(gatewayUrl + path, init).catch((cause: unknown) => {
+      const text = `No gateway answers at ${gatewayUrl} (${textOf(cause)}) Start one with mooring dev, or name it with --gateway.`;
+      throw new MooringError("CONNECTION_ERROR", text, { cause });
+    });
+    const text = await response.text();
+    if (!response.ok) throw refusal(response.status, text, gatewayUrl);
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      const words = `${gatewayUrl} is no gateway of Mooring's: its answer is no JSON. Name the gateway with --gateway.`;
+      throw new MooringError("CONNECTION_ERROR", words, { cause });
+    }
+  };
+  try {
+    return await run(call, gatewayUrl);
+  } finally {
+    http.close();
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The file that a gateway keeps its state in: private to its owner, replaced as a whole and durably, so that it is
+ * complete after `kill -9` too. Knows only the file's envelope.
+ */
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { codeOf, invalidConfig, MooringError } from "../errors.js";
+
+const fileName = "gateway-state.json";
+const kind = "mooring-gateway-state";
+const version = 1;
+
+type Members = Readonly<Record<string, unknown>>;
+
+export class StateFile {
+  readonly path: string;
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = resolve(folder);
+    this.path = join(this.#folder, fileName);
+  }
+
+  /** What was written last; undefined when nothing was. Throws INVALID_CONFIG for a file that cannot be its own. */
+  async read(): Promise<Members | undefined> {
+    let text: string;
+    try {
+      text = await readFile(this.path, "utf8");
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return undefined;
+      throw this.#ioError("read", error);
+    }
+    return this.#parse(text);
+  }
+
+  /** Says that a member cannot be used, without quoting it. */
+  damaged(what: string): MooringError {
+    return invalidConfig(
+      `The gateway's state cannot be used: ${this.path} ${what}. Give another folder with state (--state), or move the file away: the gateway then starts anew, and connectors need a new approval.`,
+    );
+  }
+
+  /** Durable when it resolves. */
+  async write(members: string): Promise<void> {
+    const temporary = join(this.#folder, `.${fileName}.${randomBytes(6).toString("hex")}.tmp`);
+    try {
+      await this.#makeFolder();
+      const file = await open(temporary, "wx", 0o600);
+      try {
+        await file.chmod(0o600); // whatever the umask
+        await file.writeFile(`{"kind":"${kind}","version":${version},"state":${members}}\n`, "utf8");
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, this.path);
+      await this.#syncFolder();
+    } catch (error) {
+      await unlink(temporary).catch(() => {});
+      throw this.#ioError("written", error);
+    }
+  }
+
+  /** Removes what writes left behind that were cut off. */
+  async tidy(): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => []);
+    const left = names.filter((name) => name.startsWith(`.${fileName}.`) && name.endsWith(".tmp"));
+    for (const name of left) await unlink(join(this.#folder, name)).catch(() => {});
+  }
+
+  #parse(text: string): Members {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw this.damaged("is damaged: it is no JSON");
+    }
+    const members = isMembers(value) ? value : {};
+    if (members.kind !== kind) throw this.damaged("was not written by Mooring's gateway");
+    if (members.version !== version) throw this.damaged("was written by another version of Mooring");
+    if (!isMembers(members.state)) throw this.damaged('is damaged: "state" is missing');
+    return members.state;
+  }
+
+  async #makeFolder(): Promise<void> {
+    const made = await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    if (made !== undefined) await chmod(this.#folder, 0o700);
+  }
+
+  async #syncFolder(): Promise<void> {
+    if (process.platform === "win32") return;
+    const folder = await open(this.#folder, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+
+  #ioError(what: string, cause: unknown): MooringError {
+    const text = `The gateway's state ${this.path} cannot be ${what} (${codeOf(cause)}): state (--state) names a folder that its user may write.`;
+    return new MooringError("IO_ERROR", text, { cause });
+  }
+}
+
+export const isMembers = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
