@@ -26,6 +26,11 @@ export class Delivery {
     this.#outbox = new Outbox(limits, now);
   }
 
+  /** Whose stream is attached. */
+  get sender(): AnswerSender | undefined {
+    return this.#sender;
+  }
+
   get unconfirmed(): number {
     return this.#outbox.size;
   }

@@ -51,6 +51,8 @@ export class Execution {
   readonly counters: WorkCounters = noWork();
   #holds = 0;
   #drain: AbortController | undefined;
+  /** Whose stream was served when the drain began: on it callers are told at once that nobody here takes more. */
+  #drainedStream: AnswerSender | undefined;
   #intake: "open" | "draining" | "closed" = "open";
   #filling = false;
   #drained = { finished: 0, handedBack: 0, cancelled: 0 };
@@ -90,6 +92,11 @@ export class Execution {
     const { requestId } = request;
     if (this.#running.has(requestId) || this.#queue.has(requestId) || this.#delivery.repeat(requestId)) {
       this.counters.duplicates += 1;
+      return;
+    }
+    if (this.#intake === "draining" && this.#delivery.sender !== this.#drainedStream) {
+      // On a stream that only hands results over: unanswered, the gateway gives it to the next stream.
+      this.#drained.handedBack += 1;
       return;
     }
     this.counters.requests_received += 1;
@@ -142,10 +149,14 @@ export class Execution {
     };
   }
 
-  /** For good: new requests are refused, handlers see `draining`; what was taken before is finished. */
+  /**
+   * For good: new requests are refused, or left to others where a later stream brings them; handlers see `draining`;
+   * what was taken before is finished.
+   */
   drain(): void {
     if (this.#intake !== "open") return;
     this.#intake = "draining";
+    this.#drainedStream = this.#delivery.sender;
     this.#drain?.abort(new Error("The registration is draining."));
     this.#watch.changed();
   }
