@@ -50,7 +50,6 @@ export class Execution {
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
   #holds = 0;
-  #drain: AbortController | undefined;
   /** Whose stream was served when the drain began: on it callers are told at once that nobody here takes more. */
   #drainedStream: AnswerSender | undefined;
   #intake: "open" | "draining" | "closed" = "open";
@@ -157,7 +156,8 @@ export class Execution {
     if (this.#intake !== "open") return;
     this.#intake = "draining";
     this.#drainedStream = this.#delivery.sender;
-    this.#drain?.abort(new Error("The registration is draining."));
+    // A copy: a handler may answer from within its listener.
+    for (const request of [...this.#running.values()]) request.drain();
     this.#watch.changed();
   }
 
@@ -203,7 +203,8 @@ export class Execution {
   #start(request: ExecuteRequest): void {
     const { now, logger, connector } = this.#options;
     const startedAt = now();
-    const running = new RunningRequest(request, logger, this.#drainSignal, startedAt);
+    const running = new RunningRequest(request, logger, startedAt);
+    if (this.#intake !== "open") running.drain();
     this.#running.set(request.requestId, running);
     try {
       const result = connector.execute(running, running);
@@ -244,13 +245,6 @@ export class Execution {
       // A logger that fails must not keep the requests that wait.
     }
   }
-
-  readonly #drainSignal = (): AbortSignal => {
-    this.#drain ??= new AbortController();
-    if (this.#intake !== "open" && !this.#drain.signal.aborted)
-      this.#drain.abort(new Error("The registration is draining."));
-    return this.#drain.signal;
-  };
 
   #since(request: RunningRequest): number {
     return this.#options.now() - request.startedAt;
