@@ -7,7 +7,7 @@ export function weightOf(message: StreamMessage): number {
   const { message: body } = message;
   switch (body.case) {
     case "executeResponse":
-      return body.value.payload.length + body.value.error.length + 64;
+      return body.value.payload.length + body.value.requestId.length + body.value.error.length + 64;
     case "wsFrame":
       return body.value.data.length + 64;
     case "invokeRequest":
