@@ -62,6 +62,7 @@ function connectionPath(snapshot: RegistrationSnapshot): readonly string[] {
 const standings: Readonly<Record<string, Standing>> = {
   pendingApproval: "pendingApproval",
   draining: "draining",
+  handingOver: "draining",
 };
 
 function standingOf(state: PublicState, child: string | null, stopReason: StopReason | null): Standing {
@@ -94,6 +95,10 @@ function nextStep(path: readonly string[], { context }: RegistrationSnapshot): N
       return { what: "changes to a fresh stream", afterMs: policy.reconnectGraceMs };
     case "draining":
       return { what: "stops when its work is done", afterMs: null };
+    case "handingOver":
+      return { what: "stops when the gateway has confirmed its results", afterMs: null };
+    case "finishing":
+      return { what: "hands its results over when its work is done", afterMs: null };
     case "exchanging":
       return { what: "swaps the one-time token for credentials", afterMs: null };
     case "waiting":

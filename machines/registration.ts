@@ -11,6 +11,12 @@ import { connecting, startingTry } from "./registration/opening.js";
 import { registrationParts } from "./registration/parts.js";
 import { streaming } from "./registration/streaming.js";
 
+/** A drain with running handlers waits for them first. */
+const nextTry = [
+  { guard: "isDrainingAtWork", target: "#registration.connection.backoff.finishing" },
+  ...startingTry([]),
+] as const;
+
 const shutDown = { type: "stopBecause", params: { reason: "shutdown" } } as const;
 
 const linked = registrationParts.createStateConfig({
@@ -86,10 +92,15 @@ const connection = registrationParts.createStateConfig({
       states: {
         transient: { description: "the network, a restart, a deadline" },
         refused: { description: "somebody or a setting says no: slower floor" },
+        finishing: {
+          description: "draining: comes back once, when nothing runs any more, to hand the results over",
+          always: { guard: "isWorkOver", target: "due" },
+        },
+        due: { description: "passed through: nothing runs any more", always: startingTry([]) },
       },
-      after: { backoffDelay: startingTry([]) },
+      after: { backoffDelay: nextTry },
       on: {
-        "retry.now": startingTry([]),
+        "retry.now": nextTry,
         "work.settled": { guard: "isDraining", target: "stopped", actions: shutDown },
       },
     },
@@ -128,8 +139,17 @@ const intake = registrationParts.createStateConfig({
         input: ({ context }) => ({ key: context.key, mode: "drain" }),
         // Nobody will say "settled" now: the deadline ends the drain.
         onError: {
+          target: ".quiet",
           actions: { type: "note", params: { code: "work-port-failed", failure: failureOf("internal") } },
         },
+      },
+      initial: "working",
+      states: {
+        working: {
+          description: "handlers may still run",
+          on: { "work.finished": "quiet", "work.settled": "quiet" },
+        },
+        quiet: { description: "nothing runs any more" },
       },
       on: { drain: {}, "work.cancel": { actions: "cancelDrainedWork" } },
     },

@@ -3,6 +3,7 @@ import { failureOf } from "../failure.js";
 import { registrationParts } from "./parts.js";
 
 const streaming = "#registration.connection.linked.streaming" as const;
+const finishing = "#registration.connection.backoff.finishing" as const;
 const lost = "#registration.connection.lost" as const;
 const rejectedByPerson = { type: "loseLink", params: { failure: failureOf("approval-rejected") } } as const;
 
@@ -13,7 +14,9 @@ const onAcceptedWhileDraining = [
     target: "#registration.connection.stopped",
     actions: { type: "stopBecause", params: { reason: "shutdown" } },
   },
-  { guard: "isCurrentWhileDraining", target: `${streaming}.draining`, actions: ["accept", "armStable"] },
+  // It comes back once, when everything is there: until then the identity belongs to whoever serves it.
+  { guard: "isCurrentWhileDrainingAtWork", target: finishing },
+  { guard: "isCurrentWhileDraining", target: `${streaming}.handingOver`, actions: ["accept", "armStable"] },
 ] as const;
 
 /** Where an accepted register request leads, by the status in the answer. Unspecified counts as approved. */

@@ -2,7 +2,7 @@
  * The named parts of the registration machine: ports, actions, guards and delays. The chart in
  * `../registration.ts` is built from them and reads as prose.
  */
-import { and, assign, emit, enqueueActions, raise, sendTo, setup, stateIn, stopChild } from "xstate";
+import { and, assign, emit, enqueueActions, not, raise, sendTo, setup, stateIn, stopChild } from "xstate";
 import { backoffDelay, timerMs, withHint } from "../backoff.js";
 import type { CredentialsInput } from "../credentials/types.js";
 import { credentialsMachine } from "../credentials.js";
@@ -113,6 +113,9 @@ export const registrationParts = setup({
   guards: {
     isCurrent: ({ context, event }) => !isOfEarlierStream(context, event),
     isDraining: stateIn({ intake: "draining" }),
+    /** Handlers still run: what they make of their requests is not there to be handed over yet. */
+    isDrainingAtWork: stateIn({ intake: { draining: "working" } }),
+    isWorkOver: not(stateIn({ intake: { draining: "working" } })),
     isReconnectOff: ({ context }) => !context.policy.reconnect,
     isRefusedFailure: ({ context }) => waitsRefused(context.failure),
     isCurrentRejection: ({ context, event }) => isCurrentWith(context, event, "stream.approval", "rejected"),
@@ -127,6 +130,7 @@ export const registrationParts = setup({
       "isDraining",
       ({ event }) => event.type === "stream.accepted" && event.status !== "rejected",
     ]),
+    isCurrentWhileDrainingAtWork: and(["isCurrentWhileDraining", "isDrainingAtWork"]),
     isPendingWhileDraining: and(["isCurrentStatusPending", "isDraining"]),
     isOk: (_, params: { ok: boolean }) => params.ok,
     isNotAtHand: (_, params: { outcome: OpenOutcome }) =>
@@ -136,6 +140,8 @@ export const registrationParts = setup({
       isSigning(context.credentialSource) || rejectedTwice(context.rejections),
     /** No access token, but a session token may register alone. Whether it is unexpired shows at the opening. */
     mayUseSessionToken: ({ context }) => context.hasSessionToken,
+    /** Its last stream was lost a moment ago: perhaps to a successor, which waits for this one by now. */
+    mayHaveSuccessor: ({ context }) => context.attempt > 0,
     isCurrentAndStable: and(["isCurrent", ({ context }) => context.attempt === 0]),
     asksToReconnectAndStable: and(["asksToReconnect", ({ context }) => context.attempt === 0]),
     canStallRegister: ({ context }) => context.registersAgain.stalled === 0,

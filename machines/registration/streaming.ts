@@ -1,6 +1,7 @@
 /**
  * `streaming`: registered. `pendingApproval` waits for a person, `serving` works, `moving` changes to a fresh
- * stream on request, `draining` finishes for good. `before` is where a second register request came from.
+ * stream on request, `draining` finishes for good, `handingOver` does so on a stream opened for that alone. `before`
+ * is where a second register request came from.
  */
 import { type Failure, failureOf } from "../failure.js";
 import { onAccepted } from "./awaiting-register.js";
@@ -10,6 +11,7 @@ import { registrationParts } from "./parts.js";
 const lost = "#registration.connection.lost" as const;
 const stopped = "#registration.connection.stopped" as const;
 const exchange = "#registration.connection.linked.credentialExchange" as const;
+const finishing = "#registration.connection.backoff.finishing" as const;
 const again = "#registration.connection.linked.awaitingRegister.again" as const;
 const shutDown = { type: "stopBecause", params: { reason: "shutdown" } } as const;
 
@@ -126,7 +128,8 @@ const serving = registrationParts.createStateConfig({
       ...onMoveAsked("should-reconnect", "asksToReconnect"),
       { guard: "isCurrent", actions: "feedLiveness" },
     ],
-    drain: "draining",
+    // What comes on this stream would be refused: without it, it waits for the successor.
+    drain: [{ guard: "mayHaveSuccessor", target: finishing }, { target: "draining" }],
   },
 });
 
@@ -172,8 +175,8 @@ const moving = registrationParts.createStateConfig({
   },
 });
 
-const draining = registrationParts.createStateConfig({
-  description: "finishes for good: no new work, results are confirmed",
+/** How a drain ends on an open stream. */
+const lastSteps = {
   entry: "noteEntry",
   initial: "quieting",
   states: {
@@ -204,10 +207,28 @@ const draining = registrationParts.createStateConfig({
     "stream.credentialsIssued": ignoreOffer,
     "stream.goaway": { guard: "isCurrent" },
   },
+} as const;
+
+const draining = registrationParts.createStateConfig({
+  description: "finishes for good on the stream it served: no new work, results are confirmed",
+  ...lastSteps,
+});
+
+/** The gateway takes the identity from whoever serves it by now, so this is as short as it can be. */
+const handingOver = registrationParts.createStateConfig({
+  description: "draining, on a stream opened to hand results over; its requests are left for the next stream",
+  ...lastSteps,
 });
 
 export const streaming = registrationParts.createStateConfig({
   description: "registered",
   initial: "serving",
-  states: { pendingApproval, serving, moving, draining, before: { type: "history", history: "deep" } },
+  states: {
+    pendingApproval,
+    serving,
+    moving,
+    draining,
+    handingOver,
+    before: { type: "history", history: "deep" },
+  },
 });

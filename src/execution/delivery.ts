@@ -19,11 +19,16 @@ export class Delivery {
   readonly #outbox: Outbox;
   #sender: AnswerSender | undefined;
   /** Answers waiting for `writable()`, oldest first; they are in the outbox too. */
-  #unsent: string[] | undefined;
+  #unsent: Set<string> | undefined;
 
   constructor(limits: OutboxLimits, now: () => number) {
     this.#limits = limits;
     this.#outbox = new Outbox(limits, now);
+  }
+
+  /** Whose stream is attached. */
+  get sender(): AnswerSender | undefined {
+    return this.#sender;
   }
 
   get unconfirmed(): number {
@@ -76,7 +81,9 @@ export class Delivery {
   }
 
   answer(requestId: string, answer: Answer): void {
-    this.#outbox.add(requestId, answer.message, answer.payloadBytes);
+    const { message: body } = answer.message;
+    const textBytes = body.case === "executeResponse" ? body.value.error.length : 0;
+    this.#outbox.add(requestId, answer.message, answer.payloadBytes + textBytes);
     this.#hand(requestId, answer.message);
   }
 
@@ -99,10 +106,10 @@ export class Delivery {
   #hand(requestId: string, message: StreamMessage): void {
     if (!this.#sender) return;
     if (this.#unsent) {
-      this.#unsent.push(requestId);
+      this.#unsent.add(requestId);
       return;
     }
     this.#outbox.sent(requestId);
-    if (!this.#sender.send(message)) this.#unsent = [];
+    if (!this.#sender.send(message)) this.#unsent = new Set();
   }
 }

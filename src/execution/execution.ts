@@ -55,7 +55,8 @@ export class Execution {
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
   #holds = 0;
-  #drain: AbortController | undefined;
+  /** Whose stream was served when the drain began: on it callers are told at once that nobody here takes more. */
+  #drainedStream: AnswerSender | undefined;
   #intake: "open" | "draining" | "closed" = "open";
   #filling = false;
   #drained = { finished: 0, handedBack: 0, cancelled: 0 };
@@ -95,7 +96,7 @@ export class Execution {
   dispatch(request: ExecuteRequest): void {
     const { requestId } = request;
     if (requestId.length > this.#maxRequestId) return this.#drop(`its id has ${requestId.length} characters`);
-    if (this.#isKnown(requestId)) return;
+    if (this.#isKnown(requestId) || this.#leavesToNext()) return;
     this.counters.requests_received += 1;
     this.counters.bytes_received += request.payload.length;
     this.counters.last_request_at_ms = this.#options.wallClock();
@@ -111,7 +112,7 @@ export class Execution {
   refuseOversized(requestId: string, bytes: number): void {
     if (requestId === "" || requestId.length > this.#maxRequestId)
       return this.#drop(`of its ${bytes} bytes no id could be read`);
-    if (this.#isKnown(requestId)) return;
+    if (this.#isKnown(requestId) || this.#leavesToNext()) return;
     this.counters.requests_received += 1;
     this.counters.last_request_at_ms = this.#options.wallClock();
     const limit = `maxMessageBytes (${this.#maxMessageBytes})`;
@@ -119,6 +120,13 @@ export class Execution {
       requestId,
       `message too large: the request of ${bytes} bytes is above ${limit}; send less at once, or raise maxMessageBytes`,
     );
+  }
+
+  /** On a stream that only hands results over: unanswered, the gateway gives a request to the next stream. */
+  #leavesToNext(): boolean {
+    if (this.#intake !== "draining" || this.#delivery.sender === this.#drainedStream) return false;
+    this.#drained.handedBack += 1;
+    return true;
   }
 
   /** A stream is open: what is unconfirmed goes out first, in order. Attaching the same sender again does nothing. */
@@ -160,11 +168,16 @@ export class Execution {
     };
   }
 
-  /** For good: new requests are refused, handlers see `draining`; what was taken before is finished. */
+  /**
+   * For good: new requests are refused, or left to others where a later stream brings them; handlers see `draining`;
+   * what was taken before is finished.
+   */
   drain(): void {
     if (this.#intake !== "open") return;
     this.#intake = "draining";
-    this.#drain?.abort(new Error("The registration is draining."));
+    this.#drainedStream = this.#delivery.sender;
+    // A copy: a handler may answer from within its listener.
+    for (const request of [...this.#running.values()]) request.drain();
     this.#watch.changed();
   }
 
@@ -233,7 +246,8 @@ export class Execution {
   #start(request: ExecuteRequest): void {
     const { now, logger, connector } = this.#options;
     const startedAt = now();
-    const running = new RunningRequest(request, logger, this.#drainSignal, startedAt);
+    const running = new RunningRequest(request, logger, startedAt);
+    if (this.#intake !== "open") running.drain();
     this.#running.set(request.requestId, running);
     try {
       const result = connector.execute(running, running);
@@ -277,13 +291,6 @@ export class Execution {
       // A logger that fails must not keep the requests that wait.
     }
   }
-
-  readonly #drainSignal = (): AbortSignal => {
-    this.#drain ??= new AbortController();
-    if (this.#intake !== "open" && !this.#drain.signal.aborted)
-      this.#drain.abort(new Error("The registration is draining."));
-    return this.#drain.signal;
-  };
 
   #failure(request: RunningRequest, error: unknown): Answer {
     return failureAnswer(request.requestId, error, this.#since(request), this.#maxMessageBytes);

@@ -17,7 +17,7 @@ interface Entry {
   readonly at: number;
 }
 
-/** What an entry costs besides its payload. */
+/** What an entry costs besides what it carries and its id. */
 const overheadBytes = 200;
 
 export class Outbox {
@@ -60,8 +60,8 @@ export class Outbox {
     return this.#entries.get(requestId)?.message;
   }
 
-  add(requestId: string, message: StreamMessage, payloadBytes: number): void {
-    const bytes = payloadBytes + requestId.length + overheadBytes;
+  add(requestId: string, message: StreamMessage, carriedBytes: number): void {
+    const bytes = carriedBytes + requestId.length + overheadBytes;
     const at = this.#now();
     this.#remove(requestId);
     if (this.#entries.size === 0) this.#oldestAt = at;

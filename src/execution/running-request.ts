@@ -7,18 +7,19 @@ import { decodePayload } from "../protocol/encodings.js";
 /** Both faces of a request at once, so that a request costs one object; signals are made when touched. */
 export class RunningRequest implements ConnectorRequest, RequestContext {
   readonly #request: ExecuteRequest;
-  readonly #drainSignal: () => AbortSignal;
   readonly logger: Logger;
   readonly startedAt: number;
   /** When it is timed out; never, for a handler that answers at once. */
   deadline = Number.POSITIVE_INFINITY;
   #abort: AbortController | undefined;
   #reason: Error | undefined;
+  /** Of its own: one for all would keep each request whose handler leaves a listener on it. */
+  #drain: AbortController | undefined;
+  #drainReason: Error | undefined;
   answered = false;
 
-  constructor(request: ExecuteRequest, logger: Logger, drainSignal: () => AbortSignal, startedAt: number) {
+  constructor(request: ExecuteRequest, logger: Logger, startedAt: number) {
     this.#request = request;
-    this.#drainSignal = drainSignal;
     this.logger = logger;
     this.startedAt = startedAt;
   }
@@ -50,7 +51,9 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   }
 
   get draining(): AbortSignal {
-    return this.#drainSignal();
+    this.#drain ??= new AbortController();
+    if (this.#drainReason && !this.#drain.signal.aborted) this.#drain.abort(this.#drainReason);
+    return this.#drain.signal;
   }
 
   json(): unknown {
@@ -61,5 +64,11 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   abort(reason: Error): void {
     this.#reason = reason;
     this.#abort?.abort(reason);
+  }
+
+  /** Aborts `draining`, now or when it is first looked at. */
+  drain(): void {
+    this.#drainReason ??= new Error("The registration is draining.");
+    this.#drain?.abort(this.#drainReason);
   }
 }

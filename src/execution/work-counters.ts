@@ -39,7 +39,7 @@ export const noWork = (): WorkCounters => ({
 export interface WorkReport {
   /** Requests whose handlers came to an end of their own since the drain began. */
   readonly finished: number;
-  /** Requests refused since the drain began: somebody else may take them. */
+  /** Requests refused or left unanswered since the drain began: somebody else may take them. */
   readonly handedBack: number;
   /** Handlers that were given up. */
   readonly cancelled: number;

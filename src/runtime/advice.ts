@@ -96,3 +96,9 @@ export const rivalAdvice = (key: string): Advice => ({
   meaning: `Perhaps another process serves the same ${key}: the gateway ends a stream when a newer one comes`,
   remedy: "Give each process an instance id of its own (INSTANCE_ID), or end the other.",
 });
+
+/** When the gateway has closed the stream of a registration that drains by now. */
+export const successorAdvice = (key: string): Advice => ({
+  meaning: `Perhaps another process serves the same ${key} by now: the gateway ends a stream when a newer one comes, so each return of this one takes the stream of the other for a moment`,
+  remedy: "Nothing, in a rolling restart: this process comes back once, hands its results over and ends.",
+});

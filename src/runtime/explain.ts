@@ -1,5 +1,5 @@
 /** `explain`: why a registration is where it is, since when, what happens next, and what a person can do. */
-import { adviceFor, rivalAdvice } from "./advice.js";
+import { adviceFor, rivalAdvice, successorAdvice } from "./advice.js";
 import type { JournalEntry } from "./journal.js";
 import { place, type RegistrationStatus } from "./status.js";
 
@@ -28,8 +28,17 @@ const ended = {
   removed: "ended by remove()",
 } as const;
 
+/** Of a drain, by the child of the state. */
+const drains: Readonly<Record<string, string>> = {
+  draining: "draining: takes no new requests, finishes those it has",
+  handingOver: "draining: hands its results over on a stream opened for that alone",
+  finishing: "draining: finishes the requests it has, then comes back once to hand their results over",
+};
+
 function standing({ ready, state, child, cause, stopReason }: RegistrationStatus): string {
   if (ready) return "registered, approved and taking requests";
+  const drain = drains[child ?? ""];
+  if (drain) return drain;
   if (child === "pendingApproval") return "registered, waiting for an administrator's approval";
   if (state === "paused") return "set aside by pause()";
   if (state === "parked" && cause === "worker-refused") return "no worker can host it";
@@ -54,9 +63,19 @@ function causeLines(status: RegistrationStatus): readonly string[] {
   return [`  Cause: ${what}`, ...details, ...(remedy ? [`  What to do: ${remedy}`] : [])];
 }
 
-/** Two accepted streams in a row that the gateway closed, without a stable uptime since the first. */
+/**
+ * Two accepted streams in a row that the gateway closed, without a stable uptime since the first; while draining, one:
+ * a successor is likely then.
+ */
 function rivalLines(status: RegistrationStatus, journal: readonly JournalEntry[]): readonly string[] {
-  if (isPast(status) || status.attempt < 2) return [];
+  if (isPast(status)) return [];
+  const { child, cause } = status;
+  if (child === "finishing" || child === "handingOver") {
+    if (cause !== "server-closed") return [];
+    const { meaning, remedy } = successorAdvice(status.key);
+    return [`  ${meaning}.`, `  What to do: ${remedy}`];
+  }
+  if (status.attempt < 2) return [];
   const ends = journal.filter(
     ({ from, state }) => from?.startsWith("streaming.") && state.startsWith("backoff."),
   );

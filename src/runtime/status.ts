@@ -94,7 +94,7 @@ export interface StartReport {
 export interface DrainReport {
   /** Requests that a handler finished while draining. */
   readonly finished: number;
-  /** Requests refused with "shutting down" for the gateway to give to somebody else. */
+  /** Requests refused with "shutting down", or left to the gateway's next stream, for somebody else to take. */
   readonly handedBack: number;
   /** Requests whose handlers were aborted and answered for. */
   readonly cancelled: number;

@@ -27,6 +27,7 @@ import type { ControlEvent, ControlListener } from "./control.js";
 import { safeText } from "./gateway-text.js";
 import type { ConnectionCounters, RoundTrips } from "./metrics-report.js";
 import { metricsReport } from "./metrics-report.js";
+import { Outbound } from "./outbound.js";
 import { Pulse, type PulseListener, type PulseOptions } from "./pulse.js";
 import type { Ticker } from "./ticker.js";
 
@@ -78,14 +79,15 @@ const refusals: ReadonlySet<string> = new Set(["INVALID_ARGUMENT", "UNAUTHENTICA
 /** Control events kept until somebody listens, which takes a moment; a gateway that floods before is not followed. */
 const maxEarlyEvents = 64;
 
+/** Heartbeats on their way without an answer; more of them tell nothing that these do not. */
+const maxUnanswered = 64;
+
 /** Time for the peer to close after our half-close. */
 const finishTimeoutMs = 1_000;
 
 export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   readonly #options: SessionOptions;
-  #stream: TransportStream | undefined;
-  /** What was to be sent before the opening was done; a fast gateway asks that early. */
-  #unbound: StreamMessage[] = [];
+  readonly #outbound = new Outbound();
   #listener: ControlListener | undefined;
   #early: ControlEvent[] = [];
   #ended = false;
@@ -97,6 +99,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   #finishTimer: NodeJS.Timeout | undefined;
   /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
   readonly ignored: Record<string, number> = {};
+  /** Messages of ours that were left out because there was no room for them, by kind. */
+  readonly dropped: Readonly<Record<string, number>> = this.#outbound.dropped;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -106,9 +110,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   /** The stream is open. Answers may go out from now on, those kept from earlier streams once it serves. */
   bind(stream: TransportStream): void {
-    this.#stream = stream;
-    for (const message of this.#unbound) stream.send(message);
-    this.#unbound = [];
+    if (this.#outbound.bind(stream)) this.#options.execution.writable();
+    if (this.#options.execution.saturated) stream.pause();
   }
 
   /** Control events from now on, those that came before first. One listener per session. */
@@ -156,14 +159,14 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   /** No more will be sent; what the peer still sends is taken, for a second at most. */
   finish(): void {
     if (this.#finishTimer || this.#ended) return;
-    this.#stream?.halfClose();
-    this.#finishTimer = setTimeout(() => this.#stream?.abort(), finishTimeoutMs);
+    this.#outbound.stream?.halfClose();
+    this.#finishTimer = setTimeout(() => this.#outbound.stream?.abort(), finishTimeoutMs);
     this.#finishTimer.unref();
   }
 
   abort(): void {
     this.#listener = () => {};
-    this.#stream?.abort();
+    this.#outbound.stream?.abort();
     this.#release();
   }
 
@@ -212,8 +215,10 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   }
 
   writable(): void {
+    // Room that a heartbeat answer has used up comes again.
+    if (!this.#outbound.writable()) return;
     this.#options.execution.writable();
-    if (!this.#options.execution.saturated) this.#stream?.resume();
+    if (!this.#options.execution.saturated) this.#outbound.stream?.resume();
   }
 
   goaway(): void {
@@ -234,20 +239,18 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     const { execution } = this.#options;
     execution.attach(this);
     execution.dispatch(request);
-    if (execution.saturated) this.#stream?.pause();
+    if (execution.saturated) this.#outbound.stream?.pause();
   }
 
   #refuseOversized(requestId: string, bytes: number): void {
     const { execution } = this.#options;
     execution.attach(this);
     execution.refuseOversized(requestId, bytes);
-    if (execution.saturated) this.#stream?.pause();
+    if (execution.saturated) this.#outbound.stream?.pause();
   }
 
   #post(message: StreamMessage): boolean {
-    if (this.#stream) return this.#stream.send(message);
-    this.#unbound.push(message);
-    return true;
+    return this.#outbound.post(message);
   }
 
   #control(event: ControlEvent): void {
@@ -312,6 +315,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   }
 
   #sendHeartbeat(kind: SentHeartbeat["kind"]): void {
+    // Answers to those that are on their way say as much.
+    if (this.#heartbeats.length >= maxUnanswered) return this.#outbound.drop("heartbeatRequest");
     this.#heartbeats.push({ kind, mark: this.#options.execution.mark(), at: this.#options.now() });
     const value = create(HeartbeatRequestSchema, { timestampMs: BigInt(this.#options.wallClock()) });
     this.#post(create(StreamMessageSchema, { message: { case: "heartbeatRequest", value } }));
@@ -323,7 +328,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     if (!sent) return;
     this.#options.roundTrips.add(this.#options.now() - sent.at);
     this.#options.execution.confirm(sent.mark);
-    if (!this.#options.execution.saturated) this.#stream?.resume();
+    if (!this.#options.execution.saturated) this.#outbound.stream?.resume();
     const wasLate = this.#pulse.answered();
     if (sent.kind === "asked" || wasLate || response.shouldReconnect) {
       this.#control({ type: "stream.heartbeatAnswered", shouldReconnect: response.shouldReconnect });
@@ -331,22 +336,24 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   }
 
   #answerHeartbeat(): void {
-    const value = create(HeartbeatResponseSchema, { timestampMs: BigInt(this.#options.wallClock()) });
-    this.#post(create(StreamMessageSchema, { message: { case: "heartbeatResponse", value } }));
+    this.#outbound.answerHeartbeat(() => {
+      const value = create(HeartbeatResponseSchema, { timestampMs: BigInt(this.#options.wallClock()) });
+      return create(StreamMessageSchema, { message: { case: "heartbeatResponse", value } });
+    });
   }
 
   #report(): void {
     const { execution, connectionCounters, roundTrips, now, wallClock, addedAt } = this.#options;
-    const report = metricsReport({
-      arn: this.#arn,
-      now: wallClock(),
-      uptimeMs: now() - addedAt,
-      work: execution.counters,
-      connection: connectionCounters(),
-      roundTrips,
-      maxMessageBytes: this.#options.maxMessageBytes,
-    });
-    if (report) this.#post(report);
-    else this.#ignore("report");
+    const report = () =>
+      metricsReport({
+        arn: this.#arn,
+        now: wallClock(),
+        uptimeMs: now() - addedAt,
+        work: execution.counters,
+        connection: connectionCounters(),
+        roundTrips,
+        maxMessageBytes: this.#options.maxMessageBytes,
+      });
+    this.#outbound.report(report);
   }
 }

@@ -50,7 +50,7 @@ function describe(connector: Connector): Description {
 class Handler {
   readonly #connector: Connector;
   readonly #tell: (message: FromHandler) => void;
-  #running: { readonly request: RunningRequest; readonly draining: AbortController } | undefined;
+  #running: RunningRequest | undefined;
 
   constructor(connector: Connector, tell: (message: FromHandler) => void) {
     this.#connector = connector;
@@ -59,13 +59,11 @@ class Handler {
 
   obey(command: ToHandler): void {
     if (command.type === "execute") void this.#execute(command.job);
-    else if (command.type === "abort") this.#running?.request.abort(new Error(command.reason));
-    else this.#running?.draining.abort(new Error("The registration is draining."));
+    else if (command.type === "abort") this.#running?.abort(new Error(command.reason));
+    else this.#running?.drain();
   }
 
   async #execute({ requestId, capabilityId, encoding, bytes, context, draining }: Job): Promise<void> {
-    const drain = new AbortController();
-    if (draining) drain.abort(new Error("The registration is draining."));
     const message = create(ExecuteRequestSchema, {
       requestId,
       capabilityId: capabilityId ?? "",
@@ -73,13 +71,9 @@ class Handler {
       payloadEncoding: encoding,
       context: { ...context },
     });
-    const request = new RunningRequest(
-      message,
-      forwardingLogger(this.#tell),
-      () => drain.signal,
-      performance.now(),
-    );
-    this.#running = { request, draining: drain };
+    const request = new RunningRequest(message, forwardingLogger(this.#tell), performance.now());
+    if (draining) request.drain();
+    this.#running = request;
     try {
       const result = await this.#connector.execute(request, request);
       const raw =

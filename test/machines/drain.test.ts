@@ -82,6 +82,7 @@ describe("drain with work to finish", () => {
     const rig = rigOf();
     await rig.serving();
     rig.actor.send(drain);
+    rig.work({ type: "work.finished", unconfirmed: 2 });
     rig.ended();
     rig.clock.increment(500);
     await rig.opened();
@@ -96,11 +97,65 @@ describe("drain with work to finish", () => {
       "backoff.transient",
       "connecting",
       "awaitingRegister.first",
-      "streaming.draining",
+      "streaming.handingOver",
       "stopped",
     ]);
     expect(rig.stream().commands).toEqual(["serve", "heartbeat", "finish"]);
     expect(rig.ports.works).toHaveLength(1);
+  });
+
+  it("without a stream comes back once, when nothing runs any more", async () => {
+    const rig = rigOf();
+    await rig.serving();
+    rig.actor.send(drain);
+    rig.ended("server-closed");
+    rig.clock.increment(500);
+    expect(rig.place).toBe("backoff.finishing");
+    rig.actor.send({ type: "retry.now" });
+    rig.clock.increment(5_000);
+    expect(rig.place).toBe("backoff.finishing");
+    rig.work({ type: "work.finished", unconfirmed: 3 });
+    expect(rig.place).toBe("connecting");
+    await rig.opened();
+    rig.accepted();
+    expect(rig.place).toBe("streaming.handingOver");
+    expect(rig.stream().commands).toEqual(["serve", "heartbeat"]);
+  });
+
+  it("leaves a stream that it had begun to open, when handlers still run as it is accepted", async () => {
+    const rig = rigOf();
+    rig.actor.send(drain);
+    await rig.opened();
+    rig.accepted();
+    expect(rig.place).toBe("backoff.finishing");
+    expect(rig.stream().live).toBe(false);
+    rig.clock.increment(20_000);
+    expect(rig.outputs[0]?.reason).toBe("shutdown");
+  });
+
+  it("leaves the stream that it took back a moment ago: a successor may wait for it", async () => {
+    const rig = rigOf();
+    await rig.serving();
+    rig.ended("server-closed");
+    rig.clock.increment(500);
+    await rig.opened();
+    rig.accepted();
+    rig.actor.send(drain);
+    expect(rig.place).toBe("backoff.finishing");
+    expect(rig.stream().live).toBe(false);
+    rig.work({ type: "work.settled" });
+    expect(rig.outputs[0]?.reason).toBe("shutdown");
+  });
+
+  it("comes back also when nobody can say any more whether handlers run", async () => {
+    const rig = rigOf();
+    await rig.serving();
+    rig.actor.send(drain);
+    rig.ended();
+    rig.clock.increment(500);
+    expect(rig.place).toBe("backoff.finishing");
+    rig.actor.send({ type: "xstate.error.actor.drain", error: new Error("port"), actorId: "drain" } as never);
+    expect(rig.place).toBe("connecting");
   });
 
   it("goes on connecting until the deadline at most", async () => {
@@ -116,6 +171,7 @@ describe("drain with work to finish", () => {
     const rig = rigOf();
     await rig.serving();
     rig.actor.send(drain);
+    rig.work({ type: "work.finished", unconfirmed: 1 });
     rig.ended();
     rig.clock.increment(500);
     await rig.opened();

@@ -191,7 +191,7 @@ export function eventsOf(snapshot: RegistrationSnapshot): GraphEvent[] {
     ...(path.includes("opening") ? [...openings(), opened("saved")] : []),
     ...("credentials" in snapshot.children ? credentials(path) : []),
     ...(path[0] === "linked" ? linkedEvents(snapshot, path) : []),
-    ...(path[0] === "backoff" ? [after("backoffDelay", "backoff")] : []),
+    ...(path[0] === "backoff" && !path.includes("finishing") ? [after("backoffDelay", "backoff")] : []),
   ];
 }
 

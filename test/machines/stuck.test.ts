@@ -41,7 +41,8 @@ describe("no state without a way out", () => {
     expect(stuckStates(registrationMachine, isWatched)).toEqual([
       // The region that remembers a drain. The machine ends by the other one.
       "registration.intake.accepting",
-      "registration.intake.draining",
+      "registration.intake.draining.working",
+      "registration.intake.draining.quiet",
     ]);
   });
 

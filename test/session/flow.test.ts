@@ -4,6 +4,7 @@ import type { SecretKeeper } from "../../src/credentials/credentials.js";
 import type { ExecutionOptions } from "../../src/execution/execution.js";
 import {
   ExecuteRequestSchema,
+  HeartbeatRequestSchema,
   HeartbeatResponseSchema,
   RegisterConnectorRequestSchema,
   RegisterConnectorResponseSchema,
@@ -16,7 +17,7 @@ import { RoundTrips } from "../../src/session/metrics-report.js";
 import { StreamSession } from "../../src/session/session.js";
 import { Ticker } from "../../src/session/ticker.js";
 import type { StreamSink, TransportStream } from "../../src/transport/transport.js";
-import { executionWith } from "../support/work-rig.js";
+import { executionWith, request } from "../support/work-rig.js";
 
 const of = (message: StreamMessage["message"]) => create(StreamMessageSchema, { message });
 const execute = (requestId: string, value: unknown = requestId) =>
@@ -296,5 +297,85 @@ describe("time on a stream", () => {
     });
     session.ended(lost);
     // No timer is left for a stream that is gone.
+  });
+});
+
+describe("a gateway that asks and never reads", () => {
+  const ask = of({ case: "heartbeatRequest", value: create(HeartbeatRequestSchema) });
+  const countOf = (wire: Wire, kind: StreamMessage["message"]["case"]) =>
+    wire.sent.filter(({ message }) => message.case === kind).length;
+
+  it("has one heartbeat answer wait for room, for all that it asks meanwhile", () => {
+    const { served } = rig();
+    const { session, wire } = served();
+    wire.roomy = false;
+    for (let i = 0; i < 1_000; i += 1) session.message(ask);
+    expect(countOf(wire, "heartbeatResponse")).toBe(1);
+    expect(session.dropped).toEqual({ heartbeatResponse: 998 });
+    wire.roomy = true;
+    session.writable();
+    expect(countOf(wire, "heartbeatResponse")).toBe(2);
+    session.message(ask);
+    expect(countOf(wire, "heartbeatResponse")).toBe(3);
+  });
+
+  it("has one wait before the stream is bound too, and answers beyond a few wait in the outbox, in order", () => {
+    const { open } = rig();
+    const { session, wire } = open();
+    for (let i = 0; i < 1_000; i += 1) session.message(ask);
+    for (let i = 0; i < 300; i += 1) session.message(execute(`r${i}`));
+    expect(session.dropped).toEqual({ heartbeatResponse: 999 });
+    session.bind(wire);
+    expect(countOf(wire, "heartbeatResponse")).toBe(1);
+    expect(wire.answered).toEqual(Array.from({ length: 300 }, (_, i) => `r${i}`));
+  });
+
+  it("and sends the same requests again and again: each answer waits once", () => {
+    const { served } = rig();
+    const { session, wire } = served();
+    wire.roomy = false;
+    for (const id of ["a", "b"]) session.message(execute(id));
+    for (let i = 0; i < 1_000; i += 1) for (const id of ["a", "b"]) session.message(execute(id));
+    wire.roomy = true;
+    session.writable();
+    expect(wire.answered).toEqual(["a", "b", "a"]);
+  });
+
+  it("gets no more heartbeats than a few that it leaves unanswered", () => {
+    const { served } = rig();
+    const { session, wire } = served();
+    for (let i = 0; i < 1_000; i += 1) session.heartbeat();
+    expect(countOf(wire, "heartbeatRequest")).toBe(64);
+    expect(session.dropped).toEqual({ heartbeatRequest: 936 });
+  });
+
+  it("has ids and error texts counted among what the outbox holds", () => {
+    const { execution, open } = rig({ outbox: { maxBytes: 10_000, maxAgeMs: 1_000 }, maxQueuedRequests: 0 });
+    for (let i = 0; i < 20; i += 1) execution.dispatch(request(`${i}`.padEnd(900, "x")));
+    expect(execution.unconfirmed).toBeLessThan(11);
+    expect(execution.counters.evicted).toBe(20 - execution.unconfirmed);
+    expect(open().session.dropped).toEqual({});
+  });
+});
+
+describe("a report", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("is left out, and counted, while the stream has no room", () => {
+    const { served } = rig({}, 1_000);
+    const { session, wire } = served();
+    vi.advanceTimersByTime(2_000);
+    const before = wire.sent.length;
+    wire.roomy = false;
+    session.message(execute("full"));
+    vi.advanceTimersByTime(10_000);
+    expect(wire.sent.length).toBe(before + 1);
+    expect(session.dropped.metricsReport).toBeGreaterThanOrEqual(9);
+    session.ended(lost);
   });
 });
