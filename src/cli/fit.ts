@@ -46,6 +46,14 @@ export function clipMiddle(text: string, width: number): string {
   return `${begin}…${[...end].reverse().join("")}`;
 }
 
+/** Where a line breaks: in a gap between its parts if that leaves little empty, else between words. */
+function breakIn(fitting: string, line: string, begun: number): number {
+  const part = fitting.lastIndexOf("  ");
+  if (part > begun && part >= fitting.length / 3) return part;
+  const word = fitting.lastIndexOf(" ");
+  return word > begun ? word : line.indexOf(" ", begun + 1);
+}
+
 /** Lines of at most `width`, broken at spaces; `indent` begins each but the first. A longer word stays whole: it may be an address. */
 export function wrap(text: string, width: number, indent: string): readonly string[] {
   const lines: string[] = [];
@@ -53,8 +61,7 @@ export function wrap(text: string, width: number, indent: string): readonly stri
   while (displayWidth(line) > width) {
     const fitting = head([...line], width + 1);
     const begun = line.length - line.trimStart().length;
-    const cut = Math.max(fitting.lastIndexOf(" "), 0);
-    const at = cut > begun ? cut : line.indexOf(" ", begun + 1);
+    const at = breakIn(fitting, line, begun);
     if (at < 0) break;
     lines.push(line.slice(0, at).trimEnd());
     line = indent + line.slice(at).trimStart();

@@ -71,6 +71,7 @@ function program(): Command {
     .option("--inspect", "serve the inspector on loopback")
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
     .option("--control <path>", "path of the control socket")
+    .option("--json", "print JSON on a terminal too, as elsewhere")
     .action(async (file: string, options) => (await import("./run.js")).run(file, options));
 
   mooring

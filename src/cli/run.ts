@@ -1,9 +1,10 @@
 /** `mooring run FILE`: hosts the connectors that a module exports, until a signal. */
-import { pino } from "pino";
-import { type ControlServer, createRuntime, type Runtime, serveControl } from "../index.js";
+import { type ControlServer, createRuntime, type DrainReport, type Runtime, serveControl } from "../index.js";
+import { changedState } from "../runtime/changes.js";
 import { endProcess } from "./end-process.js";
-import { place, timeOfDay, write } from "./lines.js";
+import { commandLogger } from "./log-lines.js";
 import { loadRegistrations } from "./registrations.js";
+import { RunStory } from "./run-story.js";
 import { serveInspector } from "./serve-inspector.js";
 import { Signals } from "./signals.js";
 
@@ -17,51 +18,64 @@ interface RunOptions {
   readonly inspectPort: number;
   readonly control?: string;
   readonly workers?: number;
+  readonly json?: boolean;
 }
 
-/** One line per change, until the runtime has closed. */
-export async function printChanges(runtime: Runtime): Promise<void> {
-  for await (const change of runtime.changes()) {
-    const cause = change.cause ? `  ${change.cause}${change.code ? ` (${change.code})` : ""}` : "";
-    write(`${timeOfDay(change.at)}  ${change.key}  ${place(change.status)}${cause}`);
-  }
-}
+/** By when people are told what it waits for, in ms. */
+const patience = 1_500;
 
 /** What is served beside the runtime. */
 type Servers = Pick<ControlServer, "close">[];
 
-async function serve(runtime: Runtime, options: RunOptions, servers: Servers): Promise<void> {
+async function serve(
+  runtime: Runtime,
+  options: RunOptions,
+  servers: Servers,
+  story: RunStory,
+): Promise<void> {
   servers.push(await serveControl(runtime, options.control));
   if (!options.inspect) return;
   const inspector = await serveInspector(runtime, options.inspectPort);
   servers.push(inspector);
-  write(`inspector: ${inspector.url}`);
+  story.say(`inspector: ${inspector.url}`);
+}
+
+/** Starts; says what it waits for when that takes long. */
+async function start(runtime: Runtime, timeoutMs: number, story: RunStory): Promise<void> {
+  const timer = setTimeout(() => story.waiting(runtime), patience);
+  const report = await runtime.start({ timeoutMs }).finally(() => clearTimeout(timer));
+  story.started(report);
 }
 
 /** Returns the exit code when everything has ended. */
-async function host(runtime: Runtime, options: RunOptions, signals: Signals): Promise<number> {
-  const printing = printChanges(runtime);
-  signals.endBy(
-    { doing: "draining", run: () => runtime.drain({ deadlineMs: options.drainDeadline }) },
-    { doing: "closing", run: () => runtime.close() },
-  );
-  const report = await runtime.start({ timeoutMs: options.startTimeout });
-  for (const one of report.failing) write(one.explanation);
-  write(
-    `${report.ready.length} ready, ${report.pendingApproval.length} waiting for approval, ${report.failing.length} not connected`,
-  );
+async function host(
+  runtime: Runtime,
+  options: RunOptions,
+  signals: Signals,
+  story: RunStory,
+): Promise<number> {
+  const telling = story.tellChanges(runtime);
+  let drained: DrainReport | undefined;
+  const draining = async () => {
+    drained = await runtime.drain({ deadlineMs: options.drainDeadline });
+  };
+  signals.endBy({ doing: "draining", run: draining }, { doing: "closing", run: () => runtime.close() });
+  await start(runtime, options.startTimeout, story);
 
   const code = await Promise.race([
     signals.obeyed,
     runtime.closed.then(() => (signals.received ? signals.obeyed : 0)),
   ]);
   await runtime.close();
-  await printing;
+  await telling;
+  if (drained) story.drained(drained);
   return code;
 }
 
 export async function run(file: string, options: RunOptions): Promise<void> {
-  const signals = new Signals();
+  const story = new RunStory(process.stdout, options);
+  const signals = new Signals((line) => story.say(line));
+  const logger = commandLogger(process.stderr, options.json ?? false, (message) => message === changedState);
   const { module, registrations } = await loadRegistrations(file, {
     ...(options.tenant === undefined ? {} : { tenantId: options.tenant }),
     ...(options.instance === undefined ? {} : { instanceId: options.instance }),
@@ -70,7 +84,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     ...(options.url === undefined ? {} : { url: options.url }),
     inspect: options.inspect ?? false,
     ...(options.workers ? { workers: options.workers, module } : {}),
-    logger: pino({ level: process.env.LOG_LEVEL ?? "warn" }, pino.destination(2)),
+    logger,
   });
   for (const registration of registrations) {
     const { connector } = registration;
@@ -78,8 +92,8 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   }
   const servers: Servers = [];
   try {
-    await serve(runtime, options, servers);
-    process.exitCode = await host(runtime, options, signals);
+    await serve(runtime, options, servers, story);
+    process.exitCode = await host(runtime, options, signals, story);
   } finally {
     await runtime.close();
     await Promise.all(servers.map((server) => server.close()));

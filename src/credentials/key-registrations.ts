@@ -37,6 +37,9 @@ const closeGraceMs = 2_000;
 
 const logBase = (logger: Logger, registration: string, base: CallbackBase) => {
   const { notes, source } = base;
+  // A gateway that was dialled on this machine has its API here, too.
+  const isHere = source === "dialled" && notes.includes("loopback");
+  const level = isHere ? "info" : "warn";
   if (notes.includes("differs-from-advertised")) {
     logger.info(
       { registration, source },
@@ -44,7 +47,7 @@ const logBase = (logger: Logger, registration: string, base: CallbackBase) => {
     );
   }
   if (notes.includes("kept-port")) {
-    logger.warn(
+    logger[level](
       { registration, base: base.url },
       "The API address keeps the gateway's port; set STRIKE48_API_URL if the API is elsewhere.",
     );
@@ -56,7 +59,7 @@ const logBase = (logger: Logger, registration: string, base: CallbackBase) => {
     );
   }
   if (notes.includes("loopback")) {
-    logger.warn({ registration, base: base.url }, "The API address is on loopback.");
+    logger[level]({ registration, base: base.url }, "The API address is on loopback.");
   }
 };
 

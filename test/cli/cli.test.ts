@@ -100,6 +100,16 @@ describe("mooring run, status and explain", () => {
     run.child.kill("SIGINT");
     expect(await run.exited).toBe(130);
     expect(run.output()).toContain("acme.calculator.calc-1  stopped");
+    expect(run.output()).toContain(
+      "drained: 0 requests finished, 0 handed back, 0 cancelled, 0 results unconfirmed",
+    );
+    // Nobody reads it on a terminal, and nothing went wrong: no line but what programs read, no warning.
+    const lines = run
+      .output()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ level }) => level !== 30)).toEqual([]);
   });
 
   it("spreads the registrations over worker threads", async () => {
@@ -146,17 +156,59 @@ describe("mooring run, status and explain", () => {
   });
 
   it.each([
-    [["run", "no-such-file.ts"], "The module cannot be read"],
-    [["run", "README.md"], "The module must end in .js, .mjs, .ts or .mts"],
-    [["run", "test/workers/no-connectors.mjs"], "exports no connector"],
-    [["status", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
-    [["dev", "--approval", "maybe"], "--approval must be automatic or manual"],
-    [["dev", "--port", "70000"], "Expected a whole number from 0 to 65535"],
-    [["dev", "--host", "0.0.0.0", "--port", "0"], "adminToken is required"],
-  ])("%j ends with an error that says what is wrong", async (args, text) => {
+    [1, ["run", "no-such-file.ts"], "The module cannot be read"],
+    [1, ["run", "README.md"], "The module must end in .js, .mjs, .ts or .mts"],
+    [1, ["run", "test/workers/no-connectors.mjs"], "exports no connector"],
+    [1, ["dev", "--host", "0.0.0.0", "--port", "0"], "adminToken is required"],
+    [1, ["dev", "--tls-cert", "no-such.pem", "--tls-key", "no-such.pem"], "cannot be read: no-such.pem"],
+    [1, ["explain", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
+    [2, ["status", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
+    [2, ["dev", "--approval", "maybe"], "--approval must be automatic or manual"],
+    [2, ["dev", "--port", "70000"], "Expected a whole number from 0 to 65535"],
+    [2, ["dev", "--prot", "1"], "unknown option '--prot' (Did you mean --port?)"],
+    [2, ["stat"], "unknown command 'stat' (Did you mean status?)"],
+    [2, ["run"], "missing required argument 'file'"],
+    [2, ["run", "a.ts", "b.ts"], "too many arguments"],
+    [2, ["status", "--pid", "me"], "Expected a whole number"],
+  ])("with %i, %j ends with one line that says what is wrong", async (code, args, text) => {
     const run = mooring(args);
-    expect(await run.exited).toBe(1);
+    expect(await run.exited).toBe(code);
     expect(run.output()).toContain(text);
+    expect(run.output()).toMatch(/^mooring: .*\n$/);
+  });
+
+  it("says in one line that LOG_LEVEL is none", async () => {
+    const run = mooring(["run", "examples/calculator.ts"], { LOG_LEVEL: "chatty" });
+    expect(await run.exited).toBe(1);
+    expect(run.output()).toMatch(/^mooring: LOG_LEVEL must be one of trace, .*; got "chatty"\.\n$/);
+  });
+
+  it("says at once what it waits for, and status has a code and a command for it", async () => {
+    const directory = await folder();
+    const control = join(directory, "c.sock");
+    const run = mooring([
+      "run",
+      "examples/calculator.ts",
+      "--url",
+      "grpc://127.0.0.1:1",
+      "--instance",
+      "i",
+      "--control",
+      control,
+    ]);
+    await run.says(
+      "waiting for the gateway at grpc://127.0.0.1:1: default.calculator.i: unreachable (ECONNREFUSED)",
+    );
+    expect(run.output()).not.toContain("0 ready");
+    const status = mooring(["status", "--control", control]);
+    expect(await status.exited).toBe(1);
+    expect(status.output()).toContain(
+      `unreachable (ECONNREFUSED): mooring explain default.calculator.i --control ${control}\n`,
+    );
+    const asJson = mooring(["status", "--json", "--control", control]);
+    expect(await asJson.exited).toBe(1);
+    run.child.kill("SIGTERM");
+    expect(await run.exited).toBe(143);
   });
 });
 
@@ -273,6 +325,17 @@ describe("signals", () => {
     },
   );
 
+  it("end the demonstration when all is shown and something more is announced, with what came of it", async () => {
+    const demo = mooring(["demo", "--inspect"]);
+    await demo.says("in 3 s: the gateway goes away for 5 s");
+    demo.child.kill("SIGINT");
+    expect(await demo.exited).toBe(0);
+    expect(demo.output()).toContain(
+      "answers arrived a second time, as they should: a runtime keeps each result",
+    );
+    expect(demo.output()).toContain("everything as it should be");
+  });
+
   it("end the demonstration in the middle of it", async () => {
     const demo = mooring(["demo"]);
     await demo.says("gateway restart 1");
@@ -285,7 +348,7 @@ describe("mooring status and explain, with nobody to ask", () => {
   it.each(["status", "explain"])("%s says who can be asked, and how to get there", async (command) => {
     const directory = await folder();
     const asked = mooring([command], { XDG_RUNTIME_DIR: directory });
-    expect(await asked.exited).toBe(1);
+    expect(await asked.exited).toBe(command === "status" ? 2 : 1);
     expect(asked.output()).toBe(
       `mooring: No runtime of this user can be asked: nobody answers at a control socket in ${join(directory, "mooring")}. mooring run FILE serves one; a program with a runtime of its own has to call serveControl(runtime). For one with another path: --control PATH.\n`,
     );
@@ -293,7 +356,7 @@ describe("mooring status and explain, with nobody to ask", () => {
 
   it("says so for a process that serves none", async () => {
     const asked = mooring(["status", "--pid", String(process.pid)], { XDG_RUNTIME_DIR: await folder() });
-    expect(await asked.exited).toBe(1);
+    expect(await asked.exited).toBe(2);
     expect(asked.output()).toContain(
       "does it serve its control socket, as mooring run and serveControl() do?",
     );

@@ -1,0 +1,77 @@
+/** The log of `mooring run`: lines for people on a terminal, JSON elsewhere. Both go to stderr. */
+import { type LogFn, type Logger, pino } from "pino";
+import { MooringError } from "../errors.js";
+import { wrap } from "./fit.js";
+import { foreign } from "./foreign-text.js";
+import { timeOfDay } from "./lines.js";
+
+const levels: readonly string[] = [...Object.keys(pino.levels.values), "silent"];
+
+/** People see what their handlers log; programs are told when something is wrong. */
+function levelOf(forPeople: boolean): string {
+  const given = process.env.LOG_LEVEL?.trim();
+  if (!given) return forPeople ? "info" : "warn";
+  if (levels.includes(given)) return given;
+  throw new MooringError(
+    "INVALID_CONFIG",
+    `LOG_LEVEL must be one of ${levels.join(", ")}; got "${foreign(given)}".`,
+  );
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const label = (level: unknown): string =>
+  (pino.levels.labels[Number(level)] ?? "log").toUpperCase().padEnd(5);
+
+const indent = "          ";
+
+const ours = new URL(".", import.meta.url).href;
+
+/** Its calls, each below the other; those inside Mooring and Node help nobody to mend a handler. */
+function stackLines(stack: unknown): readonly string[] {
+  if (typeof stack !== "string" || stack === "") return [];
+  const all = stack.split("\n");
+  const theirs = all.filter((line) => !line.includes(ours) && !line.includes("node:internal/"));
+  return (theirs.length > 0 ? theirs : all).map((line) => `${indent}${foreign(line.trim())}`);
+}
+
+/** What pino wrote as JSON, as one line with its fields, and the stack of an error below it. */
+export function peopleLine(json: string, columns: number): string {
+  let line: unknown;
+  try {
+    line = JSON.parse(json);
+  } catch {
+    return foreign(json);
+  }
+  if (!isFields(line)) return foreign(json);
+  const { level, time, pid: _pid, hostname: _host, msg, stack, err, ...fields } = line;
+  const told = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  const words = [msg, ...told].filter((word) => word !== undefined && word !== "").join("  ");
+  const error = isFields(err) ? (err.stack ?? err.message) : undefined;
+  return [
+    ...wrap(`${timeOfDay(Number(time))}  ${label(level)}  ${foreign(words)}`, columns, indent),
+    ...stackLines(stack),
+    ...stackLines(error),
+  ].join("\n");
+}
+
+type Output = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
+
+/** `isStory` tells what people are told elsewhere already. */
+export function commandLogger(output: Output, json: boolean, isStory: (message: unknown) => boolean): Logger {
+  const forPeople = output.isTTY === true && !json;
+  const level = levelOf(forPeople);
+  if (!forPeople) return pino({ level }, pino.destination(2));
+  const logMethod = function (this: Logger, args: Parameters<LogFn>, method: LogFn): void {
+    if (!isStory(args[1])) method.apply(this, args);
+  };
+  return pino(
+    { level, hooks: { logMethod } },
+    { write: (line: string) => void output.write(`${peopleLine(line, output.columns)}\n`) },
+  );
+}

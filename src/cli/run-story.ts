@@ -1,0 +1,107 @@
+/** What `mooring run` tells of itself on stdout: lines for people on a terminal, JSON elsewhere. */
+import type { DrainReport, Runtime, StartReport, StateChange } from "../index.js";
+import { wrap } from "./fit.js";
+import { foreign } from "./foreign-text.js";
+import { place, timeOfDay, why } from "./lines.js";
+
+/** The level of these lines, as in the log. */
+const info = 30;
+
+const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
+
+function drained(report: DrainReport): string {
+  const { finished, handedBack, cancelled, lost, forced } = report;
+  const ids = lost.length > 0 ? ` (${lost.slice(0, 5).join(", ")}${lost.length > 5 ? ", …" : ""})` : "";
+  const parts = [
+    `${count(finished, "request")} finished`,
+    `${handedBack} handed back`,
+    `${cancelled} cancelled`,
+    `${count(lost.length, "result")} unconfirmed${ids}`,
+  ];
+  return `${forced ? "drained, but not in time" : "drained"}: ${parts.join(", ")}`;
+}
+
+/** The width of a time of day and the gap after it. */
+const indent = "          ";
+
+type Output = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
+
+interface StoryOptions {
+  /** JSON on a terminal too. */
+  readonly json?: boolean;
+  /** Where `mooring explain` asks, when it cannot find that by itself. */
+  readonly control?: string;
+}
+
+export class RunStory {
+  readonly #output: Output;
+  readonly #isJson: boolean;
+  /** What follows the key in the command that explains it. */
+  readonly #target: string;
+
+  constructor(output: Output, { json, control }: StoryOptions) {
+    this.#output = output;
+    this.#isJson = json === true || output.isTTY !== true;
+    this.#target = control === undefined ? "" : ` --control ${control}`;
+  }
+
+  say(line: string, fields: object = {}): void {
+    this.#tell(Date.now(), line, fields);
+  }
+
+  /** One line per change, until the runtime has closed. */
+  async tellChanges(runtime: Runtime): Promise<void> {
+    for await (const change of runtime.changes()) this.#change(change);
+  }
+
+  #change(change: StateChange): void {
+    const { key, from, to, cause, code, at, status } = change;
+    const isTrouble = status.state === "backoff" || status.state === "parked";
+    const explain = isTrouble || status.child === "pendingApproval" ? this.#explain(key) : "";
+    const isMove = status.state === "connecting" || status.state === "awaitingRegister";
+    const words = [key, place(status), isMove ? "" : why(change), explain].filter((word) => word !== "");
+    this.#tell(at, words.join("  "), { registration: key, from, to, cause, code });
+  }
+
+  /** While it starts, to whoever wonders why nothing happens. */
+  waiting(runtime: Runtime): void {
+    const { gateway, registrations } = runtime.status();
+    const open = registrations.filter((one) => !one.ready && one.child !== "pendingApproval");
+    const [first] = open;
+    if (!first) return;
+    const others = open.length > 1 ? ` and ${open.length - 1} more` : "";
+    this.say(
+      `waiting for the gateway at ${gateway}: ${first.key}${others}: ${why(first) || place(first)}  ${this.#explain(first.key)}`,
+      { gateway, registration: first.key, cause: first.cause, code: first.code },
+    );
+  }
+
+  started(report: StartReport): void {
+    for (const { explanation, key, cause, code } of report.failing)
+      this.say(explanation, { registration: key, cause, code });
+    const { ready, pendingApproval, failing } = report;
+    this.say(
+      `${ready.length} ready, ${pendingApproval.length} waiting for approval, ${failing.length} not connected`,
+    );
+  }
+
+  drained(report: DrainReport): void {
+    this.say(drained(report), report);
+  }
+
+  #explain(key: string): string {
+    return `mooring explain ${key}${this.#target}`;
+  }
+
+  #tell(at: number, line: string, fields: object): void {
+    if (this.#isJson) {
+      this.#output.write(`${JSON.stringify({ level: info, time: at, ...fields, msg: line })}\n`);
+      return;
+    }
+    const [first = "", ...more] = line.split("\n").map(foreign);
+    const lines = [`${timeOfDay(at)}  ${first}`, ...more].flatMap((one) =>
+      wrap(one, this.#output.columns, indent),
+    );
+    this.#output.write(`${lines.join("\n")}\n`);
+  }
+}
