@@ -12,6 +12,7 @@ const leaves = [
   "src/version",
   "src/protocol/",
   "src/options/",
+  "src/serving/",
   "src/gen/",
 ];
 
@@ -30,7 +31,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|listening|secret|version|protocol/|options/)",
+      "^src/(errors|logger|listening|secret|version|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(

@@ -8,6 +8,7 @@ interface Status {
     readonly key: string;
     readonly since: number;
     readonly cause: string | null;
+    readonly detail?: string | null;
     readonly nextAction: { readonly what: string; readonly at: number | null };
   }[];
 }
@@ -110,6 +111,7 @@ function drawFacts(actor: SeenActor): void {
   facts.replaceChildren(
     fact("State", placeOf(actor.snapshot)),
     ...(known ? [fact("Since", time(known.since)), fact("Cause", known.cause ?? "none")] : []),
+    ...(known?.detail ? [fact("Detail", known.detail)] : []),
     ...(known ? [fact("Next", `${known.nextAction.what}${at ? ` at ${time(at)}` : ""}`)] : []),
   );
 }

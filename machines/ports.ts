@@ -82,7 +82,13 @@ export type StreamEvent =
     }
   /** An in-band refusal: `register_response{success:false}`. The stream stays open. */
   | { readonly type: "stream.rejected"; readonly streamAttempt: number; readonly failure: Failure }
-  | { readonly type: "stream.approval"; readonly streamAttempt: number; readonly status: ApprovalStatus }
+  | {
+      readonly type: "stream.approval";
+      readonly streamAttempt: number;
+      readonly status: ApprovalStatus;
+      /** Why, in the gateway's words. */
+      readonly detail?: string;
+    }
   | {
       readonly type: "stream.credentialsIssued";
       readonly streamAttempt: number;

@@ -1,5 +1,6 @@
 /** Starts a server, or says in one sentence why it cannot listen and what to do. */
 import type { Server } from "node:net";
+import { isMainThread } from "node:worker_threads";
 import { codeOf, invalidConfig, MooringError } from "./errors.js";
 import { number, shown } from "./options/kinds.js";
 
@@ -80,6 +81,22 @@ export async function startListening(server: Server, place: Place): Promise<void
     // Stays: later errors are those of single connections that could not be accepted, and must not end the process.
     server.on("error", (error) => reject(cannotListen(place, error)));
     server.once("listening", resolve);
-    server.listen("path" in place ? { path: place.path } : { host: place.host, port: place.port });
+    if ("path" in place) listenPrivately(server, place.path);
+    else server.listen({ host: place.host, port: place.port });
   });
+}
+
+/**
+ * A socket in the file system has the rights that the process gives to new files, and is there before they can be
+ * taken away again. The call makes it at once, so that nothing else is made meanwhile.
+ */
+function listenPrivately(server: Server, path: string): void {
+  // Threads share the mask and may not change it.
+  if (!isMainThread) return void server.listen({ path });
+  const before = process.umask(0o077);
+  try {
+    server.listen({ path });
+  } finally {
+    process.umask(before);
+  }
 }

@@ -254,7 +254,11 @@ export const registrationParts = setup({
       enqueue.assign({ failure: params.failure });
       enqueue.emit({ type: "note", ...params });
     }),
-    note: emit((_, params: { code: NoteCode; failure?: Failure }) => ({ type: "note" as const, ...params })),
+    note: emit(({ event }, params: { code: NoteCode; failure?: Failure }) => ({
+      type: "note" as const,
+      ...params,
+      ...(event.type === "stream.approval" && event.detail !== undefined ? { detail: event.detail } : {}),
+    })),
     stopBecause: assign((_, params: { reason: StopReason }) => ({ stopReason: params.reason, backoffMs: 0 })),
     tellIntake: raise({ type: "connection.stopped" }),
     /** Lives while an answer is late; an id that is spawned again leaks its first actor. */

@@ -116,7 +116,13 @@ export type NoteCode =
   | "work-port-failed";
 
 export type RegistrationEmitted =
-  | { readonly type: "note"; readonly code: NoteCode; readonly failure?: Failure }
+  | {
+      readonly type: "note";
+      readonly code: NoteCode;
+      readonly failure?: Failure;
+      /** What the gateway says of it. */
+      readonly detail?: string;
+    }
   /** An event that its state does not take. From the wire it is data; one of our own is a bug. */
   | {
       readonly type: "unexpected";

@@ -9,6 +9,7 @@ import { Signals } from "./signals.js";
 interface DevOptions {
   readonly host: string;
   readonly port: number;
+  readonly allowedHosts?: string;
   readonly approval: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -50,6 +51,9 @@ export async function dev(options: DevOptions): Promise<void> {
     host: options.host,
     port: options.port,
     approval: options.approval,
+    ...(options.allowedHosts
+      ? { allowedHosts: options.allowedHosts.split(",").map((one) => one.trim()) }
+      : {}),
     ...tlsOf(options),
     ...(adminToken ? { adminToken } : {}),
     ...(options.state ? { state: options.state } : {}),

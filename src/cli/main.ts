@@ -30,6 +30,7 @@ function program(): Command {
     .description("run the embedded gateway")
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on; 0 picks one", port, 50_061)
+    .option("--allowed-hosts <names>", "other names that HTTP requests may call it by, separated by commas")
     .option("--approval <how>", "automatic or manual", "manual")
     .option("--tls-cert <file>", "certificate (PEM); TLS is on when given with --tls-key")
     .option("--tls-key <file>", "private key (PEM)")

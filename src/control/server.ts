@@ -3,10 +3,13 @@
  * socket that only this user can open. Does not change anything in the runtime.
  */
 import { chmod } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { cannotListen, startListening } from "../listening.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RuntimeStatus } from "../runtime/status.js";
+import type { ApiError } from "../serving/api-error.js";
+import { answering, httpServer, sendJson } from "../serving/http-server.js";
+import { targetOf } from "../serving/request-target.js";
 import { controlSocket } from "./protocol.js";
 import { makeRoomForSocket } from "./socket-file.js";
 
@@ -22,25 +25,28 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-function answer(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(JSON.stringify(body));
-}
+const sayProblem = (response: ServerResponse, { status, message }: ApiError): void =>
+  sendJson(response, status, { error: message });
 
 function route(runtime: Controllable, request: IncomingMessage, response: ServerResponse): void {
-  const url = new URL(request.url ?? "/", "http://control");
+  if (request.method !== "GET") return sendJson(response, 405, { error: "Only GET is served." });
+  const url = targetOf(request);
   const key = url.searchParams.get("key") ?? "";
-  if (url.pathname === "/status") return answer(response, 200, runtime.status());
+  if (url.pathname === "/status") return sendJson(response, 200, runtime.status());
   if (url.pathname !== "/explain" && url.pathname !== "/journal") {
-    return answer(response, 404, { error: "Ask for /status, /explain?key=… or /journal?key=…." });
+    return sendJson(response, 404, { error: "Ask for /status, /explain?key=… or /journal?key=…." });
   }
   const keys = runtime.status().registrations.map((one) => one.key);
   if (!keys.includes(key)) {
-    return answer(response, 404, {
+    return sendJson(response, 404, {
       error: `There is no registration "${key}". Registrations: ${keys.join(", ") || "none"}.`,
     });
   }
-  answer(response, 200, url.pathname === "/explain" ? { text: runtime.explain(key) } : runtime.journal(key));
+  sendJson(
+    response,
+    200,
+    url.pathname === "/explain" ? { text: runtime.explain(key) } : runtime.journal(key),
+  );
 }
 
 /**
@@ -57,7 +63,7 @@ export async function serveControl(
       throw cannotListen(place, cause);
     });
   }
-  const server = createServer((request, response) => route(runtime, request, response));
+  const server = httpServer(answering((request, response) => route(runtime, request, response), sayProblem));
   await startListening(server, place);
   if (process.platform !== "win32") await chmod(path, 0o600);
   server.unref();

@@ -34,7 +34,9 @@ const advice: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "renew the gateway's certificate, and check this computer's clock",
 };
 
-const fixFor = (code: string) => advice[code] ?? "check the address, and that the gateway runs there";
+const fixFor = (code: string) =>
+  (Object.hasOwn(advice, code) ? advice[code] : undefined) ??
+  "check the address, and that the gateway runs there";
 
 async function connected(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
   await once(socket, event, { signal: AbortSignal.timeout(limitMs) });

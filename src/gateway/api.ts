@@ -2,6 +2,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MooringError, type MooringErrorCode } from "../errors.js";
 import { registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { type KnownHost, knownHosts, refuseForeignPage } from "../serving/foreign-page.js";
+import { answering, sayInJson } from "../serving/http-server.js";
+import { refuseOtherThanJson } from "../serving/request-body.js";
+import { decodedPart, targetOf } from "../serving/request-target.js";
 import type { GatewayCore } from "./core.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
 import { readFields, unknownRoute } from "./known-fields.js";
@@ -140,10 +144,9 @@ async function clientRoute(
 }
 
 async function revokeRoute(core: GatewayCore, response: ServerResponse, clientId: string): Promise<void> {
-  const { clients } = core.tokenServer;
-  if (!clients.list().some((one) => one.clientId === clientId))
+  if (!core.tokenServer.clients.list().some((one) => one.clientId === clientId))
     throw new ApiError(404, "UNKNOWN_CLIENT", `There is no client "${clientId}".`);
-  clients.revoke(clientId);
+  core.revokeClient(clientId);
   await core.keep();
   sendJson(response, 200, { clientId, revoked: true });
 }
@@ -196,32 +199,43 @@ function unknownCall(call: string, key?: string, action = ""): ApiError {
   );
 }
 
+/** Names come from outside: `constructor` is no action. */
+const own = (table: Readonly<Record<string, Route>>, name: string): Route | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 async function dispatch(
   core: GatewayCore,
   request: IncomingMessage,
   response: ServerResponse,
+  isKnownHost: KnownHost,
 ): Promise<void> {
-  const { pathname, search } = new URL(request.url ?? "/", "http://gateway");
+  const { method = "" } = request;
+  const target = targetOf(request);
+  const { pathname } = target;
+  const opensFromElsewhere = core.tokenServer.opensFromElsewhere(method, pathname);
+  refuseForeignPage({ request, target, isKnownHost, opensFromElsewhere });
+  request.url = pathname + target.search;
   if (pathname.startsWith(`${core.tokenServer.path}/`)) return core.tokenServer.handle(request, response);
-  const call = `${request.method} ${pathname}`;
+  if (pathname.startsWith("/api/")) refuseOtherThanJson(request);
+  const call = `${method} ${pathname}`;
   if (call === "GET /healthz") return sendJson(response, 200, { ok: true });
   if (call === "POST /api/connectors/register-with-ott")
     return registerWithOneTimeToken(core, request, response);
   if (call === "GET /api/oidc-config") return sendJson(response, 200, core.tokenServer.signIn);
   authorize(core, request);
-  if (search)
+  if (target.search)
     throw new ApiError(400, "INVALID_FIELD", `${pathname} takes no query: put fields into a JSON body.`);
-  const route = routes[call];
+  const route = own(routes, call);
   if (route) return void (await route(core, request, response, ""));
   const [, clientId] = /^POST \/api\/clients\/([^/]+)\/revoke$/.exec(call) ?? [];
   if (clientId) await readFields(request, [], "revoke");
-  if (clientId) return revokeRoute(core, response, decodeURIComponent(clientId));
+  if (clientId) return revokeRoute(core, response, decodedPart(clientId));
   const [, key, action] = /^\/api\/registrations\/([^/]+)\/(\w+)$/.exec(pathname) ?? [];
-  const act = key && action && request.method === "POST" ? actions[action] : undefined;
+  const act = key && action && method === "POST" ? own(actions, action) : undefined;
   if (!act || !key) throw unknownCall(call, key, action);
   // The others are told all by their address.
   if (action !== "execute") await readFields(request, [], action ?? "");
-  await act(core, request, response, decodeURIComponent(key));
+  await act(core, request, response, decodedPart(key));
 }
 
 const statuses: Partial<Readonly<Record<MooringErrorCode, number>>> = {
@@ -238,11 +252,7 @@ function problem(error: unknown): ApiError {
 }
 
 export function apiHandler(core: GatewayCore): (request: IncomingMessage, response: ServerResponse) => void {
-  return (request, response) => {
-    dispatch(core, request, response).catch((error: unknown) => {
-      const { status, code, message } = problem(error);
-      if (response.headersSent) response.destroy();
-      else sendJson(response, status, { error: { code, message } });
-    });
-  };
+  const { host = "127.0.0.1", allowedHosts } = core.options;
+  const isKnownHost = knownHosts(host, allowedHosts);
+  return answering((request, response) => dispatch(core, request, response, isKnownHost), sayInJson, problem);
 }

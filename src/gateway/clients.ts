@@ -130,16 +130,24 @@ export class Clients {
   }
 
   /** From now on it gets no tokens, and those it has count no more. Throws INVALID_CONFIG for an unknown id. */
-  revoke(clientId: string): void {
+  revoke(clientId: string): { readonly registrationKey: string } {
     const found = this.#clients.get(clientId);
     if (!found) throw invalidConfig(`There is no client "${clientId}".`);
     found.revoked = true;
+    return found;
   }
 
   /** The clients of a registration are forgotten. */
   forget(registrationKey: string): void {
     for (const [clientId, client] of this.#clients)
       if (client.registrationKey === registrationKey) this.#clients.delete(clientId);
+  }
+
+  /** Whether a client in force stands for this registration. */
+  hasOneFor(registrationKey: string): boolean {
+    for (const client of this.#clients.values())
+      if (client.registrationKey === registrationKey && !client.revoked) return true;
+    return false;
   }
 
   /** The registration that a client in force stands for. */

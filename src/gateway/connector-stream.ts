@@ -32,6 +32,10 @@ export class ConnectorStream {
   /** Sends RST_STREAM. */
   readonly reset: () => void;
   registration: Registration | undefined;
+  /** The registration that it asks for while somebody else owns it. */
+  claims: Registration | undefined;
+  /** Its last register request came with proof. */
+  isProven = false;
   /** It was told that it is approved, and may get requests and answer them. */
   isServing = false;
 
@@ -51,7 +55,7 @@ export class ConnectorStream {
       case "heartbeatResponse":
         return this.#core.heartbeatAnswered(this.registration);
       case "executeResponse":
-        return this.#core.answered(this.registration, body.value);
+        return this.#core.answered(this.isServing ? this.registration : undefined, body.value);
       case "metricsReport":
         return this.#core.metrics(this.registration, body.value);
       default:
@@ -59,7 +63,6 @@ export class ConnectorStream {
   }
 
   end(): void {
-    this.isServing = false;
     this.outbound.end();
   }
 
@@ -82,7 +85,7 @@ export class ConnectorStream {
 
   approval(status: RegistrationStatus, text: string): void {
     const value = create(ApprovalNotificationSchema, {
-      gatewayId: this.registration?.key ?? "",
+      gatewayId: (this.registration ?? this.claims)?.key ?? "",
       status,
       message: text,
     });

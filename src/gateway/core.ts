@@ -18,7 +18,7 @@ import type { KeptState, StateKeeper } from "./kept-state.js";
 import { oidcConfigOf } from "./oidc-config.js";
 import { OneTimeTokens } from "./one-time-tokens.js";
 import type { OpenRequest } from "./open-request.js";
-import { type Registration, Registry } from "./registry.js";
+import { approvalAsked, claimedWords, type Registration, Registry } from "./registry.js";
 import { SessionTokens } from "./session-tokens.js";
 import type { TokenServer } from "./token-server.js";
 
@@ -132,7 +132,7 @@ export class GatewayCore {
     if (!this.streams.delete(stream)) return;
     this.figures.activeStreams -= 1;
     const { registration } = stream;
-    if (registration?.stream === stream) registration.stream = undefined;
+    this.#release(stream);
     stream.end();
     this.emit({ type: "streamClosed", key: registration?.key, replaced: Boolean(registration?.stream) });
   }
@@ -160,18 +160,19 @@ export class GatewayCore {
         `invalid connector: ${unclean[0]} is empty or holds . : or white space`,
         false,
       );
+    // The proof is looked at last: what an administrator decides meanwhile counts.
+    await new Promise<void>((resolve) => this.later(faults.current.delayRegisterMs, resolve));
     const proof = await this.#proofOf(request, registrationKey(identity));
     if (typeof proof === "object") return this.#refuse(stream, identity, proof.refused, false);
-    this.later(faults.current.delayRegisterMs, () =>
-      this.#accept(stream, identity, request, proof === "proven"),
-    );
+    this.#accept(stream, identity, request, proof === "proven");
   }
 
   async execute(registration: Registration, options: ExecuteOptions): Promise<ExecuteAnswer> {
     const { open, answer } = this.registry.open(registration, options);
     const { key, stream, state } = registration;
     const { requestId, capabilityId } = open.request;
-    const waitsFor = state !== "approved" ? "approval" : stream?.isServing ? null : "connection";
+    const waitsFor =
+      state !== "approved" ? "approval" : stream?.isServing && !stream.outbound.isEnded ? null : "connection";
     this.emit({ type: "requested", key, requestId, capabilityId, waitsFor });
     if (stream && waitsFor === null) this.#deliver(registration, stream, open);
     try {
@@ -212,15 +213,32 @@ export class GatewayCore {
 
   approve(registration: Registration): void {
     registration.state = "approved";
-    if (!registration.stream) return;
-    registration.stream.approval(RegistrationStatus.APPROVED, "");
-    if (!this.faults.current.withholdCredentials) this.issueCredentials(registration, {});
+    const stream = registration.claimant ?? registration.stream;
+    if (!stream) return;
+    stream.approval(RegistrationStatus.APPROVED, "");
+    // Who waited with proof needs no other.
+    if (stream.isProven && !stream.isServing) return this.#serve(registration, stream);
+    if (!this.faults.current.withholdCredentials) this.issueCredentials(registration, {}, stream);
   }
 
   reject(registration: Registration): void {
+    const { claimant, stream } = registration;
+    if (claimant) {
+      claimant.approval(RegistrationStatus.REJECTED, "");
+      return this.#release(claimant);
+    }
     registration.state = "rejected";
     this.registry.refuseOpen(registration);
-    registration.stream?.approval(RegistrationStatus.REJECTED, "");
+    this.sessionTokens.revoke(registration.key);
+    this.oneTimeTokens.revoke(registration.key);
+    if (!stream) return;
+    stream.isServing = false;
+    stream.approval(RegistrationStatus.REJECTED, "");
+  }
+
+  revokeClient(clientId: string): void {
+    const { registrationKey: key } = this.tokenServer.clients.revoke(clientId);
+    this.sessionTokens.revoke(key);
   }
 
   /** Ends its stream, so that it registers again, and gets what waits for it. */
@@ -234,18 +252,21 @@ export class GatewayCore {
   }
 
   deregister(registration: Registration): void {
+    this.sessionTokens.revoke(registration.key);
     this.oneTimeTokens.revoke(registration.key);
     this.tokenServer.clients.forget(registration.key);
     this.registry.forget(registration.key);
+    registration.claimant?.end();
     registration.stream?.end();
   }
 
   issueCredentials(
     registration: Registration,
     overrides: { gatewayId?: string; registerUrl?: string; matrixApiUrl?: string; ott?: string },
+    stream = registration.stream,
   ): void {
     this.keepSoon();
-    registration.stream?.credentials({
+    stream?.credentials({
       gatewayId: registration.key,
       ott: overrides.ott ?? this.oneTimeTokens.issue(registration.identity).token,
       registerUrl: "/api/connectors/register-with-ott",
@@ -319,24 +340,51 @@ export class GatewayCore {
   ): void {
     // It may have been ended while this was delayed.
     if (!this.streams.has(stream) || stream.outbound.isEnded) return;
-    const known = this.registry.get(registrationKey(identity));
     const registration = this.registry.ensure(identity);
-    this.registry.describe(registration, request);
-    this.#bind(registration, stream);
+    stream.isProven = proven;
     const rule = this.options.approval ?? "manual";
     const automatic = (typeof rule === "function" ? rule(identity) : rule) === "automatic";
-    if (proven || automatic) return this.#serve(registration, stream);
-    const approvedBefore = known?.state === "approved";
-    if (!approvedBefore) registration.state = "pending";
+    if (!proven && this.#hasOwner(registration, stream, automatic)) return this.#claim(registration, stream);
+    this.registry.describe(registration, request);
+    this.#bind(registration, stream);
+    // An administrator's no holds until the same administrator says yes.
+    if (registration.state !== "rejected" && (proven || automatic)) return this.#serve(registration, stream);
+    this.#wait(registration, stream, registration.state === "rejected" ? approvalAsked(registration) : null);
+    // Approved while it was away, or its credentials were lost on the way: hand out new ones.
+    if (registration.state === "approved") this.approve(registration);
+  }
+
+  /**
+   * Whether somebody else than `asking` can prove to be this registration, or was approved and is about to. Where
+   * everybody is approved, a session token proves only that a stream goes on.
+   */
+  #hasOwner({ key, stream, state }: Registration, asking: ConnectorStream, automatic: boolean): boolean {
+    if (this.tokenServer.clients.hasOneFor(key)) return true;
+    const isTaken = stream !== undefined && stream !== asking && (stream.isProven || state === "approved");
+    return isTaken && !automatic;
+  }
+
+  /** Somebody without proof asks for an identity that has an owner: a person decides, and the owner goes on. */
+  #claim(registration: Registration, stream: ConnectorStream): void {
+    if (stream.claims !== registration) {
+      this.#release(stream);
+      registration.claimant?.end();
+      registration.claimant = stream;
+      stream.claims = registration;
+    }
+    this.#wait(registration, stream, claimedWords);
+  }
+
+  #wait(registration: Registration, stream: ConnectorStream, why: string | null): void {
+    stream.isServing = false;
     this.figures.pending += 1;
     stream.answerRegister({
       success: true,
       status: RegistrationStatus.PENDING,
       connectorArn: registration.arn,
     });
-    this.emit({ type: "registered", key: registration.key, state: "pending" });
-    // Approved while it was away, or its credentials were lost on the way: hand out new ones.
-    if (approvedBefore) this.approve(registration);
+    if (why) stream.approval(RegistrationStatus.PENDING, why);
+    this.emit({ type: "registered", key: registration.key, state: "pending", ...(why ? { why } : {}) });
   }
 
   #serve(registration: Registration, stream: ConnectorStream): void {
@@ -362,12 +410,22 @@ export class GatewayCore {
   /** One stream serves a registration: a newer one takes over, and the older is ended. */
   #bind(registration: Registration, stream: ConnectorStream): void {
     const older = registration.stream;
-    if (older && older !== stream) {
+    if (older === stream) return;
+    this.#release(stream);
+    if (older) {
       this.figures.overlappingStreams += 1;
       older.end();
     }
     registration.stream = stream;
     stream.registration = registration;
+  }
+
+  /** The stream stands for nobody any more: it is over, or asks for another registration now. */
+  #release(stream: ConnectorStream): void {
+    const { registration, claims } = stream;
+    if (registration?.stream === stream) registration.stream = undefined;
+    if (claims?.claimant === stream) claims.claimant = undefined;
+    stream.claims = undefined;
   }
 
   #deliver(registration: Registration, stream: ConnectorStream, open: OpenRequest): void {

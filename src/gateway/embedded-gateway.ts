@@ -191,7 +191,7 @@ class EmbeddedGateway implements Gateway {
   }
 
   revokeClient(clientId: string): void {
-    this.#core.tokenServer.clients.revoke(clientId);
+    this.#core.revokeClient(clientId);
     this.#core.keepSoon();
   }
 

@@ -78,7 +78,7 @@ export type FaultSettings = Partial<Faults>;
 
 type CountName = { [Name in FaultName]: Faults[Name] extends number ? Name : never }[FaultName];
 
-const isFaultName = (name: string): name is FaultName => name in quiet;
+const isFaultName = (name: string): name is FaultName => Object.hasOwn(quiet, name);
 
 function unknownFault(name: string): Error {
   const names = Object.keys(quiet);

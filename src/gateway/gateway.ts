@@ -12,6 +12,11 @@ export interface GatewayOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
+  /**
+   * Host names by which HTTP requests may call it besides `host` and those of loopback, without ports. Default: none
+   * on loopback, so that web pages cannot reach it through a name of their own; elsewhere any.
+   */
+  readonly allowedHosts?: readonly string[];
   /** Certificate and key (PEM); with `clientCa`, clients need a certificate of it. Default: no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   /** Default `manual`. */
@@ -66,6 +71,8 @@ export interface GatewayRegistration {
   readonly arn: string;
   readonly state: "pending" | "approved" | "rejected";
   readonly connected: boolean;
+  /** Why an administrator is asked to approve somebody now; null when nobody waits. */
+  readonly approvalAsked: string | null;
   readonly displayName: string;
   readonly tools: readonly string[];
   readonly openExecutes: number;
@@ -97,7 +104,13 @@ export interface GatewayStats {
 export type GatewayEvent =
   /** A register request has come; what it is answered follows. */
   | { readonly type: "registering" }
-  | { readonly type: "registered"; readonly key: string; readonly state: "pending" | "approved" }
+  | {
+      readonly type: "registered";
+      readonly key: string;
+      readonly state: "pending" | "approved";
+      /** Why it waits for approval although the identity is known. */
+      readonly why?: string;
+    }
   | { readonly type: "refused"; readonly key: string }
   | { readonly type: "streamOpened" }
   | {
@@ -193,12 +206,16 @@ export interface Gateway extends AsyncDisposable {
   /** The full realm URL of the token server. */
   readonly realmUrl: string;
   registrations(): readonly GatewayRegistration[];
-  /** Approves a registration: at once, or when it next registers. */
+  /** Approves a registration: at once, or when it next registers. A stream that asks for its identity goes first. */
   approve(key: string): void;
+  /**
+   * Holds until `approve`: its session tokens count no more, and with other proof it waits for approval, whatever the
+   * rule says. Of a stream that asks for an identity with an owner only the stream is rejected.
+   */
   reject(key: string): void;
   /** Ends its stream, so that it registers again. Throws REGISTRATION_ERROR when it has none. */
   retry(key: string): void;
-  /** Forgets a registration and revokes its credentials; its stream is ended. */
+  /** Forgets a registration and revokes its credentials and session tokens; its stream is ended. */
   deregister(key: string): void;
   /**
    * Sends a request and waits for its one answer. Kept over reconnects of the connector and restarts of the
@@ -211,7 +228,10 @@ export interface Gateway extends AsyncDisposable {
   /** Registers the public half of a mounted key. Throws INVALID_CONFIG for an unusable key or a taken client id. */
   registerClient(client: MountedKeyClient): GatewayClient;
   clients(): readonly GatewayClient[];
-  /** The client gets no more tokens, and those it has count no more. Throws INVALID_CONFIG for an unknown id. */
+  /**
+   * The client gets no more tokens, and those it has count no more, nor do session tokens of its registration. Throws
+   * INVALID_CONFIG for an unknown id.
+   */
   revokeClient(clientId: string): void;
   /** Where people sign in; also at `GET /api/oidc-config`. */
   readonly signIn: SignInConfig;

@@ -1,34 +1,16 @@
 /** JSON over HTTP: reading bodies, checking fields, answering. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { ApiError } from "../serving/api-error.js";
+import { readBody } from "../serving/request-body.js";
 
-/** A request that cannot be served; the message names the field. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
+export { ApiError } from "../serving/api-error.js";
+export { sendJson } from "../serving/http-server.js";
 
 const maxBodyBytes = 5 * 1024 * 1024;
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(JSON.stringify(body));
-}
-
 /** The JSON object in a request's body; an empty body is an empty object. */
 export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) throw new ApiError(413, "TOO_LARGE", `The body is above ${maxBodyBytes} bytes.`);
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString();
+  const text = await readBody(request, maxBodyBytes);
   try {
     const body: unknown = text.trim() === "" ? {} : JSON.parse(text);
     if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };

@@ -2,7 +2,7 @@
  * One port for everything: HTTP/2 with prior knowledge (gRPC) and HTTP/1.1 (the API), plain or TLS. Plain
  * connections are told apart by their first bytes, TLS ones by ALPN.
  */
-import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import {
   createServer as createHttp2Server,
   createSecureServer,
@@ -10,8 +10,19 @@ import {
   type Http2ServerResponse,
   type ServerHttp2Session,
 } from "node:http2";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { startListening } from "../listening.js";
+import { ApiError } from "../serving/api-error.js";
+import { refuseForeignPage } from "../serving/foreign-page.js";
+import {
+  answering,
+  httpServer,
+  type ReceiveLimits,
+  receiveLimits,
+  refuseConnect,
+  sayInJson,
+} from "../serving/http-server.js";
+import { targetOf } from "../serving/request-target.js";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -20,6 +31,8 @@ export interface ListenerOptions {
   readonly maxConcurrentStreams: number;
   readonly grpc: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
   readonly http: RequestListener;
+  /** How long HTTP/1 clients may take to send. */
+  readonly limits?: ReceiveLimits;
   /** A connection was accepted; the returned function is called when it is gone. */
   readonly connected: () => () => void;
 }
@@ -37,14 +50,26 @@ export interface Listener {
 
 /** Browsers that come by TLS speak HTTP/2, too: what is no gRPC is for the API, in both versions. */
 function serveHttp2(options: ListenerOptions) {
-  return (request: Http2ServerRequest, response: Http2ServerResponse): void => {
+  const answer = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
     const isGrpc =
       request.headers["content-type"]?.startsWith("application/grpc") ||
       request.url.startsWith("/matrix.connectors.v1.");
-    if (isGrpc) options.grpc(request, response);
-    // The compatibility objects have all that the handler uses of HTTP/1.
-    else options.http(request as never, response as never);
+    // The compatibility objects have all that the handlers use of HTTP/1.
+    if (!isGrpc) return options.http(request as never, response as never);
+    refusePage(request as never);
+    options.grpc(request, response);
   };
+  // Connect throws at an authority that is no host.
+  const malformed = (error: unknown) =>
+    error instanceof ApiError ? error : new ApiError(400, "INVALID_REQUEST", "The request is malformed.");
+  return answering(answer as never, sayInJson, malformed) as unknown as typeof answer;
+}
+
+/** Connectors are no web pages. */
+function refusePage(request: IncomingMessage): void {
+  const { origin, "sec-fetch-site": site } = request.headers;
+  if (origin === undefined && site === undefined) return;
+  refuseForeignPage({ request, target: targetOf(request), isKnownHost: () => true });
 }
 
 /** What an HTTP/2 client with prior knowledge says first. */
@@ -56,20 +81,47 @@ function http2Settings(options: ListenerOptions) {
   return { settings: { maxConcurrentStreams: options.maxConcurrentStreams, initialWindowSize: windowBytes } };
 }
 
-/** Looks at the first bytes of a plain connection and hands it to the server that speaks its protocol. */
-function plainServer(options: ListenerOptions, http1: HttpServer, sessions: Set<ServerHttp2Session>): Server {
+/**
+ * Looks at the first bytes of a connection, until they tell its protocol. Bytes come as they like: the first may be
+ * alone, and `P` is the first of both PRI and POST.
+ */
+function sniff(socket: Socket, limitMs: number, serve: (isHttp2: boolean) => void): void {
+  let read = Buffer.alloc(0);
+  const limit = setTimeout(() => socket.destroy(), limitMs).unref();
+  const look = (chunk: Buffer) => {
+    read = Buffer.concat([read, chunk]);
+    const seen = Math.min(read.length, preface.length);
+    const isHttp2 = preface.subarray(0, seen).equals(read.subarray(0, seen));
+    if (isHttp2 && seen < preface.length) return;
+    clearTimeout(limit);
+    socket.off("data", look).pause();
+    socket.unshift(read);
+    serve(isHttp2);
+  };
+  socket.on("error", () => socket.destroy());
+  socket.once("close", () => clearTimeout(limit));
+  socket.on("data", look);
+}
+
+/** A server of HTTP/1 that hands connections of HTTP/2 on. It is the one that listens, so that its limits hold. */
+function plainServer(options: ListenerOptions, sessions: Set<ServerHttp2Session>): Server {
+  const limits = options.limits ?? receiveLimits;
   const http2 = createHttp2Server(http2Settings(options), serveHttp2(options));
   http2.on("session", (session) => watch(session, sessions));
-  return createServer((socket) => {
-    socket.on("error", () => socket.destroy());
-    socket.once("data", (first: Buffer) => {
-      socket.pause();
-      socket.unshift(first);
-      const isHttp2 = preface.subarray(0, first.length).equals(first.subarray(0, preface.length));
-      (isHttp2 ? http2 : http1).emit("connection", socket);
-      if (!isHttp2) socket.resume();
+  const http1 = httpServer(options.http, limits);
+  const serveHttp1 = http1.listeners("connection");
+  http1.removeAllListeners("connection");
+  http1.on("connection", (socket: Socket) => {
+    // HTTP/1 clients may close their half after a request; over HTTP/2 nobody would notice the end.
+    socket.allowHalfOpen = false;
+    sniff(socket, limits.headersTimeout, (isHttp2) => {
+      if (isHttp2) return void http2.emit("connection", socket);
+      socket.allowHalfOpen = true;
+      for (const serve of serveHttp1) serve.call(http1, socket);
+      socket.resume();
     });
   });
+  return http1;
 }
 
 function secureServer(options: ListenerOptions, sessions: Set<ServerHttp2Session>): Server {
@@ -78,6 +130,7 @@ function secureServer(options: ListenerOptions, sessions: Set<ServerHttp2Session
     {
       ...http2Settings(options),
       allowHTTP1: true,
+      handshakeTimeout: (options.limits ?? receiveLimits).headersTimeout,
       ...(tls ? { cert: tls.cert, key: tls.key } : {}),
       ...(tls?.clientCa ? { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true } : {}),
     },
@@ -87,6 +140,9 @@ function secureServer(options: ListenerOptions, sessions: Set<ServerHttp2Session
   server.on("session", (session) => watch(session, sessions));
   // A client without a certificate would otherwise wait for SETTINGS that never come.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
+  // Node 20 does not take them as options here.
+  Object.assign(server, options.limits ?? receiveLimits);
+  refuseConnect(server);
   return server;
 }
 
@@ -100,8 +156,7 @@ function watch(session: ServerHttp2Session, sessions: Set<ServerHttp2Session>): 
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
-  const http1 = createHttpServer(options.http);
-  const server = options.tls ? secureServer(options, sessions) : plainServer(options, http1, sessions);
+  const server = options.tls ? secureServer(options, sessions) : plainServer(options, sessions);
   server.on("connection", (socket: Socket) => {
     socket.setNoDelay(true);
     sockets.add(socket);

@@ -1,8 +1,9 @@
 /** Refuses options of the embedded gateway that do not exist, and values of the wrong kind. */
 import { invalidConfig } from "../errors.js";
 import { type Call, checkOptions } from "../options/check.js";
-import { judged, type Kind, logger, number, text, textsByName } from "../options/kinds.js";
+import { judged, type Kind, logger, number, text, texts, textsByName } from "../options/kinds.js";
 import { checkTimeLimit, inRange } from "../options/ranges.js";
+import { isHostName } from "../serving/foreign-page.js";
 import type { ExecuteOptions, GatewayOptions } from "./gateway.js";
 
 const approval: Kind = {
@@ -21,6 +22,7 @@ const startGateway: Call = {
   table: {
     host: text,
     port: number,
+    allowedHosts: texts,
     tls: { cert: text, key: text, clientCa: text },
     approval,
     adminToken: text,
@@ -55,6 +57,11 @@ export function checkGatewayOptions(options: GatewayOptions): void {
     inRange("maxConcurrentStreams", options.maxConcurrentStreams, 1, 2 ** 31 - 1);
   if (options.state === "") throw invalidConfig("state must name a folder.");
   if (options.maxDeliveries !== undefined) inRange("maxDeliveries", options.maxDeliveries, 1, 2 ** 31 - 1);
+  const wrong = options.allowedHosts?.find((name) => !isHostName(name));
+  if (wrong !== undefined)
+    throw invalidConfig(
+      `allowedHosts takes host names without scheme and port, such as gateway.example; got "${wrong}".`,
+    );
 }
 
 /** The same for the options of a request. */

@@ -40,9 +40,6 @@ export async function registerWithOneTimeToken(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!request.headers["content-type"]?.startsWith("application/json")) {
-    throw new ApiError(415, "INVALID_CONTENT_TYPE", "Send Content-Type: application/json.");
-  }
   const body = await readJson(request);
   if (await playFault(core, response)) return;
   refuseUnknownFields(body, ["token", "public_key", "connector_type", "instance_id"], "register-with-ott");

@@ -32,6 +32,8 @@ export interface Registration {
   state: "pending" | "approved" | "rejected";
   /** The stream it is served on; undefined while away. */
   stream: ConnectorStream | undefined;
+  /** A stream without proof that asks for an identity which has an owner; nothing else is known of it. */
+  claimant: ConnectorStream | undefined;
   displayName: string;
   tools: readonly string[];
   readonly open: Map<string, OpenRequest>;
@@ -63,6 +65,17 @@ function promised() {
   });
   return { answer, settle, fail };
 }
+
+/** Why somebody waits for an administrator; null when nobody does. */
+export function approvalAsked({ state, stream, claimant }: Registration): string | null {
+  if (claimant) return claimedWords;
+  if (!stream || stream.isServing || state === "approved") return null;
+  return state === "rejected" ? "It was rejected, and asks again." : "It has not been approved yet.";
+}
+
+/** For people at the gateway and at the connector; plain words, so that the connector's journal keeps them. */
+export const claimedWords =
+  "This identity belongs to a connector with credentials, and this one shows none. Approve it only if they were lost.";
 
 export class Registry {
   readonly #registrations = new Map<string, Registration>();
@@ -102,6 +115,7 @@ export class Registry {
       arn: connectorArn(identity),
       state: "pending",
       stream: undefined,
+      claimant: undefined,
       displayName: identity.instanceId,
       tools: [],
       open: new Map(),
@@ -219,6 +233,7 @@ export class Registry {
       arn: one.arn,
       state: one.state,
       connected: one.stream !== undefined,
+      approvalAsked: approvalAsked(one),
       displayName: one.displayName,
       tools: one.tools,
       openExecutes: one.open.size,

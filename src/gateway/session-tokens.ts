@@ -6,14 +6,22 @@ const lifetimeSeconds = 24 * 60 * 60;
 /** What a gateway needs to know its tokens again. Secret. */
 export interface SavedSessionTokens {
   readonly secret: string;
+  /** Keys, and when their tokens were revoked. */
+  readonly revokedAt: readonly (readonly [string, number])[];
 }
 
 export class SessionTokens {
   #secret = randomBytes(32);
+  /** When the last token was issued, in ms; no two at the same time, so that a revocation falls between two. */
+  #lastIssuedAt = 0;
+  /** For whom tokens up to a time count no more. Kept for as long as one of those could live. */
+  readonly #revokedAt = new Map<string, number>();
 
   issue(key: string): string {
     const exp = Math.floor(Date.now() / 1_000) + lifetimeSeconds;
-    const body = Buffer.from(JSON.stringify({ exp, key })).toString("base64url");
+    this.#lastIssuedAt = Math.max(Date.now(), this.#lastIssuedAt + 1);
+    const claims = { exp, key, at: this.#lastIssuedAt };
+    const body = Buffer.from(JSON.stringify(claims)).toString("base64url");
     return `${body}.${this.#sign(body)}`;
   }
 
@@ -23,8 +31,20 @@ export class SessionTokens {
     const expected = Buffer.from(this.#sign(body));
     const given = Buffer.from(signature);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false;
-    const claims: { exp?: number; key?: string } = JSON.parse(Buffer.from(body, "base64url").toString());
-    return claims.key === key && (claims.exp ?? 0) * 1_000 > Date.now();
+    const claims: { exp?: number; key?: string; at?: number } = JSON.parse(
+      Buffer.from(body, "base64url").toString(),
+    );
+    const isRevoked = (claims.at ?? 0) <= (this.#revokedAt.get(key) ?? -1);
+    return claims.key === key && !isRevoked && (claims.exp ?? 0) * 1_000 > Date.now();
+  }
+
+  /** The tokens that this registration has count no more. */
+  revoke(key: string): void {
+    const oldest = Date.now() - 2 * lifetimeSeconds * 1_000;
+    for (const [other, at] of this.#revokedAt) if (at < oldest) this.#revokedAt.delete(other);
+    // What is issued from now on is later than this.
+    this.#lastIssuedAt = Math.max(Date.now(), this.#lastIssuedAt);
+    this.#revokedAt.set(key, this.#lastIssuedAt);
   }
 
   /** Stands for a text, for whoever has the secret. */
@@ -33,10 +53,11 @@ export class SessionTokens {
   }
 
   saved(): SavedSessionTokens {
-    return { secret: this.#secret.toString("base64url") };
+    return { secret: this.#secret.toString("base64url"), revokedAt: [...this.#revokedAt] };
   }
 
-  restore({ secret }: SavedSessionTokens): void {
+  restore({ secret, revokedAt }: SavedSessionTokens): void {
+    for (const [key, at] of revokedAt) this.#revokedAt.set(key, at);
     this.#secret = Buffer.from(secret, "base64url");
   }
 

@@ -5,6 +5,8 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { default as Provider } from "oidc-provider";
+import { ApiError } from "../serving/api-error.js";
+import { readBody } from "../serving/request-body.js";
 import { isSameSecret } from "./same-secret.js";
 import { consentPage, pageHeaders, problemPage } from "./sign-in-pages.js";
 
@@ -20,14 +22,12 @@ function send(response: ServerResponse, status: number, html: string, formTarget
 
 /** The form's fields; undefined when it is too large. */
 async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > largestFormBytes) return undefined;
-    chunks.push(chunk);
+  try {
+    return new URLSearchParams(await readBody(request, largestFormBytes));
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
   }
-  return new URLSearchParams(Buffer.concat(chunks).toString());
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");

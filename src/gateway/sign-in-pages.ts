@@ -60,16 +60,16 @@ export interface ConsentQuestion {
   readonly problem?: string;
 }
 
-const scopeWords: Readonly<Record<string, string>> = {
-  openid: "know who you are",
-  profile: "read your user name",
-  offline_access: "stay signed in until you sign out",
-};
+const scopeWords: ReadonlyMap<string, string> = new Map([
+  ["openid", "know who you are"],
+  ["profile", "read your user name"],
+  ["offline_access", "stay signed in until you sign out"],
+]);
 
 /** Asks who signs in, and whether this client may act for them. */
 export function consentPage(question: ConsentQuestion): string {
   const { clientName, redirectHost, scopes, account, asksAdminToken, csrf, problem } = question;
-  const wishes = scopes.map((scope) => `<li>${shown(scopeWords[scope] ?? scope)}</li>`).join("");
+  const wishes = scopes.map((scope) => `<li>${shown(scopeWords.get(scope) ?? scope)}</li>`).join("");
   const who = account
     ? `<p>You are signed in as <strong>${shown(account)}</strong>.</p>`
     : `<label>User name <input name="account" value="developer" required autocomplete="username"></label>`;

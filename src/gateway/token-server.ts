@@ -126,11 +126,20 @@ export class TokenServer {
     return payload?.clientId === signInClientId && expiresAt > Date.now();
   }
 
+  /** Whether other pages may send people there: to sign in and out, but not to decide (OpenID Connect Core §3.1.2.1). */
+  opensFromElsewhere(method: string, pathname: string): boolean {
+    if (!pathname.startsWith(`${this.path}/`)) return false;
+    const page = pathname.slice(this.path.length);
+    if (page === endpoints.authorization || page === endpoints.end_session) return true;
+    const shown = [`${endpoints.authorization}/`, `${endpoints.end_session}/success`, "/interaction/"];
+    return method === "GET" && shown.some((start) => page.startsWith(start));
+  }
+
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const faults = this.#faults();
     const full = request.url ?? "";
     const path = full.slice(this.path.length);
-    if (new URL(path, "http://realm").pathname === endpoints.token) {
+    if (path.split("?", 1)[0] === endpoints.token) {
       if (playFault(faults, response)) return;
       const { tokenDelayMs } = faults.current;
       if (tokenDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, tokenDelayMs));
@@ -141,7 +150,7 @@ export class TokenServer {
     // The provider is mounted below the realm's path, and learns that path from this property, as under Express.
     Object.assign(request, { originalUrl: full });
     request.url = path;
-    handle(request, response);
+    await handle(request, response);
   }
 
   async #start(): Promise<Running> {

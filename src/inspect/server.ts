@@ -4,10 +4,14 @@
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { invalidConfig } from "../errors.js";
 import { startListening } from "../listening.js";
+import { ApiError } from "../serving/api-error.js";
+import { isLoopbackHost, refuseForeignPage } from "../serving/foreign-page.js";
+import { answering, httpServer } from "../serving/http-server.js";
+import { targetOf } from "../serving/request-target.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectionMessage } from "./protocol.js";
 
@@ -19,6 +23,7 @@ export interface InspectedStatus {
     readonly child: string | null;
     readonly since: number;
     readonly cause: string | null;
+    readonly detail?: string | null;
     readonly nextAction: { readonly what: string; readonly at: number | null };
   }[];
 }
@@ -43,13 +48,13 @@ const batchMs = 50;
 /** A viewer with more than this unread misses events. */
 const maxUnreadBytes = 4 * 1024 * 1024;
 
-const pages: Readonly<Record<string, { file: string; type: string }>> = {
-  "/": { file: "index.html", type: "text/html; charset=utf-8" },
-  "/inspector.css": { file: "inspector.css", type: "text/css; charset=utf-8" },
-  "/page.js": { file: "page.js", type: "text/javascript; charset=utf-8" },
-  "/actors.js": { file: "actors.js", type: "text/javascript; charset=utf-8" },
-  "/chart.js": { file: "chart.js", type: "text/javascript; charset=utf-8" },
-};
+const pages: ReadonlyMap<string, { file: string; type: string }> = new Map([
+  ["/", { file: "index.html", type: "text/html; charset=utf-8" }],
+  ["/inspector.css", { file: "inspector.css", type: "text/css; charset=utf-8" }],
+  ["/page.js", { file: "page.js", type: "text/javascript; charset=utf-8" }],
+  ["/actors.js", { file: "actors.js", type: "text/javascript; charset=utf-8" }],
+  ["/chart.js", { file: "chart.js", type: "text/javascript; charset=utf-8" }],
+]);
 
 const securityHeaders = {
   "cache-control": "no-store",
@@ -70,7 +75,13 @@ async function pageFile(name: string): Promise<Buffer> {
       failure = error;
     }
   }
-  throw failure;
+  throw failure instanceof Error && "code" in failure && failure.code === "ENOENT"
+    ? new ApiError(500, "NOT_BUILT", "The page is missing: build it with npm run build.")
+    : failure;
+}
+
+function sayProblem(response: ServerResponse, { status, message }: ApiError): void {
+  response.writeHead(status, { ...securityHeaders, "content-type": "text/plain" }).end(`${message}\n`);
 }
 
 function stream(feed: InspectionFeed, response: ServerResponse): () => void {
@@ -112,42 +123,30 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
   const token = randomBytes(16).toString("hex");
   let hosts: ReadonlySet<string> = new Set();
 
-  const isAllowed = (request: IncomingMessage, url: URL): boolean => {
+  const refuseStrangers = (request: IncomingMessage, target: URL): void => {
+    const opensFromElsewhere = target.pathname === "/";
+    refuseForeignPage({ request, target, isKnownHost: isLoopbackHost, opensFromElsewhere });
     const cookie = /(?:^|;\s*)inspector=([0-9a-f]+)/.exec(request.headers.cookie ?? "")?.[1];
-    const given = Buffer.from(url.searchParams.get("token") ?? cookie ?? "");
-    // The Host header is checked so that a page elsewhere cannot reach us through a name of its own.
-    return (
-      hosts.has(request.headers.host ?? "") &&
-      given.length === token.length &&
-      timingSafeEqual(given, Buffer.from(token))
-    );
+    const given = Buffer.from(target.searchParams.get("token") ?? cookie ?? "");
+    const isOurs = hosts.has(request.headers.host ?? "");
+    if (!isOurs || given.length !== token.length || !timingSafeEqual(given, Buffer.from(token)))
+      throw new ApiError(403, "FORBIDDEN", "Open the address that was printed, with its token.");
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? "/", "http://inspector");
-    if (!isAllowed(request, url)) {
-      response
-        .writeHead(403, { ...securityHeaders, "content-type": "text/plain" })
-        .end("Open the address that was printed, with its token.\n");
-      return;
-    }
-    if (url.pathname === "/events") {
-      request.once("close", stream(feed, response));
-      return;
-    }
-    if (url.pathname === "/status") {
-      response
+    const target = targetOf(request);
+    refuseStrangers(request, target);
+    if (request.method !== "GET" && request.method !== "HEAD")
+      throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served.");
+    if (target.pathname === "/events") return void response.once("close", stream(feed, response));
+    if (target.pathname === "/status") {
+      const body = JSON.stringify(options.status());
+      return void response
         .writeHead(200, { ...securityHeaders, "content-type": "application/json" })
-        .end(JSON.stringify(options.status()));
-      return;
+        .end(body);
     }
-    const page = pages[url.pathname];
-    if (!page) {
-      response
-        .writeHead(404, { ...securityHeaders, "content-type": "text/plain" })
-        .end("There is no such page.\n");
-      return;
-    }
+    const page = pages.get(target.pathname);
+    if (!page) throw new ApiError(404, "UNKNOWN_PAGE", "There is no such page.");
     const body = await pageFile(page.file);
     const cookie = `inspector=${token}; HttpOnly; SameSite=Strict; Path=/`;
     response
@@ -155,11 +154,7 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
       .end(body);
   };
 
-  const server = createServer((request, response) => {
-    answer(request, response).catch(() => {
-      response.writeHead(500, securityHeaders).end("The page is missing: build it with npm run build.\n");
-    });
-  });
+  const server = httpServer(answering(answer, sayProblem));
   const setting = "port (--inspect-port)";
   await startListening(server, { host: "127.0.0.1", port: options.port ?? 0, setting });
   const { port } = server.address() as AddressInfo;

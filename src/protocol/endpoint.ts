@@ -62,7 +62,7 @@ export function parseEndpoint(text: string, field = "url", expected = wanted): E
     throw invalidConfig(`${field} holds a user name or password. ${expected}`);
   const match = form.exec(text.trim());
   const scheme = match?.[1]?.toLowerCase();
-  const known = scheme === undefined ? undefined : schemes[scheme];
+  const known = scheme !== undefined && Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined;
   if (!match?.[2] || (scheme !== undefined && !known) || !dialable(match[2]))
     throw invalidConfig(`${field} is no address of a gateway: ${quotable(text.trim())}. ${expected}`);
   const bracketed = match[2];

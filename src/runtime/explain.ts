@@ -90,10 +90,12 @@ export function explainRegistration(
     ...causeLines(status),
     ...rivalLines(status, journal),
   ];
-  if (!status.cause && child === "pendingApproval")
+  if (!status.cause && child === "pendingApproval") {
+    if (status.detail) lines.push(`  The gateway says: ${status.detail}`);
     lines.push(
       "  What to do: ask an administrator of the tenant to approve it; nothing else is needed here.",
     );
+  }
   lines.push(nextLine(status, now), credentialsLine(status));
   if (journal.length > 0) lines.push("  How it got here:", ...journal.slice(-12).map(entryLine));
   return lines.join("\n");

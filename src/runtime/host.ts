@@ -175,7 +175,7 @@ export class Host implements RuntimeHost {
   #watch(key: string, actor: RegistrationActor): void {
     const record = this.#records.get(key);
     if (!record) return;
-    actor.on("note", ({ code, failure }) => record.note(code, failure));
+    actor.on("note", ({ code, failure, detail }) => record.note(code, failure, detail));
     actor.on("unexpected", ({ event, origin, stale }) => {
       record.unexpected(event, stale);
       if (origin === "own" && this.#settings.strict)

@@ -1,6 +1,6 @@
 /**
  * The transition journal of one registration: how did it get here. Bounded; the oldest entries go first.
- * Entries hold words of Mooring only: nothing secret, no text of a peer.
+ * Entries hold nothing secret; what a peer has said was made safe first.
  */
 
 export interface JournalEntry {

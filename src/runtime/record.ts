@@ -41,6 +41,8 @@ export class RegistrationRecord implements Hosted {
   #since: number;
   #counters: Counters = noCounters;
   #suspension: Suspension | null = null;
+  /** What the gateway has said in this state. */
+  #said: string | null = null;
   restarts = 0;
 
   constructor(identity: Identity, services: RegistrationServices, now: () => number) {
@@ -68,13 +70,15 @@ export class RegistrationRecord implements Hosted {
   }
 
   /** Something worth a line that is no transition. */
-  note(code: string, failure: Failure | undefined): void {
+  note(code: string, failure: Failure | undefined, detail?: string): void {
+    if (detail !== undefined) this.#said = detail;
     this.#journal.add({
       at: this.#now(),
       kind: "note",
       state: this.#place(),
       event: code,
       ...factsOf(failure ?? null),
+      ...(detail === undefined ? {} : { detail }),
     });
   }
 
@@ -125,6 +129,7 @@ export class RegistrationRecord implements Hosted {
       ...factsOf(view.failure),
     });
     this.#since = at;
+    this.#said = null;
   }
 
   #place(): string {
@@ -144,7 +149,7 @@ export class RegistrationRecord implements Hosted {
       since: this.#since,
       cause: failure?.cause ?? null,
       code: failure?.code ?? null,
-      detail: failure?.detail ?? null,
+      detail: failure?.detail ?? this.#said,
       stopReason: this.#suspension ? null : (view?.stopReason ?? null),
       nextAction: this.#nextAction(),
       credentialSource: view?.credentialSource ?? null,

@@ -19,6 +19,8 @@ export type ControlEvent =
   | {
       readonly type: "stream.approval";
       readonly status: "unspecified" | "pending" | "approved" | "rejected" | "other";
+      /** What the gateway says of it, made safe by `gateway-text.ts`. */
+      readonly detail?: string;
     }
   | {
       readonly type: "stream.credentialsIssued";

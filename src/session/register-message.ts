@@ -45,7 +45,7 @@ const factsOf = encodedOnce(InstanceMetadataSchema, (metadata: Readonly<Record<s
 
 function instanceMetadata(identity: Identity, label: InstanceLabel, facts: Readonly<Record<string, string>>) {
   // On the wire the last of two entries with one key counts, and what was encoded before comes last.
-  const overrides = Object.keys(label.metadata).some((key) => key in facts);
+  const overrides = Object.keys(label.metadata).some((key) => Object.hasOwn(facts, key));
   const value = create(InstanceMetadataSchema, {
     displayName: label.displayName ?? identity.instanceId,
     tags: [...label.tags],

@@ -8,6 +8,7 @@ import { create } from "@bufbuild/protobuf";
 import type { RegisterTokens, SecretKeeper } from "../credentials/credentials.js";
 import type { AnswerSender, Execution } from "../execution/execution.js";
 import {
+  type ApprovalNotification,
   type CredentialsIssued,
   type ExecuteRequest,
   HeartbeatRequestSchema,
@@ -183,13 +184,19 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
       case "registerResponse":
         return this.#registerAnswered(message.value);
       case "approvalNotification":
-        return this.#control({ type: "stream.approval", status: approvalOf(message.value.status) });
+        return this.#approval(message.value);
       case "credentialsIssued":
         return this.#credentialsIssued(message.value);
       default:
         // Proxied WebSockets and invocations come with their kinds of connector; until then they are counted.
         return this.#ignore(message.case ?? "empty");
     }
+  }
+
+  #approval(notice: ApprovalNotification): void {
+    const status = approvalOf(notice.status);
+    const detail = safeText(notice.message);
+    this.#control({ type: "stream.approval", status, ...(detail ? { detail } : {}) });
   }
 
   writable(): void {

@@ -3,9 +3,13 @@
  * not belong to this sign-in is turned away and changes nothing, so that nobody else can end it.
  */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startListening } from "../listening.js";
+import { ApiError } from "../serving/api-error.js";
+import { isLoopbackHost, refuseForeignPage } from "../serving/foreign-page.js";
+import { type Answer, answering, httpServer } from "../serving/http-server.js";
+import { targetOf } from "../serving/request-target.js";
 import { SignInError } from "./errors.js";
 
 /** What a visit was judged to be. A rejection of the judge ends the sign-in with that error. */
@@ -30,10 +34,25 @@ function answer(response: ServerResponse, status: number, title: string, words: 
     connection: "close",
   });
   return new Promise((resolve) => {
+    if (response.destroyed) resolve(); // the visitor has left before the answer
     response.once("close", resolve);
     response.end(html);
   });
 }
+
+const notHere = (status: number) => new ApiError(status, "NOT_HERE", "This address is for one sign-in only.");
+
+const sayProblem = (response: ServerResponse, { status, message }: ApiError) =>
+  void answer(response, status, "Not here", message);
+
+/** Who answers visits: whoever waits now. */
+interface Door {
+  visit: Answer;
+}
+
+const closed: Answer = () => {
+  throw notHere(404);
+};
 
 class Waiting<T> {
   readonly #judge: (visit: URL) => Promise<Verdict<T>>;
@@ -53,17 +72,13 @@ class Waiting<T> {
 
   async visit(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { host } = this.#redirectUri;
-    const target = request.url ?? "";
+    const target = targetOf(request);
+    // The browser is sent here by the gateway's page; what another page fetches is not a sign-in.
+    refuseForeignPage({ request, target, isKnownHost: isLoopbackHost, opensFromElsewhere: true });
     // Another name for this address would let a foreign page read the answer.
-    if (request.headers.host !== host || !URL.canParse(target, this.#redirectUri)) {
-      await answer(response, 400, "Not here", "This address is for one sign-in only.");
-      return;
-    }
-    const url = new URL(target, this.#redirectUri);
-    if (request.method !== "GET" || url.pathname !== path || url.host !== host) {
-      await answer(response, 404, "Not here", "This address is for one sign-in only.");
-      return;
-    }
+    if (request.headers.host !== host) throw notHere(400);
+    if (request.method !== "GET" || target.pathname !== path) throw notHere(404);
+    const url = new URL(path + target.search, this.#redirectUri);
     if (this.#taken) {
       await answer(response, 409, "Already done", "This sign-in has had its answer.");
       return;
@@ -90,7 +105,7 @@ class Waiting<T> {
 }
 
 async function waitOn<T>(
-  server: Server,
+  door: Door,
   redirectUri: string,
   judge: (visit: URL) => Promise<Verdict<T>>,
   timeoutMs: number,
@@ -105,14 +120,11 @@ async function waitOn<T>(
       const waiting = new Waiting<T>(new URL(redirectUri), judge, (outcome) =>
         "error" in outcome ? reject(outcome.error) : resolve(outcome.value),
       );
-      const visit = (request: IncomingMessage, response: ServerResponse) => {
-        waiting.visit(request, response).catch(reject);
-      };
-      server.on("request", visit);
+      door.visit = (request, response) => waiting.visit(request, response);
       signal?.addEventListener("abort", abort, { once: true });
       stop = () => {
         clearTimeout(timer);
-        server.off("request", visit);
+        door.visit = closed;
         signal?.removeEventListener("abort", abort);
       };
       if (signal?.aborted) abort();
@@ -125,13 +137,18 @@ async function waitOn<T>(
 /** Listens on 127.0.0.1, on any free port. */
 export async function startCallbackServer(): Promise<CallbackServer> {
   // A browser's spare connections and slow visitors are cut, so that none keeps the sign-in from ending.
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 });
+  const limits = { requestTimeout: 10_000, headersTimeout: 5_000 };
+  const door: Door = { visit: closed };
+  const server = httpServer(
+    answering((request, response) => door.visit(request, response), sayProblem),
+    limits,
+  );
   await startListening(server, { host: "127.0.0.1", port: 0, setting: "the port of the sign-in" });
   const { port } = server.address() as AddressInfo; // a listening TCP server has an AddressInfo
   const redirectUri = `http://127.0.0.1:${port}${path}`;
   return {
     redirectUri,
-    wait: (judge, timeoutMs, signal) => waitOn(server, redirectUri, judge, timeoutMs, signal),
+    wait: (judge, timeoutMs, signal) => waitOn(door, redirectUri, judge, timeoutMs, signal),
     async close() {
       server.close();
       server.closeAllConnections();

@@ -270,7 +270,10 @@ export async function threadConnector(options: ThreadConnectorOptions): Promise<
   return {
     ...description,
     ...fixed(description),
-    timeoutFor: (capabilityId) => (capabilityId === undefined ? undefined : timeouts[capabilityId]),
+    timeoutFor: (capabilityId) =>
+      capabilityId !== undefined && Object.hasOwn(timeouts, capabilityId)
+        ? timeouts[capabilityId]
+        : undefined,
     execute: (request, context) => threads.execute(request, context),
     close: () => threads.close(),
     [Symbol.asyncDispose]: () => threads.close(),

@@ -105,7 +105,11 @@ describe("the gateway's HTTP API", () => {
 
   it("says that a body is not JSON, and that a request was not answered in time", async () => {
     const { gateway, call } = await bench();
-    const broken = await fetch(`${gateway.httpUrl}/api/faults`, { method: "POST", body: "{" });
+    const broken = await fetch(`${gateway.httpUrl}/api/faults`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{",
+    });
     expect([broken.status, await broken.json()]).toEqual([
       400,
       { error: { code: "INVALID_JSON", message: "The body must be a JSON object." } },
