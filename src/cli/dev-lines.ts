@@ -28,7 +28,8 @@ function requestLine(event: GatewayEvent): string | undefined {
 function connectorLine(event: GatewayEvent): string | undefined {
   switch (event.type) {
     case "registered":
-      return `${event.state === "pending" ? "registered, waiting for approval" : "registered"}${event.why ? ` (${event.why})` : ""}`;
+      if (event.state === "approved") return "registered";
+      return `registered, waiting for approval${event.why ? ` (${event.why})` : ""}`;
     case "refused":
       return "refused";
     case "streamClosed":

@@ -82,7 +82,6 @@ export class ConnectorStream {
   }
 
   end(): void {
-    this.isServing = false;
     this.outbound.end();
   }
 

@@ -175,7 +175,8 @@ export class GatewayCore {
     const { open, answer } = this.registry.open(registration, options);
     const { key, stream, state } = registration;
     const { requestId, capabilityId } = open.request;
-    const waitsFor = state !== "approved" ? "approval" : stream?.isServing ? null : "connection";
+    const waitsFor =
+      state !== "approved" ? "approval" : stream?.isServing && !stream.outbound.isEnded ? null : "connection";
     this.emit({ type: "requested", key, requestId, capabilityId, waitsFor });
     if (stream && waitsFor === null) this.#deliver(registration, stream, open);
     try {

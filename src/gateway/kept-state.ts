@@ -26,6 +26,9 @@ const isTextOrNone = (value: unknown) => value === undefined || isText(value);
 const isFlag = (value: unknown) => typeof value === "boolean";
 const isTime = (value: unknown) => typeof value === "number" && Number.isFinite(value);
 const isTimeOrNone = (value: unknown) => value === undefined || isTime(value);
+const isRevocations = (value: unknown) =>
+  Array.isArray(value) &&
+  value.every((one) => Array.isArray(one) && isText(one[0]) && typeof one[1] === "number");
 const isStanding = (value: unknown) => value === "approved" || value === "rejected";
 const isOrigin = (value: unknown) => value === "one-time-token" || value === "mounted-key";
 const isOwner = (value: unknown) =>
@@ -55,7 +58,7 @@ function fits(value: unknown, shape: Shape): boolean {
 function checked(file: StateFile, members: Readonly<Record<string, unknown>>): KeptState {
   const { signingKey, sessionTokens } = members;
   if (signingKey !== undefined && !isMembers(signingKey)) throw file.damaged('is damaged at "signingKey"');
-  if (!isMembers(sessionTokens) || !isText(sessionTokens.secret))
+  if (!isMembers(sessionTokens) || !isText(sessionTokens.secret) || !isRevocations(sessionTokens.revokedAt))
     throw file.damaged('is damaged at "sessionTokens"');
   if (!isText(members.administrators)) throw file.damaged('is damaged at "administrators"');
   for (const [name, shape] of Object.entries(shapes)) {

@@ -6,6 +6,8 @@ const lifetimeSeconds = 24 * 60 * 60;
 /** What a gateway needs to know its tokens again. Secret. */
 export interface SavedSessionTokens {
   readonly secret: string;
+  /** Keys, and when their tokens were revoked. */
+  readonly revokedAt: readonly (readonly [string, number])[];
 }
 
 export class SessionTokens {
@@ -51,10 +53,11 @@ export class SessionTokens {
   }
 
   saved(): SavedSessionTokens {
-    return { secret: this.#secret.toString("base64url") };
+    return { secret: this.#secret.toString("base64url"), revokedAt: [...this.#revokedAt] };
   }
 
-  restore({ secret }: SavedSessionTokens): void {
+  restore({ secret, revokedAt }: SavedSessionTokens): void {
+    for (const [key, at] of revokedAt) this.#revokedAt.set(key, at);
     this.#secret = Buffer.from(secret, "base64url");
   }
 

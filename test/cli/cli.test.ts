@@ -431,7 +431,7 @@ describe("an address that is taken", () => {
 describe("mooring dev", () => {
   it("listens, says where, and ends at a signal", async () => {
     const dev = mooring(["dev", "--port", "0", "--approval", "automatic"]);
-    await dev.says("approve  curl");
+    await dev.says("approve  npx");
     const address = /API {6}(\S+)/.exec(dev.output())?.[1] ?? "";
     expect(await (await fetch(address)).json()).toEqual([]);
     dev.child.kill("SIGINT");
@@ -440,7 +440,7 @@ describe("mooring dev", () => {
 
   it("says when a stream ends because another process has come with the same identity", async () => {
     const dev = mooring(["dev", "--port", "0", "--approval", "automatic"]);
-    await dev.says("approve  curl");
+    await dev.says("approve  npx");
     const url = /gateway {2}(\S+)/.exec(dev.output())?.[1] ?? "";
     const serve = async () => {
       const runtime = createRuntime({ url, env: {} });

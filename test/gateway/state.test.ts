@@ -93,7 +93,7 @@ describe("a gateway with state", () => {
 describe("a state file that cannot be used", () => {
   const written = (state: object) => JSON.stringify({ kind: "mooring-gateway-state", version: 1, state });
   const lists = { registrations: [], clients: [], oneTimeTokens: [], issued: [] };
-  const sessionTokens = { secret: "c2VjcmV0" };
+  const sessionTokens = { secret: "c2VjcmV0", revokedAt: [] };
   const administrators = "none";
   const client = { registrationKey: "a", clientId: "b", origin: "mounted-key", revoked: false };
 
