@@ -8,6 +8,7 @@ const leaves = [
   "src/errors",
   "src/logger",
   "src/listening",
+  "src/http2-ending",
   "src/secret",
   "src/version",
   "src/protocol/",
@@ -30,7 +31,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|listening|secret|version|protocol/|options/)",
+      "^src/(errors|logger|listening|http2-ending|secret|version|protocol/|options/)",
       not("src/protocol/", leaves),
     ),
     forbid(

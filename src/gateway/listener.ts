@@ -11,6 +11,7 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { askBack, closeSession, destroySocket } from "../http2-ending.js";
 import { startListening } from "../listening.js";
 
 export interface ListenerOptions {
@@ -61,7 +62,7 @@ function plainServer(options: ListenerOptions, http1: HttpServer, sessions: Set<
   const http2 = createHttp2Server(http2Settings(options), serveHttp2(options));
   http2.on("session", (session) => watch(session, sessions));
   return createServer((socket) => {
-    socket.on("error", () => socket.destroy());
+    socket.on("error", () => destroySocket(socket));
     socket.once("data", (first: Buffer) => {
       socket.pause();
       socket.unshift(first);
@@ -86,7 +87,7 @@ function secureServer(options: ListenerOptions, sessions: Set<ServerHttp2Session
   );
   server.on("session", (session) => watch(session, sessions));
   // A client without a certificate would otherwise wait for SETTINGS that never come.
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.on("tlsClientError", (_error, socket) => destroySocket(socket));
   return server;
 }
 
@@ -114,15 +115,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   await startListening(server, { host: options.host, port: options.port, setting: "port (--port)" });
   const { port } = server.address() as AddressInfo;
   const cut = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) destroySocket(socket);
   };
   return {
     port,
     goaway: () => {
-      for (const session of sessions) session.goaway();
+      for (const session of sessions) askBack(session);
     },
     closeSessions: () => {
-      for (const session of sessions) session.close();
+      for (const session of sessions) closeSession(session);
     },
     cut,
     close: () =>

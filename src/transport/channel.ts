@@ -13,6 +13,7 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
+import { destroySession } from "../http2-ending.js";
 import { linkFailure } from "./failure-table.js";
 import { Places } from "./places.js";
 import { type ChannelListener, ChannelPool, type PoolChannel } from "./pool.js";
@@ -241,8 +242,7 @@ export class Channel implements PoolChannel {
     this.#failure ??= failure;
     this.#state = { name: "closed", failure };
     clearTimeout(this.#pinger);
-    // With NO_ERROR, streams that still wait for headers would wait for ever.
-    state.session.destroy(undefined, constants.NGHTTP2_CANCEL);
+    destroySession(state.session);
     // After a TLS alert during the dial, Node may never say that the session has closed.
     setTimeout(() => this.#gone.resolve(), goneLimitMs).unref();
     this.#dialled.resolve(failure);

@@ -4,6 +4,7 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { resetsOutside } from "../http2-ending.js";
 import { packageVersion } from "../version.js";
 import { type Channel, type ChannelWatcher, channelPool } from "./channel.js";
 import { streamEnding, WireFacts } from "./connect-ending.js";
@@ -96,7 +97,7 @@ class ConnectStream implements TransportStream, ChannelWatcher {
    * when a stream is closed without an error before they came.
    */
   request: SessionManager["request"] = async (_method, path, headers) => {
-    const http2 = this.#place.channel.start(path, headers);
+    const http2 = resetsOutside(this.#place.channel.start(path, headers));
     // The peer has said its last: what comes before it is little, and whoever paused would wait in vain.
     http2.once("trailers", () => this.#unblock());
     this.#wire.watch(http2, () => {

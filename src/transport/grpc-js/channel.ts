@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import { CallCredentials, type ChannelInterface, Client, connectivityState } from "@grpc/grpc-js";
+import { destroySocket, outsideHttp2 } from "../../http2-ending.js";
 import { packageVersion } from "../../version.js";
 import { type ChannelOptions, type ChannelWatcher, portOf, withResolvers } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
@@ -203,7 +204,7 @@ export class GrpcJsChannel implements PoolChannel {
   #drain(): void {
     this.#state = "draining";
     // Calls that run go on; one that has not begun would dial again.
-    this.#client?.close();
+    outsideHttp2(() => this.#client?.close());
     if (this.#places.taken === 0) return this.close();
     // It destroys a lost connection one turn later.
     setImmediate(() => setImmediate(() => this.#tellGoaway()));
@@ -220,8 +221,8 @@ export class GrpcJsChannel implements PoolChannel {
     this.#failure = failure;
     clearTimeout(this.#deadline);
     this.#unwatchRefusals();
-    this.#client?.close();
-    for (const socket of this.#sockets) socket.destroy();
+    outsideHttp2(() => this.#client?.close());
+    for (const socket of this.#sockets) destroySocket(socket);
     if (this.#sockets.size === 0) this.#gone.resolve();
     else setTimeout(() => this.#gone.resolve(), goneLimitMs).unref();
     this.#dialled.resolve(failure);

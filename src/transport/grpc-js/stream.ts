@@ -5,6 +5,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { outsideHttp2 } from "../../http2-ending.js";
 import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
 import { GrpcStatus } from "../grpc-status.js";
@@ -111,7 +112,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     this.#call.resume();
     this.#call.end();
     this.#letGo();
-    this.#linger = setTimeout(() => this.#call.cancel(), lingerMs);
+    this.#linger = setTimeout(() => this.#cancel(), lingerMs);
     this.#linger.unref();
     this.#sink.ended(abortedByUs);
   }
@@ -119,8 +120,12 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   /** Ends without half-close; for an opening that was given up. */
   drop(): void {
     this.#state = "left";
-    this.#call.cancel();
+    this.#cancel();
     this.#letGo();
+  }
+
+  #cancel(): void {
+    outsideHttp2(() => this.#call.cancel());
   }
 
   goaway(): void {

@@ -6,6 +6,7 @@
 import type { ClientHttp2Stream } from "node:http2";
 import type { Code, ConnectError, Transport as ConnectTransport } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
+import { resetsOutside } from "../../http2-ending.js";
 import type { Channel } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
 import { GrpcStatus } from "../grpc-status.js";
@@ -59,7 +60,7 @@ function sessionManagerOf(pool: ChannelPool, origin: string, makeError: MakeErro
   const start = async (...[, path, headers]: Parameters<SessionManager["request"]>) => {
     const { channel, release } = await pool.acquire(never);
     try {
-      const stream = channel.start(path, headers);
+      const stream = resetsOutside(channel.start(path, headers));
       // Before its place is free: the last one to go closes a channel that drains, and that is no loss.
       tellLoss(stream, channel, makeError);
       return stream.once("close", release);

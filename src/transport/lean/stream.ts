@@ -3,8 +3,8 @@
  * out as one write, and no message costs a promise.
  */
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
-import { constants } from "node:http2";
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { resetStream } from "../../http2-ending.js";
 import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
 import { weightOf } from "../outbound-weight.js";
@@ -124,7 +124,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#letGo();
     // What still comes is read, so that the peer can close, and dropped.
     this.#http2.resume();
-    this.#linger = setTimeout(() => this.#http2.close(constants.NGHTTP2_CANCEL), lingerMs);
+    this.#linger = setTimeout(() => resetStream(this.#http2), lingerMs);
     this.#linger.unref();
     this.#sink.ended(abortedByUs);
   }
@@ -132,7 +132,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   /** Ends without half-close; for an opening that was given up. */
   drop(): void {
     this.#state = "left";
-    this.#http2.close(constants.NGHTTP2_CANCEL);
+    resetStream(this.#http2);
     this.#letGo();
   }
 
@@ -236,7 +236,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #fail(ending: StreamEnding): void {
     if (this.#state === "ended" || this.#state === "left") return;
     this.#end(ending);
-    this.#http2.close(constants.NGHTTP2_CANCEL);
+    resetStream(this.#http2);
   }
 
   /** The peer's half has ended, or the whole stream: trailers are known by now if there are any. */
