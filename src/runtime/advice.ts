@@ -42,7 +42,10 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   goaway: { meaning: "the gateway asked for the connection back", remedy: "" },
   "should-reconnect": { meaning: "the gateway asked for a fresh stream", remedy: "" },
   "server-closed": { meaning: "the gateway closed the stream", remedy: "" },
-  "connection-lost": { meaning: "the connection was lost", remedy: "" },
+  "connection-lost": {
+    meaning: "the connection was lost, or refused the stream",
+    remedy: "When it comes again: look at the network, the gateway's log and the log of a proxy between.",
+  },
   status: {
     meaning: "the gateway ended the stream with an error status",
     remedy: "Look at the status code and the gateway's log.",

@@ -88,6 +88,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   #heartbeats: SentHeartbeat[] = [];
   #arn: string;
   #accepted = false;
+  #boundAt: number | undefined;
   readonly #pulse: Pulse;
   #leaveTicker: (() => void) | undefined;
   #finishTimer: NodeJS.Timeout | undefined;
@@ -103,6 +104,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   /** The stream is open. Answers may go out from now on, those kept from earlier streams once it serves. */
   bind(stream: TransportStream): void {
     this.#stream = stream;
+    this.#boundAt = this.#options.now();
     for (const message of this.#unbound) stream.send(message);
     this.#unbound = [];
   }
@@ -145,7 +147,9 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#sendHeartbeat("beat");
   }
 
+  /** Whoever opens next must not come into the same silence. */
   late(sinceAnswerMs: number): void {
+    this.#stream?.doubt?.();
     this.#control({ type: "stream.heartbeatLate", sinceAnswerMs });
   }
 
@@ -159,6 +163,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   abort(): void {
     this.#listener = () => {};
+    if (this.#isDeaf) this.#stream?.doubt?.();
     this.#stream?.abort();
     this.#release();
   }
@@ -214,6 +219,13 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     execution.attach(this);
     execution.dispatch(request);
     if (execution.saturated) this.#stream?.pause();
+  }
+
+  /** What was asked is unanswered for longer than an answer may take: a heartbeat, or the register request. */
+  get #isDeaf(): boolean {
+    if (this.#ended || this.#boundAt === undefined) return false;
+    if (this.#accepted) return this.#pulse.isLate;
+    return this.#options.now() - this.#boundAt >= this.#options.pulse.suspectMs;
   }
 
   #post(message: StreamMessage): boolean {

@@ -14,6 +14,7 @@ import { channelOptions, type TransportOptions } from "./options.js";
 import { OutboundQueue } from "./outbound-queue.js";
 import { weightOf } from "./outbound-weight.js";
 import type { ChannelPool, Place } from "./pool.js";
+import { isFailedOpening } from "./retirement.js";
 import type { OpenOptions, StreamSink, Transport, TransportStream } from "./transport.js";
 
 type ConnectorClient = Client<typeof ConnectorService>;
@@ -37,6 +38,8 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   #broken = false;
   /** A message was sent that may be beyond the limit; Connect does not say on which side one was. */
   #sentLarge = false;
+  /** The peer has said something: the connection is good. */
+  #answered = false;
   #resumed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(place: Place, sink: StreamSink, maxMessageBytes: number, written: () => void) {
@@ -79,6 +82,11 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   resume(): void {
     this.#resumed?.resolve();
     this.#resumed = undefined;
+  }
+
+  doubt(): void {
+    if (!this.#answered) this.#place.failed();
+    this.#place.channel.ask();
   }
 
   goaway(): void {
@@ -142,6 +150,8 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     let error: unknown;
     try {
       for await (const message of client.connect(this.#outbound, { signal: this.#reset.signal, headers })) {
+        if (!this.#answered) this.#place.answered();
+        this.#answered = true;
         if (this.#resumed) await this.#resumed.promise;
         if (this.#state === "left") continue;
         this.#sink.message(message);
@@ -153,12 +163,14 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     clearTimeout(this.#linger);
     this.#place.channel.unwatch(this);
     this.#outbound.discard();
-    this.#letGo();
-    if (this.#state === "left") return;
     const finished = this.#state === "finishing";
-    this.#state = "ended";
     const facts = { error, wire: this.#wire, finished, sentLarge: this.#sentLarge, channelFailure };
-    this.#sink.ended(streamEnding(facts));
+    const ending = this.#state === "left" ? undefined : streamEnding(facts);
+    if (ending && !this.#answered && isFailedOpening(ending)) this.#place.failed();
+    this.#letGo();
+    if (!ending) return;
+    this.#state = "ended";
+    this.#sink.ended(ending);
   }
 
   #letGo(): void {

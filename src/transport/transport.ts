@@ -24,7 +24,7 @@ export type LinkCause =
 /** A failed opening or the end of a stream, as facts; the machines decide what follows. */
 export interface LinkFailure {
   readonly cause: LinkCause;
-  /** A gRPC status name (`UNAVAILABLE`) or a Node error code (`ECONNREFUSED`). */
+  /** A gRPC status name (`UNAVAILABLE`), a Node error code (`ECONNREFUSED`), or what HTTP/2 said (`RST_CANCEL`). */
   readonly code?: string;
   /** Words of our own for people: what to check. Never text from the peer. */
   readonly detail?: string;
@@ -69,6 +69,8 @@ export interface TransportStream {
   halfClose(): void;
   /** End now. `sink.ended` follows with `by: "local"`. The place on the channel is free when this returns. */
   abort(): void;
+  /** What should have come on it has not: its connection is checked before a further stream is opened on that. */
+  doubt?(): void;
 }
 
 export interface OpenOptions {

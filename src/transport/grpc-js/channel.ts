@@ -7,12 +7,13 @@ import type { Socket } from "node:net";
 import { CallCredentials, type ChannelInterface, Client, connectivityState } from "@grpc/grpc-js";
 import { destroySocket, outsideHttp2 } from "../../http2-ending.js";
 import { packageVersion } from "../../version.js";
-import { type ChannelOptions, type ChannelWatcher, portOf, withResolvers } from "../channel.js";
+import { type ChannelOptions, type ChannelWatcher, portOf } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
 import { Places } from "../places.js";
 import type { ChannelListener, PoolChannel } from "../pool.js";
 import { tlsConnectionOptions } from "../tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
+import { withResolvers } from "../with-resolvers.js";
 import { DialCredentials } from "./dial-credentials.js";
 import { watchRefusals } from "./refused-dials.js";
 
@@ -43,7 +44,8 @@ export class GrpcJsChannel implements PoolChannel {
   readonly #deadline: NodeJS.Timeout;
   /** None when there was nothing to dial with. */
   #client: Client | undefined;
-  #state: ChannelStatus["state"] = "dialling";
+  /** `retired`: takes no further calls, and may yet be asked back. */
+  #state: ChannelStatus["state"] | "retired" = "dialling";
   #failure: LinkFailure | undefined;
   readonly #unwatchRefusals: () => void;
   /** Why a TCP connection could not be made. */
@@ -79,7 +81,7 @@ export class GrpcJsChannel implements PoolChannel {
   }
 
   get state(): ChannelStatus["state"] {
-    return this.#state;
+    return this.#state === "retired" ? "draining" : this.#state;
   }
 
   get open(): boolean {
@@ -98,12 +100,12 @@ export class GrpcJsChannel implements PoolChannel {
 
   status(): ChannelStatus {
     const { taken, capacity } = this.#places;
-    return { id: this.#id, state: this.#state, streams: taken, capacity };
+    return { id: this.#id, state: this.state, streams: taken, capacity };
   }
 
   reserve(): () => void {
     return this.#places.take(() => {
-      if (this.#places.taken === 0 && this.#state === "draining") this.close();
+      if (this.#places.taken === 0 && this.state === "draining") this.close();
     });
   }
 
@@ -119,6 +121,19 @@ export class GrpcJsChannel implements PoolChannel {
   get client(): Client {
     if (this.#state === "ready" && this.#client) return this.#client;
     throw new TransportOpenError(this.#failure ?? { cause: "connection-lost" });
+  }
+
+  /** No PING of ours can be sent: a connection in doubt is left to those that are on it. */
+  readonly doubt = undefined;
+
+  ask(): void {
+    this.retire();
+  }
+
+  retire(): void {
+    if (this.#state !== "ready") return;
+    this.#state = "retired";
+    if (this.#places.taken === 0) this.close();
   }
 
   close(): void {
@@ -170,15 +185,19 @@ export class GrpcJsChannel implements PoolChannel {
 
   #watch(channel: ChannelInterface, state: connectivityState): void {
     channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, (error) => {
-      if (error || this.#state === "draining" || this.#state === "closed") return;
+      if (error || !this.#isWatched) return;
       const now = channel.getConnectivityState(false);
       this.#moved(now);
-      if (this.#state === "dialling" || this.#state === "ready") this.#watch(channel, now);
+      if (this.#isWatched) this.#watch(channel, now);
     });
   }
 
+  get #isWatched(): boolean {
+    return this.#state !== "draining" && this.#state !== "closed";
+  }
+
   #moved(now: connectivityState): void {
-    if (this.#state === "ready") return this.#drain();
+    if (this.#state === "ready" || this.#state === "retired") return this.#drain();
     if (now === connectivityState.READY) return this.#ready();
     if (now !== connectivityState.CONNECTING) this.#end(this.#dialFailure());
   }

@@ -12,6 +12,7 @@ import { GrpcStatus } from "../grpc-status.js";
 import { brokenFrame, tooLargeToSend } from "../lean/call-ending.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
+import { isFailedOpening } from "../retirement.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport.js";
 import { callEnding } from "./call-ending.js";
 import type { GrpcJsChannel } from "./channel.js";
@@ -31,6 +32,8 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   readonly #call: ClientDuplexStream<StreamMessage, StreamMessage>;
   readonly #over: () => void;
   #began: (() => void) | undefined;
+  /** The peer has said something: the connection is good. */
+  #answered = false;
   #answer: Metadata | undefined;
   #status: StatusObject | undefined;
   /** What broke it on our side; grpc-js would tell it as text. */
@@ -59,6 +62,8 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
       this.#answer = answer;
     });
     call.on("data", (message: StreamMessage) => {
+      if (!this.#answered) place.answered();
+      this.#answered = true;
       if (this.#state === "open" || this.#state === "finishing") sink.message(message);
     });
     // What it says comes as status too.
@@ -128,6 +133,11 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     outsideHttp2(() => this.#call.cancel());
   }
 
+  doubt(): void {
+    if (!this.#answered) this.#place.failed();
+    this.#place.channel.ask();
+  }
+
   goaway(): void {
     if (this.#state === "open") this.#sink.goaway();
   }
@@ -187,11 +197,12 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     if (this.#state === "ended") return;
     clearTimeout(this.#linger);
     const { failure: channelFailure } = this.#place.channel;
+    const finished = this.#state === "finishing";
+    const ending = this.#fault ?? callEnding({ status, answer: this.#answer, finished, channelFailure });
+    const told = this.#state !== "left";
+    if (told && !this.#answered && isFailedOpening(ending)) this.#place.failed();
     this.#letGo();
-    if (this.#state !== "left") {
-      const finished = this.#state === "finishing";
-      this.#sink.ended(this.#fault ?? callEnding({ status, answer: this.#answer, finished, channelFailure }));
-    }
+    if (told) this.#sink.ended(ending);
     this.#state = "ended";
     this.#outboundBytes = 0;
     if (!this.#call.writableEnded) this.#call.end();

@@ -9,6 +9,7 @@ import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
+import { isFailedOpening } from "../retirement.js";
 import type { LinkFailure, StreamEnding, StreamSink, TransportStream } from "../transport.js";
 import { brokenFrame, foreignAnswer, lostEnding, tooLargeToSend, trailersEnding } from "./call-ending.js";
 import { FrameReader } from "./frame-reader.js";
@@ -43,6 +44,8 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #state: "open" | "finishing" | "left" | "ended" = "open";
   /** It is over, but what was read before is held back by a pause. */
   #overdue = false;
+  /** The peer has said something: the connection is good. */
+  #answered = false;
   #trailers: IncomingHttpHeaders | undefined;
   #error: Error | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -56,7 +59,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#maxMessageBytes = maxMessageBytes;
     this.#reader = new FrameReader(maxMessageBytes);
     place.channel.watch(this);
-    http2.on("response", (headers) => this.#answered(headers));
+    http2.on("response", (headers) => this.#responded(headers));
     http2.on("trailers", (headers) => this.#peerIsDone(headers));
     http2.on("data", (chunk: Buffer) => this.#received(chunk));
     http2.on("drain", () => this.#unblocked());
@@ -136,6 +139,11 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#letGo();
   }
 
+  doubt(): void {
+    if (!this.#answered) this.#place.failed();
+    this.#place.channel.ask();
+  }
+
   goaway(): void {
     if (this.#state === "open") this.#sink.goaway();
   }
@@ -196,7 +204,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     return false;
   }
 
-  #answered(headers: IncomingHttpHeaders): void {
+  #responded(headers: IncomingHttpHeaders): void {
     if (headers["grpc-status"] !== undefined) this.#peerIsDone(headers);
     else {
       const foreign = foreignAnswer(headers);
@@ -228,6 +236,8 @@ export class LeanStream implements TransportStream, ChannelWatcher {
       this.#fail(brokenFrame("undecodable"));
       return false;
     }
+    if (!this.#answered) this.#place.answered();
+    this.#answered = true;
     this.#sink.message(message);
     return this.#flows && (this.#state === "open" || this.#state === "finishing");
   };
@@ -266,6 +276,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#state = "ended";
     this.#outbound = [];
     this.#outboundBytes = 0;
+    if (!this.#answered && isFailedOpening(ending)) this.#place.failed();
     this.#letGo();
     this.#sink.ended(ending);
     this.#opened();
