@@ -9,6 +9,7 @@ const leaves = [
   "src/logger",
   "src/listening",
   "src/http2-ending",
+  "src/http2-memory",
   "src/secret",
   "src/version",
   "src/protocol/",
@@ -31,7 +32,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|listening|http2-ending|secret|version|protocol/|options/)",
+      "^src/(errors|logger|listening|http2-(ending|memory)|secret|version|protocol/|options/)",
       not("src/protocol/", leaves),
     ),
     forbid(

@@ -12,6 +12,7 @@ import {
 } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { askBack, closeSession, destroySocket } from "../http2-ending.js";
+import { sessionMemory } from "../http2-memory.js";
 import { startListening } from "../listening.js";
 
 export interface ListenerOptions {
@@ -54,7 +55,10 @@ const preface = Buffer.from("PRI * HTTP/2.0");
 const windowBytes = 1024 * 1024;
 
 function http2Settings(options: ListenerOptions) {
-  return { settings: { maxConcurrentStreams: options.maxConcurrentStreams, initialWindowSize: windowBytes } };
+  return {
+    ...sessionMemory,
+    settings: { maxConcurrentStreams: options.maxConcurrentStreams, initialWindowSize: windowBytes },
+  };
 }
 
 /** Looks at the first bytes of a plain connection and hands it to the server that speaks its protocol. */

@@ -14,6 +14,7 @@ import {
 } from "node:http2";
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
 import { destroySession } from "../http2-ending.js";
+import { sessionMemory } from "../http2-memory.js";
 import { linkFailure } from "./failure-table.js";
 import { closedWithoutReason, goawayLoss, pingTimeout, sendsNothing, sessionClosed } from "./loss.js";
 import { Pings } from "./pings.js";
@@ -185,9 +186,9 @@ export class Channel implements PoolChannel {
   #dial(): ClientHttp2Session {
     const { tls } = this.#options;
     const settings = { enablePush: false, initialWindowSize: streamWindow };
-    if (!tls) return connect(this.authority, { settings });
+    if (!tls) return connect(this.authority, { ...sessionMemory, settings });
     const socket = this.#dialSecurely(tls);
-    return connect(this.authority, { settings, createConnection: () => socket });
+    return connect(this.authority, { ...sessionMemory, settings, createConnection: () => socket });
   }
 
   /** A socket of our own, because a session does not tell that the peer refused our certificate. */
