@@ -10,6 +10,7 @@ import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_servic
 /** What went wrong with a link or a stream; the transport's part of the machines' `FailureCause` words. */
 export type LinkCause =
   | "unreachable" // nobody listens, no route, DNS failure
+  | "local-error" // this machine refuses: no file or port left, not allowed
   | "connect-timeout" // dial, TLS or SETTINGS not done in time
   | "open-timeout" // connected, but the stream could not be opened or written in time
   | "tls" // certificate or TLS set-up refused by either side; a CA or key file that cannot be read
