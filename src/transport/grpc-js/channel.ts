@@ -9,6 +9,7 @@ import { destroySocket, outsideHttp2 } from "../../http2-ending.js";
 import { packageVersion } from "../../version.js";
 import { type ChannelOptions, type ChannelWatcher, portOf } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
+import { pingTimeout } from "../loss.js";
 import { Places } from "../places.js";
 import type { ChannelListener, PoolChannel } from "../pool.js";
 import { tlsConnectionOptions } from "../tls.js";
@@ -48,6 +49,9 @@ export class GrpcJsChannel implements PoolChannel {
   #state: ChannelStatus["state"] | "retired" = "dialling";
   #failure: LinkFailure | undefined;
   readonly #unwatchRefusals: () => void;
+  #looks: NodeJS.Timeout | undefined;
+  /** Bytes that had come at the last look, and at the one before. */
+  #heard = { before: -1, now: -1 };
   /** Why a TCP connection could not be made. */
   #refused: LinkFailure | undefined;
   /** Why a socket broke, before anybody draws conclusions. */
@@ -192,6 +196,20 @@ export class GrpcJsChannel implements PoolChannel {
     });
   }
 
+  /** What has come by now and by the look before: a GOAWAY is bytes, an unanswered PING is silence. */
+  #watchSilence(): void {
+    const look = () => {
+      this.#heard = { before: this.#heard.now, now: this.#carrier?.socket.bytesRead ?? 0 };
+    };
+    look();
+    this.#looks = setInterval(look, Math.max(1, this.#options.pingTimeoutMs / 2)).unref();
+  }
+
+  get #isSilent(): boolean {
+    const socket = this.#carrier?.socket;
+    return socket !== undefined && !socket.destroyed && socket.bytesRead === this.#heard.before;
+  }
+
   get #isWatched(): boolean {
     return this.#state !== "draining" && this.#state !== "closed";
   }
@@ -208,6 +226,7 @@ export class GrpcJsChannel implements PoolChannel {
     // An address that was tried in vain says nothing of the one that was found.
     this.#broke = undefined;
     this.#state = "ready";
+    this.#watchSilence();
     this.#dialled.resolve(null);
   }
 
@@ -224,6 +243,7 @@ export class GrpcJsChannel implements PoolChannel {
     this.#state = "draining";
     // Calls that run go on; one that has not begun would dial again.
     outsideHttp2(() => this.#client?.close());
+    if (this.#isSilent) return this.#end(pingTimeout);
     if (this.#places.taken === 0) return this.close();
     // It destroys a lost connection one turn later.
     setImmediate(() => setImmediate(() => this.#tellGoaway()));
@@ -239,6 +259,7 @@ export class GrpcJsChannel implements PoolChannel {
     this.#state = "closed";
     this.#failure = failure;
     clearTimeout(this.#deadline);
+    clearInterval(this.#looks);
     this.#unwatchRefusals();
     outsideHttp2(() => this.#client?.close());
     for (const socket of this.#sockets) destroySocket(socket);
