@@ -9,6 +9,8 @@ const leaves = [
   "src/logger",
   "src/read-file",
   "src/listening",
+  "src/http2-ending",
+  "src/http2-memory",
   "src/secret",
   "src/version",
   "src/protocol/",
@@ -32,7 +34,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|read-file|listening|secret|version|protocol/|options/|serving/)",
+      "^src/(errors|logger|read-file|listening|http2-(ending|memory)|secret|version|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(

@@ -23,6 +23,7 @@ export type DisconnectReason =
 /** The finer cause, Mooring's own vocabulary; one word list for status, journal, logs and docs. */
 export type FailureCause =
   | "unreachable" // nobody listens, no route, DNS failure
+  | "local-error" // this machine refuses: no file or port left, not allowed
   | "connect-timeout" // dial, TLS or SETTINGS not done in time
   | "open-timeout" // the stream could not be opened or written in time
   | "register-timeout" // no answer to the register request in time

@@ -80,7 +80,8 @@ function nextStep(path: readonly string[], { context }: RegistrationSnapshot): N
       return { what: "gives up getting its credentials", afterMs: openingDeadlineMs(policy) };
     case "atOnce":
     case "opening":
-      return { what: "gives up opening the stream", afterMs: openingDeadlineMs(policy) };
+      // The transport's own limit; the machine's deadline is only for a transport that does not keep it.
+      return { what: "gives up opening the stream", afterMs: policy.connectTimeoutMs };
     case "first":
     case "again":
       return {

@@ -8,6 +8,7 @@ import { given } from "../credentials/environment.js";
 import type { HttpClient } from "../credentials/http.js";
 import { HttpError } from "../credentials/http.js";
 import { codeOf } from "../errors.js";
+import { destroySession } from "../http2-ending.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { type TlsOptions, tlsConnectionOptions } from "../transport/tls.js";
@@ -108,7 +109,7 @@ async function checkGrpc(endpoint: Endpoint, tls: TlsOptions): Promise<Finding> 
     const what = `gRPC: ${authority} does not speak HTTP/2 (${reason(error)})`;
     return fail(what, "check that this is the gateway's gRPC port, and no HTTP/1 proxy in front of it");
   } finally {
-    session?.destroy();
+    if (session) destroySession(session);
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { invalidConfig, MooringError } from "../errors.js";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { resetStream } from "../http2-ending.js";
 import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
 import { registrationKey } from "../protocol/identity.js";
 import { apiHandler } from "./api.js";
@@ -142,7 +143,7 @@ class EmbeddedGateway implements Gateway {
       readMaxBytes: core.maxMessageBytes,
       contextValues: (request) => {
         const reset = () => {
-          if ("stream" in request) request.stream.close(8);
+          if ("stream" in request) resetStream(request.stream);
         };
         const oversized = withoutOversized(request, core.maxMessageBytes);
         return createContextValues().set(resetKey, reset).set(oversizedKey, oversized);
@@ -258,7 +259,8 @@ class EmbeddedGateway implements Gateway {
     if (politely) {
       for (const stream of [...this.#core.streams]) stream.end();
       listener?.closeSessions();
-      await new Promise((resolve) => setImmediate(resolve));
+      // One turn to ask the connections back, and one for it to be on the wire.
+      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     }
     await listener?.close();
     if (downMs > 0) await new Promise((resolve) => setTimeout(resolve, downMs));

@@ -11,6 +11,8 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { askBack, closeSession, destroySocket } from "../http2-ending.js";
+import { sessionMemory } from "../http2-memory.js";
 import { startListening } from "../listening.js";
 import { ApiError } from "../serving/api-error.js";
 import { refuseForeignPage } from "../serving/foreign-page.js";
@@ -78,7 +80,10 @@ const preface = Buffer.from("PRI * HTTP/2.0");
 const windowBytes = 1024 * 1024;
 
 function http2Settings(options: ListenerOptions) {
-  return { settings: { maxConcurrentStreams: options.maxConcurrentStreams, initialWindowSize: windowBytes } };
+  return {
+    ...sessionMemory,
+    settings: { maxConcurrentStreams: options.maxConcurrentStreams, initialWindowSize: windowBytes },
+  };
 }
 
 /**
@@ -139,7 +144,7 @@ function secureServer(options: ListenerOptions, sessions: Set<ServerHttp2Session
   );
   server.on("session", (session) => watch(session, sessions));
   // A client without a certificate would otherwise wait for SETTINGS that never come.
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.on("tlsClientError", (_error, socket) => destroySocket(socket));
   // Node 20 does not take them as options here.
   Object.assign(server, options.limits ?? receiveLimits);
   refuseConnect(server);
@@ -169,15 +174,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   await startListening(server, { host: options.host, port: options.port, setting: "port (--port)" });
   const { port } = server.address() as AddressInfo;
   const cut = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) destroySocket(socket);
   };
   return {
     port,
     goaway: () => {
-      for (const session of sessions) if (!session.destroyed) session.goaway();
+      for (const session of sessions) askBack(session);
     },
     closeSessions: () => {
-      for (const session of sessions) session.close();
+      for (const session of sessions) closeSession(session);
     },
     cut,
     close: () =>

@@ -13,6 +13,10 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
     meaning: "nobody answered at the gateway's address",
     remedy: "Check url (STRIKE48_URL), that the gateway runs, and the network between.",
   },
+  "local-error": {
+    meaning: "this machine refused to make the connection",
+    remedy: "Mend what the detail names: a limit, a firewall or a sandbox on this side.",
+  },
   "connect-timeout": {
     meaning: "the connection was not ready in time",
     remedy: "Check firewalls and proxies on the way; raise connectTimeoutMs on a slow link.",
@@ -42,7 +46,10 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   goaway: { meaning: "the gateway asked for the connection back", remedy: "" },
   "should-reconnect": { meaning: "the gateway asked for a fresh stream", remedy: "" },
   "server-closed": { meaning: "the gateway closed the stream", remedy: "" },
-  "connection-lost": { meaning: "the connection was lost", remedy: "" },
+  "connection-lost": {
+    meaning: "the connection was lost, or refused the stream",
+    remedy: "If it goes on: look at the network, the gateway's log and the log of a proxy between.",
+  },
   status: {
     meaning: "the gateway ended the stream with an error status",
     remedy: "Look at the status code and the gateway's log.",

@@ -62,6 +62,11 @@ export class Pulse {
     return before.name === "late";
   }
 
+  /** A beat is unanswered for longer than it may be. */
+  get isLate(): boolean {
+    return this.#state === late;
+  }
+
   stop(): void {
     if (this.#state.name === "waiting") clearTimeout(this.#state.timer);
     this.#state = off;

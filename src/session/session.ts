@@ -94,6 +94,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   #heartbeats: SentHeartbeat[] = [];
   #arn: string;
   #accepted = false;
+  #boundAt: number | undefined;
   readonly #pulse: Pulse;
   #leaveTicker: (() => void) | undefined;
   #finishTimer: NodeJS.Timeout | undefined;
@@ -110,6 +111,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   /** The stream is open. Answers may go out from now on, those kept from earlier streams once it serves. */
   bind(stream: TransportStream): void {
+    this.#boundAt = this.#options.now();
     if (this.#outbound.bind(stream)) this.#options.execution.writable();
     if (this.#options.execution.saturated) stream.pause();
   }
@@ -152,7 +154,9 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#sendHeartbeat("beat");
   }
 
+  /** Whoever opens next must not come into the same silence. */
   late(sinceAnswerMs: number): void {
+    this.#outbound.stream?.doubt?.();
     this.#control({ type: "stream.heartbeatLate", sinceAnswerMs });
   }
 
@@ -166,6 +170,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   abort(): void {
     this.#listener = () => {};
+    if (this.#isDeaf) this.#outbound.stream?.doubt?.();
     this.#outbound.stream?.abort();
     this.#release();
   }
@@ -247,6 +252,13 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     execution.attach(this);
     execution.refuseOversized(requestId, bytes);
     if (execution.saturated) this.#outbound.stream?.pause();
+  }
+
+  /** What was asked is unanswered for longer than an answer may take: a heartbeat, or the register request. */
+  get #isDeaf(): boolean {
+    if (this.#ended || this.#boundAt === undefined) return false;
+    if (this.#accepted) return this.#pulse.isLate;
+    return this.#options.now() - this.#boundAt >= this.#options.pulse.suspectMs;
   }
 
   #post(message: StreamMessage): boolean {

@@ -13,11 +13,16 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
+import { destroySession } from "../http2-ending.js";
+import { sessionMemory } from "../http2-memory.js";
 import { linkFailure } from "./failure-table.js";
+import { closedWithoutReason, goawayLoss, pingTimeout, sendsNothing, sessionClosed } from "./loss.js";
+import { Pings } from "./pings.js";
 import { Places } from "./places.js";
 import { type ChannelListener, ChannelPool, type PoolChannel } from "./pool.js";
 import { type TlsOptions, tlsConnectionOptions } from "./tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "./transport.js";
+import { withResolvers } from "./with-resolvers.js";
 
 export interface ChannelOptions {
   readonly host: string;
@@ -42,9 +47,14 @@ export interface ChannelWatcher {
 /** How long a destroyed socket may take to be gone. */
 const goneLimitMs = 1_000;
 
+/** How long a session may have something to send and send nothing, when it is asked for a stream. */
+const silentLimitMs = 2_000;
+
 type State =
   | { readonly name: "dialling"; readonly session: ClientHttp2Session }
   | { readonly name: "ready"; readonly session: ClientHttp2Session }
+  /** Takes no further streams, and may yet be asked back. */
+  | { readonly name: "retired"; readonly session: ClientHttp2Session }
   | { readonly name: "draining"; readonly session: ClientHttp2Session }
   | { readonly name: "closed"; readonly failure: LinkFailure };
 
@@ -73,7 +83,8 @@ export class Channel implements PoolChannel {
   readonly #gone = withResolvers<void>();
   #state: State;
   #failure: LinkFailure | undefined;
-  #pinger: NodeJS.Timeout | undefined;
+  #pings: Pings | undefined;
+  #sending: NodeJS.Timeout | undefined;
 
   /** `expected`: places until the peer's SETTINGS say how many there are. */
   constructor(id: number, options: ChannelOptions, expected: number, listener: ChannelListener<Channel>) {
@@ -97,11 +108,13 @@ export class Channel implements PoolChannel {
   }
 
   get open(): boolean {
-    return (this.#state.name === "dialling" || this.#state.name === "ready") && this.#places.free;
+    const { name } = this.#state;
+    if (name === "dialling") return this.#places.free;
+    return name === "ready" && this.#places.free && !this.#pings?.doubted && !this.#state.session.closed;
   }
 
   get state(): ChannelStatus["state"] {
-    return this.#state.name;
+    return this.#state.name === "retired" ? "draining" : this.#state.name;
   }
 
   /** Why the connection is over, or will be: the earliest fact known. */
@@ -111,12 +124,12 @@ export class Channel implements PoolChannel {
 
   status(): ChannelStatus {
     const { taken, capacity } = this.#places;
-    return { id: this.id, state: this.#state.name, streams: taken, capacity };
+    return { id: this.id, state: this.state, streams: taken, capacity };
   }
 
   reserve(): () => void {
     return this.#places.take(() => {
-      if (this.#places.taken === 0 && this.#state.name === "draining") this.close();
+      if (this.#places.taken === 0 && this.state === "draining") this.close();
     });
   }
 
@@ -136,11 +149,34 @@ export class Channel implements PoolChannel {
   start(path: string, headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const state = this.#state;
     if (state.name !== "ready") {
-      const failure: LinkFailure = state.name === "closed" ? state.failure : { cause: "connection-lost" };
+      const failure: LinkFailure = state.name === "closed" ? state.failure : sessionClosed;
       throw new TransportOpenError(failure);
     }
+    const { session } = state;
+    if (session.closed || session.destroyed) {
+      this.#leave();
+      throw new TransportOpenError(sessionClosed);
+    }
     const { authority } = this.#options;
-    return state.session.request({ ":method": "POST", ":authority": authority, ":path": path, ...headers });
+    const stream = session.request({ ":method": "POST", ":authority": authority, ":path": path, ...headers });
+    stream.once("frameError", () => this.#leave());
+    setImmediate(() => this.#seeThatItSends(session));
+    return stream;
+  }
+
+  get doubt(): Promise<void> | undefined {
+    return this.#state.name === "ready" && this.#places.free ? this.#pings?.doubt : undefined;
+  }
+
+  ask(): void {
+    this.#pings?.ask();
+  }
+
+  retire(): void {
+    const state = this.#state;
+    if (state.name !== "ready") return;
+    this.#state = { name: "retired", session: state.session };
+    if (this.#places.taken === 0) this.close();
   }
 
   close(): void {
@@ -150,9 +186,9 @@ export class Channel implements PoolChannel {
   #dial(): ClientHttp2Session {
     const { tls } = this.#options;
     const settings = { enablePush: false, initialWindowSize: streamWindow };
-    if (!tls) return connect(this.authority, { settings });
+    if (!tls) return connect(this.authority, { ...sessionMemory, settings });
     const socket = this.#dialSecurely(tls);
-    return connect(this.authority, { settings, createConnection: () => socket });
+    return connect(this.authority, { ...sessionMemory, settings, createConnection: () => socket });
   }
 
   /** A socket of our own, because a session does not tell that the peer refused our certificate. */
@@ -162,7 +198,7 @@ export class Channel implements PoolChannel {
     const socket = tlsConnect({ ...tlsConnectionOptions(tls, host), host, port });
     socket.on("error", (error) => this.#end(linkFailure(error, "connection-lost")));
     socket.on("close", () => {
-      this.#end({ cause: "connection-lost" });
+      this.#end(closedWithoutReason);
       this.#gone.resolve();
     });
     return socket;
@@ -176,10 +212,11 @@ export class Channel implements PoolChannel {
     // Stays for the session's whole life: a late 'error' must never be uncaught.
     session.on("error", (error) => this.#end(this.#lost(linkFailure(error, "connection-lost"))));
     session.on("close", () => {
-      this.#end(this.#lost({ cause: "connection-lost" }));
+      this.#end(this.#lost(closedWithoutReason));
       clearTimeout(deadline);
       this.#gone.resolve();
     });
+    session.on("frameError", () => this.#leave());
     session.on("goaway", (code) => this.#drain(code));
     session.on("remoteSettings", (settings) => {
       this.#limit(settings.maxConcurrentStreams);
@@ -187,7 +224,9 @@ export class Channel implements PoolChannel {
       clearTimeout(deadline);
       session.setLocalWindowSize(connectionWindow);
       this.#state = { name: "ready", session };
-      this.#schedulePing(session);
+      const { pingIntervalMs, pingTimeoutMs } = this.#options;
+      const times = { intervalMs: pingIntervalMs, timeoutMs: pingTimeoutMs };
+      this.#pings = new Pings(session, times, () => this.#end(pingTimeout));
       this.#dialled.resolve(null);
     });
   }
@@ -204,32 +243,30 @@ export class Channel implements PoolChannel {
     this.#listener.limited(this.#places.capacity);
   }
 
-  #schedulePing(session: ClientHttp2Session): void {
-    this.#pinger = setTimeout(() => this.#ping(session), this.#options.pingIntervalMs);
-    this.#pinger.unref();
+  /** Node closes a session after a frame that it could not send. What runs on it may go on, or may be dead, too. */
+  #leave(): void {
+    this.retire();
+    this.ask();
   }
 
-  #ping(session: ClientHttp2Session): void {
-    if (session.destroyed || session.closed) return;
-    this.#pinger = setTimeout(() => {
-      this.#end({
-        cause: "connection-lost",
-        code: "PING_TIMEOUT",
-        detail: "A PING was not answered in time.",
-      });
-    }, this.#options.pingTimeoutMs);
-    this.#pinger.unref();
-    session.ping((error) => {
-      clearTimeout(this.#pinger);
-      if (!error && this.#state.name !== "closed") this.#schedulePing(session);
-    });
+  /**
+   * Node 20 does not tell that nghttp2 has given up a session because the peer broke HTTP/2: nothing is sent or read
+   * from then on.
+   */
+  #seeThatItSends(session: ClientHttp2Session): void {
+    if (this.#sending || session.destroyed || !session.state.outboundQueueSize) return;
+    const before = session.socket?.bytesWritten;
+    this.#sending = setTimeout(() => {
+      this.#sending = undefined;
+      if (session.destroyed || session.socket?.bytesWritten !== before) return;
+      if (session.state.outboundQueueSize) this.#end(sendsNothing);
+    }, silentLimitMs).unref();
   }
 
   #drain(code: number): void {
     const state = this.#state;
-    if (state.name !== "ready" && state.name !== "dialling") return;
-    if (code !== constants.NGHTTP2_NO_ERROR)
-      this.#failure = { cause: "connection-lost", code: `GOAWAY_${code}` };
+    if (state.name === "draining" || state.name === "closed") return;
+    if (code !== constants.NGHTTP2_NO_ERROR) this.#failure = goawayLoss(code);
     this.#state = { name: "draining", session: state.session };
     for (const watcher of [...this.#watchers]) watcher.goaway();
     if (this.#places.taken === 0) this.close();
@@ -240,9 +277,9 @@ export class Channel implements PoolChannel {
     if (state.name === "closed") return;
     this.#failure ??= failure;
     this.#state = { name: "closed", failure };
-    clearTimeout(this.#pinger);
-    // With NO_ERROR, streams that still wait for headers would wait for ever.
-    state.session.destroy(undefined, constants.NGHTTP2_CANCEL);
+    this.#pings?.stop();
+    clearTimeout(this.#sending);
+    destroySession(state.session);
     // After a TLS alert during the dial, Node may never say that the session has closed.
     setTimeout(() => this.#gone.resolve(), goneLimitMs).unref();
     this.#dialled.resolve(failure);
@@ -254,12 +291,3 @@ export class Channel implements PoolChannel {
 /** Opens nothing until the first place is wanted. */
 export const channelPool = (options: ChannelOptions): ChannelPool =>
   new ChannelPool(options.places, (id, expected, listener) => new Channel(id, options, expected, listener));
-
-/** A promise and what settles it; Node 20 has no `Promise.withResolvers`. */
-export function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}

@@ -5,6 +5,7 @@ import type { ClientHttp2Stream } from "node:http2";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { resetsOutside } from "../http2-ending.js";
 import { FrameFilter } from "../protocol/frame-filter.js";
 import { packageVersion } from "../version.js";
 import { type Channel, type ChannelWatcher, channelPool } from "./channel.js";
@@ -15,6 +16,7 @@ import { channelOptions, type TransportOptions } from "./options.js";
 import { OutboundQueue } from "./outbound-queue.js";
 import { weightOf } from "./outbound-weight.js";
 import type { ChannelPool, Place } from "./pool.js";
+import { isFailedOpening } from "./retirement.js";
 import type { OpenOptions, StreamSink, Transport, TransportStream } from "./transport.js";
 
 type ConnectorClient = Client<typeof ConnectorService>;
@@ -38,6 +40,8 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   #broken = false;
   /** A message was sent that may be beyond the limit; Connect does not say on which side one was. */
   #sentLarge = false;
+  /** The peer has said something: the connection is good. */
+  #answered = false;
   #resumed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(place: Place, sink: StreamSink, maxMessageBytes: number, written: () => void) {
@@ -82,6 +86,11 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     this.#resumed = undefined;
   }
 
+  doubt(): void {
+    if (!this.#answered) this.#place.failed();
+    this.#place.channel.ask();
+  }
+
   goaway(): void {
     if (this.#state === "open") this.#sink.goaway();
   }
@@ -98,7 +107,7 @@ class ConnectStream implements TransportStream, ChannelWatcher {
    * when a stream is closed without an error before they came.
    */
   request: SessionManager["request"] = async (_method, path, headers) => {
-    const http2 = this.#place.channel.start(path, headers);
+    const http2 = resetsOutside(this.#place.channel.start(path, headers));
     // The peer has said its last: what comes before it is little, and whoever paused would wait in vain.
     http2.once("trailers", () => this.#unblock());
     this.#wire.watch(http2, () => {
@@ -153,6 +162,8 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     let error: unknown;
     try {
       for await (const message of client.connect(this.#outbound, { signal: this.#reset.signal, headers })) {
+        if (!this.#answered) this.#place.answered();
+        this.#answered = true;
         if (this.#resumed) await this.#resumed.promise;
         if (this.#state === "left") continue;
         this.#sink.message(message);
@@ -164,12 +175,14 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     clearTimeout(this.#linger);
     this.#place.channel.unwatch(this);
     this.#outbound.discard();
-    this.#letGo();
-    if (this.#state === "left") return;
     const finished = this.#state === "finishing";
-    this.#state = "ended";
     const facts = { error, wire: this.#wire, finished, sentLarge: this.#sentLarge, channelFailure };
-    this.#sink.ended(streamEnding(facts));
+    const ending = this.#state === "left" ? undefined : streamEnding(facts);
+    if (ending && !this.#answered && isFailedOpening(ending)) this.#place.failed();
+    this.#letGo();
+    if (!ending) return;
+    this.#state = "ended";
+    this.#sink.ended(ending);
   }
 
   #letGo(): void {

@@ -11,7 +11,6 @@ const unreachable = new Set([
   "EAI_AGAIN",
   "EHOSTUNREACH",
   "ENETUNREACH",
-  "EADDRNOTAVAIL",
   "EHOSTDOWN",
   "ENETDOWN",
 ]);
@@ -28,10 +27,27 @@ const tlsCodes = new Set([
   "CERT_UNTRUSTED",
 ]);
 
+/** What this machine itself refuses, and what to look at. */
+const local: Readonly<Record<string, string>> = {
+  EMFILE:
+    "This process has as many files and sockets open as it may: raise its limit (ulimit -n, LimitNOFILE).",
+  ENFILE: "This machine has as many files and sockets open as it may: raise fs.file-max.",
+  EACCES: "This machine does not allow the connection: look at its firewall and the sandbox of this process.",
+  EPERM: "This machine does not allow the connection: look at its firewall and the sandbox of this process.",
+  EINVAL: "This machine cannot connect to such an address: check the host and port in url.",
+  EAFNOSUPPORT: "This machine has no addresses of that kind: check whether IPv4 and IPv6 are on.",
+  EADDRNOTAVAIL:
+    "This machine has no local port or address left for the connection: look at ip_local_port_range.",
+  EADDRINUSE: "This machine has no local port left for the connection: look at ip_local_port_range.",
+  ENOBUFS: "This machine has no memory left for sockets.",
+  ENOMEM: "This machine has no memory left.",
+};
+
 const tlsAdvice = "Check tls.caFile, the host name in url and the client certificate.";
 const noTlsThere = "The port answers without TLS: use grpc:// if that is meant.";
 
 function causeOfCode(code: string): LinkCause | undefined {
+  if (Object.hasOwn(local, code)) return "local-error";
   if (unreachable.has(code)) return "unreachable";
   if (code === "ETIMEDOUT") return "connect-timeout";
   if (
@@ -65,21 +81,33 @@ function ownFailure(error: unknown): LinkFailure | undefined {
   return undefined;
 }
 
+function detailOf(cause: LinkCause, code: string | undefined): string | undefined {
+  if (cause === "local-error") return local[code ?? ""];
+  if (cause !== "tls") return undefined;
+  return code === "ERR_SSL_WRONG_VERSION_NUMBER" ? noTlsThere : tlsAdvice;
+}
+
 /** A connection that could not be made, or broke. */
 export function linkFailure(error: unknown, otherwise: LinkCause): LinkFailure {
   const known = ownFailure(error);
   if (known) return known;
   const code = nodeCode(error);
   const cause = (code && causeOfCode(code)) || otherwise;
-  const detail = code === "ERR_SSL_WRONG_VERSION_NUMBER" ? noTlsThere : tlsAdvice;
-  return { cause, ...(code ? { code } : {}), ...(cause === "tls" ? { detail } : {}) };
+  const detail = detailOf(cause, code);
+  return { cause, ...(code ? { code } : {}), ...(detail ? { detail } : {}) };
+}
+
+/** `Retry-After`: seconds, or an HTTP date; one that is past means now. */
+function msAfter(text: string): number {
+  if (/^[A-Z][a-z]{2,8}, .* GMT$/.test(text)) return Math.max(0, Date.parse(text) - Date.now());
+  return Number(text) * 1_000;
 }
 
 /** The peer's hint in ms, from the header fields in use for it. */
 export function retryHint(field: (name: string) => string | null | undefined): number | undefined {
   const milliseconds = field("grpc-retry-pushback-ms") ?? field("x-retry-after-ms");
-  const seconds = field("retry-after");
-  const hint = milliseconds ? Number(milliseconds) : seconds ? Number(seconds) * 1_000 : Number.NaN;
+  const after = field("retry-after")?.trim();
+  const hint = milliseconds ? Number(milliseconds) : after ? msAfter(after) : Number.NaN;
   return Number.isFinite(hint) && hint >= 0 ? hint : undefined;
 }
 

@@ -51,6 +51,11 @@ function untilWritten<C extends PoolChannel>(
   return new Promise((resolve, reject) => {
     let stream: StartedStream | undefined;
     const giveUp = () => {
+      // Connected, and not even the first message went out in time.
+      if (signal.reason instanceof TransportOpenError) {
+        place.failed();
+        place.channel.ask();
+      }
       if (stream) stream.drop();
       else place.release();
       reject(signal.reason);

@@ -5,6 +5,7 @@
  */
 import { invalidConfig } from "../errors.js";
 import type { Channel } from "./channel.js";
+import { Retirement } from "./retirement.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "./transport.js";
 
 /** What the pool has to know of a connection. */
@@ -18,9 +19,15 @@ export interface PoolChannel {
   readonly dialled: Promise<LinkFailure | null>;
   /** Resolves when the socket is gone. */
   readonly gone: Promise<void>;
+  /** Present while it is doubted and worth waiting for: settles with its answer, or when that takes too long. */
+  readonly doubt: Promise<void> | undefined;
   /** Takes a place; what it returns gives the place back, once. */
   reserve(): () => void;
   status(): ChannelStatus;
+  /** Has the connection checked before a further stream is placed on it. */
+  ask(): void;
+  /** Takes no further streams; those on it go on, and nobody is told. */
+  retire(): void;
   close(): void;
 }
 
@@ -39,6 +46,10 @@ export interface Place<C extends PoolChannel = Channel> {
   readonly channel: C;
   /** Gives the place back; further calls do nothing. */
   release(): void;
+  /** The peer has answered on the stream: the connection is good. */
+  answered(): void;
+  /** The stream ended before the peer had answered, or it waited in vain. */
+  failed(): void;
 }
 
 export class ChannelPool<C extends PoolChannel = Channel> {
@@ -49,14 +60,17 @@ export class ChannelPool<C extends PoolChannel = Channel> {
   readonly #sockets = new Set<Promise<void>>();
   /** Places on the next channel: as many as the peer allowed on the last one. */
   #places: number;
+  readonly #retirement: Retirement;
   #nextId = 1;
   #closed = false;
 
-  constructor(places: number, dial: Dial<C>) {
+  /** `now` is monotonic, in ms. */
+  constructor(places: number, dial: Dial<C>, now: () => number = () => performance.now()) {
     if (!Number.isInteger(places) || places < 1)
       throw invalidConfig(`maxStreamsPerChannel must be a whole number of at least 1; got ${places}.`);
     this.#dial = dial;
     this.#places = places;
+    this.#retirement = new Retirement(now);
   }
 
   /**
@@ -68,6 +82,11 @@ export class ChannelPool<C extends PoolChannel = Channel> {
       signal.throwIfAborted();
       if (this.#closed)
         throw new TransportOpenError({ cause: "outbound-closed", detail: "The transport is closed." });
+      const doubt = this.#doubt();
+      if (doubt) {
+        await untilAborted(doubt, signal);
+        continue;
+      }
       const channel = this.#choose();
       const release = channel.reserve();
       try {
@@ -77,7 +96,7 @@ export class ChannelPool<C extends PoolChannel = Channel> {
         release();
         throw error;
       }
-      if (channel.state === "ready" && !channel.overbooked) return { channel, release };
+      if (channel.state === "ready" && !channel.overbooked) return this.#place(channel, release);
       // The peer takes fewer streams than were reserved, or asked the connection back meanwhile: elsewhere.
       release();
     }
@@ -92,6 +111,27 @@ export class ChannelPool<C extends PoolChannel = Channel> {
     this.#closed = true;
     for (const channel of [...this.#channels]) channel.close();
     await Promise.all(this.#sockets);
+  }
+
+  #place(channel: C, release: () => void): Place<C> {
+    return {
+      channel,
+      release,
+      answered: () => this.#retirement.answered(channel),
+      failed: () => {
+        if (channel.state === "ready" && this.#retirement.failed(channel)) channel.retire();
+      },
+    };
+  }
+
+  /** What to wait for when no channel is open, but one may be in a moment. */
+  #doubt(): Promise<void> | undefined {
+    let doubt: Promise<void> | undefined;
+    for (const channel of this.#channels) {
+      if (channel.open) return undefined;
+      doubt ??= channel.doubt;
+    }
+    return doubt;
   }
 
   #choose(): C {
@@ -112,11 +152,8 @@ export class ChannelPool<C extends PoolChannel = Channel> {
   }
 }
 
-/** Waits for a dial, but no longer than the signal allows. Leaves no listener behind. */
-function untilAborted(
-  dialled: Promise<LinkFailure | null>,
-  signal: AbortSignal,
-): Promise<LinkFailure | null> {
+/** Waits for a dial or an answer, but no longer than the signal allows. Leaves no listener behind. */
+function untilAborted<T>(dialled: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const give = () => reject(signal.reason);
     signal.addEventListener("abort", give, { once: true });

@@ -10,6 +10,7 @@ import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_servic
 /** What went wrong with a link or a stream; the transport's part of the machines' `FailureCause` words. */
 export type LinkCause =
   | "unreachable" // nobody listens, no route, DNS failure
+  | "local-error" // this machine refuses: no file or port left, not allowed
   | "connect-timeout" // dial, TLS or SETTINGS not done in time
   | "open-timeout" // connected, but the stream could not be opened or written in time
   | "tls" // certificate or TLS set-up refused by either side; a CA or key file that cannot be read
@@ -24,7 +25,7 @@ export type LinkCause =
 /** A failed opening or the end of a stream, as facts; the machines decide what follows. */
 export interface LinkFailure {
   readonly cause: LinkCause;
-  /** A gRPC status name (`UNAVAILABLE`) or a Node error code (`ECONNREFUSED`). */
+  /** A gRPC status name (`UNAVAILABLE`), a Node error code (`ECONNREFUSED`), or what HTTP/2 said (`RST_CANCEL`). */
   readonly code?: string;
   /** Words of our own for people: what to check. Never text from the peer. */
   readonly detail?: string;
@@ -75,6 +76,8 @@ export interface TransportStream {
   halfClose(): void;
   /** End now. `sink.ended` follows with `by: "local"`. The place on the channel is free when this returns. */
   abort(): void;
+  /** What should have come on it has not: its connection is checked before a further stream is opened on that. */
+  doubt?(): void;
 }
 
 export interface OpenOptions {

@@ -78,7 +78,9 @@ describe("the first program of the README", () => {
   it("waits for approval, serves, and ends at Ctrl-C", async () => {
     await using gateway = await startGateway();
     const { child, says, ended } = await program(gateway.port);
-    await says(/waiting for approval: \[ 'acme\.echo\.echo-1' \]|^acme\.echo\.echo-1 streaming\.pendingApproval/m);
+    await says(
+      /waiting for approval: \[ 'acme\.echo\.echo-1' \]|^acme\.echo\.echo-1 streaming\.pendingApproval/m,
+    );
     gateway.approve("acme.echo.echo-1");
     await says(/^acme\.echo\.echo-1 streaming\.serving/m);
     expect((await gateway.execute("acme.echo.echo-1", { payload: { a: 1 } })).json()).toEqual({ a: 1 });

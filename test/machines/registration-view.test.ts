@@ -40,9 +40,9 @@ describe("the view of a registration", () => {
     rig.actor.send({ type: "stop", reason: "paused" });
     look();
     expect(seen).toEqual([
-      ["connecting", null, "connecting", "start", false, 60_000],
+      ["connecting", null, "connecting", "start", false, 10_000],
       ["backoff", "transient", "backoff", "opening done", false, 500],
-      ["connecting", null, "connecting", "after backoffDelay", false, 60_000],
+      ["connecting", null, "connecting", "after backoffDelay", false, 10_000],
       ["awaitingRegister", "first", "awaitingRegister", "opening done", false, 30_000],
       ["streaming", "pendingApproval", "pendingApproval", "stream.accepted", true, null],
       ["streaming", "pendingApproval", "pendingApproval", "stream.accepted", true, 60_000],

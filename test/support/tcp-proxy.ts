@@ -5,6 +5,8 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #frozen = false;
+  /** Bytes of connections that are dead, thrown away. */
+  dropped = 0;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -60,7 +62,8 @@ export class TcpProxy {
     const pass = (from: Socket, to: Socket) => {
       from.on("data", (chunk) => {
         dead ||= this.#frozen;
-        if (!dead) to.write(chunk);
+        if (dead) this.dropped += chunk.length;
+        else to.write(chunk);
       });
       from.on("close", () => {
         if (!dead) to.destroy();

@@ -134,8 +134,9 @@ conformance("a connection that is lost", (rig) => {
     proxy.freeze();
     await eventually(() => sink.endings.length === 1);
     expect(sink.endings).toMatchObject([
-      { by: "link", statusFromPeer: false, failure: { cause: "connection-lost" } },
+      { by: "link", statusFromPeer: false, failure: { cause: "connection-lost", code: "PING_TIMEOUT" } },
     ]);
+    expect(sink.goaways).toBe(0);
     expect(transport.channels()).toEqual([]);
   });
 

@@ -5,14 +5,17 @@
  */
 import type { Socket } from "node:net";
 import { CallCredentials, type ChannelInterface, Client, connectivityState } from "@grpc/grpc-js";
+import { destroySocket, outsideHttp2 } from "../../http2-ending.js";
 import { heldSkipLimit } from "../../protocol/oversized-message.js";
 import { packageVersion } from "../../version.js";
-import { type ChannelOptions, type ChannelWatcher, portOf, withResolvers } from "../channel.js";
+import { type ChannelOptions, type ChannelWatcher, portOf } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
+import { pingTimeout } from "../loss.js";
 import { Places } from "../places.js";
 import type { ChannelListener, PoolChannel } from "../pool.js";
 import { tlsConnectionOptions } from "../tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
+import { withResolvers } from "../with-resolvers.js";
 import { DialCredentials } from "./dial-credentials.js";
 import { watchRefusals } from "./refused-dials.js";
 
@@ -43,9 +46,13 @@ export class GrpcJsChannel implements PoolChannel {
   readonly #deadline: NodeJS.Timeout;
   /** None when there was nothing to dial with. */
   #client: Client | undefined;
-  #state: ChannelStatus["state"] = "dialling";
+  /** `retired`: takes no further calls, and may yet be asked back. */
+  #state: ChannelStatus["state"] | "retired" = "dialling";
   #failure: LinkFailure | undefined;
   readonly #unwatchRefusals: () => void;
+  #looks: NodeJS.Timeout | undefined;
+  /** Bytes that had come at the last look, and at the one before. */
+  #heard = { before: -1, now: -1 };
   /** Why a TCP connection could not be made. */
   #refused: LinkFailure | undefined;
   /** Why a socket broke, before anybody draws conclusions. */
@@ -79,7 +86,7 @@ export class GrpcJsChannel implements PoolChannel {
   }
 
   get state(): ChannelStatus["state"] {
-    return this.#state;
+    return this.#state === "retired" ? "draining" : this.#state;
   }
 
   get open(): boolean {
@@ -98,12 +105,12 @@ export class GrpcJsChannel implements PoolChannel {
 
   status(): ChannelStatus {
     const { taken, capacity } = this.#places;
-    return { id: this.#id, state: this.#state, streams: taken, capacity };
+    return { id: this.#id, state: this.state, streams: taken, capacity };
   }
 
   reserve(): () => void {
     return this.#places.take(() => {
-      if (this.#places.taken === 0 && this.#state === "draining") this.close();
+      if (this.#places.taken === 0 && this.state === "draining") this.close();
     });
   }
 
@@ -119,6 +126,19 @@ export class GrpcJsChannel implements PoolChannel {
   get client(): Client {
     if (this.#state === "ready" && this.#client) return this.#client;
     throw new TransportOpenError(this.#failure ?? { cause: "connection-lost" });
+  }
+
+  /** No PING of ours can be sent: a connection in doubt is left to those that are on it. */
+  readonly doubt = undefined;
+
+  ask(): void {
+    this.retire();
+  }
+
+  retire(): void {
+    if (this.#state !== "ready") return;
+    this.#state = "retired";
+    if (this.#places.taken === 0) this.close();
   }
 
   close(): void {
@@ -171,15 +191,33 @@ export class GrpcJsChannel implements PoolChannel {
 
   #watch(channel: ChannelInterface, state: connectivityState): void {
     channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, (error) => {
-      if (error || this.#state === "draining" || this.#state === "closed") return;
+      if (error || !this.#isWatched) return;
       const now = channel.getConnectivityState(false);
       this.#moved(now);
-      if (this.#state === "dialling" || this.#state === "ready") this.#watch(channel, now);
+      if (this.#isWatched) this.#watch(channel, now);
     });
   }
 
+  /** What has come by now and by the look before: a GOAWAY is bytes, an unanswered PING is silence. */
+  #watchSilence(): void {
+    const look = () => {
+      this.#heard = { before: this.#heard.now, now: this.#carrier?.socket.bytesRead ?? 0 };
+    };
+    look();
+    this.#looks = setInterval(look, Math.max(1, this.#options.pingTimeoutMs / 2)).unref();
+  }
+
+  get #isSilent(): boolean {
+    const socket = this.#carrier?.socket;
+    return socket !== undefined && !socket.destroyed && socket.bytesRead === this.#heard.before;
+  }
+
+  get #isWatched(): boolean {
+    return this.#state !== "draining" && this.#state !== "closed";
+  }
+
   #moved(now: connectivityState): void {
-    if (this.#state === "ready") return this.#drain();
+    if (this.#state === "ready" || this.#state === "retired") return this.#drain();
     if (now === connectivityState.READY) return this.#ready();
     if (now !== connectivityState.CONNECTING) this.#end(this.#dialFailure());
   }
@@ -190,6 +228,7 @@ export class GrpcJsChannel implements PoolChannel {
     // An address that was tried in vain says nothing of the one that was found.
     this.#broke = undefined;
     this.#state = "ready";
+    this.#watchSilence();
     this.#dialled.resolve(null);
   }
 
@@ -205,7 +244,8 @@ export class GrpcJsChannel implements PoolChannel {
   #drain(): void {
     this.#state = "draining";
     // Calls that run go on; one that has not begun would dial again.
-    this.#client?.close();
+    outsideHttp2(() => this.#client?.close());
+    if (this.#isSilent) return this.#end(pingTimeout);
     if (this.#places.taken === 0) return this.close();
     // It destroys a lost connection one turn later.
     setImmediate(() => setImmediate(() => this.#tellGoaway()));
@@ -221,9 +261,10 @@ export class GrpcJsChannel implements PoolChannel {
     this.#state = "closed";
     this.#failure = failure;
     clearTimeout(this.#deadline);
+    clearInterval(this.#looks);
     this.#unwatchRefusals();
-    this.#client?.close();
-    for (const socket of this.#sockets) socket.destroy();
+    outsideHttp2(() => this.#client?.close());
+    for (const socket of this.#sockets) destroySocket(socket);
     if (this.#sockets.size === 0) this.#gone.resolve();
     else setTimeout(() => this.#gone.resolve(), goneLimitMs).unref();
     this.#dialled.resolve(failure);

@@ -5,6 +5,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { outsideHttp2 } from "../../http2-ending.js";
 import { OversizedMessage } from "../../protocol/oversized-message.js";
 import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
@@ -12,6 +13,7 @@ import { GrpcStatus } from "../grpc-status.js";
 import { brokenFrame, tooLargeToSend } from "../lean/call-ending.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
+import { isFailedOpening } from "../retirement.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport.js";
 import { callEnding } from "./call-ending.js";
 import type { GrpcJsChannel } from "./channel.js";
@@ -41,6 +43,8 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   readonly #call: ClientDuplexStream<StreamMessage, StreamMessage | Skipped>;
   readonly #over: () => void;
   #began: (() => void) | undefined;
+  /** The peer has said something: the connection is good. */
+  #answered = false;
   #answer: Metadata | undefined;
   #status: StatusObject | undefined;
   /** What broke it on our side; grpc-js would tell it as text. */
@@ -69,6 +73,8 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
       this.#answer = answer;
     });
     call.on("data", (message: StreamMessage | Skipped) => {
+      if (!this.#answered) place.answered();
+      this.#answered = true;
       if (this.#state !== "open" && this.#state !== "finishing") return;
       if (message instanceof Skipped) sink.oversized?.(message.remainder, message.bytes);
       else sink.message(message);
@@ -124,7 +130,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     this.#call.resume();
     this.#call.end();
     this.#letGo();
-    this.#linger = setTimeout(() => this.#call.cancel(), lingerMs);
+    this.#linger = setTimeout(() => this.#cancel(), lingerMs);
     this.#linger.unref();
     this.#sink.ended(abortedByUs);
   }
@@ -132,8 +138,17 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   /** Ends without half-close; for an opening that was given up. */
   drop(): void {
     this.#state = "left";
-    this.#call.cancel();
+    this.#cancel();
     this.#letGo();
+  }
+
+  #cancel(): void {
+    outsideHttp2(() => this.#call.cancel());
+  }
+
+  doubt(): void {
+    if (!this.#answered) this.#place.failed();
+    this.#place.channel.ask();
   }
 
   goaway(): void {
@@ -204,11 +219,12 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     if (this.#state === "ended") return;
     clearTimeout(this.#linger);
     const { failure: channelFailure } = this.#place.channel;
+    const finished = this.#state === "finishing";
+    const ending = this.#fault ?? callEnding({ status, answer: this.#answer, finished, channelFailure });
+    const told = this.#state !== "left";
+    if (told && !this.#answered && isFailedOpening(ending)) this.#place.failed();
     this.#letGo();
-    if (this.#state !== "left") {
-      const finished = this.#state === "finishing";
-      this.#sink.ended(this.#fault ?? callEnding({ status, answer: this.#answer, finished, channelFailure }));
-    }
+    if (told) this.#sink.ended(ending);
     this.#state = "ended";
     this.#outboundBytes = 0;
     if (!this.#call.writableEnded) this.#call.end();

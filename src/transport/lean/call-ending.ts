@@ -1,7 +1,8 @@
 /** What the end of a lean stream means: from header fields, trailers and reset codes to a `StreamEnding`. */
 import type { IncomingHttpHeaders } from "node:http2";
-import { linkFailure, retryHint } from "../failure-table.js";
+import { linkFailure, nodeCode, retryHint } from "../failure-table.js";
 import { GrpcStatus, statusName } from "../grpc-status.js";
+import { resetLoss, withoutStatus } from "../loss.js";
 import type { LinkCause, LinkFailure, StreamEnding } from "../transport.js";
 import type { FrameFault } from "./frame-reader.js";
 
@@ -56,6 +57,7 @@ export function foreignAnswer(headers: IncomingHttpHeaders): StreamEnding | unde
     const failure: LinkFailure = {
       cause: passing ? "connection-lost" : "not-grpc",
       code: `HTTP_${status}`,
+      detail: `Something before the gateway answered with HTTP status ${status}: look at its log, and whether it reaches the gateway.`,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
     return { by: "link", status: GrpcStatus.UNAVAILABLE, statusFromPeer: false, failure };
@@ -92,9 +94,12 @@ export function lostEnding(
   resetCode: number,
   channelFailure: LinkFailure | undefined,
 ): StreamEnding {
-  const otherwise: LinkFailure = error
-    ? linkFailure(error, "connection-lost")
-    : { cause: "connection-lost", ...(resetCode === 0 ? {} : { code: `RST_${resetCode}` }) };
+  const isReset = resetCode !== 0 && (!error || nodeCode(error) === "ERR_HTTP2_STREAM_ERROR");
+  const otherwise: LinkFailure = isReset
+    ? resetLoss(resetCode)
+    : error
+      ? linkFailure(error, "connection-lost")
+      : withoutStatus;
   const failure = otherwise.cause === "connection-lost" ? (channelFailure ?? otherwise) : otherwise;
   return { by: "link", status: GrpcStatus.UNAVAILABLE, statusFromPeer: false, failure };
 }

@@ -3,13 +3,14 @@
  * streams use. Connect's own gRPC code does such a call, because deadlines, interceptors and metadata of
  * arbitrary calls are its trade; streams of connectors do not come this way.
  */
-import type { ClientHttp2Stream } from "node:http2";
+import { type ClientHttp2Stream, constants } from "node:http2";
 import type { Code, ConnectError, Transport as ConnectTransport } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
+import { resetsOutside } from "../../http2-ending.js";
 import type { Channel } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
 import { GrpcStatus } from "../grpc-status.js";
-import type { ChannelPool } from "../pool.js";
+import type { ChannelPool, Place } from "../pool.js";
 import { type LinkCause, TransportOpenError } from "../transport.js";
 
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
@@ -18,6 +19,7 @@ type MakeError = (failure: TransportOpenError, code: Code) => ConnectError;
 /** What a retry policy goes by: `UNAVAILABLE` where the next try may do better by itself. */
 const codeOf: Readonly<Record<LinkCause, Code>> = {
   unreachable: GrpcStatus.UNAVAILABLE,
+  "local-error": GrpcStatus.UNAVAILABLE,
   "connect-timeout": GrpcStatus.UNAVAILABLE,
   "open-timeout": GrpcStatus.UNAVAILABLE,
   "connection-lost": GrpcStatus.UNAVAILABLE,
@@ -53,15 +55,30 @@ function tellLoss(stream: ClientHttp2Stream, channel: Channel, makeError: MakeEr
   stream.on("error", () => {});
 }
 
+/** Calls count like streams when a connection fails every opening. */
+function watchOpening(stream: ClientHttp2Stream, place: Place): void {
+  let isOpen = false;
+  stream.once("response", (headers) => {
+    isOpen = headers[":status"] === 200;
+    if (isOpen) place.answered();
+  });
+  stream.once("close", () => {
+    // CANCEL is mostly our own: a caller that gave up.
+    if (!isOpen && stream.rstCode !== constants.NGHTTP2_CANCEL) place.failed();
+  });
+}
+
 /** Each call takes a place from the pool, and holds it as long as its HTTP/2 stream lives. */
 function sessionManagerOf(pool: ChannelPool, origin: string, makeError: MakeError): SessionManager {
   const never = new AbortController().signal;
   const start = async (...[, path, headers]: Parameters<SessionManager["request"]>) => {
-    const { channel, release } = await pool.acquire(never);
+    const place = await pool.acquire(never);
+    const { channel, release } = place;
     try {
-      const stream = channel.start(path, headers);
+      const stream = resetsOutside(channel.start(path, headers));
       // Before its place is free: the last one to go closes a channel that drains, and that is no loss.
       tellLoss(stream, channel, makeError);
+      watchOpening(stream, place);
       return stream.once("close", release);
     } catch (error) {
       release();

@@ -3,13 +3,14 @@
  * out as one write, and no message costs a promise.
  */
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
-import { constants } from "node:http2";
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { resetStream } from "../../http2-ending.js";
 import type { OversizedMessage } from "../../protocol/oversized-message.js";
 import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
+import { isFailedOpening } from "../retirement.js";
 import type { LinkFailure, StreamEnding, StreamSink, TransportStream } from "../transport.js";
 import { brokenFrame, foreignAnswer, lostEnding, tooLargeToSend, trailersEnding } from "./call-ending.js";
 import { FrameReader } from "./frame-reader.js";
@@ -44,6 +45,8 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #state: "open" | "finishing" | "left" | "ended" = "open";
   /** It is over, but what was read before is held back by a pause. */
   #overdue = false;
+  /** The peer has said something: the connection is good. */
+  #answered = false;
   #trailers: IncomingHttpHeaders | undefined;
   #error: Error | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -58,7 +61,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     // Whoever cannot be told of a message that was read past must not lose it in silence.
     this.#reader = new FrameReader(maxMessageBytes, sink.oversized && this.#takeOversized);
     place.channel.watch(this);
-    http2.on("response", (headers) => this.#answered(headers));
+    http2.on("response", (headers) => this.#responded(headers));
     http2.on("trailers", (headers) => this.#peerIsDone(headers));
     http2.on("data", (chunk: Buffer) => this.#received(chunk));
     http2.on("drain", () => this.#unblocked());
@@ -126,7 +129,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#letGo();
     // What still comes is read, so that the peer can close, and dropped.
     this.#http2.resume();
-    this.#linger = setTimeout(() => this.#http2.close(constants.NGHTTP2_CANCEL), lingerMs);
+    this.#linger = setTimeout(() => resetStream(this.#http2), lingerMs);
     this.#linger.unref();
     this.#sink.ended(abortedByUs);
   }
@@ -134,8 +137,13 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   /** Ends without half-close; for an opening that was given up. */
   drop(): void {
     this.#state = "left";
-    this.#http2.close(constants.NGHTTP2_CANCEL);
+    resetStream(this.#http2);
     this.#letGo();
+  }
+
+  doubt(): void {
+    if (!this.#answered) this.#place.failed();
+    this.#place.channel.ask();
   }
 
   goaway(): void {
@@ -198,7 +206,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     return false;
   }
 
-  #answered(headers: IncomingHttpHeaders): void {
+  #responded(headers: IncomingHttpHeaders): void {
     if (headers["grpc-status"] !== undefined) this.#peerIsDone(headers);
     else {
       const foreign = foreignAnswer(headers);
@@ -230,11 +238,19 @@ export class LeanStream implements TransportStream, ChannelWatcher {
       this.#fail(brokenFrame("undecodable"));
       return false;
     }
+    this.#heard();
     this.#sink.message(message);
     return this.#flows && (this.#state === "open" || this.#state === "finishing");
   };
 
+  #heard(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    this.#place.answered();
+  }
+
   readonly #takeOversized = (message: OversizedMessage): boolean => {
+    this.#heard();
     this.#sink.oversized?.(message.remainder(), message.bytes);
     return this.#flows && (this.#state === "open" || this.#state === "finishing");
   };
@@ -243,7 +259,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #fail(ending: StreamEnding): void {
     if (this.#state === "ended" || this.#state === "left") return;
     this.#end(ending);
-    this.#http2.close(constants.NGHTTP2_CANCEL);
+    resetStream(this.#http2);
   }
 
   /** The peer's half has ended, or the whole stream: trailers are known by now if there are any. */
@@ -273,6 +289,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#state = "ended";
     this.#outbound = [];
     this.#outboundBytes = 0;
+    if (!this.#answered && isFailedOpening(ending)) this.#place.failed();
     this.#letGo();
     this.#sink.ended(ending);
     this.#opened();

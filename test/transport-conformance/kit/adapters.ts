@@ -24,6 +24,10 @@ export interface Differences {
   readonly readsPast?: string;
   /** A paused stream leaves the others of its connection their share of the window. */
   readonly windowOfOwn?: string;
+  /** A connection in doubt is asked, and used again when it answers. */
+  readonly probe?: string;
+  /** A session that Node gave up in silence, for a peer that broke HTTP/2, is found by the next stream on it. */
+  readonly deadSession?: string;
 }
 
 export interface Adapter {
@@ -46,6 +50,8 @@ export const adapters: readonly Adapter[] = [
       compression: "It offers gzip and deflate in every request, and takes them.",
       readsPast:
         "It hands out whole messages only, so up to four times the limit (at least 16 MiB) is held for a moment; more ends the stream.",
+      probe: "It sends PINGs by its own clock only, so a connection in doubt is left to the streams on it.",
+      deadSession: "It shows no session, so its own PINGs must find that out.",
       windowOfOwn: "One option sets the window of a stream and of the connection.",
     },
   },

@@ -39,9 +39,11 @@ export class ScriptedServer {
   static async start(serve: Serve, options: ServerOptions = {}): Promise<ScriptedServer> {
     const { host = "127.0.0.1", port = 0, maxConcurrentStreams = 1_000, tls } = options;
     const settings = { maxConcurrentStreams };
+    // In MB: a test is about the limits of the side under test.
+    const maxSessionMemory = 1_000;
     const http2: Http2Server = tls
-      ? (createSecureServer({ ...tls, settings }) as unknown as Http2Server)
-      : createServer({ settings });
+      ? (createSecureServer({ ...tls, settings, maxSessionMemory }) as unknown as Http2Server)
+      : createServer({ settings, maxSessionMemory });
     const server = new ScriptedServer(http2);
     server.#follow(serve);
     await new Promise<void>((resolve) => http2.listen(port, host, resolve));

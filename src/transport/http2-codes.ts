@@ -1,0 +1,21 @@
+/** The error codes of HTTP/2 (RFC 9113, section 7), by the names that people look for in logs. */
+
+const names = [
+  "NO_ERROR",
+  "PROTOCOL_ERROR",
+  "INTERNAL_ERROR",
+  "FLOW_CONTROL_ERROR",
+  "SETTINGS_TIMEOUT",
+  "STREAM_CLOSED",
+  "FRAME_SIZE_ERROR",
+  "REFUSED_STREAM",
+  "CANCEL",
+  "COMPRESSION_ERROR",
+  "CONNECT_ERROR",
+  "ENHANCE_YOUR_CALM",
+  "INADEQUATE_SECURITY",
+  "HTTP_1_1_REQUIRED",
+] as const;
+
+/** `ENHANCE_YOUR_CALM` for 11, and so on; an unknown code as a number. */
+export const http2CodeName = (code: number): string => names[code] ?? String(code);

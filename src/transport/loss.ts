@@ -1,0 +1,76 @@
+/**
+ * A stream or connection that the other side, or something between, has ended: its own code, and words about what to
+ * look at. A loss is never told without either.
+ */
+import { http2CodeName } from "./http2-codes.js";
+import type { LinkFailure } from "./transport.js";
+
+const look = "Look at the gateway's log, and at the log of a proxy between.";
+
+/** Where a code says more than that something was wrong. */
+const advice: Readonly<Record<string, string>> = {
+  ENHANCE_YOUR_CALM:
+    "It finds that this side asks too much: look at its limits for memory, streams, PINGs and resets.",
+  REFUSED_STREAM: "It takes no more streams: look at its limit for streams, or whether it is shutting down.",
+  HTTP_1_1_REQUIRED:
+    "It wants HTTP/1.1, and gRPC needs HTTP/2: check the port in url and what is in between.",
+  INADEQUATE_SECURITY: "It wants a better TLS version or cipher.",
+};
+
+const remedyOf = (name: string): string => advice[name] ?? look;
+
+/** RST_STREAM from the peer. */
+export function resetLoss(code: number): LinkFailure {
+  const name = http2CodeName(code);
+  return {
+    cause: "connection-lost",
+    code: `RST_${name}`,
+    detail: `The gateway, or a proxy between, reset the stream with ${name}. ${remedyOf(name)}`,
+  };
+}
+
+/** GOAWAY with an error. */
+export function goawayLoss(code: number): LinkFailure {
+  const name = http2CodeName(code);
+  return {
+    cause: "connection-lost",
+    code: `GOAWAY_${name}`,
+    detail: `The gateway, or a proxy between, ended the connection with ${name}. ${remedyOf(name)}`,
+  };
+}
+
+/** The peer's half ended without a gRPC status. */
+export const withoutStatus: LinkFailure = {
+  cause: "connection-lost",
+  code: "NO_GRPC_STATUS",
+  detail: `The stream was ended without a gRPC status, as a proxy does that has lost the gateway. ${look}`,
+};
+
+/** TCP was closed in order, and nobody said why. */
+export const closedWithoutReason: LinkFailure = {
+  cause: "connection-lost",
+  code: "CLOSED",
+  detail: `The gateway, or something between, closed the connection without a reason. ${look}`,
+};
+
+export const pingTimeout: LinkFailure = {
+  cause: "connection-lost",
+  code: "PING_TIMEOUT",
+  detail:
+    "A PING was not answered in time. Look at the network, and whether the gateway or a proxy between is stuck.",
+};
+
+/** Nothing that is written goes out: Node 20 does not say when it has given up a session for the peer's fault. */
+export const sendsNothing: LinkFailure = {
+  cause: "connection-lost",
+  code: "SENDS_NOTHING",
+  detail: `The connection takes what is written and sends nothing, as after a frame that broke HTTP/2. ${look}`,
+};
+
+/** A frame of ours could not be sent, or the session is closed and nobody was told. */
+export const sessionClosed: LinkFailure = {
+  cause: "connection-lost",
+  code: "SESSION_CLOSED",
+  detail:
+    "The connection's HTTP/2 session has closed itself and takes no new streams; a fresh one is dialled.",
+};

@@ -1,0 +1,51 @@
+/**
+ * When a connection is given up although it lives: after a few openings in a row that the peer failed before it said
+ * anything. A gateway that fails everybody is no reason to dial for ever: what was given up without an answer since
+ * makes the next one wait longer.
+ */
+import type { StreamEnding } from "./transport.js";
+
+const openingsInARow = 3;
+/** So many are given up without a pause between. */
+const freely = 3;
+const shortestPauseMs = 1_000;
+const longestPauseMs = 60_000;
+
+/**
+ * Whether the end of a stream that had brought no message speaks against its connection. A gRPC status of the peer
+ * does not: there is a gateway that answers, and it may refuse one registration and take the next.
+ */
+export function isFailedOpening({ by, statusFromPeer, failure: { cause } }: StreamEnding): boolean {
+  return by !== "local" && !statusFromPeer && cause !== "message-too-large" && cause !== "outbound-closed";
+}
+
+export class Retirement {
+  readonly #now: () => number;
+  readonly #failed = new WeakMap<object, number>();
+  /** Since an opening was answered, on any connection. */
+  #givenUp = 0;
+  #notBefore = Number.NEGATIVE_INFINITY;
+
+  /** `now` is monotonic, in ms. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  answered(channel: object): void {
+    this.#failed.delete(channel);
+    this.#givenUp = 0;
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Returns true when the connection is to be given up. */
+  failed(channel: object): boolean {
+    const failed = (this.#failed.get(channel) ?? 0) + 1;
+    this.#failed.set(channel, failed);
+    const now = this.#now();
+    if (failed < openingsInARow || now < this.#notBefore) return false;
+    this.#givenUp += 1;
+    const beyond = this.#givenUp - freely;
+    if (beyond >= 0) this.#notBefore = now + Math.min(longestPauseMs, shortestPauseMs * 2 ** beyond);
+    return true;
+  }
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { linkFailure, retryHint } from "../../src/transport/failure-table.js";
+
+describe("an error of this machine", () => {
+  it.each(["EMFILE", "ENFILE", "EACCES", "EPERM", "EINVAL", "EADDRNOTAVAIL", "ENOBUFS"])(
+    "is not blamed on the peer, and says what to look at: %s",
+    (code) => {
+      const error = Object.assign(new Error(`connect ${code}`), { code });
+      expect(linkFailure(error, "connection-lost")).toEqual({
+        cause: "local-error",
+        code,
+        detail: expect.stringMatching(/^This (process|machine) /),
+      });
+    },
+  );
+});
+
+describe("a hint when to try again", () => {
+  const hint = (text: string) => retryHint((name) => (name === "retry-after" ? text : undefined));
+
+  it("may be an HTTP date", () => {
+    const ms = hint(new Date(Date.now() + 3_600_000).toUTCString());
+    expect(ms).toBeGreaterThan(3_000_000);
+    expect(ms).toBeLessThanOrEqual(3_600_000);
+  });
+
+  it("is now for a date that is past, and nothing for what is neither", () => {
+    expect(hint("Thu, 01 Jan 1970 00:00:00 GMT")).toBe(0);
+    expect(hint("soon")).toBeUndefined();
+    expect(hint("Xyz, no date at all GMT")).toBeUndefined();
+  });
+});
