@@ -49,6 +49,8 @@ export class GatewayCore {
     unknownAnswers: 0,
     metricsReports: 0,
     overlappingStreams: 0,
+    unreadMessages: 0,
+    forgottenRegistrations: 0,
   };
   readonly #listeners = new Set<(event: GatewayEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -237,6 +239,7 @@ export class GatewayCore {
     if (!this.streams.has(stream)) return;
     const known = this.registry.get(registrationKey(identity));
     const registration = this.registry.ensure(identity);
+    if (!known) this.figures.forgottenRegistrations += this.registry.forgetOldest();
     this.registry.describe(registration, request);
     this.#bind(registration, stream);
     const rule = this.options.approval ?? "manual";
