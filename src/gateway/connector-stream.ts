@@ -3,7 +3,7 @@
  * the gateway wants sent.
  */
 import { create } from "@bufbuild/protobuf";
-import { type Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import {
   ApprovalNotificationSchema,
   CredentialsIssuedSchema,
@@ -28,6 +28,8 @@ type Body = NonNullable<StreamMessage["message"]>;
 const message = (body: Body): StreamMessage => create(StreamMessageSchema, { message: body });
 
 const none = new Uint8Array();
+/** Messages that may wait for a client to read them, and the bytes of requests among them. */
+const maxUnread = { messages: 100_000, bytes: 256 * 1024 * 1024 } as const;
 
 export class ConnectorStream {
   readonly outbound = new PushQueue<StreamMessage>();
@@ -41,6 +43,7 @@ export class ConnectorStream {
   isProven = false;
   /** It was told that it is approved, and may get requests and answer them. */
   isServing = false;
+  #unreadBytes = 0;
 
   constructor(core: GatewayCore, reset: () => void) {
     this.#core = core;
@@ -151,6 +154,17 @@ export class ConnectorStream {
   }
 
   #send(body: Body): void {
-    if (!this.#core.faults.current.deaf) this.outbound.push(message(body));
+    if (this.#core.faults.current.deaf) return;
+    if (this.outbound.size === 0) this.#unreadBytes = 0;
+    if (body.case === "executeRequest") this.#unreadBytes += body.value.payload.length;
+    if (this.outbound.size >= maxUnread.messages || this.#unreadBytes > maxUnread.bytes) this.#giveUp();
+    else this.outbound.push(message(body));
+  }
+
+  /** A client that does not read keeps no memory. Requests among what it has not read go out on its next stream. */
+  #giveUp(): void {
+    this.#core.figures.unreadMessages += this.outbound.discard() + 1;
+    this.fail(Code.ResourceExhausted, "too much waits to be read by the client");
+    setImmediate(() => this.reset());
   }
 }

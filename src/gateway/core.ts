@@ -54,6 +54,8 @@ export class GatewayCore {
     unknownAnswers: 0,
     metricsReports: 0,
     overlappingStreams: 0,
+    unreadMessages: 0,
+    forgottenRegistrations: 0,
   };
   readonly #listeners = new Set<(event: GatewayEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -346,6 +348,7 @@ export class GatewayCore {
     // It may have been ended while this was delayed.
     if (!this.streams.has(stream) || stream.outbound.isEnded) return;
     const registration = this.registry.ensure(identity);
+    this.figures.forgottenRegistrations += this.registry.forgetOldest();
     stream.isProven = proven;
     const rule = this.options.approval ?? "manual";
     const automatic = (typeof rule === "function" ? rule(identity) : rule) === "automatic";

@@ -99,6 +99,10 @@ export interface GatewayStats {
   readonly metricsReports: number;
   /** Streams that came while an older one of the same registration was open. */
   readonly overlappingStreams: number;
+  /** Messages given up with streams whose clients did not read; requests among them went out on the next stream. */
+  readonly unreadMessages: number;
+  /** Registrations that nobody had approved, forgotten because newer ones came; the oldest go first. */
+  readonly forgottenRegistrations: number;
 }
 
 export type GatewayEvent =

@@ -25,6 +25,18 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
     }
   }
 
+  get size(): number {
+    return this.#items.length - this.#head;
+  }
+
+  /** What waits does not go out any more. Returns how much that was. */
+  discard(): number {
+    const { size } = this;
+    this.#items = [];
+    this.#head = 0;
+    return size;
+  }
+
   /** What was pushed before still goes out. */
   end(): void {
     this.#finish({});

@@ -48,13 +48,20 @@ export interface SavedRegistration extends Identity {
 /** Ids of answered requests that are remembered, to tell duplicates from answers that nobody asked for. */
 const rememberedAnswers = 200_000;
 
+/** Registrations that nobody has approved and whose streams are gone; anybody can make more. */
+const maxUnapproved = 10_000;
+
+/** What a client says of itself is kept for as long as its registration. */
+const described = { nameLength: 256, tools: 1_000 } as const;
+
 const defaultTimeoutMs = 30_000;
 
 /** Where an answer belongs. */
 export type AnswerKind = "answered" | "duplicate" | "unknown";
 
 function toolNames(request: RegisterConnectorRequest): readonly string[] {
-  return request.capabilities?.taskTypes.map((task) => task.name) ?? [];
+  const tools = request.capabilities?.taskTypes.slice(0, described.tools) ?? [];
+  return tools.map((task) => task.name.slice(0, described.nameLength));
 }
 
 /** Why somebody waits for an administrator; null when nobody does. */
@@ -141,8 +148,20 @@ export class Registry {
   }
 
   describe(registration: Registration, request: RegisterConnectorRequest): void {
-    registration.displayName = request.instanceMetadata?.displayName || registration.identity.instanceId;
+    const name = request.instanceMetadata?.displayName || registration.identity.instanceId;
+    registration.displayName = name.slice(0, described.nameLength);
     registration.tools = toolNames(request);
+  }
+
+  /** Forgets the oldest of those that nobody has approved and no stream holds, past a bound. Returns how many. */
+  forgetOldest(): number {
+    if (this.#registrations.size <= maxUnapproved) return 0;
+    const stale = [...this.#registrations.values()].filter(
+      ({ state, stream, open }) => state === "pending" && !stream && open.size === 0,
+    );
+    const surplus = stale.slice(0, Math.max(0, stale.length - maxUnapproved));
+    for (const { key } of surplus) this.forget(key);
+    return surplus.length;
   }
 
   forget(key: string): void {

@@ -17,6 +17,10 @@ export type OversizedTaker = (message: OversizedMessage) => boolean;
 
 const headBytes = 5;
 const none = Buffer.alloc(0);
+/** So many chunks of one message are made one: a chunk of one byte costs a hundred times what it carries. */
+const mostParts = 1024;
+/** A part of this size is not copied again. */
+const largePartBytes = 256 * 1024;
 
 export class FrameReader {
   readonly #maxMessageBytes: number;
@@ -25,6 +29,8 @@ export class FrameReader {
   /** Chunks of a message that is not whole yet, and how long they are together. */
   #parts: Buffer[] | undefined;
   #partsBytes = 0;
+  /** So many of the parts, from the first, are large. */
+  #largeParts = 0;
   /** How many bytes the parts need before anything can be read from them. */
   #wanted = 0;
 
@@ -46,8 +52,7 @@ export class FrameReader {
   /** Takes a chunk and hands out the messages that are whole. Nothing may be left from {@link next} stopping. */
   push(chunk: Buffer, take: MessageTaker): FrameFault | undefined {
     if (this.#parts) {
-      this.#parts.push(chunk);
-      this.#partsBytes += chunk.length;
+      this.#gather(this.#parts, chunk);
       if (this.#partsBytes < this.#wanted) return undefined;
       this.#bytes = Buffer.concat(this.#parts, this.#partsBytes);
       this.#parts = undefined;
@@ -93,12 +98,22 @@ export class FrameReader {
     return this.#takeOversized?.(message) ? this.next(take) : undefined;
   }
 
+  #gather(parts: Buffer[], chunk: Buffer): void {
+    parts.push(chunk);
+    this.#partsBytes += chunk.length;
+    if (parts.length - this.#largeParts < mostParts) return;
+    const joined = Buffer.concat(parts.splice(this.#largeParts));
+    parts.push(joined);
+    if (joined.length >= largePartBytes) this.#largeParts = parts.length;
+  }
+
   /** Keeps the rest until `wanted` bytes are there. */
   #keep(wanted: number): undefined {
     if (this.#at < this.#bytes.length) {
       this.#parts = [this.#bytes.subarray(this.#at)];
       this.#partsBytes = this.#bytes.length - this.#at;
       this.#wanted = wanted;
+      this.#largeParts = 0;
     }
     this.#bytes = none;
     this.#at = 0;
