@@ -3,13 +3,18 @@ import type { IncomingMessage } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import { ApiError } from "./api-error.js";
 
+const tooLarge = (bytes: string, limit: number): ApiError =>
+  new ApiError(413, "TOO_LARGE", `The body of ${bytes} bytes is above ${limit} bytes: send less at once.`);
+
 /** Throws ApiError 413 above the limit. The connection stays, so that the client gets to read that. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
+  const announced = Number(request.headers["content-length"]);
+  if (announced > maxBytes) throw tooLarge(String(announced), maxBytes);
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw new ApiError(413, "TOO_LARGE", `The body is above ${maxBytes} bytes.`);
+    if (size > maxBytes) throw tooLarge(`at least ${size}`, maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
