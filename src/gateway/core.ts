@@ -316,6 +316,8 @@ export class GatewayCore {
     const sessionValid =
       request.sessionToken !== "" &&
       !expireSessionTokens &&
+      // It goes on with a registration; one that was removed has none.
+      this.registry.get(key) !== undefined &&
       this.sessionTokens.isValid(request.sessionToken, key);
     if (sessionValid) return "proven";
     if (request.jwtToken !== "") {
