@@ -114,6 +114,7 @@ export async function lockFile(
   const text = `${JSON.stringify({ pid: process.pid, space, id: randomUUID() })}\n`;
   let last: (Sighting & { readonly since: number }) | undefined;
   while (!(await createPrivateFile(path, text, modes))) {
+    signal.throwIfAborted();
     const seen = await look(path);
     if (!seen) continue;
     if (!last) logger.info({ path }, "Another process is at work on this identity: waiting for its turn.");

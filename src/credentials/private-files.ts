@@ -3,7 +3,7 @@
  * complete or absent, never half written. Knows nothing of their content.
  */
 import { randomBytes } from "node:crypto";
-import { statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { constants, copyFile, link, mkdir, open, readFile, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../errors.js";
@@ -30,6 +30,17 @@ export class ModeWatch {
       "Others can read this path, which holds secrets: take their rights away with chmod go-rwx.",
     );
   }
+}
+
+/**
+ * Throws when something other than a plain file has the name: who wants to create it would find it there for ever,
+ * and who reads it might wait for a pipe.
+ */
+export function refuseNonFile(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found || found.isFile()) return;
+  const code = found.isDirectory() ? "EISDIR" : "NOT_A_FILE";
+  throw Object.assign(new Error(`${path} is no plain file`), { code, path });
 }
 
 /**
@@ -114,8 +125,9 @@ export async function createPrivateFile(path: string, text: string, modes: ModeW
       return copyFile(temporary, path, constants.COPYFILE_EXCL);
     });
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
+    refuseNonFile(path);
+    return false;
   } finally {
     await unlink(temporary).catch(() => {});
   }

@@ -12,6 +12,7 @@ const remedies: Readonly<Record<string, string>> = {
   EPERM: "Let the user of this process read and write there.",
   EROFS: "The file system is read-only: set credentials.directory to a place that can be written.",
   ENOTDIR: "A part of the path is a file: remove it, or set credentials.directory to another place.",
+  NOT_A_FILE: "A link, a pipe or a device has the place of a file: move it away.",
   EISDIR: "There is a folder where a file is expected: move it away.",
 };
 
