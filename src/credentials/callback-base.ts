@@ -3,6 +3,7 @@
  * not by the message (`protocol/authentication.md` §6.2 to §6.4). Sends nothing itself.
  */
 import { isIPv6 } from "node:net";
+import { isLoopbackHost } from "../protocol/loopback.js";
 import { CredentialError } from "./credentials.js";
 
 /** Something that a person should know about a base. */
@@ -42,12 +43,6 @@ export function parseHttpUrl(text: string): URL | undefined {
   }
 }
 
-/** `localhost`, `127.*`, `::1`. Takes a host with or without brackets. */
-export function isLoopbackHost(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, "").toLowerCase();
-  return bare === "localhost" || bare === "::1" || /^127(\.\d{1,3}){3}$/.test(bare);
-}
-
 /** Whether secrets may go there: https, or plain http to loopback or by permission. */
 export function isSafeTarget(url: URL, allowInsecureHttp: boolean): boolean {
   return (
@@ -62,6 +57,11 @@ export function isAllowedRealm(realm: URL, allowed: readonly URL[]): boolean {
   return allowed.some(
     (one) => one.origin === realm.origin && (path(one) === "" || path(one) === path(realm)),
   );
+}
+
+/** Whether a bearer token may go to the dialled address: by TLS, or without to loopback or by permission. */
+export function isSafeStream(dialled: CallbackInputs["dialled"], allowInsecureGrpc: boolean): boolean {
+  return dialled.tls || allowInsecureGrpc || isLoopbackHost(splitAuthority(dialled.authority).host);
 }
 
 function splitAuthority(authority: string): { readonly host: string; readonly port: string } {

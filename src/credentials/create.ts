@@ -5,7 +5,7 @@ import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
 import type { Environment } from "../protocol/environment.js";
 import { createTokenCall } from "./access-token.js";
-import { parseHttpUrl } from "./callback-base.js";
+import { isSafeStream, parseHttpUrl } from "./callback-base.js";
 import type { Credentials, CredentialsOptions } from "./credentials.js";
 import { given, givenSecret } from "./environment.js";
 import { createFileStore } from "./file-store.js";
@@ -28,6 +28,8 @@ export interface CreateCredentialsOptions extends CredentialsOptions {
   readonly apiUrl?: string;
   /** Allow plain `http` to hosts other than loopback. Default false. */
   readonly allowInsecureHttp?: boolean;
+  /** Allow tokens on gRPC without TLS to hosts other than loopback. Default false. */
+  readonly allowInsecureGrpc?: boolean;
   /** The only realms that tokens are asked of: realm URLs, or origins for all their realms. Default: any. */
   readonly allowedRealms?: readonly string[];
   /** Trust and client certificate of the HTTP calls, asked before each. Default: the public roots. */
@@ -79,6 +81,19 @@ function storeOf(options: CreateCredentialsOptions, logger: Logger): CredentialS
   });
 }
 
+/** Undefined when the dialled address may get tokens; else why not, and what to set. */
+function clearText({ dialled, allowInsecureGrpc = false }: CreateCredentialsOptions, logger: Logger) {
+  if (isSafeStream(dialled, false)) return undefined;
+  const what = `would go without TLS to ${dialled.authority}, which is not on loopback`;
+  if (!allowInsecureGrpc)
+    return `${what}: write url as grpcs://${dialled.authority}, or set credentials.allowInsecureGrpc where the network is trusted.`;
+  logger.warn(
+    { gateway: dialled.authority },
+    "Tokens go to the gateway without TLS, because credentials.allowInsecureGrpc is set.",
+  );
+  return undefined;
+}
+
 /** The credentials of all registrations of a runtime. Throws INVALID_CONFIG for an unusable `apiUrl` or `allowedRealms`. */
 export function createCredentials(options: CreateCredentialsOptions): Credentials {
   const { dialled, allowInsecureHttp = false, logger = silentLogger, env = {} } = options;
@@ -112,11 +127,14 @@ export function createCredentials(options: CreateCredentialsOptions): Credential
     loadSaved: (identity) => saved.load(identity),
     ...(options.wellKnown === undefined ? {} : { wellKnown: options.wellKnown }),
   });
+  const whyNoTokens = clearText(options, logger);
+  const parts = { sources, registrations, tokens, wallClock, whyNoTokens };
   return {
     for(identity, explicitToken) {
       const token = givenSecret(explicitToken?.reveal());
       sources.check(token);
-      return createRegistrationCredentials(identity, token, { sources, registrations, tokens, wallClock });
+      if (token && whyNoTokens) throw invalidConfig(`authToken ${whyNoTokens}`);
+      return createRegistrationCredentials(identity, token, parts);
     },
     async close() {
       await registrations.close();

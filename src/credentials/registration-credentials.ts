@@ -29,6 +29,8 @@ export interface RegistrationDependencies {
   readonly registrations: KeyRegistrations;
   readonly tokens: IdentityTokens;
   readonly wallClock: () => number;
+  /** Why the dialled address must not get tokens; undefined when it may. */
+  readonly whyNoTokens: string | undefined;
 }
 
 type Signing = Extract<Source, { id: string }>;
@@ -147,6 +149,15 @@ class OneRegistration implements RegistrationCredentials {
   }
 
   take(): RegisterTokens {
+    const taken = this.#tokens();
+    const { whyNoTokens } = this.#deps;
+    if (whyNoTokens === undefined || (taken.jwt.isEmpty && taken.sessionToken.isEmpty)) return taken;
+    const name = taken.source === "environment" ? "AUTH_TOKEN" : `A token (${taken.source})`;
+    const detail = `${name} ${whyNoTokens}`;
+    throw new CredentialError({ cause: "credentials-unavailable", code: "INSECURE_GRPC", detail });
+  }
+
+  #tokens(): RegisterTokens {
     const sessionToken = this.#unexpiredSessionToken();
     const source = this.#source;
     if (source?.kind === "explicit" || source?.kind === "environment")

@@ -1,6 +1,6 @@
 /** Checks the environment's variables one by one, without asking anybody. Secrets are judged and never shown. */
 import { X509Certificate } from "node:crypto";
-import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
+import { isSafeStream, isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
 import { given, givenSecret } from "../credentials/environment.js";
 import { codeOf, MooringError } from "../errors.js";
 import { addressForm, dialledAddress, type Endpoint, parseGrpcEndpoint } from "../protocol/endpoint.js";
@@ -53,12 +53,17 @@ export function dialled(
   try {
     const endpoint = parseGrpcEndpoint(text, source);
     const how = endpoint.tls ? "TLS" : "no TLS";
+    if (!isSafeStream(endpoint, false)) {
+      const what = `the gateway is ${endpoint.authority}, no TLS and not on loopback (${source}): no token is sent there`;
+      const fix = `write grpcs://${endpoint.authority}, or set credentials.allowInsecureGrpc where the network is trusted`;
+      return { endpoint, finding: warn(what, fix) };
+    }
     return { endpoint, finding: ok(`the gateway is ${endpoint.authority}, ${how} (${source})`) };
   } catch (error) {
     if (!(error instanceof MooringError)) throw error;
     // Its last sentence says what to write instead.
-    const [what = error.message] = error.message.split(". Write ");
-    return { endpoint: undefined, finding: fail(what, `write ${addressForm}`) };
+    const [what = error.message, instead = addressForm] = error.message.replace(/\.$/, "").split(". Write ");
+    return { endpoint: undefined, finding: fail(what, `write ${instead}`) };
   }
 }
 

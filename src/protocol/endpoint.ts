@@ -2,6 +2,7 @@
 
 import { invalidConfig } from "../errors.js";
 import type { Environment } from "./environment.js";
+import { isLoopbackHost } from "./loopback.js";
 
 export interface Endpoint {
   /** Without brackets. */
@@ -73,11 +74,19 @@ export function parseEndpoint(text: string, field = "url", expected = wanted): E
   return { host, port, tls: port === 443, transport: "gRPC", authority };
 }
 
-/** The same for an address that is to be dialled by gRPC. Throws INVALID_CONFIG for other transports, too. */
+/**
+ * The same for an address that is to be dialled by gRPC. Throws INVALID_CONFIG for other transports, too, and where
+ * nobody said that a connection off loopback is to be without TLS: the grammar's default is not taken in silence.
+ */
 export function parseGrpcEndpoint(text: string, field = "url"): Endpoint {
   const endpoint = parseEndpoint(text, field);
-  if (endpoint.transport === "gRPC") return endpoint;
   const scheme = /^[a-z]+:\/\//i.exec(text.trim())?.[0].toLowerCase() ?? "";
+  const { host, tls, authority } = endpoint;
+  if (scheme === "" && !tls && !isLoopbackHost(host))
+    throw invalidConfig(
+      `${field} has no scheme, and ${authority} is not on loopback. Write grpcs://${authority} for TLS, or grpc://${authority} for a connection without.`,
+    );
+  if (endpoint.transport === "gRPC") return endpoint;
   throw invalidConfig(
     scheme.startsWith("ws")
       ? `${field} asks for WebSocket (${scheme}), which this version does not have. ${wanted}`

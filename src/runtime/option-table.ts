@@ -70,6 +70,7 @@ export const runtimeOptions: TableOf<RuntimeOptions> = {
     store,
     apiUrl: text,
     allowInsecureHttp: onOff,
+    allowInsecureGrpc: onOff,
     allowedRealms: texts,
   },
   logger,

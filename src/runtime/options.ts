@@ -28,7 +28,7 @@ import { type WorkerSettings, workerSettings } from "./worker-settings.js";
 /** All times in milliseconds. */
 export interface RuntimeOptions {
   /**
-   * Where the gateway is: `grpc://host:port`, `grpcs://host:port` or `host:port` (TLS when the port is 443).
+   * Where the gateway is: `grpc://host:port`, `grpcs://host:port` or `host:port` on loopback or with port 443 (TLS).
    * Environment: `STRIKE48_URL`, `MATRIX_HOST`, `STRIKE48_HOST`. Default `localhost:50061`.
    */
   readonly url?: string;
@@ -89,6 +89,8 @@ export interface RuntimeOptions {
     readonly apiUrl?: string;
     /** Allow plain `http` to hosts other than loopback for credential calls. Default false. */
     readonly allowInsecureHttp?: boolean;
+    /** Allow tokens on gRPC without TLS to hosts other than loopback. Default false. */
+    readonly allowInsecureGrpc?: boolean;
     /** The only realms that tokens are asked of: realm URLs, or origins for all their realms. Default: any. */
     readonly allowedRealms?: readonly string[];
   };

@@ -70,12 +70,14 @@ describe("runtime options", () => {
 
   it("[A16 #96] prefers an option to the environment, and the environment to the default; blank counts as unset", () => {
     const host = (options: object) => resolveSettings({ ...options }).endpoint.authority;
-    expect(host({ env: { STRIKE48_URL: "grpc://a:1", MATRIX_HOST: "b:2", STRIKE48_HOST: "c:3" } })).toBe(
-      "a:1",
+    expect(
+      host({ env: { STRIKE48_URL: "grpc://a:1", MATRIX_HOST: "grpc://b:2", STRIKE48_HOST: "grpc://c:3" } }),
+    ).toBe("a:1");
+    expect(host({ env: { STRIKE48_URL: " ", MATRIX_HOST: "grpc://b:2", STRIKE48_HOST: "grpc://c:3" } })).toBe(
+      "b:2",
     );
-    expect(host({ env: { STRIKE48_URL: " ", MATRIX_HOST: "b:2", STRIKE48_HOST: "c:3" } })).toBe("b:2");
-    expect(host({ env: { STRIKE48_HOST: "c:3" } })).toBe("c:3");
-    expect(host({ url: "d:4", env: { STRIKE48_URL: "grpc://a:1" } })).toBe("d:4");
+    expect(host({ env: { STRIKE48_HOST: "grpc://c:3" } })).toBe("c:3");
+    expect(host({ url: "grpc://d:4", env: { STRIKE48_URL: "grpc://a:1" } })).toBe("d:4");
     expect(resolveSettings({ env: { MATRIX_TLS_INSECURE: "TRUE" } }).tls).toEqual({ insecure: true });
     expect(resolveSettings({ env: { STRIKE48_METRICS_ENABLED: "0" } }).metricsIntervalMs).toBe(0);
     expect(resolveSettings({ env: { STRIKE48_METRICS_INTERVAL_MS: "500" } }).metricsIntervalMs).toBe(500);

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import {
   type CallbackBase,
   deriveBase,
-  isLoopbackHost,
   registerTarget,
   resolveCallbackBase,
 } from "../../src/credentials/callback-base.js";
 import { createCredentials } from "../../src/credentials/create.js";
 import { CredentialError } from "../../src/credentials/credentials.js";
+import { isLoopbackHost } from "../../src/protocol/loopback.js";
 import { registerPath } from "./platform.js";
 
 const base = (url: string, source: CallbackBase["source"] = "dialled"): CallbackBase => ({
