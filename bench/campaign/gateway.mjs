@@ -12,7 +12,7 @@ const tls = process.env.CAMPAIGN_CERT && {
   cert: process.env.CAMPAIGN_CERT,
   key: process.env.CAMPAIGN_KEY,
 };
-const gateway = await startGateway({ approval: "automatic", ...(tls ? { tls } : {}) });
+const gateway = await startGateway({ approval: "automatic", maxDeliveries: 1_000, ...(tls ? { tls } : {}) });
 const disturbances = {
   reset: () => gateway.disturb("reset"),
   goaway: () => gateway.disturb("goaway"),

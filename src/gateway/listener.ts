@@ -92,7 +92,7 @@ function http2Settings(options: ListenerOptions) {
  */
 function sniff(socket: Socket, limitMs: number, serve: (isHttp2: boolean) => void): void {
   let read = Buffer.alloc(0);
-  const limit = setTimeout(() => socket.destroy(), limitMs).unref();
+  const limit = setTimeout(() => destroySocket(socket), limitMs).unref();
   const look = (chunk: Buffer) => {
     read = Buffer.concat([read, chunk]);
     const seen = Math.min(read.length, preface.length);
@@ -103,7 +103,7 @@ function sniff(socket: Socket, limitMs: number, serve: (isHttp2: boolean) => voi
     socket.unshift(read);
     serve(isHttp2);
   };
-  socket.on("error", () => socket.destroy());
+  socket.on("error", () => destroySocket(socket));
   socket.once("close", () => clearTimeout(limit));
   socket.on("data", look);
 }

@@ -146,7 +146,12 @@ describe("a connector with threads of its own", () => {
     expect(answer).toMatchObject({ success: false, error: expect.stringContaining(told) });
     await gateway.execute(key, { payload: { fail: "on purpose" } });
     expect(lines).toEqual([
-      { registration: key, error: thrown, stack: expect.stringMatching(/^ {4}at .*burner\.mjs:\d+:\d+/) },
+      {
+        registration: key,
+        requestId: expect.any(String),
+        error: thrown,
+        stack: expect.stringMatching(/^ {4}at .*burner\.mjs:\d+:\d+/),
+      },
     ]);
   });
 

@@ -235,7 +235,9 @@ describe("a runtime with workers", () => {
     expect(answer).toMatchObject({ success: false, error: "not meant" });
     await eventually(() => lines.length > 0);
     const stack = expect.stringContaining("connectors.mjs");
-    expect(lines).toEqual([{ registration: one?.key, error: expect.any(String), stack, worker: 1 }]);
+    expect(lines).toEqual([
+      { registration: one?.key, requestId: expect.any(String), error: expect.any(String), stack, worker: 1 },
+    ]);
     expect(one?.status().ready).toBe(true);
   });
 
