@@ -161,9 +161,13 @@ const actions: Readonly<Record<string, Route>> = {
     sendJson(response, 200, { key, state: "approved" });
   },
   reject: async (core, _request, response, key) => {
-    core.reject(known(core, key));
+    const registration = known(core, key);
+    const { claimant } = registration;
+    core.reject(registration);
     await core.keep();
-    sendJson(response, 200, { key, state: "rejected" });
+    // A stream that asked for an identity with an owner goes first: the owner is what the next reject means.
+    const whose = claimant ? { rejected: "the stream that asked for its identity" } : {};
+    sendJson(response, 200, { key, state: registration.state, ...whose });
   },
   deregister: async (core, _request, response, key) => {
     core.deregister(known(core, key));

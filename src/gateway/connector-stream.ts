@@ -28,11 +28,21 @@ type Body = NonNullable<StreamMessage["message"]>;
 const message = (body: Body): StreamMessage => create(StreamMessageSchema, { message: body });
 
 const none = new Uint8Array();
-/** Messages that may wait for a client to read them, and the bytes of requests among them. */
+/** Bytes that a waiting message holds, about: only a request can be large. */
+function unreadWeight(body: Body): number {
+  if (body.case !== "executeRequest") return 256;
+  const { payload, requestId, capabilityId, context } = body.value;
+  const words = Object.entries(context).reduce((sum, [name, text]) => sum + name.length + text.length, 0);
+  return 256 + payload.length + requestId.length + capabilityId.length + words;
+}
+
+/** Messages that may wait for a client to read them, and their bytes. */
 const maxUnread = { messages: 100_000, bytes: 256 * 1024 * 1024 } as const;
 
 export class ConnectorStream {
-  readonly outbound = new PushQueue<StreamMessage>();
+  readonly outbound = new PushQueue<StreamMessage>((one) => {
+    this.#unreadBytes -= unreadWeight(one.message);
+  });
   readonly #core: GatewayCore;
   /** Sends RST_STREAM. */
   readonly reset: () => void;
@@ -155,15 +165,17 @@ export class ConnectorStream {
 
   #send(body: Body): void {
     if (this.#core.faults.current.deaf) return;
-    if (this.outbound.size === 0) this.#unreadBytes = 0;
-    if (body.case === "executeRequest") this.#unreadBytes += body.value.payload.length;
-    if (this.outbound.size >= maxUnread.messages || this.#unreadBytes > maxUnread.bytes) this.#giveUp();
-    else this.outbound.push(message(body));
+    const before = this.outbound.size;
+    if (before >= maxUnread.messages || this.#unreadBytes > maxUnread.bytes) return this.#giveUp();
+    this.outbound.push(message(body));
+    // What somebody was waiting for is on its way already.
+    if (this.outbound.size > before) this.#unreadBytes += unreadWeight(body);
   }
 
   /** A client that does not read keeps no memory. Requests among what it has not read go out on its next stream. */
   #giveUp(): void {
     this.#core.figures.unreadMessages += this.outbound.discard() + 1;
+    this.#unreadBytes = 0;
     this.fail(Code.ResourceExhausted, "too much waits to be read by the client");
     setImmediate(() => this.reset());
   }

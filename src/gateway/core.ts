@@ -245,6 +245,8 @@ export class GatewayCore {
   revokeClient(clientId: string): void {
     const { registrationKey: key } = this.tokenServer.clients.revoke(clientId);
     this.sessionTokens.revoke(key);
+    // Who serves with what was revoked has to prove itself anew.
+    this.registry.get(key)?.stream?.end();
     this.keepSoon();
   }
 
@@ -350,10 +352,9 @@ export class GatewayCore {
     // It may have been ended while this was delayed.
     if (!this.streams.has(stream) || stream.outbound.isEnded) return;
     const registration = this.registry.ensure(identity);
-    this.figures.forgottenRegistrations += this.registry.forgetOldest();
+    this.figures.forgottenRegistrations += this.registry.forgetOldest((one) => this.#isForgettable(one));
     stream.isProven = proven;
-    const rule = this.options.approval ?? "manual";
-    const automatic = (typeof rule === "function" ? rule(identity) : rule) === "automatic";
+    const automatic = this.#isAutomatic(identity);
     if (!proven && this.#hasOwner(registration, stream, automatic)) return this.#claim(registration, stream);
     this.registry.describe(registration, request);
     this.#bind(registration, stream);
@@ -362,6 +363,17 @@ export class GatewayCore {
     this.#wait(registration, stream, registration.state === "rejected" ? approvalAsked(registration) : null);
     // Approved while it was away, or its credentials were lost on the way: hand out new ones.
     if (registration.state === "approved") this.approve(registration);
+  }
+
+  #isAutomatic(identity: Identity): boolean {
+    const rule = this.options.approval ?? "manual";
+    return (typeof rule === "function" ? rule(identity) : rule) === "automatic";
+  }
+
+  /** Whether nobody decided about it and nothing was issued to it: it comes again as it came before. */
+  #isForgettable({ key, identity, state }: Registration): boolean {
+    const isUndecided = state === "pending" || (state === "approved" && this.#isAutomatic(identity));
+    return isUndecided && !this.tokenServer.clients.hasOneFor(key);
   }
 
   /**

@@ -5,10 +5,16 @@ type Waiting<T> = {
 };
 
 export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #taken: ((item: T) => void) | undefined;
   #items: T[] = [];
   #head = 0;
   #waiting: Waiting<T> | undefined;
   #ending: { readonly error?: unknown } | undefined;
+
+  /** `taken` is told of each item that was waiting and is on its way now. */
+  constructor(taken?: (item: T) => void) {
+    this.#taken = taken;
+  }
 
   /** Whether what is pushed goes nowhere. */
   get isEnded(): boolean {
@@ -50,6 +56,7 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
     const item = this.#items[this.#head];
     if (item !== undefined) {
       this.#head += 1;
+      this.#taken?.(item);
       if (this.#head === this.#items.length) {
         this.#items = [];
         this.#head = 0;

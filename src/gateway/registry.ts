@@ -153,11 +153,11 @@ export class Registry {
     registration.tools = toolNames(request);
   }
 
-  /** Forgets the oldest of those that nobody has approved and no stream holds, past a bound. Returns how many. */
-  forgetOldest(): number {
+  /** Forgets the oldest of those that no stream holds and nothing is open for, past a bound. Returns how many. */
+  forgetOldest(isForgettable: (one: Registration) => boolean): number {
     if (this.#registrations.size <= maxUnapproved) return 0;
     const stale = [...this.#registrations.values()].filter(
-      ({ state, stream, open }) => state === "pending" && !stream && open.size === 0,
+      (one) => !one.stream && !one.claimant && one.open.size === 0 && isForgettable(one),
     );
     const surplus = stale.slice(0, Math.max(0, stale.length - maxUnapproved));
     for (const { key } of surplus) this.forget(key);
@@ -203,7 +203,9 @@ export class Registry {
         connector_arn: registration.arn,
       },
     });
-    checkSize("The request", { case: "executeRequest", value: request }, this.#maxMessageBytes);
+    // With the number of its last delivery, which a message on the wire has room for.
+    const numbered = { ...request, context: { ...request.context, [deliveryAttempt]: "9".repeat(10) } };
+    checkSize("The request", { case: "executeRequest", value: numbered }, this.#maxMessageBytes);
     // A caller's own would be taken for the gateway's.
     delete request.context[deliveryAttempt];
     const { answer, settle, fail } = promised();

@@ -18,7 +18,7 @@ const mib = 1024 * 1024;
 export const skipLimit = (maxMessageBytes: number): number => Math.max(256 * mib, 4 * maxMessageBytes);
 
 /** The same where the library holds a message whole before anybody can look at it. */
-export const heldSkipLimit = (maxMessageBytes: number): number => Math.max(16 * mib, 4 * maxMessageBytes);
+export const heldSkipLimit = (maxMessageBytes: number): number => Math.max(64 * mib, 4 * maxMessageBytes);
 
 const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
 

@@ -59,7 +59,8 @@ conformance("a session that holds more than Node's 10 MB", (rig) => {
     for (let i = 0; i < 10; i += 1) await round();
     const before = heldBytes();
     for (let i = 0; i < 20; i += 1) await round();
-    expect(heldBytes() - before).toBeLessThan(6 * mib);
+    // Closed streams let go of what they held in turns of their own; 20 of them had 30 MiB.
+    await eventually(() => heldBytes() - before < 6 * mib);
     expect(server.accepted).toBe(1);
   });
 

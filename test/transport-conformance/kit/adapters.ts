@@ -49,7 +49,7 @@ export const adapters: readonly Adapter[] = [
       strictFrames: "Its decoder knows no malformed flag and forgets an unfinished message at a clean end.",
       compression: "It offers gzip and deflate in every request, and takes them.",
       readsPast:
-        "It hands out whole messages only, so up to four times the limit (at least 16 MiB) is held for a moment; more ends the stream.",
+        "It hands out whole messages only, so up to four times the limit (at least 64 MiB) is held for a moment; more ends the stream.",
       probe: "It sends PINGs by its own clock only, so a connection in doubt is left to the streams on it.",
       deadSession: "It shows no session, so its own PINGs must find that out.",
       windowOfOwn: "One option sets the window of a stream and of the connection.",
