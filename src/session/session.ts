@@ -232,11 +232,19 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   ended(ending: StreamEnding): void {
     this.#release();
-    const { failure } = ending;
-    if (failure.cause === "message-too-large" && !this.#accepted)
-      this.#options.credentials.dropSessionToken();
+    const failure = this.#judged(ending);
     const refused = ending.statusFromPeer && failure.code !== undefined && refusals.has(failure.code);
     this.#control({ type: "stream.ended", beforeAcceptance: refused && !this.#accepted, failure });
+  }
+
+  /** Before acceptance only the register request can have been too large: without its session token the next may fit. */
+  #judged({ by, failure }: StreamEnding): StreamEnding["failure"] {
+    if (failure.cause !== "message-too-large" || this.#accepted) return failure;
+    this.#options.credentials.dropSessionToken();
+    if (by !== "local") return failure;
+    const limit = `maxMessageBytes (${this.#options.maxMessageBytes})`;
+    const remedy = "raise it, or give fewer or shorter tools, tags and metadata";
+    return { ...failure, detail: `The register request is above ${limit}: ${remedy}.` };
   }
 
   /** Attaches first, so that older answers go out before newer ones also when work comes before `serve`. */

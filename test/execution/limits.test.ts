@@ -1,7 +1,13 @@
+import { create, toBinary } from "@bufbuild/protobuf";
 import { RawAnswer } from "mooring";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Connector } from "../../src/connectors/connector.js";
 import { Execution, type ExecutionOptions } from "../../src/execution/execution.js";
+import {
+  type ExecuteResponse,
+  StreamMessageSchema,
+} from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { silentLogger as silent } from "../../src/logger.js";
 import { echo } from "../support/connectors.js";
 import { executionWith, Recorder, request, valueIn } from "../support/work-rig.js";
 
@@ -178,6 +184,107 @@ describe("every request gets exactly one answer", () => {
         error: "Serialization error: the result of 20002 bytes does not fit into a message of 16384 bytes",
       },
     ]);
+  });
+
+  const sizeOf = (answer: ExecuteResponse | undefined): number =>
+    toBinary(
+      StreamMessageSchema,
+      create(StreamMessageSchema, { message: { case: "executeResponse", value: answer ?? fail() } }),
+    ).length;
+  const fail = (): never => {
+    throw new Error("There is no answer.");
+  };
+
+  it.each([0, 1])("a result is judged by the finished message: %i bytes above the limit", (more) => {
+    const id = "ü".repeat(200);
+    const { execution, stream } = timed({
+      execute: (asked) => new RawAnswer(new Uint8Array(Number(asked.json())), 2),
+    });
+    execution.dispatch(request(id, 3_000));
+    const bytes = sizeOf(stream.answers[0]);
+    const limited = timed(
+      { execute: (asked) => new RawAnswer(new Uint8Array(Number(asked.json())), 2) },
+      { maxMessageBytes: bytes - more },
+    );
+    limited.execution.dispatch(request(id, 3_000));
+    expect(limited.stream.answers).toMatchObject([{ requestId: id, success: more === 0 }]);
+    expect(sizeOf(limited.stream.answers[0])).toBeLessThanOrEqual(bytes - more);
+  });
+
+  const failures: Readonly<Record<string, (maxMessageBytes: number, id: string) => Recorder>> = {
+    "an error": (maxMessageBytes, id) => {
+      const execute = () => {
+        throw new Error('"\u0001ü'.repeat(10_000));
+      };
+      const { execution, stream } = timed({ execute }, { maxMessageBytes });
+      execution.dispatch(request(id));
+      return stream;
+    },
+    "a shutdown": (maxMessageBytes, id) => {
+      const { execution, stream } = timed({}, { maxMessageBytes });
+      execution.drain();
+      execution.dispatch(request(id));
+      return stream;
+    },
+    "an overload": (maxMessageBytes, id) => {
+      const full = { maxMessageBytes, maxConcurrentRequests: 1, maxQueuedRequests: 0 };
+      const { execution, stream } = timed({ execute: never }, full);
+      execution.dispatch(request("runs"));
+      execution.dispatch(request(id));
+      execution.close();
+      return stream;
+    },
+    "a result": (maxMessageBytes, id) => {
+      const { execution, stream } = timed({ execute: () => "x".repeat(20_000) }, { maxMessageBytes });
+      execution.dispatch(request(id));
+      return stream;
+    },
+    "a request that was read past": (maxMessageBytes, id) => {
+      const { execution, stream } = timed({}, { maxMessageBytes });
+      execution.refuseOversized(id, 2 ** 32 - 1);
+      return stream;
+    },
+    "a drain's end": (maxMessageBytes, id) => {
+      const { execution, stream } = timed({ execute: never }, { maxMessageBytes });
+      execution.dispatch(request(id));
+      execution.cancelRunning();
+      execution.close();
+      return stream;
+    },
+  };
+  const kinds = Object.entries(failures);
+
+  it.each(kinds)("%s fits beside the smallest limit and the longest id", (_, fails) => {
+    for (const letter of ["i", "ü", "€"]) {
+      const id = letter.repeat(256);
+      const [answer] = fails(1_024, id).answers;
+      expect(answer).toMatchObject({ requestId: id, success: false });
+      expect(answer?.error).not.toBe("");
+      expect(sizeOf(answer)).toBeLessThanOrEqual(1_024);
+    }
+  });
+
+  it("an id that no answer can carry is counted and logged, and nothing runs", () => {
+    const warnings: unknown[] = [];
+    const logger = { ...silent, warn: (...told: unknown[]) => void warnings.push(told) };
+    const { execution, stream } = timed({}, { logger });
+    for (const length of [1_025, 100_000]) execution.dispatch(request("i".repeat(length)));
+    execution.refuseOversized("i".repeat(1_025), 5_000_000);
+    execution.refuseOversized("", 5_000_000);
+    expect(stream.answers).toEqual([]);
+    expect(execution.counters).toMatchObject({ requests_received: 4, requests_failed: 4 });
+    expect(warnings).toHaveLength(4);
+    execution.dispatch(request("i".repeat(1_024)));
+    expect(stream.answers).toHaveLength(1);
+  });
+
+  it("a request that was read past is one of those that run or were answered", () => {
+    let runs = 0;
+    const { execution, stream } = timed({ execute: () => ++runs });
+    execution.dispatch(request("a"));
+    execution.refuseOversized("a", 5_000_000);
+    expect(stream.answers.map(valueIn)).toEqual([1, 1]);
+    expect(execution.counters.duplicates).toBe(1);
   });
 
   it("an error text without end is cut", () => {
