@@ -49,6 +49,7 @@ const goneLimitMs = 1_000;
 
 /** How long a session may have something to send and send nothing, when it is asked for a stream. */
 const silentLimitMs = 2_000;
+const settlingTurns = 50;
 
 type State =
   | { readonly name: "dialling"; readonly session: ClientHttp2Session }
@@ -256,11 +257,14 @@ export class Channel implements PoolChannel {
   #seeThatItSends(session: ClientHttp2Session): void {
     if (this.#sending || session.destroyed || !session.state.outboundQueueSize) return;
     const before = session.socket?.bytesWritten;
-    this.#sending = setTimeout(() => {
+    const judge = () => {
       this.#sending = undefined;
       if (session.destroyed || session.socket?.bytesWritten !== before) return;
       if (session.state.outboundQueueSize) this.#end(sendsNothing);
-    }, silentLimitMs).unref();
+    };
+    // A loop that was blocked looks at its timers before it sees what has been written.
+    const settle = (turns: number) => (turns === 0 ? judge() : setImmediate(() => settle(turns - 1)));
+    this.#sending = setTimeout(() => settle(settlingTurns), silentLimitMs).unref();
   }
 
   #drain(code: number): void {
