@@ -1,19 +1,12 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
 import { invalidConfig } from "../errors.js";
 import type { GatewayRegistration } from "../gateway/index.js";
+import { printable } from "./foreign-text.js";
 import { withGateway } from "./gateway-api.js";
-import { write } from "./lines.js";
-import { type GatewayOption, printable } from "./sign-in-tools.js";
+import { complain, write, writeJson } from "./lines.js";
+import type { GatewayOption } from "./sign-in-tools.js";
 
 const at = (key: string, action: string) => `/api/registrations/${encodeURIComponent(key)}/${action}`;
-
-/** JSON for a terminal: what others wrote cannot be a command to it. */
-const shown = (value: unknown): string =>
-  (JSON.stringify(value, null, 2) ?? "null").replace(/[\u007f-\u009f\p{Cf}\u2028\u2029]/gu, (sign) =>
-    [...Array(sign.length).keys()]
-      .map((i) => `\\u${sign.charCodeAt(i).toString(16).padStart(4, "0")}`)
-      .join(""),
-  );
 
 const done = {
   approve: "approved; it serves at once, or when it next registers",
@@ -28,7 +21,7 @@ export async function decide(action: keyof typeof done, key: string, options: Ga
 
 export async function list(options: GatewayOption & { readonly json?: boolean }): Promise<void> {
   const found = await withGateway(options, (call) => call("GET", "/api/registrations"));
-  if (options.json) return write(shown(found));
+  if (options.json) return writeJson(found);
   const registrations = found as readonly GatewayRegistration[];
   if (registrations.length === 0) return write("No connector has registered at this gateway.");
   const width = Math.max(3, ...registrations.map(({ key }) => printable(key).length));
@@ -68,9 +61,9 @@ export async function call(key: string, payload: string | undefined, options: Ca
   };
   const answer = await withGateway(options, (ask) => ask("POST", at(key, "execute"), body), timeout + 5_000);
   const { success, error, requestId, payload: result } = answer as Record<string, unknown>;
-  if (success === true) return write(shown(result));
+  if (success === true) return writeJson(result);
   const why = `${printable(key)} answered with a failure: ${printable(String(error), 8_192)}`;
-  process.stderr.write(`${why} (request ${printable(String(requestId))})\n`);
+  complain(`${why} (request ${printable(String(requestId))})`);
   process.exitCode = 1;
 }
 
@@ -92,5 +85,5 @@ export async function tokens(owner: string, options: TokenOptions): Promise<void
     ...(instanceId === undefined ? {} : { instanceId }),
     ...(options.ttl === undefined ? {} : { ttlMs: options.ttl }),
   };
-  write(shown(await withGateway(options, (ask) => ask("POST", "/api/one-time-tokens", body))));
+  writeJson(await withGateway(options, (ask) => ask("POST", "/api/one-time-tokens", body)));
 }

@@ -5,8 +5,8 @@ import { controlDirectory } from "../control/protocol.js";
 import { MooringError } from "../errors.js";
 import type { RuntimeStatus } from "../index.js";
 import { CommandError } from "./command-error.js";
-import { foreign } from "./foreign-text.js";
-import { why, write } from "./lines.js";
+import { foreign, shellWord } from "./foreign-text.js";
+import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
 import { statusTable } from "./status-table.js";
 
 interface Target {
@@ -53,8 +53,9 @@ const mostProblems = 10;
 
 /** How `explain` is asked about a registration of the same process. */
 function explainCommand(key: string, { control, pid }: Target): string {
-  const target = control === undefined ? (pid === undefined ? "" : ` --pid ${pid}`) : ` --control ${control}`;
-  return `mooring explain ${key}${target}`;
+  const target =
+    control === undefined ? (pid === undefined ? "" : ` --pid ${pid}`) : ` --control ${shellWord(control)}`;
+  return `mooring explain ${shellWord(key)}${target}`;
 }
 
 function problemLines({ registrations }: RuntimeStatus, target: Target): readonly string[] {
@@ -72,12 +73,12 @@ export async function status(options: Target & { readonly json?: boolean }): Pro
     throw error instanceof MooringError ? new CommandError(2, error) : error;
   })) as RuntimeStatus;
   process.exitCode = body.ready ? 0 : 1;
-  if (options.json) return write(JSON.stringify(body, null, 2));
+  if (options.json) return writeJson(body);
   write(
     `${foreign(body.gateway)}: ${body.phase}, ${body.ready ? "ready" : "not ready"}, connections: ${body.channels.length}`,
   );
   const { isTTY, columns } = process.stdout;
-  for (const line of statusTable(body, isTTY ? { width: columns, colour: true } : {})) write(line);
+  for (const line of statusTable(body, isTTY ? { width: columns, colour: true } : {})) writeColoured(line);
   for (const line of problemLines(body, options)) write(line);
 }
 
@@ -90,6 +91,6 @@ export async function explain(key: string | undefined, target: Target): Promise<
   if (keys.length === 0) write("Every registration is ready.");
   for (const one of keys) {
     const body = (await ask(target, `/explain?key=${encodeURIComponent(one)}`)) as { text: string };
-    write(body.text);
+    writeText(String(body.text));
   }
 }

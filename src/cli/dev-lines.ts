@@ -1,7 +1,7 @@
 /** What `mooring dev` says of an event: something for what a person cares about, nothing per heartbeat. */
 import { textOf } from "../errors.js";
 import type { GatewayEvent } from "../gateway/index.js";
-import { printable } from "./sign-in-tools.js";
+import { printable } from "./foreign-text.js";
 
 /** An unpaired id is long; its beginning tells requests apart. */
 const shortId = (requestId: string) => printable(requestId, 8);
@@ -29,7 +29,7 @@ function connectorLine(event: GatewayEvent): string | undefined {
   switch (event.type) {
     case "registered":
       if (event.state === "approved") return "registered";
-      return `registered, waiting for approval${event.why ? ` (${event.why})` : ""}`;
+      return `registered, waiting for approval${event.why ? ` (${printable(event.why)})` : ""}`;
     case "refused":
       return "refused";
     case "streamClosed":
@@ -44,7 +44,7 @@ export function devLines(
   event: GatewayEvent,
   { approving, quiet }: { readonly approving: (key: string) => string; readonly quiet: boolean },
 ): readonly string[] {
-  if (event.type === "stateNotSaved") return [`state not saved: ${textOf(event.error)}`];
+  if (event.type === "stateNotSaved") return [`state not saved: ${printable(textOf(event.error), 1_000)}`];
   const text = connectorLine(event) ?? (quiet ? undefined : requestLine(event));
   if (text === undefined || !("key" in event) || event.key === undefined) return [];
   const line = `${printable(event.key)}  ${text}`;

@@ -3,7 +3,8 @@ import { MooringError } from "../errors.js";
 import { type Gateway, startGateway } from "../gateway/index.js";
 import { readTextFileSync } from "../read-file.js";
 import { devLines } from "./dev-lines.js";
-import { timeOfDay, write } from "./lines.js";
+import { shellWord } from "./foreign-text.js";
+import { timeOfDay, write, writeText } from "./lines.js";
 import { Signals } from "./signals.js";
 
 interface DevOptions {
@@ -35,7 +36,8 @@ function tlsOf({ tlsCert, tlsKey }: DevOptions) {
 /** As short as it may be for where this gateway listens. */
 function approvingCommand(gateway: Gateway, options: DevOptions) {
   const isDefault = gateway.port === 50_061 && options.host === "127.0.0.1" && !options.tlsCert;
-  return (key: string) => `npx mooring approve ${key}${isDefault ? "" : ` --gateway ${gateway.httpUrl}`}`;
+  return (key: string) =>
+    `npx mooring approve ${shellWord(key)}${isDefault ? "" : ` --gateway ${gateway.httpUrl}`}`;
 }
 
 export async function dev(options: DevOptions): Promise<void> {
@@ -63,7 +65,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const quiet = options.quiet ?? false;
   gateway.on((event) => {
     const lines = devLines(event, { approving, quiet });
-    if (lines.length > 0) write(`${timeOfDay(Date.now())}  ${lines.join("\n          ")}`);
+    if (lines.length > 0) writeText(`${timeOfDay(Date.now())}  ${lines.join("\n          ")}`);
   });
   write(`gateway  ${gateway.url}  (${options.approval} approval)`);
   write(`API      ${gateway.httpUrl}/api/registrations`);

@@ -1,6 +1,6 @@
 /** `mooring doctor`: prints what the checks found; 1 when one failed. */
 import { type Finding, runChecks } from "../doctor/index.js";
-import { write } from "./lines.js";
+import { write, writeJson } from "./lines.js";
 
 function lines(findings: readonly Finding[]): readonly string[] {
   const widest = Math.max(0, ...findings.map(({ what }) => what.length));
@@ -14,7 +14,7 @@ export async function doctor(options: { readonly url?: string; readonly json?: b
     env: process.env,
     ...(options.url === undefined ? {} : { url: options.url }),
   });
-  if (options.json) write(JSON.stringify(findings, null, 2));
+  if (options.json) writeJson(findings);
   else for (const line of lines(findings)) write(line);
   if (findings.some(({ level }) => level === "fail")) process.exitCode = 1;
 }

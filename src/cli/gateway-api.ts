@@ -9,7 +9,8 @@ import {
   SignInError,
   TokenFile,
 } from "../sign-in/index.js";
-import { type GatewayOption, printable } from "./sign-in-tools.js";
+import { printable } from "./foreign-text.js";
+import type { GatewayOption } from "./sign-in-tools.js";
 
 export type ApiCall = (method: "GET" | "POST", path: string, body?: object) => Promise<unknown>;
 

@@ -1,8 +1,29 @@
-/** Plain lines for people, and the words they are made of. */
+/** The one way by which commands print: plain lines for people, and JSON. Nothing in them commands a terminal. */
 import type { RegistrationStatus } from "../index.js";
+import { escapedJson, foreign } from "./foreign-text.js";
 
+/** One line; what would break or command it becomes a question mark. */
 export const write = (line: string): void => {
+  process.stdout.write(`${foreign(line)}\n`);
+};
+
+/** Lines that were made of clean cells and our own colours. */
+export const writeColoured = (line: string): void => {
   process.stdout.write(`${line}\n`);
+};
+
+/** A text of several lines. */
+export const writeText = (text: string): void => {
+  for (const line of text.split("\n")) write(line);
+};
+
+export const writeJson = (value: unknown): void => {
+  process.stdout.write(`${escapedJson(JSON.stringify(value, null, 2) ?? "null")}\n`);
+};
+
+/** What went wrong, on stderr. */
+export const complain = (text: string): void => {
+  process.stderr.write(`${text.split("\n").map(foreign).join("\n")}\n`);
 };
 
 export const timeOfDay = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);

@@ -1,6 +1,7 @@
 /** A story with the status table below it, which redraws itself on a terminal. Elsewhere only the story is told. */
 import type { Runtime } from "../index.js";
 import { wrap } from "./fit.js";
+import { foreign } from "./foreign-text.js";
 import { statusTable } from "./status-table.js";
 
 const redrawMs = 200;
@@ -38,9 +39,10 @@ class Screen implements LiveTable {
   }
 
   say(line: string): void {
-    this.#story.push(line);
+    const clean = foreign(line);
+    this.#story.push(clean);
     if (this.#story.length > kept) this.#story.shift();
-    this.#draw(this.#broken(line));
+    this.#draw(this.#broken(clean));
   }
 
   stop(): void {
@@ -89,7 +91,7 @@ class Screen implements LiveTable {
 export function liveTable(runtime: Pick<Runtime, "status">, output: Output = process.stdout): LiveTable {
   if (output.isTTY) return new Screen(runtime, output);
   return {
-    say: (line) => void output.write(`${line}\n`),
+    say: (line) => void output.write(`${foreign(line)}\n`),
     stop: () => {},
   };
 }

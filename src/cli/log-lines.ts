@@ -2,7 +2,7 @@
 import { type LogFn, type Logger, pino } from "pino";
 import { MooringError } from "../errors.js";
 import { wrap } from "./fit.js";
-import { foreign } from "./foreign-text.js";
+import { escapedJson, foreign } from "./foreign-text.js";
 import { timeOfDay } from "./lines.js";
 
 const levels: readonly string[] = [...Object.keys(pino.levels.values), "silent"];
@@ -66,7 +66,10 @@ type Output = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
 export function commandLogger(output: Output, json: boolean, isStory: (message: unknown) => boolean): Logger {
   const forPeople = output.isTTY === true && !json;
   const level = levelOf(forPeople);
-  if (!forPeople) return pino({ level }, pino.destination(2));
+  if (!forPeople) {
+    const stderr = pino.destination(2);
+    return pino({ level }, { write: (line: string) => void stderr.write(escapedJson(line)) });
+  }
   const logMethod = function (this: Logger, args: Parameters<LogFn>, method: LogFn): void {
     if (!isStory(args[1])) method.apply(this, args);
   };

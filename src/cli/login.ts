@@ -1,7 +1,8 @@
 /** `mooring login`: signs a person in at a gateway, in their browser. Prints no token. */
 import { openBrowser, signIn } from "../sign-in/index.js";
+import { printable } from "./foreign-text.js";
 import { write } from "./lines.js";
-import { type GatewayOption, printable, withSignIn } from "./sign-in-tools.js";
+import { type GatewayOption, withSignIn } from "./sign-in-tools.js";
 
 interface LoginOptions extends GatewayOption {
   /** False with `--no-browser`. */

@@ -7,6 +7,8 @@ import { administerCommands } from "./administer-commands.js";
 import { outliveReaders } from "./closed-output.js";
 import { CommandError } from "./command-error.js";
 import { endProcess } from "./end-process.js";
+import { foreign } from "./foreign-text.js";
+import { complain, writeText } from "./lines.js";
 
 function wholeNumber(least: number, most: number) {
   return (text: string): number => {
@@ -33,7 +35,15 @@ function program(): Command {
     // Commands added below inherit both.
     .exitOverride()
     .configureOutput({
-      outputError: (text, put) => put(text.replace(/^error: /, "mooring: ").replace(/\n(?=.)/g, " ")),
+      writeOut: (text) => writeText(text.trimEnd()),
+      writeErr: (text) => complain(text.trimEnd()),
+      outputError: (text, put) =>
+        put(
+          text
+            .replace(/^error: /, "mooring: ")
+            .trimEnd()
+            .replace(/\n/g, " "),
+        ),
     });
 
   mooring
@@ -137,11 +147,17 @@ function failed(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isKnown = error instanceof MooringError || error instanceof CommandError;
   const unknown = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`mooring: ${isKnown ? error.message : unknown}\n`);
+  complain(`mooring: ${isKnown ? foreign(error.message) : unknown}`);
   return error instanceof CommandError ? error.exitCode : 1;
 }
 
 outliveReaders();
+// Node would print its text as it is. A program that listens itself decides itself.
+process.on("uncaughtException", (error) => {
+  if (process.listenerCount("uncaughtException") > 1) return;
+  failed(error);
+  process.exit(1);
+});
 try {
   await program().parseAsync();
 } catch (error) {

@@ -1,7 +1,7 @@
 /** What `mooring run` tells of itself on stdout: lines for people on a terminal, JSON elsewhere. */
 import type { DrainReport, Runtime, StartReport, StateChange } from "../index.js";
 import { wrap } from "./fit.js";
-import { foreign } from "./foreign-text.js";
+import { escapedJson, foreign, shellWord } from "./foreign-text.js";
 import { place, timeOfDay, why } from "./lines.js";
 
 /** The level of these lines, as in the log. */
@@ -42,7 +42,7 @@ export class RunStory {
   constructor(output: Output, { json, control }: StoryOptions) {
     this.#output = output;
     this.#isJson = json === true || output.isTTY !== true;
-    this.#target = control === undefined ? "" : ` --control ${control}`;
+    this.#target = control === undefined ? "" : ` --control ${shellWord(control)}`;
   }
 
   say(line: string, fields: object = {}): void {
@@ -90,12 +90,12 @@ export class RunStory {
   }
 
   #explain(key: string): string {
-    return `mooring explain ${key}${this.#target}`;
+    return `mooring explain ${shellWord(key)}${this.#target}`;
   }
 
   #tell(at: number, line: string, fields: object): void {
     if (this.#isJson) {
-      this.#output.write(`${JSON.stringify({ level: info, time: at, ...fields, msg: line })}\n`);
+      this.#output.write(`${escapedJson(JSON.stringify({ level: info, time: at, ...fields, msg: line }))}\n`);
       return;
     }
     const [first = "", ...more] = line.split("\n").map(foreign);

@@ -19,13 +19,6 @@ interface SignInTools {
   readonly http: HttpClient;
 }
 
-/** Control characters of a name that a server sent would be commands to a terminal. */
-export const printable = (text: string, most = 200): string =>
-  text
-    .slice(0, 4 * most)
-    .replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "?")
-    .slice(0, most);
-
 /** Runs a command; what goes wrong in a sign-in becomes one line. */
 export async function withSignIn<T>(
   { gateway }: GatewayOption,

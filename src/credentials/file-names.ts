@@ -3,7 +3,8 @@
  * identities never share a name, also on file systems that ignore case, and none leaves its folder.
  */
 import { createHash } from "node:crypto";
-import type { Identity } from "../protocol/identity.js";
+import { invalidConfig } from "../errors.js";
+import { type Identity, isBrokenText } from "../protocol/identity.js";
 
 /** Longer names are cut and told apart by a digest; file systems take 255 bytes with the extension. */
 const longestName = 180;
@@ -20,6 +21,8 @@ function encodePart(text: string): string {
 
 /** `{tenant}.{type}.{instance}`, each part encoded: the file name without its extension. */
 export function fileNameOf(identity: Identity): string {
+  for (const [field, part] of Object.entries(identity))
+    if (isBrokenText(part)) throw invalidConfig(`${field} holds half a character: it cannot name a file.`);
   const name = [identity.tenantId, identity.connectorType, identity.instanceId].map(encodePart).join(".");
   if (name.length <= longestName) return name;
   // `~` occurs in no encoded part, so a cut name equals no whole one.

@@ -1,7 +1,7 @@
 /** The HTTP API: JSON in, JSON out; errors are `{ error: { code, message } }` and name the field. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MooringError, type MooringErrorCode } from "../errors.js";
-import { registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import { type KnownHost, knownHosts, refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, sayInJson } from "../serving/http-server.js";
 import { refuseOtherThanJson } from "../serving/request-body.js";
@@ -25,7 +25,7 @@ function optional<T>(
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
-const isName = (value: unknown): value is string => isText(value) && value !== "";
+const isName = (value: unknown): value is string => isText(value) && value !== "" && !isBrokenText(value);
 const isKey = (value: unknown): value is string | object =>
   isName(value) || (typeof value === "object" && value !== null && !Array.isArray(value));
 const isPositive = (value: unknown): value is number =>
@@ -99,7 +99,7 @@ async function oneTimeTokenRoute(
 ): Promise<void> {
   const fields = ["tenantId", "connectorType", "instanceId", "ttlMs"];
   const body = await readFields(request, fields, "one-time-tokens");
-  const instanceId = optional(body, "instanceId", isName, "a non-empty text");
+  const instanceId = optional(body, "instanceId", isName, "a non-empty text of whole characters");
   const owner = {
     tenantId: sanitizeIdentifier(textField(body, "tenantId")),
     connectorType: sanitizeIdentifier(textField(body, "connectorType")),

@@ -10,7 +10,7 @@ import {
   type RegisterConnectorRequest,
   RegistrationStatus,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { type Identity, isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import { ConnectorStream } from "./connector-stream.js";
 import { FaultControls } from "./faults.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions, GatewayStats } from "./gateway.js";
@@ -157,13 +157,13 @@ export class GatewayCore {
       instanceId: request.instanceId,
     };
     const unclean = Object.entries(identity).find(
-      ([, part]) => part === "" || part !== sanitizeIdentifier(part),
+      ([, part]) => part === "" || part !== sanitizeIdentifier(part) || isBrokenText(part),
     );
     if (unclean)
       return this.#refuse(
         stream,
         undefined,
-        `invalid connector: ${unclean[0]} is empty or holds . : or white space`,
+        `invalid connector: ${unclean[0]} is empty or holds . : white space or half a character`,
         false,
       );
     // The proof is looked at last: what an administrator decides meanwhile counts.

@@ -1,5 +1,7 @@
 /** JSON over HTTP: reading bodies, checking fields, answering. */
+
 import type { IncomingMessage } from "node:http";
+import { isBrokenText } from "../protocol/identity.js";
 import { ApiError } from "../serving/api-error.js";
 import { readBody } from "../serving/request-body.js";
 
@@ -24,5 +26,7 @@ export function textField(body: Record<string, unknown>, name: string): string {
   const value = body[name];
   if (typeof value !== "string" || value === "")
     throw new ApiError(400, "INVALID_FIELD", `"${name}" must be a non-empty text.`);
+  if (isBrokenText(value))
+    throw new ApiError(400, "INVALID_FIELD", `"${name}" holds half a character: give whole ones.`);
   return value;
 }

@@ -22,7 +22,13 @@ export const isKind = (entry: Kind | Group): entry is Kind => typeof entry.is ==
 export const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-export const text: Kind = { wanted: "a text", is: (value) => typeof value === "string" };
+/** Half of a surrogate pair: UTF-8 has no form for it, so on the wire and in files it would become another text. */
+const isWhole = (text: string): boolean => !/\p{Cs}/u.test(text);
+
+export const text: Kind = {
+  wanted: "a text",
+  is: (value) => typeof value === "string" && isWhole(value),
+};
 
 export const number: Kind = { wanted: "a number", is: (value) => typeof value === "number", isOpen: true };
 
@@ -41,7 +47,11 @@ export const options: Kind = { wanted: "an object of options", is: isObject };
 
 export const texts: Kind = { wanted: "a list of texts", is: Array.isArray, items: text };
 
-export const textsByName: Kind = { wanted: "an object of texts", is: isObject, items: text };
+export const textsByName: Kind = {
+  wanted: "an object of texts",
+  is: (value) => isObject(value) && Object.keys(value).every(isWhole),
+  items: text,
+};
 
 /** Whoever uses the value looks at it, and says what is wrong with it. */
 export const judged: Kind = { wanted: "anything", is: () => true };
@@ -61,15 +71,18 @@ export function having(...functions: readonly string[]): Kind {
 
 export const logger = having("debug", "info", "warn", "error");
 
+const half = "half a character (a lone surrogate)";
+
 /** The word for what must not be quoted: it may hold a secret, or be one. */
 export function named(value: unknown): string {
   if (value === null || typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return "a list";
   const type = typeof value;
-  if (type === "string") return "a text";
+  if (typeof value === "string") return isWhole(value) ? "a text" : `a text with ${half}`;
   if (type === "number" || type === "bigint") return "a number";
   if (type === "undefined") return "nothing";
-  return type === "object" ? "an object" : `a ${type}`;
+  if (!isObject(value)) return `a ${type}`;
+  return Object.keys(value).every(isWhole) ? "an object" : `an object with ${half} in a name`;
 }
 
 /** A value of the wrong kind as an error may show it. */

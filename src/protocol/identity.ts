@@ -10,6 +10,12 @@ export interface Identity {
   readonly instanceId: string;
 }
 
+/**
+ * Whether a text has lost a character: half of a surrogate pair, or the sign that decoders put in place of bytes that
+ * are no UTF-8. In UTF-8 all such texts look the same, so they cannot tell identities apart.
+ */
+export const isBrokenText = (text: string): boolean => /[\p{Cs}\ufffd]/u.test(text);
+
 /** Replaces the characters that gateways refuse in identifiers by `-`. */
 export function sanitizeIdentifier(text: string): string {
   return text.replace(/[.: \t\n\r]/g, "-");

@@ -1,7 +1,7 @@
 /** Who a registration is, from its options and the environment. */
 import { invalidConfig } from "../errors.js";
 import type { Environment } from "../protocol/environment.js";
-import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { type Identity, isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import type { RegistrationOptions } from "./options.js";
 
 /** `also`: what else may hold it, when that was looked at. */
@@ -9,6 +9,10 @@ function identifier(field: string, value: unknown, also = ""): string {
   if (typeof value !== "string" || value.trim() === "") {
     throw invalidConfig(`${field} is required: give a non-empty text, stable over restarts${also}.`);
   }
+  if (isBrokenText(value))
+    throw invalidConfig(
+      `${field} holds half a character (a lone surrogate, or U+FFFD where bytes were no UTF-8): give whole ones.`,
+    );
   return sanitizeIdentifier(value);
 }
 
