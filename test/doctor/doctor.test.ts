@@ -320,6 +320,20 @@ describe("the doctor in a bad place", () => {
     ]);
   });
 
+  it.each([2, -2])(
+    "blames the clock %i days off, and no credentials, when the client is refused",
+    async (days) => {
+      const here = await place();
+      const { clientId, credentials } = await save(here);
+      here.gateway.revokeClient(clientId);
+      const found = await here.check({}, () => Date.now() + days * 86_400_000);
+      const tokens = found.filter(({ check }) => check === "token");
+      expect(tokens).toMatchObject([{ level: "fail", what: expect.stringContaining("the clocks differ") }]);
+      expect(tokens[0]?.fix).toMatch(/Z here, \d{4}.*Z there/);
+      expect(JSON.stringify(tokens)).not.toContain(`move ${credentials}`);
+    },
+  );
+
   it.skipIf(process.platform === "win32")("finds files and folders that others can read", async () => {
     const here = await place();
     const { key, credentials } = await save(here);
