@@ -237,6 +237,12 @@ describe("the doctor in a bad place", () => {
     ["no certificate checks", { MATRIX_TLS_INSECURE: "TRUE" }, "warn", "certificates are not checked"],
     ["a switch that is none", { MATRIX_TLS_INSECURE: "maybe" }, "fail", "INSECURE is neither true nor false"],
     [
+      "a third switch that is none",
+      { MOORING_ALLOW_INSECURE_GRPC: "yes" },
+      "fail",
+      "GRPC is neither true nor false",
+    ],
+    [
       "another switch that is none",
       { STRIKE48_METRICS_ENABLED: "no" },
       "fail",
