@@ -237,6 +237,12 @@ describe("the doctor in a bad place", () => {
     ["no certificate checks", { MATRIX_TLS_INSECURE: "TRUE" }, "warn", "certificates are not checked"],
     ["a switch that is none", { MATRIX_TLS_INSECURE: "maybe" }, "fail", "INSECURE is neither true nor false"],
     [
+      "tokens in clear, allowed",
+      { STRIKE48_URL: "grpc://10.255.255.1:1", MOORING_ALLOW_INSECURE_GRPC: "1" },
+      "warn",
+      "tokens go there in clear, because MOORING_ALLOW_INSECURE_GRPC is set",
+    ],
+    [
       "a third switch that is none",
       { MOORING_ALLOW_INSECURE_GRPC: "yes" },
       "fail",
