@@ -200,7 +200,12 @@ const registrationDoc = [
   section("Intake", "Remembers a drain over reconnects.", drawn("registration", "registration.intake")),
   section("States", stateTable(charts.registration)),
   section("Taken without leaving the state", stayingTable(charts.registration)),
-  section("Liveness", "Lives as long as a stream is open.", drawn("liveness"), stateTable(charts.liveness)),
+  section(
+    "Liveness",
+    "Lives only while there is doubt: from a heartbeat that was not answered in time until the next answer, or until\nthe stream counts as deaf. While all is well the stream beats by itself.",
+    drawn("liveness"),
+    stateTable(charts.liveness),
+  ),
 ].join("\n\n");
 
 const credentialsDoc = [
@@ -227,7 +232,7 @@ const readme = [
   [
     "- `registration.ts`, `registration/`: the life of one registration",
     "- `credentials.ts`, `credentials/`: how a registration comes by a token and keeps one",
-    "- `liveness.ts`: is the open stream alive",
+    "- `liveness.ts`: is the open stream alive, while that is in doubt",
     "- `partition.ts`: the root of one actor system with some registrations; contains their faults",
     "- `supervisor.ts`: counts, commands, drain",
     "- `registration-view.ts`, `supervisor-view.ts`, `counters.ts`: snapshots as plain data, pure",

@@ -43,7 +43,14 @@ const longestMarginMs = 30_000;
 const longestLeadMs = 60_000;
 /** A difference of clocks below this is no reason for a refusal. */
 const leastSkewSeconds = 5;
+/** A larger one is told, but not gone by: a peer's header must not date assertions years ahead. */
 const longestSkewSeconds = 86_400;
+
+/** A clock may show what no date can hold. */
+function timeText(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? "no valid time" : date.toISOString();
+}
 
 /** What the server answered, kept beside openid-client, whose errors quote the answer. */
 interface Seen {
@@ -206,24 +213,28 @@ export function createTokenCall(deps: TokenCallDependencies): MintAccessToken {
   /** Seconds to add to our clock, by realm URL. */
   const skews = new Map<string, number>();
 
-  /** Learns the server's clock from a refusal; undefined when it does not differ from what was assumed. */
-  function learnSkew(realmUrl: string, seen: Seen | undefined): number | undefined {
+  /** A refusal while the clocks differ: the assertion may be refused for its times alone. Undefined when they agree. */
+  function clockFailure(realmUrl: string, seen: Seen | undefined): CredentialFailure | undefined {
     if (!seen || !isClientRefusal(seen)) return undefined;
+    const ours = deps.wallClock();
     const theirs = Date.parse(seen.response.headers.get("date") ?? "");
-    const skew = Math.round((theirs - deps.wallClock()) / 1000);
-    if (!Number.isFinite(skew) || Math.abs(skew) > longestSkewSeconds) return undefined;
-    if (Math.abs(skew - (skews.get(realmUrl) ?? 0)) < leastSkewSeconds) return undefined;
-    skews.set(realmUrl, skew);
-    return skew;
+    const skew = Math.round((theirs - ours) / 1000);
+    if (!Number.isFinite(skew) || Math.abs(skew) < leastSkewSeconds) return undefined;
+    const isNew = Math.abs(skew - (skews.get(realmUrl) ?? 0)) >= leastSkewSeconds;
+    const again = isNew && Math.abs(skew) <= longestSkewSeconds;
+    if (again) skews.set(realmUrl, skew);
+    const outcome = again
+      ? " The next assertion goes by its clock."
+      : isNew
+        ? ""
+        : " It refuses an assertion by its own clock as well: whether the client is at fault shows when the clocks agree.";
+    const way = skew > 0 ? "behind" : "ahead of";
+    const detail = `Our clock is ${Math.abs(skew)} s ${way} the token server's: ${timeText(ours)} here, ${timeText(theirs)} there.${outcome} Set this computer's clock, or the server's if that is the wrong one.`;
+    return { ...unavailable("CLOCK_SKEW", detail), again };
   }
 
-  function failure(target: Target, trace: Trace): CredentialFailure {
-    const skew = learnSkew(target.realmUrl, trace.seen);
-    if (skew === undefined) return failureOf(trace, target, deps.wallClock);
-    const way = skew > 0 ? "behind" : "ahead of";
-    const detail = `Our clock is ${Math.abs(skew)} s ${way} the token server's: the next assertion goes by its clock. Set this computer's clock.`;
-    return { ...unavailable("CLOCK_SKEW", detail), again: true };
-  }
+  const failure = (target: Target, trace: Trace): CredentialFailure =>
+    clockFailure(target.realmUrl, trace.seen) ?? failureOf(trace, target, deps.wallClock);
 
   return async (identity, signal) => {
     const target = await targetOf(identity, deps);

@@ -86,10 +86,10 @@ function clearText({ dialled, allowInsecureGrpc = false }: CreateCredentialsOpti
   if (isSafeStream(dialled, false)) return undefined;
   const what = `would go without TLS to ${dialled.authority}, which is not on loopback`;
   if (!allowInsecureGrpc)
-    return `${what}: write url as grpcs://${dialled.authority}, or set credentials.allowInsecureGrpc where the network is trusted.`;
+    return `${what}: write url as grpcs://${dialled.authority}, or set credentials.allowInsecureGrpc (MOORING_ALLOW_INSECURE_GRPC=true) where the network is trusted.`;
   logger.warn(
     { gateway: dialled.authority },
-    "Tokens go to the gateway without TLS, because credentials.allowInsecureGrpc is set.",
+    "Tokens go to the gateway without TLS, because credentials.allowInsecureGrpc (MOORING_ALLOW_INSECURE_GRPC) is set.",
   );
   return undefined;
 }

@@ -107,7 +107,8 @@ export class IdentityTokens {
   }
 
   #hold(entry: Entry, { caller, isNewClient }: TokenWish, failure: CredentialFailure): void {
-    if (isNewClient || failure.code === "CLOCK_SKEW") return;
+    const goesByTheirClock = failure.code === "CLOCK_SKEW" && failure.again;
+    if (isNewClient || goesByTheirClock) return;
     const pause = Math.min(mostHoldMs, leastHoldMs * 2 ** Math.min(entry.failures, 10));
     const ms = failure.cause === "credentials-refused" ? mostHoldMs : pause;
     entry.failures += 1;

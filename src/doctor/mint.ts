@@ -62,13 +62,8 @@ async function mintOne(identity: SigningIdentity, http: HttpClient, now: () => n
     close: () => {},
   };
   const monotonicClock = () => performance.now();
-  // Our own clock, so that a difference shows as what it is.
-  const mint = createTokenCall({
-    http: watched,
-    allowInsecureHttp: false,
-    wallClock: Date.now,
-    monotonicClock,
-  });
+  // Its first call goes by our own clock, so that a difference shows as what it is.
+  const mint = createTokenCall({ http: watched, allowInsecureHttp: false, wallClock: now, monotonicClock });
   const sentAt = now();
   const finding = await mint(identity, new AbortController().signal).then(
     ({ freshUntil }) => {

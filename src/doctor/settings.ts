@@ -15,6 +15,9 @@ import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warn, fail } = findingsOf("settings");
 
+/** Beside the option `credentials.allowInsecureGrpc`. */
+const allowInsecureGrpc = "MOORING_ALLOW_INSECURE_GRPC";
+
 const names = [
   "STRIKE48_URL",
   "MATRIX_HOST",
@@ -29,6 +32,7 @@ const names = [
   "STRIKE48_AUTH_URL",
   "STRIKE48_REGISTRATION_TOKEN",
   "STRIKE48_REGISTRATION_TOKEN_FILE",
+  "MOORING_ALLOW_INSECURE_GRPC",
   "MOORING_TRANSPORT",
   "STRIKE48_METRICS_ENABLED",
   "STRIKE48_METRICS_INTERVAL_MS",
@@ -54,8 +58,13 @@ export function dialled(
     const endpoint = parseGrpcEndpoint(text, source);
     const how = endpoint.tls ? "TLS" : "no TLS";
     if (!isSafeStream(endpoint, false)) {
-      const what = `the gateway is ${endpoint.authority}, no TLS and not on loopback (${source}): no token is sent there`;
-      const fix = `write grpcs://${endpoint.authority}, or set credentials.allowInsecureGrpc where the network is trusted`;
+      const where = `the gateway is ${endpoint.authority}, no TLS and not on loopback (${source})`;
+      if (switchIn(env, allowInsecureGrpc) === true) {
+        const what = `${where}: tokens go there in clear, because ${allowInsecureGrpc} is set`;
+        return { endpoint, finding: warn(what, `write grpcs://${endpoint.authority} if it takes TLS`) };
+      }
+      const what = `${where}: no token is sent there`;
+      const fix = `write grpcs://${endpoint.authority}, or set credentials.allowInsecureGrpc (${allowInsecureGrpc}=true) where the network is trusted`;
       return { endpoint, finding: warn(what, fix) };
     }
     return { endpoint, finding: ok(`the gateway is ${endpoint.authority}, ${how} (${source})`) };
@@ -125,7 +134,7 @@ function switches(env: Environment): Finding[] {
     switchIn(env, "MATRIX_TLS_INSECURE") === true
       ? [warn("MATRIX_TLS_INSECURE: certificates are not checked", "unset it outside development")]
       : [];
-  const wrong = ["MATRIX_TLS_INSECURE", "STRIKE48_METRICS_ENABLED"]
+  const wrong = ["MATRIX_TLS_INSECURE", "STRIKE48_METRICS_ENABLED", allowInsecureGrpc]
     .filter((name) => switchIn(env, name) === "neither")
     .map((name) => fail(`${name} is neither true nor false`, "write true or 1, false or 0, or unset it"));
   return [...insecure, ...wrong];

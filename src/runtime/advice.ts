@@ -1,5 +1,6 @@
 /** What each cause means and what a person can do about it. One table for `explain`, the command line and the docs. */
 import type { FailureCause } from "../../machines/failure.js";
+import type { CredentialSource } from "../../machines/ports.js";
 
 export interface Advice {
   /** What happened, in words. */
@@ -75,7 +76,7 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   "credentials-refused": {
     meaning: "the token server refuses this identity",
     remedy:
-      "Its client may be revoked, or its key replaced: for saved credentials, remove their file to register anew; for a mounted key, check its client.",
+      "Its client may be revoked, or its key replaced: once this computer's clock is right, for saved credentials, remove their file to register anew; for a mounted key, check its client.",
   },
   "credentials-exchange-failed": {
     meaning: "the one-time token could not be turned into credentials",
@@ -97,6 +98,54 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
     remedy: "Look at the code and the log, and please report it.",
   },
 };
+
+/** What a registration was refused with, and what to do about it, by its source. */
+const refusedWith: Readonly<Record<CredentialSource, string>> = {
+  explicit:
+    "It registered with the token of the option authToken: it may have expired, or be for another gateway or tenant. Give a new one to add(), or none to use another source.",
+  "mounted-key":
+    "It registered with an access token by the mounted key: check STRIKE48_CLIENT_ID, STRIKE48_AUTH_URL (the realm of this gateway), TENANT_ID and STRIKE48_PRIVATE_KEY_PATH; mooring doctor does.",
+  saved:
+    "It registered with an access token by the saved credentials (credentials.directory, else ~/.strike48): check that they are of this gateway and tenant, and that their client may register; mooring doctor asks the token server.",
+  "one-time-token":
+    "It registered with an access token by the client of a one-time token (STRIKE48_REGISTRATION_TOKEN, its file, or one that the gateway issued): check that the token was for this tenant, type and instance.",
+  environment:
+    "It registered with the token of AUTH_TOKEN: it may have expired, or be for another gateway or tenant. Set a new one and restart, or unset it to wait for an administrator's approval; mooring doctor shows when it ends.",
+  session:
+    "It registered with the session token of an earlier registration alone, which is dropped after two refusals: check why no access token could be had; mooring doctor does.",
+  anonymous:
+    "It registered without a token: set AUTH_TOKEN, a one-time token (STRIKE48_REGISTRATION_TOKEN) or a mounted key if the gateway wants one.",
+};
+
+const identityHint = "Else check tenant, type and instance, and whether the gateway allows this connector.";
+
+const clockSkew: Advice = {
+  meaning: "the clocks of this computer and of the token server differ",
+  remedy:
+    "Set this computer's clock, by NTP for example, or the server's. Leave the credentials as they are.",
+};
+
+/** Statuses that say something about who registers. */
+const identityStatuses: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "PERMISSION_DENIED"]);
+
+/** The advice for a failure as it stands: by its cause, and by its code and the source of the token where they tell more. */
+export function adviceOn({
+  cause,
+  code,
+  credentialSource,
+}: {
+  readonly cause: FailureCause;
+  readonly code: string | null;
+  readonly credentialSource: string | null;
+}): Advice {
+  const general = adviceFor[cause];
+  if (code === "CLOCK_SKEW") return clockSkew;
+  const isRefusal = cause === "register-refused" || (cause === "status" && identityStatuses.has(code ?? ""));
+  if (!isRefusal || credentialSource === null || !Object.hasOwn(refusedWith, credentialSource))
+    return general;
+  const meaning = cause === "status" ? "the gateway refused what it registered with" : general.meaning;
+  return { meaning, remedy: `${refusedWith[credentialSource as CredentialSource]} ${identityHint}` };
+}
 
 /** When the gateway closes one accepted stream after the other. It does not say why. */
 export const rivalAdvice = (key: string): Advice => ({

@@ -20,5 +20,6 @@ export const environmentNames = {
   STRIKE48_METRICS_ENABLED: "`false` or `0` turns metrics reports off",
   STRIKE48_METRICS_INTERVAL_MS: "metricsIntervalMs",
   STRIKE48_API_URL: "credentials.apiUrl",
+  MOORING_ALLOW_INSECURE_GRPC: "credentials.allowInsecureGrpc",
   STRIKE48_KEYS_DIR: "folder of generated keys",
 } as const;

@@ -1,5 +1,5 @@
 /** `explain`: why a registration is where it is, since when, what happens next, and what a person can do. */
-import { adviceFor, rivalAdvice, successorAdvice } from "./advice.js";
+import { adviceOn, rivalAdvice, successorAdvice } from "./advice.js";
 import type { JournalEntry } from "./journal.js";
 import { place, type RegistrationStatus } from "./status.js";
 
@@ -54,9 +54,9 @@ const isPast = ({ state, stopReason, cause }: RegistrationStatus): boolean =>
 
 /** A failure that did not lead to this state tells what was before it, and needs nobody's help any more. */
 function causeLines(status: RegistrationStatus): readonly string[] {
-  const { cause, code, detail } = status;
+  const { cause, code, detail, credentialSource } = status;
   if (!cause) return [];
-  const { meaning, remedy } = adviceFor[cause];
+  const { meaning, remedy } = adviceOn({ cause, code, credentialSource });
   const what = `${cause}${code ? ` (${code})` : ""}: ${meaning}.`;
   const details = detail ? [`  Detail: ${detail}`] : [];
   if (isPast(status)) return [`  Trouble before that: ${what}`, ...details];

@@ -82,14 +82,14 @@ export interface RuntimeOptions {
   readonly reconnectGraceMs?: number;
   /** Deadline of a drain without one of its own, `await using` included. Default 30,000. */
   readonly drainDeadlineMs?: number;
-  /** Keys and saved credentials; docs/credentials.md has all ways in. Environment: `STRIKE48_KEYS_DIR`, `STRIKE48_API_URL`. Default: files in `~/.strike48`. */
+  /** Keys and saved credentials; docs/credentials.md has all ways in. Environment: `STRIKE48_KEYS_DIR`, `STRIKE48_API_URL`, `MOORING_ALLOW_INSECURE_GRPC`. Default: files in `~/.strike48`. */
   readonly credentials?: {
     readonly directory?: string;
     readonly store?: CredentialStore;
     readonly apiUrl?: string;
     /** Allow plain `http` to hosts other than loopback for credential calls. Default false. */
     readonly allowInsecureHttp?: boolean;
-    /** Allow tokens on gRPC without TLS to hosts other than loopback. Default false. */
+    /** Allow tokens on gRPC without TLS to hosts other than loopback. Environment: `MOORING_ALLOW_INSECURE_GRPC`. Default false. */
     readonly allowInsecureGrpc?: boolean;
     /** The only realms that tokens are asked of: realm URLs, or origins for all their realms. Default: any. */
     readonly allowedRealms?: readonly string[];
@@ -183,6 +183,17 @@ function transportOf(options: RuntimeOptions, env: Environment): TransportName {
   if (known) return known;
   const field = options.transport === undefined ? "MOORING_TRANSPORT" : "transport";
   throw invalidConfig(`${field} must be one of ${transportNames.join(", ")}; got "${String(name)}".`);
+}
+
+/** The options go before the variables; a switch of the environment that is none is refused in any case. */
+function credentialsOf(options: RuntimeOptions, env: Environment): Settings["credentials"] {
+  const apiUrl = env.STRIKE48_API_URL?.trim();
+  const allowInsecureGrpc = readSwitch("MOORING_ALLOW_INSECURE_GRPC", env);
+  return {
+    ...(apiUrl ? { apiUrl } : {}),
+    ...(allowInsecureGrpc === undefined ? {} : { allowInsecureGrpc }),
+    ...onlyGiven(options.credentials ?? {}),
+  };
 }
 
 function metricsIntervalOf(options: RuntimeOptions, env: Environment): number {
@@ -288,10 +299,7 @@ export function resolveSettings(options: RuntimeOptions): Settings {
     metricsIntervalMs: metricsIntervalOf(options, env),
     reconnectGraceMs: milliseconds("reconnectGraceMs", options.reconnectGraceMs ?? 10_000),
     drainDeadlineMs: milliseconds("drainDeadlineMs", options.drainDeadlineMs ?? 30_000),
-    credentials: {
-      ...(env.STRIKE48_API_URL?.trim() ? { apiUrl: env.STRIKE48_API_URL.trim() } : {}),
-      ...onlyGiven(options.credentials ?? {}),
-    },
+    credentials: credentialsOf(options, env),
     logger: options.logger ?? silentLogger,
     strict: options.strict ?? false,
     partitionSize: count("partitionSize", options.partitionSize ?? 16),

@@ -18,14 +18,12 @@ import { weightOf } from "./outbound-weight.js";
 import type { ChannelPool, Place } from "./pool.js";
 import { isFailedOpening } from "./retirement.js";
 import type { OpenOptions, StreamSink, Transport, TransportStream } from "./transport.js";
+import { lingerMs } from "./water-marks.js";
 
 type ConnectorClient = Client<typeof ConnectorService>;
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
 
 const headers = { "user-agent": `mooring/${packageVersion}` };
-
-/** Time for the peer to close a stream that we have half-closed, before it is reset. */
-const lingerMs = 1_000;
 
 class ConnectStream implements TransportStream, ChannelWatcher {
   readonly #place: Place;

@@ -7,6 +7,7 @@
  */
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { weightOf } from "./outbound-weight.js";
+import { highWaterBytes, lowWaterBytes } from "./water-marks.js";
 
 export interface OutboundListener {
   /** The first message has been handed to the connection. */
@@ -16,8 +17,6 @@ export interface OutboundListener {
   refused(): void;
 }
 
-const highWaterBytes = 1024 * 1024;
-const lowWaterBytes = 256 * 1024;
 /** Messages already taken that the array may still hold. */
 const maxTaken = 1024;
 

@@ -229,6 +229,40 @@ describe("token call", () => {
     expect(issuedAt.map((iat) => Math.round((iat - clocks.wallMs / 1000) / 60) + 1)).toEqual([1, 11, 11]);
     registration.renew();
     platform.next(tokenPath, invalidClient(date));
+    expect(await failureOf(registration.tokens(never))).toMatchObject({
+      cause: "credentials-unavailable",
+      code: "CLOCK_SKEW",
+      detail: expect.stringContaining("as well"),
+    });
+    expect(platform.received(tokenPath)).toHaveLength(4);
+  });
+
+  it.each([
+    ["two days behind", 172_800, "behind"],
+    ["two days ahead of", -172_800, "ahead of"],
+    ["eleven years behind", 347_000_000, "behind"],
+    ["an hour behind, and refused by its clock too,", 3_600, "behind"],
+    ["an hour ahead of, and refused by its clock too,", -3_600, "ahead of"],
+  ])(
+    "a clock %s the token server's is CLOCK_SKEW with both times, and no file is blamed",
+    async (_n, by, way) => {
+      const { platform, registration, clocks } = await savedBench();
+      const theirs = new Date(Math.floor(clocks.wallMs / 1_000 + by) * 1_000);
+      platform.always(tokenPath, invalidClient({ date: theirs.toUTCString() }));
+      for (let round = 0; round < 2; round += 1) {
+        const failure = await failureOf(registration.tokens(never));
+        expect(failure).toMatchObject({ cause: "credentials-unavailable", code: "CLOCK_SKEW" });
+        expect(failure.detail).toContain(`s ${way} the token server's`);
+        expect(failure.detail).toContain(new Date(clocks.wallMs).toISOString());
+        expect(failure.detail).toContain(theirs.toISOString());
+        expect(failure.detail).not.toMatch(/remove|register anew/);
+      }
+    },
+  );
+
+  it("a clock that agrees leaves a refusal what it is", async () => {
+    const { platform, registration, clocks } = await savedBench();
+    platform.always(tokenPath, invalidClient({ date: new Date(clocks.wallMs + 3_000).toUTCString() }));
     expect(await failureOf(registration.tokens(never))).toMatchObject({ cause: "credentials-refused" });
   });
 

@@ -237,6 +237,18 @@ describe("the doctor in a bad place", () => {
     ["no certificate checks", { MATRIX_TLS_INSECURE: "TRUE" }, "warn", "certificates are not checked"],
     ["a switch that is none", { MATRIX_TLS_INSECURE: "maybe" }, "fail", "INSECURE is neither true nor false"],
     [
+      "tokens in clear, allowed",
+      { STRIKE48_URL: "grpc://10.255.255.1:1", MOORING_ALLOW_INSECURE_GRPC: "1" },
+      "warn",
+      "tokens go there in clear, because MOORING_ALLOW_INSECURE_GRPC is set",
+    ],
+    [
+      "a third switch that is none",
+      { MOORING_ALLOW_INSECURE_GRPC: "yes" },
+      "fail",
+      "GRPC is neither true nor false",
+    ],
+    [
       "another switch that is none",
       { STRIKE48_METRICS_ENABLED: "no" },
       "fail",
@@ -319,6 +331,20 @@ describe("the doctor in a bad place", () => {
       { check: "clock", level: "fail", what: expect.stringMatching(/(599|600) s behind/) },
     ]);
   });
+
+  it.each([2, -2])(
+    "blames the clock %i days off, and no credentials, when the client is refused",
+    async (days) => {
+      const here = await place();
+      const { clientId, credentials } = await save(here);
+      here.gateway.revokeClient(clientId);
+      const found = await here.check({}, () => Date.now() + days * 86_400_000);
+      const tokens = found.filter(({ check }) => check === "token");
+      expect(tokens).toMatchObject([{ level: "fail", what: expect.stringContaining("the clocks differ") }]);
+      expect(tokens[0]?.fix).toMatch(/Z here, \d{4}.*Z there/);
+      expect(JSON.stringify(tokens)).not.toContain(`move ${credentials}`);
+    },
+  );
 
   it.skipIf(process.platform === "win32")("finds files and folders that others can read", async () => {
     const here = await place();

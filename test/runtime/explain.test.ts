@@ -1,7 +1,7 @@
 import { createRuntime, type RegistrationStatus, type Runtime, type RuntimeOptions } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { adviceFor } from "../../src/runtime/advice.js";
+import { adviceFor, adviceOn } from "../../src/runtime/advice.js";
 import { explainRegistration } from "../../src/runtime/explain.js";
 import { echo } from "../support/connectors.js";
 import { eventually, serving, untilStatus } from "../support/until.js";
@@ -162,5 +162,51 @@ describe("the advice", () => {
     expect(adviceFor["credentials-unavailable"].meaning).toBe(
       "no access token could be had; code and detail say which step failed",
     );
+  });
+});
+
+describe("explain, of a registration that the gateway refused", () => {
+  const sources = [
+    ["explicit", /option authToken/],
+    ["mounted-key", /STRIKE48_CLIENT_ID/],
+    ["saved", /credentials\.directory, else ~\/\.strike48/],
+    ["one-time-token", /STRIKE48_REGISTRATION_TOKEN/],
+    ["environment", /AUTH_TOKEN: it may have expired/],
+    ["session", /session token of an earlier registration/],
+    ["anonymous", /without a token/],
+  ] as const;
+  const refusals = [
+    { cause: "register-refused", code: null },
+    { cause: "status", code: "UNAUTHENTICATED" },
+    { cause: "status", code: "PERMISSION_DENIED" },
+  ] as const;
+
+  it.each(sources)(
+    "names where its token came from, and what to do about it: %s",
+    (credentialSource, words) => {
+      for (const refusal of refusals) {
+        const { remedy } = adviceOn({ ...refusal, credentialSource });
+        expect(remedy).toMatch(words);
+        expect(remedy).toContain("tenant, type and instance");
+      }
+    },
+  );
+
+  it("does so for a wrong AUTH_TOKEN at a real gateway", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    onTestFinished(() => gateway.close());
+    const runtime = runtimeFor(gateway.url, { env: { AUTH_TOKEN: "planted-wrong-token" } });
+    void runtime.start();
+    await untilStatus(runtime, key, ({ state, cause }) => state === "backoff" && cause !== null);
+    expect(runtime.explain(key)).toMatch(/What to do: It registered with the token of AUTH_TOKEN/);
+    expect(runtime.explain(key)).not.toContain("planted");
+  });
+
+  it("never speaks of removing credentials while the clocks differ", () => {
+    for (const cause of ["credentials-unavailable", "credentials-refused"] as const) {
+      const { meaning, remedy } = adviceOn({ cause, code: "CLOCK_SKEW", credentialSource: "saved" });
+      expect(`${meaning} ${remedy}`).toMatch(/clock/);
+      expect(remedy).not.toMatch(/remove/);
+    }
   });
 });

@@ -246,7 +246,7 @@ describe("an option that is undefined", () => {
 });
 
 describe("switches of the environment", () => {
-  it.each(["MATRIX_TLS_INSECURE", "STRIKE48_METRICS_ENABLED"])(
+  it.each(["MATRIX_TLS_INSECURE", "STRIKE48_METRICS_ENABLED", "MOORING_ALLOW_INSECURE_GRPC"])(
     "[A16 #96] %s is true, 1, false or 0, or blank",
     (name) => {
       expect(refused({ env: { [name]: "yes" } })).toBe(
@@ -256,6 +256,17 @@ describe("switches of the environment", () => {
         expect(() => createRuntime({ env: { [name]: text } })).not.toThrow();
     },
   );
+
+  it("let tokens go over gRPC without TLS, unless the option says otherwise", () => {
+    const env = { MOORING_ALLOW_INSECURE_GRPC: "true", STRIKE48_URL: "grpc://gateway.example.com:50061" };
+    expect(resolveSettings({ env }).credentials).toEqual({ allowInsecureGrpc: true });
+    const credentials = { allowInsecureGrpc: false };
+    expect(resolveSettings({ env, credentials }).credentials).toEqual(credentials);
+    const add = (more: object) =>
+      createRuntime({ env, ...more }).add({ instanceId: "i", connector: echo, authToken: "planted" });
+    expect(() => add({})).not.toThrow();
+    expect(() => add({ credentials })).toThrow("MOORING_ALLOW_INSECURE_GRPC=true");
+  });
 
   it("say what they say, however they are written", () => {
     const of = (text: string) =>

@@ -15,16 +15,11 @@ import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
 import { isFailedOpening } from "../retirement.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport.js";
+import { highWaterBytes, lingerMs, lowWaterBytes } from "../water-marks.js";
 import { callEnding } from "./call-ending.js";
 import type { GrpcJsChannel } from "./channel.js";
 
 const path = "/matrix.connectors.v1.ConnectorService/Connect";
-
-const highWaterBytes = 1024 * 1024;
-const lowWaterBytes = 256 * 1024;
-
-/** Time for the peer to close a stream that we have half-closed, before it is reset. */
-const lingerMs = 1_000;
 
 /** A message beyond the limit, of which only the small fields are left. */
 class Skipped {

@@ -12,17 +12,12 @@ import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
 import { isFailedOpening } from "../retirement.js";
 import type { LinkFailure, StreamEnding, StreamSink, TransportStream } from "../transport.js";
+import { highWaterBytes, lingerMs, lowWaterBytes } from "../water-marks.js";
 import { brokenFrame, foreignAnswer, lostEnding, tooLargeToSend, trailersEnding } from "./call-ending.js";
 import { FrameReader } from "./frame-reader.js";
 import { FrameWriter } from "./frame-writer.js";
 import { decodeStreamMessage } from "./message-decoder.js";
 import { atEndOfTurn } from "./turn.js";
-
-const highWaterBytes = 1024 * 1024;
-const lowWaterBytes = 256 * 1024;
-
-/** Time for the peer to close a stream that we have half-closed, before it is reset. */
-const lingerMs = 1_000;
 
 /** All streams encode one after the other, so they share the memory they encode into. */
 const writer = new FrameWriter();
