@@ -151,6 +151,7 @@ module.exports = {
         "src/gateway/index",
         "src/control/",
         "src/sign-in/index",
+        "src/runtime/changes",
         "src/doctor/index",
         "src/workers/load-module",
         "src/version",
