@@ -44,6 +44,7 @@ export type FailureCause =
   | "credentials-exchange-failed" // one-time token could not be swapped
   | "one-time-token-consumed" // used or expired; a new one is needed
   | "outbound-closed" // our own sending half failed
+  | "worker-blocked" // its worker thread does not answer: a handler computes without a pause
   | "worker-refused" // no worker thread can host it: what the module exports does not fit
   | "internal"; // a bug of ours or of a handler port; journalled with its code
 

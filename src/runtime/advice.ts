@@ -88,6 +88,11 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
       "Issue a new one (STRIKE48_REGISTRATION_TOKEN, or the file of STRIKE48_REGISTRATION_TOKEN_FILE), or have an administrator approve the registration.",
   },
   "outbound-closed": { meaning: "the sending half of the stream failed", remedy: "" },
+  "worker-blocked": {
+    meaning: "its worker thread does not answer, because a handler computes without a pause",
+    remedy:
+      "It serves again by itself when the handler ends. Let handlers that compute for long run in threads of their own (threadConnector), or pause them.",
+  },
   "worker-refused": {
     meaning: "no worker can host it as it was added",
     remedy:

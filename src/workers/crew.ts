@@ -35,6 +35,8 @@ interface Berth {
   readonly number: number;
   readonly mirrors: Set<Mirror>;
   thread: WorkerThread | null;
+  /** Looks in a row at which its thread, once loaded, had said nothing; null before. */
+  quietLooks: number | null;
   /** When its threads died, in ms, within the window of {@link restartIntensity}. */
   diedAt: readonly number[];
 }
@@ -67,6 +69,13 @@ function wishAfter(command: RegistrationCommand["type"], mirror: Mirror): Mirror
   }
 }
 
+/**
+ * How often the threads are looked after, and how often in a row one may have said nothing: each tells its figures
+ * every second. Looks are counted, not time, so that a main thread that was blocked itself accuses nobody.
+ */
+const lookEveryMs = 1_000;
+const mostQuietLooks = 5;
+
 export class Crew {
   readonly #host: CrewHost;
   readonly #berths: readonly Berth[];
@@ -75,6 +84,7 @@ export class Crew {
   #connectorTypes: readonly string[] | undefined;
   #life: "hosting" | "ending" = "hosting";
   #tell: (event: PartitionsEvent) => void = () => {};
+  #looks: NodeJS.Timeout | undefined;
 
   constructor(host: CrewHost) {
     this.#host = host;
@@ -82,6 +92,7 @@ export class Crew {
       number: index + 1,
       mirrors: new Set<Mirror>(),
       thread: null,
+      quietLooks: null,
       diedAt: [],
     }));
   }
@@ -108,6 +119,7 @@ export class Crew {
   /** Ends every thread. `missing` threads have died while everything ended. */
   async end(): Promise<{ readonly ends: readonly WorkerEnd[]; readonly missing: number }> {
     this.#life = "ending";
+    clearInterval(this.#looks);
     await Promise.all(this.#berths.map(({ thread }) => thread?.end()));
     return { ends: this.#ends, missing: this.#missing };
   }
@@ -154,13 +166,51 @@ export class Crew {
   }
 
   #crewed(berth: Berth): WorkerThread {
+    berth.quietLooks = null;
+    this.#looks ??= setInterval(() => this.#look(), lookEveryMs).unref();
     return new WorkerThread(berth.number, this.#host.input, {
       message: (message) => this.#hear(berth, message),
       over: (outcome) => this.#over(berth, outcome),
     });
   }
 
+  /** A thread that a handler blocks looks as it did before: only its silence tells. */
+  #look(): void {
+    for (const berth of this.#berths) {
+      if (!berth.thread || berth.quietLooks === null) continue;
+      berth.quietLooks += 1;
+      if (berth.quietLooks < mostQuietLooks) continue;
+      const forMs = berth.quietLooks * lookEveryMs;
+      if (berth.quietLooks === mostQuietLooks)
+        this.#host.log("warn", { worker: berth.number, silentMs: forMs }, "a worker does not answer");
+      for (const mirror of berth.mirrors) this.#silence(mirror, forMs);
+    }
+  }
+
+  #silence(mirror: Mirror, forMs: number): void {
+    if (isResting(mirror)) return;
+    const isNew = !mirror.isSilent;
+    mirror.silent(forMs, this.#host.wallClock());
+    if (!isNew) return;
+    this.#move(mirror, "connecting");
+    this.#host.changed(mirror, mirror.place);
+  }
+
+  #heardAgain(berth: Berth): void {
+    const silentMs = (berth.quietLooks ?? 0) * lookEveryMs;
+    berth.quietLooks = 0;
+    if (silentMs < mostQuietLooks * lookEveryMs) return;
+    this.#host.log("warn", { worker: berth.number, silentMs }, "a worker answers again");
+    for (const mirror of berth.mirrors) {
+      if (!mirror.isSilent) continue;
+      mirror.heard(this.#host.wallClock());
+      this.#move(mirror, mirror.toldStanding);
+      this.#host.changed(mirror, mirror.place);
+    }
+  }
+
   #hear(berth: Berth, message: News): void {
+    if (berth.quietLooks !== null || message.type === "loaded") this.#heardAgain(berth);
     switch (message.type) {
       case "loaded":
         this.#connectorTypes = message.connectorTypes;

@@ -46,10 +46,14 @@ export class Mirror implements Hosted {
   thread: WorkerThread | null = null;
   /** As the supervisor was told; null when it has not been told of it. */
   standing: Standing | null = null;
+  /** As its thread told it last. */
+  toldStanding: Standing = "connecting";
   /** What a caller has asked of its thread, which may die before it has done so. */
   wish: "run" | "rest" | "leave" | null = null;
   /** Why no worker can host it, when that is so. */
   refusal: MooringError | undefined;
+  /** For how long its thread has not answered; 0 while it does. */
+  #silentMs = 0;
   /** How often it was started again because its thread had died. */
   #revivals = 0;
   #status: RegistrationStatus;
@@ -65,6 +69,7 @@ export class Mirror implements Hosted {
     return {
       ...this.#status,
       ...factsOf(this.refusal),
+      ...this.#silence(),
       restarts: this.#status.restarts + this.#revivals,
       worker: this.thread?.number ?? null,
     };
@@ -78,8 +83,40 @@ export class Mirror implements Hosted {
     return place(this.#status.state, this.#status.child);
   }
 
-  show({ status, news }: Picture): void {
+  get isSilent(): boolean {
+    return this.#silentMs > 0;
+  }
+
+  /** Its thread has not answered for so long: what it told last says nothing of now. */
+  silent(forMs: number, at: number): void {
+    const isNew = !this.isSilent;
+    this.#silentMs = forMs;
+    if (isNew) this.#note(at, "worker.silent");
+  }
+
+  /** Its thread answers again. */
+  heard(at: number): void {
+    this.#note(at, "worker.answers");
+    this.#silentMs = 0;
+  }
+
+  #note(at: number, event: string): void {
+    const { detail } = this.#silence() ?? {};
+    const entry = { at, kind: "note", state: this.place, event, cause: "worker-blocked" } as const;
+    this.#journal.add({ ...entry, ...(detail ? { detail } : {}) });
+  }
+
+  #silence() {
+    if (!this.isSilent) return undefined;
+    const { running } = this.#status.work;
+    const detail = `Worker ${this.thread?.number} has not answered for ${Math.round(this.#silentMs / 1_000)} s. When it was last heard, ${running} requests of this registration ran.`;
+    const nextAction = { what: "serves again when its worker answers", at: null };
+    return { ready: false, cause: "worker-blocked", code: null, detail, nextAction } as const;
+  }
+
+  show({ status, standing, news }: Picture): void {
     this.#status = status;
+    this.toldStanding = standing;
     for (const entry of news) this.#journal.add(entry);
   }
 
@@ -101,6 +138,7 @@ export class Mirror implements Hosted {
   }
 
   #enter(state: RegistrationStatus["state"], at: number, event: string): void {
+    this.#silentMs = 0;
     this.#journal.add({
       at,
       kind: "transition",

@@ -16,13 +16,16 @@ export const harm = requestResponseConnector({
     const { how, to } = request.json();
     if (to !== undefined && to !== threadId) return "spared";
     // It listens before it says that it does.
-    const orders = how === "exit when told" ? new BroadcastChannel("harm") : undefined;
+    const orders =
+      how.endsWith("when told") || how.endsWith("until told") ? new BroadcastChannel("harm") : undefined;
     context.logger.info({ how }, "harming");
     if (how === "slip") throw Object.assign(new TypeError("not meant"), { cause: () => "cannot cross" });
     if (how === "exit") process.exit(3);
     // Deaf to everything else until then.
     if (orders) {
       while (!receiveMessageOnPort(orders));
+      orders.close();
+      if (how === "wait until told") return "waited";
       process.exit(3);
     }
     if (how === "throw")

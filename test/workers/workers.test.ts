@@ -241,6 +241,32 @@ describe("a runtime with workers", () => {
     expect(one?.status().ready).toBe(true);
   });
 
+  it("shows registrations of a thread that a handler blocks as not ready, and ready again when it answers", async () => {
+    const logs = new Log();
+    const { gateway, runtime } = await hosted({ workers: 2, logger: logs });
+    const [blocked] = add(runtime, "harm", "a");
+    const [neighbour] = add(runtime, "where", "b");
+    await runtime.start();
+    const key = blocked?.key ?? "";
+    const harming = logs.says("harming");
+    const answer = gateway.execute(key, { payload: { how: "wait until told" }, timeoutMs: 120_000 });
+    await harming;
+    const silent = await untilStatus(runtime, key, (status) => status.cause === "worker-blocked");
+    expect(silent).toMatchObject({ ready: false, state: "streaming", worker: 1 });
+    expect(silent.detail).toMatch(/^Worker 1 has not answered for \d+ s\./);
+    expect(runtime.status().ready).toBe(false);
+    expect(runtime.explain(key)).toContain("worker-blocked: its worker thread does not answer");
+    expect(neighbour?.status().ready).toBe(true);
+    const orders = new BroadcastChannel("harm");
+    orders.postMessage("go on");
+    orders.close();
+    await untilStatus(runtime, key, (status) => status.ready);
+    expect((await answer).success).toBe(true);
+    expect(runtime.status().ready).toBe(true);
+    const notes = runtime.journal(key).map(({ event }) => event);
+    expect(notes).toEqual(expect.arrayContaining(["worker.silent", "worker.answers"]));
+  });
+
   it("cuts off a thread that a handler blocks, and says so", async () => {
     const logs = new Log();
     const { gateway, runtime } = await hosted({ workers: 1, logger: logs });
