@@ -62,13 +62,16 @@ export function peopleLine(json: string, columns: number): string {
 
 type Output = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
 
-/** `isStory` tells what people are told elsewhere already. */
-export function commandLogger(output: Output, json: boolean, isStory: (message: unknown) => boolean): Logger {
+/** The runtime's line for a change of state, which people read in the story of the run already. */
+const isStory = (fields: unknown): boolean =>
+  isFields(fields) && ["registration", "from", "to", "cause"].every((name) => name in fields);
+
+export function commandLogger(output: Output, json: boolean): Logger {
   const forPeople = output.isTTY === true && !json;
   const level = levelOf(forPeople);
   if (!forPeople) return pino({ level }, pino.destination(2));
   const logMethod = function (this: Logger, args: Parameters<LogFn>, method: LogFn): void {
-    if (!isStory(args[1])) method.apply(this, args);
+    if (!isStory(args[0])) method.apply(this, args);
   };
   return pino(
     { level, hooks: { logMethod } },

@@ -4,7 +4,6 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { MooringError } from "../errors.js";
 import { packageVersion } from "../version.js";
 import { outliveReaders } from "./closed-output.js";
-import { CommandError } from "./command-error.js";
 import { endProcess } from "./end-process.js";
 
 function wholeNumber(least: number, most: number) {
@@ -129,16 +128,17 @@ function program(): Command {
 function failed(error: unknown): number {
   // Of a wrong command line Commander has told; 0 is --help and --version.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const isKnown = error instanceof MooringError || error instanceof CommandError;
   const unknown = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`mooring: ${isKnown ? error.message : unknown}\n`);
-  return error instanceof CommandError ? error.exitCode : 1;
+  process.stderr.write(`mooring: ${error instanceof MooringError ? error.message : unknown}\n`);
+  return 1;
 }
 
 outliveReaders();
 try {
   await program().parseAsync();
 } catch (error) {
-  process.exitCode = failed(error);
+  const code = failed(error);
+  // A command may have set its own.
+  process.exitCode ||= code;
   endProcess();
 }
