@@ -151,7 +151,6 @@ module.exports = {
         "src/gateway/index",
         "src/control/",
         "src/sign-in/index",
-        "src/runtime/changes",
         "src/doctor/index",
         "src/workers/load-module",
         "src/version",

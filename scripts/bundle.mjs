@@ -70,7 +70,6 @@ const parts = {
   machines: [at("machines/index.js")],
   transport: [at("src/transport/index.js")],
   runtime: [at("src/index.js")],
-  "end-process": [at("src/cli/end-process.js"), at("src/cli/command-error.js")],
 };
 
 function reached(id, graph, found) {

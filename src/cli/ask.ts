@@ -4,7 +4,6 @@ import { askControl, controlledProcesses } from "../control/client.js";
 import { controlDirectory } from "../control/protocol.js";
 import { MooringError } from "../errors.js";
 import type { RuntimeStatus } from "../index.js";
-import { CommandError } from "./command-error.js";
 import { foreign, shellWord } from "./foreign-text.js";
 import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
 import { statusTable } from "./status-table.js";
@@ -69,9 +68,9 @@ function problemLines({ registrations }: RuntimeStatus, target: Target): readonl
 
 /** The exit code says whether it is ready: 0 yes, 1 no, 2 nobody could be asked. */
 export async function status(options: Target & { readonly json?: boolean }): Promise<void> {
-  const body = (await ask(options, "/status").catch((error: unknown) => {
-    throw error instanceof MooringError ? new CommandError(2, error) : error;
-  })) as RuntimeStatus;
+  // Stays when nobody can be asked.
+  process.exitCode = 2;
+  const body = (await ask(options, "/status")) as RuntimeStatus;
   process.exitCode = body.ready ? 0 : 1;
   if (options.json) return writeJson(body);
   write(

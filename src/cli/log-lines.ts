@@ -62,8 +62,11 @@ export function peopleLine(json: string, columns: number): string {
 
 type Output = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
 
-/** `isStory` tells what people are told elsewhere already. */
-export function commandLogger(output: Output, json: boolean, isStory: (message: unknown) => boolean): Logger {
+/** The runtime's line for a change of state, which people read in the story of the run already. */
+const isStory = (fields: unknown): boolean =>
+  isFields(fields) && ["registration", "from", "to", "cause"].every((name) => name in fields);
+
+export function commandLogger(output: Output, json: boolean): Logger {
   const forPeople = output.isTTY === true && !json;
   const level = levelOf(forPeople);
   if (!forPeople) {
@@ -71,7 +74,7 @@ export function commandLogger(output: Output, json: boolean, isStory: (message: 
     return pino({ level }, { write: (line: string) => void stderr.write(escapedJson(line)) });
   }
   const logMethod = function (this: Logger, args: Parameters<LogFn>, method: LogFn): void {
-    if (!isStory(args[1])) method.apply(this, args);
+    if (!isStory(args[0])) method.apply(this, args);
   };
   return pino(
     { level, hooks: { logMethod } },

@@ -5,7 +5,6 @@ import { MooringError } from "../errors.js";
 import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
 import { outliveReaders } from "./closed-output.js";
-import { CommandError } from "./command-error.js";
 import { endProcess } from "./end-process.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
@@ -145,10 +144,9 @@ function program(): Command {
 function failed(error: unknown): number {
   // Of a wrong command line Commander has told; 0 is --help and --version.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const isKnown = error instanceof MooringError || error instanceof CommandError;
   const unknown = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  complain(`mooring: ${isKnown ? foreign(error.message) : unknown}`);
-  return error instanceof CommandError ? error.exitCode : 1;
+  complain(`mooring: ${error instanceof MooringError ? foreign(error.message) : unknown}`);
+  return 1;
 }
 
 outliveReaders();
@@ -161,6 +159,8 @@ process.on("uncaughtException", (error) => {
 try {
   await program().parseAsync();
 } catch (error) {
-  process.exitCode = failed(error);
+  const code = failed(error);
+  // A command may have set its own.
+  process.exitCode ||= code;
   endProcess();
 }

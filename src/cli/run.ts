@@ -1,6 +1,5 @@
 /** `mooring run FILE`: hosts the connectors that a module exports, until a signal. */
 import { type ControlServer, createRuntime, type DrainReport, type Runtime, serveControl } from "../index.js";
-import { changedState } from "../runtime/changes.js";
 import { endProcess } from "./end-process.js";
 import { commandLogger } from "./log-lines.js";
 import { loadRegistrations } from "./registrations.js";
@@ -75,7 +74,7 @@ async function host(
 export async function run(file: string, options: RunOptions): Promise<void> {
   const story = new RunStory(process.stdout, options);
   const signals = new Signals((line) => story.say(line));
-  const logger = commandLogger(process.stderr, options.json ?? false, (message) => message === changedState);
+  const logger = commandLogger(process.stderr, options.json ?? false);
   const { module, registrations } = await loadRegistrations(file, {
     ...(options.tenant === undefined ? {} : { tenantId: options.tenant }),
     ...(options.instance === undefined ? {} : { instanceId: options.instance }),

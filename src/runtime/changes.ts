@@ -15,9 +15,6 @@ export interface StateChange {
   readonly missed: number;
 }
 
-/** What the log says of it. */
-export const changedState = "registration changed state";
-
 const capacity = 1_024;
 
 class Reader implements AsyncIterableIterator<StateChange> {

@@ -85,6 +85,12 @@ function rivalLines(status: RegistrationStatus, journal: readonly JournalEntry[]
   return [`  ${meaning}.`, `  What to do: ${remedy}`];
 }
 
+/** Whom it tries to reach, as long as that has not led to a registration. */
+function gatewayLines({ state }: RegistrationStatus, gateway: string | undefined): readonly string[] {
+  const isOut = state === "connecting" || state === "awaitingRegister" || state === "backoff";
+  return isOut && gateway !== undefined ? [`  Gateway: ${gateway}`] : [];
+}
+
 function nextLine({ nextAction: { what, at }, state, attempt }: RegistrationStatus, now: number): string {
   if (state === "stopped") return "  Next: nothing, it is not tried again.";
   const when = at === null ? "" : ` at ${clock(at)} (in ${ago(at - now)})`;
@@ -97,17 +103,19 @@ function credentialsLine({ credentialSource, hasSessionToken, state }: Registrat
   return `  Credentials: ${credentialSource ?? none}${hasSessionToken ? ", with a session token" : ""}.`;
 }
 
-/** Several lines for people; `now` is the wall clock in ms. */
+/** Several lines for people; `now` is the wall clock in ms, `gateway` the address that is dialled. */
 export function explainRegistration(
   status: RegistrationStatus,
   journal: readonly JournalEntry[],
   now: number,
+  gateway?: string,
 ): string {
   const { key, state, child, since } = status;
   const lines = [
     `${key}: ${place(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${standing(status)}.`,
     ...causeLines(status),
     ...rivalLines(status, journal),
+    ...gatewayLines(status, gateway),
   ];
   if (!status.cause && child === "pendingApproval") {
     if (status.detail) lines.push(`  The gateway says: ${status.detail}`);

@@ -13,7 +13,7 @@ import { Ticker } from "../session/ticker.js";
 import { createTransport } from "../transport/create.js";
 import { tlsMaterial } from "../transport/tls.js";
 import type { Transport } from "../transport/transport.js";
-import { ChangeFeed, changedState } from "./changes.js";
+import { ChangeFeed } from "./changes.js";
 import type { Hosted, RuntimeHost } from "./hosting.js";
 import { identityOf, refuseDuplicate } from "./identity.js";
 import type { RegistrationOptions, Settings } from "./options.js";
@@ -195,7 +195,10 @@ export class Host implements RuntimeHost {
     if (!this.changes.watched && logger === silentLogger) return;
     const status = record.status();
     const to = place(status.state, status.child);
-    logger.info({ registration: record.key, from, to, cause: status.cause, code: status.code }, changedState);
+    logger.info(
+      { registration: record.key, from, to, cause: status.cause, code: status.code },
+      "registration changed state",
+    );
     this.changes.moved(from, status);
   }
 

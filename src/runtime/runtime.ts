@@ -138,7 +138,7 @@ export class HostedRuntime implements Runtime {
 
   explain(key: string): string {
     const hosted = this.#find(key);
-    return explainRegistration(hosted.status(), hosted.history(), Date.now());
+    return explainRegistration(hosted.status(), hosted.history(), Date.now(), this.#host.gateway);
   }
 
   journal(key: string): readonly JournalEntry[] {

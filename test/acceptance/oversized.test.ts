@@ -45,7 +45,8 @@ describe("a request beyond the gateway's own limit", () => {
     await using bench = await startTestBench({ registrations: [one] });
     const body = JSON.stringify({ payload: "x".repeat(size * mib) });
     const url = `${bench.gateway.httpUrl}/api/registrations/${key}/execute`;
-    const response = await fetch(url, { method: "POST", body });
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(url, { method: "POST", headers, body });
     expect(response.status).toBe(413);
     const { error } = (await response.json()) as { error: { message: string } };
     expect(error.message).toMatch(/\d{7,8} bytes.* above .*\d{7}/);
@@ -55,7 +56,12 @@ describe("a request beyond the gateway's own limit", () => {
         controller.close();
       },
     });
-    const other = await fetch(url, { method: "POST", body: chunked, duplex: "half" } as RequestInit);
+    const other = await fetch(url, {
+      method: "POST",
+      headers,
+      body: chunked,
+      duplex: "half",
+    } as RequestInit);
     expect(other.status).toBe(413);
   });
 

@@ -104,7 +104,7 @@ describe("the story of a run", () => {
 describe("the log of a run on a terminal", () => {
   it("shows a handler's error with its request, its tool and where it was thrown, and not with its words", async () => {
     const terminal = new Terminal(100, 60);
-    const logger = commandLogger(on(terminal), false, () => false);
+    const logger = commandLogger(on(terminal), false);
     await using gateway = await startGateway({ approval: "automatic" });
     await using runtime = createRuntime({ url: gateway.url, logger, env: {} });
     const boom = defineTool({
@@ -129,6 +129,7 @@ describe("the log of a run on a terminal", () => {
     expect(screen).toContain("error=TypeError");
     expect(screen).toMatch(/^ {10}at .*run-story\.test\.ts:\d+:\d+/m);
     expect(screen).not.toContain("words of the payload");
+    expect(screen).not.toContain("registration changed state");
   });
 
   it.each([

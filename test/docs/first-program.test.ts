@@ -69,7 +69,7 @@ describe("the first program of the README", () => {
   it("says without a gateway what it waits for, and ends at Ctrl-C", async () => {
     const { child, says, ended } = await program(1);
     await says(
-      /^acme\.echo\.echo-1: backoff\.transient .*\n.*unreachable \(ECONNREFUSED\): nobody answered/m,
+      /^acme\.echo\.echo-1: backoff\.transient .*\n.*unreachable \(ECONNREFUSED\): nobody answered(.*\n)*? {2}Gateway: grpc:\/\/127\.0\.0\.1:1$/m,
     );
     child.kill("SIGINT");
     expect(await ended).toBe(0);
