@@ -70,6 +70,8 @@ const parts = {
   machines: [at("machines/index.js")],
   transport: [at("src/transport/index.js")],
   runtime: [at("src/index.js")],
+  // What every command needs before it knows what it has to do.
+  "end-process": [at("src/cli/end-process.js"), at("src/cli/lines.js")],
 };
 
 function reached(id, graph, found) {
