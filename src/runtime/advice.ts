@@ -91,7 +91,7 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   "worker-blocked": {
     meaning: "its worker thread does not answer, because a handler computes without a pause",
     remedy:
-      "It serves again by itself when the handler ends. Let handlers that compute for long run in threads of their own (threadConnector), or pause them.",
+      "Let handlers that compute for long run in threads of their own (threadConnector), or give way now and then.",
   },
   "worker-refused": {
     meaning: "no worker can host it as it was added",
