@@ -5,8 +5,8 @@
  * `Http2StreamListener::OnStreamRead`) when data arrive while a write is held up: reading starts again inside the
  * callback of the write, and nghttp2 is entered twice. Node 22 and later do not.
  */
-import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { destroySocket } from "../http2-ending.js";
 
 /** The first version that reads TLS sockets soundly. */
@@ -15,16 +15,20 @@ const soundFrom = 22;
 export const readsTlsSoundly = Number.parseInt(process.versions.node, 10) >= soundFrom;
 
 export class JsStream extends Duplex {
-  readonly #socket: Socket;
+  readonly #socket: TLSSocket;
+  /** Written before, an error of TLS would read as one of the write. */
+  readonly #secured: Promise<void>;
 
-  constructor(socket: Socket) {
+  constructor(socket: TLSSocket) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
+    this.#secured = new Promise((resolve) => socket.once("secureConnect", () => resolve()));
     socket.on("data", (chunk) => {
       if (!this.push(chunk)) socket.pause();
     });
-    socket.on("end", () => this.push(null));
-    socket.on("close", () => this.destroy());
+    // An error of TLS may come right after the end, and says more.
+    socket.on("end", () => setImmediate(() => this.push(null)));
+    socket.on("close", () => setImmediate(() => this.destroy()));
     socket.on("error", (error) => this.destroy(error));
   }
 
@@ -33,7 +37,7 @@ export class JsStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#socket.write(chunk, done);
+    this.#secured.then(() => this.#socket.write(chunk, done), done);
   }
 
   override _final(done: () => void): void {
