@@ -16,7 +16,6 @@ import { type TLSSocket, connect as tlsConnect } from "node:tls";
 import { destroySession } from "../http2-ending.js";
 import { sessionMemory } from "../http2-memory.js";
 import { linkFailure } from "./failure-table.js";
-import { JsStream, readsTlsSoundly } from "./js-stream.js";
 import { closedWithoutReason, goawayLoss, pingTimeout, sendsNothing, sessionClosed } from "./loss.js";
 import { Pings } from "./pings.js";
 import { Places } from "./places.js";
@@ -190,8 +189,7 @@ export class Channel implements PoolChannel {
     const settings = { enablePush: false, initialWindowSize: streamWindow };
     if (!tls) return connect(this.authority, { ...sessionMemory, settings });
     const socket = this.#dialSecurely(tls);
-    const carrier = readsTlsSoundly ? socket : new JsStream(socket);
-    return connect(this.authority, { ...sessionMemory, settings, createConnection: () => carrier });
+    return connect(this.authority, { ...sessionMemory, settings, createConnection: () => socket });
   }
 
   /** A socket of our own, because a session does not tell that the peer refused our certificate. */
