@@ -11,6 +11,7 @@ const leaves = [
   "src/listening",
   "src/http2-ending",
   "src/http2-memory",
+  "src/tls-carrier",
   "src/secret",
   "src/version",
   "src/protocol/",
@@ -34,7 +35,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|read-file|listening|http2-(ending|memory)|secret|version|protocol/|options/|serving/)",
+      "^src/(errors|logger|read-file|listening|http2-(ending|memory)|tls-carrier|secret|version|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(

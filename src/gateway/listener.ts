@@ -11,6 +11,7 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { askBack, closeSession, destroySocket } from "../http2-ending.js";
 import { sessionMemory } from "../http2-memory.js";
 import { startListening } from "../listening.js";
@@ -25,6 +26,7 @@ import {
   sayInJson,
 } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
+import { TlsCarrier } from "../tls-carrier.js";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -142,6 +144,12 @@ function secureServer(options: ListenerOptions, sessions: Set<ServerHttp2Session
     // With allowHTTP1 the compatibility objects of both versions arrive here.
     serveHttp2(options),
   );
+  const serve = server.listeners("secureConnection");
+  server.removeAllListeners("secureConnection");
+  server.on("secureConnection", (socket: TLSSocket) => {
+    const carrier = socket.alpnProtocol === "h2" ? new TlsCarrier(socket) : socket;
+    for (const one of serve) one.call(server, carrier);
+  });
   server.on("session", (session) => watch(session, sessions));
   // A client without a certificate would otherwise wait for SETTINGS that never come.
   server.on("tlsClientError", (_error, socket) => destroySocket(socket));

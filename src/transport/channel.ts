@@ -13,8 +13,9 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
-import { destroySession } from "../http2-ending.js";
+import { destroySession, destroySocket } from "../http2-ending.js";
 import { sessionMemory } from "../http2-memory.js";
+import { TlsCarrier } from "../tls-carrier.js";
 import { linkFailure } from "./failure-table.js";
 import { closedWithoutReason, goawayLoss, pingTimeout, sendsNothing, sessionClosed } from "./loss.js";
 import { Pings } from "./pings.js";
@@ -52,6 +53,8 @@ const silentLimitMs = 2_000;
 const settlingTurns = 50;
 
 type State =
+  /** TCP and TLS come before HTTP/2. */
+  | { readonly name: "securing"; readonly socket: TLSSocket }
   | { readonly name: "dialling"; readonly session: ClientHttp2Session }
   | { readonly name: "ready"; readonly session: ClientHttp2Session }
   /** Takes no further streams, and may yet be asked back. */
@@ -82,6 +85,7 @@ export class Channel implements PoolChannel {
   readonly #watchers = new Set<ChannelWatcher>();
   readonly #dialled = withResolvers<LinkFailure | null>();
   readonly #gone = withResolvers<void>();
+  readonly #deadline: NodeJS.Timeout;
   #state: State;
   #failure: LinkFailure | undefined;
   #pings: Pings | undefined;
@@ -96,11 +100,11 @@ export class Channel implements PoolChannel {
     this.#options = options;
     this.#listener = listener;
     this.#places = new Places(expected);
+    this.#deadline = setTimeout(() => this.#end({ cause: "connect-timeout" }), options.connectTimeoutMs);
     try {
-      const session = this.#dial();
-      this.#state = { name: "dialling", session };
-      this.#watch(session);
+      this.#state = options.tls ? this.#secure(options.tls) : this.#dial();
     } catch (error) {
+      clearTimeout(this.#deadline);
       const failure = linkFailure(error, "internal");
       this.#state = { name: "closed", failure };
       this.#dialled.resolve(failure);
@@ -110,12 +114,14 @@ export class Channel implements PoolChannel {
 
   get open(): boolean {
     const { name } = this.#state;
-    if (name === "dialling") return this.#places.free;
+    if (name === "dialling" || name === "securing") return this.#places.free;
     return name === "ready" && this.#places.free && !this.#pings?.doubted && !this.#state.session.closed;
   }
 
   get state(): ChannelStatus["state"] {
-    return this.#state.name === "retired" ? "draining" : this.#state.name;
+    const { name } = this.#state;
+    if (name === "securing") return "dialling";
+    return name === "retired" ? "draining" : name;
   }
 
   /** Why the connection is over, or will be: the earliest fact known. */
@@ -184,37 +190,36 @@ export class Channel implements PoolChannel {
     if (this.#state.name !== "closed") this.#end({ cause: "outbound-closed" });
   }
 
-  #dial(): ClientHttp2Session {
-    const { tls } = this.#options;
+  /** Without a carrier, `node:http2` dials by itself. */
+  #dial(carrier?: TlsCarrier): State {
     const settings = { enablePush: false, initialWindowSize: streamWindow };
-    if (!tls) return connect(this.authority, { ...sessionMemory, settings });
-    const socket = this.#dialSecurely(tls);
-    return connect(this.authority, { ...sessionMemory, settings, createConnection: () => socket });
+    const createConnection = carrier && (() => carrier);
+    const session = connect(this.authority, { ...sessionMemory, settings, createConnection });
+    this.#watch(session);
+    return { name: "dialling", session };
   }
 
   /** A socket of our own, because a session does not tell that the peer refused our certificate. */
-  #dialSecurely(tls: TlsOptions): TLSSocket {
+  #secure(tls: TlsOptions): State {
     const { host } = this.#options;
     const port = portOf(this.#options);
     const socket = tlsConnect({ ...tlsConnectionOptions(tls, host), host, port });
-    socket.on("error", (error) => this.#end(linkFailure(error, "connection-lost")));
+    socket.on("error", (error) => this.#end(this.#lost(linkFailure(error, "connection-lost"))));
     socket.on("close", () => {
-      this.#end(closedWithoutReason);
+      this.#end(this.#lost(closedWithoutReason));
       this.#gone.resolve();
     });
-    return socket;
+    socket.once("secureConnect", () => {
+      if (this.#state.name === "securing") this.#state = this.#dial(new TlsCarrier(socket));
+    });
+    return { name: "securing", socket };
   }
 
   #watch(session: ClientHttp2Session): void {
-    const deadline = setTimeout(
-      () => this.#end({ cause: "connect-timeout" }),
-      this.#options.connectTimeoutMs,
-    );
     // Stays for the session's whole life: a late 'error' must never be uncaught.
     session.on("error", (error) => this.#end(this.#lost(linkFailure(error, "connection-lost"))));
     session.on("close", () => {
       this.#end(this.#lost(closedWithoutReason));
-      clearTimeout(deadline);
       this.#gone.resolve();
     });
     session.on("frameError", () => this.#leave());
@@ -222,7 +227,7 @@ export class Channel implements PoolChannel {
     session.on("remoteSettings", (settings) => {
       this.#limit(settings.maxConcurrentStreams);
       if (this.#state.name !== "dialling") return;
-      clearTimeout(deadline);
+      clearTimeout(this.#deadline);
       session.setLocalWindowSize(connectionWindow);
       this.#state = { name: "ready", session };
       const { pingIntervalMs, pingTimeoutMs } = this.#options;
@@ -234,7 +239,7 @@ export class Channel implements PoolChannel {
 
   /** A peer that closes before it has said anything in HTTP/2 may only be starting; or it is none. */
   #lost(failure: LinkFailure): LinkFailure {
-    if (this.#state.name !== "dialling" || failure.cause !== "connection-lost") return failure;
+    if (this.state !== "dialling" || failure.cause !== "connection-lost") return failure;
     const detail = `The peer closed the connection without a word. If it goes on: is this the gRPC port${this.#options.tls ? "" : ", and does it want TLS (grpcs://)"}?`;
     return { ...failure, detail };
   }
@@ -269,7 +274,7 @@ export class Channel implements PoolChannel {
 
   #drain(code: number): void {
     const state = this.#state;
-    if (state.name === "draining" || state.name === "closed") return;
+    if (state.name === "draining" || state.name === "closed" || state.name === "securing") return;
     if (code !== constants.NGHTTP2_NO_ERROR) this.#failure = goawayLoss(code);
     this.#state = { name: "draining", session: state.session };
     for (const watcher of [...this.#watchers]) watcher.goaway();
@@ -282,8 +287,10 @@ export class Channel implements PoolChannel {
     this.#failure ??= failure;
     this.#state = { name: "closed", failure };
     this.#pings?.stop();
+    clearTimeout(this.#deadline);
     clearTimeout(this.#sending);
-    destroySession(state.session);
+    if (state.name === "securing") destroySocket(state.socket);
+    else destroySession(state.session);
     // After a TLS alert during the dial, Node may never say that the session has closed.
     setTimeout(() => this.#gone.resolve(), goneLimitMs).unref();
     this.#dialled.resolve(failure);

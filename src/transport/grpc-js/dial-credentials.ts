@@ -5,8 +5,10 @@
  * A channel dials once. grpc-js would dial again by itself; such a socket is refused.
  */
 import type { Socket } from "node:net";
-import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
+import type { Duplex } from "node:stream";
+import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from "node:tls";
 import { ChannelCredentials } from "@grpc/grpc-js";
+import { TlsCarrier } from "../../tls-carrier.js";
 
 type SecureConnector = ReturnType<ChannelCredentials["_createSecureConnector"]>;
 type Secured = Awaited<ReturnType<SecureConnector["connect"]>>;
@@ -60,10 +62,12 @@ export class DialCredentials extends ChannelCredentials {
     }
     const secured = await this.#handshake(socket, this.#tls);
     this.#listener.secured(secured);
-    return { socket: secured, secure: true };
+    // It asks no more of a socket than of any stream.
+    const carrier: Duplex = new TlsCarrier(secured);
+    return { socket: carrier as Socket, secure: true };
   }
 
-  #handshake(socket: Socket, tls: ConnectionOptions): Promise<Socket> {
+  #handshake(socket: Socket, tls: ConnectionOptions): Promise<TLSSocket> {
     return new Promise((resolve, reject) => {
       const secured = tlsConnect({ ...tls, socket }, () => resolve(secured));
       secured.on("error", (error) => {
