@@ -19,6 +19,9 @@ import { type NextAction, place, type RegistrationStatus } from "./status.js";
 /** A registration outside its machine: taken out for a while, or given up after too many faults. */
 export type Suspension = "paused" | "parked";
 
+/** How the journal calls a block of the event loop. */
+export const loopBlocked = "loop.blocked";
+
 const nothing: NextAction = { what: "nothing", at: null };
 
 /** What starts a suspended registration again. */
@@ -61,6 +64,11 @@ export class RegistrationRecord implements Hosted {
     return this.#suspension ?? this.#view?.standing ?? "connecting";
   }
 
+  /** It neither serves nor tries to. */
+  get isAtRest(): boolean {
+    return this.#suspension !== null || this.#view?.standing === "stopped";
+  }
+
   get counters(): Counters {
     return this.#counters;
   }
@@ -80,6 +88,12 @@ export class RegistrationRecord implements Hosted {
       ...factsOf(failure ?? null),
       ...(detail === undefined ? {} : { detail }),
     });
+  }
+
+  /** The event loop was blocked, and this registration with it. Said afterwards; it changes nothing. */
+  blocked(detail: string): void {
+    const at = this.#now();
+    this.#journal.add({ at, kind: "note", state: this.#place(), event: loopBlocked, detail });
   }
 
   /** An event that the state did not take, or one of a stream already given up. */
