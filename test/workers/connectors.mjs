@@ -22,9 +22,14 @@ export const harm = requestResponseConnector({
     if (how === "slip") throw Object.assign(new TypeError("not meant"), { cause: () => "cannot cross" });
     if (how === "exit") process.exit(3);
     // Deaf to everything else until then.
-    if (orders) {
+    const obey = () => {
       while (!receiveMessageOnPort(orders));
       orders.close();
+    };
+    if (how === "go on after an await, until told")
+      return new Promise((resolve) => setImmediate(resolve)).then(obey);
+    if (orders) {
+      obey();
       if (how === "wait until told") return "waited";
       process.exit(3);
     }

@@ -1,0 +1,76 @@
+/**
+ * Whether a worker thread answers. One that a handler blocks looks as it did before: only its silence tells. Looks are
+ * counted, not time, so that a main thread that was blocked itself accuses nobody.
+ */
+import type { Holder } from "../execution/handler-board.js";
+
+/** How often somebody looks, in ms: each thread tells its figures as often. */
+export const lookEveryMs = 1_000;
+
+/** What a thread may be silent for, in ms: as long as a heartbeat's answer may take, but a busy machine needs the one, and a person the other. */
+const shortestSilenceMs = 2_000;
+const longestSilenceMs = 5_000;
+
+export const quietLooksFor = (heartbeatTimeoutMs: number): number =>
+  Math.ceil(Math.min(Math.max(heartbeatTimeoutMs, shortestSilenceMs), longestSilenceMs) / lookEveryMs);
+
+export interface Silence {
+  readonly forMs: number;
+  /** Whose synchronous part ran when somebody looked last. */
+  readonly holder: Holder | undefined;
+}
+
+type State =
+  /** It loads its module, which may take any time. */
+  | { readonly name: "loading" }
+  /** Looks in a row at which it had said nothing. */
+  | { readonly name: "answering"; readonly quietLooks: number }
+  | ({ readonly name: "silent" } & Silence);
+
+export class Voice {
+  readonly #mostQuietLooks: number;
+  readonly #holder: () => Holder | undefined;
+  #state: State = { name: "loading" };
+
+  constructor(mostQuietLooks: number, holder: () => Holder | undefined) {
+    this.#mostQuietLooks = mostQuietLooks;
+    this.#holder = holder;
+  }
+
+  /** While it lasts. */
+  get silence(): Silence | undefined {
+    return this.#state.name === "silent" ? this.#state : undefined;
+  }
+
+  /** Returns true when it falls silent by this look. */
+  look(): boolean {
+    const before = this.#state;
+    if (before.name === "loading") return false;
+    if (before.name === "silent") {
+      this.#fallSilent(before.forMs + lookEveryMs);
+      return false;
+    }
+    const quietLooks = before.quietLooks + 1;
+    if (quietLooks < this.#mostQuietLooks) {
+      this.#state = { name: "answering", quietLooks };
+      return false;
+    }
+    this.#fallSilent(quietLooks * lookEveryMs);
+    return true;
+  }
+
+  loaded(): void {
+    this.#state = { name: "answering", quietLooks: 0 };
+  }
+
+  /** Returns the silence that ends, if there was one. */
+  heard(): Silence | undefined {
+    const { silence } = this;
+    if (this.#state.name !== "loading") this.loaded();
+    return silence;
+  }
+
+  #fallSilent(forMs: number): void {
+    this.#state = { name: "silent", forMs, holder: this.#holder() };
+  }
+}
