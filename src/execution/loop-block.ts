@@ -38,7 +38,8 @@ const leastBusy = 0.1;
 const wasIdle = ({ ms, processorMs }: LoopBlock): boolean => processorMs < ms * leastBusy;
 
 /** Whether it may be none of the process's making: it stood still, and nothing of ours is known to have held it. */
-export const mayBeSuspension = (block: LoopBlock): boolean => block.by.how === "other" && wasIdle(block);
+export const mayBeSuspension = (block: LoopBlock): boolean =>
+  (block.by.how === "other" || block.by.how === "many turns") && wasIdle(block);
 
 function culprit({ by }: LoopBlock): string {
   switch (by.how) {

@@ -13,14 +13,11 @@ import {
 import type { RegistrationServices } from "../actors/services.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import type { Hosted } from "./hosting.js";
-import { Journal, type JournalEntry } from "./journal.js";
+import { Journal, type JournalEntry, loopBlocked } from "./journal.js";
 import { type NextAction, place, type RegistrationStatus } from "./status.js";
 
 /** A registration outside its machine: taken out for a while, or given up after too many faults. */
 export type Suspension = "paused" | "parked";
-
-/** How the journal calls a block of the event loop. */
-export const loopBlocked = "loop.blocked";
 
 const nothing: NextAction = { what: "nothing", at: null };
 
