@@ -37,9 +37,9 @@ const leastBusy = 0.1;
 
 const wasIdle = ({ ms, processorMs }: LoopBlock): boolean => processorMs < ms * leastBusy;
 
-/** Whether it may be none of the process's making: it stood still, and nothing of ours is known to have held it. */
-export const mayBeSuspension = (block: LoopBlock): boolean =>
-  (block.by.how === "other" || block.by.how === "many turns") && wasIdle(block);
+/** No warning where it may be none of the process's making: it stood still, and nothing of ours is known to have held it. */
+export const blockLevel = (block: LoopBlock): "info" | "warn" =>
+  (block.by.how === "other" || block.by.how === "many turns") && wasIdle(block) ? "info" : "warn";
 
 function culprit({ by }: LoopBlock): string {
   switch (by.how) {

@@ -7,7 +7,7 @@ import { type PartitionHost, partitionsPort } from "../actors/partitions.js";
 import { createCredentials } from "../credentials/create.js";
 import type { Credentials } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
-import { blockFields, blockInWords, type LoopBlock, mayBeSuspension } from "../execution/loop-block.js";
+import { blockFields, blockInWords, blockLevel, type LoopBlock } from "../execution/loop-block.js";
 import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
 import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "../inspect/feed.js";
 import { silentLogger } from "../logger.js";
@@ -159,7 +159,7 @@ export class Host implements RuntimeHost {
   #blocked(block: LoopBlock): void {
     const words = blockInWords(block);
     for (const record of this.#records.values()) if (!record.isAtRest) record.blocked(words);
-    this.#settings.logger[mayBeSuspension(block) ? "info" : "warn"](blockFields(block), words);
+    this.#settings.logger[blockLevel(block)](blockFields(block), words);
   }
 
   #partitionHost(): PartitionHost {

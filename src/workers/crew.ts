@@ -183,7 +183,10 @@ export class Crew {
     }
   }
 
-  #heardAgain({ number, mirrors }: Berth, silence: Silence): void {
+  /** The thread's loop has turned. Nothing else says so: a handler that blocks it may still log. */
+  #turned({ number, thread, mirrors }: Berth): void {
+    const silence = thread?.voice.heard();
+    if (!silence) return;
     const words = pastSilenceInWords(number, silence);
     this.#host.log("warn", { worker: number, ...silenceFields(silence) }, words);
     for (const mirror of mirrors) {
@@ -195,8 +198,6 @@ export class Crew {
   }
 
   #hear(berth: Berth, message: News): void {
-    const silence = berth.thread?.voice.heard();
-    if (silence) this.#heardAgain(berth, silence);
     switch (message.type) {
       case "loaded":
         this.#connectorTypes = message.connectorTypes;
@@ -207,7 +208,7 @@ export class Crew {
       case "figures":
         if (berth.thread) berth.thread.channels = message.channels;
         for (const picture of message.pictures) this.#host.mirror(picture.key)?.show(picture);
-        return;
+        return this.#turned(berth);
       case "removed":
         return this.#forget(this.#host.mirror(message.key));
       case "refused":
@@ -240,7 +241,7 @@ export class Crew {
     if (!mirror) return;
     mirror.show(picture);
     if (mirror.wish === (restingPlaces.has(picture.standing) ? "rest" : "run")) mirror.wish = null;
-    this.#move(mirror, picture.standing);
+    if (!mirror.thread?.silence) this.#move(mirror, picture.standing);
     this.#host.changed(mirror, from);
   }
 

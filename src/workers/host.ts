@@ -1,6 +1,6 @@
 /** Hosts the registrations in worker threads, under the same supervisor and the same public face. */
 import { invalidConfig, type MooringError } from "../errors.js";
-import { blockFields, blockInWords } from "../execution/loop-block.js";
+import { blockFields, blockInWords, blockLevel } from "../execution/loop-block.js";
 import { loopOfThread } from "../execution/loop-watch.js";
 import { silentLogger } from "../logger.js";
 import { ChangeFeed } from "../runtime/changes.js";
@@ -117,7 +117,10 @@ export class WorkerHost implements RuntimeHost {
   launch(hosted: readonly Hosted[]): void {
     // Their streams go on in the workers: only who asks here had to wait.
     this.#leaveLoop ??= loopOfThread().join((block) =>
-      this.#settings.logger.warn(blockFields(block), `in the main thread, ${blockInWords(block)}`),
+      this.#settings.logger[blockLevel(block)](
+        blockFields(block),
+        `in the main thread, ${blockInWords(block)}`,
+      ),
     );
     const policy = policyOf(this.#settings);
     const specs = hosted.map(({ key }) => ({ key, policy }));

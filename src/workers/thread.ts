@@ -90,7 +90,8 @@ class Worker {
 
   /** Resolves when everything has ended. */
   async live(): Promise<void> {
-    const figures = setInterval(() => this.#sendFigures(), figuresIntervalMs);
+    // Behind what the sockets have: after a block, streams that were lost meanwhile must not be told as serving.
+    const figures = setInterval(() => setImmediate(() => this.#sendFigures()), figuresIntervalMs);
     void this.#runtime.start();
     const closed = await this.#runtime.closed;
     clearInterval(figures);

@@ -1,6 +1,6 @@
 /**
- * Whether a worker thread answers. One that a handler blocks looks as it did before: only its silence tells. Looks are
- * counted, not time, so that a main thread that was blocked itself accuses nobody.
+ * Whether a worker thread's loop turns, which its figures tell. One that a handler blocks looks as it did before: only
+ * that they stay away tells. Looks are counted, not time, so that a main thread that was blocked itself accuses nobody.
  */
 import type { Holder } from "../execution/handler-board.js";
 
@@ -63,7 +63,7 @@ export class Voice {
     this.#state = { name: "answering", quietLooks: 0 };
   }
 
-  /** Returns the silence that ends, if there was one. */
+  /** Its figures have come. Returns the silence that ends, if there was one. */
   heard(): Silence | undefined {
     const { silence } = this;
     if (this.#state.name !== "loading") this.loaded();

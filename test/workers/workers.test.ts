@@ -314,6 +314,24 @@ describe("a runtime with workers", () => {
     expect((await answer).success).toBe(true);
   });
 
+  it("does not take what a blocked handler logs for a sign that its thread serves", async () => {
+    const logs = new Log();
+    const heartbeat = { intervalMs: 1_000, timeoutMs: 2_000 };
+    const { gateway, runtime } = await hosted({ workers: 1, logger: logs, heartbeat });
+    const [blocked] = add(runtime, "harm", "a");
+    const key = blocked?.key ?? "";
+    await runtime.start();
+    const answer = gateway.execute(key, { payload: { how: "chat until told" }, timeoutMs: 120_000 });
+    await untilStatus(runtime, key, (status) => status.cause === "worker-blocked");
+    await logs.says("still at it");
+    expect(blocked?.status().ready).toBe(false);
+    const orders = new BroadcastChannel("harm");
+    orders.postMessage("go on");
+    orders.close();
+    await untilStatus(runtime, key, (status) => status.ready);
+    expect((await answer).success).toBe(true);
+  });
+
   it("cuts off a thread that a handler blocks, and says so", async () => {
     const logs = new Log();
     const { gateway, runtime } = await hosted({ workers: 1, logger: logs });
