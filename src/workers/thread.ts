@@ -15,6 +15,7 @@ import { resolveSettings } from "../runtime/options.js";
 import type { RegistrationRecord } from "../runtime/record.js";
 import { HostedRuntime, type Registration } from "../runtime/runtime.js";
 import type { RegistrationStatus } from "../runtime/status.js";
+import { startFigureTimer } from "./figure-timer.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import { loadModule } from "./load-module.js";
 import { noSuchConnector } from "./no-such-connector.js";
@@ -90,11 +91,10 @@ class Worker {
 
   /** Resolves when everything has ended. */
   async live(): Promise<void> {
-    // Behind what the sockets have: after a block, streams that were lost meanwhile must not be told as serving.
-    const figures = setInterval(() => setImmediate(() => this.#sendFigures()), figuresIntervalMs);
+    const endFigures = startFigureTimer(figuresIntervalMs, () => this.#sendFigures());
     void this.#runtime.start();
     const closed = await this.#runtime.closed;
-    clearInterval(figures);
+    endFigures();
     this.#sendFigures();
     this.#tell({ type: "ended", drain: await this.#runtime.drain(), closed });
   }

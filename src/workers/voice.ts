@@ -7,12 +7,16 @@ import type { Holder } from "../execution/handler-board.js";
 /** How often somebody looks, in ms: each thread tells its figures as often. */
 export const lookEveryMs = 1_000;
 
-/** What a thread may be silent for, in ms: as long as a heartbeat's answer may take, but a busy machine needs the one, and a person the other. */
-const shortestSilenceMs = 2_000;
-const longestSilenceMs = 5_000;
+/**
+ * Looks in a row at which a thread may have said nothing. Of the first nothing is certain, because it may come right
+ * after the figures: three are at least two seconds, which a busy machine needs; more than five are long for a person.
+ */
+const fewestLooks = 3;
+const mostLooks = 5;
 
+/** Within the heartbeat's bound, where the limits leave room. */
 export const quietLooksFor = (heartbeatTimeoutMs: number): number =>
-  Math.ceil(Math.min(Math.max(heartbeatTimeoutMs, shortestSilenceMs), longestSilenceMs) / lookEveryMs);
+  Math.min(Math.max(Math.ceil(heartbeatTimeoutMs / lookEveryMs), fewestLooks), mostLooks);
 
 export interface Silence {
   readonly forMs: number;

@@ -9,8 +9,8 @@ describe("the voice of a worker thread", () => {
     [45_000, 5],
     [5_000, 5],
     [3_200, 4],
-    [2_000, 2],
-    [100, 2],
+    [2_000, 3],
+    [100, 3],
   ])("is missed within the heartbeat's bound: %d ms → %d looks", (timeoutMs, looks) => {
     expect(quietLooksFor(timeoutMs)).toBe(looks);
   });

@@ -332,6 +332,26 @@ describe("a runtime with workers", () => {
     expect((await answer).success).toBe(true);
   });
 
+  it("does not show a stream as serving that was cut while its thread was blocked", async () => {
+    const logs = new Log();
+    const heartbeat = { intervalMs: 1_000, timeoutMs: 2_000 };
+    const { gateway, runtime } = await hosted({ workers: 1, logger: logs, heartbeat });
+    const [blocked] = add(runtime, "harm", "a");
+    const key = blocked?.key ?? "";
+    await runtime.start();
+    const harming = logs.says("harming");
+    const answer = gateway.execute(key, { payload: { how: "wait until told" }, timeoutMs: 120_000 });
+    await harming;
+    gateway.disturb("cut");
+    await untilStatus(runtime, key, (status) => status.cause === "worker-blocked");
+    const orders = new BroadcastChannel("harm");
+    orders.postMessage("go on");
+    orders.close();
+    const { counters } = await untilStatus(runtime, key, (status) => status.ready);
+    expect(counters.total_disconnects).toBe(1);
+    expect((await answer).success).toBe(true);
+  });
+
   it("cuts off a thread that a handler blocks, and says so", async () => {
     const logs = new Log();
     const { gateway, runtime } = await hosted({ workers: 1, logger: logs });
