@@ -139,7 +139,7 @@ module.exports = {
         "machines/",
         "src/runtime/",
         "src/connectors/",
-        "src/execution/(work-counters|running-request)",
+        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch)",
       ]),
     ),
     forbid(

@@ -15,6 +15,8 @@ import {
   resultAnswer,
 } from "./answers.js";
 import { type AnswerSender, Delivery } from "./delivery.js";
+import { type HandlerBoard, privateBoard } from "./handler-board.js";
+import { HandlerNumbers } from "./handler-numbers.js";
 import type { OutboxLimits } from "./outbox.js";
 import { RequestQueue } from "./request-queue.js";
 import { RunningRequest } from "./running-request.js";
@@ -36,6 +38,8 @@ export interface ExecutionOptions {
   readonly outbox: OutboxLimits;
   /** A larger result is answered as a failure, because the stream could not carry it. Default 4 MiB. */
   readonly maxMessageBytes?: number;
+  /** Where it notes whose handler holds the thread. Default: one of its own, that nobody reads. */
+  readonly board?: HandlerBoard;
   readonly logger: Logger;
   /** Monotonic, in ms. */
   readonly now: () => number;
@@ -51,6 +55,8 @@ export class Execution {
   readonly #delivery: Delivery;
   readonly #queue = new RequestQueue();
   readonly #limits: TimeLimits;
+  readonly #board: HandlerBoard;
+  readonly #numbers: HandlerNumbers;
   readonly #running = new TurnoverMap<string, RunningRequest>();
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
@@ -68,6 +74,8 @@ export class Execution {
     this.#maxRequestId = requestIdLimit(this.#maxMessageBytes);
     this.#delivery = new Delivery(options.outbox, options.now);
     this.#limits = new TimeLimits(options.now, (now) => this.#expire(now));
+    this.#board = options.board ?? privateBoard();
+    this.#numbers = new HandlerNumbers(this.#board, options.key, options.connector);
   }
 
   get running(): number {
@@ -190,7 +198,7 @@ export class Execution {
     for (const request of [...this.#running.values()]) {
       request.abort(reason);
       this.#drained.cancelled += 1;
-      this.#answered(request, this.#failure(request, reason));
+      this.#answered(request, this.#failure(request, reason), 0);
     }
     this.#watch.changed();
   }
@@ -213,6 +221,7 @@ export class Execution {
     this.#limits.stop();
     const reason = new Error("The connector was closed.");
     for (const request of this.#running.values()) request.abort(reason);
+    this.#numbers.release();
     this.#watch.clear();
   }
 
@@ -249,30 +258,51 @@ export class Execution {
     const running = new RunningRequest(request, logger, startedAt);
     if (this.#intake !== "open") running.drain();
     this.#running.set(request.requestId, running);
+    running.handler = this.#numbers.of(request.capabilityId);
+    this.#board.enter(running.handler, startedAt);
     try {
       const result = connector.execute(running, running);
-      if (!isThenable(result)) return this.#succeed(running, result);
+      if (!isThenable(result)) return this.#succeed(running, result, now());
       result.then(
-        (value) => this.#succeed(running, value),
-        (error: unknown) => this.#threw(running, error),
+        (value) => this.#resolved(running, value),
+        (error: unknown) => {
+          this.#board.ended(running.handler, now());
+          this.#threw(running, error);
+        },
       );
+      this.#board.begun(running.handler);
       running.deadline = startedAt + (connector.timeoutFor?.(running.capabilityId) ?? this.#timeoutMs);
       this.#limits.watch(running.deadline);
+      this.#board.leave(now());
     } catch (error) {
+      if (this.#board.isHeld(running.handler, startedAt)) this.#board.leave(now());
       this.#threw(running, error);
     }
   }
 
-  /** Like `#fail`, does nothing for a request that has been answered, be it by its time limit. */
-  #succeed(request: RunningRequest, result: unknown): void {
-    if (request.answered) return;
-    const ms = this.#since(request);
-    this.#finish(request, resultAnswer(request.requestId, result, ms, this.#maxMessageBytes));
+  #resolved(request: RunningRequest, result: unknown): void {
+    const at = this.#options.now();
+    this.#board.ended(request.handler, at);
+    this.#board.enter(request.handler, at);
+    this.#succeed(request, result, at);
+  }
+
+  /**
+   * A handler that holds the thread has returned `at`; to encode what it returned is the last of its work. Like `#fail`,
+   * does nothing for a request that has been answered, be it by its time limit.
+   */
+  #succeed(request: RunningRequest, result: unknown, at: number): void {
+    if (request.answered) return this.#board.leave(at);
+    const { requestId, startedAt } = request;
+    const answer = resultAnswer(requestId, result, at - startedAt, this.#maxMessageBytes);
+    const end = this.#options.now();
+    this.#board.leave(end);
+    this.#finish(request, answer, end - startedAt);
   }
 
   #fail(request: RunningRequest, error: unknown): void {
     if (request.answered) return;
-    this.#finish(request, this.#failure(request, error));
+    this.#finish(request, this.#failure(request, error), 0);
   }
 
   /** What nobody meant to throw is told to whoever can mend the handler; of a request that is over, nothing. */
@@ -293,27 +323,24 @@ export class Execution {
   }
 
   #failure(request: RunningRequest, error: unknown): Answer {
-    return failureAnswer(request.requestId, error, this.#since(request), this.#maxMessageBytes);
-  }
-
-  #since(request: RunningRequest): number {
-    return this.#options.now() - request.startedAt;
+    const ms = this.#options.now() - request.startedAt;
+    return failureAnswer(request.requestId, error, ms, this.#maxMessageBytes);
   }
 
   /** A handler came to its end. */
-  #finish(request: RunningRequest, answer: Answer): void {
+  #finish(request: RunningRequest, answer: Answer, ms: number): void {
     if (this.#intake === "draining") this.#drained.finished += 1;
-    this.#answered(request, answer);
+    this.#answered(request, answer, ms);
   }
 
-  /** The one place where a request leaves its slot. */
-  #answered(request: RunningRequest, answer: Answer): void {
+  /** The one place where a request leaves its slot. `ms` counts for successful ones. */
+  #answered(request: RunningRequest, answer: Answer, ms: number): void {
     request.answered = true;
     this.#running.delete(request.requestId);
     const { counters } = this;
     if (answer.success) {
       counters.requests_processed += 1;
-      counters.total_duration_ms += this.#since(request);
+      counters.total_duration_ms += ms;
       counters.bytes_sent += answer.payloadBytes;
     } else {
       counters.requests_failed += 1;

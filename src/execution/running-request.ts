@@ -11,6 +11,8 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   readonly startedAt: number;
   /** When it is timed out; never, for a handler that answers at once. */
   deadline = Number.POSITIVE_INFINITY;
+  /** Its handler's number on the board. */
+  handler = 0;
   #abort: AbortController | undefined;
   #reason: Error | undefined;
   /** Of its own: one for all would keep each request whose handler leaves a listener on it. */

@@ -9,6 +9,9 @@ export interface Advice {
   readonly remedy: string;
 }
 
+const giveWay =
+  "Let handlers that compute for long run in threads of their own (threadConnector), or give way now and then.";
+
 export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   unreachable: {
     meaning: "nobody answered at the gateway's address",
@@ -90,8 +93,7 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   "outbound-closed": { meaning: "the sending half of the stream failed", remedy: "" },
   "worker-blocked": {
     meaning: "its worker thread does not answer, because a handler computes without a pause",
-    remedy:
-      "Let handlers that compute for long run in threads of their own (threadConnector), or give way now and then.",
+    remedy: giveWay,
   },
   "worker-refused": {
     meaning: "no worker can host it as it was added",
@@ -151,6 +153,27 @@ export function adviceOn({
   const meaning = cause === "status" ? "the gateway refused what it registered with" : general.meaning;
   return { meaning, remedy: `${refusedWith[credentialSource as CredentialSource]} ${identityHint}` };
 }
+
+/** What may come of a thread that had no time: nobody answered the peer, or read its answer. */
+const causesOfABlock: ReadonlySet<FailureCause> = new Set<FailureCause>([
+  "connect-timeout",
+  "open-timeout",
+  "register-timeout",
+  "heartbeat-timeout",
+  "server-closed",
+  "connection-lost",
+  "status",
+  "goaway",
+]);
+
+export const isPerhapsOfABlock = (cause: FailureCause, code: string | null): boolean =>
+  causesOfABlock.has(cause) && !identityStatuses.has(code ?? "");
+
+/** When this process itself was away at about that time. */
+export const blockAdvice = (block: string): Advice => ({
+  meaning: `Perhaps it is this side: ${block}`,
+  remedy: giveWay,
+});
 
 /** When the gateway closes one accepted stream after the other. It does not say why. */
 export const rivalAdvice = (key: string): Advice => ({

@@ -1,6 +1,6 @@
 /** `explain`: why a registration is where it is, since when, what happens next, and what a person can do. */
-import { adviceOn, rivalAdvice, successorAdvice } from "./advice.js";
-import type { JournalEntry } from "./journal.js";
+import { adviceOn, blockAdvice, isPerhapsOfABlock, rivalAdvice, successorAdvice } from "./advice.js";
+import { type JournalEntry, loopBlocked } from "./journal.js";
 import { place, type RegistrationStatus } from "./status.js";
 
 function ago(ms: number): string {
@@ -85,6 +85,21 @@ function rivalLines(status: RegistrationStatus, journal: readonly JournalEntry[]
   return [`  ${meaning}.`, `  What to do: ${remedy}`];
 }
 
+/** A block and what it leads to lie at most so far apart, in ms: a gateway, and we, wait less for a heartbeat. */
+const blockReachMs = 60_000;
+
+/** What ends a stream or an opening is often that nobody here had time for it. */
+function blockLines(status: RegistrationStatus, journal: readonly JournalEntry[]): readonly string[] {
+  const { cause, code, since } = status;
+  if (isPast(status) || !cause || !isPerhapsOfABlock(cause, code)) return [];
+  const block = journal.findLast(
+    ({ event, at }) => event === loopBlocked && Math.abs(at - since) < blockReachMs,
+  );
+  if (!block) return [];
+  const { meaning, remedy } = blockAdvice(block.detail ?? "");
+  return [`  ${meaning}.`, `  What to do: ${remedy}`];
+}
+
 /** Whom it tries to reach, as long as that has not led to a registration. */
 function gatewayLines({ state }: RegistrationStatus, gateway: string | undefined): readonly string[] {
   const isOut = state === "connecting" || state === "awaitingRegister" || state === "backoff";
@@ -114,6 +129,7 @@ export function explainRegistration(
   const lines = [
     `${key}: ${place(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${standing(status)}.`,
     ...causeLines(status),
+    ...blockLines(status, journal),
     ...rivalLines(status, journal),
     ...gatewayLines(status, gateway),
   ];

@@ -7,6 +7,8 @@ import { type PartitionHost, partitionsPort } from "../actors/partitions.js";
 import { createCredentials } from "../credentials/create.js";
 import type { Credentials } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
+import { blockFields, blockInWords, blockLevel, type LoopBlock } from "../execution/loop-block.js";
+import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
 import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "../inspect/feed.js";
 import { silentLogger } from "../logger.js";
 import { Ticker } from "../session/ticker.js";
@@ -58,12 +60,15 @@ export class Host implements RuntimeHost {
   readonly #credentials: Credentials;
   readonly #ticker: Ticker;
   readonly #heartbeats: Ticker;
+  readonly #loop: LoopWatch;
+  #leaveLoop: (() => void) | undefined;
   readonly #policy: RegistrationPolicy;
   readonly #records = new Map<string, RegistrationRecord>();
   readonly #faults: Error[] = [];
 
-  constructor(settings: Settings, inspect: boolean | InspectionSink) {
+  constructor(settings: Settings, inspect: boolean | InspectionSink, loop = loopOfThread()) {
     this.#settings = settings;
+    this.#loop = loop;
     this.#transport = transportOf(settings);
     this.#credentials = credentialsOf(settings, this.#transport);
     this.#ticker = new Ticker(settings.metricsIntervalMs);
@@ -109,6 +114,7 @@ export class Host implements RuntimeHost {
       credentials: this.#credentials,
       ticker: this.#ticker,
       heartbeats: this.#heartbeats,
+      board: this.#loop.board,
     };
     const record: RegistrationRecord = new RegistrationRecord(
       identity,
@@ -120,6 +126,7 @@ export class Host implements RuntimeHost {
   }
 
   launch(hosted: readonly Hosted[]): void {
+    this.#leaveLoop ??= this.#loop.join((block) => this.#blocked(block));
     const specs = hosted.map(({ key }) => ({ key, policy: this.#policy }));
     this.supervision.send({ type: "registrations.add", specs });
   }
@@ -135,6 +142,7 @@ export class Host implements RuntimeHost {
     this.supervision.stop();
     this.#ticker.stop();
     this.#heartbeats.stop();
+    this.#leaveLoop?.();
     for (const record of records) record.services.execution.close();
     await this.#transport.close();
     await this.#credentials.close();
@@ -146,6 +154,12 @@ export class Host implements RuntimeHost {
     const fault = error instanceof Error ? error : new Error(String(error));
     this.#faults.push(fault);
     this.#settings.logger.error({ err: fault }, "fault inside Mooring");
+  }
+
+  #blocked(block: LoopBlock): void {
+    const words = blockInWords(block);
+    for (const record of this.#records.values()) if (!record.isAtRest) record.blocked(words);
+    this.#settings.logger[blockLevel(block)](blockFields(block), words);
   }
 
   #partitionHost(): PartitionHost {

@@ -19,6 +19,9 @@ export interface JournalEntry {
   readonly detail?: string;
 }
 
+/** How a block of the event loop is called. */
+export const loopBlocked = "loop.blocked";
+
 export class Journal {
   readonly #capacity: number;
   readonly #entries: JournalEntry[] = [];

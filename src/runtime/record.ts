@@ -13,7 +13,7 @@ import {
 import type { RegistrationServices } from "../actors/services.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import type { Hosted } from "./hosting.js";
-import { Journal, type JournalEntry } from "./journal.js";
+import { Journal, type JournalEntry, loopBlocked } from "./journal.js";
 import { type NextAction, place, type RegistrationStatus } from "./status.js";
 
 /** A registration outside its machine: taken out for a while, or given up after too many faults. */
@@ -61,6 +61,11 @@ export class RegistrationRecord implements Hosted {
     return this.#suspension ?? this.#view?.standing ?? "connecting";
   }
 
+  /** It neither serves nor tries to. */
+  get isAtRest(): boolean {
+    return this.#suspension !== null || this.#view?.standing === "stopped";
+  }
+
   get counters(): Counters {
     return this.#counters;
   }
@@ -80,6 +85,12 @@ export class RegistrationRecord implements Hosted {
       ...factsOf(failure ?? null),
       ...(detail === undefined ? {} : { detail }),
     });
+  }
+
+  /** The event loop was blocked, and this registration with it. Said afterwards; it changes nothing. */
+  blocked(detail: string): void {
+    const at = this.#now();
+    this.#journal.add({ at, kind: "note", state: this.#place(), event: loopBlocked, detail });
   }
 
   /** An event that the state did not take, or one of a stream already given up. */

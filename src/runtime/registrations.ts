@@ -4,6 +4,7 @@ import type { Connector } from "../connectors/connector.js";
 import type { Credentials, RegisterTokens } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
 import { Execution } from "../execution/execution.js";
+import type { HandlerBoard } from "../execution/handler-board.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import { type ConnectionCounters, RoundTrips } from "../session/metrics-report.js";
@@ -24,11 +25,13 @@ export interface Shared {
   readonly ticker: Ticker;
   /** By its clock heartbeats go out. */
   readonly heartbeats: Ticker;
+  /** Of the thread. */
+  readonly board: HandlerBoard;
 }
 
 const given = <T>(value: T | undefined, otherwise: T): T => value ?? otherwise;
 
-function executionOf(key: string, options: InlineRegistration, settings: Settings): Execution {
+function executionOf(key: string, options: InlineRegistration, { settings, board }: Shared): Execution {
   return new Execution({
     key,
     connector: options.connector,
@@ -37,6 +40,7 @@ function executionOf(key: string, options: InlineRegistration, settings: Setting
     requestTimeoutMs: given(options.requestTimeoutMs, settings.requestTimeoutMs),
     outbox: settings.outbox,
     maxMessageBytes: settings.maxMessageBytes,
+    board,
     logger: settings.logger,
     now: () => performance.now(),
     wallClock: Date.now,
@@ -71,7 +75,7 @@ export function registrationServices(
 ): RegistrationServices {
   const { settings, transport } = shared;
   const key = registrationKey(identity);
-  const execution = executionOf(key, options, settings);
+  const execution = executionOf(key, options, shared);
   requireTenant(options, settings);
   const authToken = options.authToken === undefined ? undefined : new Secret(options.authToken);
   const credentials = shared.credentials.for(identity, authToken);

@@ -12,13 +12,17 @@ import {
 } from "../../machines/index.js";
 import { invalidConfig } from "../errors.js";
 import type { RuntimeStatus } from "../runtime/status.js";
-import type { Mirror } from "./mirror.js";
+import { type Mirror, restingPlaces } from "./mirror.js";
 import type { LogLevel, Picture, WorkerEnd, WorkerInput } from "./protocol.js";
+import { pastSilenceInWords } from "./silence-words.js";
+import { lookEveryMs, type Silence } from "./voice.js";
 import { type News, type Outcome, WorkerThread } from "./worker-thread.js";
 
 export interface CrewHost {
   readonly count: number;
   readonly input: WorkerInput;
+  /** Looks in a row at which a thread may have said nothing. */
+  readonly mostQuietLooks: number;
   /** Monotonic, in ms. */
   readonly now: () => number;
   /** Since 1970, in ms. */
@@ -35,8 +39,6 @@ interface Berth {
   readonly number: number;
   readonly mirrors: Set<Mirror>;
   thread: WorkerThread | null;
-  /** Looks in a row at which its thread, once loaded, had said nothing; null before. */
-  quietLooks: number | null;
   /** When its threads died, in ms, within the window of {@link restartIntensity}. */
   diedAt: readonly number[];
 }
@@ -50,31 +52,25 @@ const told = {
   "registration.remove": "remove",
 } as const;
 
-const restingPlaces: ReadonlySet<Standing | null> = new Set<Standing | null>(["paused", "stopped", "parked"]);
-
-const isResting = ({ standing }: Mirror): boolean => restingPlaces.has(standing);
-
 /** What is still to be done once a command is on its way; that it tries again at once changes nothing that lasts. */
 function wishAfter(command: RegistrationCommand["type"], mirror: Mirror): Mirror["wish"] {
   switch (command) {
     case "registration.remove":
       return "leave";
     case "registration.pause":
-      return isResting(mirror) ? null : "rest";
+      return mirror.isResting ? null : "rest";
     case "registration.resume":
     case "registration.restart":
-      return isResting(mirror) ? "run" : null;
+      return mirror.isResting ? "run" : null;
     case "registration.retryNow":
       return mirror.wish;
   }
 }
 
-/**
- * How often the threads are looked after, and how often in a row one may have said nothing: each tells its figures
- * every second. Looks are counted, not time, so that a main thread that was blocked itself accuses nobody.
- */
-const lookEveryMs = 1_000;
-const mostQuietLooks = 5;
+const silenceFields = (silence: Silence | undefined): object => ({
+  silentMs: silence?.forMs,
+  ...silence?.holder?.name,
+});
 
 export class Crew {
   readonly #host: CrewHost;
@@ -92,7 +88,6 @@ export class Crew {
       number: index + 1,
       mirrors: new Set<Mirror>(),
       thread: null,
-      quietLooks: null,
       diedAt: [],
     }));
   }
@@ -166,61 +161,54 @@ export class Crew {
   }
 
   #crewed(berth: Berth): WorkerThread {
-    berth.quietLooks = null;
     this.#looks ??= setInterval(() => this.#look(), lookEveryMs).unref();
-    return new WorkerThread(berth.number, this.#host.input, {
+    return new WorkerThread(berth.number, this.#host.input, this.#host.mostQuietLooks, {
       message: (message) => this.#hear(berth, message),
       over: (outcome) => this.#over(berth, outcome),
     });
   }
 
-  /** A thread that a handler blocks looks as it did before: only its silence tells. */
   #look(): void {
-    for (const berth of this.#berths) {
-      if (!berth.thread || berth.quietLooks === null) continue;
-      berth.quietLooks += 1;
-      if (berth.quietLooks < mostQuietLooks) continue;
-      const forMs = berth.quietLooks * lookEveryMs;
-      if (berth.quietLooks === mostQuietLooks)
-        this.#host.log("warn", { worker: berth.number, silentMs: forMs }, "a worker does not answer");
-      for (const mirror of berth.mirrors) this.#silence(mirror, forMs);
+    for (const berth of this.#berths) if (berth.thread?.voice.look()) this.#fallenSilent(berth);
+  }
+
+  #fallenSilent({ number, thread, mirrors }: Berth): void {
+    const words = thread?.silence ?? "";
+    this.#host.log("warn", { worker: number, ...silenceFields(thread?.voice.silence) }, words);
+    for (const mirror of mirrors) {
+      if (mirror.isResting) continue;
+      mirror.note("worker.silent", this.#host.wallClock(), words);
+      this.#move(mirror, "connecting");
+      this.#host.changed(mirror, mirror.place);
     }
   }
 
-  #silence(mirror: Mirror, forMs: number): void {
-    if (isResting(mirror)) return;
-    const isNew = !mirror.isSilent;
-    mirror.silent(forMs, this.#host.wallClock());
-    if (!isNew) return;
-    this.#move(mirror, "connecting");
-    this.#host.changed(mirror, mirror.place);
-  }
-
-  #heardAgain(berth: Berth): void {
-    const silentMs = (berth.quietLooks ?? 0) * lookEveryMs;
-    berth.quietLooks = 0;
-    if (silentMs < mostQuietLooks * lookEveryMs) return;
-    this.#host.log("warn", { worker: berth.number, silentMs }, "a worker answers again");
-    for (const mirror of berth.mirrors) {
-      if (!mirror.isSilent) continue;
-      mirror.heard(this.#host.wallClock());
+  /** The thread's loop has turned. Nothing else says so: a handler that blocks it may still log. */
+  #turned({ number, thread, mirrors }: Berth): void {
+    const silence = thread?.voice.heard();
+    if (!silence) return;
+    const words = pastSilenceInWords(number, silence);
+    this.#host.log("warn", { worker: number, ...silenceFields(silence) }, words);
+    for (const mirror of mirrors) {
+      if (mirror.isResting) continue;
+      mirror.note("worker.answers", this.#host.wallClock(), words);
       this.#move(mirror, mirror.toldStanding);
       this.#host.changed(mirror, mirror.place);
     }
   }
 
   #hear(berth: Berth, message: News): void {
-    if (berth.quietLooks !== null || message.type === "loaded") this.#heardAgain(berth);
     switch (message.type) {
       case "loaded":
         this.#connectorTypes = message.connectorTypes;
+        berth.thread?.voice.loaded();
         return;
       case "changed":
         return this.#changed(message.picture, message.from);
       case "figures":
         if (berth.thread) berth.thread.channels = message.channels;
         for (const picture of message.pictures) this.#host.mirror(picture.key)?.show(picture);
-        return;
+        return this.#turned(berth);
       case "removed":
         return this.#forget(this.#host.mirror(message.key));
       case "refused":
@@ -253,7 +241,7 @@ export class Crew {
     if (!mirror) return;
     mirror.show(picture);
     if (mirror.wish === (restingPlaces.has(picture.standing) ? "rest" : "run")) mirror.wish = null;
-    this.#move(mirror, picture.standing);
+    if (!mirror.thread?.silence) this.#move(mirror, picture.standing);
     this.#host.changed(mirror, from);
   }
 
@@ -273,7 +261,7 @@ export class Crew {
     this.#host.fault(error);
     if (this.#life === "ending") this.#missing += 1;
     const tooOften = berth.diedAt.length > restartIntensity.most;
-    for (const mirror of orphans.filter((one) => !isResting(one) || one.wish === "run")) {
+    for (const mirror of orphans.filter((one) => !one.isResting || one.wish === "run")) {
       if (this.#life === "ending") this.#rest(mirror, "stopped", "worker.died");
       else if (mirror.wish === "rest") this.#rest(mirror, "paused", "worker.died");
       else if (tooOften) this.#rest(mirror, "parked", "worker.died");

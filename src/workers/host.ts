@@ -1,5 +1,7 @@
 /** Hosts the registrations in worker threads, under the same supervisor and the same public face. */
 import { invalidConfig, type MooringError } from "../errors.js";
+import { blockFields, blockInWords, blockLevel } from "../execution/loop-block.js";
+import { loopOfThread } from "../execution/loop-watch.js";
 import { silentLogger } from "../logger.js";
 import { ChangeFeed } from "../runtime/changes.js";
 import type { Hosted, RuntimeHost } from "../runtime/hosting.js";
@@ -13,6 +15,7 @@ import { Crew } from "./crew.js";
 import { Mirror } from "./mirror.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import type { WorkerEnd, WorkerInput } from "./protocol.js";
+import { quietLooksFor } from "./voice.js";
 
 /** The options of the runtime in each worker: all that can cross to it. */
 function inputOf(settings: Settings, { module }: WorkerSettings, options: RuntimeOptions): WorkerInput {
@@ -48,12 +51,14 @@ export class WorkerHost implements RuntimeHost {
   readonly #crew: Crew;
   readonly #mirrors = new Map<string, Mirror>();
   readonly #faults: Error[] = [];
+  #leaveLoop: (() => void) | undefined;
 
   constructor(settings: Settings, workers: WorkerSettings, options: RuntimeOptions) {
     this.#settings = settings;
     this.#crew = new Crew({
       count: workers.count,
       input: inputOf(settings, workers, options),
+      mostQuietLooks: quietLooksFor(settings.heartbeat.timeoutMs),
       now: () => performance.now(),
       wallClock: Date.now,
       mirror: (key) => this.#mirrors.get(key),
@@ -110,6 +115,13 @@ export class WorkerHost implements RuntimeHost {
   }
 
   launch(hosted: readonly Hosted[]): void {
+    // Their streams go on in the workers: only who asks here had to wait.
+    this.#leaveLoop ??= loopOfThread().join((block) =>
+      this.#settings.logger[blockLevel(block)](
+        blockFields(block),
+        `in the main thread, ${blockInWords(block)}`,
+      ),
+    );
     const policy = policyOf(this.#settings);
     const specs = hosted.map(({ key }) => ({ key, policy }));
     this.supervision.send({ type: "registrations.add", specs });
@@ -121,6 +133,7 @@ export class WorkerHost implements RuntimeHost {
 
   async release(): Promise<{ readonly drain: DrainReport; readonly closed: ClosedReport }> {
     const { ends, missing } = await this.#crew.end();
+    this.#leaveLoop?.();
     this.supervision.stop();
     this.changes.end();
     return { drain: drainReportOf(ends, missing), closed: this.#closedReport(ends) };

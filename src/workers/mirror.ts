@@ -35,6 +35,12 @@ function untold(identity: Identity, at: number): RegistrationStatus {
   };
 }
 
+export const restingPlaces: ReadonlySet<Standing | null> = new Set<Standing | null>([
+  "paused",
+  "stopped",
+  "parked",
+]);
+
 /** A refusal as status and journal tell it. */
 const factsOf = (refusal: MooringError | undefined) =>
   refusal && ({ cause: "worker-refused", code: refusal.code, detail: refusal.message } as const);
@@ -52,8 +58,6 @@ export class Mirror implements Hosted {
   wish: "run" | "rest" | "leave" | null = null;
   /** Why no worker can host it, when that is so. */
   refusal: MooringError | undefined;
-  /** For how long its thread has not answered; 0 while it does. */
-  #silentMs = 0;
   /** How often it was started again because its thread had died. */
   #revivals = 0;
   #status: RegistrationStatus;
@@ -83,33 +87,19 @@ export class Mirror implements Hosted {
     return place(this.#status.state, this.#status.child);
   }
 
-  get isSilent(): boolean {
-    return this.#silentMs > 0;
+  get isResting(): boolean {
+    return restingPlaces.has(this.standing);
   }
 
-  /** Its thread has not answered for so long: what it told last says nothing of now. */
-  silent(forMs: number, at: number): void {
-    const isNew = !this.isSilent;
-    this.#silentMs = forMs;
-    if (isNew) this.#note(at, "worker.silent");
+  /** Its thread answers no more, or again. */
+  note(event: "worker.silent" | "worker.answers", at: number, detail: string): void {
+    this.#journal.add({ at, kind: "note", state: this.place, event, cause: "worker-blocked", detail });
   }
 
-  /** Its thread answers again. */
-  heard(at: number): void {
-    this.#note(at, "worker.answers");
-    this.#silentMs = 0;
-  }
-
-  #note(at: number, event: string): void {
-    const { detail } = this.#silence() ?? {};
-    const entry = { at, kind: "note", state: this.place, event, cause: "worker-blocked" } as const;
-    this.#journal.add({ ...entry, ...(detail ? { detail } : {}) });
-  }
-
+  /** While its thread does not answer, what that told last says nothing of now. */
   #silence() {
-    if (!this.isSilent) return undefined;
-    const { running } = this.#status.work;
-    const detail = `Worker ${this.thread?.number} has not answered for ${Math.round(this.#silentMs / 1_000)} s. When it was last heard, ${running} requests of this registration ran.`;
+    const detail = this.isResting ? undefined : this.thread?.silence;
+    if (detail === undefined) return undefined;
     const nextAction = { what: "serves again when its worker answers", at: null };
     return { ready: false, cause: "worker-blocked", code: null, detail, nextAction } as const;
   }
@@ -138,7 +128,6 @@ export class Mirror implements Hosted {
   }
 
   #enter(state: RegistrationStatus["state"], at: number, event: string): void {
-    this.#silentMs = 0;
     this.#journal.add({
       at,
       kind: "transition",

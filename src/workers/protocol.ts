@@ -1,5 +1,6 @@
 /** What a runtime and its worker threads tell each other: plain data that crosses threads as it is. */
 import type { Standing } from "../../machines/index.js";
+import type { HandlerName } from "../execution/handler-board.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RegistrationOptions, RuntimeOptions } from "../runtime/options.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus } from "../runtime/status.js";
@@ -14,6 +15,12 @@ export interface WorkerInput {
   readonly options: Omit<RuntimeOptions, "logger" | "inspect" | "random" | "workers" | "module">;
   /** False: nobody reads log lines. */
   readonly logs: boolean;
+}
+
+/** All that a thread is started with. */
+export interface WorkerData extends WorkerInput {
+  /** The memory of its handler board, which the main thread reads while it is silent. */
+  readonly board: SharedArrayBuffer;
 }
 
 export type ToWorker =
@@ -50,6 +57,8 @@ export type FromWorker =
   | { readonly type: "loaded"; readonly connectorTypes: readonly string[] }
   /** The module cannot be used. The worker ends. */
   | { readonly type: "unusable"; readonly message: string; readonly cause: Error | undefined }
+  /** What stands on the board as this number. */
+  | { readonly type: "handler"; readonly number: number; readonly name: HandlerName }
   /** A registration that cannot be hosted. */
   | { readonly type: "refused"; readonly key: string; readonly message: string }
   | { readonly type: "changed"; readonly from: string | null; readonly picture: Picture }

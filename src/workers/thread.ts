@@ -6,6 +6,8 @@ import { isDeepStrictEqual } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Connector } from "../connectors/connector.js";
 import { invalidConfig, textOf } from "../errors.js";
+import { HandlerBoard } from "../execution/handler-board.js";
+import { LoopWatch } from "../execution/loop-watch.js";
 import { silentLogger } from "../logger.js";
 import { Host } from "../runtime/host.js";
 import type { JournalEntry } from "../runtime/journal.js";
@@ -13,11 +15,12 @@ import { resolveSettings } from "../runtime/options.js";
 import type { RegistrationRecord } from "../runtime/record.js";
 import { HostedRuntime, type Registration } from "../runtime/runtime.js";
 import type { RegistrationStatus } from "../runtime/status.js";
+import { startFigureTimer } from "./figure-timer.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import { loadModule } from "./load-module.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";
-import type { FromWorker, Picture, ToWorker, WorkerInput } from "./protocol.js";
+import type { FromWorker, Picture, ToWorker, WorkerData } from "./protocol.js";
 
 /** How often figures are sent, in ms: a status is at most this much older than its worker. */
 const figuresIntervalMs = 1_000;
@@ -72,11 +75,13 @@ class Worker {
   readonly #photographer = new Photographer();
   readonly #registrations = new Map<string, Registration>();
 
-  constructor(input: WorkerInput, connectors: ReadonlyMap<string, Connector>, tell: Tell) {
+  constructor(input: WorkerData, connectors: ReadonlyMap<string, Connector>, tell: Tell) {
     this.#connectors = connectors;
     this.#tell = tell;
     const logger = input.logs ? forwardingLogger(tell) : silentLogger;
-    this.#host = new Host(resolveSettings({ ...input.options, logger }), false);
+    const board = new HandlerBoard(input.board);
+    board.onNamed = (number, name) => tell({ type: "handler", number, name });
+    this.#host = new Host(resolveSettings({ ...input.options, logger }), false, new LoopWatch(board));
     this.#runtime = new HostedRuntime(this.#host);
     this.#host.changes.listen(({ key, from }) => {
       const record = this.#host.registrations.get(key);
@@ -86,10 +91,10 @@ class Worker {
 
   /** Resolves when everything has ended. */
   async live(): Promise<void> {
-    const figures = setInterval(() => this.#sendFigures(), figuresIntervalMs);
+    const endFigures = startFigureTimer(figuresIntervalMs, () => this.#sendFigures());
     void this.#runtime.start();
     const closed = await this.#runtime.closed;
-    clearInterval(figures);
+    endFigures();
     this.#sendFigures();
     this.#tell({ type: "ended", drain: await this.#runtime.drain(), closed });
   }
@@ -129,7 +134,7 @@ class Worker {
   }
 }
 
-async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
+async function serve(port: MessagePort, input: WorkerData): Promise<void> {
   const tell: Tell = (message) => port.postMessage(message);
   let worker: Worker;
   try {
@@ -145,4 +150,4 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
   port.close();
 }
 
-if (parentPort) await serve(parentPort, workerData as WorkerInput);
+if (parentPort) await serve(parentPort, workerData as WorkerData);

@@ -1,7 +1,10 @@
 /** One worker thread as the runtime sees it: started, spoken to, and ended for certain. */
 import { Worker } from "node:worker_threads";
+import { BoardReader, boardMemory, type HandlerName } from "../execution/handler-board.js";
 import type { RuntimeStatus } from "../runtime/status.js";
-import type { FromWorker, ToWorker, WorkerEnd, WorkerInput } from "./protocol.js";
+import type { FromWorker, ToWorker, WorkerData, WorkerEnd, WorkerInput } from "./protocol.js";
+import { silenceInWords } from "./silence-words.js";
+import { Voice } from "./voice.js";
 
 /** How long a thread may take to end when told to, in ms; one that a handler blocks never does. */
 const farewellMs = 2_000;
@@ -12,7 +15,7 @@ export type Outcome =
   | { readonly how: "unusable"; readonly message: string; readonly cause: Error | undefined }
   | { readonly how: "died"; readonly error: Error };
 
-export type News = Exclude<FromWorker, { type: "ended" | "unusable" }>;
+export type News = Exclude<FromWorker, { type: "ended" | "unusable" | "handler" }>;
 
 export interface WorkerEvents {
   message(message: News): void;
@@ -24,17 +27,24 @@ export class WorkerThread {
   /** From 1. A replacement has the number of the one before. */
   readonly number: number;
   channels: RuntimeStatus["channels"] = [];
+  readonly voice: Voice;
+  readonly #handlers = new Map<number, HandlerName>();
+  readonly #board: BoardReader;
   readonly #worker: Worker;
   readonly #gone: Promise<void>;
 
-  constructor(number: number, input: WorkerInput, events: WorkerEvents) {
+  constructor(number: number, input: WorkerInput, mostQuietLooks: number, events: WorkerEvents) {
     this.number = number;
+    const board = boardMemory();
+    this.#board = new BoardReader(board, this.#handlers);
+    this.voice = new Voice(mostQuietLooks, () => this.#board.holder());
     this.#worker = new Worker(new URL("./thread.js", import.meta.url), {
-      workerData: input,
+      workerData: { ...input, board } satisfies WorkerData,
       name: `mooring-${number}`,
     });
     let farewell: Outcome | undefined;
     this.#worker.on("message", (message: FromWorker) => {
+      if (message.type === "handler") return void this.#handlers.set(message.number, message.name);
       if (message.type === "unusable")
         farewell = { how: "unusable", message: message.message, cause: message.cause };
       else if (message.type !== "ended") return events.message(message);
@@ -56,6 +66,12 @@ export class WorkerThread {
         resolve();
       });
     });
+  }
+
+  /** Undefined while it answers; else for how long it has not, and what runs in it at this moment. */
+  get silence(): string | undefined {
+    const { silence } = this.voice;
+    return silence && silenceInWords(this.number, silence, this.#board.holder(), this.#board.underWay());
   }
 
   post(command: ToWorker): void {

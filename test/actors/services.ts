@@ -6,6 +6,7 @@ import { noCounters } from "../../machines/index.js";
 import type { RegistrationServices, Services } from "../../src/actors/services.js";
 import type { Connector } from "../../src/connectors/connector.js";
 import { createCredentials } from "../../src/credentials/create.js";
+import { privateBoard } from "../../src/execution/handler-board.js";
 import type { Settings } from "../../src/runtime/options.js";
 import { registrationServices } from "../../src/runtime/registrations.js";
 import { Ticker } from "../../src/session/ticker.js";
@@ -34,7 +35,7 @@ export async function servicesFor(
   });
   const ticker = new Ticker(0);
   const heartbeats = new Ticker(settings.heartbeat.intervalMs);
-  const shared = { settings, transport, credentials, ticker, heartbeats };
+  const shared = { settings, transport, credentials, ticker, heartbeats, board: privateBoard() };
   const all = new Map<string, RegistrationServices>();
   for (const key of keys) {
     const [tenantId = "", connectorType = "", instanceId = ""] = key.split(".");

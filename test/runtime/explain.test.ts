@@ -152,6 +152,42 @@ describe("explain, of a registration whose streams the gateway closes soon after
   });
 });
 
+describe("explain, of a registration whose thread was blocked", () => {
+  const at = 1_000_000;
+  const detail = "the event loop was blocked for 12 s by the handler `crunch` of t.echo_test.i";
+  const block = { kind: "note", state: "streaming.serving", event: "loop.blocked", detail } as const;
+  const lost = (facts: Partial<RegistrationStatus>): RegistrationStatus => ({
+    ...(runtimeFor("127.0.0.1:1").status().registrations[0] as RegistrationStatus), // it was added just now
+    state: "backoff",
+    since: at,
+    attempt: 1,
+    ...facts,
+  });
+
+  it.each([
+    { cause: "heartbeat-timeout", code: null },
+    { cause: "server-closed", code: null },
+    { cause: "status", code: "DEADLINE_EXCEEDED" },
+  ] as const)("says that $cause $code may come of it, and what to do", (facts) => {
+    for (const apart of [-30_000, 400])
+      expect(explainRegistration(lost(facts), [{ ...block, at: at + apart }], at)).toContain(
+        [
+          `  Perhaps it is this side: ${detail}.`,
+          "  What to do: Let handlers that compute for long run in threads of their own (threadConnector), or give way now and then.",
+        ].join("\n"),
+      );
+  });
+
+  it.each([
+    { cause: "unreachable", code: "ECONNREFUSED" },
+    { cause: "status", code: "UNAUTHENTICATED" },
+    { cause: "heartbeat-timeout", code: null, since: at + 3_600_000 },
+    { cause: null, code: null },
+  ] as const)("does not blame it for $cause $code", (facts) => {
+    expect(explainRegistration(lost(facts), [{ ...block, at }], at)).not.toContain("Perhaps it is this side");
+  });
+});
+
 describe("the advice", () => {
   it("leaves to the state what happens by itself", () => {
     const texts = Object.values(adviceFor).map(({ meaning, remedy }) => `${meaning} ${remedy}`);

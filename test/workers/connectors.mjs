@@ -22,10 +22,19 @@ export const harm = requestResponseConnector({
     if (how === "slip") throw Object.assign(new TypeError("not meant"), { cause: () => "cannot cross" });
     if (how === "exit") process.exit(3);
     // Deaf to everything else until then.
-    if (orders) {
-      while (!receiveMessageOnPort(orders));
+    const obey = () => {
+      for (let saidAt = 0; !receiveMessageOnPort(orders); ) {
+        if (how !== "chat until told" || performance.now() - saidAt < 100) continue;
+        context.logger.debug({}, "still at it");
+        saidAt = performance.now();
+      }
       orders.close();
-      if (how === "wait until told") return "waited";
+    };
+    if (how === "go on after an await, until told")
+      return new Promise((resolve) => setImmediate(resolve)).then(obey);
+    if (orders) {
+      obey();
+      if (how === "wait until told" || how === "chat until told") return "waited";
       process.exit(3);
     }
     if (how === "throw")

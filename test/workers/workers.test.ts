@@ -29,12 +29,16 @@ async function hosted(options: RuntimeOptions = {}): Promise<{ gateway: Gateway;
 
 /** A logger that tells when a line comes. */
 class Log implements Logger {
+  readonly lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
   readonly #waiting = new Map<string, () => void>();
-  readonly #line = (_fields: object, message: string) => this.#waiting.get(message)?.();
-  readonly debug = this.#line;
-  readonly info = this.#line;
-  readonly warn = this.#line;
-  readonly error = this.#line;
+  readonly #line = (level: string) => (fields: object, message: string) => {
+    this.lines.push({ level, fields, message });
+    this.#waiting.get(message)?.();
+  };
+  readonly debug = this.#line("debug");
+  readonly info = this.#line("info");
+  readonly warn = this.#line("warn");
+  readonly error = this.#line("error");
 
   /** Resolves at the next line with this message. */
   says(message: string): Promise<void> {
@@ -253,7 +257,9 @@ describe("a runtime with workers", () => {
     await harming;
     const silent = await untilStatus(runtime, key, (status) => status.cause === "worker-blocked");
     expect(silent).toMatchObject({ ready: false, state: "streaming", worker: 1 });
-    expect(silent.detail).toMatch(/^Worker 1 has not answered for \d+ s\./);
+    expect(silent.detail).toMatch(
+      /^Worker 1 has not answered for \d+ s\. The handler `harm` of t\.harm\.a has run for \d+ s without giving way\.$/,
+    );
     expect(runtime.status().ready).toBe(false);
     expect(runtime.explain(key)).toContain("worker-blocked: its worker thread does not answer");
     expect(neighbour?.status().ready).toBe(true);
@@ -263,8 +269,87 @@ describe("a runtime with workers", () => {
     await untilStatus(runtime, key, (status) => status.ready);
     expect((await answer).success).toBe(true);
     expect(runtime.status().ready).toBe(true);
-    const notes = runtime.journal(key).map(({ event }) => event);
-    expect(notes).toEqual(expect.arrayContaining(["worker.silent", "worker.answers"]));
+    const past = /^worker 1 was blocked for \d+ s by the handler `harm` of t\.harm\.a$/;
+    await eventually(() => runtime.journal(key).some(({ event }) => event === "loop.blocked"));
+    for (const [event, detail] of [
+      [
+        "worker.silent",
+        /^Worker 1 has not answered for \d+ s\. The handler `harm` of t\.harm\.a has run for/,
+      ],
+      ["worker.answers", past],
+      ["loop.blocked", /blocked for \d+ s by the handler `harm` of t\.harm\.a/],
+    ] as const)
+      expect(runtime.journal(key)).toContainEqual(
+        expect.objectContaining({ kind: "note", event, detail: expect.stringMatching(detail) }),
+      );
+    expect(logs.lines).toContainEqual({
+      level: "warn",
+      fields: { worker: 1, silentMs: expect.any(Number), registration: key, handler: "harm" },
+      message: expect.stringMatching(past),
+    });
+  });
+
+  it("says of a thread that is blocked after an await which handlers were under way, to all in it", async () => {
+    const logs = new Log();
+    const heartbeat = { intervalMs: 1_000, timeoutMs: 2_000 };
+    const { gateway, runtime } = await hosted({ workers: 1, logger: logs, heartbeat });
+    const [blocked] = add(runtime, "harm", "a");
+    const [neighbour] = add(runtime, "where", "b");
+    await runtime.start();
+    const harming = logs.says("harming");
+    const how = "go on after an await, until told";
+    const answer = gateway.execute(blocked?.key ?? "", { payload: { how }, timeoutMs: 120_000 });
+    await harming;
+    for (const { key } of [blocked, neighbour].flatMap((one) => one ?? [])) {
+      const silent = await untilStatus(runtime, key, (status) => status.cause === "worker-blocked");
+      expect(silent.detail).toMatch(
+        /^Worker 1 has not answered for \d s\. Perhaps a handler goes on after an await \(under way: `harm` of t\.harm\.a\), or other code of its thread runs\.$/,
+      );
+    }
+    const orders = new BroadcastChannel("harm");
+    orders.postMessage("go on");
+    orders.close();
+    for (const one of [blocked, neighbour])
+      await untilStatus(runtime, one?.key ?? "", (status) => status.ready && status.cause === null);
+    expect((await answer).success).toBe(true);
+  });
+
+  it("does not take what a blocked handler logs for a sign that its thread serves", async () => {
+    const logs = new Log();
+    const heartbeat = { intervalMs: 1_000, timeoutMs: 2_000 };
+    const { gateway, runtime } = await hosted({ workers: 1, logger: logs, heartbeat });
+    const [blocked] = add(runtime, "harm", "a");
+    const key = blocked?.key ?? "";
+    await runtime.start();
+    const answer = gateway.execute(key, { payload: { how: "chat until told" }, timeoutMs: 120_000 });
+    await untilStatus(runtime, key, (status) => status.cause === "worker-blocked");
+    await logs.says("still at it");
+    expect(blocked?.status().ready).toBe(false);
+    const orders = new BroadcastChannel("harm");
+    orders.postMessage("go on");
+    orders.close();
+    await untilStatus(runtime, key, (status) => status.ready);
+    expect((await answer).success).toBe(true);
+  });
+
+  it("does not show a stream as serving that was cut while its thread was blocked", async () => {
+    const logs = new Log();
+    const heartbeat = { intervalMs: 1_000, timeoutMs: 2_000 };
+    const { gateway, runtime } = await hosted({ workers: 1, logger: logs, heartbeat });
+    const [blocked] = add(runtime, "harm", "a");
+    const key = blocked?.key ?? "";
+    await runtime.start();
+    const harming = logs.says("harming");
+    const answer = gateway.execute(key, { payload: { how: "wait until told" }, timeoutMs: 120_000 });
+    await harming;
+    gateway.disturb("cut");
+    await untilStatus(runtime, key, (status) => status.cause === "worker-blocked");
+    const orders = new BroadcastChannel("harm");
+    orders.postMessage("go on");
+    orders.close();
+    const { counters } = await untilStatus(runtime, key, (status) => status.ready);
+    expect(counters.total_disconnects).toBe(1);
+    expect((await answer).success).toBe(true);
   });
 
   it("cuts off a thread that a handler blocks, and says so", async () => {
