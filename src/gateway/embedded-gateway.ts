@@ -48,6 +48,14 @@ function withoutOversized(request: AsyncIterable<Buffer>, maxMessageBytes: numbe
   return oversized;
 }
 
+/** Time for clients to take the end of their streams, in ms. */
+const shutDownLimitMs = 500;
+
+/** What ends streams and asks connections back runs in a turn of its own, and is written in the next. */
+async function onTheWire(): Promise<void> {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** One stream: what comes in goes to the core, what the core queues goes out; headers follow the first message. */
@@ -259,8 +267,7 @@ class EmbeddedGateway implements Gateway {
     if (politely) {
       for (const stream of [...this.#core.streams]) stream.end();
       listener?.closeSessions();
-      // One turn to ask the connections back, and one for it to be on the wire.
-      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await onTheWire();
     }
     await listener?.close();
     if (downMs > 0) await new Promise((resolve) => setTimeout(resolve, downMs));
@@ -301,7 +308,11 @@ class EmbeddedGateway implements Gateway {
     if (this.#closed) return;
     this.#closed = true;
     this.#core.close();
-    await this.#listener?.close();
+    for (const stream of [...this.#core.streams])
+      stream.fail(Code.Unavailable, "the gateway is shutting down");
+    // Asked for the connection back first, a client would dial a fresh one, where nobody listens any more.
+    await onTheWire();
+    await this.#listener?.shutDown(shutDownLimitMs);
     await this.#core.keep();
   }
 

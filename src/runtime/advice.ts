@@ -130,6 +130,11 @@ const clockSkew: Advice = {
     "Set this computer's clock, by NTP for example, or the server's. Leave the credentials as they are.",
 };
 
+const unavailable: Advice = {
+  meaning: adviceFor.status.meaning,
+  remedy: "Nothing, while the gateway is being restarted. If it lasts, look at its log.",
+};
+
 /** Statuses that say something about who registers. */
 const identityStatuses: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "PERMISSION_DENIED"]);
 
@@ -145,6 +150,7 @@ export function adviceOn({
 }): Advice {
   const general = adviceFor[cause];
   if (code === "CLOCK_SKEW") return clockSkew;
+  if (cause === "status" && code === "UNAVAILABLE") return unavailable;
   const isRefusal = cause === "register-refused" || (cause === "status" && identityStatuses.has(code ?? ""));
   if (!isRefusal || credentialSource === null || !Object.hasOwn(refusedWith, credentialSource))
     return general;
