@@ -4,6 +4,7 @@ import { askControl, controlledProcesses } from "../control/client.js";
 import { controlDirectory } from "../control/protocol.js";
 import { MooringError } from "../errors.js";
 import type { RuntimeStatus } from "../index.js";
+import { columnsOf } from "./fit.js";
 import { foreign, shellWord } from "./foreign-text.js";
 import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
 import { statusTable } from "./status-table.js";
@@ -76,8 +77,8 @@ export async function status(options: Target & { readonly json?: boolean }): Pro
   write(
     `${foreign(body.gateway)}: ${body.phase}, ${body.ready ? "ready" : "not ready"}, connections: ${body.channels.length}`,
   );
-  const { isTTY, columns } = process.stdout;
-  for (const line of statusTable(body, isTTY ? { width: columns, colour: true } : {})) writeColoured(line);
+  const shape = { width: columnsOf(process.stdout), colour: process.stdout.isTTY };
+  for (const line of statusTable(body, shape)) writeColoured(line);
   for (const line of problemLines(body, options)) write(line);
 }
 

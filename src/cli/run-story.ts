@@ -1,6 +1,6 @@
 /** What `mooring run` tells of itself on stdout: lines for people on a terminal, JSON elsewhere. */
 import type { DrainReport, Runtime, StartReport, StateChange } from "../index.js";
-import { wrap } from "./fit.js";
+import { fitted } from "./fit.js";
 import { escapedJson, foreign, shellWord } from "./foreign-text.js";
 import { place, timeOfDay, why } from "./lines.js";
 
@@ -99,9 +99,7 @@ export class RunStory {
       return;
     }
     const [first = "", ...more] = line.split("\n").map(foreign);
-    const lines = [`${timeOfDay(at)}  ${first}`, ...more].flatMap((one) =>
-      wrap(one, this.#output.columns, indent),
-    );
+    const lines = [`${timeOfDay(at)}  ${first}`, ...more].map((one) => fitted(one, this.#output, indent));
     this.#output.write(`${lines.join("\n")}\n`);
   }
 }
