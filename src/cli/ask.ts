@@ -67,12 +67,15 @@ function problemLines({ registrations }: RuntimeStatus, target: Target): readonl
   return left > 0 ? [...lines, `and ${left} more: mooring explain, without a key`] : lines;
 }
 
-/** The exit code says whether it is ready: 0 yes, 1 no, 2 nobody could be asked. */
+/** Exit codes of whatever asks a runtime: 0 ready, 1 not ready, 2 nobody could be asked. */
+const cannotAsk = 2;
+const codeOf = (isReady: boolean): number => (isReady ? 0 : 1);
+
 export async function status(options: Target & { readonly json?: boolean }): Promise<void> {
   // Stays when nobody can be asked.
-  process.exitCode = 2;
+  process.exitCode = cannotAsk;
   const body = (await ask(options, "/status")) as RuntimeStatus;
-  process.exitCode = body.ready ? 0 : 1;
+  process.exitCode = codeOf(body.ready);
   if (options.json) return writeJson(body);
   write(
     `${foreign(body.gateway)}: ${body.phase}, ${body.ready ? "ready" : "not ready"}, connections: ${body.channels.length}`,
@@ -82,15 +85,23 @@ export async function status(options: Target & { readonly json?: boolean }): Pro
   for (const line of problemLines(body, options)) write(line);
 }
 
-export async function explain(key: string | undefined, target: Target): Promise<void> {
-  const keys = key
-    ? [key]
-    : ((await ask(target, "/status")) as RuntimeStatus).registrations
-        .filter((one) => !one.ready)
-        .map((one) => one.key);
-  if (keys.length === 0) write("Every registration is ready.");
+interface ExplainOptions extends Target {
+  /** The whole history. */
+  readonly all?: boolean;
+}
+
+export async function explain(key: string | undefined, options: ExplainOptions): Promise<void> {
+  process.exitCode = cannotAsk;
+  const { registrations, ready } = (await ask(options, "/status")) as RuntimeStatus;
+  const asked = registrations.filter((one) => (key === undefined ? !one.ready : one.key === key));
+  // The runtime says of a key that it does not know which ones it knows.
+  const keys = key === undefined ? asked.map((one) => one.key) : [key];
+  if (registrations.length === 0) write("The runtime has no registrations yet.");
+  else if (keys.length === 0) write("Every registration is ready.");
   for (const one of keys) {
-    const body = (await ask(target, `/explain?key=${encodeURIComponent(one)}`)) as { text: string };
+    const path = `/explain?key=${encodeURIComponent(one)}${options.all ? "&all=1" : ""}`;
+    const body = (await ask(options, path)) as { text: string };
     writeText(String(body.text));
   }
+  process.exitCode = codeOf(key === undefined ? ready : asked.every((one) => one.ready));
 }

@@ -5,9 +5,10 @@
 import { invalidConfig, MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
 import type { StateChange } from "./changes.js";
-import { explainRegistration } from "./explain.js";
+import { type ExplainOptions, explainRegistration } from "./explain.js";
 import type { Hosted, RuntimeHost } from "./hosting.js";
 import type { JournalEntry } from "./journal.js";
+import { refuseUnknownExplainOptions } from "./known-options.js";
 import {
   checkRegistration,
   type DrainOptions,
@@ -53,8 +54,11 @@ export interface Runtime extends AsyncDisposable {
   registration(key: string): Registration;
   /** State changes from now on, until the runtime has closed. */
   changes(): AsyncIterableIterator<StateChange>;
-  /** Why is it not connected, since when, what happens next. Throws INVALID_CONFIG for an unknown key. */
-  explain(key: string): string;
+  /**
+   * Why is it not connected, since when, what happens next, and the newest lines of how it got there, or `all` of them.
+   * Throws INVALID_CONFIG for an unknown key.
+   */
+  explain(key: string, options?: ExplainOptions): string;
   /** The last transitions of a registration, oldest first. */
   journal(key: string): readonly JournalEntry[];
   /**
@@ -136,9 +140,10 @@ export class HostedRuntime implements Runtime {
     return this.#registration(this.#find(key));
   }
 
-  explain(key: string): string {
+  explain(key: string, options: ExplainOptions = {}): string {
+    refuseUnknownExplainOptions(options);
     const hosted = this.#find(key);
-    return explainRegistration(hosted.status(), hosted.history(), Date.now(), this.#host.gateway);
+    return explainRegistration(hosted.status(), hosted.history(), Date.now(), this.#host.gateway, options);
   }
 
   journal(key: string): readonly JournalEntry[] {

@@ -161,7 +161,7 @@ describe("mooring run, status and explain", () => {
     [1, ["run", "test/workers/no-connectors.mjs"], "exports no connector"],
     [1, ["dev", "--host", "0.0.0.0", "--port", "0"], "adminToken is required"],
     [1, ["dev", "--tls-cert", "no-such.pem", "--tls-key", "no-such.pem"], "cannot be read: no-such.pem"],
-    [1, ["explain", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
+    [2, ["explain", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
     [2, ["status", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
     [2, ["dev", "--approval", "maybe"], "--approval must be automatic or manual"],
     [2, ["dev", "--port", "70000"], "Expected a whole number from 0 to 65535"],
@@ -207,6 +207,14 @@ describe("mooring run, status and explain", () => {
     );
     const asJson = mooring(["status", "--json", "--control", control]);
     expect(await asJson.exited).toBe(1);
+    for (const [args, code] of [
+      [[], 1],
+      [["default.calculator.i"], 1],
+      [["default.calculator.j"], 2],
+    ] as const) {
+      const explain = mooring(["explain", ...args, "--control", control]);
+      expect([args, await explain.exited]).toEqual([args, code]);
+    }
     run.child.kill("SIGTERM");
     expect(await run.exited).toBe(143);
   });
@@ -348,7 +356,7 @@ describe("mooring status and explain, with nobody to ask", () => {
   it.each(["status", "explain"])("%s says who can be asked, and how to get there", async (command) => {
     const directory = await folder();
     const asked = mooring([command], { XDG_RUNTIME_DIR: directory });
-    expect(await asked.exited).toBe(command === "status" ? 2 : 1);
+    expect(await asked.exited).toBe(2);
     expect(asked.output()).toBe(
       `mooring: No runtime of this user can be asked: nobody answers at a control socket in ${join(directory, "mooring")}. mooring run FILE serves one; a program with a runtime of its own has to call serveControl(runtime). For one with another path: --control PATH.\n`,
     );
