@@ -92,7 +92,7 @@ describe("mooring run, status and explain", () => {
     await explain.exited;
     expect(explain.output()).toContain("registered, approved and taking requests");
     const unknown = mooring(["explain", "no.such.one", "--control", control]);
-    expect(await unknown.exited).toBe(1);
+    expect(await unknown.exited).toBe(2);
     expect(unknown.output()).toContain(
       'There is no registration "no.such.one". Registrations: acme.calculator.calc-1.',
     );
