@@ -49,18 +49,31 @@ export class RunStory {
     this.#tell(Date.now(), line, fields);
   }
 
-  /** One line per change, until the runtime has closed. */
+  /** One line per change, until the runtime has closed; people are spared what repeats. */
   async tellChanges(runtime: Runtime): Promise<void> {
-    for await (const change of runtime.changes()) this.#change(change);
+    for await (const change of runtime.changes({ fold: !this.#isJson })) this.#change(change);
   }
 
   #change(change: StateChange): void {
-    const { key, from, to, cause, code, at, status } = change;
+    const { key, from, to, cause, code, at, status, times } = change;
     const isTrouble = status.state === "backoff" || status.state === "parked";
     const explain = isTrouble || status.child === "pendingApproval" ? this.#explain(key) : "";
     const isMove = status.state === "connecting" || status.state === "awaitingRegister";
-    const words = [key, place(status), isMove ? "" : why(change), explain].filter((word) => word !== "");
+    const words = [
+      key,
+      place(status),
+      isMove ? "" : this.#reason(change),
+      times > 1 ? `${times} times` : "",
+      explain,
+    ].filter((word) => word !== "");
     this.#tell(at, words.join("  "), { registration: key, from, to, cause, code });
+  }
+
+  /** The cause; to people also the first sentence of its detail. */
+  #reason(change: StateChange): string {
+    const [first] =
+      this.#isJson || change.cause === null ? [] : (change.status.detail?.split(/\.(?: |$)/) ?? []);
+    return `${why(change)}${first ? `: ${first}` : ""}`;
   }
 
   /** While it starts, to whoever wonders why nothing happens. */

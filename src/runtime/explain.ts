@@ -94,13 +94,16 @@ export interface ExplainOptions {
   readonly all?: boolean;
 }
 
+/** How much of the journal is told. */
+export type Extent = "none" | "newest" | "all";
+
 /** Several lines for people; `now` is the wall clock in ms, `gateway` the address that is dialled. */
 export function explainRegistration(
   status: RegistrationStatus,
   journal: readonly JournalEntry[],
   now: number,
   gateway?: string,
-  { all = false }: ExplainOptions = {},
+  extent: Extent = "newest",
 ): string {
   const { key, state, child, since } = status;
   const lines = [
@@ -116,6 +119,7 @@ export function explainRegistration(
     );
   }
   lines.push(nextLine(status, now), credentialsLine(status));
-  if (journal.length > 0) lines.push("  How it got here:", ...historyLines(journal, all));
+  if (journal.length > 0 && extent !== "none")
+    lines.push("  How it got here:", ...historyLines(journal, extent === "all"));
   return lines.join("\n");
 }
