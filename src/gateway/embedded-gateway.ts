@@ -26,7 +26,7 @@ import type {
 } from "./gateway.js";
 import { StateKeeper } from "./kept-state.js";
 import { type Listener, listen } from "./listener.js";
-import { checkExecuteOptions, checkGatewayOptions } from "./option-table.js";
+import { checkCall, checkExecuteOptions, checkGatewayOptions } from "./option-table.js";
 import { TokenServer } from "./token-server.js";
 
 const resetKey = createContextKey<() => void>(() => {});
@@ -211,16 +211,19 @@ class EmbeddedGateway implements Gateway {
   }
 
   issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number) {
+    checkCall("issueOneTimeToken", owner);
     const issued = this.#core.oneTimeTokens.issue(owner, ttlMs);
     this.#core.keepSoon();
     return issued;
   }
 
-  registerClient({ identity, publicKey, clientId }: MountedKeyClient) {
+  registerClient(client: MountedKeyClient) {
+    checkCall("registerClient", client);
+    const { identity, publicKey, clientId } = client;
     const { clients } = this.#core.tokenServer;
-    const client = clients.forMountedKey(registrationKey(identity), publicKey, clientId);
+    const made = clients.forMountedKey(registrationKey(identity), publicKey, clientId);
     this.#core.keepSoon();
-    return client;
+    return made;
   }
 
   clients() {
@@ -236,6 +239,7 @@ class EmbeddedGateway implements Gateway {
   }
 
   issueCredentials(key: string, overrides: Parameters<Gateway["issueCredentials"]>[1] = {}): void {
+    checkCall("issueCredentials", overrides);
     this.#core.issueCredentials(this.#core.registry.known(key), overrides);
   }
 
@@ -256,13 +260,9 @@ class EmbeddedGateway implements Gateway {
     }
   }
 
-  async restart({
-    politely = false,
-    downMs = 0,
-  }: {
-    readonly politely?: boolean;
-    readonly downMs?: number;
-  } = {}): Promise<void> {
+  async restart(options: { readonly politely?: boolean; readonly downMs?: number } = {}): Promise<void> {
+    checkCall("restart", options);
+    const { politely = false, downMs = 0 } = options;
     const listener = this.#listener;
     if (politely) {
       for (const stream of [...this.#core.streams]) stream.end();
