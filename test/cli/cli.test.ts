@@ -339,7 +339,7 @@ describe("signals", () => {
     demo.child.kill("SIGINT");
     expect(await demo.exited).toBe(0);
     expect(demo.output()).toContain(
-      "answers arrived a second time, as they should: a runtime keeps each result",
+      "answers were sent twice, because the gateway restarted before it had confirmed them. It kept the first of each",
     );
     expect(demo.output()).toContain("everything as it should be");
   });
