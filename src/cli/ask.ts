@@ -21,31 +21,49 @@ async function ask(target: Target, path: string): Promise<unknown> {
   throw new MooringError("INVALID_CONFIG", error ?? `The runtime answered ${answer.status}.`);
 }
 
-/** The one process that answers; sockets left by crashed ones do not count. */
-async function onlyProcess(): Promise<number> {
+interface Answering {
+  readonly pid: number;
+  readonly keys: readonly string[];
+}
+
+/** The processes that answer; sockets left by crashed ones do not count. */
+async function answering(): Promise<readonly Answering[]> {
   const pids = await controlledProcesses();
-  const alive = await Promise.all(
+  const found = await Promise.all(
     pids.map((pid) =>
       askControl(pid, "/status").then(
-        () => [pid],
+        ({ body }) => [{ pid, keys: (body as RuntimeStatus).registrations.map(({ key }) => key) }],
         () => [],
       ),
     ),
   );
-  const found = alive.flat();
-  const [only] = found;
+  return found.flat();
+}
+
+const mostKeys = 3;
+
+function described({ pid, keys }: Answering): string {
+  const shown = keys.slice(0, mostKeys).join(", ") || "no registrations";
+  return `${pid} (${shown}${keys.length > mostKeys ? `, and ${keys.length - mostKeys} more` : ""})`;
+}
+
+/** The one process that answers, or the one that has `key`. */
+async function onlyProcess(key?: string): Promise<number> {
+  const found = await answering();
+  const having = key === undefined ? found : found.filter(({ keys }) => keys.includes(key));
+  const [only] = having.length === 1 ? having : found;
   if (only === undefined) {
     throw new MooringError(
       "NOT_RUNNING",
       `No runtime of this user can be asked: nobody answers at a control socket in ${controlDirectory()}. mooring run FILE serves one; a program with a runtime of its own has to call serveControl(runtime). For one with another path: --control PATH.`,
     );
   }
-  if (found.length > 1)
+  if (found.length > 1 && having.length !== 1)
     throw new MooringError(
       "INVALID_CONFIG",
-      `Several runtimes run: choose one with --pid (${found.join(", ")}).`,
+      `Several runtimes run: choose one with --pid: ${found.map(described).join("; ")}.`,
     );
-  return only;
+  return only.pid;
 }
 
 /** Problems told below the table; with more, `explain` without a key tells them all. */
@@ -90,9 +108,16 @@ interface ExplainOptions extends Target {
   readonly all?: boolean;
 }
 
+/** A key says which process is meant, when several run. */
+async function targetOf(key: string | undefined, options: Target): Promise<Target> {
+  const isGiven = options.control !== undefined || options.pid !== undefined;
+  return isGiven ? options : { pid: await onlyProcess(key) };
+}
+
 export async function explain(key: string | undefined, options: ExplainOptions): Promise<void> {
   process.exitCode = cannotAsk;
-  const { registrations, ready } = (await ask(options, "/status")) as RuntimeStatus;
+  const target = await targetOf(key, options);
+  const { registrations, ready } = (await ask(target, "/status")) as RuntimeStatus;
   const asked = registrations.filter((one) => (key === undefined ? !one.ready : one.key === key));
   // The runtime says of a key that it does not know which ones it knows.
   const keys = key === undefined ? asked.map((one) => one.key) : [key];
@@ -100,7 +125,7 @@ export async function explain(key: string | undefined, options: ExplainOptions):
   else if (keys.length === 0) write("Every registration is ready.");
   for (const one of keys) {
     const path = `/explain?key=${encodeURIComponent(one)}${options.all ? "&all=1" : ""}`;
-    const body = (await ask(options, path)) as { text: string };
+    const body = (await ask(target, path)) as { text: string };
     writeText(String(body.text));
   }
   process.exitCode = codeOf(key === undefined ? ready : asked.every((one) => one.ready));

@@ -27,6 +27,12 @@ function waitingNow(registrations: readonly GatewayRegistration[]): string {
   return `Waiting for approval there now: ${keys.slice(0, mostNamed).join(", ")}${more}.`;
 }
 
+/** The end of a sentence, with the key that the gateway takes for the one that was meant. */
+const likely = ({ said }: Refusal): string => {
+  const meant = /did you mean ".*"\?/.exec(said)?.[0];
+  return meant === undefined ? "." : `; ${meant}`;
+};
+
 function neverCame(key: string, { gateway }: Patience, registrations: readonly GatewayRegistration[]) {
   const list = `mooring list${gateway === undefined ? "" : ` --gateway ${shellWord(gateway)}`}`;
   return new MooringError(
@@ -51,7 +57,7 @@ export async function withRegistration<T>(
     const deadline = performance.now() + options.wait;
     if (options.wait > 0)
       complain(
-        `${error.message} ${waitingNow(registrations)} Waiting ${options.wait / 1_000} s for it to register (--wait).`,
+        `${printable(key)} has not registered at this gateway yet${likely(error)} ${waitingNow(registrations)} Waiting ${options.wait / 1_000} s for it to register (--wait).`,
       );
     while (!registrations.some((one) => one.key === key)) {
       if (performance.now() >= deadline) {

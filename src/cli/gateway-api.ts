@@ -30,10 +30,13 @@ async function savedToken(gatewayUrl: string, http: HttpClient): Promise<string 
 /** What a gateway has refused, by its HTTP status. */
 export class Refusal extends MooringError {
   readonly status: number;
+  /** The gateway's own words, clean. */
+  readonly said: string;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, said = "") {
     super("INVALID_CONFIG", message);
     this.status = status;
+    this.said = said;
   }
 }
 
@@ -54,7 +57,7 @@ function refusal(status: number, text: string, gatewayUrl: string): Refusal {
     // No JSON: the status says what there is to say.
   }
   const words = said ? printable(said, 1_000) : "it may be no gateway of Mooring's; see --gateway.";
-  return new Refusal(status, `The gateway at ${gatewayUrl} answered ${status}: ${words}`);
+  return new Refusal(status, `The gateway at ${gatewayUrl} answered ${status}: ${words}`, words);
 }
 
 /** `timeoutMs`: how long the longest call may take. */
@@ -76,7 +79,7 @@ export async function withGateway<T>(
     // Stays when nobody can be asked.
     process.exitCode = cannotAsk;
     const response = await http.fetch(gatewayUrl + path, init).catch((cause: unknown) => {
-      const text = `No gateway answers at ${gatewayUrl} (${textOf(cause)}) Start one with mooring dev, or name it with --gateway.`;
+      const text = `No gateway answers at ${gatewayUrl} (${textOf(cause).replace(/\.$/, "")}). Start one with mooring dev, or name it with --gateway.`;
       throw new MooringError("CONNECTION_ERROR", text, { cause });
     });
     const text = await response.text();

@@ -77,11 +77,14 @@ function gatewayLines({ state, cause }: RegistrationStatus, gateway: string | un
   return isOut && gateway !== undefined && cause !== "unreachable" ? [`  Gateway: ${gateway}`] : [];
 }
 
-function nextLine({ nextAction: { what, at }, state, attempt }: RegistrationStatus, now: number): string {
+function nextLine(
+  { nextAction: { what, at }, state, attempt, ready }: RegistrationStatus,
+  now: number,
+): string {
   if (state === "stopped") return "  Next: nothing, it is not tried again.";
   const when = at === null ? "" : ` at ${clock(at)} (in ${ago(at - now)})`;
   const isSetAside = state === "paused" || state === "parked";
-  return `  Next: ${what}${when}${attempt > 0 && !isSetAside ? `, try ${attempt}` : ""}.`;
+  return `  Next: ${what}${when}${attempt > 0 && !isSetAside && !ready ? `, try ${attempt}` : ""}.`;
 }
 
 function credentialsLine({ credentialSource, hasSessionToken, state }: RegistrationStatus): string {

@@ -362,6 +362,21 @@ describe("mooring status and explain, with nobody to ask", () => {
     );
   });
 
+  it("says which of several runtimes has which registrations, and finds the one that a key names", async () => {
+    const env = { XDG_RUNTIME_DIR: await folder() };
+    const run = (instance: string) =>
+      mooring(["run", "examples/calculator.ts", "--url", "grpc://127.0.0.1:1", "--instance", instance], env);
+    const [one, two] = [run("one"), run("two")];
+    await Promise.all([one, two].map(({ says }) => says("waiting for the gateway")));
+    const status = mooring(["status"], env);
+    expect(await status.exited).toBe(2);
+    expect(status.output()).toContain(`${one.child.pid} (default.calculator.one)`);
+    expect(status.output()).toContain(`${two.child.pid} (default.calculator.two)`);
+    const explain = mooring(["explain", "default.calculator.two"], env);
+    expect(await explain.exited).toBe(1);
+    expect(explain.output()).toContain("default.calculator.two: backoff");
+  });
+
   it("says so for a process that serves none", async () => {
     const asked = mooring(["status", "--pid", String(process.pid)], { XDG_RUNTIME_DIR: await folder() });
     expect(await asked.exited).toBe(2);
