@@ -18,7 +18,8 @@ export { ConnectorBehavior, PayloadEncoding } from "./gen/matrix/connectors/v1/c
 export { createInspectionFeed, type InspectionFeed } from "./inspect/feed.js";
 export { type InspectorServer, startInspectorServer } from "./inspect/server.js";
 export { type Logger, silentLogger } from "./logger.js";
-export type { StateChange } from "./runtime/changes.js";
+export type { ChangesOptions, StateChange } from "./runtime/changes.js";
+export type { ExplainOptions } from "./runtime/explain.js";
 export type { JournalEntry } from "./runtime/journal.js";
 export type { DrainOptions, RegistrationOptions, RuntimeOptions, StartOptions } from "./runtime/options.js";
 export type { Registration, Runtime } from "./runtime/runtime.js";

@@ -17,6 +17,8 @@ export function administerCommands(
   const command = (name: string, description: string) =>
     mooring.command(name).description(description).option("--gateway <url>", gatewayHelp);
   const key = "tenant.type.instance";
+  const waiting = (one: Command) =>
+    one.option("--wait <ms>", "how long to wait for it to register; 0 = not at all", milliseconds, 5_000);
 
   const decisions = [
     ["approve", "let a connector that waits for approval serve"],
@@ -24,7 +26,7 @@ export function administerCommands(
     ["retry", "have a connector register again, now"],
   ] as const;
   for (const [action, description] of decisions)
-    command(action, description)
+    waiting(command(action, description))
       .argument("<key>", key)
       .action(async (one: string, options) => (await import("./administer.js")).decide(action, one, options));
 
@@ -32,7 +34,7 @@ export function administerCommands(
     .option("--json", "print them as JSON")
     .action(async (options) => (await import("./administer.js")).list(options));
 
-  command("call", "send a request to a connector and print the answer")
+  waiting(command("call", "send a request to a connector and print the answer"))
     .argument("<key>", key)
     .argument("[payload]", "JSON; with --tool, the tool's parameters")
     .option("--tool <name>", "the tool to call")

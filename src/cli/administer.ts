@@ -1,6 +1,7 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
 import { invalidConfig } from "../errors.js";
 import type { GatewayRegistration } from "../gateway/index.js";
+import { type Patience, withRegistration } from "./await-registration.js";
 import { printable } from "./foreign-text.js";
 import { withGateway } from "./gateway-api.js";
 import { complain, write, writeJson } from "./lines.js";
@@ -14,8 +15,10 @@ const done = {
   retry: "asked to register again; requests that wait for it go out then",
 } as const;
 
-export async function decide(action: keyof typeof done, key: string, options: GatewayOption): Promise<void> {
-  await withGateway(options, (call) => call("POST", at(key, action), {}));
+export async function decide(action: keyof typeof done, key: string, options: Patience): Promise<void> {
+  await withGateway(options, (call) =>
+    withRegistration(key, options, call, () => call("POST", at(key, action), {})),
+  );
   write(`${printable(key)}: ${done[action]}.`);
 }
 
@@ -34,7 +37,7 @@ export async function list(options: GatewayOption & { readonly json?: boolean })
     row(printable(key), state, connected ? "yes" : "no", String(openExecutes), printable(tools.join(" ")));
 }
 
-interface CallOptions extends GatewayOption {
+interface CallOptions extends Patience {
   readonly tool?: string;
   readonly context: Readonly<Record<string, string>>;
   /** In ms. */
@@ -59,7 +62,11 @@ export async function call(key: string, payload: string | undefined, options: Ca
     context,
     timeoutMs: timeout,
   };
-  const answer = await withGateway(options, (ask) => ask("POST", at(key, "execute"), body), timeout + 5_000);
+  const answer = await withGateway(
+    options,
+    (ask) => withRegistration(key, options, ask, () => ask("POST", at(key, "execute"), body)),
+    timeout + 5_000,
+  );
   const { success, error, requestId, payload: result } = answer as Record<string, unknown>;
   if (success === true) return writeJson(result);
   const why = `${printable(key)} answered with a failure: ${printable(String(error), 8_192)}`;

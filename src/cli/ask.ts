@@ -4,6 +4,7 @@ import { askControl, controlledProcesses } from "../control/client.js";
 import { controlDirectory } from "../control/protocol.js";
 import { MooringError } from "../errors.js";
 import type { RuntimeStatus } from "../index.js";
+import { columnsOf } from "./fit.js";
 import { foreign, shellWord } from "./foreign-text.js";
 import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
 import { statusTable } from "./status-table.js";
@@ -20,31 +21,49 @@ async function ask(target: Target, path: string): Promise<unknown> {
   throw new MooringError("INVALID_CONFIG", error ?? `The runtime answered ${answer.status}.`);
 }
 
-/** The one process that answers; sockets left by crashed ones do not count. */
-async function onlyProcess(): Promise<number> {
+interface Answering {
+  readonly pid: number;
+  readonly keys: readonly string[];
+}
+
+/** The processes that answer; sockets left by crashed ones do not count. */
+async function answering(): Promise<readonly Answering[]> {
   const pids = await controlledProcesses();
-  const alive = await Promise.all(
+  const found = await Promise.all(
     pids.map((pid) =>
       askControl(pid, "/status").then(
-        () => [pid],
+        ({ body }) => [{ pid, keys: (body as RuntimeStatus).registrations.map(({ key }) => key) }],
         () => [],
       ),
     ),
   );
-  const found = alive.flat();
-  const [only] = found;
+  return found.flat();
+}
+
+const mostKeys = 3;
+
+function described({ pid, keys }: Answering): string {
+  const shown = keys.slice(0, mostKeys).join(", ") || "no registrations";
+  return `${pid} (${shown}${keys.length > mostKeys ? `, and ${keys.length - mostKeys} more` : ""})`;
+}
+
+/** The one process that answers, or the one that has `key`. */
+async function onlyProcess(key?: string): Promise<number> {
+  const found = await answering();
+  const having = key === undefined ? found : found.filter(({ keys }) => keys.includes(key));
+  const [only] = having.length === 1 ? having : found;
   if (only === undefined) {
     throw new MooringError(
       "NOT_RUNNING",
       `No runtime of this user can be asked: nobody answers at a control socket in ${controlDirectory()}. mooring run FILE serves one; a program with a runtime of its own has to call serveControl(runtime). For one with another path: --control PATH.`,
     );
   }
-  if (found.length > 1)
+  if (found.length > 1 && having.length !== 1)
     throw new MooringError(
       "INVALID_CONFIG",
-      `Several runtimes run: choose one with --pid (${found.join(", ")}).`,
+      `Several runtimes run: choose one with --pid: ${found.map(described).join("; ")}.`,
     );
-  return only;
+  return only.pid;
 }
 
 /** Problems told below the table; with more, `explain` without a key tells them all. */
@@ -66,30 +85,48 @@ function problemLines({ registrations }: RuntimeStatus, target: Target): readonl
   return left > 0 ? [...lines, `and ${left} more: mooring explain, without a key`] : lines;
 }
 
-/** The exit code says whether it is ready: 0 yes, 1 no, 2 nobody could be asked. */
+/** Exit codes of whatever asks a runtime: 0 ready, 1 not ready, 2 nobody could be asked. */
+const cannotAsk = 2;
+const codeOf = (isReady: boolean): number => (isReady ? 0 : 1);
+
 export async function status(options: Target & { readonly json?: boolean }): Promise<void> {
   // Stays when nobody can be asked.
-  process.exitCode = 2;
+  process.exitCode = cannotAsk;
   const body = (await ask(options, "/status")) as RuntimeStatus;
-  process.exitCode = body.ready ? 0 : 1;
+  process.exitCode = codeOf(body.ready);
   if (options.json) return writeJson(body);
   write(
     `${foreign(body.gateway)}: ${body.phase}, ${body.ready ? "ready" : "not ready"}, connections: ${body.channels.length}`,
   );
-  const { isTTY, columns } = process.stdout;
-  for (const line of statusTable(body, isTTY ? { width: columns, colour: true } : {})) writeColoured(line);
+  const shape = { width: columnsOf(process.stdout), colour: process.stdout.isTTY };
+  for (const line of statusTable(body, shape)) writeColoured(line);
   for (const line of problemLines(body, options)) write(line);
 }
 
-export async function explain(key: string | undefined, target: Target): Promise<void> {
-  const keys = key
-    ? [key]
-    : ((await ask(target, "/status")) as RuntimeStatus).registrations
-        .filter((one) => !one.ready)
-        .map((one) => one.key);
-  if (keys.length === 0) write("Every registration is ready.");
+interface ExplainOptions extends Target {
+  /** The whole history. */
+  readonly all?: boolean;
+}
+
+/** A key says which process is meant, when several run. */
+async function targetOf(key: string | undefined, options: Target): Promise<Target> {
+  const isGiven = options.control !== undefined || options.pid !== undefined;
+  return isGiven ? options : { pid: await onlyProcess(key) };
+}
+
+export async function explain(key: string | undefined, options: ExplainOptions): Promise<void> {
+  process.exitCode = cannotAsk;
+  const target = await targetOf(key, options);
+  const { registrations, ready } = (await ask(target, "/status")) as RuntimeStatus;
+  const asked = registrations.filter((one) => (key === undefined ? !one.ready : one.key === key));
+  // The runtime says of a key that it does not know which ones it knows.
+  const keys = key === undefined ? asked.map((one) => one.key) : [key];
+  if (registrations.length === 0) write("The runtime has no registrations yet.");
+  else if (keys.length === 0) write("Every registration is ready.");
   for (const one of keys) {
-    const body = (await ask(target, `/explain?key=${encodeURIComponent(one)}`)) as { text: string };
+    const path = `/explain?key=${encodeURIComponent(one)}${options.all ? "&all=1" : ""}`;
+    const body = (await ask(target, path)) as { text: string };
     writeText(String(body.text));
   }
+  process.exitCode = codeOf(key === undefined ? ready : asked.every((one) => one.ready));
 }

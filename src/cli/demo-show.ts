@@ -65,12 +65,10 @@ export class DemoShow {
 
   #foundAnswers(): void {
     const { duplicateAnswers, unknownAnswers } = this.#gateway.stats();
-    const why =
-      "a runtime keeps each result until the gateway confirms it, and sends what is not confirmed again after a restart, so that none is lost; each caller got one answer";
     this.#found(
       duplicateAnswers === 0
         ? "no answer arrived twice"
-        : `${duplicateAnswers} answers arrived a second time, as they should: ${why}`,
+        : `${duplicateAnswers} answers were sent twice, because the gateway restarted before it had confirmed them. It kept the first of each: no answer was lost, and each caller got one`,
       true,
     );
     this.#found(`answers that nobody had asked for: ${unknownAnswers}`, unknownAnswers === 0);

@@ -89,6 +89,8 @@ export async function demo(options: DemoOptions): Promise<void> {
 }
 
 async function printStates(runtime: Runtime, say: (line: string) => void): Promise<void> {
-  for await (const change of runtime.changes())
-    say(`      ${change.key}  ${place(change.status)}  ${why(change)}`.trimEnd());
+  for await (const change of runtime.changes({ fold: true }))
+    say(
+      `      ${change.key}  ${place(change.status)}  ${why(change)}${change.times > 1 ? ` (${change.times} times)` : ""}`.trimEnd(),
+    );
 }

@@ -54,10 +54,22 @@ function breakIn(fitting: string, line: string, begun: number): number {
   return word > begun ? word : line.indexOf(" ", begun + 1);
 }
 
-/** Lines of at most `width`, broken at spaces; `indent` begins each but the first. A longer word stays whole: it may be an address. */
+/** What people copy: a command with its arguments stays in one piece. A name of one word needs no help: words stay whole. */
+const commands = [
+  /(?:npx )?mooring [a-z]+(?: (?:--[a-z-]+(?:[ =](?!--)[^\s,;)]+)?|'[^']*'|[A-Z][A-Z._]+\b|[^\s,;]*[./:=][^\s,;]*[^\s,;.)]))*/g,
+  /(?:npm|npx|chmod|ulimit|kill|export) \S+(?: [^\s,;]*[./=@-][^\s,;]*[^\s,;.)])?/g,
+] as const;
+
+const glue = "\u00a0";
+
+const glued = (text: string): string =>
+  commands.reduce((line, command) => line.replace(command, (one) => one.replaceAll(" ", glue)), text);
+
+/** Lines of at most `width`, broken at spaces; `indent` begins each but the first. A longer word or command stays whole. */
 export function wrap(text: string, width: number, indent: string): readonly string[] {
+  if (displayWidth(text) <= width) return [text];
   const lines: string[] = [];
-  let line = text;
+  let line = glued(text);
   while (displayWidth(line) > width) {
     const fitting = head([...line], width + 1);
     const begun = line.length - line.trimStart().length;
@@ -66,5 +78,25 @@ export function wrap(text: string, width: number, indent: string): readonly stri
     lines.push(line.slice(0, at).trimEnd());
     line = indent + line.slice(at).trimStart();
   }
-  return [...lines, line];
+  return [...lines, line].map((one) => one.replaceAll(glue, " "));
+}
+
+/** Where lines go to. */
+export type Output = Pick<NodeJS.WriteStream, "isTTY" | "columns">;
+
+const usualColumns = 80;
+
+/** How wide a line may be: a terminal that does not say has 80 columns; elsewhere lines are not broken. */
+export function columnsOf({ isTTY, columns }: Output): number {
+  return isTTY ? columns || usualColumns : Number.POSITIVE_INFINITY;
+}
+
+/** What stands before the words of a line: spaces, or a time of day, which its other lines leave room for. */
+const before = /^(?:\d\d:\d\d:\d\d {2}|(?:ok|warn|fail|skip) {2,4}(?=\S)| *)/;
+
+/** A line for people, in the columns of where it goes; `indent` begins each but the first, by default what hangs from it. */
+export function fitted(line: string, output: Output, indent?: string): string {
+  const begin = before.exec(line)?.[0] ?? "";
+  const hanging = indent ?? " ".repeat(begin.trim() === "" ? begin.length + 2 : begin.length);
+  return wrap(line, columnsOf(output), hanging).join("\n");
 }

@@ -27,10 +27,26 @@ async function savedToken(gatewayUrl: string, http: HttpClient): Promise<string 
   }
 }
 
-function refusal(status: number, text: string, gatewayUrl: string): MooringError {
+/** What a gateway has refused, by its HTTP status. */
+export class Refusal extends MooringError {
+  readonly status: number;
+  /** The gateway's own words, clean. */
+  readonly said: string;
+
+  constructor(status: number, message: string, said = "") {
+    super("INVALID_CONFIG", message);
+    this.status = status;
+    this.said = said;
+  }
+}
+
+/** Exit codes of what asks a gateway: 1 when it refuses, 2 when it cannot be asked. */
+const cannotAsk = 2;
+
+function refusal(status: number, text: string, gatewayUrl: string): Refusal {
   if (status === 401)
-    return new MooringError(
-      "INVALID_CONFIG",
+    return new Refusal(
+      status,
       `The gateway at ${gatewayUrl} wants an administrator: run mooring login --gateway ${gatewayUrl}, or set MOORING_ADMIN_TOKEN.`,
     );
   let said: string | undefined;
@@ -41,7 +57,7 @@ function refusal(status: number, text: string, gatewayUrl: string): MooringError
     // No JSON: the status says what there is to say.
   }
   const words = said ? printable(said, 1_000) : "it may be no gateway of Mooring's; see --gateway.";
-  return new MooringError("INVALID_CONFIG", `The gateway at ${gatewayUrl} answered ${status}: ${words}`);
+  return new Refusal(status, `The gateway at ${gatewayUrl} answered ${status}: ${words}`, words);
 }
 
 /** `timeoutMs`: how long the longest call may take. */
@@ -60,14 +76,21 @@ export async function withGateway<T>(
       ...(token ? { authorization: `Bearer ${token}` } : {}),
     };
     const init = { method, headers, body: body === undefined ? "" : JSON.stringify(body) };
+    // Stays when nobody can be asked.
+    process.exitCode = cannotAsk;
     const response = await http.fetch(gatewayUrl + path, init).catch((cause: unknown) => {
-      const text = `No gateway answers at ${gatewayUrl} (${textOf(cause)}) Start one with mooring dev, or name it with --gateway.`;
+      const text = `No gateway answers at ${gatewayUrl} (${textOf(cause).replace(/\.$/, "")}). Start one with mooring dev, or name it with --gateway.`;
       throw new MooringError("CONNECTION_ERROR", text, { cause });
     });
     const text = await response.text();
-    if (!response.ok) throw refusal(response.status, text, gatewayUrl);
+    if (!response.ok) {
+      process.exitCode = 1;
+      throw refusal(response.status, text, gatewayUrl);
+    }
     try {
-      return JSON.parse(text);
+      const answer: unknown = JSON.parse(text);
+      process.exitCode = 0;
+      return answer;
     } catch (cause) {
       const words = `${gatewayUrl} is no gateway of Mooring's: its answer is no JSON. Name the gateway with --gateway.`;
       throw new MooringError("CONNECTION_ERROR", words, { cause });

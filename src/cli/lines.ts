@@ -1,10 +1,11 @@
 /** The one way by which commands print: plain lines for people, and JSON. Nothing in them commands a terminal. */
 import type { RegistrationStatus } from "../index.js";
+import { fitted } from "./fit.js";
 import { escapedJson, foreign } from "./foreign-text.js";
 
-/** One line; what would break or command it becomes a question mark. */
+/** One line, in the columns of a terminal; what would break or command it becomes a question mark. */
 export const write = (line: string): void => {
-  process.stdout.write(`${foreign(line)}\n`);
+  process.stdout.write(`${fitted(foreign(line), process.stdout)}\n`);
 };
 
 /** Lines that were made of clean cells and our own colours. */
@@ -23,7 +24,8 @@ export const writeJson = (value: unknown): void => {
 
 /** What went wrong, on stderr. */
 export const complain = (text: string): void => {
-  process.stderr.write(`${text.split("\n").map(foreign).join("\n")}\n`);
+  const lines = text.split("\n").map((line) => fitted(foreign(line), process.stderr));
+  process.stderr.write(`${lines.join("\n")}\n`);
 };
 
 export const timeOfDay = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);

@@ -1,6 +1,6 @@
 /** A story with the status table below it, which redraws itself on a terminal. Elsewhere only the story is told. */
 import type { Runtime } from "../index.js";
-import { wrap } from "./fit.js";
+import { columnsOf, wrap } from "./fit.js";
 import { foreign } from "./foreign-text.js";
 import { statusTable } from "./status-table.js";
 
@@ -53,7 +53,7 @@ class Screen implements LiveTable {
 
   /** One less than there is: a full line would leave the cursor in doubt. */
   get #width(): number {
-    return Math.max(1, this.#output.columns - 1);
+    return Math.max(1, columnsOf(this.#output) - 1);
   }
 
   #broken(line: string): readonly string[] {

@@ -1,7 +1,7 @@
 /** The log of `mooring run`: lines for people on a terminal, JSON elsewhere. Both go to stderr. */
 import { type LogFn, type Logger, pino } from "pino";
 import { MooringError } from "../errors.js";
-import { wrap } from "./fit.js";
+import { columnsOf, wrap } from "./fit.js";
 import { escapedJson, foreign } from "./foreign-text.js";
 import { timeOfDay } from "./lines.js";
 
@@ -78,6 +78,6 @@ export function commandLogger(output: Output, json: boolean): Logger {
   };
   return pino(
     { level, hooks: { logMethod } },
-    { write: (line: string) => void output.write(`${peopleLine(line, output.columns)}\n`) },
+    { write: (line: string) => void output.write(`${peopleLine(line, columnsOf(output))}\n`) },
   );
 }

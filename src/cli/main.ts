@@ -85,7 +85,7 @@ function program(): Command {
 
   mooring
     .command("status")
-    .description("how a running runtime's registrations stand")
+    .description("how a running runtime's registrations stand; exits with 0 ready, 1 not ready, 2 cannot ask")
     .option("--pid <number>", "the process to ask, when several run", wholeNumber(1, 2 ** 31 - 1))
     .option("--control <path>", "path of its control socket")
     .option("--json", "print the whole status as JSON")
@@ -93,10 +93,11 @@ function program(): Command {
 
   mooring
     .command("explain")
-    .description("why a registration is where it is, and what happens next")
+    .description("why a registration is where it is, and what happens next; exits as status does")
     .argument("[key]", "tenant.type.instance; without it, every registration that is not ready")
     .option("--pid <number>", "the process to ask, when several run", wholeNumber(1, 2 ** 31 - 1))
     .option("--control <path>", "path of its control socket")
+    .option("--all", "the whole history, instead of its newest lines")
     .action(async (key: string | undefined, options) => (await import("./ask.js")).explain(key, options));
 
   mooring

@@ -1,6 +1,6 @@
 /** What `mooring run` tells of itself on stdout: lines for people on a terminal, JSON elsewhere. */
 import type { DrainReport, Runtime, StartReport, StateChange } from "../index.js";
-import { wrap } from "./fit.js";
+import { fitted } from "./fit.js";
 import { escapedJson, foreign, shellWord } from "./foreign-text.js";
 import { place, timeOfDay, why } from "./lines.js";
 
@@ -49,18 +49,31 @@ export class RunStory {
     this.#tell(Date.now(), line, fields);
   }
 
-  /** One line per change, until the runtime has closed. */
+  /** One line per change, until the runtime has closed; people are spared what repeats. */
   async tellChanges(runtime: Runtime): Promise<void> {
-    for await (const change of runtime.changes()) this.#change(change);
+    for await (const change of runtime.changes({ fold: !this.#isJson })) this.#change(change);
   }
 
   #change(change: StateChange): void {
-    const { key, from, to, cause, code, at, status } = change;
+    const { key, from, to, cause, code, at, status, times } = change;
     const isTrouble = status.state === "backoff" || status.state === "parked";
     const explain = isTrouble || status.child === "pendingApproval" ? this.#explain(key) : "";
     const isMove = status.state === "connecting" || status.state === "awaitingRegister";
-    const words = [key, place(status), isMove ? "" : why(change), explain].filter((word) => word !== "");
+    const words = [
+      key,
+      place(status),
+      isMove ? "" : this.#reason(change),
+      times > 1 ? `${times} times` : "",
+      explain,
+    ].filter((word) => word !== "");
     this.#tell(at, words.join("  "), { registration: key, from, to, cause, code });
+  }
+
+  /** The cause; to people also the first sentence of its detail. */
+  #reason(change: StateChange): string {
+    const [first] =
+      this.#isJson || change.cause === null ? [] : (change.status.detail?.split(/\.(?: |$)/) ?? []);
+    return `${why(change)}${first ? `: ${first}` : ""}`;
   }
 
   /** While it starts, to whoever wonders why nothing happens. */
@@ -99,9 +112,7 @@ export class RunStory {
       return;
     }
     const [first = "", ...more] = line.split("\n").map(foreign);
-    const lines = [`${timeOfDay(at)}  ${first}`, ...more].flatMap((one) =>
-      wrap(one, this.#output.columns, indent),
-    );
+    const lines = [`${timeOfDay(at)}  ${first}`, ...more].map((one) => fitted(one, this.#output, indent));
     this.#output.write(`${lines.join("\n")}\n`);
   }
 }

@@ -30,6 +30,8 @@ export async function withSignIn<T>(
     return await run({ gatewayUrl, file: new TokenFile(gatewayUrl), http });
   } catch (error) {
     if (!(error instanceof SignInError)) throw error;
+    // Nobody could be asked.
+    if (error.code === "UNREACHABLE") process.exitCode = 2;
     const code =
       error.code === "CONFIG" || error.code === "SIGNED_OUT" ? "INVALID_CONFIG" : "CONNECTION_ERROR";
     throw new MooringError(code, error.message, { cause: error });

@@ -20,7 +20,7 @@ import { makeRoomForSocket } from "./socket-file.js";
 /** What a control server asks of a runtime. */
 export interface Controllable {
   status(): RuntimeStatus;
-  explain(key: string): string;
+  explain(key: string, options?: { readonly all?: boolean }): string;
   journal(key: string): readonly JournalEntry[];
 }
 
@@ -46,11 +46,9 @@ function route(runtime: Controllable, request: IncomingMessage, response: Server
       error: `There is no registration "${key}". Registrations: ${keys.join(", ") || "none"}.`,
     });
   }
-  sendJson(
-    response,
-    200,
-    url.pathname === "/explain" ? { text: runtime.explain(key) } : runtime.journal(key),
-  );
+  const all = url.searchParams.get("all") === "1";
+  const isExplain = url.pathname === "/explain";
+  sendJson(response, 200, isExplain ? { text: runtime.explain(key, { all }) } : runtime.journal(key));
 }
 
 const runtimeKind = having("status", "explain", "journal");

@@ -24,7 +24,7 @@ async function keyToRegister(identity: Identity, store: CredentialStore, logger:
   const mine = await generatePrivateKey();
   const kept = await store.proposeKey(identity, mine);
   if (kept.privateKeyPem.equals(mine))
-    logger.info({ registration: registrationKey(identity) }, "A key pair is made.");
+    logger.debug({ registration: registrationKey(identity) }, "A key pair is made.");
   return kept;
 }
 

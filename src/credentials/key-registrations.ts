@@ -39,9 +39,10 @@ const logBase = (logger: Logger, registration: string, base: CallbackBase) => {
   const { notes, source } = base;
   // A gateway that was dialled on this machine has its API here, too.
   const isHere = source === "dialled" && notes.includes("loopback");
-  const level = isHere ? "info" : "warn";
+  // Then there is nothing for people to look at.
+  const level = isHere ? "debug" : "warn";
   if (notes.includes("differs-from-advertised")) {
-    logger.info(
+    logger[isHere ? "debug" : "info"](
       { registration, source },
       "The API address in use differs from the one that the gateway sent.",
     );

@@ -1,6 +1,7 @@
 /** What one check of the doctor found. */
 
-export type Level = "ok" | "warn" | "fail";
+/** `skip`: not tried, because what it needs failed. */
+export type Level = "ok" | "warn" | "fail" | "skip";
 
 export interface Finding {
   readonly level: Level;
@@ -18,5 +19,11 @@ export function findingsOf(check: string) {
     ok: (what: string): Finding => ({ level: "ok", check, what }),
     warn: (what: string, fix: string): Finding => ({ level: "warn", check, what, fix }),
     fail: (what: string, fix: string): Finding => ({ level: "fail", check, what, fix }),
+    /** `needs`: what failed before it. */
+    skip: (what: string, needs: string): Finding => ({
+      level: "skip",
+      check,
+      what: `${what}: not tried: needs ${needs}`,
+    }),
   };
 }

@@ -7,7 +7,7 @@ import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
 import { checkFiles } from "./files.js";
 import type { Finding } from "./finding.js";
 import { checkTokens } from "./mint.js";
-import { checkGateway } from "./reach.js";
+import { checkGateway, gatewaySkipped, isAt, unopenedLayer } from "./reach.js";
 import { checkSettings, dialled } from "./settings.js";
 import { checkSources } from "./sources.js";
 
@@ -37,8 +37,13 @@ export async function runChecks({ env, url, now = Date.now }: DoctorOptions): Pr
   try {
     const { endpoint, finding } = dialled(url, env);
     const files = await checkFiles(env);
-    const gateway = endpoint ? await checkGateway({ endpoint, env, tls, http, now }) : [];
-    const tokens = await checkTokens(files.identities, http, now);
+    const gateway = endpoint ? await checkGateway({ endpoint, env, tls, http, now }) : gatewaySkipped;
+    const unopened = unopenedLayer(gateway);
+    const missing = (url: string) =>
+      unopened !== undefined && endpoint && isAt(url, endpoint)
+        ? `${unopened} to ${endpoint.authority}`
+        : undefined;
+    const tokens = await checkTokens(files.identities, http, now, missing);
     const sources = await checkSources(env, files.saved, now());
     return [finding, ...checkSettings(env, now()), ...sources, ...files.findings, ...gateway, ...tokens];
   } finally {

@@ -6,7 +6,7 @@ import type { HttpClient } from "../credentials/http.js";
 import { checkClock } from "./clock.js";
 import { type Finding, findingsOf } from "./finding.js";
 
-const { ok, fail } = findingsOf("token");
+const { ok, fail, skip } = findingsOf("token");
 
 /** Where the realm's URL is set, and what to do about a client that is refused. */
 const settingsOf = {
@@ -79,13 +79,21 @@ async function mintOne(identity: SigningIdentity, http: HttpClient, now: () => n
   return [finding, ...clock];
 }
 
+/** What nobody answers at, by a URL: what it would take to ask there. */
+export type Missing = (url: string) => string | undefined;
+
 /** One after the other: a doctor is no load. */
 export async function checkTokens(
   identities: readonly SigningIdentity[],
   http: HttpClient,
   now: () => number,
+  missing: Missing,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const identity of identities) findings.push(...(await mintOne(identity, http, now)));
+  for (const identity of identities) {
+    const needs = missing(identity.credentials.realmUrl);
+    if (needs === undefined) findings.push(...(await mintOne(identity, http, now)));
+    else findings.push(skip(`a token for ${identity.location}`, needs));
+  }
   return findings;
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { deriveBase } from "../credentials/callback-base.js";
+import { deriveBase, parseHttpUrl } from "../credentials/callback-base.js";
 import { given } from "../credentials/environment.js";
 import type { HttpClient } from "../credentials/http.js";
 import { HttpError } from "../credentials/http.js";
@@ -11,11 +11,12 @@ import { codeOf } from "../errors.js";
 import { destroySession } from "../http2-ending.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
+import { isLoopbackHost } from "../protocol/loopback.js";
 import { type TlsOptions, tlsConnectionOptions } from "../transport/tls.js";
 import { checkClock } from "./clock.js";
 import { type Finding, findingsOf } from "./finding.js";
 
-const { ok, warn, fail } = findingsOf("gateway");
+const { ok, warn, fail, skip } = findingsOf("gateway");
 
 /** For each of the checks, in ms. */
 const limitMs = 5_000;
@@ -138,15 +139,49 @@ export interface ReachOptions {
   readonly now: () => number;
 }
 
+/** `host:port` of an HTTP URL; this machine has one name. */
+function authorityOf(url: string): string | undefined {
+  const parsed = parseHttpUrl(url);
+  if (!parsed) return undefined;
+  const { hostname, port, protocol } = parsed;
+  return `${isLoopbackHost(hostname) ? "localhost" : hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+}
+
+/** Whether a URL is answered at the address that connectors dial. */
+export const isAt = (url: string, { authority, tls }: Endpoint): boolean =>
+  authorityOf(url) === authorityOf(`${tls ? "https" : "http"}://${authority}`);
+
+/** Without an address there is nothing to try. */
+export const gatewaySkipped: readonly Finding[] = [
+  skip("TCP, gRPC and the HTTP API", "an address of the gateway that can be dialled"),
+];
+
+/** The layers of the connection, until one does not open. */
+async function checkLayers({ endpoint, tls, now }: ReachOptions): Promise<readonly Finding[]> {
+  const tcp = await checkTcp(endpoint);
+  const names = endpoint.tls ? "TLS and gRPC" : "gRPC";
+  if (tcp.level === "fail") return [tcp, skip(names, `TCP to ${endpoint.authority}`)];
+  const secure = endpoint.tls ? [await checkTls(endpoint, tls, now())] : [];
+  if (secure.some(({ level }) => level === "fail")) return [tcp, ...secure, skip("gRPC", "TLS")];
+  return [tcp, ...secure, await checkGrpc(endpoint, tls)];
+}
+
+/** `TCP` or `TLS`, when it does not open: then nothing answers at this address. */
+export const unopenedLayer = (findings: readonly Finding[]): string | undefined =>
+  findings
+    .filter(({ level }) => level === "fail")
+    .map(({ what }) => /^(TCP|TLS) .*does not open/.exec(what)?.[1])
+    .find((layer) => layer !== undefined);
+
 /** What lies behind a layer that does not open is not tried. */
-export async function checkGateway(options: ReachOptions): Promise<Finding[]> {
-  const { endpoint, env, tls, http, now } = options;
+export async function checkGateway(options: ReachOptions): Promise<readonly Finding[]> {
+  const { endpoint, env, http, now } = options;
+  const layers = await checkLayers(options);
   const api = given(env.STRIKE48_API_URL)?.replace(/\/+$/, "");
   const base = api ?? deriveBase(endpoint.authority, endpoint.tls)?.url;
-  const httpFindings = base === undefined ? [] : await checkHttp(base, http, now);
-  const tcp = await checkTcp(endpoint);
-  if (tcp.level === "fail") return [tcp, ...httpFindings];
-  const secure = endpoint.tls ? [await checkTls(endpoint, tls, now())] : [];
-  if (secure.some(({ level }) => level === "fail")) return [tcp, ...secure, ...httpFindings];
-  return [tcp, ...secure, await checkGrpc(endpoint, tls), ...httpFindings];
+  if (base === undefined) return layers;
+  const unopened = unopenedLayer(layers);
+  if (unopened !== undefined && isAt(base, endpoint))
+    return [...layers, skip(`the HTTP API at ${base}`, `${unopened} to ${endpoint.authority}`)];
+  return [...layers, ...(await checkHttp(base, http, now))];
 }

@@ -26,7 +26,7 @@ import type {
 } from "./gateway.js";
 import { StateKeeper } from "./kept-state.js";
 import { type Listener, listen } from "./listener.js";
-import { checkExecuteOptions, checkGatewayOptions } from "./option-table.js";
+import { checkCall, checkExecuteOptions, checkGatewayOptions } from "./option-table.js";
 import { TokenServer } from "./token-server.js";
 
 const resetKey = createContextKey<() => void>(() => {});
@@ -46,6 +46,14 @@ function withoutOversized(request: AsyncIterable<Buffer>, maxMessageBytes: numbe
   };
   request[Symbol.asyncIterator] = () => filter.filter(chunks);
   return oversized;
+}
+
+/** Time for clients to take the end of their streams, in ms. */
+const shutDownLimitMs = 500;
+
+/** What ends streams and asks connections back runs in a turn of its own, and is written in the next. */
+async function onTheWire(): Promise<void> {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
@@ -203,16 +211,19 @@ class EmbeddedGateway implements Gateway {
   }
 
   issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number) {
+    checkCall("issueOneTimeToken", owner);
     const issued = this.#core.oneTimeTokens.issue(owner, ttlMs);
     this.#core.keepSoon();
     return issued;
   }
 
-  registerClient({ identity, publicKey, clientId }: MountedKeyClient) {
+  registerClient(client: MountedKeyClient) {
+    checkCall("registerClient", client);
+    const { identity, publicKey, clientId } = client;
     const { clients } = this.#core.tokenServer;
-    const client = clients.forMountedKey(registrationKey(identity), publicKey, clientId);
+    const made = clients.forMountedKey(registrationKey(identity), publicKey, clientId);
     this.#core.keepSoon();
-    return client;
+    return made;
   }
 
   clients() {
@@ -228,6 +239,7 @@ class EmbeddedGateway implements Gateway {
   }
 
   issueCredentials(key: string, overrides: Parameters<Gateway["issueCredentials"]>[1] = {}): void {
+    checkCall("issueCredentials", overrides);
     this.#core.issueCredentials(this.#core.registry.known(key), overrides);
   }
 
@@ -248,19 +260,14 @@ class EmbeddedGateway implements Gateway {
     }
   }
 
-  async restart({
-    politely = false,
-    downMs = 0,
-  }: {
-    readonly politely?: boolean;
-    readonly downMs?: number;
-  } = {}): Promise<void> {
+  async restart(options: { readonly politely?: boolean; readonly downMs?: number } = {}): Promise<void> {
+    checkCall("restart", options);
+    const { politely = false, downMs = 0 } = options;
     const listener = this.#listener;
     if (politely) {
       for (const stream of [...this.#core.streams]) stream.end();
       listener?.closeSessions();
-      // One turn to ask the connections back, and one for it to be on the wire.
-      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await onTheWire();
     }
     await listener?.close();
     if (downMs > 0) await new Promise((resolve) => setTimeout(resolve, downMs));
@@ -301,7 +308,11 @@ class EmbeddedGateway implements Gateway {
     if (this.#closed) return;
     this.#closed = true;
     this.#core.close();
-    await this.#listener?.close();
+    for (const stream of [...this.#core.streams])
+      stream.fail(Code.Unavailable, "the gateway is shutting down");
+    // Asked for the connection back first, a client would dial a fresh one, where nobody listens any more.
+    await onTheWire();
+    await this.#listener?.shutDown(shutDownLimitMs);
     await this.#core.keep();
   }
 

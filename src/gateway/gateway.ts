@@ -257,6 +257,9 @@ export interface Gateway extends AsyncDisposable {
   on(listener: (event: GatewayEvent) => void): () => void;
   /** Resolves as soon as the condition holds; looked at after every event. Rejects after `timeoutMs` (10,000). */
   until(condition: (gateway: Gateway) => boolean, timeoutMs?: number): Promise<void>;
-  /** Ends every connection and stops listening. */
+  /**
+   * Stops listening, and ends in order: streams with the status UNAVAILABLE, then connections with GOAWAY. What clients
+   * have not let go after half a second is cut.
+   */
   close(): Promise<void>;
 }

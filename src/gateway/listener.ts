@@ -2,6 +2,7 @@
  * One port for everything: HTTP/2 with prior knowledge (gRPC) and HTTP/1.1 (the API), plain or TLS. Plain
  * connections are told apart by their first bytes, TLS ones by ALPN.
  */
+import { type EventEmitter, once } from "node:events";
 import type { IncomingMessage, RequestListener } from "node:http";
 import {
   createServer as createHttp2Server,
@@ -49,7 +50,13 @@ export interface Listener {
   closeSessions(): void;
   /** Destroys every socket. */
   cut(): void;
+  /** Stops listening and destroys every socket. */
   close(): Promise<void>;
+  /**
+   * Stops listening, and closes each connection in order when its streams have ended and its requests are answered.
+   * What is left after `limitMs` is cut.
+   */
+  shutDown(limitMs: number): Promise<void>;
 }
 
 /** Browsers that come by TLS speak HTTP/2, too: what is no gRPC is for the API, in both versions. */
@@ -166,10 +173,27 @@ function watch(session: ServerHttp2Session, sessions: Set<ServerHttp2Session>): 
   session.setLocalWindowSize(16 * windowBytes);
 }
 
+/** Resolves when each of them has closed, or after `limitMs`. */
+async function closedWithin(limitMs: number, ...open: readonly EventEmitter[]): Promise<void> {
+  const signal = AbortSignal.timeout(limitMs);
+  await Promise.all(open.map((one) => once(one, "close", { signal }).catch(() => {})));
+}
+
+/** Responses that a server owes. */
+function owedBy(server: Server): ReadonlySet<EventEmitter> {
+  const owed = new Set<EventEmitter>();
+  server.on("request", (_request: EventEmitter, response: EventEmitter) => {
+    owed.add(response);
+    response.once("close", () => owed.delete(response));
+  });
+  return owed;
+}
+
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const server = options.tls ? secureServer(options, sessions) : plainServer(options, sessions);
+  const owed = owedBy(server);
   server.on("connection", (socket: Socket) => {
     socket.setNoDelay(true);
     sockets.add(socket);
@@ -184,19 +208,28 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const cut = () => {
     for (const socket of sockets) destroySocket(socket);
   };
+  const closeSessions = () => {
+    for (const session of sessions) closeSession(session);
+  };
+  const stopListening = () => new Promise<void>((resolve) => void server.close(() => resolve()));
   return {
     port,
     goaway: () => {
       for (const session of sessions) askBack(session);
     },
-    closeSessions: () => {
-      for (const session of sessions) closeSession(session);
-    },
+    closeSessions,
     cut,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        cut();
-      }),
+    close: () => {
+      const stopped = stopListening();
+      cut();
+      return stopped;
+    },
+    shutDown: async (limitMs) => {
+      const stopped = stopListening();
+      closeSessions();
+      await closedWithin(limitMs, ...sessions, ...owed);
+      cut();
+      await stopped;
+    },
   };
 }

@@ -1,10 +1,10 @@
 /** Refuses options of the embedded gateway that do not exist, and values of the wrong kind. */
 import { invalidConfig } from "../errors.js";
 import { type Call, checkOptions } from "../options/check.js";
-import { judged, type Kind, logger, number, text, texts, textsByName } from "../options/kinds.js";
+import { judged, type Kind, logger, number, onOff, text, texts, textsByName } from "../options/kinds.js";
 import { checkTimeLimit, inRange } from "../options/ranges.js";
 import { isHostName } from "../serving/foreign-page.js";
-import type { ExecuteOptions, GatewayOptions } from "./gateway.js";
+import type { ExecuteOptions, GatewayOptions, MountedKeyClient, OneTimeTokenOwner } from "./gateway.js";
 
 const approval: Kind = {
   wanted: '"automatic", "manual" or a function',
@@ -47,6 +47,37 @@ const execute: Call = {
     signal: abortSignal,
   } satisfies Record<keyof ExecuteOptions, Kind>,
 };
+
+/** The calls of a gateway that take an object of a few fields. */
+const calls = {
+  issueOneTimeToken: {
+    name: "issueOneTimeToken()",
+    table: { tenantId: text, connectorType: text, instanceId: text } satisfies Record<
+      keyof OneTimeTokenOwner,
+      Kind
+    >,
+    required: { tenantId: "the tenant of the connector", connectorType: "its type" },
+  },
+  registerClient: {
+    name: "registerClient()",
+    table: {
+      identity: { tenantId: text, connectorType: text, instanceId: text },
+      publicKey: judged,
+      clientId: text,
+    } satisfies Record<keyof MountedKeyClient, unknown>,
+    required: { identity: "{ tenantId, connectorType, instanceId }", publicKey: "its public key" },
+  },
+  issueCredentials: {
+    name: "issueCredentials()",
+    table: { gatewayId: text, registerUrl: text, matrixApiUrl: text, ott: text },
+  },
+  restart: { name: "restart()", table: { politely: onOff, downMs: number } },
+} as const satisfies Record<string, Call>;
+
+/** Throws INVALID_CONFIG that names the field. */
+export function checkCall(call: keyof typeof calls, given: unknown): void {
+  checkOptions(given, calls[call]);
+}
 
 /** Throws INVALID_CONFIG that names the option. */
 export function checkGatewayOptions(options: GatewayOptions): void {

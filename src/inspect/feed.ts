@@ -3,6 +3,8 @@
  * the newest ones and the present state of every actor, so that a viewer may come late. Never takes part.
  */
 import type { AnyActorRef, InspectionEvent } from "xstate";
+import { checkOptions } from "../options/check.js";
+import { callable, judged } from "../options/kinds.js";
 import type { ActorMessage, EventData, InspectionMessage, SnapshotData } from "./protocol.js";
 import { redact, redacted } from "./redact.js";
 
@@ -85,6 +87,7 @@ function nameOf(actor: AnyActorRef): string {
 export function createInspectionFeed(
   options: { readonly sink?: InspectionSink; readonly now?: () => number } = {},
 ): InspectionFeed {
+  checkOptions(options, { name: "createInspectionFeed()", table: { sink: judged, now: callable } });
   const now = options.now ?? Date.now;
   const listeners = new Set<(message: InspectionMessage) => void>();
   const actors = new Map<string, Known>();

@@ -8,6 +8,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { invalidConfig } from "../errors.js";
 import { startListening } from "../listening.js";
+import { type Call, checkOptions } from "../options/check.js";
+import { callable, judged, type Kind, number } from "../options/kinds.js";
 import { ApiError } from "../serving/api-error.js";
 import { isLoopbackHost, refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, httpServer } from "../serving/http-server.js";
@@ -41,6 +43,15 @@ export interface InspectorServer {
   readonly url: string;
   close(): Promise<void>;
 }
+
+const call: Call = {
+  name: "startInspectorServer()",
+  table: { feed: judged, status: callable, port: number } satisfies Record<
+    keyof InspectorServerOptions,
+    Kind
+  >,
+  required: { status: "() => runtime.status()" },
+};
 
 /** Messages are sent together, at most this often. */
 const batchMs = 50;
@@ -115,6 +126,7 @@ function stream(feed: InspectionFeed, response: ServerResponse): () => void {
  * INVALID_CONFIG without a feed.
  */
 export async function startInspectorServer(options: InspectorServerOptions): Promise<InspectorServer> {
+  checkOptions(options, call);
   const { feed } = options;
   if (!feed)
     throw invalidConfig(

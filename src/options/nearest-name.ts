@@ -1,15 +1,18 @@
 /** Finds the name that was probably meant by one that does not exist. */
 
-/** How many letters must be put in, left out or replaced to make one of the other. */
+/** How many letters must be put in, left out, replaced or swapped with the next to make one of the other. */
 function distance(one: string, other: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (const [i, letter] of [...one].entries()) {
     const next = [i + 1];
     for (const [j, against] of [...other].entries()) {
       const replaced = (row[j] ?? 0) + (letter === against ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+      const isSwapped = i > 0 && j > 0 && letter === other[j - 1] && one[i - 1] === against;
+      const swapped = isSwapped ? (before[j - 1] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(replaced, swapped, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row.at(-1) ?? 0;
 }

@@ -79,7 +79,7 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   "credentials-refused": {
     meaning: "the token server refuses this identity",
     remedy:
-      "Its client may be revoked, or its key replaced: once this computer's clock is right, for saved credentials, remove their file to register anew; for a mounted key, check its client.",
+      "Its client may be revoked, or its key replaced, or the gateway has lost its clients in a restart (mooring dev without --state FOLDER): once this computer's clock is right, for saved credentials, remove their file to register anew, and have it approved; for a mounted key, check its client.",
   },
   "credentials-exchange-failed": {
     meaning: "the one-time token could not be turned into credentials",
@@ -106,20 +106,21 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   },
 };
 
+/** What a gateway that refuses what it gave out itself has mostly been through. */
+const forgotten =
+  "Probably the gateway does not know this client any more: it was restarted without its state (mooring dev forgets its clients unless it runs with --state FOLDER), or the client was revoked.";
+
 /** What a registration was refused with, and what to do about it, by its source. */
 const refusedWith: Readonly<Record<CredentialSource, string>> = {
   explicit:
     "It registered with the token of the option authToken: it may have expired, or be for another gateway or tenant. Give a new one to add(), or none to use another source.",
   "mounted-key":
     "It registered with an access token by the mounted key: check STRIKE48_CLIENT_ID, STRIKE48_AUTH_URL (the realm of this gateway), TENANT_ID and STRIKE48_PRIVATE_KEY_PATH; mooring doctor does.",
-  saved:
-    "It registered with an access token by the saved credentials (credentials.directory, else ~/.strike48): check that they are of this gateway and tenant, and that their client may register; mooring doctor asks the token server.",
-  "one-time-token":
-    "It registered with an access token by the client of a one-time token (STRIKE48_REGISTRATION_TOKEN, its file, or one that the gateway issued): check that the token was for this tenant, type and instance.",
+  saved: `It registered with an access token by the saved credentials (credentials.directory, else ~/.strike48). ${forgotten} Then remove their file to register anew, and have it approved; mooring doctor names the file. They may also be of another gateway or tenant.`,
+  "one-time-token": `${forgotten} It registered with an access token by the client of a one-time token (STRIKE48_REGISTRATION_TOKEN, its file, or one that the gateway issued): check that the token was for this tenant, type and instance.`,
   environment:
     "It registered with the token of AUTH_TOKEN: it may have expired, or be for another gateway or tenant. Set a new one and restart, or unset it to wait for an administrator's approval; mooring doctor shows when it ends.",
-  session:
-    "It registered with the session token of an earlier registration alone, which is dropped after two refusals: check why no access token could be had; mooring doctor does.",
+  session: `It registered with the session token of an earlier registration alone, which is dropped after two refusals. ${forgotten} Check also why no access token could be had; mooring doctor does.`,
   anonymous:
     "It registered without a token: set AUTH_TOKEN, a one-time token (STRIKE48_REGISTRATION_TOKEN) or a mounted key if the gateway wants one.",
 };
@@ -130,6 +131,11 @@ const clockSkew: Advice = {
   meaning: "the clocks of this computer and of the token server differ",
   remedy:
     "Set this computer's clock, by NTP for example, or the server's. Leave the credentials as they are.",
+};
+
+const unavailable: Advice = {
+  meaning: adviceFor.status.meaning,
+  remedy: "Nothing, while the gateway is being restarted. If it lasts, look at its log.",
 };
 
 /** Statuses that say something about who registers. */
@@ -147,6 +153,7 @@ export function adviceOn({
 }): Advice {
   const general = adviceFor[cause];
   if (code === "CLOCK_SKEW") return clockSkew;
+  if (cause === "status" && code === "UNAVAILABLE") return unavailable;
   const isRefusal = cause === "register-refused" || (cause === "status" && identityStatuses.has(code ?? ""));
   if (!isRefusal || credentialSource === null || !Object.hasOwn(refusedWith, credentialSource))
     return general;

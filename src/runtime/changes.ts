@@ -1,4 +1,5 @@
 /** Fan-out of state changes to any number of `for await` loops. A slow reader loses the oldest, and is told. */
+import { Folding } from "./folding.js";
 import { place, type RegistrationStatus } from "./status.js";
 
 /** One registration moved from one state to another. */
@@ -13,6 +14,17 @@ export interface StateChange {
   readonly status: RegistrationStatus;
   /** Changes this reader missed before this one, because it was slow. */
   readonly missed: number;
+  /** With `fold`: how many tries in a row have ended so by now; else 1. */
+  readonly times: number;
+}
+
+/** Options of `changes`. */
+export interface ChangesOptions {
+  /**
+   * For people: leaves out the way from a failure to the next one, and of equal failures in a row tells the first, the
+   * second, the fourth and so on, with their number in `times`.
+   */
+  readonly fold?: boolean;
 }
 
 const capacity = 1_024;
@@ -20,15 +32,22 @@ const capacity = 1_024;
 class Reader implements AsyncIterableIterator<StateChange> {
   readonly #waiting: StateChange[] = [];
   readonly #leave: (reader: Reader) => void;
+  readonly #folding: Folding | undefined;
   #missed = 0;
   #wake: ((result: IteratorResult<StateChange>) => void) | undefined;
   #over = false;
 
-  constructor(leave: (reader: Reader) => void) {
+  constructor(leave: (reader: Reader) => void, folding?: Folding) {
     this.#leave = leave;
+    this.#folding = folding;
   }
 
   push(change: StateChange): void {
+    const told = this.#folding ? this.#folding.fold(change) : change;
+    if (told) this.#push(told);
+  }
+
+  #push(change: StateChange): void {
     if (this.#wake) {
       this.#wake({ value: change, done: false });
       this.#wake = undefined;
@@ -85,14 +104,14 @@ export class ChangeFeed {
   moved(from: string | null, status: RegistrationStatus): void {
     if (!this.watched) return;
     const { key, state, child, since: at, cause, code } = status;
-    const change = { key, from, to: place(state, child), at, cause, code, status, missed: 0 };
+    const change = { key, from, to: place(state, child), at, cause, code, status, missed: 0, times: 1 };
     for (const listener of this.#listeners) listener(change);
     for (const reader of this.#readers) reader.push(change);
   }
 
   /** A new reader, from now on. Ends when the runtime has closed. */
-  read(): AsyncIterableIterator<StateChange> {
-    const reader = new Reader((one) => this.#readers.delete(one));
+  read({ fold = false }: ChangesOptions = {}): AsyncIterableIterator<StateChange> {
+    const reader = new Reader((one) => this.#readers.delete(one), fold ? new Folding() : undefined);
     if (this.#over) reader.end();
     else this.#readers.add(reader);
     return reader;

@@ -1,24 +1,9 @@
 /** `explain`: why a registration is where it is, since when, what happens next, and what a person can do. */
 import { adviceOn, blockAdvice, isPerhapsOfABlock, rivalAdvice, successorAdvice } from "./advice.js";
+import { historyLines } from "./history.js";
 import { type JournalEntry, loopBlocked } from "./journal.js";
 import { place, type RegistrationStatus } from "./status.js";
-
-function ago(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
-}
-
-const clock = (ms: number): string => new Date(ms).toISOString();
-
-function entryLine(entry: JournalEntry): string {
-  const move = entry.from ? `${entry.from} → ${entry.state}` : entry.state;
-  const facts = [entry.event, entry.cause, entry.code, entry.detail].filter((fact) => fact !== undefined);
-  const what = entry.kind === "transition" ? move : `${entry.kind} in ${entry.state}`;
-  return `  ${clock(entry.at)}  ${what}${facts.length > 0 ? `  ${facts.join(", ")}` : ""}`;
-}
+import { ago, clock } from "./times.js";
 
 /** For `stopped`, by its reason. */
 const ended = {
@@ -53,11 +38,12 @@ const isPast = ({ state, stopReason, cause }: RegistrationStatus): boolean =>
   (state === "stopped" && stopReason !== "failed");
 
 /** A failure that did not lead to this state tells what was before it, and needs nobody's help any more. */
-function causeLines(status: RegistrationStatus): readonly string[] {
+function causeLines(status: RegistrationStatus, gateway: string | undefined): readonly string[] {
   const { cause, code, detail, credentialSource } = status;
   if (!cause) return [];
   const { meaning, remedy } = adviceOn({ cause, code, credentialSource });
-  const what = `${cause}${code ? ` (${code})` : ""}: ${meaning}.`;
+  const where = cause === "unreachable" && gateway !== undefined ? `, ${gateway}` : "";
+  const what = `${cause}${code ? ` (${code})` : ""}: ${meaning}${where}.`;
   const details = detail ? [`  Detail: ${detail}`] : [];
   if (isPast(status)) return [`  Trouble before that: ${what}`, ...details];
   return [`  Cause: ${what}`, ...details, ...(remedy ? [`  What to do: ${remedy}`] : [])];
@@ -100,17 +86,20 @@ function blockLines(status: RegistrationStatus, journal: readonly JournalEntry[]
   return [`  ${meaning}.`, `  What to do: ${remedy}`];
 }
 
-/** Whom it tries to reach, as long as that has not led to a registration. */
-function gatewayLines({ state }: RegistrationStatus, gateway: string | undefined): readonly string[] {
+/** Whom it tries to reach, as long as that has not led to a registration; the cause may have said it. */
+function gatewayLines({ state, cause }: RegistrationStatus, gateway: string | undefined): readonly string[] {
   const isOut = state === "connecting" || state === "awaitingRegister" || state === "backoff";
-  return isOut && gateway !== undefined ? [`  Gateway: ${gateway}`] : [];
+  return isOut && gateway !== undefined && cause !== "unreachable" ? [`  Gateway: ${gateway}`] : [];
 }
 
-function nextLine({ nextAction: { what, at }, state, attempt }: RegistrationStatus, now: number): string {
+function nextLine(
+  { nextAction: { what, at }, state, attempt, ready }: RegistrationStatus,
+  now: number,
+): string {
   if (state === "stopped") return "  Next: nothing, it is not tried again.";
   const when = at === null ? "" : ` at ${clock(at)} (in ${ago(at - now)})`;
   const isSetAside = state === "paused" || state === "parked";
-  return `  Next: ${what}${when}${attempt > 0 && !isSetAside ? `, try ${attempt}` : ""}.`;
+  return `  Next: ${what}${when}${attempt > 0 && !isSetAside && !ready ? `, try ${attempt}` : ""}.`;
 }
 
 function credentialsLine({ credentialSource, hasSessionToken, state }: RegistrationStatus): string {
@@ -118,17 +107,26 @@ function credentialsLine({ credentialSource, hasSessionToken, state }: Registrat
   return `  Credentials: ${credentialSource ?? none}${hasSessionToken ? ", with a session token" : ""}.`;
 }
 
+export interface ExplainOptions {
+  /** The whole journal, instead of its newest lines. */
+  readonly all?: boolean;
+}
+
+/** How much of the journal is told. */
+export type Extent = "none" | "newest" | "all";
+
 /** Several lines for people; `now` is the wall clock in ms, `gateway` the address that is dialled. */
 export function explainRegistration(
   status: RegistrationStatus,
   journal: readonly JournalEntry[],
   now: number,
   gateway?: string,
+  extent: Extent = "newest",
 ): string {
   const { key, state, child, since } = status;
   const lines = [
     `${key}: ${place(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${standing(status)}.`,
-    ...causeLines(status),
+    ...causeLines(status, gateway),
     ...blockLines(status, journal),
     ...rivalLines(status, journal),
     ...gatewayLines(status, gateway),
@@ -140,6 +138,7 @@ export function explainRegistration(
     );
   }
   lines.push(nextLine(status, now), credentialsLine(status));
-  if (journal.length > 0) lines.push("  How it got here:", ...journal.slice(-12).map(entryLine));
+  if (journal.length > 0 && extent !== "none")
+    lines.push("  How it got here:", ...historyLines(journal, extent === "all"));
   return lines.join("\n");
 }

@@ -1,6 +1,8 @@
 /** Refuses options of a runtime or a registration that do not exist, and values of the wrong kind. */
 import { type Call, checkOptions } from "../options/check.js";
-import { type Kind, number } from "../options/kinds.js";
+import { type Kind, number, onOff } from "../options/kinds.js";
+import type { ChangesOptions } from "./changes.js";
+import type { ExplainOptions } from "./explain.js";
 import { registrationOptions, runtimeOptions } from "./option-table.js";
 import type { DrainOptions, RegistrationOptions, RuntimeOptions, StartOptions } from "./options.js";
 
@@ -13,6 +15,16 @@ const start: Call = {
 const drain: Call = {
   name: "drain()",
   table: { deadlineMs: number } satisfies Record<keyof DrainOptions, Kind>,
+};
+
+const explain: Call = {
+  name: "explain()",
+  table: { all: onOff } satisfies Record<keyof ExplainOptions, Kind>,
+};
+
+const changes: Call = {
+  name: "changes()",
+  table: { fold: onOff } satisfies Record<keyof ChangesOptions, Kind>,
 };
 
 /** Throws INVALID_CONFIG that names the option. */
@@ -33,4 +45,14 @@ export function refuseUnknownStartOptions(options: StartOptions): void {
 /** The same for the options of `drain`. */
 export function refuseUnknownDrainOptions(options: DrainOptions): void {
   checkOptions(options, drain);
+}
+
+/** The same for the options of `explain`. */
+export function refuseUnknownExplainOptions(options: ExplainOptions): void {
+  checkOptions(options, explain);
+}
+
+/** The same for the options of `changes`. */
+export function refuseUnknownChangesOptions(options: ChangesOptions): void {
+  checkOptions(options, changes);
 }

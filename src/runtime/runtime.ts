@@ -4,10 +4,11 @@
  */
 import { invalidConfig, MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
-import type { StateChange } from "./changes.js";
-import { explainRegistration } from "./explain.js";
+import type { ChangesOptions, StateChange } from "./changes.js";
+import { type ExplainOptions, type Extent, explainRegistration } from "./explain.js";
 import type { Hosted, RuntimeHost } from "./hosting.js";
 import type { JournalEntry } from "./journal.js";
+import { refuseUnknownChangesOptions, refuseUnknownExplainOptions } from "./known-options.js";
 import {
   checkRegistration,
   type DrainOptions,
@@ -51,10 +52,16 @@ export interface Runtime extends AsyncDisposable {
   status(): RuntimeStatus;
   /** The handle of a registration. Throws INVALID_CONFIG for an unknown key. */
   registration(key: string): Registration;
-  /** State changes from now on, until the runtime has closed. */
-  changes(): AsyncIterableIterator<StateChange>;
-  /** Why is it not connected, since when, what happens next. Throws INVALID_CONFIG for an unknown key. */
-  explain(key: string): string;
+  /**
+   * State changes from now on, until the runtime has closed. With `fold`, for people, without what repeats. Throws
+   * INVALID_CONFIG for bad options.
+   */
+  changes(options?: ChangesOptions): AsyncIterableIterator<StateChange>;
+  /**
+   * Why is it not connected, since when, what happens next, and the newest lines of how it got there, or `all` of them.
+   * Throws INVALID_CONFIG for an unknown key.
+   */
+  explain(key: string, options?: ExplainOptions): string;
   /** The last transitions of a registration, oldest first. */
   journal(key: string): readonly JournalEntry[];
   /**
@@ -115,7 +122,7 @@ export class HostedRuntime implements Runtime {
       await this.close();
       throw refusal;
     }
-    return startReport(this.#statuses(), (key) => this.explain(key), !inTime);
+    return startReport(this.#statuses(), (key) => this.#explain(key, "none"), !inTime);
   }
 
   status(): RuntimeStatus {
@@ -128,17 +135,18 @@ export class HostedRuntime implements Runtime {
     };
   }
 
-  changes(): AsyncIterableIterator<StateChange> {
-    return this.#host.changes.read();
+  changes(options: ChangesOptions = {}): AsyncIterableIterator<StateChange> {
+    refuseUnknownChangesOptions(options);
+    return this.#host.changes.read(options);
   }
 
   registration(key: string): Registration {
     return this.#registration(this.#find(key));
   }
 
-  explain(key: string): string {
-    const hosted = this.#find(key);
-    return explainRegistration(hosted.status(), hosted.history(), Date.now(), this.#host.gateway);
+  explain(key: string, options: ExplainOptions = {}): string {
+    refuseUnknownExplainOptions(options);
+    return this.#explain(key, options.all ? "all" : "newest");
   }
 
   journal(key: string): readonly JournalEntry[] {
@@ -198,6 +206,11 @@ export class HostedRuntime implements Runtime {
 
   #statuses(): readonly RegistrationStatus[] {
     return [...this.#host.registrations.values()].map((hosted) => hosted.status());
+  }
+
+  #explain(key: string, extent: Extent): string {
+    const hosted = this.#find(key);
+    return explainRegistration(hosted.status(), hosted.history(), Date.now(), this.#host.gateway, extent);
   }
 
   #find(key: string): Hosted {

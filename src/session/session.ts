@@ -76,6 +76,8 @@ interface SentHeartbeat {
 /** gRPC statuses by which a gateway refuses a registration (`protocol/transports.md` §7.11). */
 const refusals: ReadonlySet<string> = new Set(["INVALID_ARGUMENT", "UNAUTHENTICATED"]);
 
+const unavailable = "The gateway shut down, or cannot serve now.";
+
 /** Control events kept until somebody listens, which takes a moment; a gateway that floods before is not followed. */
 const maxEarlyEvents = 64;
 
@@ -237,8 +239,9 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#control({ type: "stream.ended", beforeAcceptance: refused && !this.#accepted, failure });
   }
 
-  /** Before acceptance only the register request can have been too large: without its session token the next may fit. */
-  #judged({ by, failure }: StreamEnding): StreamEnding["failure"] {
+  /** Adds words for people. Before acceptance only the register request can have been too large: without its session token the next may fit. */
+  #judged({ by, statusFromPeer, failure }: StreamEnding): StreamEnding["failure"] {
+    if (statusFromPeer && failure.code === "UNAVAILABLE") return { ...failure, detail: unavailable };
     if (failure.cause !== "message-too-large" || this.#accepted) return failure;
     this.#options.credentials.dropSessionToken();
     if (by !== "local") return failure;

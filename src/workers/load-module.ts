@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Connector } from "../connectors/connector.js";
 import { invalidConfig } from "../errors.js";
+import { nearestName } from "../options/nearest-name.js";
 import type { RegistrationOptions } from "../runtime/options.js";
 import { importModule } from "./import-module.js";
 
@@ -19,6 +20,17 @@ const isConnector = (value: unknown): value is Connector =>
 
 const isRegistration = (value: unknown): value is ExportedRegistration =>
   typeof value === "object" && value !== null && "connector" in value && isConnector(value.connector);
+
+/** An object with a connector in a field of another name would be passed over without a word. */
+function refuseMisnamed(value: unknown, path: string): void {
+  if (typeof value !== "object" || value === null || "connector" in value || isConnector(value)) return;
+  const name = nearestName(
+    "connector",
+    Object.keys(value).filter((one) => isConnector(Reflect.get(value, one))),
+  );
+  if (name === undefined) return;
+  throw invalidConfig(`"${path}" exports an object with a connector in ${name}; did you mean "connector"?`);
+}
 
 const moduleExtensions = [".js", ".mjs", ".ts", ".mts"];
 
@@ -39,6 +51,7 @@ export async function loadModule(url: string): Promise<readonly ExportedRegistra
   );
   const found = [...new Set(exported)].flatMap((value): ExportedRegistration[] => {
     if (isRegistration(value)) return [value];
+    refuseMisnamed(value, path);
     return isConnector(value) ? [{ connector: value }] : [];
   });
   if (found.length === 0)

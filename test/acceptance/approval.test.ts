@@ -57,6 +57,20 @@ describe("approval and the credential exchange", () => {
     expect((await gateway.execute(key, { payload: { n: 1 } })).json()).toEqual({ n: 1 });
   });
 
+  it("says to people that the credentials are saved, and nothing of what is as it should be", async () => {
+    const gateway = await gatewayWith();
+    const said: string[] = [];
+    const say = (_fields: unknown, text: unknown) => void said.push(String(text));
+    const logger = { debug: () => {}, info: say, warn: say, error: say };
+    const runtime = runtimeOn(gateway, await folder(), { logger: logger as never });
+    await runtime.start();
+    gateway.approve(key);
+    await untilStatus(runtime, key, serving);
+    expect(said.filter((text) => !/^registration|transition|state/i.test(text))).toEqual([
+      "Credentials are saved.",
+    ]);
+  });
+
   it("[A14 restart with saved files] an approved connector is not queued again", async () => {
     const gateway = await gatewayWith();
     const directory = await folder();

@@ -123,15 +123,30 @@ describe("mooring approve, list, call, retry, reject and tokens", () => {
       code: 1,
       output: expect.stringContaining("TENANT.TYPE"),
     });
-    expect(await run("approve", "acme.clac.one")).toMatchObject({
+    expect(await run("approve", "acme.clac.one", "--wait", "0")).toMatchObject({
       code: 1,
-      output: expect.stringContaining('did you mean "acme.calc.one"'),
+      output: expect.stringMatching(
+        /No connector with the key acme\.clac\.one has registered .*not have connected yet.*mooring list --gateway \S+\n$/,
+      ),
     });
     expect((await run("reject", key)).code).toBe(0);
     expect(await run("call", key)).toMatchObject({
       code: 1,
       output: expect.stringContaining("was rejected"),
     });
+  });
+
+  it("wait for a connector that has not registered yet, and say meanwhile what waits", async () => {
+    const { runtime, run } = await bench();
+    const approved = run("approve", "acme.calc.two", "--wait", "60000");
+    // Nothing before the first look could tell that somebody waits.
+    const early = await run("approve", "acme.clac.one", "--wait", "200");
+    expect(early.output).toMatch(
+      /did you mean "acme\.calc\.one".*Waiting for approval there now: acme\.calc\.one\./,
+    );
+    runtime.add({ tenantId: "acme", instanceId: "two", connector: toolConnector("calc", [add]) });
+    expect(await approved).toMatchObject({ code: 0, output: expect.stringContaining("two: approved") });
+    await untilStatus(runtime, "acme.calc.two", serving);
   });
 
   it("say how to become an administrator, and take the token of the environment", async () => {
@@ -142,7 +157,7 @@ describe("mooring approve, list, call, retry, reject and tokens", () => {
     expect(stranger.output()).toContain(`run mooring login --gateway ${url}`);
     expect(stranger.output()).not.toContain("let-me-in");
     const nobody = mooring(["list", "--gateway", "http://127.0.0.1:1"], { HOME: await folder() });
-    expect(await nobody.exited).toBe(1);
+    expect(await nobody.exited).toBe(2);
     expect(nobody.output()).toContain("No gateway answers at http://127.0.0.1:1");
   });
 });

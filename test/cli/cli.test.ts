@@ -92,7 +92,7 @@ describe("mooring run, status and explain", () => {
     await explain.exited;
     expect(explain.output()).toContain("registered, approved and taking requests");
     const unknown = mooring(["explain", "no.such.one", "--control", control]);
-    expect(await unknown.exited).toBe(1);
+    expect(await unknown.exited).toBe(2);
     expect(unknown.output()).toContain(
       'There is no registration "no.such.one". Registrations: acme.calculator.calc-1.',
     );
@@ -161,7 +161,7 @@ describe("mooring run, status and explain", () => {
     [1, ["run", "test/workers/no-connectors.mjs"], "exports no connector"],
     [1, ["dev", "--host", "0.0.0.0", "--port", "0"], "adminToken is required"],
     [1, ["dev", "--tls-cert", "no-such.pem", "--tls-key", "no-such.pem"], "cannot be read: no-such.pem"],
-    [1, ["explain", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
+    [2, ["explain", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
     [2, ["status", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
     [2, ["dev", "--approval", "maybe"], "--approval must be automatic or manual"],
     [2, ["dev", "--port", "70000"], "Expected a whole number from 0 to 65535"],
@@ -207,6 +207,14 @@ describe("mooring run, status and explain", () => {
     );
     const asJson = mooring(["status", "--json", "--control", control]);
     expect(await asJson.exited).toBe(1);
+    for (const [args, code] of [
+      [[], 1],
+      [["default.calculator.i"], 1],
+      [["default.calculator.j"], 2],
+    ] as const) {
+      const explain = mooring(["explain", ...args, "--control", control]);
+      expect([args, await explain.exited]).toEqual([args, code]);
+    }
     run.child.kill("SIGTERM");
     expect(await run.exited).toBe(143);
   });
@@ -331,7 +339,7 @@ describe("signals", () => {
     demo.child.kill("SIGINT");
     expect(await demo.exited).toBe(0);
     expect(demo.output()).toContain(
-      "answers arrived a second time, as they should: a runtime keeps each result",
+      "answers were sent twice, because the gateway restarted before it had confirmed them. It kept the first of each",
     );
     expect(demo.output()).toContain("everything as it should be");
   });
@@ -348,10 +356,25 @@ describe("mooring status and explain, with nobody to ask", () => {
   it.each(["status", "explain"])("%s says who can be asked, and how to get there", async (command) => {
     const directory = await folder();
     const asked = mooring([command], { XDG_RUNTIME_DIR: directory });
-    expect(await asked.exited).toBe(command === "status" ? 2 : 1);
+    expect(await asked.exited).toBe(2);
     expect(asked.output()).toBe(
       `mooring: No runtime of this user can be asked: nobody answers at a control socket in ${join(directory, "mooring")}. mooring run FILE serves one; a program with a runtime of its own has to call serveControl(runtime). For one with another path: --control PATH.\n`,
     );
+  });
+
+  it("says which of several runtimes has which registrations, and finds the one that a key names", async () => {
+    const env = { XDG_RUNTIME_DIR: await folder() };
+    const run = (instance: string) =>
+      mooring(["run", "examples/calculator.ts", "--url", "grpc://127.0.0.1:1", "--instance", instance], env);
+    const [one, two] = [run("one"), run("two")];
+    await Promise.all([one, two].map(({ says }) => says("waiting for the gateway")));
+    const status = mooring(["status"], env);
+    expect(await status.exited).toBe(2);
+    expect(status.output()).toContain(`${one.child.pid} (default.calculator.one)`);
+    expect(status.output()).toContain(`${two.child.pid} (default.calculator.two)`);
+    const explain = mooring(["explain", "default.calculator.two"], env);
+    expect(await explain.exited).toBe(1);
+    expect(explain.output()).toContain("default.calculator.two: backoff");
   });
 
   it("says so for a process that serves none", async () => {

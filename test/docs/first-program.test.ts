@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startGateway } from "mooring/gateway";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { runCommand } from "../support/run-command.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const run = promisify(execFile);
@@ -44,9 +45,12 @@ describe("the first program of the README", () => {
     expect(code).toContain("localhost:50061");
     const file = join(folder, `first-${port}.mjs`);
     await writeFile(file, code.replace("localhost:50061", `127.0.0.1:${port}`));
+    // Control sockets of other programs on this machine are none of its business.
+    const env = { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder };
+    const ask = (command: string) => runCommand([command], env);
     const child: ChildProcess = spawn(process.execPath, [file], {
       cwd: folder,
-      env: { ...process.env, HOME: folder },
+      env,
     });
     onTestFinished(() => void child.kill("SIGKILL"));
     let output = "";
@@ -63,26 +67,54 @@ describe("the first program of the README", () => {
         look();
         void ended.then(() => reject(new Error(`It ended without saying ${wanted}:\n${output}`)));
       });
-    return { child, says, ended };
+    return { child, says, ended, ask, said: () => output };
   }
 
+  it("comes with the lines that install the package, in a form that fits what is packed", async () => {
+    const readme = await readFile(join(root, "README.md"), "utf8");
+    const before = readme.slice(0, readme.indexOf(code));
+    const [, block = ""] = [...before.matchAll(/```sh\n([\s\S]*?)```/g)].at(-1) ?? [];
+    const lines = block
+      .replace(/ +#.*$/gm, "")
+      .trim()
+      .split("\n");
+    expect(lines).toEqual([
+      "npm ci && npm run build && npm pack",
+      "MOORING=$PWD && mkdir -p ../first-connector && cd ../first-connector && npm init -y",
+      'npm install "$MOORING"/mooring-*.tgz',
+    ]);
+    const { name, version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    expect(await readdir(folder)).toContain(`${name}-${version}.tgz`);
+    expect(block).toContain(`${name}-${version}.tgz`);
+  });
+
   it("says without a gateway what it waits for, and ends at Ctrl-C", async () => {
-    const { child, says, ended } = await program(1);
+    const { child, says, ended, ask, said } = await program(1);
     await says(
-      /^acme\.echo\.echo-1: backoff\.transient .*\n.*unreachable \(ECONNREFUSED\): nobody answered(.*\n)*? {2}Gateway: grpc:\/\/127\.0\.0\.1:1$/m,
+      /^acme\.echo\.echo-1: backoff\.transient .*\n.*unreachable \(ECONNREFUSED\): nobody answered .*, grpc:\/\/127\.0\.0\.1:1\.$/m,
     );
+    // Each try that fails as the one before does not get a line of its own.
+    await says(/^acme\.echo\.echo-1 backoff\.transient unreachable 2 times$/m);
+    expect(said()).not.toMatch(/^acme\.echo\.echo-1 connecting/m);
+    expect(await ask("status")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("backoff.transient"),
+    });
+    expect(await ask("explain")).toMatchObject({ code: 1, output: expect.stringContaining("127.0.0.1:1") });
     child.kill("SIGINT");
     expect(await ended).toBe(0);
   });
 
   it("waits for approval, serves, and ends at Ctrl-C", async () => {
     await using gateway = await startGateway();
-    const { child, says, ended } = await program(gateway.port);
+    const { child, says, ended, ask } = await program(gateway.port);
     await says(
       /waiting for approval: \[ 'acme\.echo\.echo-1' \]|^acme\.echo\.echo-1 streaming\.pendingApproval/m,
     );
     gateway.approve("acme.echo.echo-1");
     await says(/^acme\.echo\.echo-1 streaming\.serving/m);
+    expect(await ask("status")).toMatchObject({ code: 0 });
+    expect(await ask("explain")).toMatchObject({ code: 0, output: "Every registration is ready.\n" });
     expect((await gateway.execute("acme.echo.echo-1", { payload: { a: 1 } })).json()).toEqual({ a: 1 });
     child.kill("SIGINT");
     expect(await ended).toBe(0);

@@ -304,8 +304,34 @@ describe("the doctor in a bad place", () => {
         what: expect.stringMatching(/^TCP .*ECONNREFUSED/),
         fix: expect.stringContaining("start the gateway"),
       },
-      { level: "fail", what: expect.stringContaining("HTTP API") },
+      { level: "skip", what: expect.stringMatching(/^gRPC: not tried: needs TCP to /) },
+      { level: "skip", what: expect.stringMatching(/^the HTTP API at .*: not tried: needs TCP to /) },
     ]);
+  });
+
+  it("tells one cause once: what needs it is not tried, the token server at that address included", async () => {
+    const here = await place();
+    await save(here);
+    await here.gateway.close();
+    const found = failing(await here.check());
+    expect(found.map(({ level, check }) => [level, check])).toEqual([
+      ["fail", "gateway"],
+      ["skip", "gateway"],
+      ["skip", "gateway"],
+      ["skip", "token"],
+    ]);
+    const unreadable = failing(await here.check({ STRIKE48_URL: "grpc://a b" })).filter(
+      ({ check }) => check === "settings" || check === "gateway",
+    );
+    expect(unreadable.map(({ level, what }) => [level, what])).toEqual([
+      ["fail", expect.any(String)],
+      ["skip", expect.stringContaining("needs an address of the gateway")],
+    ]);
+    // An API elsewhere is asked, whatever the gateway does.
+    const elsewhere = await here.check({ STRIKE48_API_URL: "http://127.0.0.1:1" });
+    expect(elsewhere).toContainEqual(
+      expect.objectContaining({ level: "fail", what: expect.stringContaining("http://127.0.0.1:1") }),
+    );
   });
 
   it("finds that the peer closes without a word, as one does that wants TLS", async () => {

@@ -30,7 +30,7 @@ describe("explain, of a registration that has ended", () => {
     expect(runtime.status().registrations).toMatchObject([{ state: "stopped", stopReason: "failed" }]);
     expect(said(runtime.explain(key))).toEqual([
       `${key}: stopped: ended at the first failure, because reconnect is off.`,
-      "  Cause: unreachable (ECONNREFUSED): nobody answered at the gateway's address.",
+      "  Cause: unreachable (ECONNREFUSED): nobody answered at the gateway's address, grpc://127.0.0.1:1.",
       "  What to do: Check url (STRIKE48_URL), that the gateway runs, and the network between.",
       "  Next: nothing, it is not tried again.",
       "  Credentials: none were chosen.",
@@ -44,7 +44,7 @@ describe("explain, of a registration that has ended", () => {
     await runtime.close();
     expect(said(runtime.explain(key))).toEqual([
       `${key}: stopped: ended, because the runtime was drained or closed.`,
-      "  Trouble before that: unreachable (ECONNREFUSED): nobody answered at the gateway's address.",
+      "  Trouble before that: unreachable (ECONNREFUSED): nobody answered at the gateway's address, grpc://127.0.0.1:1.",
       "  Next: nothing, it is not tried again.",
       "  Credentials: none were chosen.",
     ]);
@@ -225,6 +225,17 @@ describe("explain, of a registration that the gateway refused", () => {
         expect(remedy).toMatch(words);
         expect(remedy).toContain("tenant, type and instance");
       }
+    },
+  );
+
+  it.each(["saved", "one-time-token", "session"])(
+    "says of what the gateway had given out itself that it may have lost it in a restart: %s",
+    (credentialSource) => {
+      const { remedy } = adviceOn({ cause: "register-refused", code: null, credentialSource });
+      expect(remedy).toMatch(
+        /does not know this client any more.*restarted without its state.*--state FOLDER/,
+      );
+      expect(remedy).toMatch(/revoked/);
     },
   );
 

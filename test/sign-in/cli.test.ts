@@ -105,7 +105,7 @@ describe("mooring login, whoami and logout", () => {
     await expect(readdir(join(home, ".strike48"))).rejects.toThrow("ENOENT");
     await gateway.close();
     expect(await run(["login", "--no-browser"])).toMatchObject({
-      exit: 1,
+      exit: 2,
       output: expect.stringContaining("cannot be reached"),
     });
   });

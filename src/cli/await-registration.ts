@@ -1,0 +1,72 @@
+/** A key that a gateway does not know yet: what waits there now, and some patience for a connector that was just started. */
+import { setTimeout as pause } from "node:timers/promises";
+import { MooringError } from "../errors.js";
+import type { GatewayRegistration } from "../gateway/index.js";
+import { printable, shellWord } from "./foreign-text.js";
+import { type ApiCall, Refusal } from "./gateway-api.js";
+import { complain } from "./lines.js";
+import type { GatewayOption } from "./sign-in-tools.js";
+
+/** Between two looks, in ms. */
+const lookMs = 200;
+
+/** How many waiting ones are named. */
+const mostNamed = 10;
+
+export interface Patience extends GatewayOption {
+  /** How long to wait for the registration, in ms; 0 not at all. */
+  readonly wait: number;
+}
+
+const isUnknown = (error: unknown): error is Refusal => error instanceof Refusal && error.status === 404;
+
+function waitingNow(registrations: readonly GatewayRegistration[]): string {
+  const keys = registrations.filter((one) => one.approvalAsked !== null).map(({ key }) => printable(key));
+  if (keys.length === 0) return "No connector waits for approval there now.";
+  const more = keys.length > mostNamed ? ` and ${keys.length - mostNamed} more` : "";
+  return `Waiting for approval there now: ${keys.slice(0, mostNamed).join(", ")}${more}.`;
+}
+
+/** The end of a sentence, with the key that the gateway takes for the one that was meant. */
+const likely = ({ said }: Refusal): string => {
+  const meant = /did you mean ".*"\?/.exec(said)?.[0];
+  return meant === undefined ? "." : `; ${meant}`;
+};
+
+function neverCame(key: string, { gateway }: Patience, registrations: readonly GatewayRegistration[]) {
+  const list = `mooring list${gateway === undefined ? "" : ` --gateway ${shellWord(gateway)}`}`;
+  return new MooringError(
+    "INVALID_CONFIG",
+    `No connector with the key ${printable(key)} has registered at this gateway. ${waitingNow(registrations)} It may not have connected yet: look whether it runs and which gateway it dials. What the gateway knows: ${list}`,
+  );
+}
+
+/** Does what is to be done with a registration; when it is not there, waits for it and says so. */
+export async function withRegistration<T>(
+  key: string,
+  options: Patience,
+  call: ApiCall,
+  act: () => Promise<T>,
+): Promise<T> {
+  const look = async () => (await call("GET", "/api/registrations")) as readonly GatewayRegistration[];
+  try {
+    return await act();
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+    let registrations = await look();
+    const deadline = performance.now() + options.wait;
+    if (options.wait > 0)
+      complain(
+        `${printable(key)} has not registered at this gateway yet${likely(error)} ${waitingNow(registrations)} Waiting ${options.wait / 1_000} s for it to register (--wait).`,
+      );
+    while (!registrations.some((one) => one.key === key)) {
+      if (performance.now() >= deadline) {
+        process.exitCode = 1;
+        throw neverCame(key, options, registrations);
+      }
+      await pause(lookMs);
+      registrations = await look();
+    }
+    return act();
+  }
+}
