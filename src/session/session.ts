@@ -20,11 +20,11 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { safeText } from "../protocol/gateway-text.js";
 import { connectorArn, type Identity } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport/transport.js";
 import type { ControlEvent, ControlListener } from "./control.js";
-import { safeText } from "./gateway-text.js";
 import type { ConnectionCounters, RoundTrips } from "./metrics-report.js";
 import { metricsReport } from "./metrics-report.js";
 import { Outbound } from "./outbound.js";

@@ -44,7 +44,7 @@ export const adapters: readonly Adapter[] = [
     create: createGrpcJsTransport,
     differences: {
       streamLimit: "It keeps the peer's SETTINGS to itself; streams beyond the limit wait in Node.",
-      madeUpStatus: "A call ends with one status, which does not say who made it.",
+      madeUpStatus: "Its own complaint about a message reads as the peer's RESOURCE_EXHAUSTED.",
       messagesBeforeError: "It drops what is not yet delivered when an error status arrives.",
       strictFrames: "Its decoder knows no malformed flag and forgets an unfinished message at a clean end.",
       compression: "It offers gzip and deflate in every request, and takes them.",
