@@ -209,6 +209,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     const { message } = remainder;
     if (message.case === "executeRequest") return this.#refuseOversized(message.value.requestId, bytes);
     this.#ignore("oversized");
+    // It was no message, so nobody knows what it should have been: counted and logged as a request without an id.
+    if (message.case === undefined) return this.#refuseOversized("", bytes);
     // Half an offer is none.
     if (message.case !== "credentialsIssued") this.message(remainder);
   }

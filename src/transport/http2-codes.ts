@@ -22,6 +22,6 @@ export const http2CodeName = (code: number): string => names[code] ?? String(cod
 
 /** The other way round; Node tells codes by their number or their name. */
 export function http2Code(text: string): number {
-  const known = names.findIndex((name) => name === text);
+  const known = (names as readonly string[]).indexOf(text);
   return known === -1 ? Number(text) : known;
 }
