@@ -24,6 +24,7 @@ import { safeText } from "../protocol/gateway-text.js";
 import { connectorArn, type Identity } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport/transport.js";
+import { answerRefusal } from "./answer-refusal.js";
 import type { ControlEvent, ControlListener } from "./control.js";
 import type { ConnectionCounters, RoundTrips } from "./metrics-report.js";
 import { metricsReport } from "./metrics-report.js";
@@ -233,6 +234,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   }
 
   ended(ending: StreamEnding): void {
+    const refusal = answerRefusal(ending);
+    if (refusal) this.#options.execution.refused(refusal);
     this.#release();
     const failure = this.#judged(ending);
     const refused = ending.statusFromPeer && failure.code !== undefined && refusals.has(failure.code);

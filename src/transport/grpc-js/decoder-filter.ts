@@ -35,7 +35,7 @@ function decoderOf(call: unknown, depth = 0): Decoder | undefined {
 /** Returns false when the call has no decoder yet, or is within a message. */
 export function filterBefore(call: unknown, filter: FrameFilter): boolean {
   const decoder = decoderOf(call);
-  if (!decoder || decoder.readState !== 0) return false;
+  if (decoder?.readState !== 0) return false;
   const write = decoder.write.bind(decoder);
   decoder.write = (data) => filter.pass(data).flatMap((part) => write(part));
   return true;
