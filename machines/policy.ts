@@ -29,6 +29,10 @@ export interface RegistrationPolicy {
 export const openingDeadlineMs = ({ connectTimeoutMs }: RegistrationPolicy): number =>
   6 * Math.max(connectTimeoutMs, 1);
 
+/** How long the answer to a register request may take. */
+export const registerDeadlineMs = ({ connectTimeoutMs }: RegistrationPolicy): number =>
+  3 * Math.max(connectTimeoutMs, 1);
+
 export const defaultPolicy: RegistrationPolicy = {
   reconnect: true,
   connectTimeoutMs: 10_000,

@@ -10,6 +10,7 @@ import { credentialExchange } from "./registration/credential-exchange.js";
 import { connecting, startingTry } from "./registration/opening.js";
 import { registrationParts } from "./registration/parts.js";
 import { streaming } from "./registration/streaming.js";
+import { heartbeatSilence } from "./silence.js";
 
 /** A drain with running handlers waits for them first. */
 const nextTry = [
@@ -52,7 +53,10 @@ const linked = registrationParts.createStateConfig({
     "liveness.beat": { actions: "beat" },
     "liveness.deaf": {
       target: "lost",
-      actions: { type: "loseLink", params: { failure: failureOf("heartbeat-timeout") } },
+      actions: {
+        type: "loseLink",
+        params: ({ context }) => ({ failure: heartbeatSilence(context.policy) }),
+      },
     },
     "uptime.stable": { actions: "forgetAttempts" },
     // Renewed ahead of time, or not: the stream goes on either way.

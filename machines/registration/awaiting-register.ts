@@ -1,5 +1,6 @@
 /** `awaitingRegister`: a register request is on the wire. `first` on a fresh stream, `again` on one that goes on serving. */
 import { failureOf } from "../failure.js";
+import { registerSilence } from "../silence.js";
 import { registrationParts } from "./parts.js";
 
 const streaming = "#registration.connection.linked.streaming" as const;
@@ -41,7 +42,10 @@ export const awaitingRegister = registrationParts.createStateConfig({
       after: {
         registerDeadline: {
           target: lost,
-          actions: { type: "loseLink", params: { failure: failureOf("register-timeout") } },
+          actions: {
+            type: "loseLink",
+            params: ({ context }) => ({ failure: registerSilence(context.policy) }),
+          },
         },
       },
       on: {

@@ -1,6 +1,7 @@
 /** `connecting`: credentials, then a place on a channel and a stream with the register request as its first message. */
 import { type Failure, failureOf } from "../failure.js";
 import type { OpenedStream, OpenOutcome } from "../ports.js";
+import { openingSilence } from "../silence.js";
 import { registrationParts } from "./parts.js";
 
 const lost = "#registration.connection.lost" as const;
@@ -100,7 +101,10 @@ export const connecting = registrationParts.createStateConfig({
   after: {
     openingDeadline: {
       target: "lost",
-      actions: { type: "loseLink", params: { failure: failureOf("open-timeout") } },
+      actions: {
+        type: "loseLink",
+        params: ({ context }) => ({ failure: openingSilence(context.policy) }),
+      },
     },
   },
   // With nothing left to hand over, a drain need not wait for the gateway.

@@ -4,7 +4,7 @@
  */
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Answer } from "./answers.js";
-import { Outbox, type OutboxLimits } from "./outbox.js";
+import { type AnswerRefusal, Outbox, type OutboxLimits, type Suspect } from "./outbox.js";
 
 /** Where answers go; a stream's session implements it. False: taken, but wait for `writable()`. */
 export interface AnswerSender {
@@ -81,10 +81,20 @@ export class Delivery {
   }
 
   answer(requestId: string, answer: Answer): void {
+    this.replace(requestId, answer);
+    this.#hand(requestId, answer.message);
+  }
+
+  /** Keeps another answer for the next stream. */
+  replace(requestId: string, answer: Answer): void {
     const { message: body } = answer.message;
     const textBytes = body.case === "executeResponse" ? body.value.error.length : 0;
     this.#outbox.add(requestId, answer.message, answer.payloadBytes + textBytes);
-    this.#hand(requestId, answer.message);
+  }
+
+  /** The gateway has ended the stream. Returns the answer that it ends every stream for. */
+  refused(by: AnswerRefusal): Suspect | undefined {
+    return this.#outbox.refused(by);
   }
 
   /** Sends an answer that is still kept once more; false when there is none. */

@@ -17,7 +17,7 @@ import {
 import { type AnswerSender, Delivery } from "./delivery.js";
 import { type HandlerBoard, privateBoard } from "./handler-board.js";
 import { HandlerNumbers } from "./handler-numbers.js";
-import type { OutboxLimits } from "./outbox.js";
+import type { AnswerRefusal, OutboxLimits } from "./outbox.js";
 import { RequestQueue } from "./request-queue.js";
 import { RunningRequest } from "./running-request.js";
 import { TimeLimits } from "./time-limits.js";
@@ -149,6 +149,16 @@ export class Execution {
     this.#delivery.detach(sender);
   }
 
+  /** The gateway has ended the stream. An answer that it ends every stream for is replaced by one that says so. */
+  refused(by: AnswerRefusal): void {
+    const answer = this.#delivery.refused(by);
+    if (!answer) return;
+    const { requestId, bytes } = answer;
+    const why = `message too large: the gateway ended every stream that carried the answer of ${bytes} bytes; send less at once, or raise the gateway's limit`;
+    this.#delivery.replace(requestId, failureAnswer(requestId, why, 0, this.#maxMessageBytes));
+    this.#warn({ requestId, bytes }, "an answer that the gateway does not take was replaced by a failure");
+  }
+
   /** The stream's buffer has room again. */
   writable(): void {
     this.#delivery.writable();
@@ -241,12 +251,13 @@ export class Execution {
   #drop(why: string): void {
     this.counters.requests_received += 1;
     this.counters.requests_failed += 1;
+    this.#warn({ why, maxIdLength: this.#maxRequestId }, "a request that cannot be answered was dropped");
+  }
+
+  #warn(facts: Readonly<Record<string, unknown>>, text: string): void {
     const { key: registration, logger } = this.#options;
     try {
-      logger.warn(
-        { registration, why, maxIdLength: this.#maxRequestId },
-        "a request that cannot be answered was dropped",
-      );
+      logger.warn({ registration, ...facts }, text);
     } catch {
       // A logger that fails must not end the stream.
     }

@@ -10,11 +10,28 @@ export interface OutboxLimits {
   readonly maxAgeMs: number;
 }
 
+/** How a gateway ended a stream: it said that something was too large, or something that may mean so. */
+export type AnswerRefusal = "too-large" | "perhaps";
+
+/** From how many bytes an answer is suspected, and how many streams it must have ended. */
+const suspicion: Readonly<Record<AnswerRefusal, { readonly bytes: number; readonly streams: number }>> = {
+  "too-large": { bytes: 16 * 1024, streams: 2 },
+  perhaps: { bytes: 1024 * 1024, streams: 3 },
+};
+
+export interface Suspect {
+  readonly requestId: string;
+  /** What it carries. */
+  readonly bytes: number;
+}
+
 interface Entry {
   readonly requestId: string;
   readonly message: StreamMessage;
   readonly bytes: number;
   readonly at: number;
+  /** Streams that the gateway ended while it was on its way. */
+  refusals: number;
 }
 
 /** What an entry costs besides what it carries and its id. */
@@ -65,7 +82,7 @@ export class Outbox {
     const at = this.#now();
     this.#remove(requestId);
     if (this.#entries.size === 0) this.#oldestAt = at;
-    this.#entries.set(requestId, { requestId, message, bytes, at });
+    this.#entries.set(requestId, { requestId, message, bytes, at, refusals: 0 });
     this.#bytes += bytes;
     if (this.#bytes > this.#limits.maxBytes || at - this.#oldestAt > this.#limits.maxAgeMs) this.#evict(at);
   }
@@ -99,6 +116,24 @@ export class Outbox {
     }
     this.#sent = this.#sent.slice(count);
     this.#sentBefore += count;
+  }
+
+  /**
+   * The gateway has ended the stream. Returns the answer that it mostly ended it for, when that was so before: the
+   * largest of those on their way.
+   */
+  refused(by: AnswerRefusal): Suspect | undefined {
+    const { bytes, streams } = suspicion[by];
+    let largest: Entry | undefined;
+    for (const requestId of new Set(this.#sent)) {
+      const entry = this.#entries.get(requestId);
+      if (!entry || entry.bytes < bytes) continue;
+      entry.refusals += 1;
+      if (entry.bytes > (largest?.bytes ?? 0)) largest = entry;
+    }
+    if (!largest || largest.refusals < streams) return undefined;
+    const { requestId } = largest;
+    return { requestId, bytes: largest.bytes - requestId.length - overheadBytes };
   }
 
   /** The stream is gone: what it carried is unconfirmed again. */

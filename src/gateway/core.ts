@@ -28,6 +28,9 @@ type Figures = { -readonly [Name in keyof GatewayStats]: GatewayStats[Name] };
 /** How a register request proves who it comes from. */
 type Proof = "proven" | "anonymous" | { readonly refused: string };
 
+/** What the delaying faults hold back at once; what is beyond goes without a delay. */
+const maxDelayed = 10_000;
+
 export class GatewayCore {
   readonly options: GatewayOptions;
   readonly faults = new FaultControls();
@@ -104,7 +107,7 @@ export class GatewayCore {
 
   /** Now, or after a delay that ends with the gateway. */
   later(ms: number, act: () => void): void {
-    if (ms <= 0) return act();
+    if (ms <= 0 || this.#timers.size >= maxDelayed) return act();
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       act();

@@ -27,6 +27,7 @@ import type {
 import { StateKeeper } from "./kept-state.js";
 import { type Listener, listen } from "./listener.js";
 import { checkCall, checkExecuteOptions, checkGatewayOptions } from "./option-table.js";
+import { lockState } from "./state-lock.js";
 import { TokenServer } from "./token-server.js";
 
 const resetKey = createContextKey<() => void>(() => {});
@@ -92,8 +93,11 @@ class EmbeddedGateway implements Gateway {
   #listener: Listener | undefined;
   #port: number;
   #closed = false;
+  /** Gives the state folder back. */
+  readonly #unlock: (() => Promise<void>) | undefined;
 
-  constructor(options: GatewayOptions, keeper?: StateKeeper) {
+  constructor(options: GatewayOptions, keeper?: StateKeeper, unlock?: () => Promise<void>) {
+    this.#unlock = unlock;
     const host = options.host ?? "127.0.0.1";
     if (!loopback.test(host) && !options.adminToken) {
       throw invalidConfig(
@@ -313,7 +317,11 @@ class EmbeddedGateway implements Gateway {
     // Asked for the connection back first, a client would dial a fresh one, where nobody listens any more.
     await onTheWire();
     await this.#listener?.shutDown(shutDownLimitMs);
-    await this.#core.keep();
+    try {
+      await this.#core.keep();
+    } finally {
+      await this.#unlock?.();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -332,8 +340,14 @@ class EmbeddedGateway implements Gateway {
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   checkGatewayOptions(options);
-  const keeper = options.state === undefined ? undefined : await StateKeeper.open(options.state);
-  const gateway = new EmbeddedGateway(options, keeper);
-  await gateway.begin();
-  return gateway;
+  const unlock = options.state === undefined ? undefined : await lockState(options.state);
+  try {
+    const keeper = options.state === undefined ? undefined : await StateKeeper.open(options.state);
+    const gateway = new EmbeddedGateway(options, keeper, unlock);
+    await gateway.begin();
+    return gateway;
+  } catch (error) {
+    await unlock?.();
+    throw error;
+  }
 }

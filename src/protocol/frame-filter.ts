@@ -1,20 +1,20 @@
 /**
  * Takes messages that are beyond the limit out of a flow of gRPC frames, for a library that would end the stream for
- * them. Everything else passes as it is; what is no plain frame, or too long to be read past, the library judges.
+ * them. Everything else passes as it is; what is no plain frame, the library judges.
  */
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { OversizedMessage, skipLimit } from "./oversized-message.js";
+import { OversizedMessage } from "./oversized-message.js";
 
 /** Gets what is left of a message of `bytes` bytes that was read past. */
 export type OversizedTaker = (remainder: StreamMessage, bytes: number) => void;
 
 const headBytes = 5;
+/** Such a message is the library's to unpack, or to refuse. */
+const compressed = 1;
 const none = Buffer.alloc(0);
 
 /** A frame that is cut short, for a flow that ends inside of a message that is read past. */
 const cutShort = Buffer.from([0, 0, 0]);
-/** The head of a frame that any limit refuses, for a message that turned out to be none. */
-const refused = Buffer.from([0, 0xff, 0xff, 0xff, 0xff]);
 
 export class FrameFilter {
   readonly #maxMessageBytes: number;
@@ -24,8 +24,8 @@ export class FrameFilter {
   /** Bytes of the present frame that pass. */
   #passing = 0;
   #skipped: OversizedMessage | undefined;
-  /** `judged-elsewhere`: all passes, so that the library ends the stream in its own way. `over`: nothing does. */
-  #state: "filtering" | "judged-elsewhere" | "over" = "filtering";
+  /** `judged-elsewhere`: all passes, so that the library ends the stream in its own way. */
+  #state: "filtering" | "judged-elsewhere" = "filtering";
 
   constructor(maxMessageBytes: number, oversized: OversizedTaker) {
     this.#maxMessageBytes = maxMessageBytes;
@@ -47,7 +47,7 @@ export class FrameFilter {
     /** Everything from here to `at` passes. */
     let from = 0;
     let at = 0;
-    while (at < bytes.length && this.#state !== "over") {
+    while (at < bytes.length) {
       if (this.#state === "judged-elsewhere") at = bytes.length;
       else if (this.#skipped) from = at = this.#skip(this.#skipped, bytes, at);
       else if (this.#passing > 0) {
@@ -63,43 +63,23 @@ export class FrameFilter {
       } else at += headBytes;
     }
     if (at > from) parts.push(bytes.subarray(from, at));
-    if (this.#skipped?.isBroken) {
-      this.#skipped = undefined;
-      parts.push(refused);
-    }
     return parts;
   }
 
   /** Looks at a frame's head. True when its message is beyond the limit and is to be read past. */
   #begins(bytes: Buffer, at: number): boolean {
     const length = bytes.readUInt32BE(at + 1);
-    if (bytes[at] !== 0) this.#state = "judged-elsewhere";
-    else if (length <= this.#maxMessageBytes) this.#passing = length;
-    else if (this.#isReadable(bytes, at + headBytes, length)) {
-      this.#skipped = new OversizedMessage(length);
-      return true;
-    }
-    return false;
-  }
-
-  /** Tells of a message too long to be read past as much as is there, so that a request is answered and comes no more. */
-  #isReadable(bytes: Buffer, at: number, length: number): boolean {
-    const message = new OversizedMessage(length);
-    message.take(bytes, at);
-    const isReadable = !message.isBroken && length <= skipLimit(this.#maxMessageBytes);
-    if (isReadable) return true;
-    this.#state = "judged-elsewhere";
-    if (!message.isBroken) this.#oversized(message.remainder(), length);
-    return false;
+    const flag = bytes[at] ?? 0;
+    if (flag > compressed) this.#state = "judged-elsewhere";
+    else if (flag === compressed || length <= this.#maxMessageBytes) this.#passing = length;
+    else this.#skipped = new OversizedMessage(length);
+    return this.#skipped !== undefined;
   }
 
   #skip(message: OversizedMessage, bytes: Buffer, at: number): number {
     const end = message.take(bytes, at);
-    if (message.isBroken) this.#state = "over";
-    else if (message.isOver) {
-      this.#skipped = undefined;
-      this.#oversized(message.remainder(), message.bytes);
-    }
+    if (message.isToBeTold) this.#oversized(message.remainder(), message.bytes);
+    if (message.isOver) this.#skipped = undefined;
     return end;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Reads past a message that is beyond the limit, whose bytes are never kept: only its small fields are, so that a
- * request can still be answered by its id, wherever in the message that is.
+ * request can still be answered by its id, wherever in the message that is. What is no message is read past as well,
+ * as far as it is announced.
  */
 import { fromBinary } from "@bufbuild/protobuf";
 import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
@@ -11,14 +12,12 @@ const maxFieldNumber = 15;
 
 const mib = 1024 * 1024;
 
-/**
- * The longest message that is read past. What announces more is taken for a lie: 256 MiB take seconds on any network
- * that a gateway is on, and meanwhile nothing else comes on that stream, heartbeats neither.
- */
-export const skipLimit = (maxMessageBytes: number): number => Math.max(256 * mib, 4 * maxMessageBytes);
-
-/** The same where the library holds a message whole before anybody can look at it. */
+/** The longest message that is read past where a library holds it whole before anybody can look at it. */
 export const heldSkipLimit = (maxMessageBytes: number): number => Math.max(64 * mib, 4 * maxMessageBytes);
+
+/** The field of a request in a stream message, and of the id in a request. */
+const executeRequest = 3;
+const requestId = 1;
 
 const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
 
@@ -49,7 +48,9 @@ export class OversizedMessage {
   #bodyLeft = 0;
   /** The last of each number, as its bytes. */
   #fields = new Map<number, readonly number[]>();
+  /** It does not read as a message of the contract: only its length counts from there. */
   #isBroken = false;
+  #isTold = false;
 
   constructor(bytes: number) {
     this.bytes = bytes;
@@ -60,9 +61,14 @@ export class OversizedMessage {
     return this.#left === 0;
   }
 
-  /** It does not read as a message of the contract: nobody can tell what it was, or where it ends. */
-  get isBroken(): boolean {
-    return this.#isBroken || (this.#left === 0 && (this.#kindLeft > 0 || this.#expected !== "tag"));
+  /**
+   * True once: when all is known that counts. Of a request that is its id, so that its answer need not wait for the
+   * rest, which may never come; of what is no message, nothing after its end.
+   */
+  get isToBeTold(): boolean {
+    if (this.#isTold) return false;
+    this.#isTold = this.isOver || (this.#kind === executeRequest && this.#fields.has(requestId));
+    return this.#isTold;
   }
 
   /** Reads from `chunk` what belongs to the message. Returns where that ends. */
@@ -73,6 +79,7 @@ export class OversizedMessage {
       if (this.#expected === "body") at = this.#body(chunk, at, end);
       else this.#digit(chunk[at++] ?? 0);
     }
+    this.#left -= end - at;
     return end;
   }
 

@@ -4,7 +4,7 @@ import type { LinkCause } from "../transport/transport.js";
 export interface ControlFailure {
   readonly cause: LinkCause | "register-refused";
   readonly code?: string;
-  /** Made safe by `gateway-text.ts`. */
+  /** Made safe by `src/protocol/gateway-text.ts`. */
   readonly detail?: string;
   readonly retryAfterMs?: number;
 }
@@ -19,7 +19,7 @@ export type ControlEvent =
   | {
       readonly type: "stream.approval";
       readonly status: "unspecified" | "pending" | "approved" | "rejected" | "other";
-      /** What the gateway says of it, made safe by `gateway-text.ts`. */
+      /** What the gateway says of it, made safe by `src/protocol/gateway-text.ts`. */
       readonly detail?: string;
     }
   | {

@@ -20,11 +20,12 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { safeText } from "../protocol/gateway-text.js";
 import { connectorArn, type Identity } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport/transport.js";
+import { answerRefusal } from "./answer-refusal.js";
 import type { ControlEvent, ControlListener } from "./control.js";
-import { safeText } from "./gateway-text.js";
 import type { ConnectionCounters, RoundTrips } from "./metrics-report.js";
 import { metricsReport } from "./metrics-report.js";
 import { Outbound } from "./outbound.js";
@@ -211,6 +212,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     const { message } = remainder;
     if (message.case === "executeRequest") return this.#refuseOversized(message.value.requestId, bytes);
     this.#ignore("oversized");
+    // It was no message, so nobody knows what it should have been: counted and logged as a request without an id.
+    if (message.case === undefined) return this.#refuseOversized("", bytes);
     // Half an offer is none.
     if (message.case !== "credentialsIssued") this.message(remainder);
   }
@@ -233,6 +236,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   }
 
   ended(ending: StreamEnding): void {
+    const refusal = answerRefusal(ending);
+    if (refusal) this.#options.execution.refused(refusal);
     this.#release();
     const failure = this.#judged(ending);
     const refused = ending.statusFromPeer && failure.code !== undefined && refusals.has(failure.code);

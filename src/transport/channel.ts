@@ -17,7 +17,15 @@ import { destroySession, destroySocket } from "../http2-ending.js";
 import { sessionMemory } from "../http2-memory.js";
 import { TlsCarrier } from "../tls-carrier.js";
 import { linkFailure } from "./failure-table.js";
-import { closedWithoutReason, goawayLoss, pingTimeout, sendsNothing, sessionClosed } from "./loss.js";
+import {
+  closedWithoutReason,
+  goawayLoss,
+  lostInDial,
+  pingTimeout,
+  sendsNothing,
+  sessionClosed,
+  silentDial,
+} from "./loss.js";
 import { Pings } from "./pings.js";
 import { Places } from "./places.js";
 import { type ChannelListener, ChannelPool, type PoolChannel } from "./pool.js";
@@ -100,7 +108,11 @@ export class Channel implements PoolChannel {
     this.#options = options;
     this.#listener = listener;
     this.#places = new Places(expected);
-    this.#deadline = setTimeout(() => this.#end({ cause: "connect-timeout" }), options.connectTimeoutMs);
+    const { connectTimeoutMs } = options;
+    this.#deadline = setTimeout(
+      () => this.#end(silentDial("connect-timeout", connectTimeoutMs)),
+      connectTimeoutMs,
+    );
     try {
       this.#state = options.tls ? this.#secure(options.tls) : this.#dial();
     } catch (error) {
@@ -223,7 +235,7 @@ export class Channel implements PoolChannel {
       this.#gone.resolve();
     });
     session.on("frameError", () => this.#leave());
-    session.on("goaway", (code) => this.#drain(code));
+    session.on("goaway", (code, _lastStream, debug) => this.#drain(code, debug));
     session.on("remoteSettings", (settings) => {
       this.#limit(settings.maxConcurrentStreams);
       if (this.#state.name !== "dialling") return;
@@ -237,11 +249,8 @@ export class Channel implements PoolChannel {
     });
   }
 
-  /** A peer that closes before it has said anything in HTTP/2 may only be starting; or it is none. */
   #lost(failure: LinkFailure): LinkFailure {
-    if (this.state !== "dialling" || failure.cause !== "connection-lost") return failure;
-    const detail = `The peer closed the connection without a word. If it goes on: is this the gRPC port${this.#options.tls ? "" : ", and does it want TLS (grpcs://)"}?`;
-    return { ...failure, detail };
+    return this.state === "dialling" ? lostInDial(failure, this.#options.tls !== null) : failure;
   }
 
   #limit(maxStreams: number | undefined): void {
@@ -272,10 +281,10 @@ export class Channel implements PoolChannel {
     this.#sending = setTimeout(() => settle(settlingTurns), silentLimitMs).unref();
   }
 
-  #drain(code: number): void {
+  #drain(code: number, debug: Uint8Array | undefined): void {
     const state = this.#state;
     if (state.name === "draining" || state.name === "closed" || state.name === "securing") return;
-    if (code !== constants.NGHTTP2_NO_ERROR) this.#failure = goawayLoss(code);
+    if (code !== constants.NGHTTP2_NO_ERROR) this.#failure = goawayLoss(code, debug);
     this.#state = { name: "draining", session: state.session };
     for (const watcher of [...this.#watchers]) watcher.goaway();
     if (this.#places.taken === 0) this.close();

@@ -3,6 +3,7 @@
  * Classification is by code and by who ended the stream, never by message text.
  */
 import { GrpcStatus } from "./grpc-status.js";
+import { goawayError } from "./loss.js";
 import { type LinkCause, type LinkFailure, type StreamEnding, TransportOpenError } from "./transport.js";
 
 const unreachable = new Set([
@@ -92,6 +93,8 @@ export function linkFailure(error: unknown, otherwise: LinkCause): LinkFailure {
   const known = ownFailure(error);
   if (known) return known;
   const code = nodeCode(error);
+  const goaway = code === "ERR_HTTP2_SESSION_ERROR" && error instanceof Error && goawayError(error);
+  if (goaway) return goaway;
   const cause = (code && causeOfCode(code)) || otherwise;
   const detail = detailOf(cause, code);
   return { cause, ...(code ? { code } : {}), ...(detail ? { detail } : {}) };

@@ -19,3 +19,9 @@ const names = [
 
 /** `ENHANCE_YOUR_CALM` for 11, and so on; an unknown code as a number. */
 export const http2CodeName = (code: number): string => names[code] ?? String(code);
+
+/** The other way round; Node tells codes by their number or their name. */
+export function http2Code(text: string): number {
+  const known = (names as readonly string[]).indexOf(text);
+  return known === -1 ? Number(text) : known;
+}

@@ -2,7 +2,8 @@
  * A stream or connection that the other side, or something between, has ended: its own code, and words about what to
  * look at. A loss is never told without either.
  */
-import { http2CodeName } from "./http2-codes.js";
+import { safeText } from "../protocol/gateway-text.js";
+import { http2Code, http2CodeName } from "./http2-codes.js";
 import type { LinkFailure } from "./transport.js";
 
 const look = "Look at the gateway's log, and at the log of a proxy between.";
@@ -29,14 +30,23 @@ export function resetLoss(code: number): LinkFailure {
   };
 }
 
-/** GOAWAY with an error. */
-export function goawayLoss(code: number): LinkFailure {
+/** GOAWAY with an error, and what the peer said with it. */
+export function goawayLoss(code: number, debug?: Uint8Array): LinkFailure {
   const name = http2CodeName(code);
+  const said = debug ? safeText(Buffer.from(debug).toString("latin1")) : "";
   return {
     cause: "connection-lost",
     code: `GOAWAY_${name}`,
-    detail: `The gateway, or a proxy between, ended the connection with ${name}. ${remedyOf(name)}`,
+    detail: `The gateway, or a proxy between, ended the connection with ${name}${said ? ` ("${said}")` : ""}. ${remedyOf(name)}`,
   };
+}
+
+const sessionError = /with error code (?:NGHTTP2_)?(\w+)$/;
+
+/** A GOAWAY as Node tells it when it has ended the session for it: the code is only in its words. */
+export function goawayError(error: Error): LinkFailure | undefined {
+  const told = sessionError.exec(error.message)?.[1];
+  return told === undefined ? undefined : goawayLoss(http2Code(told));
 }
 
 /** The peer's half ended without a gRPC status. */
@@ -74,3 +84,33 @@ export const sessionClosed: LinkFailure = {
   detail:
     "The connection's HTTP/2 session has closed itself and takes no new streams; a fresh one is dialled.",
 };
+
+/** A dial that ended before the peer had said anything in HTTP/2: it may only be starting; or it is no gateway. */
+export function lostInDial(failure: LinkFailure, tls: boolean): LinkFailure {
+  if (failure.cause !== "connection-lost") return failure;
+  const detail = `The peer closed the connection without a word. If it goes on: is this the gRPC port${tls ? "" : ", and does it want TLS (grpcs://)"}?`;
+  return { ...failure, detail };
+}
+
+/** The peer took the connection and answered in something else. */
+export const notHttp2: LinkFailure = {
+  cause: "not-grpc",
+  code: "NOT_HTTP2",
+  detail: "The peer answered, but not in HTTP/2: check host and port in url.",
+};
+
+/** Nothing to dial: a library does not say why. */
+export const noAddress: LinkFailure = {
+  cause: "unreachable",
+  code: "NO_ADDRESS",
+  detail: "No address was found for the host in url: check its name and DNS.",
+};
+
+/** Neither an answer nor an error, for so long. */
+export function silentDial(cause: "connect-timeout" | "open-timeout", ms: number): LinkFailure {
+  const what =
+    cause === "connect-timeout"
+      ? "the connection was not ready: is something between that drops packets, or a port that only accepts?"
+      : "connected, but the stream's first message was not taken.";
+  return { cause, code: "SILENCE", detail: `After ${ms / 1_000} s ${what}` };
+}

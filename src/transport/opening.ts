@@ -3,8 +3,9 @@
  * or comes too late leaves nothing behind.
  */
 import { linkFailure } from "./failure-table.js";
+import { silentDial } from "./loss.js";
 import type { ChannelPool, Place, PoolChannel } from "./pool.js";
-import { type LinkCause, type OpenOptions, TransportOpenError, type TransportStream } from "./transport.js";
+import { type OpenOptions, TransportOpenError, type TransportStream } from "./transport.js";
 
 export interface StartedStream extends TransportStream {
   /** Ends it without half-close and without a word to its sink: the opening was given up. */
@@ -26,8 +27,9 @@ export async function openStream<C extends PoolChannel>(
   const giveUp = () => limit.abort(signal.reason);
   if (signal.aborted) giveUp();
   else signal.addEventListener("abort", giveUp, { once: true });
-  let late: LinkCause = "connect-timeout";
-  const timer = setTimeout(() => limit.abort(new TransportOpenError({ cause: late })), timeoutMs);
+  let late: "connect-timeout" | "open-timeout" = "connect-timeout";
+  const tooLate = () => limit.abort(new TransportOpenError(silentDial(late, timeoutMs)));
+  const timer = setTimeout(tooLate, timeoutMs);
   try {
     const place = await pool.acquire(limit.signal);
     late = "open-timeout";

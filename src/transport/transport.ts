@@ -48,9 +48,9 @@ export interface StreamEnding {
 export interface StreamSink {
   message(message: StreamMessage): void;
   /**
-   * A message of `bytes` bytes was beyond the limit and was read past; `remainder` is what its small fields make. Also
-   * called, once, before the end of a stream whose peer announced more than is read past. Without this method, such a
-   * message ends the stream.
+   * A message of `bytes` bytes is beyond the limit and is read past; `remainder` is what its small fields make. Of a
+   * request it is called as soon as the id is known, of bytes that are no message with an empty one. Without this
+   * method, such a message ends the stream.
    */
   oversized?(remainder: StreamMessage, bytes: number): void;
   /** The outbound buffer fell below its low-water mark again after `send` had returned false. */

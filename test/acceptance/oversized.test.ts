@@ -135,28 +135,35 @@ describe("a result beyond the gateway's limit", () => {
 });
 
 /** A gateway that accepts whoever registers, answers heartbeats, and collects answers. */
-async function foreignGateway(accepted: (call: PeerCall, registers: number) => void, token = "") {
+async function foreignGateway(
+  accepted: (call: PeerCall, registers: number) => void,
+  token = "",
+  maxMessageBytes = -1,
+) {
   const answers: Record<string, unknown>[] = [];
   const registers: Record<string, unknown>[] = [];
-  const server = await peerServer((call) => {
-    call.on("error", () => {});
-    call.on("data", (message: PeerMessage) => {
-      if (message.register_request) {
-        registers.push(message.register_request);
-        const response = {
-          success: true,
-          status: "REGISTRATION_STATUS_APPROVED",
-          connector_arn: "a",
-          session_token: token,
-        };
-        call.write({ register_response: response });
-        accepted(call, registers.length);
-      }
-      if (message.heartbeat_request) call.write({ heartbeat_response: {} });
-      if (message.execute_response) answers.push(message.execute_response);
-    });
-    call.on("end", () => call.end());
-  });
+  const server = await peerServer(
+    (call) => {
+      call.on("error", () => {});
+      call.on("data", (message: PeerMessage) => {
+        if (message.register_request) {
+          registers.push(message.register_request);
+          const response = {
+            success: true,
+            status: "REGISTRATION_STATUS_APPROVED",
+            connector_arn: "a",
+            session_token: token,
+          };
+          call.write({ register_response: response });
+          accepted(call, registers.length);
+        }
+        if (message.heartbeat_request) call.write({ heartbeat_response: {} });
+        if (message.execute_response) answers.push(message.execute_response);
+      });
+      call.on("end", () => call.end());
+    },
+    { "grpc.max_receive_message_length": maxMessageBytes },
+  );
   ends.push(() => server.close());
   return { url: `grpc://127.0.0.1:${server.port}`, answers, registers };
 }
@@ -228,6 +235,54 @@ describe("a gateway that sends more than is taken", () => {
     await untilStatus(runtime, key, serving);
     expect(gateway.registers.map((request) => request.session_token ?? "")).toEqual(["", ""]);
   });
+});
+
+describe("a gateway that takes less than it is sent", () => {
+  const sized = requestResponseConnector({
+    type: "echo_test",
+    version: "1",
+    execute: (request) => "x".repeat(Number(request.json())),
+  });
+  const execute = (id: string, size: number) => ({
+    execute_request: { request_id: id, payload: Buffer.from(String(size)), payload_encoding: "JSON" },
+  });
+
+  it.each([64 * 1024, mib])(
+    "gets failures for the results beyond its limit of %i, and all others",
+    async (limit) => {
+      const gateway = await foreignGateway(
+        (call, registers) => {
+          if (registers > 1) return;
+          call.write(execute("small", 10));
+          call.write(execute("large", limit + 1));
+          call.write(execute("larger", 2 * limit));
+          call.write(execute("below", 60_000));
+        },
+        "",
+        limit,
+      );
+      const runtime = createRuntime({
+        url: gateway.url,
+        env: {},
+        backoff: { baseMs: 1, maxMs: 5, jitterMs: 1 },
+      });
+      ends.push(() => runtime.close());
+      runtime.add({ ...one, connector: sized });
+      void runtime.start();
+      const last = () => new Map(gateway.answers.map((answer) => [answer.request_id, answer]));
+      await eventually(() => last().size === 4);
+      expect(last().get("small")).toMatchObject({ success: true });
+      expect(last().get("below")).toMatchObject({ success: true });
+      for (const [id, size] of [
+        ["large", limit + 3],
+        ["larger", 2 * limit + 2],
+      ] as const)
+        expect(last().get(id)?.error).toBe(
+          `message too large: the gateway ended every stream that carried the answer of ${size} bytes; send less at once, or raise the gateway's limit`,
+        );
+      expect(gateway.registers.length).toBeLessThanOrEqual(6);
+    },
+  );
 });
 
 describe("failures beside a small limit", () => {

@@ -28,6 +28,34 @@ async function again(gateway: Gateway, state: string): Promise<Gateway> {
   return gatewayFor({ port, state });
 }
 
+describe("a state folder", () => {
+  it("is refused to a second gateway, by its folder and the process that has it", async () => {
+    const state = await folder();
+    const first = await gatewayFor({ state });
+    await expect(startGateway({ state })).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: `The gateway's state folder ${state} is in use by a gateway in the process ${process.pid}: end that one, or give another folder with state (--state).`,
+    });
+    await first.close();
+    await (await gatewayFor({ state })).close();
+    expect(await readdir(state)).toEqual(["gateway-state.json"]);
+  });
+
+  it.each([
+    ["a process that has ended", (pid: number, space: string) => JSON.stringify({ pid, space })],
+    ["a process of another container", (pid: number) => JSON.stringify({ pid, space: "other" })],
+    ["nobody, cut off while it was written", () => '{"pi'],
+  ])("is taken over from %s", async (_name, lock) => {
+    const state = await folder();
+    const path = join(state, "gateway-state.lock");
+    const first = await gatewayFor({ state });
+    const { space } = JSON.parse(await readFile(path, "utf8"));
+    await first.close();
+    await writeFile(path, lock(2 ** 22 + 1, space));
+    await (await gatewayFor({ state })).close();
+  });
+});
+
 describe("a gateway with state", () => {
   it("knows an approved connector, its client and its tokens again", async () => {
     const state = join(await folder(), "new", "folder");
@@ -85,7 +113,11 @@ describe("a gateway with state", () => {
     await writeFile(join(state, ".gateway-state.json.0123.tmp"), "{");
     await writeFile(join(state, "somebody-elses"), "");
     await gatewayFor({ state });
-    expect((await readdir(state)).sort()).toEqual(["gateway-state.json", "somebody-elses"]);
+    expect((await readdir(state)).sort()).toEqual([
+      "gateway-state.json",
+      "gateway-state.lock",
+      "somebody-elses",
+    ]);
     expect((await stat(join(state, "gateway-state.json"))).mode & 0o777).toBe(0o600);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { failureOf } from "../../machines/failure.js";
+import { heartbeatSilence, openingSilence, registerSilence } from "../../machines/silence.js";
 import { useRigs } from "./rigs.js";
 
 const rigOf = useRigs();
@@ -153,7 +154,7 @@ describe("losing the link", () => {
     expect(rig.place).toBe("connecting");
     rig.clock.increment(1);
     expect(rig.place).toBe("backoff.transient");
-    expect(rig.context.failure).toEqual(failureOf("open-timeout"));
+    expect(rig.context.failure).toEqual(openingSilence(rig.context.policy));
     expect(rig.ports.openings[0]?.signal.aborted).toBe(true);
   });
 
@@ -164,7 +165,7 @@ describe("losing the link", () => {
     expect(rig.place).toBe("awaitingRegister.first");
     rig.clock.increment(1);
     expect(rig.place).toBe("backoff.transient");
-    expect(rig.context.failure).toEqual(failureOf("register-timeout"));
+    expect(rig.context.failure).toEqual(registerSilence(rig.context.policy));
     expect(rig.stream().live).toBe(false);
   });
 
@@ -220,7 +221,7 @@ describe("events of the wire", () => {
     rig.late();
     rig.clock.increment(10_000);
     expect(rig.place).toBe("backoff.transient");
-    expect(rig.context.failure).toEqual(failureOf("heartbeat-timeout"));
+    expect(rig.context.failure).toEqual(heartbeatSilence(rig.context.policy));
     expect(rig.stream().live).toBe(false);
   });
 

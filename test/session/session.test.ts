@@ -12,8 +12,8 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { safeText } from "../../src/protocol/gateway-text.js";
 import type { ControlEvent } from "../../src/session/control.js";
-import { safeText } from "../../src/session/gateway-text.js";
 import { RoundTrips } from "../../src/session/metrics-report.js";
 import { StreamSession } from "../../src/session/session.js";
 import { Ticker } from "../../src/session/ticker.js";

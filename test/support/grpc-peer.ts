@@ -11,6 +11,7 @@ import {
   Server,
   ServerCredentials,
   type ServerDuplexStream,
+  type ServerOptions,
   type ServiceClientConstructor,
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
@@ -50,8 +51,11 @@ export function peerClient(authority: string, ca?: string): { connect(): PeerStr
 }
 
 /** A server that hands each stream to `serve`. */
-export async function peerServer(serve: (call: PeerCall) => void): Promise<{ port: number; close(): void }> {
-  const server = new Server();
+export async function peerServer(
+  serve: (call: PeerCall) => void,
+  options: ServerOptions = {},
+): Promise<{ port: number; close(): void }> {
+  const server = new Server(options);
   server.addService(ConnectorService.service, { Connect: serve });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>

@@ -15,6 +15,7 @@ import {
   ofSize,
   request,
 } from "./kit/messages.js";
+import { Recorder } from "./kit/recorder.js";
 import { grpcHeaders, respondWithTrailers } from "./kit/scripted-server.js";
 import { conformance } from "./kit/suite.js";
 
@@ -125,11 +126,14 @@ conformance("limits of messages", (rig) => {
     expect(sink.endings).toEqual([]);
   });
 
-  it("refuses a message as soon as its length is told", async () => {
-    const { sink } = await rig.link((stream) => {
+  it("refuses a message as soon as its length is told, when the sink cannot be told of it", async () => {
+    const sink = new Recorder();
+    Object.defineProperty(sink, "oversized", { value: undefined });
+    const server = await rig.server((stream) => {
       stream.respond(grpcHeaders);
       stream.write(Buffer.from([0, 0x7f, 0, 0, 0, 1, 2, 3]));
     });
+    await rig.open(rig.transport(server.port), { sink });
     await eventually(() => sink.endings.length === 1);
     expect(sink.endings).toMatchObject([
       { by: "link", statusFromPeer: false, status: 8, failure: { cause: "message-too-large" } },

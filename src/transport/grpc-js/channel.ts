@@ -10,7 +10,15 @@ import { heldSkipLimit } from "../../protocol/oversized-message.js";
 import { packageVersion } from "../../version.js";
 import { type ChannelOptions, type ChannelWatcher, portOf } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
-import { pingTimeout } from "../loss.js";
+import {
+  closedWithoutReason,
+  lostInDial,
+  noAddress,
+  notHttp2,
+  pingTimeout,
+  sessionClosed,
+  silentDial,
+} from "../loss.js";
 import { Places } from "../places.js";
 import type { ChannelListener, PoolChannel } from "../pool.js";
 import { tlsConnectionOptions } from "../tls.js";
@@ -72,7 +80,11 @@ export class GrpcJsChannel implements PoolChannel {
     this.#listener = listener;
     this.dialled = this.#dialled.promise;
     this.gone = this.#gone.promise;
-    this.#deadline = setTimeout(() => this.#end({ cause: "connect-timeout" }), options.connectTimeoutMs);
+    const { connectTimeoutMs } = options;
+    this.#deadline = setTimeout(
+      () => this.#end(silentDial("connect-timeout", connectTimeoutMs)),
+      connectTimeoutMs,
+    );
     this.#unwatchRefusals = watchRefusals(portOf(options), (error) => {
       this.#refused ??= linkFailure(error, "unreachable");
     });
@@ -100,7 +112,7 @@ export class GrpcJsChannel implements PoolChannel {
   /** Why the connection is over, or will be. */
   get failure(): LinkFailure | undefined {
     if (this.#failure || !this.#carrier?.socket.destroyed) return this.#failure;
-    return this.#broke ?? { cause: "connection-lost" };
+    return this.#broke ?? closedWithoutReason;
   }
 
   status(): ChannelStatus {
@@ -125,7 +137,7 @@ export class GrpcJsChannel implements PoolChannel {
   /** To call on. Throws {@link TransportOpenError} when the channel is not ready. */
   get client(): Client {
     if (this.#state === "ready" && this.#client) return this.#client;
-    throw new TransportOpenError(this.#failure ?? { cause: "connection-lost" });
+    throw new TransportOpenError(this.#failure ?? sessionClosed);
   }
 
   /** No PING of ours can be sent: a connection in doubt is left to those that are on it. */
@@ -183,7 +195,7 @@ export class GrpcJsChannel implements PoolChannel {
       this.#sockets.delete(socket);
       // While dialling, grpc-js may have further addresses to try.
       if (this.#sockets.size > 0 || this.#state === "dialling") return;
-      this.#end(this.#broke ?? { cause: "connection-lost" });
+      this.#end(this.#broke ?? closedWithoutReason);
       this.#gone.resolve();
     });
     return true;
@@ -234,10 +246,11 @@ export class GrpcJsChannel implements PoolChannel {
 
   /** How far the dial came says what went wrong, unless a socket told its own code. */
   #dialFailure(): LinkFailure {
-    if (this.#broke) return this.#broke;
-    if (!this.#carrier) return this.#refused ?? { cause: "unreachable" };
+    const tls = this.#options.tls !== null;
+    if (this.#broke) return lostInDial(this.#broke, tls);
+    if (!this.#carrier) return this.#refused ?? noAddress;
     const { socket, bytes } = this.#carrier;
-    return { cause: socket.bytesRead > bytes ? "not-grpc" : "connection-lost" };
+    return socket.bytesRead > bytes ? notHttp2 : lostInDial(closedWithoutReason, tls);
   }
 
   /** grpc-js lets go of a connection for a GOAWAY and for a loss alike; only a GOAWAY leaves the socket alive. */

@@ -6,6 +6,7 @@ import {
   StreamMessageSchema,
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { outsideHttp2 } from "../../http2-ending.js";
+import { FrameFilter } from "../../protocol/frame-filter.js";
 import { OversizedMessage } from "../../protocol/oversized-message.js";
 import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
@@ -18,6 +19,7 @@ import type { StreamEnding, StreamSink, TransportStream } from "../transport.js"
 import { highWaterBytes, lingerMs, lowWaterBytes } from "../water-marks.js";
 import { callEnding } from "./call-ending.js";
 import type { GrpcJsChannel } from "./channel.js";
+import { filterBefore } from "./decoder-filter.js";
 
 const path = "/matrix.connectors.v1.ConnectorService/Connect";
 
@@ -48,6 +50,8 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   /** Over the high-water mark; `writable` is owed. */
   #full = false;
   #linger: NodeJS.Timeout | undefined;
+  /** Whether messages beyond the limit are taken out before grpc-js sees them. */
+  #filter: "unused" | "used" = "unused";
   /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
   #state: "open" | "finishing" | "left" | "ended" = "open";
 
@@ -66,10 +70,10 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     place.channel.watch(this);
     call.on("metadata", (answer) => {
       this.#answer = answer;
+      if (sink.oversized) this.#readPast();
     });
     call.on("data", (message: StreamMessage | Skipped) => {
-      if (!this.#answered) place.answered();
-      this.#answered = true;
+      this.#heard();
       if (this.#state !== "open" && this.#state !== "finishing") return;
       if (message instanceof Skipped) sink.oversized?.(message.remainder, message.bytes);
       else sink.message(message);
@@ -91,6 +95,8 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   /** Writes the first message; `written` is called when the connection has taken it, or the stream is over. */
   begin(message: StreamMessage, written: () => void): void {
     this.#began = written;
+    // By then it has its HTTP/2 stream, and nothing has come on that.
+    if (this.#sink.oversized) setImmediate(() => this.#readPast());
     this.#call.write(message, () => this.#opened());
   }
 
@@ -155,6 +161,26 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     this.resume();
   }
 
+  /** Lets grpc-js see nothing of messages beyond the limit. */
+  #readPast(): void {
+    if (
+      this.#filter === "unused" &&
+      filterBefore(this.#call, new FrameFilter(this.#maxMessageBytes, this.#skip))
+    )
+      this.#filter = "used";
+  }
+
+  readonly #skip = (remainder: StreamMessage, bytes: number): void => {
+    this.#heard();
+    if (this.#state === "open" || this.#state === "finishing") this.#sink.oversized?.(remainder, bytes);
+  };
+
+  #heard(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    this.#place.answered();
+  }
+
   #encode(message: StreamMessage): Buffer {
     const bytes = toBinary(StreamMessageSchema, message);
     if (bytes.length > this.#maxMessageBytes) {
@@ -177,7 +203,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   #skipped(bytes: Buffer): Skipped {
     const message = new OversizedMessage(bytes.length);
     message.take(bytes, 0);
-    if (this.#sink.oversized && !message.isBroken) return new Skipped(message);
+    if (this.#sink.oversized) return new Skipped(message);
     this.#fault ??= brokenFrame("too-large");
     throw new Error("A message is larger than maxMessageBytes.");
   }

@@ -6,11 +6,11 @@ import { resetLoss, withoutStatus } from "../loss.js";
 import type { LinkCause, LinkFailure, StreamEnding } from "../transport.js";
 import type { FrameFault } from "./frame-reader.js";
 
-const local = (cause: LinkCause, detail: string, status: number): StreamEnding => ({
+const local = (cause: LinkCause, detail: string, status: number, code?: string): StreamEnding => ({
   by: "link",
   status,
   statusFromPeer: false,
-  failure: { cause, detail },
+  failure: { cause, detail, ...(code === undefined ? {} : { code }) },
 });
 
 const hintIn = (headers: IncomingHttpHeaders): number | undefined =>
@@ -30,12 +30,14 @@ export function brokenFrame(fault: FrameFault | "undecodable" | "truncated"): St
         "not-grpc",
         "The gateway sent a compressed message; none was agreed on.",
         GrpcStatus.INTERNAL,
+        "COMPRESSED",
       );
     default:
       return local(
         "not-grpc",
         "The gateway sent bytes that are no gRPC message.",
         GrpcStatus.INVALID_ARGUMENT,
+        "BAD_FRAME",
       );
   }
 }
@@ -64,7 +66,12 @@ export function foreignAnswer(headers: IncomingHttpHeaders): StreamEnding | unde
   }
   const type = headers["content-type"] ?? "";
   if (!/^application\/grpc(?:\+proto)?(?:;|$)/.test(type))
-    return local("not-grpc", "The answer is not gRPC: check host and port in url.", GrpcStatus.UNKNOWN);
+    return local(
+      "not-grpc",
+      "The answer is not gRPC: check host and port in url.",
+      GrpcStatus.UNKNOWN,
+      "CONTENT_TYPE",
+    );
   const encoding = headers["grpc-encoding"];
   if (encoding !== undefined && encoding !== "identity") return brokenFrame("compressed");
   return undefined;
@@ -74,12 +81,16 @@ export function foreignAnswer(headers: IncomingHttpHeaders): StreamEnding | unde
 export function trailersEnding(trailers: IncomingHttpHeaders, finished: boolean): StreamEnding | undefined {
   const text = trailers["grpc-status"];
   const status = typeof text === "string" && /^\d{1,4}$/.test(text) ? Number(text) : undefined;
-  if (status === undefined) return undefined;
+  return status === undefined ? undefined : statusEnding(status, trailers, finished);
+}
+
+/** A gRPC status of the peer, with the fields that came with it. */
+export function statusEnding(status: number, fields: IncomingHttpHeaders, finished: boolean): StreamEnding {
   if (status === 0) {
     const by = finished ? "local" : "peer";
     return { by, status, statusFromPeer: true, failure: { cause: "server-closed" } };
   }
-  const retryAfterMs = hintIn(trailers);
+  const retryAfterMs = hintIn(fields);
   const failure: LinkFailure = {
     cause: "status",
     code: statusName(status),

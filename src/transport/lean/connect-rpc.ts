@@ -10,6 +10,7 @@ import { resetsOutside } from "../../http2-ending.js";
 import type { Channel } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
 import { GrpcStatus } from "../grpc-status.js";
+import { closedWithoutReason } from "../loss.js";
 import type { ChannelPool, Place } from "../pool.js";
 import { type LinkCause, TransportOpenError } from "../transport.js";
 
@@ -47,7 +48,7 @@ function tellLoss(stream: ClientHttp2Stream, channel: Channel, makeError: MakeEr
   const tell = () => {
     const isLost = channel.state === "closed" || session?.destroyed;
     if (isOver || !isLost) return;
-    const failure = channel.failure ?? { cause: "connection-lost" };
+    const failure = channel.failure ?? closedWithoutReason;
     stream.emit("error", makeError(new TransportOpenError(failure), codeOf[failure.cause]));
   };
   // The reading half learns of it by the one, Connect by the other; whoever is told first decides.

@@ -4,7 +4,7 @@
  * lies across chunks.
  */
 
-import { OversizedMessage, skipLimit } from "../../protocol/oversized-message.js";
+import { OversizedMessage } from "../../protocol/oversized-message.js";
 
 /** Why a frame cannot be taken. */
 export type FrameFault = "compressed" | "malformed" | "too-large";
@@ -79,23 +79,18 @@ export class FrameReader {
     }
   }
 
-  /** A message beyond the limit begins. One too long to be read past is told of as far as it is there. */
   #begin(length: number, at: number, take: MessageTaker): FrameFault | undefined {
     if (!this.#takeOversized) return "too-large";
-    const message = new OversizedMessage(length);
     this.#at = at;
-    if (length <= skipLimit(this.#maxMessageBytes)) return this.#skip(message, take);
-    message.take(this.#bytes, at);
-    if (!message.isBroken) this.#takeOversized(message);
-    return "too-large";
+    return this.#skip(new OversizedMessage(length), take);
   }
 
   #skip(message: OversizedMessage, take: MessageTaker): FrameFault | undefined {
     this.#at = message.take(this.#bytes, this.#at);
     this.#skipped = message.isOver ? undefined : message;
-    if (message.isBroken) return "too-large";
+    const goesOn = message.isToBeTold ? this.#takeOversized?.(message) : true;
     if (!message.isOver) return this.#keep(0);
-    return this.#takeOversized?.(message) ? this.next(take) : undefined;
+    return goesOn ? this.next(take) : undefined;
   }
 
   #gather(parts: Buffer[], chunk: Buffer): void {

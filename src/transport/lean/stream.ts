@@ -2,12 +2,13 @@
  * One gRPC stream on an HTTP/2 stream, without layers between: a chunk is decoded whole, a turn's messages go
  * out as one write, and no message costs a promise.
  */
-import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import type { ClientHttp2Stream, Http2Session, IncomingHttpHeaders } from "node:http2";
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { resetStream } from "../../http2-ending.js";
 import type { OversizedMessage } from "../../protocol/oversized-message.js";
 import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
+import { closedWithoutReason } from "../loss.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
 import { isFailedOpening } from "../retirement.js";
@@ -26,6 +27,8 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   readonly #place: Place;
   readonly #sink: StreamSink;
   readonly #http2: ClientHttp2Stream;
+  /** The stream forgets its own when it closes. */
+  readonly #session: Http2Session | undefined;
   readonly #reader: FrameReader;
   readonly #maxMessageBytes: number;
   /** Messages for the next write. */
@@ -51,6 +54,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   constructor(place: Place, http2: ClientHttp2Stream, sink: StreamSink, maxMessageBytes: number) {
     this.#place = place;
     this.#http2 = http2;
+    this.#session = http2.session;
     this.#sink = sink;
     this.#maxMessageBytes = maxMessageBytes;
     // Whoever cannot be told of a message that was read past must not lose it in silence.
@@ -272,7 +276,9 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     if (carried?.status === 0 && this.#reader.partial) return brokenFrame("truncated");
     if (carried) return carried;
     if (channelFailure?.cause === "outbound-closed") return abortedByUs;
-    return lostEnding(this.#error, this.#http2.rstCode ?? 0, channelFailure);
+    // A stream that ends with its session is closed before anybody knows why, as if it had been reset with CANCEL.
+    const withSession = !this.#error && this.#session?.destroyed ? closedWithoutReason : undefined;
+    return lostEnding(this.#error, this.#http2.rstCode ?? 0, channelFailure ?? withSession);
   }
 
   /** The peer is done, so nothing that we could still say is heard. */

@@ -20,8 +20,6 @@ export interface Differences {
   readonly strictFrames?: string;
   /** Compression is neither offered nor taken. */
   readonly compression?: string;
-  /** A message beyond the limit is read past without being held, and one too long for that still tells its id. */
-  readonly readsPast?: string;
   /** A paused stream leaves the others of its connection their share of the window. */
   readonly windowOfOwn?: string;
   /** A connection in doubt is asked, and used again when it answers. */
@@ -44,12 +42,10 @@ export const adapters: readonly Adapter[] = [
     create: createGrpcJsTransport,
     differences: {
       streamLimit: "It keeps the peer's SETTINGS to itself; streams beyond the limit wait in Node.",
-      madeUpStatus: "A call ends with one status, which does not say who made it.",
+      madeUpStatus: "Its own complaint about a message reads as the peer's RESOURCE_EXHAUSTED.",
       messagesBeforeError: "It drops what is not yet delivered when an error status arrives.",
       strictFrames: "Its decoder knows no malformed flag and forgets an unfinished message at a clean end.",
       compression: "It offers gzip and deflate in every request, and takes them.",
-      readsPast:
-        "It hands out whole messages only, so up to four times the limit (at least 64 MiB) is held for a moment; more ends the stream.",
       probe: "It sends PINGs by its own clock only, so a connection in doubt is left to the streams on it.",
       deadSession: "It shows no session, so its own PINGs must find that out.",
       windowOfOwn: "One option sets the window of a stream and of the connection.",
