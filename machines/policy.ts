@@ -25,6 +25,10 @@ export interface RegistrationPolicy {
   readonly exchangeRetries: number;
 }
 
+/** What a peer may take to answer what it was asked: three steps, each as long as to connect. */
+export const answerDeadlineMs = ({ connectTimeoutMs }: RegistrationPolicy): number =>
+  3 * Math.max(connectTimeoutMs, 1);
+
 /** A last resort above the ports' own limits: one to look, three for a token, one for the stream, one to be sure. */
 export const openingDeadlineMs = ({ connectTimeoutMs }: RegistrationPolicy): number =>
   6 * Math.max(connectTimeoutMs, 1);

@@ -11,13 +11,13 @@ import {
   RegistrationStatus,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Identity, isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
 import { ConnectorStream } from "./connector-stream.js";
 import { CoreState } from "./core-state.js";
 import { FaultControls } from "./faults.js";
 import { noFigures } from "./figures.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions } from "./gateway.js";
 import type { StateKeeper } from "./kept-state.js";
-import { defaultMaxMessageBytes } from "./message-limit.js";
 import { oidcConfigOf } from "./oidc-config.js";
 import { OneTimeTokens } from "./one-time-tokens.js";
 import type { OpenRequest } from "./open-request.js";

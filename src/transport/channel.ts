@@ -14,7 +14,7 @@ import {
 } from "node:http2";
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
 import { destroySession } from "../http2-ending.js";
-import { sessionMemory } from "../http2-memory.js";
+import { connectionWindow, sessionMemory, streamWindow } from "../http2-memory.js";
 import { linkFailure } from "./failure-table.js";
 import { closedWithoutReason, goawayLoss, pingTimeout, sendsNothing, sessionClosed } from "./loss.js";
 import { Pings } from "./pings.js";
@@ -45,7 +45,7 @@ export interface ChannelWatcher {
 }
 
 /** How long a destroyed socket may take to be gone. */
-const goneLimitMs = 1_000;
+export const goneLimitMs = 1_000;
 
 /** How long a session may have something to send and send nothing, when it is asked for a stream. */
 const silentLimitMs = 2_000;
@@ -58,10 +58,6 @@ type State =
   | { readonly name: "retired"; readonly session: ClientHttp2Session }
   | { readonly name: "draining"; readonly session: ClientHttp2Session }
   | { readonly name: "closed"; readonly failure: LinkFailure };
-
-/** Bytes in flight towards us: per stream, and over the whole connection. */
-const streamWindow = 1024 * 1024;
-const connectionWindow = 16 * 1024 * 1024;
 
 /** In its normal form, as Connect compares it with a request's: no default port. */
 export const originOf = ({ tls, authority }: ChannelOptions): string =>

@@ -3,13 +3,14 @@
  * and contains the death of a thread: its registrations start again in a fresh one, with bounded intensity.
  */
 import { fromCallback } from "xstate";
-import {
-  type PartitionsCommand,
-  type PartitionsEvent,
-  type RegistrationCommand,
-  restartIntensity,
-  type Standing,
+import type {
+  PartitionsCommand,
+  PartitionsEvent,
+  RegistrationCommand,
+  Standing,
 } from "../../machines/index.js";
+import { isResting } from "../../machines/ports.js";
+import { faultsWithin, isTooOften } from "../../machines/restarts.js";
 import { invalidConfig } from "../errors.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import type { Mirror } from "./mirror.js";
@@ -37,7 +38,7 @@ interface Berth {
   thread: WorkerThread | null;
   /** Looks in a row at which its thread, once loaded, had said nothing; null before. */
   quietLooks: number | null;
-  /** When its threads died, in ms, within the window of {@link restartIntensity}. */
+  /** When its threads died, in ms, within the window of `restartIntensity`. */
   diedAt: readonly number[];
 }
 
@@ -50,9 +51,7 @@ const told = {
   "registration.remove": "remove",
 } as const;
 
-const restingPlaces: ReadonlySet<Standing | null> = new Set<Standing | null>(["paused", "stopped", "parked"]);
-
-const isResting = ({ standing }: Mirror): boolean => restingPlaces.has(standing);
+const rests = ({ standing }: Mirror): boolean => isResting(standing);
 
 /** What is still to be done once a command is on its way; that it tries again at once changes nothing that lasts. */
 function wishAfter(command: RegistrationCommand["type"], mirror: Mirror): Mirror["wish"] {
@@ -60,10 +59,10 @@ function wishAfter(command: RegistrationCommand["type"], mirror: Mirror): Mirror
     case "registration.remove":
       return "leave";
     case "registration.pause":
-      return isResting(mirror) ? null : "rest";
+      return rests(mirror) ? null : "rest";
     case "registration.resume":
     case "registration.restart":
-      return isResting(mirror) ? "run" : null;
+      return rests(mirror) ? "run" : null;
     case "registration.retryNow":
       return mirror.wish;
   }
@@ -188,7 +187,7 @@ export class Crew {
   }
 
   #silence(mirror: Mirror, forMs: number): void {
-    if (isResting(mirror)) return;
+    if (rests(mirror)) return;
     const isNew = !mirror.isSilent;
     mirror.silent(forMs, this.#host.wallClock());
     if (!isNew) return;
@@ -252,7 +251,7 @@ export class Crew {
     const mirror = this.#host.mirror(picture.key);
     if (!mirror) return;
     mirror.show(picture);
-    if (mirror.wish === (restingPlaces.has(picture.standing) ? "rest" : "run")) mirror.wish = null;
+    if (mirror.wish === (isResting(picture.standing) ? "rest" : "run")) mirror.wish = null;
     this.#move(mirror, picture.standing);
     this.#host.changed(mirror, from);
   }
@@ -268,12 +267,12 @@ export class Crew {
   /** A fresh thread for those that ran, or were to; none while ending, or when threads die too often here. */
   #bury(berth: Berth, orphans: readonly Mirror[], error: Error): void {
     const at = this.#host.now();
-    berth.diedAt = [...berth.diedAt.filter((t) => at - t < restartIntensity.windowMs), at];
+    berth.diedAt = faultsWithin(berth.diedAt, at);
     this.#tell({ type: "partition.failed", partition: berth.number, registrations: orphans.length });
     this.#host.fault(error);
     if (this.#life === "ending") this.#missing += 1;
-    const tooOften = berth.diedAt.length > restartIntensity.most;
-    for (const mirror of orphans.filter((one) => !isResting(one) || one.wish === "run")) {
+    const tooOften = isTooOften(berth.diedAt);
+    for (const mirror of orphans.filter((one) => !rests(one) || one.wish === "run")) {
       if (this.#life === "ending") this.#rest(mirror, "stopped", "worker.died");
       else if (mirror.wish === "rest") this.#rest(mirror, "paused", "worker.died");
       else if (tooOften) this.#rest(mirror, "parked", "worker.died");
