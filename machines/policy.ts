@@ -4,7 +4,7 @@ export interface RegistrationPolicy {
   readonly reconnect: boolean;
   /** Dial and first write; minting a token and the answer to a register request may take three times as long. */
   readonly connectTimeoutMs: number;
-  /** Back-off: `min(max, base × 2^min(attempt−1, 20) + uniform(0..jitter))` (`protocol/transports.md` §7.6). */
+  /** Back-off: `min(max, base × 2^min(attempt−1, 20) + uniform(0..jitter))` (docs/protocol.md, "Back-off"). */
   readonly backoff: { readonly baseMs: number; readonly maxMs: number; readonly jitterMs: number };
   /** The slower floor of `backoff.refused`, jittered. */
   readonly refusedDelayMs: number;

@@ -1,6 +1,6 @@
 /**
- * The form in which a tool's arguments are told: an object at the root (`protocol/connectors.md` §3.3). Schemas say
- * "an object" in more ways than that: by a reference, as a union or an intersection of objects, or null.
+ * The form in which a tool's arguments are told: an object at the root (docs/protocol.md, "Arguments of tools").
+ * Schemas say "an object" in more ways than that: by a reference, as a union or an intersection of objects, or null.
  */
 import type { JsonSchemaDocument } from "./schema.js";
 

@@ -1,6 +1,6 @@
 /**
- * Tools for AI agents: definitions with schemas, and the connector that serves them in the wire forms of
- * `protocol/connectors.md` §3.2, §3.3 and §5.5.
+ * Tools for AI agents: definitions with schemas, and the connector that serves them in their wire forms
+ * (docs/protocol.md, "Tools").
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidConfig, MooringError, textOf } from "../errors.js";
@@ -76,7 +76,7 @@ export interface ToolConnectorOptions {
   readonly validation?: Partial<ValidationLimits>;
 }
 
-/** A failed call, in the text form that peers parse (§5.3); the code also travels in the payload. */
+/** A failed call, as the text that peers parse (docs/protocol.md, "Error texts"); the code is in the payload, too. */
 class ToolFailure extends MooringError {
   readonly tool: string;
   readonly toolCode: string | undefined;

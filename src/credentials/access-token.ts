@@ -1,5 +1,5 @@
 /**
- * The token call: a client's id and its key become an access token (`protocol/authentication.md` §7), by
+ * The token call: a client's id and its key become an access token (docs/protocol.md, "Access tokens"), by
  * openid-client with a signed assertion, fresh for each call. Tries once; keeps the servers' clocks and no token.
  */
 import { randomUUID } from "node:crypto";

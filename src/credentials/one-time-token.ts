@@ -1,6 +1,6 @@
 /**
  * One-time tokens that an operator gives beforehand: where they are, how they are written, and whether one is for
- * this registration (`protocol/authentication.md` §2.3 and §5). Files are read at each use. Sends nothing.
+ * this registration (docs/protocol.md, "One-time tokens"). Files are read at each use. Sends nothing.
  */
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -39,7 +39,7 @@ export interface TokenSearch {
   readonly unusable: readonly UnusableToken[];
 }
 
-/** Well-known files, in order (§3). */
+/** Well-known files, in order. */
 export const wellKnownTokenPaths = (env: Environment): readonly string[] => [
   "/var/run/secrets/matrix/registration-token",
   join(given(env.HOME) ?? homedir(), ".matrix", "registration-token"),

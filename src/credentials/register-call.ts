@@ -1,6 +1,6 @@
 /**
  * The register call: a one-time token and a public key become a client's credentials
- * (`protocol/authentication.md` §6.5 to §6.7). Does not choose the address and keeps nothing.
+ * (docs/protocol.md, "Register with a one-time token"). Does not choose the address and keeps nothing.
  */
 import type { Identity } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";

@@ -1,4 +1,4 @@
-/** The one answer to a request, as a stream message (`protocol/connectors.md` §5.1, §5.3). */
+/** The one answer to a request, as a stream message (docs/protocol.md, "Executing"). */
 import { toBinary } from "@bufbuild/protobuf";
 import { RawAnswer } from "../connectors/connector.js";
 import { MooringError, textOf } from "../errors.js";

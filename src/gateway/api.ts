@@ -108,7 +108,7 @@ async function oneTimeTokenRoute(
   const ttlMs = optional(body, "ttlMs", isPositive, "a number of milliseconds above 0");
   const { token, expiresAt } = core.oneTimeTokens.issue(owner, ttlMs);
   await core.keep();
-  // The shape that connectors read from a file or variable (`authentication.md` §5).
+  // The shape that connectors read from a file or variable (docs/protocol.md, "One-time tokens").
   sendJson(response, 201, {
     token,
     matrix_url: core.httpUrl,

@@ -1,4 +1,4 @@
-/** Session tokens: `base64url(JSON{exp, key}).signature`, unpadded, as clients parse them (`authentication.md` §9.1). */
+/** Session tokens: `base64url(JSON{exp, key}).signature`, for clients to parse (docs/protocol.md, "Session tokens"). */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 const lifetimeSeconds = 24 * 60 * 60;

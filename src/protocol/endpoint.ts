@@ -1,5 +1,4 @@
-/** The grammar of gateway addresses (`protocol/transports.md` §1.1), with IPv6 literals in brackets, and where they are given. */
-
+/** The grammar of gateway addresses (docs/protocol.md, "Addresses"), and where they are given. */
 import { invalidConfig } from "../errors.js";
 import type { Environment } from "./environment.js";
 import { isLoopbackHost } from "./loopback.js";

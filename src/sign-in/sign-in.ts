@@ -1,6 +1,6 @@
 /**
  * Signs a person in: authorization code with PKCE in their browser, from the gateway's `oidc_config`
- * (`protocol/authentication.md` §10), with the checks that the way back needs.
+ * (docs/protocol.md, "Signing in"), with the checks that the way back needs.
  */
 import { timingSafeEqual } from "node:crypto";
 import {
