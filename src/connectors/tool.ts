@@ -9,6 +9,7 @@ import { type Call, checkOptions } from "../options/check.js";
 import { type Group, having, judged, type Kind, named, number, text, textsByName } from "../options/kinds.js";
 import { onlyGiven } from "../options/only-given.js";
 import { checkTimeLimit, count, milliseconds } from "../options/ranges.js";
+import { isObject } from "../protocol/is-object.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
 import { issuesText, outputOf, parametersOf, type ToolSchema } from "./schema.js";
@@ -151,9 +152,6 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
   };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** A string that holds a JSON document or a boolean, decoded; any other as it is: an id of digits stays text. */
 function decoded(text: string): unknown {
   if (!/^(?:[[{]|(?:true|false)$)/.test(text)) return text;
@@ -179,7 +177,7 @@ function toolContext(context: RequestContext, metadata: unknown): ToolContext {
     },
     get metadata() {
       const fromContext = Object.entries(context.context).map(([key, text]) => [key, decoded(text)]);
-      return { ...Object.fromEntries(fromContext), ...(isRecord(metadata) ? metadata : {}) };
+      return { ...Object.fromEntries(fromContext), ...(isObject(metadata) ? metadata : {}) };
     },
   };
 }
@@ -215,7 +213,7 @@ function callTool({ tools, limits }: Served, request: ConnectorRequest, context:
   const tool = tools.get(name);
   if (!tool) throw unknownTool(name, [...tools.keys()]);
   try {
-    const { parameters, args, metadata } = isRecord(envelope) ? envelope : {};
+    const { parameters, args, metadata } = isObject(envelope) ? envelope : {};
     const result = tool.call(parameters ?? args ?? {}, toolContext(context, metadata), limits);
     if (!isThenable(result)) return result ?? {};
     return Promise.resolve(result).then(
@@ -256,7 +254,7 @@ const maxValues = 2 ** 31 - 1;
 /** Whether it has what is used of a tool before and during a call. */
 const isTool = (value: unknown): value is Tool =>
   having("call").is(value) &&
-  isRecord(value) &&
+  isObject(value) &&
   [value.name, value.description].every((one) => typeof one === "string");
 
 function checkTools(type: string, tools: unknown): void {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { codeOf } from "../errors.js";
 import type { Environment } from "../protocol/environment.js";
 import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
+import { isObject } from "../protocol/is-object.js";
 import { readTextFile } from "../read-file.js";
 import { Secret } from "../secret.js";
 import { given, givenSecret } from "./environment.js";
@@ -46,8 +47,8 @@ export const wellKnownTokenPaths = (env: Environment): readonly string[] => [
 ];
 
 function tokenOf(value: unknown): OneTimeToken | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const { token, matrix_url, expires_at, connector_type, tenant_id } = value as Record<string, unknown>; // narrowed below
+  if (!isObject(value)) return undefined;
+  const { token, matrix_url, expires_at, connector_type, tenant_id } = value;
   if (typeof token !== "string" || token.trim() === "") return undefined;
   const optional = { apiUrl: matrix_url, connectorType: connector_type, tenantId: tenant_id };
   const texts = Object.entries(optional).filter(([, text]) => typeof text === "string" && text.trim() !== "");

@@ -10,6 +10,7 @@ import type { InspectionSink } from "../inspect/feed.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { onlyGiven } from "../options/only-given.js";
 import { count, inRange, milliseconds } from "../options/ranges.js";
+import { defaultDrainMs, defaultRequestMs, defaultStartMs } from "../protocol/defaults.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
@@ -256,7 +257,7 @@ function limitsOf(options: Partial<RequestLimits>): RequestLimits {
   return {
     maxConcurrentRequests: count("maxConcurrentRequests", options.maxConcurrentRequests ?? 100),
     maxQueuedRequests: inRange("maxQueuedRequests", options.maxQueuedRequests ?? 1_000, 0, 1_000_000),
-    requestTimeoutMs: milliseconds("requestTimeoutMs", options.requestTimeoutMs ?? 30_000, 1),
+    requestTimeoutMs: milliseconds("requestTimeoutMs", options.requestTimeoutMs ?? defaultRequestMs, 1),
   };
 }
 
@@ -269,7 +270,7 @@ export function checkRegistration(options: RegistrationOptions): void {
 /** How long `start` waits, in ms. Throws INVALID_CONFIG that names the option. */
 export function startTimeout(options: StartOptions): number {
   refuseUnknownStartOptions(options);
-  return milliseconds("timeoutMs", options.timeoutMs ?? 30_000);
+  return milliseconds("timeoutMs", options.timeoutMs ?? defaultStartMs);
 }
 
 /** When a drain gives up, in ms. Throws INVALID_CONFIG that names the option. */
@@ -318,7 +319,7 @@ export function resolveSettings(options: RuntimeOptions): Settings {
       "reconnectGraceMs",
       options.reconnectGraceMs ?? defaultPolicy.reconnectGraceMs,
     ),
-    drainDeadlineMs: milliseconds("drainDeadlineMs", options.drainDeadlineMs ?? 30_000),
+    drainDeadlineMs: milliseconds("drainDeadlineMs", options.drainDeadlineMs ?? defaultDrainMs),
     credentials: credentialsOf(options, env),
     logger: options.logger ?? silentLogger,
     strict: options.strict ?? false,

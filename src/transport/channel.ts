@@ -15,6 +15,7 @@ import {
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
 import { destroySession } from "../http2-ending.js";
 import { connectionWindow, sessionMemory, streamWindow } from "../http2-memory.js";
+import { withResolvers } from "../protocol/with-resolvers.js";
 import { linkFailure } from "./failure-table.js";
 import { closedWithoutReason, goawayLoss, pingTimeout, sendsNothing, sessionClosed } from "./loss.js";
 import { Pings } from "./pings.js";
@@ -22,7 +23,6 @@ import { Places } from "./places.js";
 import { type ChannelListener, ChannelPool, type PoolChannel } from "./pool.js";
 import { type TlsOptions, tlsConnectionOptions } from "./tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "./transport.js";
-import { withResolvers } from "./with-resolvers.js";
 
 export interface ChannelOptions {
   readonly host: string;

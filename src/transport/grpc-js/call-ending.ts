@@ -4,7 +4,7 @@
  */
 import type { Metadata, StatusObject } from "@grpc/grpc-js";
 import { abortedByUs, retryHint } from "../failure-table.js";
-import { GrpcStatus, statusName } from "../grpc-status.js";
+import { GrpcStatus, isGrpcContent, statusName } from "../grpc-status.js";
 import { brokenFrame } from "../lean/call-ending.js";
 import type { LinkFailure, StreamEnding } from "../transport.js";
 
@@ -32,8 +32,7 @@ const tooLarge: StreamEnding = {
   },
 };
 
-const isGrpc = (fields: Metadata): boolean =>
-  /^application\/grpc(?:\+proto)?(?:;|$)/.test(text(fields, "content-type") ?? "");
+const isGrpc = (fields: Metadata): boolean => isGrpcContent(text(fields, "content-type") ?? "");
 
 const linkEnding = (status: number, failure: LinkFailure): StreamEnding => ({
   by: "link",

@@ -9,6 +9,7 @@ import { destroySocket, outsideHttp2 } from "../../http2-ending.js";
 import { connectionWindow } from "../../http2-memory.js";
 import { maxTimerMs } from "../../protocol/milliseconds.js";
 import { heldSkipLimit } from "../../protocol/oversized-message.js";
+import { withResolvers } from "../../protocol/with-resolvers.js";
 import { packageVersion } from "../../version.js";
 import { type ChannelOptions, type ChannelWatcher, goneLimitMs, portOf } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
@@ -17,7 +18,6 @@ import { Places } from "../places.js";
 import type { ChannelListener, PoolChannel } from "../pool.js";
 import { tlsConnectionOptions } from "../tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
-import { withResolvers } from "../with-resolvers.js";
 import { DialCredentials } from "./dial-credentials.js";
 import { watchRefusals } from "./refused-dials.js";
 
