@@ -144,11 +144,12 @@ module.exports = {
     ),
     forbid(
       "cli",
-      "The command line uses what everybody can use. Errors and the version it takes from their own files: src/index would load the whole runtime for commands that need none of it, such as --version, status and login.",
+      "The command line uses what everybody can use. Errors, the version and defaults it takes from their own files: src/index would load the whole runtime for commands that need none of it, such as --version, status and login.",
       "^src/cli/",
       not("src/cli/", [
         "src/index",
         "src/errors",
+        "src/protocol/defaults",
         "src/gateway/index",
         "src/control/",
         "src/sign-in/index",

@@ -6,7 +6,7 @@ export interface BackoffPolicy {
   readonly jitterMs: number;
 }
 
-/** Above this exponent the delay no longer doubles (`protocol/transports.md` §7.6). */
+/** Above this exponent the delay no longer doubles (docs/protocol.md, "Back-off"). */
 const maxExponent = 20;
 
 /** A peer's hint is not followed further than this. */

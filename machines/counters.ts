@@ -1,6 +1,6 @@
 /**
- * The protocol's connection counters (`protocol/transports.md` §7.7, gRPC column, and §7.8), by their names
- * there, as a pure function of transitions.
+ * The protocol's connection counters (docs/protocol.md, "Connection counters"), by their
+ * names there, as a pure function of transitions.
  */
 import type { DisconnectReason, Failure } from "./failure.js";
 import type { RegistrationView } from "./registration-view.js";
@@ -26,7 +26,7 @@ export const noCounters: Counters = {
   last_disconnect_reason: null,
 };
 
-/** The reason string of §7.8 for the end of a registered stream. */
+/** The reason string for the end of a registered stream (docs/protocol.md, "Disconnect reasons"). */
 export function disconnectReason(failure: Failure | null, stoppedOnPurpose: boolean): DisconnectReason {
   if (stoppedOnPurpose || failure === null) return "shutdown";
   switch (failure.cause) {

@@ -12,7 +12,7 @@
  */
 export type FailureKind = "transient" | "rejected" | "configuration";
 
-/** Reason strings of the protocol (`protocol/transports.md` §7.8), verbatim, for `last_disconnect_reason`. */
+/** Reason strings of the protocol (docs/protocol.md, "Disconnect reasons"), verbatim, for `last_disconnect_reason`. */
 export type DisconnectReason =
   | "shutdown"
   | "server-closed"
@@ -66,7 +66,7 @@ const rejectedCauses: ReadonlySet<FailureCause> = new Set<FailureCause>([
   "credentials-refused",
 ]);
 
-/** gRPC statuses by which a gateway refuses a register request (`protocol/transports.md` §7.11). */
+/** gRPC statuses by which a gateway refuses a register request (docs/protocol.md, "Refusals"). */
 const refusalCodes: ReadonlySet<string> = new Set(["INVALID_ARGUMENT", "UNAUTHENTICATED"]);
 
 /**

@@ -11,7 +11,7 @@ export {
   failureOf,
 } from "./failure.js";
 export { livenessMachine } from "./liveness.js";
-export { type PartitionEmitted, partitionMachine, restartIntensity } from "./partition.js";
+export { type PartitionEmitted, partitionMachine } from "./partition.js";
 export { defaultPolicy, type RegistrationPolicy } from "./policy.js";
 export type {
   CredentialSource,
@@ -32,6 +32,7 @@ export {
   type RegistrationView,
   registrationView,
 } from "./registration-view.js";
+export { restartIntensity } from "./restarts.js";
 export {
   type StandingCounts,
   type SupervisorActor,

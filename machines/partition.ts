@@ -7,9 +7,7 @@ import { assign, enqueueActions, raise, setup } from "xstate";
 import type { PartitionsCommand, RegistrationSpec } from "./ports.js";
 import type { RegistrationOutput } from "./registration/types.js";
 import { type RegistrationActor, registrationMachine } from "./registration.js";
-
-/** Restarts after faults: so many within the window, then the registration is parked. */
-export const restartIntensity = { most: 3, windowMs: 60_000 } as const;
+import { restartIntensity } from "./restarts.js";
 
 /** What follows when a child has ended that was asked to. */
 type Sequel = "stay" | "start" | "forget";

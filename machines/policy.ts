@@ -4,7 +4,7 @@ export interface RegistrationPolicy {
   readonly reconnect: boolean;
   /** Dial and first write; minting a token and the answer to a register request may take three times as long. */
   readonly connectTimeoutMs: number;
-  /** Back-off: `min(max, base × 2^min(attempt−1, 20) + uniform(0..jitter))` (`protocol/transports.md` §7.6). */
+  /** Back-off: `min(max, base × 2^min(attempt−1, 20) + uniform(0..jitter))` (docs/protocol.md, "Back-off"). */
   readonly backoff: { readonly baseMs: number; readonly maxMs: number; readonly jitterMs: number };
   /** The slower floor of `backoff.refused`, jittered. */
   readonly refusedDelayMs: number;
@@ -25,13 +25,13 @@ export interface RegistrationPolicy {
   readonly exchangeRetries: number;
 }
 
+/** What a peer may take to answer what it was asked: three steps, each as long as to connect. */
+export const answerDeadlineMs = ({ connectTimeoutMs }: RegistrationPolicy): number =>
+  3 * Math.max(connectTimeoutMs, 1);
+
 /** A last resort above the ports' own limits: one to look, three for a token, one for the stream, one to be sure. */
 export const openingDeadlineMs = ({ connectTimeoutMs }: RegistrationPolicy): number =>
   6 * Math.max(connectTimeoutMs, 1);
-
-/** How long the answer to a register request may take. */
-export const registerDeadlineMs = ({ connectTimeoutMs }: RegistrationPolicy): number =>
-  3 * Math.max(connectTimeoutMs, 1);
 
 export const defaultPolicy: RegistrationPolicy = {
   reconnect: true,

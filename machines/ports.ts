@@ -237,6 +237,11 @@ export type Standing =
   | "paused"
   | "parked";
 
+/** Not there until somebody asks for it, and counted as inactive. */
+const resting: ReadonlySet<Standing> = new Set<Standing>(["stopped", "paused", "parked"]);
+
+export const isResting = (standing: Standing | null): boolean => standing !== null && resting.has(standing);
+
 export interface RegistrationSpec {
   readonly key: string;
   readonly policy: RegistrationPolicy;

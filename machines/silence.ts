@@ -1,6 +1,6 @@
 /** What is told when nothing came for too long: how long that was, and what to look at. Pure. */
 import { type Failure, failureOf } from "./failure.js";
-import { openingDeadlineMs, type RegistrationPolicy, registerDeadlineMs } from "./policy.js";
+import { answerDeadlineMs, openingDeadlineMs, type RegistrationPolicy } from "./policy.js";
 
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
 
@@ -11,7 +11,7 @@ export const openingSilence = (policy: RegistrationPolicy): Failure =>
   silence("open-timeout", openingDeadlineMs(policy), "neither a stream nor an error of the connection.");
 
 export const registerSilence = (policy: RegistrationPolicy): Failure =>
-  silence("register-timeout", registerDeadlineMs(policy), "no answer to the register request.");
+  silence("register-timeout", answerDeadlineMs(policy), "no answer to the register request.");
 
 export const heartbeatSilence = ({ heartbeat }: RegistrationPolicy): Failure =>
   silence("heartbeat-timeout", heartbeat.timeoutMs, "no answer to a heartbeat.");

@@ -12,7 +12,7 @@ import type {
   RegistrationSpec,
   Standing,
 } from "./ports.js";
-import { supervisorPorts } from "./ports.js";
+import { isResting, supervisorPorts } from "./ports.js";
 
 export interface SupervisorInput {
   /** Registrations in one actor system. */
@@ -59,8 +59,6 @@ const noCounts: StandingCounts = {
   parked: 0,
 };
 
-const resting: ReadonlySet<Standing> = new Set<Standing>(["stopped", "paused", "parked"]);
-
 const sum = (counts: StandingCounts, which: (standing: Standing) => boolean): number =>
   (Object.keys(counts) as Standing[]).reduce(
     (total, standing) => total + (which(standing) ? counts[standing] : 0),
@@ -77,7 +75,7 @@ function moved(counts: StandingCounts, movements: readonly Movement[]): Standing
 }
 
 export const totalOf = (counts: StandingCounts): number => sum(counts, () => true);
-export const activeOf = (counts: StandingCounts): number => sum(counts, (standing) => !resting.has(standing));
+export const activeOf = (counts: StandingCounts): number => sum(counts, (standing) => !isResting(standing));
 
 export const supervisorMachine = setup({
   types: {

@@ -3,7 +3,7 @@
  * and the fix, and never carries a secret or text that a peer sent.
  */
 
-/** Codes of {@link MooringError}; the protocol's names where it has one (`protocol/connectors.md` §12). */
+/** Codes of {@link MooringError}; the protocol's names where it has one (docs/protocol.md, "Error codes"). */
 export type MooringErrorCode =
   | "INVALID_CONFIG"
   | "NOT_RUNNING"

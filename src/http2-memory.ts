@@ -5,3 +5,7 @@
 
 /** In MB, as Node counts it; kept in 32 bits. */
 export const sessionMemory = { maxSessionMemory: 2 ** 31 } as const;
+
+/** Bytes in flight towards a side of ours: per stream, and over the whole connection. */
+export const streamWindow = 1024 * 1024;
+export const connectionWindow = 16 * 1024 * 1024;

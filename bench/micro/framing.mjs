@@ -1,17 +1,17 @@
 // Chunks cut into messages: whole chunks of 64 messages, and the same bytes in pieces that end anywhere.
+import { defaultMaxMessageBytes } from "../../build/src/protocol/message-limit.js";
 import { FrameReader } from "../../build/src/transport/lean/frame-reader.js";
 import { executeFrame, splitter } from "../frames.mjs";
 import { report, time } from "./time.mjs";
 
 const messages = 64;
-const maxMessageBytes = 4 * 1024 * 1024;
 const pieceBytes = 1_000;
 const chunk = Buffer.concat(Array.from({ length: messages }, (_, slot) => executeFrame(slot)));
 const pieces = [];
 for (let at = 0; at < chunk.length; at += pieceBytes) pieces.push(chunk.subarray(at, at + pieceBytes));
 
 const take = () => true;
-const reader = new FrameReader(maxMessageBytes);
+const reader = new FrameReader(defaultMaxMessageBytes);
 const bare = splitter(take);
 const perMessage = ({ ns, ...rest }) => ({ ...rest, ns: ns / messages });
 

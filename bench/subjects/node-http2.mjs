@@ -6,6 +6,7 @@ import {
   HeartbeatRequestSchema,
   RegisterConnectorRequestSchema,
 } from "../../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { connectionWindow, streamWindow } from "../../build/src/http2-memory.js";
 import { decode, frame, path, splitter } from "../frames.mjs";
 import { beats, count, perConnection, registration, reopen, url } from "./common.mjs";
 
@@ -14,9 +15,9 @@ function connection() {
   let session;
   return () => {
     if (session && !session.closed && !session.destroyed) return session;
-    const opened = connect(url, { settings: { enablePush: false, initialWindowSize: 1024 * 1024 } });
+    const opened = connect(url, { settings: { enablePush: false, initialWindowSize: streamWindow } });
     opened.on("error", () => {});
-    opened.once("connect", () => opened.setLocalWindowSize(16 * 1024 * 1024));
+    opened.once("connect", () => opened.setLocalWindowSize(connectionWindow));
     session = opened;
     return opened;
   };

@@ -2,6 +2,7 @@
 import { assign, sendParent, setup } from "xstate";
 import { backoffDelay, refusedDelay, spread, stepDelay, timerMs, withHint } from "../backoff.js";
 import { type Failure, failureOf } from "../failure.js";
+import { answerDeadlineMs } from "../policy.js";
 import { credentialPorts, type FoundCredentials, type MintedToken } from "../ports.js";
 import type { CredentialsContext, CredentialsEvents, CredentialsInput, StepParams } from "./types.js";
 
@@ -42,7 +43,7 @@ export const credentialsParts = setup({
   delays: {
     // Last resorts above the ports' own limit, which is three.
     callDeadline: ({ context }) => timerMs(4 * Math.max(context.policy.connectTimeoutMs, 1)),
-    mintBudget: ({ context }) => timerMs(3 * Math.max(context.policy.connectTimeoutMs, 1)),
+    mintBudget: ({ context }) => timerMs(answerDeadlineMs(context.policy)),
     stepDelay: ({ context }) => context.delayMs,
     roundDelay: ({ context }) => context.delayMs,
     renewal: ({ context }) => context.renewInMs,

@@ -23,7 +23,7 @@ function slowPace(failure: Failure, rejections: number, attempt: number): boolea
 export const waitsRefused = (failure: Failure | null): boolean =>
   failure !== null && (failure.kind !== "transient" || slowCauses.has(failure.cause));
 
-/** A rejection that counts: the gateway refused the register request, in-band or by status (`protocol/transports.md` §7.11). */
+/** A rejection that counts: of the register request, in-band or by status (docs/protocol.md, "Refusals"). */
 const isRegisterRejection = (failure: Failure): boolean =>
   failure.kind === "rejected" && (failure.cause === "register-refused" || failure.cause === "status");
 

@@ -8,7 +8,7 @@ import type { CredentialsInput } from "../credentials/types.js";
 import { credentialsMachine } from "../credentials.js";
 import type { Failure } from "../failure.js";
 import { livenessMachine } from "../liveness.js";
-import { openingDeadlineMs, registerDeadlineMs } from "../policy.js";
+import { answerDeadlineMs, openingDeadlineMs } from "../policy.js";
 import {
   type ApprovalStatus,
   type CredentialSource,
@@ -101,7 +101,7 @@ export const registrationParts = setup({
   actors: { ...registrationPorts, liveness: livenessMachine, credentials: credentialsMachine },
   delays: {
     openingDeadline: ({ context }) => timerMs(openingDeadlineMs(context.policy)),
-    registerDeadline: ({ context }) => timerMs(registerDeadlineMs(context.policy)),
+    registerDeadline: ({ context }) => timerMs(answerDeadlineMs(context.policy)),
     exchangeDeadline: ({ context }) => timerMs(24 * Math.max(context.policy.connectTimeoutMs, 1)),
     exchangeDelay: ({ context }) => context.exchange.delayMs,
     backoffDelay: ({ context }) => context.backoffMs,

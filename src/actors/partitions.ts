@@ -18,9 +18,9 @@ import {
   type RegistrationView,
   registrationMachine,
   registrationView,
-  restartIntensity,
   type Standing,
 } from "../../machines/index.js";
+import { faultsWithin, isTooOften } from "../../machines/restarts.js";
 import { credentialPorts } from "./credentials.js";
 import { Movements } from "./movements.js";
 import { openStreamPort, SessionHandover } from "./open-stream.js";
@@ -82,7 +82,7 @@ const startsPerTurn = 8;
 interface Partition {
   readonly number: number;
   readonly specs: Map<string, RegistrationSpec>;
-  /** When it failed, in ms, within the window of {@link restartIntensity}. */
+  /** When it failed, in ms, within the window of `restartIntensity`. */
   failedAt: readonly number[];
   actor: ActorRefFrom<typeof partitionMachine>;
 }
@@ -216,8 +216,8 @@ class Partitions {
     const failed = partition.actor;
     const wasEnding = failed.getSnapshot().matches("ending");
     const at = this.#host.now();
-    partition.failedAt = [...partition.failedAt.filter((t) => at - t < restartIntensity.windowMs), at];
-    const tooOften = partition.failedAt.length > restartIntensity.most;
+    partition.failedAt = faultsWithin(partition.failedAt, at);
+    const tooOften = isTooOften(partition.failedAt);
     endOrphans(failed);
     this.#tell({
       type: "partition.failed",

@@ -1,5 +1,6 @@
 /** Declares the commands of an administrator: names, arguments, options. */
 import { type Command, InvalidArgumentError } from "commander";
+import { defaultRequestMs } from "../protocol/defaults.js";
 
 /** `name=value`, collected. */
 function named(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -39,7 +40,7 @@ export function administerCommands(
     .argument("[payload]", "JSON; with --tool, the tool's parameters")
     .option("--tool <name>", "the tool to call")
     .option("--context <name=value>", "an entry of the request's context; may be repeated", named, {})
-    .option("--timeout <ms>", "how long to wait for the answer", milliseconds, 30_000)
+    .option("--timeout <ms>", "how long to wait for the answer", milliseconds, defaultRequestMs)
     .action(async (one: string, payload: string | undefined, options) =>
       (await import("./administer.js")).call(one, payload, options),
     );

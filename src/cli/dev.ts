@@ -1,6 +1,7 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
 import { MooringError } from "../errors.js";
 import { type Gateway, startGateway } from "../gateway/index.js";
+import { defaultPort } from "../protocol/defaults.js";
 import { readTextFileSync } from "../read-file.js";
 import { devLines } from "./dev-lines.js";
 import { shellWord } from "./foreign-text.js";
@@ -35,7 +36,7 @@ function tlsOf({ tlsCert, tlsKey }: DevOptions) {
 
 /** As short as it may be for where this gateway listens. */
 function approvingCommand(gateway: Gateway, options: DevOptions) {
-  const isDefault = gateway.port === 50_061 && options.host === "127.0.0.1" && !options.tlsCert;
+  const isDefault = gateway.port === defaultPort && options.host === "127.0.0.1" && !options.tlsCert;
   return (key: string) =>
     `npx mooring approve ${shellWord(key)}${isDefault ? "" : ` --gateway ${gateway.httpUrl}`}`;
 }

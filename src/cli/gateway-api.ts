@@ -1,25 +1,15 @@
 /** Calls of a gateway's HTTP API as an administrator: with their token, else with the saved sign-in, else with neither. */
 import { MooringError, textOf } from "../errors.js";
-import {
-  createHttpClient,
-  freshSignIn,
-  gatewayHttpUrl,
-  type HttpClient,
-  httpTls,
-  SignInError,
-  TokenFile,
-} from "../sign-in/index.js";
+import { freshSignIn, SignInError } from "../sign-in/index.js";
 import { printable } from "./foreign-text.js";
-import type { GatewayOption } from "./sign-in-tools.js";
+import { type GatewayOption, type SignInTools, withTools } from "./sign-in-tools.js";
 
 export type ApiCall = (method: "GET" | "POST", path: string, body?: object) => Promise<unknown>;
 
-const defaultTimeoutMs = 15_000;
-
 /** Undefined where nobody is signed in, or the sign-in has ended: the gateway may want none. */
-async function savedToken(gatewayUrl: string, http: HttpClient): Promise<string | undefined> {
+async function savedToken({ file, http }: SignInTools): Promise<string | undefined> {
   try {
-    const { tokens } = await freshSignIn({ file: new TokenFile(gatewayUrl), http });
+    const { tokens } = await freshSignIn({ file, http });
     return tokens.accessToken.reveal();
   } catch (error) {
     if (error instanceof SignInError) return undefined;
@@ -60,16 +50,12 @@ function refusal(status: number, text: string, gatewayUrl: string): Refusal {
   return new Refusal(status, `The gateway at ${gatewayUrl} answered ${status}: ${words}`, words);
 }
 
-/** `timeoutMs`: how long the longest call may take. */
-export async function withGateway<T>(
-  { gateway }: GatewayOption,
+async function withCalls<T>(
+  tools: SignInTools,
   run: (call: ApiCall, gatewayUrl: string) => Promise<T>,
-  timeoutMs = defaultTimeoutMs,
 ): Promise<T> {
-  const gatewayUrl = gatewayHttpUrl(gateway, process.env);
-  const tls = httpTls(process.env);
-  const http = createHttpClient({ timeoutMs, tls, maxResponseBytes: 64 * 1024 * 1024 });
-  const token = process.env.MOORING_ADMIN_TOKEN || (await savedToken(gatewayUrl, http));
+  const { gatewayUrl, http } = tools;
+  const token = process.env.MOORING_ADMIN_TOKEN || (await savedToken(tools));
   const call: ApiCall = async (method, path, body) => {
     const headers = {
       "content-type": "application/json",
@@ -96,9 +82,15 @@ export async function withGateway<T>(
       throw new MooringError("CONNECTION_ERROR", words, { cause });
     }
   };
-  try {
-    return await run(call, gatewayUrl);
-  } finally {
-    http.close();
-  }
+  return run(call, gatewayUrl);
+}
+
+/** `timeoutMs`: how long the longest call may take. */
+export async function withGateway<T>(
+  option: GatewayOption,
+  run: (call: ApiCall, gatewayUrl: string) => Promise<T>,
+  timeoutMs?: number,
+): Promise<T> {
+  const limits = { maxResponseBytes: 64 * 1024 * 1024, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  return withTools(option, (tools) => withCalls(tools, run), limits);
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The command `mooring`: parses arguments and hands over to one file per command. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { MooringError } from "../errors.js";
+/** The command `mooring`: parses arguments and hands over to one file per command. */
+import { defaultDrainMs, defaultPort, defaultSignInMs, defaultStartMs } from "../protocol/defaults.js";
 import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
 import { outliveReaders } from "./closed-output.js";
@@ -49,7 +50,7 @@ function program(): Command {
     .command("dev")
     .description("run the embedded gateway")
     .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--port <number>", "port to listen on; 0 picks one", port, 50_061)
+    .option("--port <number>", "port to listen on; 0 picks one", port, defaultPort)
     .option("--allowed-hosts <names>", "other names that HTTP requests may call it by, separated by commas")
     .option("--approval <how>", "automatic or manual", approval, "manual")
     .option("--tls-cert <file>", "certificate (PEM); TLS is on when given with --tls-key")
@@ -69,8 +70,18 @@ function program(): Command {
     .option("--url <url>", "the gateway, e.g. grpc://localhost:50061 (STRIKE48_URL)")
     .option("--tenant <id>", "tenant of every registration (TENANT_ID)")
     .option("--instance <id>", "instance id of every registration (INSTANCE_ID)")
-    .option("--start-timeout <ms>", "how long to wait before saying what is not ready", milliseconds, 30_000)
-    .option("--drain-deadline <ms>", "time for running requests at the first signal", milliseconds, 30_000)
+    .option(
+      "--start-timeout <ms>",
+      "how long to wait before saying what is not ready",
+      milliseconds,
+      defaultStartMs,
+    )
+    .option(
+      "--drain-deadline <ms>",
+      "time for running requests at the first signal",
+      milliseconds,
+      defaultDrainMs,
+    )
     .option(
       "--workers <number>",
       "host them in so many worker threads; 0 = in the main one",
@@ -114,7 +125,7 @@ function program(): Command {
     .description("sign in at a gateway, in your browser")
     .option("--gateway <url>", gatewayHelp)
     .option("--no-browser", "print the address instead of opening a browser")
-    .option("--timeout <ms>", "how long to wait for the browser", milliseconds, 300_000)
+    .option("--timeout <ms>", "how long to wait for the browser", milliseconds, defaultSignInMs)
     .action(async (options) => (await import("./login.js")).login(options));
 
   mooring

@@ -33,7 +33,7 @@ export interface ConnectorRequest {
 export interface RequestContext {
   readonly requestId: string;
   readonly capabilityId: string | undefined;
-  /** The request's context map as the gateway sent it (`tenant_id`, `user_id`, …; `protocol/connectors.md` §5.4). */
+  /** The request's context map as the gateway sent it (`tenant_id`, `user_id`, …; docs/protocol.md, "Context"). */
   readonly context: Readonly<Record<string, string>>;
   /** Aborted at the time limit, at the end of a drain, and on `close()`. The answer is already decided then. */
   readonly signal: AbortSignal;

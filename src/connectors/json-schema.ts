@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { Options, ValidateFunction } from "ajv";
 import type { Ajv2020 } from "ajv/dist/2020.js";
 import { invalidConfig, textOf } from "../errors.js";
+import { isObject } from "../protocol/is-object.js";
 import { jsonText } from "../protocol/json-form.js";
 import { issueIn } from "./json-schema-issues.js";
 import type { JsonSchemaDocument, ToolSchema } from "./schema.js";
@@ -97,7 +98,7 @@ interface Checks {
 }
 
 function compiled(document: JsonSchemaDocument): Checks {
-  if (typeof document !== "object" || document === null || Array.isArray(document))
+  if (!isObject(document))
     throw invalidConfig("jsonSchema() takes a JSON Schema document: an object, such as { type: … }.");
   if (document.$async !== undefined)
     throw invalidConfig("The JSON Schema cannot be used: $async is no keyword of JSON Schema; remove it.");

@@ -1,11 +1,9 @@
 /**
- * The form in which a tool's arguments are told: an object at the root (`protocol/connectors.md` §3.3). Schemas say
- * "an object" in more ways than that: by a reference, as a union or an intersection of objects, or null.
+ * The form in which a tool's arguments are told: an object at the root (docs/protocol.md, "Arguments of tools").
+ * Schemas say "an object" in more ways than that: by a reference, as a union or an intersection of objects, or null.
  */
+import { isObject as isDocument } from "../protocol/is-object.js";
 import type { JsonSchemaDocument } from "./schema.js";
-
-const isDocument = (value: unknown): value is JsonSchemaDocument =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** They say something to people, and nothing of the value. */
 const annotations: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 /**
- * Tools for AI agents: definitions with schemas, and the connector that serves them in the wire forms of
- * `protocol/connectors.md` §3.2, §3.3 and §5.5.
+ * Tools for AI agents: definitions with schemas, and the connector that serves them in their wire forms
+ * (docs/protocol.md, "Tools").
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidConfig, MooringError, textOf } from "../errors.js";
@@ -9,6 +9,7 @@ import { type Call, checkOptions } from "../options/check.js";
 import { type Group, having, judged, type Kind, named, number, text, textsByName } from "../options/kinds.js";
 import { onlyGiven } from "../options/only-given.js";
 import { checkTimeLimit, count, milliseconds } from "../options/ranges.js";
+import { isObject } from "../protocol/is-object.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
 import { issuesText, outputOf, parametersOf, type ToolSchema } from "./schema.js";
@@ -76,7 +77,7 @@ export interface ToolConnectorOptions {
   readonly validation?: Partial<ValidationLimits>;
 }
 
-/** A failed call, in the text form that peers parse (§5.3); the code also travels in the payload. */
+/** A failed call, as the text that peers parse (docs/protocol.md, "Error texts"); the code is in the payload, too. */
 class ToolFailure extends MooringError {
   readonly tool: string;
   readonly toolCode: string | undefined;
@@ -151,9 +152,6 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
   };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** A string that holds a JSON document or a boolean, decoded; any other as it is: an id of digits stays text. */
 function decoded(text: string): unknown {
   if (!/^(?:[[{]|(?:true|false)$)/.test(text)) return text;
@@ -179,7 +177,7 @@ function toolContext(context: RequestContext, metadata: unknown): ToolContext {
     },
     get metadata() {
       const fromContext = Object.entries(context.context).map(([key, text]) => [key, decoded(text)]);
-      return { ...Object.fromEntries(fromContext), ...(isRecord(metadata) ? metadata : {}) };
+      return { ...Object.fromEntries(fromContext), ...(isObject(metadata) ? metadata : {}) };
     },
   };
 }
@@ -215,7 +213,7 @@ function callTool({ tools, limits }: Served, request: ConnectorRequest, context:
   const tool = tools.get(name);
   if (!tool) throw unknownTool(name, [...tools.keys()]);
   try {
-    const { parameters, args, metadata } = isRecord(envelope) ? envelope : {};
+    const { parameters, args, metadata } = isObject(envelope) ? envelope : {};
     const result = tool.call(parameters ?? args ?? {}, toolContext(context, metadata), limits);
     if (!isThenable(result)) return result ?? {};
     return Promise.resolve(result).then(
@@ -256,7 +254,7 @@ const maxValues = 2 ** 31 - 1;
 /** Whether it has what is used of a tool before and during a call. */
 const isTool = (value: unknown): value is Tool =>
   having("call").is(value) &&
-  isRecord(value) &&
+  isObject(value) &&
   [value.name, value.description].every((one) => typeof one === "string");
 
 function checkTools(type: string, tools: unknown): void {

@@ -6,6 +6,7 @@
  */
 import { isNativeError } from "node:util/types";
 import { createContext, Script } from "node:vm";
+import { maxValueDepth } from "../protocol/json-depth.js";
 import { isThenable } from "./thenable.js";
 import { ToolError } from "./tool-error.js";
 
@@ -17,9 +18,6 @@ export interface ValidationLimits {
 }
 
 export const defaultValidation: ValidationLimits = { maxValues: 500_000, timeoutMs: 1_000 };
-
-/** Deeper than this nobody goes: it would end in a stack overflow somewhere. */
-const maxDepth = 1_000;
 
 /** What is validated without a watch: so many values, and so many characters by patterns known and unknown. */
 const unwatched = { values: 1_000, characters: 10_000, charactersWithPattern: 100 };
@@ -51,7 +49,7 @@ class Measure implements Measured {
     this.values += 1;
     if (typeof value === "string") this.characters += value.length;
     if (typeof value !== "object" || value === null || !this.isWithin) return;
-    if (depth > maxDepth) this.tooDeep = true;
+    if (depth > maxValueDepth) this.tooDeep = true;
     else if (Array.isArray(value)) this.#addItems(value, depth + 1);
     else this.#addProperties(value as Record<string, unknown>, depth + 1);
   }
@@ -150,7 +148,7 @@ function refuseLarge({ tooDeep }: Measured, { maxValues }: ValidationLimits): ne
   throw new ToolError(
     "INVALID_PARAMS",
     tooDeep
-      ? `the arguments are nested deeper than ${maxDepth} levels`
+      ? `the arguments are nested deeper than ${maxValueDepth} levels`
       : `the arguments hold more than ${maxValues} values (validation.maxValues): send fewer`,
   );
 }

@@ -11,7 +11,7 @@ import { having, shown, text } from "../options/kinds.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import type { ApiError } from "../serving/api-error.js";
-import { answering, httpServer, sendJson } from "../serving/http-server.js";
+import { answering, closeServer, httpServer, sendJson } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import { makeControlFolder } from "./control-folder.js";
 import { controlDirectory, controlSocket } from "./protocol.js";
@@ -92,10 +92,6 @@ export async function serveControl(
   server.unref();
   return {
     path,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
 }

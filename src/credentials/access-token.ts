@@ -1,13 +1,14 @@
 /**
- * The token call: a client's id and its key become an access token (`protocol/authentication.md` §7), by
+ * The token call: a client's id and its key become an access token (docs/protocol.md, "Access tokens"), by
  * openid-client with a signed assertion, fresh for each call. Tries once; keeps the servers' clocks and no token.
  */
 import { randomUUID } from "node:crypto";
 import type * as OpenIdClient from "openid-client";
+import { defaultLifetimeSeconds } from "../protocol/defaults.js";
 import { Secret } from "../secret.js";
 import { isAllowedRealm, isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
-import { type HttpClient, HttpError, retryAfterMs } from "./http.js";
+import { type HttpClient, HttpError, pauseAskedMs } from "./http.js";
 import { isKept } from "./kept-bounds.js";
 import { KeyError, loadSigningKey, type SigningKey } from "./keys.js";
 import type { SavedCredentials, SavedIdentity } from "./store.js";
@@ -38,7 +39,6 @@ export interface TokenCallDependencies {
   readonly monotonicClock: () => number;
 }
 
-const defaultLifetimeSeconds = 300;
 const longestMarginMs = 30_000;
 const longestLeadMs = 60_000;
 /** A difference of clocks below this is no reason for a refusal. */
@@ -200,7 +200,7 @@ function failureOf({ seen, fault }: Trace, { identity, realmUrl }: Target, wallC
     const detail = `${server} answered with a redirect, which is never followed with a secret.`;
     return unavailable("REDIRECT", detail);
   }
-  const pause = retryAfterMs(headers, wallClock);
+  const pause = pauseAskedMs(headers, wallClock);
   return {
     ...unavailable(`HTTP_${status}`, `${server} answered with status ${status}.`),
     ...(pause === undefined ? {} : { retryAfterMs: pause }),

@@ -1,6 +1,6 @@
 /**
  * Decides where a one-time token may be sent: the base of the gateway's HTTP API, chosen by this side and
- * not by the message (`protocol/authentication.md` §6.2 to §6.4). Sends nothing itself.
+ * not by the message (docs/protocol.md, "Callback base"). Sends nothing itself.
  */
 import { isIPv6 } from "node:net";
 import { isLoopbackHost } from "../protocol/loopback.js";

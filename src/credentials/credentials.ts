@@ -104,7 +104,7 @@ export interface RegistrationCredentials extends SecretKeeper {
 }
 
 export interface CredentialsOptions {
-  /** `authority` and TLS of the transport in use, for the callback base (`protocol/authentication.md` §6.3). */
+  /** `authority` and TLS of the transport in use, for the callback base (docs/protocol.md, "Callback base"). */
   readonly dialled: { readonly authority: string; readonly tls: boolean };
   /** Time limit for each HTTP call in ms; 3 × connect timeout. */
   readonly stepTimeoutMs: number;

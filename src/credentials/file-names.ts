@@ -30,8 +30,8 @@ export function fileNameOf(identity: Identity): string {
 }
 
 /**
- * `{type}_{instance}`, the name that other connectors of this protocol write (`protocol/authentication.md`
- * §3). Undefined when the parts could name another file: such a name is never tried.
+ * `{type}_{instance}`, the name that other connectors of this protocol write (docs/protocol.md, "Files of other
+ * connectors"). Undefined when the parts could name another file: such a name is never tried.
  */
 export function legacyFileNameOf(identity: Identity): string | undefined {
   const name = `${identity.connectorType}_${identity.instanceId || "default"}`;

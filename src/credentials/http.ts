@@ -6,6 +6,7 @@
 import { type Agent, Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { codeOf } from "../errors.js";
+import { retryAfterMs } from "../protocol/retry-after.js";
 
 /** Whom HTTPS calls trust, and the client certificate they show. */
 export interface HttpTls {
@@ -161,14 +162,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 /** A peer that asks for more is not believed; it would also overflow timers. */
 const longestRetryAfterMs = 3_600_000;
 
-/** `Retry-After` in ms from now, at most an hour: seconds or an HTTP date. Undefined when absent or unusable. */
-export function retryAfterMs(headers: Headers, wallClock: () => number): number | undefined {
-  const text = headers.get("retry-after")?.trim() ?? "";
-  const isDate = /^[A-Z][a-z]{2}, .* GMT$/.test(text);
-  const ms = /^\d{1,9}$/.test(text)
-    ? Number(text) * 1000
-    : isDate
-      ? Date.parse(text) - wallClock()
-      : Number.NaN;
-  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), longestRetryAfterMs) : undefined;
+/** `Retry-After` in ms from now, at most an hour. Undefined when absent or unusable. */
+export function pauseAskedMs(headers: Headers, wallClock: () => number): number | undefined {
+  const ms = retryAfterMs(headers.get("retry-after")?.trim() ?? "", wallClock());
+  return ms === undefined ? undefined : Math.min(ms, longestRetryAfterMs);
 }

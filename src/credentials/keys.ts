@@ -25,7 +25,7 @@ export interface SigningKey {
 
 const generate = promisify(generateKeyPair);
 
-/** A new EC P-256 private key as PKCS#8 PEM (`protocol/authentication.md` §4). */
+/** A new EC P-256 private key as PKCS#8 PEM (docs/protocol.md, "Keys"). */
 export async function generatePrivateKey(): Promise<Secret> {
   const { privateKey } = await generate("ec", { namedCurve: "prime256v1" });
   return new Secret(privateKey.export({ type: "pkcs8", format: "pem" }).toString());

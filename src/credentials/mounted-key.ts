@@ -1,6 +1,6 @@
 /**
  * A key that an operator or cert-manager mounts, with a client that was made for it beforehand
- * (`protocol/authentication.md` §2, modes 3 and 4). The file is read at each use: a rotation needs no restart.
+ * (docs/protocol.md, "Mounted keys"). The file is read at each use: a rotation needs no restart.
  */
 import { codeOf } from "../errors.js";
 import type { Environment } from "../protocol/environment.js";
@@ -11,7 +11,7 @@ import { isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError } from "./credentials.js";
 import { given } from "./environment.js";
 
-/** Where cert-manager mounts the key of a connector when no variable says so (§2.3). */
+/** Where cert-manager mounts the key of a connector when no variable says so. */
 export const wellKnownKeyPaths: readonly string[] = [
   "/var/run/secrets/matrix/connector-key.pem",
   "/var/run/secrets/matrix/tls.key",

@@ -1,12 +1,13 @@
 /**
  * One-time tokens that an operator gives beforehand: where they are, how they are written, and whether one is for
- * this registration (`protocol/authentication.md` §2.3 and §5). Files are read at each use. Sends nothing.
+ * this registration (docs/protocol.md, "One-time tokens"). Files are read at each use. Sends nothing.
  */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../errors.js";
 import type { Environment } from "../protocol/environment.js";
 import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
+import { isObject } from "../protocol/is-object.js";
 import { readTextFile } from "../read-file.js";
 import { Secret } from "../secret.js";
 import { given, givenSecret } from "./environment.js";
@@ -39,15 +40,15 @@ export interface TokenSearch {
   readonly unusable: readonly UnusableToken[];
 }
 
-/** Well-known files, in order (§3). */
+/** Well-known files, in order. */
 export const wellKnownTokenPaths = (env: Environment): readonly string[] => [
   "/var/run/secrets/matrix/registration-token",
   join(given(env.HOME) ?? homedir(), ".matrix", "registration-token"),
 ];
 
 function tokenOf(value: unknown): OneTimeToken | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const { token, matrix_url, expires_at, connector_type, tenant_id } = value as Record<string, unknown>; // narrowed below
+  if (!isObject(value)) return undefined;
+  const { token, matrix_url, expires_at, connector_type, tenant_id } = value;
   if (typeof token !== "string" || token.trim() === "") return undefined;
   const optional = { apiUrl: matrix_url, connectorType: connector_type, tenantId: tenant_id };
   const texts = Object.entries(optional).filter(([, text]) => typeof text === "string" && text.trim() !== "");

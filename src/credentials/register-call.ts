@@ -1,11 +1,11 @@
 /**
  * The register call: a one-time token and a public key become a client's credentials
- * (`protocol/authentication.md` §6.5 to §6.7). Does not choose the address and keeps nothing.
+ * (docs/protocol.md, "Register with a one-time token"). Does not choose the address and keeps nothing.
  */
 import type { Identity } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
-import { type HttpClient, HttpError, retryAfterMs } from "./http.js";
+import { type HttpClient, HttpError, pauseAskedMs } from "./http.js";
 import { parseSavedCredentials, type SavedCredentials } from "./store.js";
 
 export interface RegisterCall {
@@ -42,7 +42,7 @@ function failureOf(response: Response, text: string, wallClock: () => number): C
       "The API answered the register call with a redirect, which is never followed with a secret.",
     );
   }
-  const pause = retryAfterMs(response.headers, wallClock);
+  const pause = pauseAskedMs(response.headers, wallClock);
   return {
     ...failed(`HTTP_${status}`, `The API answered the register call with status ${status}.`),
     ...(pause === undefined ? {} : { retryAfterMs: pause }),

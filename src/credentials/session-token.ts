@@ -1,7 +1,7 @@
 /** Owns the rule by which a session token is still worth sending. Never checks its signature: that is the gateway's. */
 import type { Secret } from "../secret.js";
 
-/** A token that ends sooner than this is not sent (`protocol/authentication.md` §9.1). */
+/** A token that ends sooner than this is not sent (docs/protocol.md, "Session tokens"). */
 const marginSeconds = 30;
 
 function claimsOf(token: string): unknown {

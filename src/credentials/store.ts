@@ -6,7 +6,7 @@ import type { Identity } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
 import { isKept } from "./kept-bounds.js";
 
-/** What the gateway's API gave for a one-time token (`protocol/authentication.md` §3). */
+/** What the gateway's API gave for a one-time token (docs/protocol.md, "Register with a one-time token"). */
 export interface SavedCredentials {
   readonly clientId: string;
   /** The full realm URL, as it was received. */

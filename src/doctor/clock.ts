@@ -6,7 +6,7 @@ const { ok, warn, fail } = findingsOf("clock");
 /** The header has whole seconds; below this nothing can be said. */
 const leastMs = 5_000;
 
-/** Assertions live 60 s (`protocol/authentication.md` §7): past half of it they begin to fail. */
+/** Assertions live 60 s (docs/protocol.md, "Access tokens"): past half of it they begin to fail. */
 const mostMs = 30_000;
 
 /** Nothing when the answer has no usable date. `at`: our clock when the answer was made, in ms. */

@@ -1,4 +1,4 @@
-/** The one answer to a request, as a stream message (`protocol/connectors.md` §5.1, §5.3). */
+/** The one answer to a request, as a stream message (docs/protocol.md, "Executing"). */
 import { toBinary } from "@bufbuild/protobuf";
 import { RawAnswer } from "../connectors/connector.js";
 import { MooringError, textOf } from "../errors.js";
@@ -9,6 +9,7 @@ import {
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { encodeJson } from "../protocol/encodings.js";
+import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
 
 export interface Answer {
   readonly message: StreamMessage;
@@ -16,17 +17,8 @@ export interface Answer {
   readonly payloadBytes: number;
 }
 
-export const defaultMaxMessageBytes = 4 * 1024 * 1024;
-
 /** What an answer needs besides its id, payload and text, at most: tags, lengths, numbers. */
 const envelopeBytes = 64;
-
-/** The longest request id that can be answered, in characters: every answer carries it, and is kept by it. */
-const maxRequestId = 1_024;
-
-/** The same beside a small limit for messages, so that some text always fits beside an id. */
-export const requestIdLimit = (maxMessageBytes: number): number =>
-  Math.min(maxRequestId, Math.floor(maxMessageBytes / 4));
 
 /** An error text travels twice, so it must stay small. */
 const maxErrorText = 8_192;

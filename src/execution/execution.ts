@@ -7,13 +7,8 @@ import { isThenable } from "../connectors/thenable.js";
 import { failedCall, traceOf, unexpectedError } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
-import {
-  type Answer,
-  defaultMaxMessageBytes,
-  failureAnswer,
-  requestIdLimit,
-  resultAnswer,
-} from "./answers.js";
+import { defaultMaxMessageBytes, requestIdLimit } from "../protocol/message-limit.js";
+import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
 import { type AnswerSender, Delivery } from "./delivery.js";
 import { type HandlerBoard, privateBoard } from "./handler-board.js";
 import { HandlerNumbers } from "./handler-numbers.js";

@@ -2,12 +2,10 @@
  * One timer for the time limits of all running requests of a registration: a timer per request would cost
  * more than most requests do. It may come a little late, never early.
  */
+import { maxTimerMs } from "../protocol/milliseconds.js";
 
 /** How much later than its limit a request may be timed out, so that many share one wake-up. */
 const grainMs = 20;
-
-/** The longest timer Node can hold. */
-const maxTimerMs = 2 ** 31 - 1;
 
 export class TimeLimits {
   readonly #now: () => number;

@@ -1,6 +1,6 @@
 /** The figures of one registration's work: plain numbers, written by the execution, read by reports and statuses. */
 
-/** Cumulative, by the names of `protocol/transports.md` §7.7 where it has them. */
+/** Cumulative, by the names of docs/protocol.md, "Request counters". */
 export interface WorkCounters {
   requests_received: number;
   requests_processed: number;

@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MooringError, type MooringErrorCode } from "../errors.js";
 import { isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { isObject } from "../protocol/is-object.js";
+import { isSameSecret } from "../protocol/same-secret.js";
 import { type KnownHost, knownHosts, refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, sayInJson } from "../serving/http-server.js";
 import { refuseOtherThanJson } from "../serving/request-body.js";
@@ -10,7 +12,6 @@ import type { GatewayCore } from "./core.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
 import { readFields, unknownRoute } from "./known-fields.js";
 import { registerWithOneTimeToken } from "./register-with-ott.js";
-import { isSameSecret } from "./same-secret.js";
 
 function optional<T>(
   body: Record<string, unknown>,
@@ -26,12 +27,11 @@ function optional<T>(
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isName = (value: unknown): value is string => isText(value) && value !== "" && !isBrokenText(value);
-const isKey = (value: unknown): value is string | object =>
-  isName(value) || (typeof value === "object" && value !== null && !Array.isArray(value));
+const isKey = (value: unknown): value is string | object => isName(value) || isObject(value);
 const isPositive = (value: unknown): value is number =>
   typeof value === "number" && value > 0 && value < 2 ** 31;
 const isTextMap = (value: unknown): value is Record<string, string> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
+  isObject(value) && Object.values(value).every(isText);
 
 function authorize(core: GatewayCore, request: IncomingMessage): void {
   const { adminToken } = core.options;
@@ -108,7 +108,7 @@ async function oneTimeTokenRoute(
   const ttlMs = optional(body, "ttlMs", isPositive, "a number of milliseconds above 0");
   const { token, expiresAt } = core.oneTimeTokens.issue(owner, ttlMs);
   await core.keep();
-  // The shape that connectors read from a file or variable (`authentication.md` §5).
+  // The shape that connectors read from a file or variable (docs/protocol.md, "One-time tokens").
   sendJson(response, 201, {
     token,
     matrix_url: core.httpUrl,

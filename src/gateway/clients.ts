@@ -74,7 +74,7 @@ export class Clients {
     this.#unseenCalls = unseenCalls;
   }
 
-  /** A client of a one-time token. The key is EC P-256 as SPKI PEM (`authentication.md` §14), else INVALID_CONFIG. */
+  /** A client of a one-time token. The key is EC P-256 as SPKI PEM (docs/protocol.md, "Keys"), else INVALID_CONFIG. */
   fromOneTimeToken(registrationKey: string, publicKeyPem: string): { clientId: string; kid: string } {
     const clientKey = publicKeyPem.includes("BEGIN PUBLIC KEY") ? parseClientKey(publicKeyPem) : undefined;
     if (clientKey?.algorithm !== "ES256")
@@ -97,7 +97,7 @@ export class Clients {
     if (clientId === signInClientId || (known && known.registrationKey !== registrationKey))
       throw invalidConfig(`The client id "${clientId}" is taken: choose another "clientId".`);
     const clientKey = parseClientKey(publicKey);
-    // Connectors with a mounted key send no key id (`authentication.md` §7).
+    // Connectors with a mounted key send no key id (docs/protocol.md, "Mounted keys").
     return view(this.#keep({ registrationKey, clientId, kid: undefined, clientKey, origin: "mounted-key" }));
   }
 

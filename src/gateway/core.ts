@@ -11,22 +11,20 @@ import {
   RegistrationStatus,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Identity, isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
 import { ConnectorStream } from "./connector-stream.js";
+import { CoreState } from "./core-state.js";
 import { FaultControls } from "./faults.js";
-import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions, GatewayStats } from "./gateway.js";
-import type { KeptState, StateKeeper } from "./kept-state.js";
-import { defaultMaxMessageBytes } from "./message-limit.js";
+import { noFigures } from "./figures.js";
+import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions } from "./gateway.js";
+import type { StateKeeper } from "./kept-state.js";
 import { oidcConfigOf } from "./oidc-config.js";
 import { OneTimeTokens } from "./one-time-tokens.js";
 import type { OpenRequest } from "./open-request.js";
+import { proofOf } from "./registration-proof.js";
 import { approvalAsked, claimedWords, type Registration, Registry } from "./registry.js";
 import { SessionTokens } from "./session-tokens.js";
 import type { TokenServer } from "./token-server.js";
-
-type Figures = { -readonly [Name in keyof GatewayStats]: GatewayStats[Name] };
-
-/** How a register request proves who it comes from. */
-type Proof = "proven" | "anonymous" | { readonly refused: string };
 
 /** What the delaying faults hold back at once; what is beyond goes without a delay. */
 const maxDelayed = 10_000;
@@ -40,29 +38,10 @@ export class GatewayCore {
   readonly oneTimeTokens = new OneTimeTokens();
   readonly tokenServer: TokenServer;
   readonly streams = new Set<ConnectorStream>();
-  readonly figures: Figures = {
-    connectionsAccepted: 0,
-    openConnections: 0,
-    streamsOpened: 0,
-    activeStreams: 0,
-    peakStreams: 0,
-    registerRequests: 0,
-    accepted: 0,
-    pending: 0,
-    refused: 0,
-    heartbeats: 0,
-    executesSent: 0,
-    answersReceived: 0,
-    duplicateAnswers: 0,
-    unknownAnswers: 0,
-    metricsReports: 0,
-    overlappingStreams: 0,
-    unreadMessages: 0,
-    forgottenRegistrations: 0,
-  };
+  readonly figures = noFigures();
   readonly #listeners = new Set<(event: GatewayEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #keeper: StateKeeper | undefined;
+  readonly #state: CoreState;
   /** Where the HTTP API is, as sent in `credentials_issued`. */
   httpUrl = "";
 
@@ -71,29 +50,22 @@ export class GatewayCore {
     this.maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
     this.registry = new Registry(this.maxMessageBytes);
     this.tokenServer = tokenServer;
-    this.#keeper = keeper;
+    this.#state = new CoreState(this, keeper);
   }
 
   /** What was kept before is in force. */
   async begin(): Promise<void> {
-    await this.#keeper?.begin(
-      (found) => this.#restore(found),
-      () => this.#snapshot(),
-    );
+    await this.#state.begin();
   }
 
   /** Resolves when everything that must outlive the gateway is on the disk; at once without `state`. */
   async keep(): Promise<void> {
-    await this.#keeper?.save();
+    await this.#state.keep();
   }
 
   /** The same where nobody can wait for it. */
   keepSoon(): void {
-    if (!this.#keeper) return;
-    this.#keeper.save().catch((error: unknown) => {
-      this.options.logger?.error({ err: error }, "the gateway's state could not be saved");
-      this.emit({ type: "stateNotSaved", error });
-    });
+    this.#state.keepSoon();
   }
 
   on(listener: (event: GatewayEvent) => void): () => void {
@@ -171,7 +143,7 @@ export class GatewayCore {
       );
     // The proof is looked at last: what an administrator decides meanwhile counts.
     await new Promise<void>((resolve) => this.later(faults.current.delayRegisterMs, resolve));
-    const proof = await this.#proofOf(request, registrationKey(identity));
+    const proof = await proofOf(this, request, registrationKey(identity));
     if (typeof proof === "object") return this.#refuse(stream, identity, proof.refused, false);
     this.#accept(stream, identity, request, proof === "proven");
   }
@@ -287,49 +259,6 @@ export class GatewayCore {
       realm: this.tokenServer.realm,
       ...overrides,
     });
-  }
-
-  #snapshot(): KeptState {
-    return {
-      administrators: this.#administrators(),
-      signingKey: this.tokenServer.signingKey,
-      sessionTokens: this.sessionTokens.saved(),
-      registrations: this.registry.saved(),
-      clients: this.tokenServer.clients.saved(),
-      oneTimeTokens: this.oneTimeTokens.saved(),
-      issued: this.tokenServer.issued.saved(),
-    };
-  }
-
-  /** Tells one administrators' token from another without keeping it. */
-  #administrators(): string {
-    return this.sessionTokens.fingerprint(this.options.adminToken ?? "");
-  }
-
-  async #restore(found: KeptState): Promise<void> {
-    if (found.signingKey) await this.tokenServer.restoreSigningKey(found.signingKey);
-    this.sessionTokens.restore(found.sessionTokens);
-    this.registry.restore(found.registrations);
-    this.tokenServer.clients.restore(found.clients);
-    this.oneTimeTokens.restore(found.oneTimeTokens);
-    // Who signed in under another administrators' token, or under none, proved nothing about this one.
-    if (found.administrators === this.#administrators()) this.tokenServer.issued.restore(found.issued);
-  }
-
-  async #proofOf(request: RegisterConnectorRequest, key: string): Promise<Proof> {
-    const { expireSessionTokens, refuseAccessTokens } = this.faults.current;
-    const sessionValid =
-      request.sessionToken !== "" &&
-      !expireSessionTokens &&
-      // It goes on with a registration; one that was removed has none.
-      this.registry.get(key) !== undefined &&
-      this.sessionTokens.isValid(request.sessionToken, key);
-    if (sessionValid) return "proven";
-    if (request.jwtToken !== "") {
-      if (refuseAccessTokens) return { refused: "token_expired" };
-      return (await this.tokenServer.isValid(request.jwtToken, key)) ? "proven" : { refused: "jwt_invalid" };
-    }
-    return request.sessionToken === "" ? "anonymous" : { refused: "Registration failed" };
   }
 
   #refuse(stream: ConnectorStream, identity: Identity | undefined, error: string, andEnd: boolean): void {

@@ -12,6 +12,7 @@ import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v
 import { resetStream } from "../http2-ending.js";
 import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
 import { registrationKey } from "../protocol/identity.js";
+import { isLoopbackHost } from "../protocol/loopback.js";
 import { apiHandler } from "./api.js";
 import { GatewayCore } from "./core.js";
 import type { FaultSettings } from "./faults.js";
@@ -57,8 +58,6 @@ async function onTheWire(): Promise<void> {
   for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
-
 /** One stream: what comes in goes to the core, what the core queues goes out; headers follow the first message. */
 async function* serveStream(
   core: GatewayCore,
@@ -99,7 +98,7 @@ class EmbeddedGateway implements Gateway {
   constructor(options: GatewayOptions, keeper?: StateKeeper, unlock?: () => Promise<void>) {
     this.#unlock = unlock;
     const host = options.host ?? "127.0.0.1";
-    if (!loopback.test(host) && !options.adminToken) {
+    if (!isLoopbackHost(host) && !options.adminToken) {
       throw invalidConfig(
         `adminToken is required when host (${host}) is not loopback: anybody could approve connectors.`,
       );

@@ -1,7 +1,7 @@
 /** JSON over HTTP: reading bodies, checking fields, answering. */
-
 import type { IncomingMessage } from "node:http";
 import { isBrokenText } from "../protocol/identity.js";
+import { isObject } from "../protocol/is-object.js";
 import { ApiError } from "../serving/api-error.js";
 import { readBody } from "../serving/request-body.js";
 
@@ -15,7 +15,7 @@ export async function readJson(request: IncomingMessage, limit = 0): Promise<Rec
   const text = await readBody(request, Math.max(maxBodyBytes, limit));
   try {
     const body: unknown = text.trim() === "" ? {} : JSON.parse(text);
-    if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
+    if (isObject(body)) return { ...body };
   } catch {
     // Said below.
   }

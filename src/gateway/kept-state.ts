@@ -3,12 +3,13 @@
  * what it issued. One write at a time; a write that begins covers all that was changed before.
  */
 import type { JWK } from "jose";
+import { isObject } from "../protocol/is-object.js";
 import type { SavedClient } from "./clients.js";
 import type { SavedObject } from "./issued-objects.js";
 import type { SavedToken } from "./one-time-tokens.js";
 import type { SavedRegistration } from "./registry.js";
 import type { SavedSessionTokens } from "./session-tokens.js";
-import { isMembers, StateFile } from "./state-file.js";
+import { StateFile } from "./state-file.js";
 
 export interface KeptState {
   /** Stands for the administrators' token under which people signed in. */
@@ -32,7 +33,7 @@ const isRevocations = (value: unknown) =>
 const isStanding = (value: unknown) => value === "approved" || value === "rejected";
 const isOrigin = (value: unknown) => value === "one-time-token" || value === "mounted-key";
 const isOwner = (value: unknown) =>
-  isMembers(value) && isText(value.tenantId) && isText(value.connectorType) && isTextOrNone(value.instanceId);
+  isObject(value) && isText(value.tenantId) && isText(value.connectorType) && isTextOrNone(value.instanceId);
 
 type Shape = Readonly<Record<string, (value: unknown) => boolean>>;
 
@@ -43,22 +44,22 @@ const shapes: Readonly<Record<"registrations" | "clients" | "oneTimeTokens" | "i
     registrationKey: isText,
     clientId: isText,
     kid: isTextOrNone,
-    publicKey: isMembers,
+    publicKey: isObject,
     origin: isOrigin,
     revoked: isFlag,
   },
   oneTimeTokens: { token: isText, owner: isOwner, expiresAt: isTime, used: isFlag },
-  issued: { model: isText, id: isText, payload: isMembers, expiresAt: isTimeOrNone },
+  issued: { model: isText, id: isText, payload: isObject, expiresAt: isTimeOrNone },
 };
 
 function fits(value: unknown, shape: Shape): boolean {
-  return isMembers(value) && Object.entries(shape).every(([name, is]) => is(value[name]));
+  return isObject(value) && Object.entries(shape).every(([name, is]) => is(value[name]));
 }
 
 function checked(file: StateFile, members: Readonly<Record<string, unknown>>): KeptState {
   const { signingKey, sessionTokens } = members;
-  if (signingKey !== undefined && !isMembers(signingKey)) throw file.damaged('is damaged at "signingKey"');
-  if (!isMembers(sessionTokens) || !isText(sessionTokens.secret) || !isRevocations(sessionTokens.revokedAt))
+  if (signingKey !== undefined && !isObject(signingKey)) throw file.damaged('is damaged at "signingKey"');
+  if (!isObject(sessionTokens) || !isText(sessionTokens.secret) || !isRevocations(sessionTokens.revokedAt))
     throw file.damaged('is damaged at "sessionTokens"');
   if (!isText(members.administrators)) throw file.damaged('is damaged at "administrators"');
   for (const [name, shape] of Object.entries(shapes)) {

@@ -14,7 +14,7 @@ import {
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { askBack, closeSession, destroySocket } from "../http2-ending.js";
-import { sessionMemory } from "../http2-memory.js";
+import { connectionWindow, sessionMemory, streamWindow } from "../http2-memory.js";
 import { startListening } from "../listening.js";
 import { ApiError } from "../serving/api-error.js";
 import { refuseForeignPage } from "../serving/foreign-page.js";
@@ -86,12 +86,10 @@ function refusePage(request: IncomingMessage): void {
 /** What an HTTP/2 client with prior knowledge says first. */
 const preface = Buffer.from("PRI * HTTP/2.0");
 
-const windowBytes = 1024 * 1024;
-
 function http2Settings(options: ListenerOptions) {
   return {
     ...sessionMemory,
-    settings: { maxConcurrentStreams: options.maxConcurrentStreams, initialWindowSize: windowBytes },
+    settings: { maxConcurrentStreams: options.maxConcurrentStreams, initialWindowSize: streamWindow },
   };
 }
 
@@ -170,7 +168,7 @@ function watch(session: ServerHttp2Session, sessions: Set<ServerHttp2Session>): 
   sessions.add(session);
   session.on("error", () => {});
   session.on("close", () => sessions.delete(session));
-  session.setLocalWindowSize(16 * windowBytes);
+  session.setLocalWindowSize(connectionWindow);
 }
 
 /** Resolves when each of them has closed, or after `limitMs`. */

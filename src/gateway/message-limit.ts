@@ -2,14 +2,11 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { invalidConfig, MooringError } from "../errors.js";
 import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { requestIdLimit } from "../protocol/message-limit.js";
 
-export const defaultMaxMessageBytes = 4 * 1024 * 1024;
-
-/** Every answer carries the request's id; connectors take none that is longer. */
-const maxRequestId = 1_024;
-
+/** Connectors take none that is longer. */
 export function checkRequestId(requestId: string, maxMessageBytes: number): void {
-  const most = Math.min(maxRequestId, Math.floor(maxMessageBytes / 4));
+  const most = requestIdLimit(maxMessageBytes);
   if (requestId.length > most)
     throw invalidConfig(`requestId must have at most ${most} characters; got ${requestId.length}.`);
 }

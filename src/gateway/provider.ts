@@ -8,7 +8,7 @@ import type { IssuedObjects } from "./issued-objects.js";
 import { memoryAdapter } from "./memory-adapter.js";
 import { pageHeaders, problemPage, signedOutPage, signOutPage } from "./sign-in-pages.js";
 
-/** Below the realm's URL, as Keycloak names them (`authentication.md` §1). */
+/** Below the realm's URL, as Keycloak names them (docs/protocol.md, "HTTP endpoints"). */
 export const endpoints = {
   authorization: "/protocol/openid-connect/auth",
   token: "/protocol/openid-connect/token",

@@ -1,4 +1,7 @@
-/** `POST /api/connectors/register-with-ott`: a one-time token and a public key become a client (`authentication.md` §6). */
+/**
+ * `POST /api/connectors/register-with-ott`: a one-time token and a public key become a client
+ * (docs/protocol.md, "Register with a one-time token").
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { registrationKey } from "../protocol/identity.js";
 import type { GatewayCore } from "./core.js";
@@ -10,7 +13,7 @@ const unauthorized = "Invalid or expired token";
 
 /**
  * The words that clients match on are kept for tokens that count no more; a token for somebody else will never
- * count, so that it must not be tried again (`authentication.md` §6.7). `reason` tells them apart for people.
+ * count, so that it must not be tried again. `reason` tells them apart for people.
  */
 const refusals: Readonly<Record<TokenRefusal, string>> = {
   unknown: unauthorized,

@@ -13,8 +13,10 @@ import {
   type RegisterConnectorRequest,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { nearestName } from "../options/nearest-name.js";
+import { defaultRequestMs } from "../protocol/defaults.js";
 import { decodePayload, encodePayload } from "../protocol/encodings.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
+import { withResolvers } from "../protocol/with-resolvers.js";
 import type { ConnectorStream } from "./connector-stream.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayRegistration } from "./gateway.js";
 import { checkRequestId, checkSize } from "./message-limit.js";
@@ -54,8 +56,6 @@ const maxUnapproved = 10_000;
 /** What a client says of itself is kept for as long as its registration. */
 const described = { nameLength: 256, tools: 1_000 } as const;
 
-const defaultTimeoutMs = 30_000;
-
 /** Where an answer belongs. */
 export type AnswerKind = "answered" | "duplicate" | "unknown";
 
@@ -74,16 +74,6 @@ export function approvalAsked({ state, stream, claimant }: Registration): string
 /** For people at the gateway and at the connector; plain words, so that the connector's journal keeps them. */
 export const claimedWords =
   "This identity belongs to a connector with credentials, and this one shows none. Approve it only if they were lost.";
-
-function promised() {
-  let settle: OpenRequest["settle"] = () => {};
-  let fail: OpenRequest["fail"] = () => {};
-  const answer = new Promise<ExecuteAnswer>((resolve, reject) => {
-    settle = resolve;
-    fail = reject;
-  });
-  return { answer, settle, fail };
-}
 
 export class Registry {
   readonly #maxMessageBytes: number;
@@ -208,8 +198,8 @@ export class Registry {
     checkSize("The request", { case: "executeRequest", value: numbered }, this.#maxMessageBytes);
     // A caller's own would be taken for the gateway's.
     delete request.context[deliveryAttempt];
-    const { answer, settle, fail } = promised();
-    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    const { promise: answer, resolve: settle, reject: fail } = withResolvers<ExecuteAnswer>();
+    const timeoutMs = options.timeoutMs ?? defaultRequestMs;
     const late = () => this.#drop(registration, open, waitedInVain(registration, open, timeoutMs));
     const gone = () => this.#drop(registration, open, signal?.reason);
     const timer = setTimeout(late, timeoutMs);

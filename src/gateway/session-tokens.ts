@@ -1,5 +1,6 @@
-/** Session tokens: `base64url(JSON{exp, key}).signature`, unpadded, as clients parse them (`authentication.md` §9.1). */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+/** Session tokens: `base64url(JSON{exp, key}).signature`, for clients to parse (docs/protocol.md, "Session tokens"). */
+import { createHmac, randomBytes } from "node:crypto";
+import { isSameSecret } from "../protocol/same-secret.js";
 
 const lifetimeSeconds = 24 * 60 * 60;
 
@@ -28,9 +29,7 @@ export class SessionTokens {
   /** Whether the token was issued to this registration, is genuine and has not expired. */
   isValid(token: string, key: string): boolean {
     const [body = "", signature = ""] = token.split(".");
-    const expected = Buffer.from(this.#sign(body));
-    const given = Buffer.from(signature);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false;
+    if (!isSameSecret(signature, this.#sign(body))) return false;
     const claims: { exp?: number; key?: string; at?: number } = JSON.parse(
       Buffer.from(body, "base64url").toString(),
     );

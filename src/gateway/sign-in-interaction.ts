@@ -5,9 +5,9 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { default as Provider } from "oidc-provider";
+import { isSameSecret } from "../protocol/same-secret.js";
 import { ApiError } from "../serving/api-error.js";
 import { readBody } from "../serving/request-body.js";
-import { isSameSecret } from "./same-secret.js";
 import { consentPage, pageHeaders, problemPage } from "./sign-in-pages.js";
 
 type Details = Awaited<ReturnType<Provider["interactionDetails"]>>;

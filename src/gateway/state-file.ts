@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { codeOf, invalidConfig, MooringError } from "../errors.js";
+import { isObject } from "../protocol/is-object.js";
 
 const fileName = "gateway-state.json";
 const kind = "mooring-gateway-state";
@@ -76,10 +77,10 @@ export class StateFile {
     } catch {
       throw this.damaged("is damaged: it is no JSON");
     }
-    const members = isMembers(value) ? value : {};
+    const members = isObject(value) ? value : {};
     if (members.kind !== kind) throw this.damaged("was not written by Mooring's gateway");
     if (members.version !== version) throw this.damaged("was written by another version of Mooring");
-    if (!isMembers(members.state)) throw this.damaged('is damaged: "state" is missing');
+    if (!isObject(members.state)) throw this.damaged('is damaged: "state" is missing');
     return members.state;
   }
 
@@ -103,6 +104,3 @@ export class StateFile {
     return new MooringError("IO_ERROR", text, { cause });
   }
 }
-
-export const isMembers = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -2,17 +2,19 @@
  * Serves the inspector page and its feed on loopback: read-only, behind a random token, without any resource
  * from outside. A viewer that reads slowly loses events, and is told how many.
  */
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { invalidConfig } from "../errors.js";
+import { codeOf, invalidConfig } from "../errors.js";
 import { startListening } from "../listening.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { callable, judged, type Kind, number } from "../options/kinds.js";
+import { isLoopbackHost } from "../protocol/loopback.js";
+import { isSameSecret } from "../protocol/same-secret.js";
 import { ApiError } from "../serving/api-error.js";
-import { isLoopbackHost, refuseForeignPage } from "../serving/foreign-page.js";
-import { answering, httpServer } from "../serving/http-server.js";
+import { refuseForeignPage } from "../serving/foreign-page.js";
+import { answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectionMessage } from "./protocol.js";
@@ -86,7 +88,7 @@ async function pageFile(name: string): Promise<Buffer> {
       failure = error;
     }
   }
-  throw failure instanceof Error && "code" in failure && failure.code === "ENOENT"
+  throw codeOf(failure) === "ENOENT"
     ? new ApiError(500, "NOT_BUILT", "The page is missing: build it with npm run build.")
     : failure;
 }
@@ -139,9 +141,9 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
     const opensFromElsewhere = target.pathname === "/";
     refuseForeignPage({ request, target, isKnownHost: isLoopbackHost, opensFromElsewhere });
     const cookie = /(?:^|;\s*)inspector=([0-9a-f]+)/.exec(request.headers.cookie ?? "")?.[1];
-    const given = Buffer.from(target.searchParams.get("token") ?? cookie ?? "");
+    const given = target.searchParams.get("token") ?? cookie ?? "";
     const isOurs = hosts.has(request.headers.host ?? "");
-    if (!isOurs || given.length !== token.length || !timingSafeEqual(given, Buffer.from(token)))
+    if (!isOurs || !isSameSecret(given, token))
       throw new ApiError(403, "FORBIDDEN", "Open the address that was printed, with its token.");
   };
 
@@ -173,10 +175,6 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
   hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
   return {
     url: `http://127.0.0.1:${port}/?token=${token}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
 }

@@ -1,4 +1,5 @@
 /** The kinds of values that options have: what each must be, and how one that is not is told. */
+import { isObject } from "../protocol/is-object.js";
 
 /** What the value of one option must be. */
 export interface Kind {
@@ -17,10 +18,6 @@ export type Group = Readonly<Record<string, Kind>>;
 export type OptionTable = Readonly<Record<string, Kind | Group>>;
 
 export const isKind = (entry: Kind | Group): entry is Kind => typeof entry.is === "function";
-
-/** Whether it can have options: a list cannot. */
-export const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Half of a surrogate pair: UTF-8 has no form for it, so on the wire and in files it would become another text. */
 const isWhole = (text: string): boolean => !/\p{Cs}/u.test(text);

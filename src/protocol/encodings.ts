@@ -1,4 +1,4 @@
-/** Payload encodings: how bytes become values and back, with the error texts of `protocol/connectors.md` §5.2 and §5.3. */
+/** How bytes become values and back, with the texts of errors (docs/protocol.md, "Encodings" and "Error texts"). */
 import { MooringError, textOf } from "../errors.js";
 import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { isTooDeep, maxJsonDepth } from "./json-depth.js";

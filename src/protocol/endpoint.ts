@@ -1,6 +1,6 @@
-/** The grammar of gateway addresses (`protocol/transports.md` §1.1), with IPv6 literals in brackets, and where they are given. */
-
+/** The grammar of gateway addresses (docs/protocol.md, "Addresses"), and where they are given. */
 import { invalidConfig } from "../errors.js";
+import { defaultPort } from "./defaults.js";
 import type { Environment } from "./environment.js";
 import { isLoopbackHost } from "./loopback.js";
 
@@ -15,7 +15,7 @@ export interface Endpoint {
 }
 
 const schemes: Readonly<Record<string, { tls: boolean; transport: Endpoint["transport"]; port: number }>> = {
-  grpc: { tls: false, transport: "gRPC", port: 50_061 },
+  grpc: { tls: false, transport: "gRPC", port: defaultPort },
   grpcs: { tls: true, transport: "gRPC", port: 443 },
   ws: { tls: false, transport: "WebSocket", port: 80 },
   wss: { tls: true, transport: "WebSocket", port: 443 },
@@ -68,7 +68,7 @@ export function parseEndpoint(text: string, field = "url", expected = wanted): E
     throw invalidConfig(`${field} is no address of a gateway: ${quotable(text.trim())}. ${expected}`);
   const bracketed = match[2];
   const host = bracketed.replace(/^\[|\]$/g, "");
-  const port = portOf(field, match[3], known?.port ?? 50_061, expected);
+  const port = portOf(field, match[3], known?.port ?? defaultPort, expected);
   const authority = `${bracketed}:${port}`;
   if (known) return { host, port, tls: known.tls, transport: known.transport, authority };
   return { host, port, tls: port === 443, transport: "gRPC", authority };
@@ -107,5 +107,5 @@ export function dialledAddress(
     const trimmed = text?.trim();
     if (trimmed) return { field, text: trimmed };
   }
-  return { field: "default", text: "localhost:50061" };
+  return { field: "default", text: `localhost:${defaultPort}` };
 }

@@ -1,2 +1,2 @@
-/** The environment's variables (`protocol/connectors.md` §2), as settings are read from them. Blank counts as unset. */
+/** The environment's variables (docs/protocol.md, "Environment"). Blank counts as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>;

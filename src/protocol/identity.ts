@@ -1,6 +1,6 @@
 /**
  * Who a registration is: the (tenant, type, instance) triple, in the sanitized form that travels on the
- * wire and serves as the only key inside Mooring (`protocol/connectors.md` §2.6, defect 20).
+ * wire and serves as the only key inside Mooring (docs/protocol.md, "Identities").
  */
 
 /** A registration's identity; all three parts are sanitized. */

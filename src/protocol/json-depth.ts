@@ -3,6 +3,9 @@
 /** Nobody nests deeper on purpose, and whoever walks a deeper value overflows the stack. */
 export const maxJsonDepth = 10_000;
 
+/** Deeper values are not taken as arguments or results: it would end in a stack overflow somewhere. */
+export const maxValueDepth = 1_000;
+
 const quote = 0x22;
 const backslash = 0x5c;
 /** `[` and `{`, `]` and `}` differ by one bit each. */

@@ -3,12 +3,9 @@
  * without a word. A value of plain data is only looked through; any other is copied with care, and what JSON cannot
  * hold is an error that says where it is.
  */
-
 import { isNativeError } from "node:util/types";
 import { textOf } from "../errors.js";
-
-/** Deeper is refused; a circle is found by that, too. */
-const maxDepth = 1_000;
+import { maxValueDepth } from "./json-depth.js";
 
 const maxQuoted = 100;
 
@@ -59,7 +56,7 @@ function isPlain(value: unknown, depth: number): boolean {
       return true;
     case "object":
       if (value === null) return true;
-      if (depth > maxDepth) return false;
+      if (depth > maxValueDepth) return false;
       return Array.isArray(value) ? isPlainList(value, depth) : isPlainObject(value, depth);
     default:
       return false;
@@ -134,7 +131,7 @@ function copyOfObject(value: object, path: Path, above: readonly object[]): unkn
   const fault = faultOf(value);
   if (fault) throw new NoJsonForm(path, fault);
   if (above.includes(value)) throw new NoJsonForm(path, "in a circle: it contains itself");
-  if (above.length > maxDepth) throw new NoJsonForm(path, `nested deeper than ${maxDepth} levels`);
+  if (above.length > maxValueDepth) throw new NoJsonForm(path, `nested deeper than ${maxValueDepth} levels`);
   const within = [...above, value];
   if (Array.isArray(value)) {
     take(2 * value.length);

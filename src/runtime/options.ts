@@ -2,6 +2,7 @@
  * The options of a runtime and of a registration: types, defaults, validation. Order of precedence:
  * option, then environment (`environment.ts`), then default. Does not know machines or sockets.
  */
+import { defaultPolicy } from "../../machines/policy.js";
 import type { Connector } from "../connectors/connector.js";
 import type { CredentialStore } from "../credentials/store.js";
 import { invalidConfig } from "../errors.js";
@@ -9,8 +10,10 @@ import type { InspectionSink } from "../inspect/feed.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { onlyGiven } from "../options/only-given.js";
 import { count, inRange, milliseconds } from "../options/ranges.js";
+import { defaultDrainMs, defaultRequestMs, defaultStartMs } from "../protocol/defaults.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
+import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
 import { readMilliseconds } from "../protocol/milliseconds.js";
 import { readSwitch } from "../protocol/switch.js";
 import { type TransportName, transportNames } from "../transport/create.js";
@@ -204,10 +207,15 @@ function metricsIntervalOf(options: RuntimeOptions, env: Environment): number {
 }
 
 function heartbeatOf(options: RuntimeOptions): Settings["heartbeat"] {
-  const intervalMs = milliseconds("heartbeat.intervalMs", options.heartbeat?.intervalMs ?? 30_000, 1);
+  const { heartbeat: usual } = defaultPolicy;
+  const intervalMs = milliseconds(
+    "heartbeat.intervalMs",
+    options.heartbeat?.intervalMs ?? usual.intervalMs,
+    1,
+  );
   const timeoutMs = milliseconds(
     "heartbeat.timeoutMs",
-    options.heartbeat?.timeoutMs ?? Math.max(45_000, intervalMs * 1.5),
+    options.heartbeat?.timeoutMs ?? Math.max(usual.timeoutMs, intervalMs * 1.5),
     1,
   );
   if (timeoutMs <= intervalMs) {
@@ -217,7 +225,7 @@ function heartbeatOf(options: RuntimeOptions): Settings["heartbeat"] {
   }
   const suspectMs = milliseconds(
     "heartbeat.suspectMs",
-    options.heartbeat?.suspectMs ?? Math.min(5_000, timeoutMs - intervalMs),
+    options.heartbeat?.suspectMs ?? Math.min(usual.suspectMs, timeoutMs - intervalMs),
     1,
   );
   if (suspectMs > timeoutMs - intervalMs) {
@@ -229,10 +237,11 @@ function heartbeatOf(options: RuntimeOptions): Settings["heartbeat"] {
 }
 
 function backoffOf({ backoff = {} }: RuntimeOptions): Settings["backoff"] {
+  const { backoff: usual } = defaultPolicy;
   // First, because the base follows from it.
-  const maxMs = milliseconds("backoff.maxMs", backoff.maxMs ?? 60_000);
-  const baseMs = milliseconds("backoff.baseMs", backoff.baseMs ?? Math.min(500, maxMs));
-  const jitterMs = milliseconds("backoff.jitterMs", backoff.jitterMs ?? 500);
+  const maxMs = milliseconds("backoff.maxMs", backoff.maxMs ?? usual.maxMs);
+  const baseMs = milliseconds("backoff.baseMs", backoff.baseMs ?? Math.min(usual.baseMs, maxMs));
+  const jitterMs = milliseconds("backoff.jitterMs", backoff.jitterMs ?? usual.jitterMs);
   if (baseMs > maxMs) {
     throw invalidConfig(
       `backoff.baseMs (${baseMs}) must be at most backoff.maxMs (${maxMs}): the first delay would be above the longest. Lower the one or raise the other.`,
@@ -248,7 +257,7 @@ function limitsOf(options: Partial<RequestLimits>): RequestLimits {
   return {
     maxConcurrentRequests: count("maxConcurrentRequests", options.maxConcurrentRequests ?? 100),
     maxQueuedRequests: inRange("maxQueuedRequests", options.maxQueuedRequests ?? 1_000, 0, 1_000_000),
-    requestTimeoutMs: milliseconds("requestTimeoutMs", options.requestTimeoutMs ?? 30_000, 1),
+    requestTimeoutMs: milliseconds("requestTimeoutMs", options.requestTimeoutMs ?? defaultRequestMs, 1),
   };
 }
 
@@ -261,7 +270,7 @@ export function checkRegistration(options: RegistrationOptions): void {
 /** How long `start` waits, in ms. Throws INVALID_CONFIG that names the option. */
 export function startTimeout(options: StartOptions): number {
   refuseUnknownStartOptions(options);
-  return milliseconds("timeoutMs", options.timeoutMs ?? 30_000);
+  return milliseconds("timeoutMs", options.timeoutMs ?? defaultStartMs);
 }
 
 /** When a drain gives up, in ms. Throws INVALID_CONFIG that names the option. */
@@ -280,11 +289,15 @@ export function resolveSettings(options: RuntimeOptions): Settings {
     transport: transportOf(options, env),
     workers: workerSettings(options),
     maxStreamsPerChannel: count("maxStreamsPerChannel", options.maxStreamsPerChannel ?? 80),
-    connectTimeoutMs: milliseconds("connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1),
-    reconnect: options.reconnect ?? true,
+    connectTimeoutMs: milliseconds(
+      "connectTimeoutMs",
+      options.connectTimeoutMs ?? defaultPolicy.connectTimeoutMs,
+      1,
+    ),
+    reconnect: options.reconnect ?? defaultPolicy.reconnect,
     backoff: backoffOf(options),
-    refusedDelayMs: milliseconds("refusedDelayMs", options.refusedDelayMs ?? 30_000),
-    stableUptimeMs: milliseconds("stableUptimeMs", options.stableUptimeMs ?? 5_000),
+    refusedDelayMs: milliseconds("refusedDelayMs", options.refusedDelayMs ?? defaultPolicy.refusedDelayMs),
+    stableUptimeMs: milliseconds("stableUptimeMs", options.stableUptimeMs ?? defaultPolicy.stableUptimeMs),
     heartbeat: heartbeatOf(options),
     ping: {
       intervalMs: milliseconds("ping.intervalMs", options.ping?.intervalMs ?? 30_000, 1),
@@ -295,10 +308,18 @@ export function resolveSettings(options: RuntimeOptions): Settings {
       maxBytes: inRange("outbox.maxBytes", options.outbox?.maxBytes ?? 4 * 1024 * 1024, 0, 2 ** 40),
       maxAgeMs: milliseconds("outbox.maxAgeMs", options.outbox?.maxAgeMs ?? 120_000),
     },
-    maxMessageBytes: inRange("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024, 1_024, 2 ** 31),
+    maxMessageBytes: inRange(
+      "maxMessageBytes",
+      options.maxMessageBytes ?? defaultMaxMessageBytes,
+      1_024,
+      2 ** 31,
+    ),
     metricsIntervalMs: metricsIntervalOf(options, env),
-    reconnectGraceMs: milliseconds("reconnectGraceMs", options.reconnectGraceMs ?? 10_000),
-    drainDeadlineMs: milliseconds("drainDeadlineMs", options.drainDeadlineMs ?? 30_000),
+    reconnectGraceMs: milliseconds(
+      "reconnectGraceMs",
+      options.reconnectGraceMs ?? defaultPolicy.reconnectGraceMs,
+    ),
+    drainDeadlineMs: milliseconds("drainDeadlineMs", options.drainDeadlineMs ?? defaultDrainMs),
     credentials: credentialsOf(options, env),
     logger: options.logger ?? silentLogger,
     strict: options.strict ?? false,

@@ -1,9 +1,10 @@
 /** The settings that a registration's machine lives by. */
-import type { RegistrationPolicy } from "../../machines/index.js";
+import { defaultPolicy, type RegistrationPolicy } from "../../machines/policy.js";
 import type { Settings } from "./options.js";
 
 export function policyOf(settings: Settings): RegistrationPolicy {
   return {
+    ...defaultPolicy,
     reconnect: settings.reconnect,
     connectTimeoutMs: settings.connectTimeoutMs,
     backoff: settings.backoff,
@@ -11,7 +12,5 @@ export function policyOf(settings: Settings): RegistrationPolicy {
     stableUptimeMs: settings.stableUptimeMs,
     heartbeat: settings.heartbeat,
     reconnectGraceMs: settings.reconnectGraceMs,
-    approvalStallMs: 60_000,
-    exchangeRetries: 3,
   };
 }

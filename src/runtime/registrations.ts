@@ -58,7 +58,7 @@ function labels(options: InlineRegistration, settings: Settings) {
   return { ...(displayName ? { displayName } : {}), tags: tags ?? [], metadata: options.metadata ?? {} };
 }
 
-/** The client of a mounted key belongs to a tenant, which nobody can guess (`protocol/authentication.md` §2.1). */
+/** The client of a mounted key belongs to a tenant, which nobody can guess (docs/protocol.md, "Mounted keys"). */
 function requireTenant({ authToken, tenantId }: RegistrationOptions, { env }: Settings): void {
   if (authToken?.trim() || (tenantId ?? env.TENANT_ID)?.trim()) return;
   if (!env.STRIKE48_CLIENT_ID?.trim() || !env.STRIKE48_AUTH_URL?.trim()) return;

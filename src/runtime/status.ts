@@ -33,7 +33,7 @@ export interface RegistrationStatus {
   readonly hasSessionToken: boolean;
   /** Failed tries since the last stable uptime. */
   readonly attempt: number;
-  /** The protocol's counters (`protocol/transports.md` §7.7), by their names there. */
+  /** The protocol's counters, by their names (docs/protocol.md, "Connection counters" and "Request counters"). */
   readonly counters: Counters & WorkFigures;
   readonly work: { readonly running: number; readonly queued: number; readonly unconfirmed: number };
   /** Events of Mooring's own that the state did not take, and events of streams already given up. */
@@ -45,7 +45,7 @@ export interface RegistrationStatus {
   readonly worker: number | null;
 }
 
-/** The request counters of §7.7, and Mooring's own beside them. */
+/** docs/protocol.md, "Request counters"; the last four are Mooring's own. */
 export interface WorkFigures {
   readonly requests_received: number;
   readonly requests_processed: number;

@@ -4,14 +4,11 @@
  * browser names, and the origin. Programs send no Origin and no Sec-Fetch-Site, and pass.
  */
 import type { IncomingMessage } from "node:http";
+import { isLoopbackHost } from "../protocol/loopback.js";
 import { ApiError } from "./api-error.js";
 
 /** Whether requests may name this host; without its port. */
 export type KnownHost = (host: string) => boolean;
-
-const loopback = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
-
-export const isLoopbackHost: KnownHost = (host) => loopback.test(host);
 
 interface Host {
   readonly name: string;

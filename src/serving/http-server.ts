@@ -76,6 +76,13 @@ export function refuseConnect(server: {
   });
 }
 
+/** Resolves when nothing listens and no connection is left, however busy it was. */
+export const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
 /** A server of HTTP/1 with all of this. */
 export function httpServer(
   listener: (request: IncomingMessage, response: ServerResponse) => void,

@@ -32,7 +32,7 @@ export type ControlEvent =
   | { readonly type: "stream.goaway" }
   | {
       readonly type: "stream.ended";
-      /** The peer itself refused by status before it had accepted the registration. */
+      /** The peer itself ended it, by its status, before it had accepted the registration: it may be a refusal. */
       readonly beforeAcceptance: boolean;
       readonly failure: ControlFailure;
     };

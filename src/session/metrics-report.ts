@@ -1,4 +1,4 @@
-/** The periodic MetricsReport (`protocol/connectors.md` §8.1, §8.2), computed from plain counters. */
+/** The periodic MetricsReport (docs/protocol.md, "Metrics reports"), computed from plain counters. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { WorkCounters } from "../execution/execution.js";
 import {

@@ -1,6 +1,6 @@
 /**
- * The register request (`protocol/connectors.md` §3.1), built anew each time from what the credentials hold now. What
- * is the same for thousands (capabilities, `sdk.*` facts) is encoded once, see `encoded-parts.ts`.
+ * The register request (docs/protocol.md, "The register request"), built anew each time from the credentials.
+ * What is the same for thousands (capabilities, `sdk.*` facts) is encoded once, see `encoded-parts.ts`.
  */
 import { create } from "@bufbuild/protobuf";
 import type { Connector } from "../connectors/connector.js";

@@ -1,4 +1,4 @@
-/** The `sdk.*` facts about this process (`protocol/connectors.md` §3.6). Collected once. */
+/** The `sdk.*` facts about this process (docs/protocol.md, "Facts about the process"). Collected once. */
 import { hostname } from "node:os";
 import { packageVersion } from "../version.js";
 

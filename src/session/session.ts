@@ -74,9 +74,6 @@ interface SentHeartbeat {
   readonly at: number;
 }
 
-/** gRPC statuses by which a gateway refuses a registration (`protocol/transports.md` §7.11). */
-const refusals: ReadonlySet<string> = new Set(["INVALID_ARGUMENT", "UNAUTHENTICATED"]);
-
 const unavailable = "The gateway shut down, or cannot serve now.";
 
 /** Control events kept until somebody listens, which takes a moment; a gateway that floods before is not followed. */
@@ -84,9 +81,6 @@ const maxEarlyEvents = 64;
 
 /** Heartbeats on their way without an answer; more of them tell nothing that these do not. */
 const maxUnanswered = 64;
-
-/** Time for the peer to close after our half-close. */
-const finishTimeoutMs = 1_000;
 
 export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   readonly #options: SessionOptions;
@@ -100,7 +94,6 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   #boundAt: number | undefined;
   readonly #pulse: Pulse;
   #leaveTicker: (() => void) | undefined;
-  #finishTimer: NodeJS.Timeout | undefined;
   /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
   readonly ignored: Record<string, number> = {};
   /** Messages of ours that were left out because there was no room for them, by kind. */
@@ -163,12 +156,9 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#control({ type: "stream.heartbeatLate", sinceAnswerMs });
   }
 
-  /** No more will be sent; what the peer still sends is taken, for a second at most. */
+  /** No more will be sent; what the peer still sends is taken, until it closes or this is aborted. */
   finish(): void {
-    if (this.#finishTimer || this.#ended) return;
     this.#outbound.stream?.halfClose();
-    this.#finishTimer = setTimeout(() => this.#outbound.stream?.abort(), finishTimeoutMs);
-    this.#finishTimer.unref();
   }
 
   abort(): void {
@@ -240,8 +230,11 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     if (refusal) this.#options.execution.refused(refusal);
     this.#release();
     const failure = this.#judged(ending);
-    const refused = ending.statusFromPeer && failure.code !== undefined && refusals.has(failure.code);
-    this.#control({ type: "stream.ended", beforeAcceptance: refused && !this.#accepted, failure });
+    this.#control({
+      type: "stream.ended",
+      beforeAcceptance: ending.statusFromPeer && !this.#accepted,
+      failure,
+    });
   }
 
   /** Adds words for people. Before acceptance only the register request can have been too large: without its session token the next may fit. */
@@ -293,7 +286,6 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   #release(): void {
     this.#ended = true;
-    clearTimeout(this.#finishTimer);
     this.#leaveTicker?.();
     this.#pulse.stop();
     this.#options.execution.detach(this);

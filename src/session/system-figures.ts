@@ -1,5 +1,5 @@
 /**
- * The `sdk.system_*` and `sdk.process_*` figures of a MetricsReport (`protocol/connectors.md` §8.2). One reader
+ * The `sdk.system_*` and `sdk.process_*` figures of a MetricsReport (docs/protocol.md, "Custom metrics"). One reader
  * per process: looking at the machine is not free, so all registrations share what was read within a second.
  *
  * Swap, virtual memory and disk figures come from Linux's `/proc`. Elsewhere the system's are 0, as the protocol

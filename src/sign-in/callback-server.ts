@@ -2,13 +2,13 @@
  * Waits on loopback for the browser to come back. Each visit is judged first and answered last: a visit that does
  * not belong to this sign-in is turned away and changes nothing, so that nobody else can end it.
  */
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startListening } from "../listening.js";
+import { isLoopbackHost } from "../protocol/loopback.js";
 import { ApiError } from "../serving/api-error.js";
-import { isLoopbackHost, refuseForeignPage } from "../serving/foreign-page.js";
-import { type Answer, answering, httpServer } from "../serving/http-server.js";
+import { refuseForeignPage } from "../serving/foreign-page.js";
+import { type Answer, answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import { SignInError } from "./errors.js";
 
@@ -149,10 +149,6 @@ export async function startCallbackServer(): Promise<CallbackServer> {
   return {
     redirectUri,
     wait: (judge, timeoutMs, signal) => waitOn(door, redirectUri, judge, timeoutMs, signal),
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
+    close: () => closeServer(server),
   };
 }

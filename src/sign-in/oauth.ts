@@ -8,6 +8,7 @@ import {
   type TokenEndpointResponse,
 } from "openid-client";
 import { type HttpClient, HttpError } from "../credentials/http.js";
+import { defaultLifetimeSeconds } from "../protocol/defaults.js";
 import { Secret } from "../secret.js";
 import { SignInError } from "./errors.js";
 import type { OidcConfig } from "./oidc-config.js";
@@ -76,8 +77,6 @@ export interface TokenSet {
   /** In ms since 1970. */
   readonly expiresAt: number;
 }
-
-const defaultLifetimeSeconds = 300;
 
 /** Keeps the old refresh token when the answer brings none. */
 export function tokenSet(answer: TokenEndpointResponse, now: number, before?: TokenSet): TokenSet {

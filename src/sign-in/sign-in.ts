@@ -1,8 +1,7 @@
 /**
  * Signs a person in: authorization code with PKCE in their browser, from the gateway's `oidc_config`
- * (`protocol/authentication.md` §10), with the checks that the way back needs.
+ * (docs/protocol.md, "Signing in"), with the checks that the way back needs.
  */
-import { timingSafeEqual } from "node:crypto";
 import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
@@ -13,6 +12,8 @@ import {
   randomState,
 } from "openid-client";
 import type { HttpClient } from "../credentials/http.js";
+import { defaultSignInMs } from "../protocol/defaults.js";
+import { isSameSecret } from "../protocol/same-secret.js";
 import { startCallbackServer, type Verdict } from "./callback-server.js";
 import { SignInError } from "./errors.js";
 import { oauthConfiguration, oauthError, signInError, tokenSet } from "./oauth.js";
@@ -39,15 +40,10 @@ interface Checks {
   readonly expectedNonce: string;
 }
 
-function isSame(given: string, expected: string): boolean {
-  const [left, right] = [Buffer.from(given), Buffer.from(expected)];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
-
 /** Whether a visit belongs to this sign-in; throws when it does and says no, or cannot be trusted. */
 function isOurs(answer: URLSearchParams, state: string, issuer: string): boolean {
   const states = answer.getAll("state");
-  if (states.length !== 1 || !isSame(states[0] ?? "", state)) return false;
+  if (states.length !== 1 || !isSameSecret(states[0] ?? "", state)) return false;
   const issuers = answer.getAll("iss");
   if (issuers.some((one) => one !== issuer))
     throw new SignInError("UNTRUSTED", "The browser came back from another server than the gateway's.");
@@ -95,7 +91,7 @@ async function redeem(
 
 /** Signs in and keeps the tokens. Rejects with {@link SignInError}; nothing is kept then. */
 export async function signIn(options: SignInOptions): Promise<SavedSignIn> {
-  const { gatewayUrl, http, file, visit, timeoutMs = 300_000, now = Date.now } = options;
+  const { gatewayUrl, http, file, visit, timeoutMs = defaultSignInMs, now = Date.now } = options;
   const config = await fetchOidcConfig(gatewayUrl, http);
   const configuration = oauthConfiguration(config, http);
   const checks: Checks = {

@@ -14,7 +14,8 @@ import {
 } from "node:http2";
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
 import { destroySession, destroySocket } from "../http2-ending.js";
-import { sessionMemory } from "../http2-memory.js";
+import { connectionWindow, sessionMemory, streamWindow } from "../http2-memory.js";
+import { withResolvers } from "../protocol/with-resolvers.js";
 import { TlsCarrier } from "../tls-carrier.js";
 import { linkFailure } from "./failure-table.js";
 import {
@@ -31,7 +32,6 @@ import { Places } from "./places.js";
 import { type ChannelListener, ChannelPool, type PoolChannel } from "./pool.js";
 import { type TlsOptions, tlsConnectionOptions } from "./tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "./transport.js";
-import { withResolvers } from "./with-resolvers.js";
 
 export interface ChannelOptions {
   readonly host: string;
@@ -54,7 +54,7 @@ export interface ChannelWatcher {
 }
 
 /** How long a destroyed socket may take to be gone. */
-const goneLimitMs = 1_000;
+export const goneLimitMs = 1_000;
 
 /** How long a session may have something to send and send nothing, when it is asked for a stream. */
 const silentLimitMs = 2_000;
@@ -69,10 +69,6 @@ type State =
   | { readonly name: "retired"; readonly session: ClientHttp2Session }
   | { readonly name: "draining"; readonly session: ClientHttp2Session }
   | { readonly name: "closed"; readonly failure: LinkFailure };
-
-/** Bytes in flight towards us: per stream, and over the whole connection. */
-const streamWindow = 1024 * 1024;
-const connectionWindow = 16 * 1024 * 1024;
 
 /** In its normal form, as Connect compares it with a request's: no default port. */
 export const originOf = ({ tls, authority }: ChannelOptions): string =>

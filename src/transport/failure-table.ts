@@ -2,6 +2,8 @@
  * What an error of the layers below means: one table from error codes and gRPC statuses to `LinkFailure`.
  * Classification is by code and by who ended the stream, never by message text.
  */
+import { codeOf } from "../errors.js";
+import { retryAfterMs } from "../protocol/retry-after.js";
 import { GrpcStatus } from "./grpc-status.js";
 import { goawayError } from "./loss.js";
 import { type LinkCause, type LinkFailure, type StreamEnding, TransportOpenError } from "./transport.js";
@@ -69,7 +71,8 @@ function causeOfCode(code: string): LinkCause | undefined {
 /** The innermost Node error code in a chain of causes. */
 export function nodeCode(error: unknown): string | undefined {
   for (let one: unknown = error, depth = 0; one instanceof Error && depth < 8; one = one.cause, depth += 1) {
-    if ("code" in one && typeof one.code === "string") return one.code;
+    const code = codeOf(one, "");
+    if (code) return code;
     if (one instanceof AggregateError) return one.errors.map(nodeCode).find((code) => code !== undefined);
   }
   return undefined;
@@ -100,17 +103,12 @@ export function linkFailure(error: unknown, otherwise: LinkCause): LinkFailure {
   return { cause, ...(code ? { code } : {}), ...(detail ? { detail } : {}) };
 }
 
-/** `Retry-After`: seconds, or an HTTP date; one that is past means now. */
-function msAfter(text: string): number {
-  if (/^[A-Z][a-z]{2,8}, .* GMT$/.test(text)) return Math.max(0, Date.parse(text) - Date.now());
-  return Number(text) * 1_000;
-}
-
 /** The peer's hint in ms, from the header fields in use for it. */
 export function retryHint(field: (name: string) => string | null | undefined): number | undefined {
   const milliseconds = field("grpc-retry-pushback-ms") ?? field("x-retry-after-ms");
   const after = field("retry-after")?.trim();
-  const hint = milliseconds ? Number(milliseconds) : after ? msAfter(after) : Number.NaN;
+  if (!milliseconds) return after ? retryAfterMs(after, Date.now()) : undefined;
+  const hint = Number(milliseconds);
   return Number.isFinite(hint) && hint >= 0 ? hint : undefined;
 }
 

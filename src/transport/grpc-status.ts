@@ -1,4 +1,4 @@
-/** The status codes of gRPC, by the names that people know. */
+/** What gRPC answers are known by: their content type, and status codes by the names that people know. */
 
 export const GrpcStatus = {
   OK: 0,
@@ -24,3 +24,6 @@ const names = new Map<number, string>(Object.entries(GrpcStatus).map(([name, cod
 
 /** `UNAVAILABLE` for 14, and so on; an unknown code as a number. */
 export const statusName = (code: number): string => names.get(code) ?? String(code);
+
+/** Whether a content type says that an answer is gRPC. */
+export const isGrpcContent = (type: string): boolean => /^application\/grpc(?:\+proto)?(?:;|$)/.test(type);

@@ -1,6 +1,7 @@
 /** Refuses options of a transport that are missing or do not exist, and values of the wrong kind. */
 import { type Call, checkOptions } from "../options/check.js";
-import { isObject, type Kind, number, onOff, text } from "../options/kinds.js";
+import { type Kind, number, onOff, text } from "../options/kinds.js";
+import { isObject } from "../protocol/is-object.js";
 import type { TransportOptions } from "./options.js";
 import type { TlsOptions } from "./tls.js";
 

@@ -3,7 +3,7 @@
  * when somebody doubts the connection.
  */
 import type { ClientHttp2Session } from "node:http2";
-import { withResolvers } from "./with-resolvers.js";
+import { withResolvers } from "../protocol/with-resolvers.js";
 
 export interface PingOptions {
   readonly intervalMs: number;

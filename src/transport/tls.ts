@@ -39,7 +39,7 @@ function material(
     return readTextFileSync(file);
   } catch (error) {
     const detail = `tls.${name}File cannot be read: ${file}. Check the path and its permissions.`;
-    throw unusable(detail, codeOf(error, "EIO"));
+    throw unusable(detail, codeOf(error));
   }
 }
 

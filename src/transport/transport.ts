@@ -81,7 +81,7 @@ export interface TransportStream {
 }
 
 export interface OpenOptions {
-  /** The first message, written without waiting for response headers (`protocol/transports.md` §2.4). */
+  /** The first message, written without waiting for response headers (docs/protocol.md, "The first message"). */
   readonly first: StreamMessage;
   readonly sink: StreamSink;
   /** Gives up the opening. Later it has no effect: use `abort()` of the stream. */

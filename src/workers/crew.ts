@@ -3,16 +3,17 @@
  * and contains the death of a thread: its registrations start again in a fresh one, with bounded intensity.
  */
 import { fromCallback } from "xstate";
-import {
-  type PartitionsCommand,
-  type PartitionsEvent,
-  type RegistrationCommand,
-  restartIntensity,
-  type Standing,
+import type {
+  PartitionsCommand,
+  PartitionsEvent,
+  RegistrationCommand,
+  Standing,
 } from "../../machines/index.js";
+import { isResting } from "../../machines/ports.js";
+import { faultsWithin, isTooOften } from "../../machines/restarts.js";
 import { invalidConfig } from "../errors.js";
 import type { RuntimeStatus } from "../runtime/status.js";
-import { type Mirror, restingPlaces } from "./mirror.js";
+import type { Mirror } from "./mirror.js";
 import type { LogLevel, Picture, WorkerEnd, WorkerInput } from "./protocol.js";
 import { pastSilenceInWords } from "./silence-words.js";
 import { lookEveryMs, type Silence } from "./voice.js";
@@ -39,7 +40,7 @@ interface Berth {
   readonly number: number;
   readonly mirrors: Set<Mirror>;
   thread: WorkerThread | null;
-  /** When its threads died, in ms, within the window of {@link restartIntensity}. */
+  /** When its threads died, in ms, within the window of `restartIntensity`. */
   diedAt: readonly number[];
 }
 
@@ -240,7 +241,7 @@ export class Crew {
     const mirror = this.#host.mirror(picture.key);
     if (!mirror) return;
     mirror.show(picture);
-    if (mirror.wish === (restingPlaces.has(picture.standing) ? "rest" : "run")) mirror.wish = null;
+    if (mirror.wish === (isResting(picture.standing) ? "rest" : "run")) mirror.wish = null;
     if (!mirror.thread?.silence) this.#move(mirror, picture.standing);
     this.#host.changed(mirror, from);
   }
@@ -256,11 +257,11 @@ export class Crew {
   /** A fresh thread for those that ran, or were to; none while ending, or when threads die too often here. */
   #bury(berth: Berth, orphans: readonly Mirror[], error: Error): void {
     const at = this.#host.now();
-    berth.diedAt = [...berth.diedAt.filter((t) => at - t < restartIntensity.windowMs), at];
+    berth.diedAt = faultsWithin(berth.diedAt, at);
     this.#tell({ type: "partition.failed", partition: berth.number, registrations: orphans.length });
     this.#host.fault(error);
     if (this.#life === "ending") this.#missing += 1;
-    const tooOften = berth.diedAt.length > restartIntensity.most;
+    const tooOften = isTooOften(berth.diedAt);
     for (const mirror of orphans.filter((one) => !one.isResting || one.wish === "run")) {
       if (this.#life === "ending") this.#rest(mirror, "stopped", "worker.died");
       else if (mirror.wish === "rest") this.#rest(mirror, "paused", "worker.died");

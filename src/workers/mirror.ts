@@ -1,5 +1,6 @@
 /** A registration that lives in a worker thread, as the runtime knows it: what its worker last told. */
 import { noCounters, type Standing } from "../../machines/index.js";
+import { isResting } from "../../machines/ports.js";
 import type { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
@@ -34,12 +35,6 @@ function untold(identity: Identity, at: number): RegistrationStatus {
     worker: null,
   };
 }
-
-export const restingPlaces: ReadonlySet<Standing | null> = new Set<Standing | null>([
-  "paused",
-  "stopped",
-  "parked",
-]);
 
 /** A refusal as status and journal tell it. */
 const factsOf = (refusal: MooringError | undefined) =>
@@ -88,7 +83,7 @@ export class Mirror implements Hosted {
   }
 
   get isResting(): boolean {
-    return restingPlaces.has(this.standing);
+    return isResting(this.standing);
   }
 
   /** Its thread answers no more, or again. */

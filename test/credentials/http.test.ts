@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { describe, expect, it } from "vitest";
-import { createHttpClient, retryAfterMs } from "../../src/credentials/http.js";
+import { createHttpClient, pauseAskedMs } from "../../src/credentials/http.js";
 import { type TlsOptions, tlsMaterial } from "../../src/transport/tls.js";
 import { certificateFor } from "./certificate.js";
 import { gate, Platform } from "./platform.js";
@@ -143,6 +143,6 @@ describe("HTTP client", () => {
     ["-5", undefined],
     ["", undefined],
   ])("[W-23] Retry-After %j is %s ms", (text, ms) => {
-    expect(retryAfterMs(new Headers({ "retry-after": text }), () => 10_000)).toBe(ms);
+    expect(pauseAskedMs(new Headers({ "retry-after": text }), () => 10_000)).toBe(ms);
   });
 });

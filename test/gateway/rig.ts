@@ -51,7 +51,7 @@ export interface AssertionOptions {
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
-/** A token call as a connector makes it (`authentication.md` §7). */
+/** A token call as a connector makes it (docs/protocol.md, "Access tokens"). */
 export async function mint(gateway: Gateway, options: AssertionOptions): Promise<Answer> {
   const { clientId, key, algorithm = "ES256", claims = {} } = options;
   const now = Math.floor(Date.now() / 1_000);

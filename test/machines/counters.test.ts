@@ -23,7 +23,7 @@ function countersOf(rig: Rig): () => Counters {
   return () => counters;
 }
 
-describe("the protocol's counters (§7.7)", () => {
+describe("the protocol's counters", () => {
   it("stay at zero through a first registration", async () => {
     const rig = rigOf();
     const counters = countersOf(rig);
@@ -141,7 +141,7 @@ describe("the protocol's counters (§7.7)", () => {
   });
 });
 
-describe("the reason strings of §7.8", () => {
+describe("the reason strings of disconnects", () => {
   it.each([
     ["server-closed", "server-closed"],
     ["approval-rejected", "server-closed"],

@@ -236,7 +236,7 @@ describe("a session", () => {
     execution.dispatch({ ...create(ExecuteRequestSchema, { requestId: "late" }) });
     expect(calls).toEqual(["halfClose"]);
     expect(events).toEqual([
-      { type: "stream.ended", beforeAcceptance: false, failure: { cause: "server-closed" } },
+      { type: "stream.ended", beforeAcceptance: true, failure: { cause: "server-closed" } },
     ]);
     expect(execution.unconfirmed).toBe(1);
   });
@@ -244,11 +244,11 @@ describe("a session", () => {
   it.each([
     [true, false, "UNAUTHENTICATED", true],
     [true, false, "INVALID_ARGUMENT", true],
-    [true, false, "UNAVAILABLE", false],
+    [true, false, "UNAVAILABLE", true],
     [true, true, "UNAUTHENTICATED", false],
     [false, false, "UNAUTHENTICATED", false],
   ])(
-    "[T12.5 #17] peer status %s, accepted %s, %s: a refusal is %s",
+    "[T12.5 #17] peer status %s, accepted %s, %s: before acceptance is %s",
     (statusFromPeer, isAccepted, code, beforeAcceptance) => {
       const { session, events, listen } = rig();
       if (isAccepted) session.message(accepted());

@@ -6,9 +6,12 @@
 import type { Socket } from "node:net";
 import { CallCredentials, type ChannelInterface, Client, connectivityState } from "@grpc/grpc-js";
 import { destroySocket, outsideHttp2 } from "../../http2-ending.js";
+import { connectionWindow } from "../../http2-memory.js";
+import { maxTimerMs } from "../../protocol/milliseconds.js";
 import { heldSkipLimit } from "../../protocol/oversized-message.js";
+import { withResolvers } from "../../protocol/with-resolvers.js";
 import { packageVersion } from "../../version.js";
-import { type ChannelOptions, type ChannelWatcher, portOf } from "../channel.js";
+import { type ChannelOptions, type ChannelWatcher, goneLimitMs, portOf } from "../channel.js";
 import { linkFailure } from "../failure-table.js";
 import {
   closedWithoutReason,
@@ -23,17 +26,8 @@ import { Places } from "../places.js";
 import type { ChannelListener, PoolChannel } from "../pool.js";
 import { tlsConnectionOptions } from "../tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
-import { withResolvers } from "../with-resolvers.js";
 import { DialCredentials } from "./dial-credentials.js";
 import { watchRefusals } from "./refused-dials.js";
-
-/** How long a destroyed socket may take to be gone. */
-const goneLimitMs = 1_000;
-
-/** Bytes in flight towards us. grpc-js has one figure for a stream and for the whole connection. */
-const flowWindow = 16 * 1024 * 1024;
-
-const never = 2 ** 31 - 1;
 
 export interface GrpcJsChannelOptions extends ChannelOptions {
   readonly maxMessageBytes: number;
@@ -176,11 +170,12 @@ export class GrpcJsChannel implements PoolChannel {
       "grpc.enable_http_proxy": 0,
       "grpc.enable_retries": 0,
       "grpc.service_config_disable_resolution": 1,
-      "grpc.client_idle_timeout_ms": never,
+      "grpc.client_idle_timeout_ms": maxTimerMs,
       "grpc.keepalive_time_ms": pingIntervalMs,
       "grpc.keepalive_timeout_ms": pingTimeoutMs,
       "grpc.keepalive_permit_without_calls": 1,
-      "grpc-node.flow_control_window": flowWindow,
+      // It has one figure for a stream and for the whole connection.
+      "grpc-node.flow_control_window": connectionWindow,
       // What is beyond the limit is held whole, so only so much of it; the streams see to the limit itself.
       "grpc.max_receive_message_length": heldSkipLimit(maxMessageBytes),
       // The streams see to it, and can tell it from a status of the peer.

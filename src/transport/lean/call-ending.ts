@@ -1,7 +1,7 @@
 /** What the end of a lean stream means: from header fields, trailers and reset codes to a `StreamEnding`. */
 import type { IncomingHttpHeaders } from "node:http2";
 import { linkFailure, nodeCode, retryHint } from "../failure-table.js";
-import { GrpcStatus, statusName } from "../grpc-status.js";
+import { GrpcStatus, isGrpcContent, statusName } from "../grpc-status.js";
 import { resetLoss, withoutStatus } from "../loss.js";
 import type { LinkCause, LinkFailure, StreamEnding } from "../transport.js";
 import type { FrameFault } from "./frame-reader.js";
@@ -65,7 +65,7 @@ export function foreignAnswer(headers: IncomingHttpHeaders): StreamEnding | unde
     return { by: "link", status: GrpcStatus.UNAVAILABLE, statusFromPeer: false, failure };
   }
   const type = headers["content-type"] ?? "";
-  if (!/^application\/grpc(?:\+proto)?(?:;|$)/.test(type))
+  if (!isGrpcContent(type))
     return local(
       "not-grpc",
       "The answer is not gRPC: check host and port in url.",

@@ -16,7 +16,7 @@ import { LeanStream } from "./stream.js";
 
 const path = "/matrix.connectors.v1.ConnectorService/Connect";
 
-/** Nothing else: identity and credentials travel inside the register request (`protocol/transports.md` §2.1). */
+/** Nothing else: identity and credentials travel inside the register request (docs/protocol.md, "The stream"). */
 const headers = {
   "content-type": "application/grpc",
   te: "trailers",
