@@ -155,7 +155,11 @@ function secureServer(options: ListenerOptions, sessions: Set<ServerHttp2Session
     const carrier = socket.alpnProtocol === "h2" ? new TlsCarrier(socket) : socket;
     for (const one of serve) one.call(server, carrier);
   });
-  server.on("session", (session) => watch(session, sessions));
+  server.on("session", (session) => {
+    // The carrier is no TLS socket, and what serves people asks: cookies are for TLS only.
+    Object.assign(session.socket, { encrypted: true });
+    watch(session, sessions);
+  });
   // A client without a certificate would otherwise wait for SETTINGS that never come.
   server.on("tlsClientError", (_error, socket) => destroySocket(socket));
   // Node 20 does not take them as options here.
