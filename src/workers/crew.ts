@@ -16,7 +16,7 @@ import type { RuntimeStatus } from "../runtime/status.js";
 import type { Mirror } from "./mirror.js";
 import type { LogLevel, Picture, WorkerEnd, WorkerInput } from "./protocol.js";
 import { pastSilenceInWords } from "./silence-words.js";
-import { lookEveryMs, type Silence } from "./voice.js";
+import { lookEveryMs, type Silence } from "./watchdog.js";
 import { type News, type Outcome, WorkerThread } from "./worker-thread.js";
 
 export interface CrewHost {
@@ -170,12 +170,12 @@ export class Crew {
   }
 
   #look(): void {
-    for (const berth of this.#berths) if (berth.thread?.voice.look()) this.#fallenSilent(berth);
+    for (const berth of this.#berths) if (berth.thread?.watchdog.look()) this.#fallenSilent(berth);
   }
 
   #fallenSilent({ number, thread, mirrors }: Berth): void {
     const words = thread?.silence ?? "";
-    this.#host.log("warn", { worker: number, ...silenceFields(thread?.voice.silence) }, words);
+    this.#host.log("warn", { worker: number, ...silenceFields(thread?.watchdog.silence) }, words);
     for (const mirror of mirrors) {
       if (mirror.isResting) continue;
       mirror.note("worker.silent", this.#host.wallClock(), words);
@@ -186,7 +186,7 @@ export class Crew {
 
   /** The thread's loop has turned. Nothing else says so: a handler that blocks it may still log. */
   #turned({ number, thread, mirrors }: Berth): void {
-    const silence = thread?.voice.heard();
+    const silence = thread?.watchdog.heard();
     if (!silence) return;
     const words = pastSilenceInWords(number, silence);
     this.#host.log("warn", { worker: number, ...silenceFields(silence) }, words);
@@ -202,7 +202,7 @@ export class Crew {
     switch (message.type) {
       case "loaded":
         this.#connectorTypes = message.connectorTypes;
-        berth.thread?.voice.loaded();
+        berth.thread?.watchdog.loaded();
         return;
       case "changed":
         return this.#changed(message.picture, message.from);

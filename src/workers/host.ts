@@ -15,7 +15,7 @@ import { Crew } from "./crew.js";
 import { Mirror } from "./mirror.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import type { WorkerEnd, WorkerInput } from "./protocol.js";
-import { quietLooksFor } from "./voice.js";
+import { quietLooksFor } from "./watchdog.js";
 
 /** The options of the runtime in each worker: all that can cross to it. */
 function inputOf(settings: Settings, { module }: WorkerSettings, options: RuntimeOptions): WorkerInput {

@@ -1,7 +1,7 @@
 /** How the silence of a worker thread is told: while it lasts, and when it is over. */
 import type { HandlerName, Holder } from "../execution/handler-board.js";
 import { inSeconds, inWords, listed } from "../execution/loop-block.js";
-import type { Silence } from "./voice.js";
+import type { Silence } from "./watchdog.js";
 
 const begun = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 

@@ -4,7 +4,7 @@ import { BoardReader, boardMemory, type HandlerName } from "../execution/handler
 import type { RuntimeStatus } from "../runtime/status.js";
 import type { FromWorker, ToWorker, WorkerData, WorkerEnd, WorkerInput } from "./protocol.js";
 import { silenceInWords } from "./silence-words.js";
-import { Voice } from "./voice.js";
+import { Watchdog } from "./watchdog.js";
 
 /** How long a thread may take to end when told to, in ms; one that a handler blocks never does. */
 const farewellMs = 2_000;
@@ -27,7 +27,7 @@ export class WorkerThread {
   /** From 1. A replacement has the number of the one before. */
   readonly number: number;
   channels: RuntimeStatus["channels"] = [];
-  readonly voice: Voice;
+  readonly watchdog: Watchdog;
   readonly #handlers = new Map<number, HandlerName>();
   readonly #board: BoardReader;
   readonly #worker: Worker;
@@ -37,7 +37,7 @@ export class WorkerThread {
     this.number = number;
     const board = boardMemory();
     this.#board = new BoardReader(board, this.#handlers);
-    this.voice = new Voice(mostQuietLooks, () => this.#board.holder());
+    this.watchdog = new Watchdog(mostQuietLooks, () => this.#board.holder());
     this.#worker = new Worker(new URL("./thread.js", import.meta.url), {
       workerData: { ...input, board } satisfies WorkerData,
       name: `mooring-${number}`,
@@ -70,7 +70,7 @@ export class WorkerThread {
 
   /** Undefined while it answers; else for how long it has not, and what runs in it at this moment. */
   get silence(): string | undefined {
-    const { silence } = this.voice;
+    const { silence } = this.watchdog;
     return silence && silenceInWords(this.number, silence, this.#board.holder(), this.#board.underWay());
   }
 

@@ -1,6 +1,6 @@
 /**
- * Whether a worker thread's loop turns, which its figures tell. One that a handler blocks looks as it did before: only
- * that they stay away tells. Looks are counted, not time, so that a main thread that was blocked itself accuses nobody.
+ * Watches whether a worker thread's loop turns. A thread that a handler blocks looks as it did before; only that its
+ * figures stay away tells. Looks are counted, not time, so that a main thread that was blocked itself accuses nobody.
  */
 import type { Holder } from "../execution/handler-board.js";
 
@@ -31,7 +31,7 @@ type State =
   | { readonly name: "answering"; readonly quietLooks: number }
   | ({ readonly name: "silent" } & Silence);
 
-export class Voice {
+export class Watchdog {
   readonly #mostQuietLooks: number;
   readonly #holder: () => Holder | undefined;
   #state: State = { name: "loading" };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { pastSilenceInWords, silenceInWords } from "../../src/workers/silence-words.js";
-import { quietLooksFor, Voice } from "../../src/workers/voice.js";
+import { quietLooksFor, Watchdog } from "../../src/workers/watchdog.js";
 
 const crunch = { registration: "t.math.a", handler: "crunch" };
 
-describe("the voice of a worker thread", () => {
+describe("the watchdog of a worker thread", () => {
   it.each([
     [45_000, 5],
     [5_000, 5],
@@ -17,26 +17,26 @@ describe("the voice of a worker thread", () => {
 
   it("falls silent once, grows more silent with each look, and says what it was when it is heard", () => {
     let holder = { name: crunch, forMs: 1_900 };
-    const voice = new Voice(2, () => holder);
-    voice.loaded();
-    expect([voice.look(), voice.silence]).toEqual([false, undefined]);
-    expect(voice.heard()).toBeUndefined();
-    expect([voice.look(), voice.look()]).toEqual([false, true]);
-    expect(voice.silence).toEqual({ name: "silent", forMs: 2_000, holder });
+    const watchdog = new Watchdog(2, () => holder);
+    watchdog.loaded();
+    expect([watchdog.look(), watchdog.silence]).toEqual([false, undefined]);
+    expect(watchdog.heard()).toBeUndefined();
+    expect([watchdog.look(), watchdog.look()]).toEqual([false, true]);
+    expect(watchdog.silence).toEqual({ name: "silent", forMs: 2_000, holder });
     holder = { name: crunch, forMs: 40_100 };
-    for (let i = 0; i < 39; i += 1) expect(voice.look()).toBe(false);
-    const past = voice.heard();
+    for (let i = 0; i < 39; i += 1) expect(watchdog.look()).toBe(false);
+    const past = watchdog.heard();
     expect(past && pastSilenceInWords(1, past)).toBe(
       "worker 1 was blocked for 41 s by the handler `crunch` of t.math.a",
     );
-    expect([voice.silence, voice.look()]).toEqual([undefined, false]);
+    expect([watchdog.silence, watchdog.look()]).toEqual([undefined, false]);
   });
 
   it("accuses no thread that loads its module", () => {
-    const voice = new Voice(2, () => undefined);
-    for (let i = 0; i < 100; i += 1) expect(voice.look()).toBe(false);
-    expect(voice.heard()).toBeUndefined();
-    expect(voice.silence).toBeUndefined();
+    const watchdog = new Watchdog(2, () => undefined);
+    for (let i = 0; i < 100; i += 1) expect(watchdog.look()).toBe(false);
+    expect(watchdog.heard()).toBeUndefined();
+    expect(watchdog.silence).toBeUndefined();
   });
 
   it("tells what runs, as far as it is known", () => {
