@@ -52,9 +52,12 @@ const begun = performance.now();
 const minutesSince = () => (performance.now() - begun) / 60_000;
 const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0);
 
+const memoryOf = ({ heapUsed, rss }) =>
+  `${(heapUsed / mb).toFixed(1)} MB heap, ${(rss / mb).toFixed(0)} MB resident`;
+
 function describe(pair, { runtime, gateway }) {
   console.log(
-    `${minutesSince().toFixed(1).padStart(5)} min  ${pair.name}: ${sum(pair.faults)} faults  ${gateway.answered} of ${gateway.asked} answered  ${gateway.streamsOpened} streams  runtime ${(runtime.heapUsed / mb).toFixed(1)} MB heap, ${(runtime.rss / mb).toFixed(0)} MB resident  gateway ${(gateway.rss / mb).toFixed(0)} MB resident  longest block ${runtime.blockedMs} ms`,
+    `${minutesSince().toFixed(1).padStart(5)} min  ${pair.name}: ${sum(pair.faults)} faults  ${gateway.answered} of ${gateway.asked} answered  ${gateway.streamsOpened} streams  runtime ${memoryOf(runtime)}  gateway ${memoryOf(gateway)}  longest block ${runtime.blockedMs} ms`,
   );
 }
 
@@ -72,15 +75,21 @@ function faultsOfRound({ notBack, gateway }) {
 /** What does not hold over the whole campaign. */
 function faultsOfAll(samples) {
   const third = Math.max(1, Math.floor(samples.length / 3));
-  const heap = (some) => median(some.map(({ runtime }) => runtime.heapUsed / mb));
-  const growth = heap(samples.slice(-third)) - heap(samples.slice(0, third));
+  const grownMb = (name) => {
+    const heap = (some) => median(some.map((sample) => sample[name].heapUsed / mb));
+    return heap(samples.slice(-third)) - heap(samples.slice(0, third));
+  };
+  const grown = ["runtime", "gateway"].map((name) => {
+    const isTooMuch = minutes >= leastMinutesForGrowth && grownMb(name) > heapGrowthLimitMb;
+    return (
+      isTooMuch && `the ${name}'s heap grew by ${grownMb(name).toFixed(1)} MB (limit ${heapGrowthLimitMb})`
+    );
+  });
   const resident = Math.max(
     ...samples.map(({ runtime, gateway }) => Math.max(runtime.rss, gateway.rss) / mb),
   );
   return [
-    minutes >= leastMinutesForGrowth &&
-      growth > heapGrowthLimitMb &&
-      `the runtime's heap grew by ${growth.toFixed(1)} MB (limit ${heapGrowthLimitMb})`,
+    ...grown,
     resident > residentLimitMb && `${resident.toFixed(0)} MB were resident (limit ${residentLimitMb})`,
   ].filter(Boolean);
 }

@@ -1,5 +1,5 @@
 // The gateway of the campaign: asks every connected registration again and again, holds each answer against its
-// question, and misbehaves when told. A process of its own.
+// question, and misbehaves when told. A process of its own. Run with --expose-gc.
 import { startGateway } from "mooring/gateway";
 
 const askEveryMs = 100;
@@ -63,6 +63,7 @@ setInterval(() => {
 const figures = () => {
   const { streamsOpened, connectionsAccepted, duplicateAnswers, unknownAnswers } = gateway.stats();
   const open = gateway.registrations().reduce((sum, one) => sum + one.openExecutes, 0);
+  globalThis.gc?.();
   const { rss, heapUsed } = process.memoryUsage();
   return {
     asked,

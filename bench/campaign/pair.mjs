@@ -44,6 +44,7 @@ export class Pair {
   async start() {
     const certificate = this.tls ? await selfSigned() : undefined;
     this.#gateway = new Process(`${this.name}: gateway`, "campaign/gateway.mjs", undefined, {
+      nodeArgs: ["--expose-gc"],
       env: certificate ? { CAMPAIGN_CERT: certificate.cert, CAMPAIGN_KEY: certificate.key } : {},
     });
     this.#proxy = new FaultProxy({ readsFrames: !this.tls });
