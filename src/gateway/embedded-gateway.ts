@@ -82,6 +82,7 @@ async function* serveStream(
     yield* stream.outbound;
   } finally {
     closed();
+    stream.over();
     void reading;
   }
 }
