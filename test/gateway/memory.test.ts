@@ -1,17 +1,10 @@
 /** What clients make a gateway hold that never read, or reset their streams with data queued: in a process of its own. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { type ClientHttp2Stream, connect } from "node:http2";
 import { fileURLToPath } from "node:url";
-import { create } from "@bufbuild/protobuf";
 import { afterEach, expect, it } from "vitest";
-import {
-  ExecuteResponseSchema,
-  RegisterConnectorRequestSchema,
-  StreamMessageSchema,
-} from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { streamWindow } from "../../src/http2-memory.js";
-import { frame, Inbox } from "../transport-conformance/kit/messages.js";
+import { answering, http2Client } from "./http2-client.js";
 import { call } from "./rig.js";
 
 const script = fileURLToPath(new URL("./gateway-process.mjs", import.meta.url));
@@ -51,44 +44,11 @@ async function gatewayProcess() {
   };
 }
 
+/** Opens streams on a connection of its own. */
 function clientOf(port: number) {
-  const session = connect(`http://127.0.0.1:${port}`);
-  session.on("error", () => {});
-  session.once("connect", () => session.setLocalWindowSize(16 * mib));
-  ends.push(() => session.destroy());
-  /** A stream that is accepted; nothing of it is read yet. */
-  return async (instanceId: string): Promise<ClientHttp2Stream> => {
-    const stream = session.request({
-      ":method": "POST",
-      ":path": "/matrix.connectors.v1.ConnectorService/Connect",
-      "content-type": "application/grpc",
-      te: "trailers",
-    });
-    stream.on("error", () => {});
-    const value = create(RegisterConnectorRequestSchema, {
-      tenantId: "t",
-      connectorType: "c",
-      instanceId,
-      version: "1",
-    });
-    stream.write(frame(create(StreamMessageSchema, { message: { case: "registerRequest", value } })));
-    await once(stream, "response");
-    return stream;
-  };
-}
-
-/** Answers what comes. */
-function answering(stream: ClientHttp2Stream): void {
-  const inbox = new Inbox();
-  let seen = 0;
-  stream.on("data", (chunk: Buffer) => {
-    inbox.push(chunk);
-    for (const requestId of inbox.ids.slice(seen)) {
-      seen += 1;
-      const value = create(ExecuteResponseSchema, { requestId, success: true });
-      stream.write(frame(create(StreamMessageSchema, { message: { case: "executeResponse", value } })));
-    }
-  });
+  const client = http2Client(port);
+  ends.push(client.close);
+  return client.open;
 }
 
 it("serves new streams within its bounds beside clients that never read, and after a storm of resets", async () => {
