@@ -75,6 +75,16 @@ describe("the embedded gateway keeps", () => {
     core.close();
   });
 
+  it("no more than so many messages back for a fault that delays: what is beyond goes at once", () => {
+    const core = coreOf();
+    const act = vi.fn();
+    for (let i = 0; i < 10_000; i += 1) core.later(3_600_000, act);
+    expect(act).not.toHaveBeenCalled();
+    core.later(3_600_000, act);
+    expect(act).toHaveBeenCalledTimes(1);
+    core.close();
+  });
+
   it("no more than so many registrations that nobody approved; the oldest go, others stay", () => {
     const registry = new Registry(4 * 1024 * 1024);
     const of = (instanceId: string) => registry.ensure({ tenantId: "t", connectorType: "c", instanceId });
