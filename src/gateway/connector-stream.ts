@@ -20,7 +20,7 @@ import {
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { GatewayCore } from "./core.js";
 import { checkSize } from "./message-limit.js";
-import { PushQueue } from "./push-queue.js";
+import { type Place, PushQueue } from "./push-queue.js";
 import type { Registration } from "./registry.js";
 
 type Body = NonNullable<StreamMessage["message"]>;
@@ -39,9 +39,16 @@ function unreadWeight(body: Body): number {
 /** Messages that may wait for a client to read them, and their bytes. */
 const maxUnread = { messages: 100_000, bytes: 256 * 1024 * 1024 } as const;
 
+/** How long a client may take to read the end of its stream, in ms. */
+const endLimitMs = 10_000;
+
 export class ConnectorStream {
-  readonly outbound = new PushQueue<StreamMessage>((one) => {
-    this.#unreadBytes -= unreadWeight(one.message);
+  readonly outbound = new PushQueue<StreamMessage>(({ message: body }) => {
+    this.#unreadBytes -= unreadWeight(body);
+    if (body.case !== "executeRequest") return;
+    const places = this.#unread.get(body.value);
+    places?.shift();
+    if (places?.length === 0) this.#unread.delete(body.value);
   });
   readonly #core: GatewayCore;
   /** Sends RST_STREAM. */
@@ -54,6 +61,10 @@ export class ConnectorStream {
   /** It was told that it is approved, and may get requests and answer them. */
   isServing = false;
   #unreadBytes = 0;
+  /** Where requests wait to be read; a fault sends one twice. */
+  readonly #unread = new Map<ExecuteRequest, Place<StreamMessage>[]>();
+  /** Ends it for a client that does not read that it has ended. */
+  #endLimit: NodeJS.Timeout | undefined;
 
   constructor(core: GatewayCore, reset: () => void) {
     this.#core = core;
@@ -94,17 +105,46 @@ export class ConnectorStream {
     );
   }
 
+  /** What is on its way still goes out. */
   end(): void {
     this.outbound.end();
+    this.#endLimit ??= setTimeout(this.reset, endLimitMs).unref();
   }
 
   /** Ends the stream with a gRPC status in its trailers. */
   fail(code: Code, text: string): void {
     this.outbound.fail(new ConnectError(text, code));
+    this.end();
+  }
+
+  /** It stands for its registration no longer: no request goes out on it any more, and none of its answers counts. */
+  dismiss(): void {
+    this.isServing = false;
+    this.takeBack();
+    this.end();
+  }
+
+  /** Requests that it has not read go out on another stream. */
+  takeBack(): void {
+    for (const request of [...this.#unread.keys()]) this.withdraw(request);
+  }
+
+  /** Nothing goes out any more. */
+  over(): void {
+    clearTimeout(this.#endLimit);
   }
 
   execute(request: ExecuteRequest): void {
     this.#send({ case: "executeRequest", value: request });
+  }
+
+  /** Nobody waits for its answer any more: it does not go out if it has not yet. */
+  withdraw(request: ExecuteRequest): void {
+    const places = this.#unread.get(request);
+    if (!places) return;
+    this.#unread.delete(request);
+    for (const place of places)
+      if (this.outbound.withdraw(place)) this.#unreadBytes -= unreadWeight(place.item.message);
   }
 
   askHeartbeat(): void {
@@ -165,17 +205,23 @@ export class ConnectorStream {
 
   #send(body: Body): void {
     if (this.#core.faults.current.deaf) return;
-    const before = this.outbound.size;
-    if (before >= maxUnread.messages || this.#unreadBytes > maxUnread.bytes) return this.#giveUp();
-    this.outbound.push(message(body));
+    const isFull = this.outbound.size >= maxUnread.messages || this.#unreadBytes > maxUnread.bytes;
+    if (isFull) return this.#giveUp();
+    const place = this.outbound.push(message(body));
     // What somebody was waiting for is on its way already.
-    if (this.outbound.size > before) this.#unreadBytes += unreadWeight(body);
+    if (!place) return;
+    this.#unreadBytes += unreadWeight(body);
+    if (body.case !== "executeRequest") return;
+    const places = this.#unread.get(body.value);
+    if (places) places.push(place);
+    else this.#unread.set(body.value, [place]);
   }
 
   /** A client that does not read keeps no memory. Requests among what it has not read go out on its next stream. */
   #giveUp(): void {
     this.#core.figures.unreadMessages += this.outbound.discard() + 1;
     this.#unreadBytes = 0;
+    this.#unread.clear();
     this.fail(Code.ResourceExhausted, "too much waits to be read by the client");
     setImmediate(() => this.reset());
   }

@@ -114,7 +114,7 @@ export class GatewayCore {
     this.figures.activeStreams -= 1;
     const { registration } = stream;
     this.#release(stream);
-    stream.end();
+    stream.dismiss();
     this.emit({ type: "streamClosed", key: registration?.key, replaced: Boolean(registration?.stream) });
   }
 
@@ -221,7 +221,7 @@ export class GatewayCore {
     const { registrationKey: key } = this.tokenServer.clients.revoke(clientId);
     this.sessionTokens.revoke(key);
     // Who serves with what was revoked has to prove itself anew.
-    this.registry.get(key)?.stream?.end();
+    for (const stream of [...this.streams]) if (stream.registration?.key === key) stream.dismiss();
     this.keepSoon();
   }
 
@@ -241,7 +241,7 @@ export class GatewayCore {
     this.tokenServer.clients.forget(registration.key);
     this.registry.forget(registration.key);
     registration.claimant?.end();
-    registration.stream?.end();
+    registration.stream?.dismiss();
   }
 
   issueCredentials(
@@ -368,6 +368,7 @@ export class GatewayCore {
     this.#release(stream);
     if (older) {
       this.figures.overlappingStreams += 1;
+      older.takeBack();
       older.end();
     }
     registration.stream = stream;

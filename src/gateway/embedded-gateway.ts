@@ -67,7 +67,12 @@ async function* serveStream(
   const stream = core.openStream(context.values.get(resetKey));
   context.values.get(oversizedKey).take = (remainder, bytes) => stream.oversized(remainder, bytes);
   const closed = () => core.closeStream(stream);
-  context.signal.addEventListener("abort", closed, { once: true });
+  const gone = () => {
+    closed();
+    stream.over();
+  };
+  // What Connect was writing then is never finished: it does not come to the end below.
+  context.signal.addEventListener("abort", gone, { once: true });
   const reading = (async () => {
     try {
       for await (const message of requests) stream.receive(message);
@@ -81,7 +86,7 @@ async function* serveStream(
   try {
     yield* stream.outbound;
   } finally {
-    closed();
+    gone();
     void reading;
   }
 }

@@ -1,7 +1,11 @@
 /** What no stream can carry is refused before it is kept: it would be sent again on each new stream. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { invalidConfig, MooringError } from "../errors.js";
-import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import {
+  type ExecuteRequest,
+  type StreamMessage,
+  StreamMessageSchema,
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { requestIdLimit } from "../protocol/message-limit.js";
 
 /** Connectors take none that is longer. */
@@ -9,6 +13,27 @@ export function checkRequestId(requestId: string, maxMessageBytes: number): void
   const most = requestIdLimit(maxMessageBytes);
   if (requestId.length > most)
     throw invalidConfig(`requestId must have at most ${most} characters; got ${requestId.length}.`);
+}
+
+/** Throws MESSAGE_TOO_LARGE for a request that no stream carries. Encodes only what comes near to the limit. */
+export function checkRequestSize(request: ExecuteRequest, maxMessageBytes: number): void {
+  if (mostBytes(request) > maxMessageBytes)
+    checkSize("The request", { case: "executeRequest", value: request }, maxMessageBytes);
+}
+
+/** Tags and lengths of one field, and of those around it. */
+const aroundField = 32;
+/** A character of a text takes at most three bytes in UTF-8. */
+const bytesPerCharacter = 3;
+
+function mostBytes({ requestId, payload, capabilityId, context }: ExecuteRequest): number {
+  let characters = requestId.length + capabilityId.length;
+  let fields = 5;
+  for (const name in context) {
+    characters += name.length + (context[name] ?? "").length;
+    fields += 1;
+  }
+  return payload.length + bytesPerCharacter * characters + aroundField * fields;
 }
 
 /** Throws MESSAGE_TOO_LARGE that says what is too large, and by how much. */

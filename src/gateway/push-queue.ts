@@ -4,10 +4,19 @@ type Waiting<T> = {
   readonly reject: (error: unknown) => void;
 };
 
+/** Where an item waits in the queue. */
+export interface Place<T> {
+  readonly item: T;
+  state: "waiting" | "left";
+  before: Place<T> | undefined;
+  after: Place<T> | undefined;
+}
+
 export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
   readonly #taken: ((item: T) => void) | undefined;
-  #items: T[] = [];
-  #head = 0;
+  #first: Place<T> | undefined;
+  #last: Place<T> | undefined;
+  #size = 0;
   #waiting: Waiting<T> | undefined;
   #ending: { readonly error?: unknown } | undefined;
 
@@ -21,25 +30,46 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
     return this.#ending !== undefined;
   }
 
-  push(item: T): void {
-    if (this.#ending) return;
+  /** The place in which it waits; undefined when it is on its way, or goes nowhere. */
+  push(item: T): Place<T> | undefined {
+    if (this.#ending) return undefined;
     if (this.#waiting) {
       this.#waiting.resolve({ value: item, done: false });
       this.#waiting = undefined;
-    } else {
-      this.#items.push(item);
+      return undefined;
     }
+    const place: Place<T> = { item, state: "waiting", before: this.#last, after: undefined };
+    if (this.#last) this.#last.after = place;
+    else this.#first = place;
+    this.#last = place;
+    this.#size += 1;
+    return place;
   }
 
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#size;
+  }
+
+  /** What waits there does not go out any more. False when it has left the queue before. */
+  withdraw(place: Place<T>): boolean {
+    if (place.state === "left") return false;
+    const { before, after } = place;
+    place.state = "left";
+    if (before) before.after = after;
+    else this.#first = after;
+    if (after) after.before = before;
+    else this.#last = before;
+    this.#size -= 1;
+    return true;
   }
 
   /** What waits does not go out any more. Returns how much that was. */
   discard(): number {
-    const { size } = this;
-    this.#items = [];
-    this.#head = 0;
+    const size = this.#size;
+    for (let place = this.#first; place; place = place.after) place.state = "left";
+    this.#first = undefined;
+    this.#last = undefined;
+    this.#size = 0;
     return size;
   }
 
@@ -53,15 +83,11 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const item = this.#items[this.#head];
-    if (item !== undefined) {
-      this.#head += 1;
-      this.#taken?.(item);
-      if (this.#head === this.#items.length) {
-        this.#items = [];
-        this.#head = 0;
-      }
-      return Promise.resolve({ value: item, done: false });
+    const place = this.#first;
+    if (place) {
+      this.withdraw(place);
+      this.#taken?.(place.item);
+      return Promise.resolve({ value: place.item, done: false });
     }
     if (!this.#ending) {
       return new Promise((resolve, reject) => {
@@ -74,8 +100,7 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
-    this.#items = [];
-    this.#head = 0;
+    this.discard();
     this.end();
     return Promise.resolve({ value: undefined, done: true });
   }

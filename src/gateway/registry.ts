@@ -19,7 +19,7 @@ import { connectorArn, type Identity, registrationKey } from "../protocol/identi
 import { withResolvers } from "../protocol/with-resolvers.js";
 import type { ConnectorStream } from "./connector-stream.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayRegistration } from "./gateway.js";
-import { checkRequestId, checkSize } from "./message-limit.js";
+import { checkRequestId, checkRequestSize } from "./message-limit.js";
 import {
   deliveryAttempt,
   type OpenRequest,
@@ -195,7 +195,7 @@ export class Registry {
     });
     // With the number of its last delivery, which a message on the wire has room for.
     const numbered = { ...request, context: { ...request.context, [deliveryAttempt]: "9".repeat(10) } };
-    checkSize("The request", { case: "executeRequest", value: numbered }, this.#maxMessageBytes);
+    checkRequestSize(numbered, this.#maxMessageBytes);
     // A caller's own would be taken for the gateway's.
     delete request.context[deliveryAttempt];
     const { promise: answer, resolve: settle, reject: fail } = withResolvers<ExecuteAnswer>();
@@ -279,6 +279,7 @@ export class Registry {
     registration.open.delete(open.request.requestId);
     clearTimeout(open.timer);
     open.leaveCaller();
+    registration.stream?.withdraw(open.request);
   }
 
   #remember(requestId: string): void {

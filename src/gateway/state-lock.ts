@@ -1,94 +1,151 @@
 /**
- * Keeps a second gateway off a state folder: a file that names the process which has it. A lock whose process has
- * ended is taken over, so that `kill -9` leaves nothing to clean up.
+ * Keeps a second gateway off a state folder. The lock is a folder with one file in it that names its holder, and is
+ * taken by a rename, which succeeds on an empty folder only. A lock whose process has ended is emptied first, by the
+ * name of that holder's own file: of many that do so at once, one gets it, and nobody takes away what that one holds.
+ * So `kill -9` leaves nothing to clean up.
  */
-import { readlinkSync } from "node:fs";
-import { mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { codeOf, MooringError } from "../errors.js";
 
-const fileName = "gateway-state.lock";
+const lockName = "gateway-state.lock";
 
-/** Where a process id means something: containers have the same ids for different processes. */
-function processSpace(): string {
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** Where a process id means something: containers have the same ids for different processes. */
+  readonly space: string | null;
+  /** When the process started, as the system counts: a process id is given again. */
+  readonly started: string | null;
+}
+
+/** What a system that has no /proc cannot tell. */
+function fromProc(read: () => string | undefined): string | null {
   try {
-    return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
+    return read() ?? null;
   } catch {
-    return hostname();
+    return null;
+  }
+}
+
+const spaceHere = () => fromProc(() => readlinkSync("/proc/self/ns/pid"));
+
+/** After the name, which may hold spaces, it is the twentieth field. */
+const startOf = (pid: number) =>
+  fromProc(() => readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ")[19]);
+
+function holderIn(text: string): Holder | undefined {
+  try {
+    const { pid, host, space = null, started = null } = JSON.parse(text) as Partial<Holder>;
+    const isHolder = Number.isInteger(pid) && typeof host === "string";
+    return isHolder ? { pid: pid as number, host, space, started } : undefined;
+  } catch {
+    return undefined; // the disk lost it
   }
 }
 
 /** Those of this process: another one may have had its id before. */
 const held = new Set<string>();
 
-interface Holder {
-  readonly pid: number;
-  readonly space: string;
-}
-
-function holderIn(text: string): Holder | undefined {
-  try {
-    const { pid, space } = JSON.parse(text) as Partial<Holder>;
-    return Number.isInteger(pid) && typeof space === "string" ? { pid: pid as number, space } : undefined;
-  } catch {
-    return undefined; // cut off while it was written
-  }
-}
-
-/** A process of another container or host cannot be asked: a gateway on loopback is not shared with those. */
-function isAlive({ pid, space }: Holder, path: string): boolean {
-  if (space !== processSpace()) return false;
-  if (pid === process.pid) return held.has(path);
+function isAlive({ pid, space, started }: Holder, file: string): boolean {
+  const here = spaceHere();
+  if (space !== null && here !== null && space !== here) return false;
+  if (pid === process.pid) return held.has(file);
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return codeOf(error) !== "ESRCH";
+    if (codeOf(error) === "ESRCH") return false;
   }
+  const now = startOf(pid);
+  return started === null || now === null || started === now;
 }
 
 /** Takes the folder, and returns how to give it back. Rejects with INVALID_CONFIG while another gateway has it. */
 export async function lockState(state: string): Promise<() => Promise<void>> {
   const folder = resolve(state);
-  const path = join(folder, fileName);
-  const mine = JSON.stringify({ pid: process.pid, space: processSpace() });
+  const lock = join(folder, lockName);
+  const name = randomUUID();
+  const file = join(lock, name);
+  const made = `${lock}.${name}`;
+  held.add(file);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await take(folder, path, mine);
+    await mkdir(made, { recursive: true, mode: 0o700 });
+    const mine: Holder = {
+      pid: process.pid,
+      host: hostname(),
+      space: spaceHere(),
+      started: startOf(process.pid),
+    };
+    await writeFile(join(made, name), JSON.stringify(mine), { mode: 0o600 });
+    await take(folder, lock, made);
   } catch (error) {
+    held.delete(file);
+    await rm(made, { recursive: true, force: true }).catch(() => {});
     if (error instanceof MooringError) throw error;
     const text = `The gateway's state folder ${folder} cannot be locked (${codeOf(error)}): state (--state) names a folder that its user may write.`;
     throw new MooringError("IO_ERROR", text, { cause: error });
   }
-  held.add(path);
   return async () => {
-    held.delete(path);
-    await unlink(path).catch(() => {});
+    held.delete(file);
+    await unlink(file).catch(() => {});
+    await rmdir(lock).catch(() => {});
   };
 }
 
-async function take(folder: string, path: string, mine: string): Promise<void> {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+/** What is in its way: somebody holds the lock, or did a moment ago. */
+const isTaken = (error: unknown) => ["ENOTEMPTY", "EEXIST"].includes(codeOf(error) ?? "");
+
+async function take(folder: string, lock: string, made: string): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    await clear(folder, lock);
     try {
-      return await writeFile(path, mine, { flag: "wx", mode: 0o600 });
+      return await rename(made, lock);
     } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
+      if (!isTaken(error)) throw error;
     }
-    const holder = holderIn(await readFile(path, "utf8").catch(() => ""));
-    if (holder && isAlive(holder, path)) throw inUse(folder, holder.pid);
-    // Under a name of its own first: of two that find it stale, one takes it away.
-    const aside = `${path}.${process.pid}`;
-    await rename(path, aside).catch(() => {});
-    await unlink(aside).catch(() => {});
   }
-  throw inUse(folder, undefined);
+  throw inUse(folder, "another process");
 }
 
-function inUse(folder: string, pid: number | undefined): MooringError {
-  const who = pid === undefined ? "another process" : `the process ${pid}`;
+/** Takes away what holders left behind that have ended. Throws when one has not. */
+async function clear(folder: string, lock: string): Promise<void> {
+  for (const name of await namesIn(lock)) {
+    const file = join(lock, name);
+    const text = await readFile(file, "utf8").catch((error: unknown) => {
+      if (codeOf(error) === "ENOENT") return undefined;
+      throw error;
+    });
+    if (text === undefined) continue;
+    const holder = holderIn(text);
+    if (holder && holder.host !== hostname()) throw elsewhere(folder, lock, holder);
+    if (holder && isAlive(holder, file)) throw inUse(folder, `the process ${holder.pid}`);
+    await unlink(file).catch(() => {});
+  }
+}
+
+async function namesIn(lock: string): Promise<readonly string[]> {
+  try {
+    return await readdir(lock);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    if (codeOf(error) !== "ENOTDIR") throw error;
+    throw new MooringError("IO_ERROR", `${lock} is no lock of a gateway: remove it.`, { cause: error });
+  }
+}
+
+function inUse(folder: string, who: string): MooringError {
   return new MooringError(
     "INVALID_CONFIG",
     `The gateway's state folder ${folder} is in use by a gateway in ${who}: end that one, or give another folder with state (--state).`,
+  );
+}
+
+function elsewhere(folder: string, lock: string, { host, pid }: Holder): MooringError {
+  return new MooringError(
+    "INVALID_CONFIG",
+    `The gateway's state folder ${folder} is locked by a gateway on the host ${host} (process ${pid}), and whether that one still runs cannot be seen from here: end it, or when it has ended remove ${lock}.`,
   );
 }

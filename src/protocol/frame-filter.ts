@@ -12,9 +12,33 @@ const headBytes = 5;
 /** Such a message is the library's to unpack, or to refuse. */
 const compressed = 1;
 const none = Buffer.alloc(0);
+/** Pieces up to this are joined. */
+const joinedBytes = 16 * 1024;
 
 /** A frame that is cut short, for a flow that ends inside of a message that is read past. */
 const cutShort = Buffer.from([0, 0, 0]);
+
+/** Small pieces of a message, put together: Connect's decoder looks at all it has for each that comes. */
+class Pieces {
+  #bytes: Buffer | undefined;
+  #length = 0;
+
+  /** False when there is no room for it. */
+  take(piece: Buffer): boolean {
+    if (this.#length + piece.length > joinedBytes) return false;
+    this.#bytes ??= Buffer.allocUnsafe(joinedBytes);
+    piece.copy(this.#bytes, this.#length);
+    this.#length += piece.length;
+    return true;
+  }
+
+  *taken(): Generator<Buffer, void, undefined> {
+    if (!this.#bytes || this.#length === 0) return;
+    yield this.#bytes.subarray(0, this.#length);
+    this.#bytes = undefined;
+    this.#length = 0;
+  }
+}
 
 export class FrameFilter {
   readonly #maxMessageBytes: number;
@@ -32,9 +56,18 @@ export class FrameFilter {
     this.#oversized = oversized;
   }
 
-  /** The flow of `chunks`, filtered. */
+  /** The flow of `chunks`, filtered, and small pieces from the middle of a message joined. */
   async *filter(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-    for await (const chunk of chunks) for (const part of this.pass(chunk)) yield part;
+    const pieces = new Pieces();
+    for await (const chunk of chunks) {
+      const before = this.#passing;
+      const parts = this.pass(chunk);
+      const isMiddle = this.#passing > 0 && this.#passing === before - chunk.length;
+      if (isMiddle && pieces.take(chunk)) continue;
+      yield* pieces.taken();
+      yield* parts;
+    }
+    yield* pieces.taken();
     if (this.#skipped) yield cutShort;
     else if (this.#head.length > 0) yield this.#head;
   }
@@ -70,8 +103,8 @@ export class FrameFilter {
   #begins(bytes: Buffer, at: number): boolean {
     const length = bytes.readUInt32BE(at + 1);
     const flag = bytes[at] ?? 0;
-    if (flag > compressed) this.#state = "judged-elsewhere";
-    else if (flag === compressed || length <= this.#maxMessageBytes) this.#passing = length;
+    if (flag === compressed || length <= this.#maxMessageBytes) this.#passing = length;
+    else if (flag > compressed) this.#state = "judged-elsewhere";
     else this.#skipped = new OversizedMessage(length);
     return this.#skipped !== undefined;
   }

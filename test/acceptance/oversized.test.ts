@@ -285,6 +285,60 @@ describe("a gateway that takes less than it is sent", () => {
   );
 });
 
+describe("a gateway that ends streams with INTERNAL for an answer", () => {
+  const sized = requestResponseConnector({
+    type: "echo_test",
+    version: "1",
+    execute: (request) => "x".repeat(Number(request.json())),
+  });
+
+  /** What became of an answer of so many bytes that ends its first streams, up to `times`. */
+  async function answeredAfter(size: number, times: number) {
+    let ended = 0;
+    const gateway = await foreignGateway((call, registers) => {
+      call.on("data", ({ execute_response: response }: PeerMessage) => {
+        if (response?.request_id !== "large" || !response.success || ended === times) return;
+        ended += 1;
+        call.emit("error", { code: 13, details: "it failed" });
+      });
+      if (registers > 1) return;
+      call.write({
+        execute_request: {
+          request_id: "large",
+          payload: Buffer.from(String(size)),
+          payload_encoding: "JSON",
+        },
+      });
+    });
+    const backoff = { baseMs: 1, maxMs: 5, jitterMs: 1 };
+    const runtime = createRuntime({ url: gateway.url, env: {}, backoff });
+    ends.push(() => runtime.close());
+    runtime.add({ ...one, connector: sized });
+    void runtime.start();
+    // The one that ended no stream.
+    await eventually(() => gateway.answers.length > ended);
+    return { ended, last: gateway.answers.at(-1) };
+  }
+
+  it("gets a failure that names the size after three of them, from 1 MiB on", async () => {
+    const size = mib + 1;
+    const { ended, last } = await answeredAfter(size, 10);
+    expect(ended).toBe(3);
+    expect(last).toMatchObject({
+      error: `message too large: the gateway ended every stream that carried the answer of ${size + 2} bytes; send less at once, or raise the gateway's limit`,
+    });
+  });
+
+  it.each([
+    ["that ended two", mib + 1, 2],
+    ["below 1 MiB, whatever it ended", mib - 1_000, 5],
+  ])("gets the answer %s", async (_name, size, times) => {
+    const { ended, last } = await answeredAfter(size, times);
+    expect(ended).toBe(times);
+    expect(last).toMatchObject({ success: true, payload: { length: size + 2 } });
+  });
+});
+
 describe("failures beside a small limit", () => {
   const failing = (text: string) =>
     requestResponseConnector({

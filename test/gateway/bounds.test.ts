@@ -1,12 +1,16 @@
 /** What anybody can make the embedded gateway keep has a bound. */
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { ConnectorStream } from "../../src/gateway/connector-stream.js";
 import { GatewayCore } from "../../src/gateway/core.js";
+import type { ExecuteOptions } from "../../src/gateway/gateway.js";
 import { Registry } from "../../src/gateway/registry.js";
 import { TokenServer } from "../../src/gateway/token-server.js";
 import {
   type ExecuteRequest,
   ExecuteRequestSchema,
+  ExecuteResponseSchema,
   HeartbeatRequestSchema,
   RegisterConnectorRequestSchema,
   StreamMessageSchema,
@@ -53,6 +57,34 @@ describe("the embedded gateway keeps", () => {
     core.close();
   });
 
+  it("nothing for a client that has not read that its stream has ended: it is reset after a while", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const core = coreOf();
+    const reset = vi.fn();
+    for (const end of ["end", "dismiss"] as const) core.openStream(reset)[end]();
+    core.openStream(reset).fail(Code.Unavailable, "gone");
+    core.closeStream(core.openStream(reset));
+    const read = core.openStream(reset);
+    read.end();
+    read.over();
+    vi.advanceTimersByTime(9_999);
+    expect(reset).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(reset).toHaveBeenCalledTimes(4);
+    core.close();
+  });
+
+  it("no more than so many messages back for a fault that delays: what is beyond goes at once", () => {
+    const core = coreOf();
+    const act = vi.fn();
+    for (let i = 0; i < 10_000; i += 1) core.later(3_600_000, act);
+    expect(act).not.toHaveBeenCalled();
+    core.later(3_600_000, act);
+    expect(act).toHaveBeenCalledTimes(1);
+    core.close();
+  });
+
   it("no more than so many registrations that nobody approved; the oldest go, others stay", () => {
     const registry = new Registry(4 * 1024 * 1024);
     const of = (instanceId: string) => registry.ensure({ tenantId: "t", connectorType: "c", instanceId });
@@ -78,6 +110,127 @@ describe("the embedded gateway keeps", () => {
     });
     registry.describe(one, request);
     expect([one.displayName.length, one.tools.length, one.tools[0]?.length]).toEqual([256, 1_000, 256]);
+  });
+});
+
+/** A registration that is served on a stream which nobody reads. */
+function unread() {
+  const core = coreOf();
+  onTestFinished(() => core.close());
+  const registration = core.registry.ensure({ tenantId: "t", connectorType: "c", instanceId: "i" });
+  const serveOn = (stream: ConnectorStream) => {
+    registration.state = "approved";
+    registration.stream = stream;
+    stream.registration = registration;
+    stream.isServing = true;
+  };
+  const stream = core.openStream(() => {});
+  serveOn(stream);
+  const payload = new Uint8Array(1_000);
+  const ask = (options: ExecuteOptions = {}) => {
+    const asked = core.execute(registration, { payload, ...options });
+    asked.catch(() => {});
+    return asked;
+  };
+  return { core, registration, stream, ask, serveOn };
+}
+
+describe("a request that waits unread", () => {
+  it("is not delivered any more when its caller has given up, by signal or time limit", async () => {
+    const { stream, ask } = unread();
+    const caller = new AbortController();
+    const gone = ask({ requestId: "gone", signal: caller.signal });
+    const late = ask({ requestId: "late", timeoutMs: 5 });
+    void ask({ requestId: "kept" });
+    expect(stream.outbound.size).toBe(3);
+    caller.abort();
+    await expect(gone).rejects.toThrow("aborted");
+    await expect(late).rejects.toMatchObject({ code: "TIMEOUT" });
+    expect(stream.outbound.size).toBe(1);
+    const { value } = await stream.outbound.next();
+    expect(value?.message).toMatchObject({ case: "executeRequest", value: { requestId: "kept" } });
+  });
+
+  it("leaves no trace in what the stream may hold: 1 GiB that was given up is no reason to end it", () => {
+    const { core, stream, ask } = unread();
+    const payload = new Uint8Array(1024 * 1024);
+    for (let i = 0; i < 1_024; i += 1) {
+      const caller = new AbortController();
+      void ask({ payload, signal: caller.signal });
+      void ask({ payload: "small", signal: caller.signal });
+      caller.abort();
+    }
+    expect([stream.outbound.size, stream.outbound.isEnded]).toEqual([0, false]);
+    expect(core.figures.unreadMessages).toBe(0);
+  });
+
+  it("is taken back in any order, also when a fault sends it twice", async () => {
+    const { core, stream, ask } = unread();
+    core.setFaults({ duplicateExecutes: 2 });
+    const callers = [0, 1, 2].map(() => new AbortController());
+    for (const [i, { signal }] of callers.entries()) void ask({ requestId: `r${i}`, signal });
+    expect(stream.outbound.size).toBe(5);
+    await stream.outbound.next();
+    for (const i of [1, 0, 2]) callers[i]?.abort();
+    expect(stream.outbound.size).toBe(0);
+    void ask({ requestId: "after" });
+    expect(stream.outbound.size).toBe(1);
+  });
+
+  it.each(["rejected", "deregistered", "of a closed stream"] as const)(
+    "is taken back when it is %s",
+    (how) => {
+      const { core, registration, stream, ask } = unread();
+      void ask();
+      if (how === "rejected") core.reject(registration);
+      else if (how === "deregistered") core.deregister(registration);
+      else core.closeStream(stream);
+      // What is left tells the client of the rejection.
+      expect(stream.outbound.size).toBe(how === "rejected" ? 1 : 0);
+    },
+  );
+
+  it("is answered no more by a stream that stands for nobody", async () => {
+    const { core, stream, ask } = unread();
+    const asked = ask({ requestId: "r" });
+    stream.dismiss();
+    const value = create(ExecuteResponseSchema, { requestId: "r", success: true });
+    stream.receive(create(StreamMessageSchema, { message: { case: "executeResponse", value } }));
+    expect(core.figures).toMatchObject({ answersReceived: 1, unknownAnswers: 1 });
+    core.registry.close();
+    await expect(asked).rejects.toMatchObject({ code: "NOT_RUNNING" });
+  });
+});
+
+describe("the size of a request", () => {
+  it.each(["x", "ü", "€", "😀"])("is told rightly near the limit, of texts of %s", (character) => {
+    const limit = 1_024;
+    const registry = new Registry(limit);
+    const one = registry.ensure({ tenantId: "t", connectorType: "c", instanceId: "i" });
+    const taken = (length: number) => {
+      try {
+        const { open, answer } = registry.open(one, { context: { note: character.repeat(length) } });
+        answer.catch(() => {});
+        const value = {
+          ...open.request,
+          context: { ...open.request.context, delivery_attempt: "9999999999" },
+        };
+        return toBinary(
+          StreamMessageSchema,
+          create(StreamMessageSchema, { message: { case: "executeRequest", value } }),
+        ).length;
+      } catch (error) {
+        expect(error).toMatchObject({ code: "MESSAGE_TOO_LARGE" });
+        return undefined;
+      }
+    };
+    const sizes = Array.from({ length: limit }, (_, length) => taken(length)).filter(
+      (size) => size !== undefined,
+    );
+    const bytes = Buffer.byteLength(character);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(limit);
+    expect(Math.max(...sizes)).toBeGreaterThan(limit - bytes);
+    registry.close();
   });
 });
 

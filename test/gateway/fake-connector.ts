@@ -31,8 +31,8 @@ export function fakeConnector(gateway: Gateway) {
   const next = async (wanted: string): Promise<Record<string, unknown>> => {
     for (;;) {
       const { value, done } = await current().inbound.next();
-      const [message] = value as PeerMessage[];
       if (done) throw new Error(`The stream ended before a ${wanted} came.`);
+      const [message] = value;
       if (message?.[wanted]) return message[wanted];
     }
   };

@@ -40,20 +40,6 @@ describe("a state folder", () => {
     await (await gatewayFor({ state })).close();
     expect(await readdir(state)).toEqual(["gateway-state.json"]);
   });
-
-  it.each([
-    ["a process that has ended", (pid: number, space: string) => JSON.stringify({ pid, space })],
-    ["a process of another container", (pid: number) => JSON.stringify({ pid, space: "other" })],
-    ["nobody, cut off while it was written", () => '{"pi'],
-  ])("is taken over from %s", async (_name, lock) => {
-    const state = await folder();
-    const path = join(state, "gateway-state.lock");
-    const first = await gatewayFor({ state });
-    const { space } = JSON.parse(await readFile(path, "utf8"));
-    await first.close();
-    await writeFile(path, lock(2 ** 22 + 1, space));
-    await (await gatewayFor({ state })).close();
-  });
 });
 
 describe("a gateway with state", () => {
