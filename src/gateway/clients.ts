@@ -67,6 +67,8 @@ export interface SavedClient
 
 export class Clients {
   readonly #clients = new Map<string, ClientRecord>();
+  /** The same by registration: asked for at each register request. */
+  readonly #ofRegistration = new Map<string, Map<string, ClientRecord>>();
   readonly #unseenCalls: () => number;
 
   /** `unseenCalls`: how many calls of a client made now are to find nobody. */
@@ -117,12 +119,7 @@ export class Clients {
   /** Throws INVALID_CONFIG for a key that cannot be used. */
   restore(clients: readonly SavedClient[]): void {
     for (const { kid, publicKey, ...one } of clients)
-      this.#clients.set(one.clientId, {
-        ...one,
-        kid,
-        clientKey: parseClientKey(publicKey),
-        unseenCalls: 0,
-      });
+      this.#add({ ...one, kid, clientKey: parseClientKey(publicKey), unseenCalls: 0 });
   }
 
   list(): readonly GatewayClient[] {
@@ -139,14 +136,15 @@ export class Clients {
 
   /** The clients of a registration are forgotten. */
   forget(registrationKey: string): void {
-    for (const [clientId, client] of this.#clients)
-      if (client.registrationKey === registrationKey) this.#clients.delete(clientId);
+    for (const clientId of this.#ofRegistration.get(registrationKey)?.keys() ?? [])
+      this.#clients.delete(clientId);
+    this.#ofRegistration.delete(registrationKey);
   }
 
   /** Whether a client in force stands for this registration. */
   hasOneFor(registrationKey: string): boolean {
-    for (const client of this.#clients.values())
-      if (client.registrationKey === registrationKey && !client.revoked) return true;
+    for (const client of this.#ofRegistration.get(registrationKey)?.values() ?? [])
+      if (!client.revoked) return true;
     return false;
   }
 
@@ -170,7 +168,14 @@ export class Clients {
 
   #keep(made: Omit<ClientRecord, "revoked" | "unseenCalls">): ClientRecord {
     const record = { ...made, revoked: false, unseenCalls: this.#unseenCalls() };
-    this.#clients.set(made.clientId, record);
+    this.#add(record);
     return record;
+  }
+
+  #add(record: ClientRecord): void {
+    const { clientId, registrationKey } = record;
+    this.#clients.set(clientId, record);
+    const ofRegistration = this.#ofRegistration.get(registrationKey) ?? new Map<string, ClientRecord>();
+    this.#ofRegistration.set(registrationKey, ofRegistration.set(clientId, record));
   }
 }

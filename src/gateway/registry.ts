@@ -53,6 +53,9 @@ const rememberedAnswers = 200_000;
 /** Registrations that nobody has approved and whose streams are gone; anybody can make more. */
 const maxUnapproved = 10_000;
 
+/** So many are forgotten at once: to look for them takes a look at all, which must not be taken for each new one. */
+const forgottenAtOnce = 1_000;
+
 /** What a client says of itself is kept for as long as its registration. */
 const described = { nameLength: 256, tools: 1_000 } as const;
 
@@ -79,6 +82,8 @@ export class Registry {
   readonly #maxMessageBytes: number;
   readonly #registrations = new Map<string, Registration>();
   readonly #answered = new Set<string>();
+  /** At how many registrations the oldest are looked for again. */
+  #lookAt = maxUnapproved + 1;
 
   constructor(maxMessageBytes: number) {
     this.#maxMessageBytes = maxMessageBytes;
@@ -145,12 +150,13 @@ export class Registry {
 
   /** Forgets the oldest of those that no stream holds and nothing is open for, past a bound. Returns how many. */
   forgetOldest(isForgettable: (one: Registration) => boolean): number {
-    if (this.#registrations.size <= maxUnapproved) return 0;
+    if (this.#registrations.size < this.#lookAt) return 0;
     const stale = [...this.#registrations.values()].filter(
       (one) => !one.stream && !one.claimant && one.open.size === 0 && isForgettable(one),
     );
-    const surplus = stale.slice(0, Math.max(0, stale.length - maxUnapproved));
+    const surplus = stale.slice(0, Math.max(0, stale.length - maxUnapproved + forgottenAtOnce));
     for (const { key } of surplus) this.forget(key);
+    this.#lookAt = Math.max(maxUnapproved + 1, this.#registrations.size + forgottenAtOnce);
     return surplus.length;
   }
 

@@ -64,6 +64,16 @@ export function answering(
   };
 }
 
+/** How long a client may take to close after it was refused; Node counts such a socket as nobody's. */
+const refusedLingerMs = 1_000;
+
+function endRefused(socket: Duplex): void {
+  const linger = setTimeout(() => socket.destroy(), refusedLingerMs);
+  socket.once("close", () => clearTimeout(linger));
+  socket.resume();
+  socket.end("HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+}
+
 /** Node would cut a CONNECT without a word. */
 export function refuseConnect(server: {
   on(event: "connect", listener: (request: IncomingMessage, socket: Duplex) => void): unknown;
@@ -72,7 +82,7 @@ export function refuseConnect(server: {
     socket.on("error", () => socket.destroy());
     // Over HTTP/2 it is a response that comes here, and it has a status of its own.
     if ("writeHead" in socket) (socket as unknown as ServerResponse).writeHead(405).end();
-    else socket.end("HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    else endRefused(socket);
   });
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { type Listener, listen } from "../../src/gateway/listener.js";
 import { httpServer } from "../../src/serving/http-server.js";
 import { authority } from "../support/certificates.js";
+import { servers } from "./rig.js";
 
 const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 50 };
 
@@ -86,3 +87,18 @@ it.each(slow)("every server of HTTP/1 cuts a client that sends %s", async (_what
   const { port } = server.address() as { port: number };
   expect(await heard(connect(port, "127.0.0.1"), bytes)).toMatch(answer);
 });
+
+it.each(Object.entries(servers))(
+  "%s lets go of a client that stays after CONNECT was refused",
+  async (_name, start) => {
+    const served = await start();
+    const socket = served.open();
+    // It does not close its half, whatever the server does.
+    socket.allowHalfOpen = true;
+    onTestFinished(() => void socket.destroy());
+    socket.on("error", () => {});
+    socket.write(`CONNECT a:1 HTTP/1.1\r\nHost: ${served.host}\r\n\r\n`);
+    await once(socket, "data");
+    await served.close();
+  },
+);
