@@ -34,7 +34,7 @@ function unescaped(step: string): string {
 }
 
 /** What a reference within the document points at: a pointer, or the name of a definition. */
-function target(root: JsonSchemaDocument, reference: string): unknown {
+export function target(root: JsonSchemaDocument, reference: string): unknown {
   if (reference === "#") return root;
   if (reference.startsWith("#/")) {
     const steps = reference.slice(2).split("/").map(unescaped);
