@@ -41,6 +41,9 @@ const zodNumbers = z.object({ xs: z.array(z.number()) });
 const wrong = (count) => ({ xs: Array.from({ length: count }, () => "x") });
 const backtracking = { type: "object", properties: { a: { type: "string", pattern: "^(a+)+$" } } };
 
+const linear = { type: "object", properties: { a: { type: "string", pattern: "^[a-z]+$" } } };
+const tree = { type: "object", properties: { a: { $ref: "#" } } };
+
 /** Once: the second call of such a kind costs the same. */
 function once(what, work) {
   const begun = performance.now();
@@ -52,6 +55,9 @@ report([
   time("a small call, JSON Schema", caller(jsonSchema(document), small)),
   time("a small call, Zod", caller(zod, small)),
   time("a small call, watched for its pattern", caller(jsonSchema(backtracking), { a: "aaa" })),
+  time("a small call with a pattern, unwatched", caller(jsonSchema(linear), { a: "aaa" })),
+  time("a small call, watched for its circle", caller(jsonSchema(tree), { a: {} })),
+  time("a small call of Zod's email, watched", caller(z.object({ a: z.email() }), { a: "a@b.example" })),
   once("1,500,000 wrong items, JSON Schema", caller(jsonSchema(numbers), wrong(1_500_000))),
   once("1,500,000 wrong items, Zod", caller(zodNumbers, wrong(1_500_000))),
   once("400,000 wrong items, JSON Schema", caller(jsonSchema(numbers), wrong(400_000))),

@@ -40,6 +40,8 @@ export interface RequestContext {
   /** Aborted when the registration begins to drain: finish soon, start nothing long. */
   readonly draining: AbortSignal;
   readonly logger: Logger;
+  /** What a message with the answer may have at most. The runtime says it; a result that is longer is a failure. */
+  readonly maxMessageBytes?: number;
 }
 
 /** An answer in a handler's own bytes and encoding, instead of a JSON value. */

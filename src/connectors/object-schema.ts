@@ -34,7 +34,7 @@ function unescaped(step: string): string {
 }
 
 /** What a reference within the document points at: a pointer, or the name of a definition. */
-function target(root: JsonSchemaDocument, reference: string): unknown {
+export function target(root: JsonSchemaDocument, reference: string): unknown {
   if (reference === "#") return root;
   if (reference.startsWith("#/")) {
     const steps = reference.slice(2).split("/").map(unescaped);
@@ -46,7 +46,9 @@ function target(root: JsonSchemaDocument, reference: string): unknown {
   }
   const definitions = [root.$defs, root.definitions].filter(isDocument).flatMap(Object.values);
   return definitions.find(
-    (one) => isDocument(one) && (one.$id === reference || `#${String(one.$anchor)}` === reference),
+    (one) =>
+      isDocument(one) &&
+      (one.$id === reference || [one.$anchor, one.$dynamicAnchor].some((name) => `#${name}` === reference)),
   );
 }
 
@@ -67,7 +69,7 @@ function isObject(node: unknown, root: JsonSchemaDocument, seen: ReadonlySet<unk
   if (node.type !== undefined) return false;
   const inner = new Set(seen).add(node);
   const is = (one: unknown) => isObject(one, root, inner);
-  if (typeof node.$ref === "string" && is(target(root, node.$ref))) return true;
+  if (referencesOf(node).some((reference) => is(target(root, reference)))) return true;
   if (Array.isArray(node.allOf) && node.allOf.some(is)) return true;
   return unions.some((union) => {
     const branches = branchesOf(node, union);
@@ -81,11 +83,28 @@ function branchesOf(node: JsonSchemaDocument, union: (typeof unions)[number]): r
   return Array.isArray(branches) ? branches.filter((one) => !isNull(one)) : [];
 }
 
+const referencesOf = ({ $ref, $dynamicRef, $recursiveRef }: JsonSchemaDocument): readonly string[] =>
+  [$ref, $dynamicRef, $recursiveRef].filter((one) => typeof one === "string");
+
 function referencesIn(node: unknown, found: string[] = []): readonly string[] {
   if (typeof node !== "object" || node === null) return found;
-  if ("$ref" in node && typeof node.$ref === "string") found.push(node.$ref);
+  found.push(...referencesOf(node as JsonSchemaDocument));
   for (const part of Object.values(node)) referencesIn(part, found);
   return found;
+}
+
+/** In one node: the inner definitions beside the outer. Undefined where a name would mean two things. */
+function joined(inner: JsonSchemaDocument, outer: JsonSchemaDocument): JsonSchemaDocument | undefined {
+  const made: Record<string, unknown> = { ...inner, ...outer };
+  if (inner.$id !== undefined && outer.$id !== undefined) return undefined;
+  for (const key of ["$defs", "definitions"]) {
+    const [own, others] = [inner[key], outer[key]];
+    if (!isDocument(own) || !isDocument(others)) continue;
+    if (Object.keys(own).some((name) => Object.hasOwn(others, name) && others[name] !== own[name]))
+      return undefined;
+    made[key] = { ...others, ...own };
+  }
+  return made;
 }
 
 /** The schema that the root only leads to: by a reference, or as the one branch that is not null. */
@@ -93,12 +112,12 @@ function ledTo(node: JsonSchemaDocument, root: JsonSchemaDocument): JsonSchemaDo
   const { $ref, ...beside } = node;
   if (typeof $ref === "string") {
     const found = onlyAnnotated(beside) ? target(root, $ref) : undefined;
-    return isDocument(found) ? { ...found, ...beside } : undefined;
+    return isDocument(found) ? joined(found, beside) : undefined;
   }
   for (const union of unions) {
     const { [union]: _branches, ...rest } = node;
     const [only, ...others] = branchesOf(node, union);
-    if (isDocument(only) && others.length === 0 && onlyAnnotated(rest)) return { ...only, ...rest };
+    if (isDocument(only) && others.length === 0 && onlyAnnotated(rest)) return joined(only, rest);
   }
   return undefined;
 }
@@ -131,8 +150,10 @@ function needed(node: JsonSchemaDocument): JsonSchemaDocument {
 }
 
 function described(document: JsonSchemaDocument): string {
-  const { type, $ref } = document;
+  const { type, $ref, $dynamicRef } = document;
   if (typeof $ref === "string") return `what its $ref "${$ref}" points at, and that is no object`;
+  if (typeof $dynamicRef === "string")
+    return `what its $dynamicRef "${$dynamicRef}" points at, and that is no object`;
   if (Array.isArray(type)) return type.join(" or ");
   if (type !== undefined) return String(type);
   if (unions.some((union) => Array.isArray(document[union])))

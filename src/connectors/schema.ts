@@ -6,6 +6,7 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/sp
 import { invalidConfig, textOf } from "../errors.js";
 import { jsonText } from "../protocol/json-form.js";
 import { objectSchema } from "./object-schema.js";
+import { type SchemaCost, schemaCost } from "./schema-cost.js";
 
 /** A Standard Schema that can also print its JSON Schema: zod ≥ 4.2, arktype, valibot's adapter, `jsonSchema()`. */
 export type ToolSchema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output> &
@@ -44,6 +45,21 @@ export function parametersOf(tool: string, schema: ToolSchema): JsonSchemaDocume
 /** What is sent as the schema of results. */
 export const outputOf = (tool: string, schema: ToolSchema): JsonSchemaDocument =>
   printed(tool, schema, "output");
+
+/**
+ * What validating by it may cost. It also looks at what comes out, because a pipe has its patterns there; a schema that
+ * cannot print that, such as one with a transform, is in doubt.
+ */
+export function costOf(parameters: JsonSchemaDocument, schema: ToolSchema): SchemaCost {
+  const cost = schemaCost(parameters);
+  if (cost === "any") return cost;
+  try {
+    const after = schemaCost(schema["~standard"].jsonSchema.output({ target: "draft-2020-12" }));
+    return after === "by size" ? cost : after;
+  } catch {
+    return "any";
+  }
+}
 
 /** How many issues are told; the text of more would be thrown away. */
 const maxIssues = 20;

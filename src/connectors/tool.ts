@@ -12,7 +12,7 @@ import { checkTimeLimit, count, milliseconds } from "../options/ranges.js";
 import { isObject } from "../protocol/is-object.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
-import { issuesText, outputOf, parametersOf, type ToolSchema } from "./schema.js";
+import { costOf, issuesText, outputOf, parametersOf, type ToolSchema } from "./schema.js";
 import { isThenable } from "./thenable.js";
 import { ToolError } from "./tool-error.js";
 import { defaultValidation, Validation, type ValidationLimits } from "./validation.js";
@@ -133,7 +133,7 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
     throw invalidConfig(`Tool '${name}' must have a run function: run: (input, context) => result.`);
   checkTimeLimit(`Tool '${name}': timeoutMs`, timeoutMs);
   const parameters = parametersOf(name, input);
-  const validation = new Validation(parameters);
+  const validation = new Validation(costOf(parameters, input));
   const validate = (value: unknown) => input["~standard"].validate(value);
   return {
     name,

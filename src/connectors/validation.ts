@@ -7,6 +7,8 @@
 import { isNativeError } from "node:util/types";
 import { createContext, Script } from "node:vm";
 import { maxValueDepth } from "../protocol/json-depth.js";
+import { issuesText } from "./schema.js";
+import type { SchemaCost } from "./schema-cost.js";
 import { isThenable } from "./thenable.js";
 import { ToolError } from "./tool-error.js";
 
@@ -19,12 +21,14 @@ export interface ValidationLimits {
 
 export const defaultValidation: ValidationLimits = { maxValues: 500_000, timeoutMs: 1_000 };
 
-/** What is validated without a watch: so many values, and so many characters by patterns known and unknown. */
+/** What is validated without a watch: so many values, and so many characters without and with a pattern. */
 const unwatched = { values: 1_000, characters: 10_000, charactersWithPattern: 100 };
 
 export interface Measured {
   readonly isWithin: boolean;
   readonly tooDeep: boolean;
+  /** Whether all its numbers are some: JSON.parse makes Infinity of 1e999. */
+  readonly isFinite: boolean;
   readonly values: number;
   /** In texts and names. */
   readonly characters: number;
@@ -36,6 +40,7 @@ class Measure implements Measured {
   values = 0;
   characters = 0;
   tooDeep = false;
+  isFinite = true;
 
   constructor(most: number) {
     this.#most = most;
@@ -48,6 +53,7 @@ class Measure implements Measured {
   add(value: unknown, depth: number): void {
     this.values += 1;
     if (typeof value === "string") this.characters += value.length;
+    else if (typeof value === "number" && !Number.isFinite(value)) this.isFinite = false;
     if (typeof value !== "object" || value === null || !this.isWithin) return;
     if (depth > maxValueDepth) this.tooDeep = true;
     else if (Array.isArray(value)) this.#addItems(value, depth + 1);
@@ -112,35 +118,12 @@ function withinTime<T>(timeoutMs: number, work: () => T): T {
   }
 }
 
-/** What a schema's patterns may cost: those with a repeated group may take for ever with a short text. */
-export type PatternCost = "none" | "by length" | "any";
-
-/** Anything repeated in brackets, or a reference back. */
-const mayBacktrack = /\)(?:[*+]|\{\d*,?\d*\})|\\[1-9k]/;
-
-function patternsIn(node: unknown, found: string[] = []): readonly string[] {
-  if (typeof node !== "object" || node === null) return found;
-  // A library's own pattern for a format is taken to be sound.
-  const { pattern, format, patternProperties } = node as Record<string, unknown>;
-  if (typeof pattern === "string" && typeof format !== "string") found.push(pattern);
-  if (typeof patternProperties === "object" && patternProperties !== null)
-    found.push(...Object.keys(patternProperties));
-  for (const part of Object.values(node)) patternsIn(part, found);
-  return found;
-}
-
-export function patternCost(document: unknown): PatternCost {
-  const patterns = patternsIn(document);
-  if (patterns.length === 0) return "none";
-  return patterns.some((pattern) => mayBacktrack.test(pattern)) ? "any" : "by length";
-}
-
-function mayTakeLong({ values, characters }: Measured, patterns: PatternCost): boolean {
+function mayTakeLong({ values, characters }: Measured, cost: SchemaCost): boolean {
   const { charactersWithPattern, characters: plain } = unwatched;
   return (
-    patterns === "any" ||
+    cost === "any" ||
     values > unwatched.values ||
-    characters > (patterns === "none" ? plain : charactersWithPattern)
+    characters > (cost === "by size" ? plain : charactersWithPattern)
   );
 }
 
@@ -153,26 +136,43 @@ function refuseLarge({ tooDeep }: Measured, { maxValues }: ValidationLimits): ne
   );
 }
 
+/** The way to the first number that is none. It is not nested deeply: it has been measured. */
+function pathToInfinite(value: unknown): readonly string[] | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : [];
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [name, part] of Object.entries(value)) {
+    const path = pathToInfinite(part);
+    if (path) return [name, ...path];
+  }
+  return undefined;
+}
+
+function refuseInfinite(value: unknown): never {
+  const message = "is beyond the range of a number (such as 1e999): send a finite one";
+  throw new ToolError("INVALID_PARAMS", issuesText([{ message, path: pathToInfinite(value) ?? [] }]));
+}
+
 /** Whether the stack was full. */
 export const isOverflow = (error: unknown): boolean =>
   error instanceof RangeError && error.message.includes("call stack");
 
 /** The validation of one tool's arguments. */
 export class Validation {
-  readonly #patterns: PatternCost;
+  readonly #cost: SchemaCost;
   /** One that was too slow once, for a reason that cannot be seen from outside, is watched from then on. */
   #wasSlow = false;
 
-  constructor(document: unknown) {
-    this.#patterns = patternCost(document);
+  constructor(cost: SchemaCost) {
+    this.#cost = cost;
   }
 
   /** What `validate` returns. Throws INVALID_PARAMS for arguments beyond a limit. */
   run<T>(value: unknown, limits: ValidationLimits, validate: (value: unknown) => T): T {
     const size = measure(value, limits.maxValues);
     if (!size.isWithin) refuseLarge(size, limits);
+    if (!size.isFinite) refuseInfinite(value);
     try {
-      if (this.#wasSlow || mayTakeLong(size, this.#patterns))
+      if (this.#wasSlow || mayTakeLong(size, this.#cost))
         return withinTime(limits.timeoutMs, () => validate(value));
       const begun = performance.now();
       const result = validate(value);

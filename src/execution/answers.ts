@@ -93,8 +93,17 @@ export function failureAnswer(
   return answer(requestId, false, new Uint8Array(), PayloadEncoding.JSON, "failed", ms);
 }
 
-/** The bytes of a result and their encoding. Throws SERIALIZATION_ERROR for what cannot travel. */
-function encoded(result: unknown, maxMessageBytes: number): RawAnswer {
+const tooLong = (bytes: number, maxMessageBytes: number): MooringError =>
+  new MooringError(
+    "SERIALIZATION_ERROR",
+    `Serialization error: the result of ${bytes} bytes does not fit into a message of ${maxMessageBytes} bytes`,
+  );
+
+/**
+ * The bytes of a result and their encoding. Throws SERIALIZATION_ERROR for what cannot travel, and for what is far
+ * longer than a message may be.
+ */
+export function encodedResult(result: unknown, maxMessageBytes: number): RawAnswer {
   // What is near the limit is told with its true size.
   const raw =
     result instanceof RawAnswer
@@ -102,6 +111,7 @@ function encoded(result: unknown, maxMessageBytes: number): RawAnswer {
       : new RawAnswer(encodeJson(result, 2 * maxMessageBytes), PayloadEncoding.JSON);
   if (!(raw.bytes instanceof Uint8Array))
     throw new MooringError("SERIALIZATION_ERROR", "Serialization error: a RawAnswer takes a Uint8Array");
+  if (raw.bytes.length > 2 * maxMessageBytes) throw tooLong(raw.bytes.length, maxMessageBytes);
   return raw;
 }
 
@@ -113,12 +123,11 @@ export function resultAnswer(
   maxMessageBytes: number,
 ): Answer {
   try {
-    const { bytes, encoding } = encoded(result, maxMessageBytes);
+    const { bytes, encoding } = encodedResult(result, maxMessageBytes);
     const whole = answer(requestId, true, bytes, encoding, "", ms);
     if (fits(whole, maxMessageBytes)) return whole;
     // It would end the stream, and the next one too, because unconfirmed answers are sent again.
-    const why = `the result of ${bytes.length} bytes does not fit into a message of ${maxMessageBytes} bytes`;
-    throw new MooringError("SERIALIZATION_ERROR", `Serialization error: ${why}`);
+    throw tooLong(bytes.length, maxMessageBytes);
   } catch (error) {
     return failureAnswer(requestId, error, ms, maxMessageBytes);
   }

@@ -261,7 +261,7 @@ export class Execution {
   #start(request: ExecuteRequest): void {
     const { now, logger, connector } = this.#options;
     const startedAt = now();
-    const running = new RunningRequest(request, logger, startedAt);
+    const running = new RunningRequest(request, logger, startedAt, this.#maxMessageBytes);
     if (this.#intake !== "open") running.drain();
     this.#running.set(request.requestId, running);
     running.handler = this.#numbers.of(request.capabilityId);

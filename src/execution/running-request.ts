@@ -9,6 +9,7 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   readonly #request: ExecuteRequest;
   readonly logger: Logger;
   readonly startedAt: number;
+  readonly maxMessageBytes: number;
   /** When it is timed out; never, for a handler that answers at once. */
   deadline = Number.POSITIVE_INFINITY;
   /** Its handler's number on the board. */
@@ -20,8 +21,9 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   #drainReason: Error | undefined;
   answered = false;
 
-  constructor(request: ExecuteRequest, logger: Logger, startedAt: number) {
+  constructor(request: ExecuteRequest, logger: Logger, startedAt: number, maxMessageBytes: number) {
     this.#request = request;
+    this.maxMessageBytes = maxMessageBytes;
     this.logger = logger;
     this.startedAt = startedAt;
   }

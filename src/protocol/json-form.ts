@@ -3,7 +3,14 @@
  * without a word. A value of plain data is only looked through; any other is copied with care, and what JSON cannot
  * hold is an error that says where it is.
  */
-import { isNativeError } from "node:util/types";
+import {
+  isBooleanObject,
+  isDate,
+  isNativeError,
+  isNumberObject,
+  isProxy,
+  isStringObject,
+} from "node:util/types";
 import { textOf } from "../errors.js";
 import { maxValueDepth } from "./json-depth.js";
 
@@ -22,22 +29,27 @@ function take(bytes: number): void {
   if (room < 0) throw new TooLarge();
 }
 
+/** Hidden fields and inherited ones count, too. */
+const hasForm = (value: object): boolean => "toJSON" in value;
+
 function isPlainObject(value: object, depth: number): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Date.prototype) return Number.isFinite((value as Date).getTime());
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  const owner = value as Readonly<Record<string, unknown>>;
-  for (const name in owner) {
-    const item = owner[name];
-    if (item === undefined) continue;
+  if (prototype === Date.prototype)
+    return isDate(value) && Number.isFinite(value.getTime()) && Reflect.ownKeys(value).length === 0;
+  if ((prototype !== Object.prototype && prototype !== null) || hasForm(value)) return false;
+  for (const name in value) {
+    const field = Object.getOwnPropertyDescriptor(value, name);
+    // What a getter gives may be another value the next time it is read, which is when it is written.
+    if (field?.get) return false;
+    if (field?.value === undefined) continue;
     take(name.length + 4);
-    if (!isPlain(item, depth + 1)) return false;
+    if (!isPlain(field.value, depth + 1)) return false;
   }
   return true;
 }
 
 function isPlainList(value: readonly unknown[], depth: number): boolean {
-  if (Object.getPrototypeOf(value) !== Array.prototype) return false;
+  if (Object.getPrototypeOf(value) !== Array.prototype || hasForm(value)) return false;
   take(2 * value.length);
   for (let i = 0; i < value.length; i += 1) if (!isPlain(value[i], depth + 1)) return false;
   return true;
@@ -56,7 +68,7 @@ function isPlain(value: unknown, depth: number): boolean {
       return true;
     case "object":
       if (value === null) return true;
-      if (depth > maxValueDepth) return false;
+      if (depth > maxValueDepth || isProxy(value)) return false;
       return Array.isArray(value) ? isPlainList(value, depth) : isPlainObject(value, depth);
     default:
       return false;
@@ -90,8 +102,12 @@ function isRecord(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-const isBoxed = (value: object): boolean =>
-  value instanceof Number || value instanceof String || value instanceof Boolean;
+/** What is in a box of any realm; any other object as it is. */
+function unboxed(value: unknown): unknown {
+  if (isNumberObject(value)) return Number(value);
+  if (isStringObject(value)) return String(value);
+  return isBooleanObject(value) ? Boolean.prototype.valueOf.call(value) : value;
+}
 
 /** What is wrong with an object, and what to give instead; undefined when its fields can be told. */
 function faultOf(value: object): string | undefined {
@@ -119,7 +135,8 @@ function told(value: unknown, key: string, path: Path): unknown {
   if (!own || value === null) return value;
   const { toJSON } = value as { readonly toJSON?: unknown };
   if (typeof toJSON !== "function") return value;
-  if (value instanceof Date && Number.isNaN(value.getTime())) throw new NoJsonForm(path, "an invalid Date");
+  if (isDate(value) && Number.isNaN(Date.prototype.getTime.call(value)))
+    throw new NoJsonForm(path, "an invalid Date");
   try {
     return Reflect.apply(toJSON, value, [key]);
   } catch (error) {
@@ -149,14 +166,14 @@ function copyOfObject(value: object, path: Path, above: readonly object[]): unkn
 
 /** The value as plain data. Throws NoJsonForm for what is none and says nothing of its form. */
 function copy(given: unknown, key: string, path: Path, above: readonly object[]): unknown {
-  const value = told(given, key, path);
+  const value = unboxed(told(given, key, path));
   if (typeof value === "string") take(value.length);
   if (typeof value === "number" && !Number.isFinite(value))
     throw new NoJsonForm(path, `${value}, which JSON cannot hold`);
   const fault = primitiveFaults[typeof value];
   if (fault) throw new NoJsonForm(path, fault);
   if (typeof value !== "object" || value === null) return value;
-  return isBoxed(value) ? value : copyOfObject(value, path, above);
+  return copyOfObject(value, path, above);
 }
 
 /**

@@ -24,6 +24,7 @@ export interface Job {
   readonly bytes: Uint8Array;
   readonly context: Readonly<Record<string, string>>;
   readonly draining: boolean;
+  readonly maxMessageBytes: number;
 }
 
 /** A thread has one job at a time, so no message needs to say which it means. */

@@ -1,12 +1,12 @@
 /** The inside of a handler's own thread: one connector, one request at a time, answered as bytes. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { create } from "@bufbuild/protobuf";
-import { type Connector, RawAnswer } from "../connectors/connector.js";
+import type { Connector } from "../connectors/connector.js";
 import { unexpectedError } from "../connectors/unexpected-error.js";
 import { invalidConfig, textOf } from "../errors.js";
+import { encodedResult } from "../execution/answers.js";
 import { RunningRequest } from "../execution/running-request.js";
-import { ExecuteRequestSchema, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { encodeJson } from "../protocol/encodings.js";
+import { ExecuteRequestSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import type { Description, FromHandler, HandlerInput, Job, ToHandler } from "./handler-protocol.js";
 import { loadModule } from "./load-module.js";
@@ -63,7 +63,8 @@ class Handler {
     else this.#running?.drain();
   }
 
-  async #execute({ requestId, capabilityId, encoding, bytes, context, draining }: Job): Promise<void> {
+  async #execute(job: Job): Promise<void> {
+    const { requestId, capabilityId, encoding, bytes, context, draining, maxMessageBytes } = job;
     const message = create(ExecuteRequestSchema, {
       requestId,
       capabilityId: capabilityId ?? "",
@@ -71,13 +72,18 @@ class Handler {
       payloadEncoding: encoding,
       context: { ...context },
     });
-    const request = new RunningRequest(message, forwardingLogger(this.#tell), performance.now());
+    const request = new RunningRequest(
+      message,
+      forwardingLogger(this.#tell),
+      performance.now(),
+      maxMessageBytes,
+    );
     if (draining) request.drain();
     this.#running = request;
     try {
       const result = await this.#connector.execute(request, request);
-      const raw =
-        result instanceof RawAnswer ? result : new RawAnswer(encodeJson(result), PayloadEncoding.JSON);
+      // Before it is copied to the other thread.
+      const raw = encodedResult(result, maxMessageBytes);
       this.#tell({ type: "answered", bytes: raw.bytes, encoding: raw.encoding });
     } catch (error) {
       const toolCode = error instanceof Error && "toolCode" in error ? error.toolCode : undefined;

@@ -14,6 +14,7 @@ import { fixed } from "../connectors/description.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { type Kind, number, text } from "../options/kinds.js";
+import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
 import { place } from "../runtime/option-table.js";
 import { moduleUrl } from "../runtime/worker-settings.js";
 import type { Description, FromHandler, HandlerInput, ToHandler } from "./handler-protocol.js";
@@ -110,11 +111,20 @@ class HandlerThread {
     const bytes = new Uint8Array(request.bytes);
     const { requestId, capabilityId, encoding } = request;
     const draining = context.draining.aborted;
+    const { maxMessageBytes = defaultMaxMessageBytes } = context;
     this.#current = { task, leave: this.#watch(context) };
     this.#post(
       {
         type: "execute",
-        job: { requestId, capabilityId, encoding, bytes, context: { ...context.context }, draining },
+        job: {
+          requestId,
+          capabilityId,
+          encoding,
+          bytes,
+          context: { ...context.context },
+          draining,
+          maxMessageBytes,
+        },
       },
       [bytes.buffer],
     );

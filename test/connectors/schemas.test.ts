@@ -41,6 +41,27 @@ describe("the parameters of a tool", () => {
     expect(parametersOf(tree)).toEqual({ ...node, $defs: { Tree: node } });
   });
 
+  it("keep the definitions that only a dynamic reference needs, and those within a definition", () => {
+    const leaf = { $dynamicAnchor: "leaf", type: "string" };
+    const branch = { type: "object", properties: { c: { $dynamicRef: "#leaf" } } };
+    const dynamic = { $ref: "#/$defs/tree", $defs: { leaf, tree: branch } };
+    expect(parametersOf(jsonSchema(dynamic))).toEqual({ ...branch, $defs: dynamic.$defs });
+    const B = { type: "string" };
+    const A = { $id: "urn:x:A", type: "object", $defs: { B }, properties: { b: { $ref: "#/$defs/B" } } };
+    expect(parametersOf(jsonSchema({ $ref: "urn:x:A", $defs: { A } }))).toEqual({ ...A, $defs: { A, B } });
+    const twice = { $ref: "urn:x:A", $defs: { A, B: { type: "number" } } };
+    expect(parametersOf(jsonSchema(twice))).toEqual({ ...twice, type: "object", properties: {} });
+    const only = { anyOf: [{ ...A, $id: undefined, $defs: { C: B } }, { type: "null" }], $defs: { B } };
+    expect(parametersOf(jsonSchema(JSON.parse(JSON.stringify(only)))).$defs).toEqual({ B, C: B });
+  });
+
+  it("are an object where the root is a dynamic reference to one", () => {
+    const root = { $dynamicRef: "#n", $defs: { n: { $dynamicAnchor: "n", type: "object" } } };
+    expect(parametersOf(jsonSchema(root))).toEqual({ ...root, type: "object", properties: {} });
+    const text = { $dynamicRef: "#n", $defs: { n: { $dynamicAnchor: "n", type: "string" } } };
+    expect(() => parametersOf(jsonSchema(text))).toThrow('what its $dynamicRef "#n" points at');
+  });
+
   it("are an object where the schema is a union or an intersection of objects", () => {
     const union = z.union([z.object({ a: z.number() }), z.object({ b: z.string().optional() })]);
     expect(parametersOf(union)).toEqual({ type: "object", properties: {}, anyOf: [a, b] });

@@ -81,6 +81,91 @@ describe("arguments", () => {
     expect(call(zod, { a: "aaa" })).toBe(ran);
   });
 
+  const text = (more: object) =>
+    jsonSchema({ type: "object", properties: { a: { type: "string", ...more } } });
+  const letters = "a".repeat(99);
+
+  it.each<[string, AnySchema, string]>([
+    ["beside a format", text({ format: "x", pattern: "^(a+)+$" }), `${letters}!`],
+    ["in place of a format's own", z.object({ a: z.email({ pattern: /^(a+)+$/ }) }), `${letters}!`],
+    ["of a format of one's own", z.object({ a: z.stringFormat("x", /^(a+)+$/) }), `${letters}!`],
+    ["behind a pipe", z.object({ a: z.string().pipe(z.string().regex(/^(a+)+$/)) }), `${letters}!`],
+    [
+      "behind a transform",
+      z.object({
+        a: z
+          .string()
+          .transform((a) => a)
+          .pipe(z.string().regex(/^(a+)+$/)),
+      }),
+      `${letters}!`,
+    ],
+    ["with many places of open length", text({ pattern: "^a*a*a*a*a*a*a*b$" }), letters],
+    ["with open places of kinds", text({ pattern: `^${String.raw`\w*\s*`.repeat(8)}$` }), `${letters}!`],
+    ["with places between commas", text({ pattern: "^.*,.*,.*,.*,.*,.*,.*,.*;$" }), ",".repeat(99)],
+    ["with groups that may be left out", text({ pattern: `^${"(?:a|a)?".repeat(40)}b$` }), letters],
+    ["with letters that may be left out", text({ pattern: `^${"a?".repeat(60)}b$` }), letters],
+    ["with groups repeated by number", text({ pattern: "^(?:a|a){40}b$" }), letters],
+    ["with a choice within a look ahead", text({ pattern: `^(?=${"(a|a)".repeat(40)}b)` }), letters],
+    ["of names", jsonSchema({ type: "object", patternProperties: { "^a*a*a*a*a*a*a*b$": {} } }), ""],
+  ])("that take too long to validate are refused: a pattern %s", (_, input, a) => {
+    const given = a === "" ? { [letters]: 1 } : { a };
+    expect(errorOf(() => call(input, given, { timeoutMs: 50 }))).toContain("took longer than 50 ms");
+  });
+
+  const and = { type: "object", properties: { op: { const: "and" } }, required: ["op"] };
+  const field = { type: "object", properties: { field: { type: "string" } }, required: ["field"] };
+  const filter = (union: "anyOf" | "oneOf", ref: object) => {
+    const op = (name: string) => ({ ...and, properties: { arg: ref, op: { const: name } } });
+    return { [union]: [op("and"), op("or"), field] };
+  };
+  const step = (n: number): object => ({
+    anyOf: [`#/$defs/s${n + 1}`, `#/$defs/s${n + 1}`].map(($ref) => ({ $ref })),
+  });
+  const rooted = (one: object) =>
+    jsonSchema({ type: "object", properties: { arg: { $ref: "#/$defs/f" } }, $defs: { f: one } });
+
+  it.each<[string, AnySchema]>([
+    ["anyOf", rooted(filter("anyOf", { $ref: "#/$defs/f" }))],
+    ["oneOf", rooted(filter("oneOf", { $ref: "#/$defs/f" }))],
+    ["an anchor", rooted({ $anchor: "f", ...filter("anyOf", { $ref: "#f" }) })],
+    ["$dynamicRef", rooted({ $dynamicAnchor: "f", ...filter("anyOf", { $dynamicRef: "#f" }) })],
+    [
+      "$recursiveRef",
+      jsonSchema({
+        $schema: "https://json-schema.org/draft/2019-09/schema",
+        type: "object",
+        ...filter("anyOf", { $recursiveRef: "#" }),
+      }),
+    ],
+    [
+      "steps that double without a circle",
+      jsonSchema({
+        type: "object",
+        properties: { arg: { $ref: "#/$defs/s0" } },
+        $defs: {
+          ...Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`s${n}`, step(n)])),
+          s40: { type: "string" },
+        },
+      }),
+    ],
+  ])("that take too long to validate are refused: choices that refer to themselves by %s", (_, input) => {
+    let given: object = { op: "x" };
+    for (let depth = 0; depth < 25; depth += 1) given = { op: "x", arg: given };
+    expect(errorOf(() => call(input, given, { timeoutMs: 50 }))).toContain("took longer than 50 ms");
+  });
+
+  it.each([
+    ["a number of any size", jsonSchema({ type: "object" })],
+    ["a minimum without a type", jsonSchema({ type: "object", properties: { n: { minimum: 1 } } })],
+    ["a number", jsonSchema({ type: "object", properties: { n: { type: "number" } } })],
+    ["anything", z.object({ n: z.any() })],
+  ])("with a number beyond all numbers are refused where the schema takes %s", (_, input) => {
+    const words = "is beyond the range of a number";
+    expect(errorOf(() => call(input, JSON.parse('{"n":1e999}')))).toContain(`] tool 't': n: ${words}`);
+    expect(errorOf(() => call(input, JSON.parse('{"m":1,"n":[{"o":-1e999}]}')))).toContain(`n.0.o: ${words}`);
+  });
+
   it("that take too long to validate are refused: pairs of a list that are compared", () => {
     const input = jsonSchema({
       type: "object",

@@ -27,6 +27,19 @@ const failing = {
   },
 };
 
+const form = (value: unknown) => ({ value: () => value });
+
+const dateWith = (name: string, value: unknown) => Object.defineProperty(new Date(0), name, form(value));
+
+/** Another value each time it is read. */
+function changing(...values: unknown[]) {
+  return {
+    get x() {
+      return values.length > 1 ? values.shift() : values[0];
+    },
+  };
+}
+
 describe("a value as JSON", () => {
   it("is what JSON.stringify makes of any plain data", () => {
     fc.assert(
@@ -61,6 +74,20 @@ describe("a value as JSON", () => {
     ["NaN", { n: [1, Number.NaN] }, "n.1 is NaN"],
     ["Infinity", { n: Number.NEGATIVE_INFINITY }, "n is -Infinity"],
     ["an invalid Date", { d: new Date(Number.NaN) }, "d is an invalid Date"],
+    ["a boxed NaN", { n: new Number(Number.NaN) }, "n is NaN"],
+    ["a boxed Infinity", [new Number(Number.POSITIVE_INFINITY)], "0 is Infinity"],
+    ["a boxed NaN of elsewhere", runInNewContext("({ n: new Number(NaN) })"), "n is NaN"],
+    ["a boxed NaN from toJSON", { n: { toJSON: () => new Number(Number.NaN) } }, "n is NaN"],
+    ["an invalid Date of elsewhere", runInNewContext("({ d: new Date(NaN) })"), "d is an invalid Date"],
+    ["a Date with a toJSON of its own", { d: dateWith("toJSON", new Map()) }, "d is a Map"],
+    ["a Date with a text of its own", { d: dateWith("toISOString", new Set()) }, "d is a Set"],
+    [
+      "an object made of Date's prototype",
+      { d: Object.create(Date.prototype) },
+      "d is a value whose toJSON()",
+    ],
+    ["a hidden toJSON", { o: Object.defineProperty({}, "toJSON", form(new Map())) }, "o is a Map"],
+    ["a list's toJSON", { l: Object.defineProperty([1], "toJSON", form(new Set())) }, "l is a Set"],
     ["a circle", circle, "self.again is in a circle"],
     ["a toJSON that throws", { t: failing }, "t is a value whose toJSON() failed: no form today"],
     ["a Map from toJSON", { t: { toJSON: () => ({ m: new Map() }) } }, "t.m is a Map"],
@@ -87,6 +114,12 @@ describe("a value as JSON", () => {
     ["toJSON with its key", { k: { toJSON: (key: string) => key } }, '{"k":"k"}'],
     ["toJSON that gives nothing", { k: { toJSON: () => undefined }, l: [{ toJSON() {} }] }, '{"l":[null]}'],
     ["boxed values", [new Number(1), new String("s"), new Boolean(false)], '[1,"s",false]'],
+    [
+      "boxed values of elsewhere",
+      runInNewContext("[new Number(1), new String('s'), new Boolean(false)]"),
+      '[1,"s",false]',
+    ],
+    ["what a getter gives first", [changing(1, new Map()), changing(2, Number.NaN)], '[{"x":1},{"x":2}]'],
     ["an object without a prototype", Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
     ["an empty object of elsewhere", runInNewContext("({ a: {} })"), '{"a":{}}'],
     [

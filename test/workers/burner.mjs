@@ -1,6 +1,6 @@
 /** Handlers that do not let go of their processor. */
 import { threadId } from "node:worker_threads";
-import { requestResponseConnector, ToolError } from "mooring";
+import { RawAnswer, requestResponseConnector, ToolError } from "mooring";
 
 export const burner = requestResponseConnector({
   type: "burner",
@@ -8,6 +8,9 @@ export const burner = requestResponseConnector({
   timeoutMs: 2_000,
   execute: async (request, context) => {
     const { burnMs = 0, fail, slip, exit, crash, untilDrained, untilAborted } = request.json();
+    const { length, raw } = request.json();
+    if (raw) return new RawAnswer(new Uint8Array(raw), 2);
+    if (length) return "x".repeat(length);
     if (exit) process.exit(1);
     if (slip) throw new TypeError(slip);
     if (crash) {

@@ -67,6 +67,39 @@ describe("a connector with threads of its own", () => {
     expect((await call("constructor")).error).toContain("[UNKNOWN_TOOL] tool 'constructor'");
   });
 
+  it("refuses a result that is too long in its thread, by the limit of the runtime", async () => {
+    const connector = await burner();
+    const never = new AbortController().signal;
+    const call = async (payload: object, maxMessageBytes?: number) =>
+      connector.execute(
+        {
+          requestId: "r",
+          capabilityId: undefined,
+          encoding: 1,
+          bytes: new TextEncoder().encode(JSON.stringify(payload)),
+          json: () => payload,
+        },
+        {
+          requestId: "r",
+          capabilityId: undefined,
+          context: {},
+          signal: never,
+          draining: never,
+          logger: silentLogger,
+          ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
+        },
+      );
+    await expect(call({ length: 400_000_000 })).rejects.toThrow("the value has more than");
+    await expect(call({ length: 3_000 }, 1_000)).rejects.toThrow("more than 2000 bytes as JSON");
+    await expect(call({ raw: 3_000 }, 1_000)).rejects.toThrow(
+      "3000 bytes does not fit into a message of 1000",
+    );
+    expect(await call({ length: 3_000 }, 10_000)).toMatchObject({ encoding: 1 });
+    const { gateway, key } = await serve(connector);
+    for (const payload of [{ length: 400_000_000 }, { raw: 40_000_000 }])
+      expect((await gateway.execute(key, { payload })).error).toContain("Serialization error");
+  });
+
   it("keeps its registration alive while a handler blocks for four heartbeat time limits", async () => {
     const heartbeatMs = 300;
     const { gateway, key, status } = await serve(await burner(), { heartbeatMs });
