@@ -23,6 +23,9 @@ interface RunOptions {
 /** By when people are told what it waits for, in ms. */
 const patience = 1_500;
 
+/** The longest interval that Node takes, in ms. */
+const longest = 2 ** 31 - 1;
+
 /** What is served beside the runtime. */
 type Servers = Pick<ControlServer, "close">[];
 
@@ -90,10 +93,13 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     runtime.add({ ...registration, connector: options.workers ? connector.connectorType : connector });
   }
   const servers: Servers = [];
+  // While every registration is parked or paused nothing else keeps the process, and there is nobody left to ask why.
+  const staying = setInterval(() => {}, longest);
   try {
     await serve(runtime, options, servers, story);
     process.exitCode = await host(runtime, options, signals, story);
   } finally {
+    clearInterval(staying);
     await runtime.close();
     await Promise.all(servers.map((server) => server.close()));
   }

@@ -1,0 +1,43 @@
+/** `mooring run` when handlers do what ends a thread or the process, or compute without a pause. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Gateway, startGateway } from "mooring/gateway";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { runCommand, startCommand } from "../support/run-command.js";
+
+const fatal = fileURLToPath(new URL("../workers/fatal.mjs", import.meta.url));
+
+async function folder(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "mooring-end-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function hosted(...more: readonly string[]) {
+  const gateway = await startGateway({ approval: "automatic" });
+  onTestFinished(() => gateway.close());
+  const control = join(await folder(), "control.sock");
+  const options = ["--url", gateway.url, "--tenant", "t", "--instance", "1", "--control", control];
+  const run = startCommand(["run", fatal, ...options, ...more]);
+  await run.says("2 ready");
+  return { gateway, control, run };
+}
+
+const ask = (gateway: Gateway, how: string) =>
+  gateway.execute("t.calc.1", { payload: { parameters: { how } }, capabilityId: "add" });
+
+describe("mooring run", () => {
+  it("stays, to be asked, while all that it hosts is parked, and goes on with what is not", async () => {
+    const { gateway, control, run } = await hosted("--workers", "1");
+    for (let time = 1; time <= 2; time += 1) ask(gateway, "exit").catch(() => {});
+    await run.says("t.calc.1  parked  worker-died");
+    expect((await gateway.execute("t.other.1")).json()).toBe("healthy");
+    const explain = await runCommand(["explain", "t.calc.1", "--control", control], {});
+    expect(explain.code).toBe(1);
+    expect(explain.output).toContain("worker 1 ended: exit code 3, probably by `add` (request ");
+    run.child.kill("SIGTERM");
+    expect(await run.exited).toBe(143);
+  });
+});
