@@ -220,6 +220,7 @@ export class Execution {
   report(): WorkReport {
     return {
       ...this.#drained,
+      cancelled: this.#drained.cancelled + this.#running.size,
       lost: [...this.#delivery.ids(), ...this.#running.keys(), ...this.#queue.ids()],
     };
   }
@@ -228,8 +229,7 @@ export class Execution {
   close(): void {
     this.#intake = "closed";
     this.#limits.stop();
-    const reason = new Error("The connector was closed.");
-    for (const request of this.#running.values()) request.abort(reason);
+    for (const request of this.#running.values()) request.abort(new Error("The connector was closed."));
     this.#numbers.release();
     this.#watch.clear();
   }

@@ -40,4 +40,26 @@ describe("mooring run", () => {
     run.child.kill("SIGTERM");
     expect(await run.exited).toBe(143);
   });
+
+  it("counts the handlers that a second signal cuts off", async () => {
+    const { gateway, run } = await hosted();
+    ask(gateway, "hang").catch(() => {});
+    await run.says("hanging");
+    run.child.kill("SIGINT");
+    await run.says("draining");
+    run.child.kill("SIGINT");
+    expect(await run.exited).toBe(130);
+    expect(run.output()).toContain("1 cancelled, 1 result unconfirmed");
+  });
+
+  it("says of a process whose handler computes without a pause that it is there", async () => {
+    const { gateway, control, run } = await hosted();
+    ask(gateway, "compute").catch(() => {});
+    await run.says("computing");
+    const status = await runCommand(["status", "--control", control], {});
+    expect(status.code).toBe(2);
+    expect(status.output).toContain(
+      "is there but does not answer: a handler probably computes without a pause",
+    );
+  });
 });

@@ -1,4 +1,5 @@
 /** A tool connector that ends its thread as asked, and a healthy one beside it. */
+import { writeSync } from "node:fs";
 import { defineTool, jsonSchema, requestResponseConnector, toolConnector } from "mooring";
 
 const ways = {
@@ -18,6 +19,14 @@ const ways = {
       });
     }),
   "exit later": () => new Promise(() => setImmediate(() => process.exit(4))),
+  hang: () => {
+    process.stderr.write("hanging\n");
+    return new Promise(() => {});
+  },
+  compute: () => {
+    writeSync(2, "computing\n");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  },
   fine: () => "fine",
 };
 
