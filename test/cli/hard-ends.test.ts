@@ -62,4 +62,26 @@ describe("mooring run", () => {
       "is there but does not answer: a handler probably computes without a pause",
     );
   });
+
+  it.each(["reject", "throw"])(
+    "says in one line what nobody caught (%s), and ends with 1 after what runs",
+    async (how) => {
+      const { gateway, run } = await hosted();
+      const answer = ask(gateway, how);
+      answer.catch(() => {});
+      expect(await run.exited).toBe(1);
+      const [line, ...more] = run
+        .output()
+        .split("\n")
+        .filter((one) => one.startsWith("mooring: "));
+      const kind = how === "reject" ? "an unhandled rejection" : "an exception that nobody caught";
+      expect(line).toMatch(
+        new RegExp(`^mooring: ${kind} in this process \\(perhaps of a handler: .*fatal\\.mjs:\\d+\\): `),
+      );
+      expect(more).toEqual([]);
+      expect(run.output()).not.toContain("    at ");
+      if (how === "reject") expect((await answer).success).toBe(true);
+    },
+    30_000,
+  );
 });
