@@ -84,4 +84,17 @@ describe("mooring run", () => {
     },
     30_000,
   );
+
+  it("is told in explain without a key that another process takes its streams", async () => {
+    const { gateway, control, run } = await hosted();
+    const options = ["--url", gateway.url, "--tenant", "t", "--instance", "1"];
+    const rival = startCommand(["run", fatal, ...options, "--control", join(await folder(), "rival.sock")]);
+    await rival.says("2 ready");
+    let told = "";
+    while (!told.includes("Perhaps another process serves the same t.calc.1")) {
+      expect(run.child.exitCode).toBe(null);
+      told = (await runCommand(["explain", "--control", control], {})).output;
+    }
+    expect(told).toContain("INSTANCE_ID");
+  }, 60_000);
 });
