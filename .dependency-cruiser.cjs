@@ -155,6 +155,7 @@ module.exports = {
         "src/sign-in/index",
         "src/doctor/index",
         "src/workers/load-module",
+        "src/workers/error-place",
         "src/version",
         "src/read-file",
       ]),

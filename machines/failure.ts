@@ -45,6 +45,7 @@ export type FailureCause =
   | "one-time-token-consumed" // used or expired; a new one is needed
   | "outbound-closed" // our own sending half failed
   | "worker-blocked" // its worker thread does not answer: a handler computes without a pause
+  | "worker-died" // its worker thread ended while it ran its requests, or those of others
   | "worker-refused" // no worker thread can host it: what the module exports does not fit
   | "internal"; // a bug of ours or of a handler port; journalled with its code
 

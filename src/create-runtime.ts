@@ -1,4 +1,5 @@
 /** Chooses who hosts the registrations of a runtime: this thread, or worker threads. */
+import { idleTls } from "./runtime/gateway-settings.js";
 import { Host } from "./runtime/host.js";
 import { type RuntimeOptions, resolveSettings } from "./runtime/options.js";
 import { HostedRuntime, type Runtime } from "./runtime/runtime.js";
@@ -7,6 +8,8 @@ import { WorkerHost } from "./workers/host.js";
 /** Creates a runtime; opens nothing. Throws INVALID_CONFIG that names the option and the fix. */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const settings = resolveSettings(options);
+  const warning = idleTls(options.tls, settings.endpoint);
+  if (warning) settings.logger.warn({ url: settings.endpoint.authority }, warning);
   return new HostedRuntime(
     settings.workers
       ? new WorkerHost(settings, settings.workers, options)

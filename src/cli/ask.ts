@@ -1,9 +1,9 @@
 /** `mooring status` and `mooring explain`: ask a running runtime. */
 
-import { askControl, controlledProcesses } from "../control/client.js";
+import { askControl, controlledProcesses, isSilentProcess } from "../control/client.js";
 import { controlDirectory } from "../control/protocol.js";
 import { MooringError } from "../errors.js";
-import type { RuntimeStatus } from "../index.js";
+import type { RegistrationStatus, RuntimeStatus } from "../index.js";
 import { columnsOf } from "./fit.js";
 import { foreign, shellWord } from "./foreign-text.js";
 import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
@@ -26,18 +26,24 @@ interface Answering {
   readonly keys: readonly string[];
 }
 
-/** The processes that answer; sockets left by crashed ones do not count. */
+/** The processes that answer; sockets left by crashed ones do not count. Throws when there are only such as live and say nothing. */
 async function answering(): Promise<readonly Answering[]> {
+  let silent: MooringError | undefined;
   const pids = await controlledProcesses();
   const found = await Promise.all(
     pids.map((pid) =>
       askControl(pid, "/status").then(
         ({ body }) => [{ pid, keys: (body as RuntimeStatus).registrations.map(({ key }) => key) }],
-        () => [],
+        (error: unknown) => {
+          if (isSilentProcess(error)) silent = error;
+          return [];
+        },
       ),
     ),
   );
-  return found.flat();
+  const answers = found.flat();
+  if (answers.length === 0 && silent) throw silent;
+  return answers;
 }
 
 const mostKeys = 3;
@@ -114,19 +120,38 @@ async function targetOf(key: string | undefined, options: Target): Promise<Targe
   return isGiven ? options : { pid: await onlyProcess(key) };
 }
 
+/** Not ready; or ready just now, after streams that did not last: perhaps somebody else takes them. */
+const isWorthTelling = ({ ready, attempt }: RegistrationStatus): boolean => !ready || attempt >= 2;
+
+const hasRemedy = (text: string): boolean => text.includes("\n  What to do: ");
+
+async function texts(
+  target: Target,
+  keys: readonly string[],
+  { all }: ExplainOptions,
+): Promise<readonly (readonly [string, string])[]> {
+  const told: [string, string][] = [];
+  for (const key of keys) {
+    const path = `/explain?key=${encodeURIComponent(key)}${all ? "&all=1" : ""}`;
+    const body = (await ask(target, path)) as { text: string };
+    told.push([key, String(body.text)]);
+  }
+  return told;
+}
+
 export async function explain(key: string | undefined, options: ExplainOptions): Promise<void> {
   process.exitCode = cannotAsk;
   const target = await targetOf(key, options);
   const { registrations, ready } = (await ask(target, "/status")) as RuntimeStatus;
-  const asked = registrations.filter((one) => (key === undefined ? !one.ready : one.key === key));
+  const asked = registrations.filter((one) => (key === undefined ? isWorthTelling(one) : one.key === key));
   // The runtime says of a key that it does not know which ones it knows.
   const keys = key === undefined ? asked.map((one) => one.key) : [key];
   if (registrations.length === 0) write("The runtime has no registrations yet.");
-  else if (keys.length === 0) write("Every registration is ready.");
-  for (const one of keys) {
-    const path = `/explain?key=${encodeURIComponent(one)}${options.all ? "&all=1" : ""}`;
-    const body = (await ask(target, path)) as { text: string };
-    writeText(String(body.text));
-  }
+  const told = await texts(target, keys, options);
+  // One that serves is told of when something can be done about it.
+  const isReady = (one: string) => registrations.some(({ key: other, ready: is }) => other === one && is);
+  const shown = key === undefined ? told.filter(([one, text]) => !isReady(one) || hasRemedy(text)) : told;
+  if (registrations.length > 0 && shown.length === 0) write("Every registration is ready.");
+  for (const [, text] of shown) writeText(text);
   process.exitCode = codeOf(key === undefined ? ready : asked.every((one) => one.ready));
 }

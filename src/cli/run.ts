@@ -6,6 +6,7 @@ import { loadRegistrations } from "./registrations.js";
 import { RunStory } from "./run-story.js";
 import { serveInspector } from "./serve-inspector.js";
 import { Signals } from "./signals.js";
+import { Uncaught } from "./uncaught.js";
 
 interface RunOptions {
   readonly url?: string;
@@ -22,6 +23,12 @@ interface RunOptions {
 
 /** By when people are told what it waits for, in ms. */
 const patience = 1_500;
+
+/** How long what runs may take to end after what nobody caught, in ms. */
+const mostAfterFault = 5_000;
+
+/** The longest interval that Node takes, in ms. */
+const longest = 2 ** 31 - 1;
 
 /** What is served beside the runtime. */
 type Servers = Pick<ControlServer, "close">[];
@@ -52,18 +59,22 @@ async function host(
   options: RunOptions,
   signals: Signals,
   story: RunStory,
+  module: string,
 ): Promise<number> {
   const telling = story.tellChanges(runtime);
   let drained: DrainReport | undefined;
-  const draining = async () => {
-    drained = await runtime.drain({ deadlineMs: options.drainDeadline });
+  const drain = async (deadlineMs: number) => {
+    drained = await runtime.drain({ deadlineMs });
   };
+  const draining = () => drain(options.drainDeadline);
+  const fault = new Uncaught(module, () => drain(Math.min(options.drainDeadline, mostAfterFault)));
   signals.endBy({ doing: "draining", run: draining }, { doing: "closing", run: () => runtime.close() });
-  await start(runtime, options.startTimeout, story);
+  await Promise.race([start(runtime, options.startTimeout, story), fault.ended]);
 
   const code = await Promise.race([
     signals.obeyed,
-    runtime.closed.then(() => (signals.received ? signals.obeyed : 0)),
+    fault.ended,
+    runtime.closed.then(() => (fault.happened ? fault.ended : signals.received ? signals.obeyed : 0)),
   ]);
   await runtime.close();
   await telling;
@@ -90,10 +101,13 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     runtime.add({ ...registration, connector: options.workers ? connector.connectorType : connector });
   }
   const servers: Servers = [];
+  // While every registration is parked or paused nothing else keeps the process, and there is nobody left to ask why.
+  const staying = setInterval(() => {}, longest);
   try {
     await serve(runtime, options, servers, story);
-    process.exitCode = await host(runtime, options, signals, story);
+    process.exitCode = await host(runtime, options, signals, story, module);
   } finally {
+    clearInterval(staying);
     await runtime.close();
     await Promise.all(servers.map((server) => server.close()));
   }

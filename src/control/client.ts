@@ -15,6 +15,17 @@ export async function controlledProcesses(): Promise<readonly number[]> {
   return names.flatMap((name) => (/^\d+\.sock$/.test(name) ? [Number.parseInt(name, 10)] : []));
 }
 
+/** It takes connections, so it lives, but nothing came in time. */
+export class SilentProcess extends Error {
+  override readonly name = "SilentProcess";
+}
+
+export const isSilentProcess = (error: unknown): error is MooringError =>
+  error instanceof MooringError && error.cause instanceof SilentProcess;
+
+const whySilent = (target: number | string): string =>
+  `The process ${typeof target === "number" ? target : `at ${target}`} is there but does not answer: a handler probably computes without a pause, or the process was suspended. Ask again later; handlers that compute for long belong in threads of their own (threadConnector, mooring run --workers N).`;
+
 /**
  * GET `path` from the process's control socket. Throws CONNECTION_ERROR when nobody answers within 5 s, IO_ERROR when
  * the folder of the sockets may be somebody else's.
@@ -30,7 +41,9 @@ export async function askControl(
       reject(
         new MooringError(
           "CONNECTION_ERROR",
-          `No runtime answers at ${socketPath}. Is it still running, and does it serve its control socket, as mooring run and serveControl() do?`,
+          cause instanceof SilentProcess
+            ? whySilent(target)
+            : `No runtime answers at ${socketPath}. Is it still running, and does it serve its control socket, as mooring run and serveControl() do?`,
           { cause },
         ),
       );
@@ -49,7 +62,7 @@ export async function askControl(
       });
       response.on("error", fail);
     });
-    asked.on("timeout", () => asked.destroy(new Error("No answer within 5 s.")));
+    asked.on("timeout", () => asked.destroy(new SilentProcess("No answer within 5 s.")));
     asked.on("error", fail);
     asked.end();
   });

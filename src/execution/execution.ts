@@ -15,6 +15,7 @@ import { HandlerNumbers } from "./handler-numbers.js";
 import type { AnswerRefusal, OutboxLimits } from "./outbox.js";
 import { RequestQueue } from "./request-queue.js";
 import { RunningRequest } from "./running-request.js";
+import { Suspects } from "./suspects.js";
 import { TimeLimits } from "./time-limits.js";
 import { TurnoverMap } from "./turnover-map.js";
 import { noWork, type WorkCounters, type WorkReport } from "./work-counters.js";
@@ -53,6 +54,7 @@ export class Execution {
   readonly #board: HandlerBoard;
   readonly #numbers: HandlerNumbers;
   readonly #running = new TurnoverMap<string, RunningRequest>();
+  readonly suspects: Suspects;
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
   #holds = 0;
@@ -68,6 +70,7 @@ export class Execution {
     this.#maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
     this.#maxRequestId = requestIdLimit(this.#maxMessageBytes);
     this.#delivery = new Delivery(options.outbox, options.now);
+    this.suspects = new Suspects(options.connector.connectorType, this.#running, this.#delivery);
     this.#limits = new TimeLimits(options.now, (now) => this.#expire(now));
     this.#board = options.board ?? privateBoard();
     this.#numbers = new HandlerNumbers(this.#board, options.key, options.connector);
@@ -103,6 +106,7 @@ export class Execution {
     this.counters.requests_received += 1;
     this.counters.bytes_received += request.payload.length;
     this.counters.last_request_at_ms = this.#options.wallClock();
+    if (this.suspects.refuses(requestId)) return this.#refuse(requestId, this.suspects.why(requestId));
     if (this.#intake !== "open")
       return this.#refuse(requestId, "shutting down: the connector takes no new requests");
     if (this.#hasSlot) return this.#start(request);
@@ -216,6 +220,7 @@ export class Execution {
   report(): WorkReport {
     return {
       ...this.#drained,
+      cancelled: this.#drained.cancelled + this.#running.size,
       lost: [...this.#delivery.ids(), ...this.#running.keys(), ...this.#queue.ids()],
     };
   }
@@ -224,8 +229,7 @@ export class Execution {
   close(): void {
     this.#intake = "closed";
     this.#limits.stop();
-    const reason = new Error("The connector was closed.");
-    for (const request of this.#running.values()) request.abort(reason);
+    for (const request of this.#running.values()) request.abort(new Error("The connector was closed."));
     this.#numbers.release();
     this.#watch.clear();
   }
@@ -293,10 +297,7 @@ export class Execution {
     this.#succeed(request, result, at);
   }
 
-  /**
-   * A handler that holds the thread has returned `at`; to encode what it returned is the last of its work. Like `#fail`,
-   * does nothing for a request that has been answered, be it by its time limit.
-   */
+  /** A handler that holds the thread has returned `at`; to encode is the last of its work. Nothing for one answered before. */
   #succeed(request: RunningRequest, result: unknown, at: number): void {
     if (request.answered) return this.#board.leave(at);
     const { requestId, startedAt } = request;
@@ -342,6 +343,7 @@ export class Execution {
   /** The one place where a request leaves its slot. `ms` counts for successful ones. */
   #answered(request: RunningRequest, answer: Answer, ms: number): void {
     request.answered = true;
+    this.suspects.answered(request);
     this.#running.delete(request.requestId);
     const { counters } = this;
     if (answer.success) {

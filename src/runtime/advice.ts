@@ -95,6 +95,11 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
     meaning: "its worker thread does not answer, because a handler computes without a pause",
     remedy: giveWay,
   },
+  "worker-died": {
+    meaning: "its worker thread ended",
+    remedy:
+      "Mend the handler that the detail names (process.exit, an exception or a rejected promise that nobody catches), start the process anew, or restart() it.",
+  },
   "worker-refused": {
     meaning: "no worker can host it as it was added",
     remedy:

@@ -27,6 +27,8 @@ function standing({ ready, state, child, cause, stopReason }: RegistrationStatus
   if (child === "pendingApproval") return "registered, waiting for an administrator's approval";
   if (state === "paused") return "set aside by pause()";
   if (state === "parked" && cause === "worker-refused") return "no worker can host it";
+  if (state === "parked" && cause === "worker-died")
+    return "given up, because its worker thread ended too often";
   if (state === "parked") return "given up after faults inside this process, which the log has";
   if (state === "stopped" && stopReason) return ended[stopReason];
   return "not taking requests";
@@ -34,7 +36,7 @@ function standing({ ready, state, child, cause, stopReason }: RegistrationStatus
 
 const isPast = ({ state, stopReason, cause }: RegistrationStatus): boolean =>
   state === "paused" ||
-  (state === "parked" && cause !== "worker-refused") ||
+  (state === "parked" && cause !== "worker-refused" && cause !== "worker-died") ||
   (state === "stopped" && stopReason !== "failed");
 
 /** A failure that did not lead to this state tells what was before it, and needs nobody's help any more. */

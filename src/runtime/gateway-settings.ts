@@ -23,6 +23,14 @@ function refuseHalf({ cert, certFile, key, keyFile }: TlsOptions): void {
     throw invalidConfig(`${keyField} needs its certificate: give tls.cert or tls.certFile with it.`);
 }
 
+/** A warning when options for TLS are given and the gateway is dialled without it. */
+export function idleTls(options: TlsOptions | undefined, { tls, authority }: Endpoint): string | undefined {
+  const [first, ...more] = Object.keys(onlyGiven(options ?? {}));
+  if (tls || first === undefined) return undefined;
+  const names = [first, ...more].map((name) => `tls.${name}`).join(", ");
+  return `${names} ${more.length > 0 ? "do" : "does"} nothing for the stream, because url is grpc://${authority}, without TLS: write grpcs://${authority} if the gateway takes TLS, or leave tls out.`;
+}
+
 /** Throws INVALID_CONFIG for half a client certificate, and for a switch of the environment that is none. */
 export function tlsSetting(options: TlsOptions | undefined, env: Environment): TlsOptions {
   refuseHalf(options ?? {});

@@ -61,7 +61,10 @@ export interface RuntimeOptions {
   readonly refusedDelayMs?: number;
   /** Uptime after which the back-off starts afresh. Default 5,000. */
   readonly stableUptimeMs?: number;
-  /** Heartbeat every `intervalMs` (30,000); a stream without an answer for `timeoutMs` (45,000) is given up. */
+  /**
+   * Heartbeat every `intervalMs` (30,000); a stream without an answer for `timeoutMs` (45,000, or
+   * one and a half times `intervalMs` when that is more) is given up.
+   */
   readonly heartbeat?: {
     readonly intervalMs?: number;
     readonly timeoutMs?: number;

@@ -10,9 +10,11 @@ import type {
   Standing,
 } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
-import { faultsWithin, isTooOften } from "../../machines/restarts.js";
+import { isTooOften, restartIntensity } from "../../machines/restarts.js";
 import { invalidConfig } from "../errors.js";
 import type { RuntimeStatus } from "../runtime/status.js";
+import { type Death, deathFields, deathInWords } from "./death.js";
+import { culprits } from "./deaths.js";
 import type { Mirror } from "./mirror.js";
 import type { LogLevel, Picture, WorkerEnd, WorkerInput } from "./protocol.js";
 import { pastSilenceInWords } from "./silence-words.js";
@@ -32,6 +34,8 @@ export interface CrewHost {
   changed(mirror: Mirror, from: string | null): void;
   removed(mirror: Mirror): void;
   fault(error: Error): void;
+  /** A fault that the log has by other words. */
+  died(error: Error): void;
   log(level: LogLevel, fields: object, message: string): void;
 }
 
@@ -40,8 +44,14 @@ interface Berth {
   readonly number: number;
   readonly mirrors: Set<Mirror>;
   thread: WorkerThread | null;
-  /** When its threads died, in ms, within the window of `restartIntensity`. */
-  diedAt: readonly number[];
+  /** How its threads died, within the window of `restartIntensity`. */
+  deaths: readonly DeathAt[];
+}
+
+/** `at` in ms. */
+interface DeathAt {
+  readonly at: number;
+  readonly death: Death;
 }
 
 /** A command as the worker's runtime has it. */
@@ -89,7 +99,7 @@ export class Crew {
       number: index + 1,
       mirrors: new Set<Mirror>(),
       thread: null,
-      diedAt: [],
+      deaths: [],
     }));
   }
 
@@ -148,7 +158,8 @@ export class Crew {
     mirror.wish = null;
     mirror.refusal = undefined;
     this.#move(mirror, "connecting");
-    berth.thread.post({ type: "add", key: mirror.key, registration: mirror.registration });
+    const { key, registration, requests } = mirror;
+    berth.thread.post({ type: "add", key, registration, refuse: requests.refused() });
   }
 
   #forward(command: RegistrationCommand): void {
@@ -234,7 +245,7 @@ export class Crew {
     // Starting it again would not make it better.
     if (outcome.how === "unusable")
       for (const mirror of staying) this.#refuse(mirror, outcome.message, outcome.cause);
-    else this.#bury(berth, staying, outcome.error);
+    else this.#bury(berth, staying, outcome.death);
   }
 
   #changed(picture: Picture, from: string | null): void {
@@ -254,34 +265,48 @@ export class Crew {
     this.#rest(mirror, "parked", "worker.refused");
   }
 
-  /** A fresh thread for those that ran, or were to; none while ending, or when threads die too often here. */
-  #bury(berth: Berth, orphans: readonly Mirror[], error: Error): void {
-    const at = this.#host.now();
-    berth.diedAt = faultsWithin(berth.diedAt, at);
+  /** A fresh thread for those that ran, or were to; none while ending, or when threads die too often by them. */
+  #bury(berth: Berth, orphans: readonly Mirror[], death: Death): void {
     this.#tell({ type: "partition.failed", partition: berth.number, registrations: orphans.length });
-    this.#host.fault(error);
+    const words = deathInWords(berth.number, death);
+    this.#host.died(death.error);
+    this.#host.log("error", deathFields(berth.number, death), words);
+    for (const { registration, requestId } of death.suspects)
+      if (requestId !== undefined) this.#host.mirror(registration)?.requests.add(requestId, death.how);
     if (this.#life === "ending") this.#missing += 1;
-    const tooOften = isTooOften(berth.diedAt);
+    const giveUp = this.#tooOftenBy(berth, death);
     for (const mirror of orphans.filter((one) => !one.isResting || one.wish === "run")) {
-      if (this.#life === "ending") this.#rest(mirror, "stopped", "worker.died");
-      else if (mirror.wish === "rest") this.#rest(mirror, "paused", "worker.died");
-      else if (tooOften) this.#rest(mirror, "parked", "worker.died");
-      else this.#revive(mirror, berth);
+      if (this.#life === "ending") this.#rest(mirror, "stopped", "worker.died", words);
+      else if (mirror.wish === "rest") this.#rest(mirror, "paused", "worker.died", words);
+      else if (giveUp(mirror.key)) this.#rest(mirror, "parked", "worker.died", words);
+      else this.#revive(mirror, berth, words);
     }
   }
 
-  #revive(mirror: Mirror, berth: Berth): void {
+  /** Who is to be parked: where threads die too often, those whose requests ran each time; if none did, all. */
+  #tooOftenBy(berth: Berth, death: Death): (key: string) => boolean {
+    const at = this.#host.now();
+    const { windowMs } = restartIntensity;
+    berth.deaths = [...berth.deaths.filter((one) => at - one.at < windowMs), { at, death }];
+    if (!isTooOften(berth.deaths.map((one) => one.at))) return () => false;
+    const keys = culprits(berth.deaths.map((one) => one.death));
+    // Without them the count begins anew.
+    if (keys.size > 0) berth.deaths = [];
+    return (key) => keys.size === 0 || keys.has(key);
+  }
+
+  #revive(mirror: Mirror, berth: Berth, words: string): void {
     const from = mirror.place;
-    mirror.revive(this.#host.wallClock());
+    mirror.revive(this.#host.wallClock(), words);
     this.#board(mirror, berth);
     this.#host.changed(mirror, from);
   }
 
-  #rest(mirror: Mirror, as: "paused" | "parked" | "stopped", why: string): void {
+  #rest(mirror: Mirror, as: "paused" | "parked" | "stopped", why: string, detail?: string): void {
     const from = mirror.place;
     mirror.thread = null;
     for (const berth of this.#berths) berth.mirrors.delete(mirror);
-    mirror.rest(as, this.#host.wallClock(), why);
+    mirror.rest(as, this.#host.wallClock(), why, detail);
     this.#move(mirror, as);
     this.#host.changed(mirror, from);
   }

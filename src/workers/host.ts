@@ -65,6 +65,7 @@ export class WorkerHost implements RuntimeHost {
       changed: (mirror, from) => this.changes.moved(from, mirror.status()),
       removed: (mirror) => this.#removed(mirror),
       fault: (error) => this.#fault(error),
+      died: (error) => this.#faults.push(error),
       log: (level, fields, message) => settings.logger[level](fields, message),
     });
     this.supervision = new Supervision({

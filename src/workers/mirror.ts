@@ -8,6 +8,7 @@ import type { Hosted } from "../runtime/hosting.js";
 import { Journal, type JournalEntry } from "../runtime/journal.js";
 import { wakes } from "../runtime/record.js";
 import { place, type RegistrationStatus } from "../runtime/status.js";
+import { RequestRecord } from "./deaths.js";
 import type { NamedRegistration, Picture } from "./protocol.js";
 import type { WorkerThread } from "./worker-thread.js";
 
@@ -40,6 +41,9 @@ function untold(identity: Identity, at: number): RegistrationStatus {
 const factsOf = (refusal: MooringError | undefined) =>
   refusal && ({ cause: "worker-refused", code: refusal.code, detail: refusal.message } as const);
 
+const deathFacts = (words: string | undefined) =>
+  words === undefined ? undefined : ({ cause: "worker-died", detail: words } as const);
+
 export class Mirror implements Hosted {
   readonly key: string;
   readonly registration: NamedRegistration;
@@ -53,6 +57,9 @@ export class Mirror implements Hosted {
   wish: "run" | "rest" | "leave" | null = null;
   /** Why no worker can host it, when that is so. */
   refusal: MooringError | undefined;
+  readonly requests = new RequestRecord();
+  /** How its thread died, while it is at rest for that. */
+  #death: string | undefined;
   /** How often it was started again because its thread had died. */
   #revivals = 0;
   #status: RegistrationStatus;
@@ -67,7 +74,7 @@ export class Mirror implements Hosted {
   status(): RegistrationStatus {
     return {
       ...this.#status,
-      ...factsOf(this.refusal),
+      ...this.#restFacts(),
       ...this.#silence(),
       restarts: this.#status.restarts + this.#revivals,
       worker: this.thread?.number ?? null,
@@ -106,15 +113,16 @@ export class Mirror implements Hosted {
   }
 
   /** Its thread has died, and it starts again in another. */
-  revive(at: number): void {
+  revive(at: number, words: string): void {
     this.#revivals += 1;
-    this.#enter("connecting", at, "worker.died");
+    this.#enter("connecting", at, "worker.died", deathFacts(words));
     this.#status = { ...this.#status, nextAction: { what: "its worker starts", at: null } };
   }
 
   /** It is at rest without a thread, until somebody starts it. */
-  rest(state: "paused" | "parked" | "stopped", at: number, why: string): void {
-    this.#enter(state, at, why);
+  rest(state: "paused" | "parked" | "stopped", at: number, why: string, death?: string): void {
+    this.#death = state === "parked" ? death : undefined;
+    this.#enter(state, at, why, factsOf(this.refusal) ?? deathFacts(death));
     this.#status = {
       ...this.#status,
       stopReason: state === "stopped" ? "shutdown" : null,
@@ -122,7 +130,14 @@ export class Mirror implements Hosted {
     };
   }
 
-  #enter(state: RegistrationStatus["state"], at: number, event: string): void {
+  /** Why it is parked, when that is so. */
+  #restFacts() {
+    const refusal = factsOf(this.refusal);
+    if (refusal || this.#death === undefined || !this.isResting) return refusal;
+    return { ...deathFacts(this.#death), code: null };
+  }
+
+  #enter(state: RegistrationStatus["state"], at: number, event: string, facts: object = {}): void {
     this.#journal.add({
       at,
       kind: "transition",
@@ -130,7 +145,7 @@ export class Mirror implements Hosted {
       from: this.place,
       afterMs: at - this.#status.since,
       event,
-      ...factsOf(this.refusal),
+      ...facts,
     });
     this.#status = {
       ...this.#status,

@@ -23,8 +23,19 @@ export interface WorkerData extends WorkerInput {
   readonly board: SharedArrayBuffer;
 }
 
+export interface RefusedRequest {
+  readonly requestId: string;
+  readonly why: string;
+}
+
 export type ToWorker =
-  | { readonly type: "add"; readonly key: string; readonly registration: NamedRegistration }
+  | {
+      readonly type: "add";
+      readonly key: string;
+      readonly registration: NamedRegistration;
+      /** Requests that no handler gets again. */
+      readonly refuse: readonly RefusedRequest[];
+    }
   | { readonly type: "pause" | "resume" | "restart" | "retryNow" | "remove"; readonly key: string }
   | { readonly type: "drain"; readonly deadlineMs: number }
   | { readonly type: "close" };
@@ -52,6 +63,22 @@ export interface WorkerEnd {
   readonly closed: ClosedReport;
 }
 
+/** A request that may be what ended its thread. */
+export interface Suspect {
+  readonly registration: string;
+  readonly handler: string;
+  /** Undefined where only the handler could be told. */
+  readonly requestId: string | undefined;
+}
+
+/** How a thread says that it ends. */
+export interface LastWords {
+  /** Whatever threw; or `exit`: its code called `process.exit`. */
+  readonly how: "exit" | NodeJS.UncaughtExceptionOrigin;
+  readonly code: number;
+  readonly suspects: readonly Suspect[];
+}
+
 export type FromWorker =
   /** The module is loaded: the types of its connectors. */
   | { readonly type: "loaded"; readonly connectorTypes: readonly string[] }
@@ -70,4 +97,5 @@ export type FromWorker =
       readonly channels: RuntimeStatus["channels"];
     }
   | LogLine
+  | ({ readonly type: "dying" } & LastWords)
   | ({ readonly type: "ended" } & WorkerEnd);

@@ -17,6 +17,7 @@ import { HostedRuntime, type Registration } from "../runtime/runtime.js";
 import type { RegistrationStatus } from "../runtime/status.js";
 import { startFigureTimer } from "./figure-timer.js";
 import { forwardingLogger } from "./forwarding-logger.js";
+import { leaveLastWords } from "./last-words.js";
 import { loadModule } from "./load-module.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";
@@ -83,6 +84,7 @@ class Worker {
     board.onNamed = (number, name) => tell({ type: "handler", number, name });
     this.#host = new Host(resolveSettings({ ...input.options, logger }), false, new LoopWatch(board));
     this.#runtime = new HostedRuntime(this.#host);
+    leaveLastWords(tell, () => [...this.#host.registrations.values()], board.reader);
     this.#host.changes.listen(({ key, from }) => {
       const record = this.#host.registrations.get(key);
       if (record) tell({ type: "changed", from, picture: this.#photographer.take(record) });
@@ -107,11 +109,13 @@ class Worker {
     else this.#registrations.get(command.key)?.[command.type]();
   }
 
-  #add({ key, registration }: Extract<ToWorker, { type: "add" }>): void {
+  #add({ key, registration, refuse }: Extract<ToWorker, { type: "add" }>): void {
     const connector = this.#connectors.get(registration.connector);
     try {
       if (!connector) throw noSuchConnector(registration.connector, this.#connectors.keys());
       this.#registrations.set(key, this.#runtime.add({ ...registration, connector }));
+      const suspects = this.#host.registrations.get(key)?.services.execution.suspects;
+      for (const { requestId, why } of refuse) suspects?.refuse(requestId, why);
     } catch (error) {
       this.#tell({ type: "refused", key, message: textOf(error) });
     }

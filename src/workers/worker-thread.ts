@@ -2,7 +2,8 @@
 import { Worker } from "node:worker_threads";
 import { BoardReader, boardMemory, type HandlerName } from "../execution/handler-board.js";
 import type { RuntimeStatus } from "../runtime/status.js";
-import type { FromWorker, ToWorker, WorkerData, WorkerEnd, WorkerInput } from "./protocol.js";
+import { type Death, deathOf } from "./death.js";
+import type { FromWorker, LastWords, ToWorker, WorkerData, WorkerEnd, WorkerInput } from "./protocol.js";
 import { silenceInWords } from "./silence-words.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -13,9 +14,9 @@ const farewellMs = 2_000;
 export type Outcome =
   | { readonly how: "ended"; readonly end: WorkerEnd }
   | { readonly how: "unusable"; readonly message: string; readonly cause: Error | undefined }
-  | { readonly how: "died"; readonly error: Error };
+  | { readonly how: "died"; readonly death: Death };
 
-export type News = Exclude<FromWorker, { type: "ended" | "unusable" | "handler" }>;
+export type News = Exclude<FromWorker, { type: "ended" | "unusable" | "handler" | "dying" }>;
 
 export interface WorkerEvents {
   message(message: News): void;
@@ -43,8 +44,14 @@ export class WorkerThread {
       name: `mooring-${number}`,
     });
     let farewell: Outcome | undefined;
+    let lastWords: LastWords | undefined;
+    let cause: unknown;
     this.#worker.on("message", (message: FromWorker) => {
       if (message.type === "handler") return void this.#handlers.set(message.number, message.name);
+      if (message.type === "dying") {
+        lastWords = message;
+        return;
+      }
       if (message.type === "unusable")
         farewell = { how: "unusable", message: message.message, cause: message.cause };
       else if (message.type !== "ended") return events.message(message);
@@ -52,17 +59,13 @@ export class WorkerThread {
       // What the module left running in its thread must not keep it.
       void this.#worker.terminate();
     });
-    this.#worker.on("error", (cause) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      farewell ??= {
-        how: "died",
-        error: new Error(`The worker thread ${number} died: ${reason}`, { cause }),
-      };
+    this.#worker.on("error", (error) => {
+      cause = error;
     });
     this.#gone = new Promise((resolve) => {
       this.#worker.on("exit", (code) => {
-        const error = new Error(`The worker thread ${number} ended by itself or was cut off (code ${code}).`);
-        events.over(farewell ?? { how: "died", error });
+        const death = deathOf(number, code, cause, lastWords, this.#board.holder()?.name);
+        events.over(farewell ?? { how: "died", death });
         resolve();
       });
     });

@@ -1,0 +1,46 @@
+/** What nobody caught, in a process that hosts handlers: said in one line, then what runs is finished, then it ends. */
+import { fileURLToPath } from "node:url";
+import { placeInStack } from "../workers/error-place.js";
+import { foreign } from "./foreign-text.js";
+import { complain } from "./lines.js";
+
+const kinds = {
+  unhandledRejection: "an unhandled rejection",
+  uncaughtException: "an exception that nobody caught",
+} as const;
+
+/** Ours, and the one of every command. */
+const ownListeners = 2;
+
+function said(thrown: unknown, origin: NodeJS.UncaughtExceptionOrigin, module: string): string {
+  const text = thrown instanceof Error ? `${thrown.message}` : String(thrown);
+  const at = thrown instanceof Error ? placeInStack(thrown, fileURLToPath(module)) : undefined;
+  return `mooring: ${kinds[origin]} in this process (perhaps of a handler${at ? `: ${at}` : ""}): ${text}`;
+}
+
+/** Runs `end` at the first one. A module that listens itself decides itself. */
+export class Uncaught {
+  readonly #module: string;
+  #resolve: (code: number) => void = () => {};
+  /** Whether there was one. */
+  happened = false;
+  /** The exit code, when `end` is over. */
+  readonly ended = new Promise<number>((resolve) => {
+    this.#resolve = resolve;
+  });
+
+  constructor(module: string, end: () => Promise<unknown>) {
+    this.#module = module;
+    process.on("uncaughtException", (thrown, origin) => {
+      if (process.listenerCount("uncaughtException") <= ownListeners) this.#meet(thrown, origin, end);
+    });
+  }
+
+  #meet(thrown: unknown, origin: NodeJS.UncaughtExceptionOrigin, end: () => Promise<unknown>): void {
+    complain(foreign(said(thrown, origin, this.#module)));
+    if (this.happened) return;
+    this.happened = true;
+    const over = () => this.#resolve(1);
+    end().then(over, over);
+  }
+}
