@@ -3,10 +3,11 @@
  * ended is taken over, so that `kill -9` leaves nothing to clean up.
  */
 import { readlinkSync } from "node:fs";
-import { mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { codeOf, MooringError } from "../errors.js";
+import { makeFolder } from "../make-folder.js";
 
 const fileName = "gateway-state.lock";
 
@@ -54,7 +55,7 @@ export async function lockState(state: string): Promise<() => Promise<void>> {
   const path = join(folder, fileName);
   const mine = JSON.stringify({ pid: process.pid, space: processSpace() });
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await take(folder, path, mine);
   } catch (error) {
     if (error instanceof MooringError) throw error;
