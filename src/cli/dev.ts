@@ -1,12 +1,14 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
-import { MooringError } from "../errors.js";
+import { dateWarning, pairFault } from "../certificate-pair.js";
+import { codeOf, invalidConfig, MooringError } from "../errors.js";
 import { type Gateway, startGateway } from "../gateway/index.js";
 import { defaultPort } from "../protocol/defaults.js";
 import { readTextFileSync } from "../read-file.js";
 import { devLines } from "./dev-lines.js";
 import { shellWord } from "./foreign-text.js";
-import { timeOfDay, write, writeText } from "./lines.js";
+import { complain, timeOfDay, write, writeText } from "./lines.js";
 import { Signals } from "./signals.js";
+import { wrongForm } from "./wrong-form.js";
 
 interface DevOptions {
   readonly host: string;
@@ -24,14 +26,28 @@ function pem(option: string, path: string): string {
   try {
     return readTextFileSync(path);
   } catch (cause) {
-    throw new MooringError("INVALID_CONFIG", `${option} cannot be read: ${path}.`, { cause });
+    throw new MooringError(
+      "INVALID_CONFIG",
+      `${option} ${path} cannot be read (${codeOf(cause)}): it must be a file (PEM).`,
+      { cause },
+    );
   }
 }
 
 function tlsOf({ tlsCert, tlsKey }: DevOptions) {
-  if (!tlsCert && !tlsKey) return {};
-  if (!tlsCert || !tlsKey) throw new MooringError("INVALID_CONFIG", "--tls-cert and --tls-key go together.");
-  return { tls: { cert: pem("--tls-cert", tlsCert), key: pem("--tls-key", tlsKey) } };
+  if (tlsCert === undefined && tlsKey === undefined) return {};
+  if (tlsCert === undefined || tlsKey === undefined) {
+    const [given, missing] =
+      tlsCert === undefined ? ["--tls-key", "--tls-cert"] : ["--tls-cert", "--tls-key"];
+    throw wrongForm(`${given} needs ${missing}: they go together.`);
+  }
+  const tls = { cert: pem("--tls-cert", tlsCert), key: pem("--tls-key", tlsKey) };
+  const names = { cert: `--tls-cert ${tlsCert}`, key: `--tls-key ${tlsKey}` };
+  const fault = pairFault(tls, names);
+  if (fault !== undefined) throw invalidConfig(fault);
+  const warning = dateWarning(names.cert, tls.cert, Date.now());
+  if (warning !== undefined) complain(`warning: ${warning}`);
+  return { tls };
 }
 
 /** As short as it may be for where this gateway listens. */

@@ -5,6 +5,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { type ConnectionOptions, rootCertificates } from "node:tls";
+import { type PairNames, pairFault } from "../certificate-pair.js";
 import { codeOf } from "../errors.js";
 import { readTextFileSync } from "../read-file.js";
 import { TransportOpenError } from "./transport.js";
@@ -58,6 +59,14 @@ function authorities(options: TlsOptions): string[] | undefined {
   return [...rootCertificates, ...found];
 }
 
+/** The options that a client certificate and its key came from. */
+export function pairNames({ cert, certFile, key, keyFile }: TlsOptions): PairNames {
+  return {
+    cert: cert === undefined ? `tls.certFile ${certFile}` : "tls.cert",
+    key: key === undefined ? `tls.keyFile ${keyFile}` : "tls.key",
+  };
+}
+
 /** Whom to trust and who we are, as Node's TLS takes it; the same for streams and for HTTP calls. */
 export interface TlsMaterial {
   readonly ca?: string[];
@@ -73,6 +82,10 @@ export function tlsMaterial(options: TlsOptions): TlsMaterial {
   const key = material("key", options.key, options.keyFile);
   if ((cert === undefined) !== (key === undefined))
     throw unusable("tls.cert and tls.key (or their files) go together: one of them is missing.");
+  if (cert !== undefined && key !== undefined) {
+    const fault = pairFault({ cert, key }, pairNames(options));
+    if (fault !== undefined) throw unusable(fault);
+  }
   return {
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),
