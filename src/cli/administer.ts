@@ -1,11 +1,12 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
-import { invalidConfig } from "../errors.js";
 import type { GatewayRegistration } from "../gateway/index.js";
-import { type Patience, withRegistration } from "./await-registration.js";
+import { type Patience, sayWhatIsMissing, withRegistration } from "./await-registration.js";
+import { clipMiddle, columnsOf, displayWidth, pad } from "./fit.js";
 import { printable } from "./foreign-text.js";
 import { withGateway } from "./gateway-api.js";
 import { complain, write, writeJson } from "./lines.js";
 import type { GatewayOption } from "./sign-in-tools.js";
+import { wrongForm } from "./wrong-form.js";
 
 const at = (key: string, action: string) => `/api/registrations/${encodeURIComponent(key)}/${action}`;
 
@@ -22,19 +23,27 @@ export async function decide(action: keyof typeof done, key: string, options: Pa
   write(`${printable(key)}: ${done[action]}.`);
 }
 
+/** What stands beside the key, tools left out, in columns; and what is left of a key at least. */
+const otherColumns = 40;
+const narrowestKey = 20;
+
 export async function list(options: GatewayOption & { readonly json?: boolean }): Promise<void> {
   const found = await withGateway(options, (call) => call("GET", "/api/registrations"));
   if (options.json) return writeJson(found);
   const registrations = found as readonly GatewayRegistration[];
   if (registrations.length === 0) return write("No connector has registered at this gateway.");
-  const width = Math.max(3, ...registrations.map(({ key }) => printable(key).length));
+  const room = Math.max(narrowestKey, columnsOf(process.stdout) - otherColumns);
+  const shown = ({ key }: GatewayRegistration) => clipMiddle(printable(key, 1_000), room);
+  const width = Math.max(3, ...registrations.map((one) => displayWidth(shown(one))));
   const row = (key: string, state: string, connected: string, open: string, tools: string) =>
     write(
-      `${key.padEnd(width)}  ${state.padEnd(8)}  ${connected.padEnd(9)}  ${open.padStart(4)}  ${tools}`.trimEnd(),
+      `${pad(key, width)}  ${state.padEnd(8)}  ${connected.padEnd(9)}  ${open.padStart(4)}  ${tools}`.trimEnd(),
     );
   row("KEY", "STATE", "CONNECTED", "OPEN", "TOOLS");
-  for (const { key, state, connected, openExecutes, tools } of registrations)
-    row(printable(key), state, connected ? "yes" : "no", String(openExecutes), printable(tools.join(" ")));
+  for (const one of registrations) {
+    const { state, connected, openExecutes, tools } = one;
+    row(shown(one), state, connected ? "yes" : "no", String(openExecutes), printable(tools.join(" ")));
+  }
 }
 
 interface CallOptions extends Patience {
@@ -48,7 +57,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw invalidConfig(`The payload must be JSON, such as '{"a":1}'.`, cause);
+    throw wrongForm(`The payload must be JSON, such as '{"a":1}'.`, cause);
   }
 }
 
@@ -64,7 +73,10 @@ export async function call(key: string, payload: string | undefined, options: Ca
   };
   const answer = await withGateway(
     options,
-    (ask) => withRegistration(key, options, ask, () => ask("POST", at(key, "execute"), body)),
+    async (ask) => {
+      await sayWhatIsMissing(key, timeout, ask);
+      return withRegistration(key, options, ask, () => ask("POST", at(key, "execute"), body));
+    },
     timeout + 5_000,
   );
   const { success, error, requestId, payload: result } = answer as Record<string, unknown>;
@@ -83,7 +95,7 @@ interface TokenOptions extends GatewayOption {
 export async function tokens(owner: string, options: TokenOptions): Promise<void> {
   const [tenantId, connectorType, instanceId, ...rest] = owner.split(".");
   if (!tenantId || !connectorType || instanceId === "" || rest.length > 0)
-    throw invalidConfig(
+    throw wrongForm(
       `Whom the token is for must be TENANT.TYPE or TENANT.TYPE.INSTANCE; got "${printable(owner)}".`,
     );
   const body = {

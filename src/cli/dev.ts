@@ -3,6 +3,7 @@ import { dateWarning, pairFault } from "../certificate-pair.js";
 import { codeOf, invalidConfig, MooringError } from "../errors.js";
 import { type Gateway, startGateway } from "../gateway/index.js";
 import { defaultPort } from "../protocol/defaults.js";
+import { isLoopbackHost } from "../protocol/loopback.js";
 import { readTextFileSync } from "../read-file.js";
 import { devLines } from "./dev-lines.js";
 import { shellWord } from "./foreign-text.js";
@@ -26,11 +27,9 @@ function pem(option: string, path: string): string {
   try {
     return readTextFileSync(path);
   } catch (cause) {
-    throw new MooringError(
-      "INVALID_CONFIG",
-      `${option} ${path} cannot be read (${codeOf(cause)}): it must be a file (PEM).`,
-      { cause },
-    );
+    throw new MooringError("INVALID_CONFIG", `${option} cannot be read: ${path} (${codeOf(cause)}).`, {
+      cause,
+    });
   }
 }
 
@@ -50,20 +49,40 @@ function tlsOf({ tlsCert, tlsKey }: DevOptions) {
   return { tls };
 }
 
+/** Addresses that stand for all of a machine, and what calls that machine from itself. */
+const callable: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
+
+/** The HTTP API as commands on this machine call it; undefined where they would refuse plain http. */
+function localUrl(gateway: Gateway, host: string): string | undefined {
+  const local = callable[new URL(gateway.httpUrl).hostname.replace(/^\[|\]$/g, "")];
+  const url = local === undefined ? gateway.httpUrl : gateway.httpUrl.replace(/\/\/.*:/, `//${local}:`);
+  const isUsable = url.startsWith("https:") || local !== undefined || isLoopbackHost(host);
+  return isUsable ? url : undefined;
+}
+
 /** As short as it may be for where this gateway listens. */
-function approvingCommand(gateway: Gateway, options: DevOptions) {
-  const isDefault = gateway.port === defaultPort && options.host === "127.0.0.1" && !options.tlsCert;
+function approvingCommand(gateway: Gateway, options: DevOptions, hasToken: boolean) {
+  const { host } = options;
+  const isDefault =
+    gateway.port === defaultPort && (host === "127.0.0.1" || host === "0.0.0.0") && !options.tlsCert;
+  const url = localUrl(gateway, host) ?? "URL";
+  const token = hasToken ? "MOORING_ADMIN_TOKEN=… " : "";
   return (key: string) =>
-    `npx mooring approve ${shellWord(key)}${isDefault ? "" : ` --gateway ${gateway.httpUrl}`}`;
+    `${token}npx mooring approve ${shellWord(key)}${isDefault ? "" : ` --gateway ${url}`}`;
+}
+
+/** What the command to approve with needs that it does not say itself. */
+function approvingNotes(gateway: Gateway, { host }: DevOptions, hasToken: boolean): readonly string[] {
+  const plain = `the commands call plain http on loopback only: URL is an address with TLS before this gateway (or give --tls-cert and --tls-key, or --host 0.0.0.0)`;
+  return [
+    ...(hasToken ? ["MOORING_ADMIN_TOKEN is the token of --admin-token"] : []),
+    ...(localUrl(gateway, host) === undefined ? [plain] : []),
+  ];
 }
 
 export async function dev(options: DevOptions): Promise<void> {
-  if (options.approval !== "automatic" && options.approval !== "manual") {
-    throw new MooringError(
-      "INVALID_CONFIG",
-      `--approval must be automatic or manual; got "${options.approval}".`,
-    );
-  }
+  if (options.approval !== "automatic" && options.approval !== "manual")
+    throw wrongForm(`--approval must be automatic or manual; got "${options.approval}".`);
   const signals = new Signals();
   const adminToken = options.adminToken ?? process.env.MOORING_ADMIN_TOKEN;
   const gateway = await startGateway({
@@ -78,7 +97,8 @@ export async function dev(options: DevOptions): Promise<void> {
     ...(options.state ? { state: options.state } : {}),
   });
   signals.endBy({ doing: "closing", run: () => gateway.close() });
-  const approving = approvingCommand(gateway, options);
+  const hasToken = Boolean(adminToken);
+  const approving = approvingCommand(gateway, options, hasToken);
   const quiet = options.quiet ?? false;
   gateway.on((event) => {
     const lines = devLines(event, { approving, quiet });
@@ -88,5 +108,6 @@ export async function dev(options: DevOptions): Promise<void> {
   write(`API      ${gateway.httpUrl}/api/registrations`);
   if (options.state) write(`state    ${options.state}`);
   write(`approve  ${approving("TENANT.TYPE.INSTANCE")}`);
+  for (const note of approvingNotes(gateway, options, hasToken)) write(`         (${note})`);
   process.exitCode = await signals.obeyed;
 }
