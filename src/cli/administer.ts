@@ -1,10 +1,11 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
 import type { GatewayRegistration } from "../gateway/index.js";
 import { type Patience, sayWhatIsMissing, withRegistration } from "./await-registration.js";
-import { clipMiddle, columnsOf, displayWidth, pad } from "./fit.js";
+import { columnsOf } from "./fit.js";
 import { printable } from "./foreign-text.js";
 import { withGateway } from "./gateway-api.js";
 import { complain, write, writeJson } from "./lines.js";
+import { registrationTable } from "./registration-table.js";
 import type { GatewayOption } from "./sign-in-tools.js";
 import { wrongForm } from "./wrong-form.js";
 
@@ -23,27 +24,12 @@ export async function decide(action: keyof typeof done, key: string, options: Pa
   write(`${printable(key)}: ${done[action]}.`);
 }
 
-/** What stands beside the key, tools left out, in columns; and what is left of a key at least. */
-const otherColumns = 40;
-const narrowestKey = 20;
-
 export async function list(options: GatewayOption & { readonly json?: boolean }): Promise<void> {
   const found = await withGateway(options, (call) => call("GET", "/api/registrations"));
   if (options.json) return writeJson(found);
   const registrations = found as readonly GatewayRegistration[];
   if (registrations.length === 0) return write("No connector has registered at this gateway.");
-  const room = Math.max(narrowestKey, columnsOf(process.stdout) - otherColumns);
-  const shown = ({ key }: GatewayRegistration) => clipMiddle(printable(key, 1_000), room);
-  const width = Math.max(3, ...registrations.map((one) => displayWidth(shown(one))));
-  const row = (key: string, state: string, connected: string, open: string, tools: string) =>
-    write(
-      `${pad(key, width)}  ${state.padEnd(8)}  ${connected.padEnd(9)}  ${open.padStart(4)}  ${tools}`.trimEnd(),
-    );
-  row("KEY", "STATE", "CONNECTED", "OPEN", "TOOLS");
-  for (const one of registrations) {
-    const { state, connected, openExecutes, tools } = one;
-    row(shown(one), state, connected ? "yes" : "no", String(openExecutes), printable(tools.join(" ")));
-  }
+  for (const line of registrationTable(registrations, columnsOf(process.stdout))) write(line);
 }
 
 interface CallOptions extends Patience {

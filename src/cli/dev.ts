@@ -1,12 +1,10 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
 import { dateWarning, pairFault } from "../certificate-pair.js";
 import { codeOf, invalidConfig, MooringError } from "../errors.js";
-import { type Gateway, startGateway } from "../gateway/index.js";
-import { defaultPort } from "../protocol/defaults.js";
-import { isLoopbackHost } from "../protocol/loopback.js";
+import { startGateway } from "../gateway/index.js";
 import { readTextFileSync } from "../read-file.js";
+import { approvingCommand, approvingNotes } from "./approving-command.js";
 import { devLines } from "./dev-lines.js";
-import { shellWord } from "./foreign-text.js";
 import { complain, timeOfDay, write, writeText } from "./lines.js";
 import { Signals } from "./signals.js";
 import { wrongForm } from "./wrong-form.js";
@@ -47,37 +45,6 @@ function tlsOf({ tlsCert, tlsKey }: DevOptions) {
   const warning = dateWarning(names.cert, tls.cert, Date.now());
   if (warning !== undefined) complain(`warning: ${warning}`);
   return { tls };
-}
-
-/** Addresses that stand for all of a machine, and what calls that machine from itself. */
-const callable: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
-
-/** The HTTP API as commands on this machine call it; undefined where they would refuse plain http. */
-function localUrl(gateway: Gateway, host: string): string | undefined {
-  const local = callable[new URL(gateway.httpUrl).hostname.replace(/^\[|\]$/g, "")];
-  const url = local === undefined ? gateway.httpUrl : gateway.httpUrl.replace(/\/\/.*:/, `//${local}:`);
-  const isUsable = url.startsWith("https:") || local !== undefined || isLoopbackHost(host);
-  return isUsable ? url : undefined;
-}
-
-/** As short as it may be for where this gateway listens. */
-function approvingCommand(gateway: Gateway, options: DevOptions, hasToken: boolean) {
-  const { host } = options;
-  const isDefault =
-    gateway.port === defaultPort && (host === "127.0.0.1" || host === "0.0.0.0") && !options.tlsCert;
-  const url = localUrl(gateway, host) ?? "URL";
-  const token = hasToken ? "MOORING_ADMIN_TOKEN=… " : "";
-  return (key: string) =>
-    `${token}npx mooring approve ${shellWord(key)}${isDefault ? "" : ` --gateway ${url}`}`;
-}
-
-/** What the command to approve with needs that it does not say itself. */
-function approvingNotes(gateway: Gateway, { host }: DevOptions, hasToken: boolean): readonly string[] {
-  const plain = `the commands call plain http on loopback only: URL is an address with TLS before this gateway (or give --tls-cert and --tls-key, or --host 0.0.0.0)`;
-  return [
-    ...(hasToken ? ["MOORING_ADMIN_TOKEN is the token of --admin-token"] : []),
-    ...(localUrl(gateway, host) === undefined ? [plain] : []),
-  ];
 }
 
 export async function dev(options: DevOptions): Promise<void> {
