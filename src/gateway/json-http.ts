@@ -15,14 +15,15 @@ const maxBodyBytes = 5 * 1024 * 1024;
 export async function readJson(request: IncomingMessage, limit = 0): Promise<Record<string, unknown>> {
   const text = await readBody(request, Math.max(maxBodyBytes, limit));
   // One more, because it wraps the value whose depth is bounded.
-  if (isTooDeep(Buffer.from(text), maxValueDepth + 1))
+  const isDeep = isTooDeep(Buffer.from(text), maxValueDepth + 1);
+  if (isDeep && text.trimStart().startsWith("{"))
     throw new ApiError(
       400,
       "INVALID_JSON",
       `The body is nested deeper than ${maxValueDepth} levels: nest it less.`,
     );
   try {
-    const body: unknown = text.trim() === "" ? {} : JSON.parse(text);
+    const body: unknown = isDeep ? undefined : text.trim() === "" ? {} : JSON.parse(text);
     if (isObject(body)) return { ...body };
   } catch {
     // Said below.
