@@ -5,7 +5,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { type ConnectionOptions, rootCertificates } from "node:tls";
-import { type PairNames, pairFault } from "../certificate-pair.js";
+import { certificateBlock, type PairNames, pairFault } from "../certificate-pair.js";
 import { codeOf } from "../errors.js";
 import { readTextFileSync } from "../read-file.js";
 import { TransportOpenError } from "./transport.js";
@@ -47,7 +47,7 @@ function material(
 function authorities(options: TlsOptions): string[] | undefined {
   const ca = material("ca", options.ca, options.caFile);
   if (ca === undefined) return undefined;
-  const found = ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const found = ca.match(certificateBlock) ?? [];
   try {
     if (found.length === 0) throw new Error("No certificate.");
     for (const certificate of found) new X509Certificate(certificate);
