@@ -9,6 +9,8 @@ const leaves = [
   "src/logger",
   "src/read-file",
   "src/listening",
+  "src/certificate-pair",
+  "src/make-folder",
   "src/http2-ending",
   "src/http2-memory",
   "src/tls-carrier",
@@ -35,7 +37,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|read-file|listening|http2-(ending|memory)|tls-carrier|secret|version|protocol/|options/|serving/)",
+      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|http2-(ending|memory)|tls-carrier|secret|version|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -149,7 +151,8 @@ module.exports = {
       not("src/cli/", [
         "src/index",
         "src/errors",
-        "src/protocol/defaults",
+        "src/protocol/(defaults|milliseconds|loopback|tls-failure)",
+        "src/certificate-pair",
         "src/gateway/index",
         "src/control/",
         "src/sign-in/index",

@@ -1,6 +1,7 @@
 /** Declares the commands of an administrator: names, arguments, options. */
 import { type Command, InvalidArgumentError } from "commander";
 import { defaultRequestMs } from "../protocol/defaults.js";
+import { key } from "./arguments.js";
 
 /** `name=value`, collected. */
 function named(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -9,15 +10,18 @@ function named(text: string, before: Readonly<Record<string, string>>): Readonly
   return { ...before, [name]: value.join("=") };
 }
 
-/** `milliseconds`: reads a number of them. `gatewayHelp`: what `--gateway` takes. */
-export function administerCommands(
-  mooring: Command,
-  milliseconds: (text: string) => number,
-  gatewayHelp: string,
-): void {
+interface Shared {
+  /** Reads a number of them. */
+  readonly milliseconds: (text: string) => number;
+  /** The same from 1 on. */
+  readonly timeLimit: (text: string) => number;
+  /** What `--gateway` takes. */
+  readonly gatewayHelp: string;
+}
+
+export function administerCommands(mooring: Command, { milliseconds, timeLimit, gatewayHelp }: Shared): void {
   const command = (name: string, description: string) =>
     mooring.command(name).description(description).option("--gateway <url>", gatewayHelp);
-  const key = "tenant.type.instance";
   const waiting = (one: Command) =>
     one.option("--wait <ms>", "how long to wait for it to register; 0 = not at all", milliseconds, 5_000);
 
@@ -28,7 +32,7 @@ export function administerCommands(
   ] as const;
   for (const [action, description] of decisions)
     waiting(command(action, description))
-      .argument("<key>", key)
+      .argument("<key>", "tenant.type.instance", key)
       .action(async (one: string, options) => (await import("./administer.js")).decide(action, one, options));
 
   command("list", "the connectors that a gateway knows")
@@ -36,17 +40,17 @@ export function administerCommands(
     .action(async (options) => (await import("./administer.js")).list(options));
 
   waiting(command("call", "send a request to a connector and print the answer"))
-    .argument("<key>", key)
+    .argument("<key>", "tenant.type.instance", key)
     .argument("[payload]", "JSON; with --tool, the tool's parameters")
     .option("--tool <name>", "the tool to call")
     .option("--context <name=value>", "an entry of the request's context; may be repeated", named, {})
-    .option("--timeout <ms>", "how long to wait for the answer", milliseconds, defaultRequestMs)
+    .option("--timeout <ms>", "how long to wait for the answer", timeLimit, defaultRequestMs)
     .action(async (one: string, payload: string | undefined, options) =>
       (await import("./administer.js")).call(one, payload, options),
     );
 
   command("tokens", "issue a one-time token, for a connector to get its credentials with")
     .argument("<owner>", "tenant.type.instance, or tenant.type for any instance, once")
-    .option("--ttl <ms>", "how long it counts", milliseconds)
+    .option("--ttl <ms>", "how long it counts", timeLimit)
     .action(async (owner: string, options) => (await import("./administer.js")).tokens(owner, options));
 }

@@ -1,11 +1,13 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
-import { invalidConfig } from "../errors.js";
 import type { GatewayRegistration } from "../gateway/index.js";
-import { type Patience, withRegistration } from "./await-registration.js";
+import { type Patience, sayWhatIsMissing, withRegistration } from "./await-registration.js";
+import { columnsOf } from "./fit.js";
 import { printable } from "./foreign-text.js";
 import { withGateway } from "./gateway-api.js";
 import { complain, write, writeJson } from "./lines.js";
+import { registrationTable } from "./registration-table.js";
 import type { GatewayOption } from "./sign-in-tools.js";
+import { wrongForm } from "./wrong-form.js";
 
 const at = (key: string, action: string) => `/api/registrations/${encodeURIComponent(key)}/${action}`;
 
@@ -27,14 +29,7 @@ export async function list(options: GatewayOption & { readonly json?: boolean })
   if (options.json) return writeJson(found);
   const registrations = found as readonly GatewayRegistration[];
   if (registrations.length === 0) return write("No connector has registered at this gateway.");
-  const width = Math.max(3, ...registrations.map(({ key }) => printable(key).length));
-  const row = (key: string, state: string, connected: string, open: string, tools: string) =>
-    write(
-      `${key.padEnd(width)}  ${state.padEnd(8)}  ${connected.padEnd(9)}  ${open.padStart(4)}  ${tools}`.trimEnd(),
-    );
-  row("KEY", "STATE", "CONNECTED", "OPEN", "TOOLS");
-  for (const { key, state, connected, openExecutes, tools } of registrations)
-    row(printable(key), state, connected ? "yes" : "no", String(openExecutes), printable(tools.join(" ")));
+  for (const line of registrationTable(registrations, columnsOf(process.stdout))) write(line);
 }
 
 interface CallOptions extends Patience {
@@ -48,7 +43,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw invalidConfig(`The payload must be JSON, such as '{"a":1}'.`, cause);
+    throw wrongForm(`The payload must be JSON, such as '{"a":1}'.`, cause);
   }
 }
 
@@ -64,7 +59,10 @@ export async function call(key: string, payload: string | undefined, options: Ca
   };
   const answer = await withGateway(
     options,
-    (ask) => withRegistration(key, options, ask, () => ask("POST", at(key, "execute"), body)),
+    async (ask) => {
+      await sayWhatIsMissing(key, timeout, ask);
+      return withRegistration(key, options, ask, () => ask("POST", at(key, "execute"), body));
+    },
     timeout + 5_000,
   );
   const { success, error, requestId, payload: result } = answer as Record<string, unknown>;
@@ -83,7 +81,7 @@ interface TokenOptions extends GatewayOption {
 export async function tokens(owner: string, options: TokenOptions): Promise<void> {
   const [tenantId, connectorType, instanceId, ...rest] = owner.split(".");
   if (!tenantId || !connectorType || instanceId === "" || rest.length > 0)
-    throw invalidConfig(
+    throw wrongForm(
       `Whom the token is for must be TENANT.TYPE or TENANT.TYPE.INSTANCE; got "${printable(owner)}".`,
     );
   const body = {

@@ -4,7 +4,7 @@ import { askControl, controlledProcesses, isSilentProcess } from "../control/cli
 import { controlDirectory } from "../control/protocol.js";
 import { MooringError } from "../errors.js";
 import type { RegistrationStatus, RuntimeStatus } from "../index.js";
-import { columnsOf } from "./fit.js";
+import { clipMiddle, columnsOf, displayWidth } from "./fit.js";
 import { foreign, shellWord } from "./foreign-text.js";
 import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
 import { statusTable } from "./status-table.js";
@@ -82,11 +82,18 @@ function explainCommand(key: string, { control, pid }: Target): string {
   return `mooring explain ${shellWord(key)}${target}`;
 }
 
+/** A command that no line of the terminal holds could not be copied: the one without a key tells them all. */
+function problemLine(one: RegistrationStatus, target: Target): string {
+  const what = why(one) || "not ready";
+  const command = explainCommand(one.key, target);
+  const columns = columnsOf(process.stdout);
+  if (displayWidth(command) < columns) return `${what}: ${command}`;
+  return `${what}: ${clipMiddle(one.key, columns >> 1)}: mooring explain, without a key`;
+}
+
 function problemLines({ registrations }: RuntimeStatus, target: Target): readonly string[] {
   const problems = registrations.filter((one) => !one.ready);
-  const lines = problems
-    .slice(0, mostProblems)
-    .map((one) => foreign(`${why(one) || "not ready"}: ${explainCommand(one.key, target)}`));
+  const lines = problems.slice(0, mostProblems).map((one) => foreign(problemLine(one, target)));
   const left = problems.length - lines.length;
   return left > 0 ? [...lines, `and ${left} more: mooring explain, without a key`] : lines;
 }

@@ -18,7 +18,8 @@ export interface Patience extends GatewayOption {
   readonly wait: number;
 }
 
-const isUnknown = (error: unknown): error is Refusal => error instanceof Refusal && error.status === 404;
+const isUnknown = (error: unknown): error is Refusal =>
+  error instanceof Refusal && error.status === 404 && error.reason !== "REFUSED_REGISTRATION";
 
 function waitingNow(registrations: readonly GatewayRegistration[]): string {
   const keys = registrations.filter((one) => one.approvalAsked !== null).map(({ key }) => printable(key));
@@ -41,6 +42,41 @@ function neverCame(key: string, { gateway }: Patience, registrations: readonly G
   );
 }
 
+/** What a request to it would wait for; undefined when it goes out at once. */
+function missing({ key, state, connected }: GatewayRegistration): string | undefined {
+  const approve = `mooring approve ${shellWord(key)}`;
+  if (state === "pending")
+    return connected ? `waits for approval (${approve})` : `is not approved (${approve}), and not connected`;
+  return connected || state === "rejected" ? undefined : "is not connected";
+}
+
+/** So that nobody wonders at the silence. */
+export async function sayWhatIsMissing(key: string, timeoutMs: number, call: ApiCall): Promise<void> {
+  const registrations = (await call("GET", "/api/registrations")) as readonly GatewayRegistration[];
+  const found = registrations.find((one) => one.key === key);
+  const what = found && missing(found);
+  if (what !== undefined)
+    complain(
+      `${printable(key)} ${what}: waiting for it and its answer, ${timeoutMs / 1_000} s at most (--timeout).`,
+    );
+}
+
+/** It may have come, or been refused, meanwhile. */
+async function lastTry<T>(
+  key: string,
+  options: Patience,
+  registrations: readonly GatewayRegistration[],
+  act: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+    process.exitCode = 1;
+    throw neverCame(key, options, registrations);
+  }
+}
+
 /** Does what is to be done with a registration; when it is not there, waits for it and says so. */
 export async function withRegistration<T>(
   key: string,
@@ -60,10 +96,7 @@ export async function withRegistration<T>(
         `${printable(key)} has not registered at this gateway yet${likely(error)} ${waitingNow(registrations)} Waiting ${options.wait / 1_000} s for it to register (--wait).`,
       );
     while (!registrations.some((one) => one.key === key)) {
-      if (performance.now() >= deadline) {
-        process.exitCode = 1;
-        throw neverCame(key, options, registrations);
-      }
+      if (performance.now() >= deadline) return await lastTry(key, options, registrations, act);
       await pause(lookMs);
       registrations = await look();
     }

@@ -68,7 +68,7 @@ export class DemoShow {
     this.#found(
       duplicateAnswers === 0
         ? "no answer arrived twice"
-        : `${duplicateAnswers} answers were sent twice, because the gateway restarted before it had confirmed them. It kept the first of each: no answer was lost, and each caller got one`,
+        : `${duplicateAnswers} answers were sent twice: a heartbeat confirms what came before it, and after each restart a registration sends every answer again that no heartbeat has confirmed, so that none is lost. The gateway kept the first of each, and each caller got one`,
       true,
     );
     this.#found(`answers that nobody had asked for: ${unknownAnswers}`, unknownAnswers === 0);
@@ -102,7 +102,11 @@ export class DemoShow {
   }
 
   async #restart(round: number): Promise<void> {
-    this.#say(`gateway restart ${round} of ${restarts}, with ${this.load.open} requests under way`);
+    const { registrations } = this.#runtime.status();
+    const unconfirmed = registrations.reduce((sum, { work }) => sum + work.unconfirmed, 0);
+    this.#say(
+      `gateway restart ${round} of ${restarts}, with ${this.load.open} requests under way and ${unconfirmed} answers that it has not confirmed yet`,
+    );
     await this.#gateway.restart({ downMs: 150 });
     const { ok, tookMs } = await untilAllServe(this.#runtime);
     this.#found(`restart ${round}: every registration serves again after ${tookMs.toFixed(0)} ms`, ok);

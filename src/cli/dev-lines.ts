@@ -31,7 +31,7 @@ function connectorLine(event: GatewayEvent): string | undefined {
       if (event.state === "approved") return "registered";
       return `registered, waiting for approval${event.why ? ` (${printable(event.why)})` : ""}`;
     case "refused":
-      return "refused";
+      return `refused: ${printable(event.why)}`;
     case "streamClosed":
       return event.replaced ? "replaced by a newer stream" : "stream closed";
     default:

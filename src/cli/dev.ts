@@ -1,12 +1,13 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
-import { MooringError } from "../errors.js";
-import { type Gateway, startGateway } from "../gateway/index.js";
-import { defaultPort } from "../protocol/defaults.js";
+import { dateWarning, pairFault } from "../certificate-pair.js";
+import { codeOf, invalidConfig, MooringError } from "../errors.js";
+import { startGateway } from "../gateway/index.js";
 import { readTextFileSync } from "../read-file.js";
+import { approvingCommand, approvingNotes } from "./approving-command.js";
 import { devLines } from "./dev-lines.js";
-import { shellWord } from "./foreign-text.js";
-import { timeOfDay, write, writeText } from "./lines.js";
+import { complain, timeOfDay, write, writeText } from "./lines.js";
 import { Signals } from "./signals.js";
+import { wrongForm } from "./wrong-form.js";
 
 interface DevOptions {
   readonly host: string;
@@ -24,30 +25,31 @@ function pem(option: string, path: string): string {
   try {
     return readTextFileSync(path);
   } catch (cause) {
-    throw new MooringError("INVALID_CONFIG", `${option} cannot be read: ${path}.`, { cause });
+    throw new MooringError("INVALID_CONFIG", `${option} cannot be read: ${path} (${codeOf(cause)}).`, {
+      cause,
+    });
   }
 }
 
 function tlsOf({ tlsCert, tlsKey }: DevOptions) {
-  if (!tlsCert && !tlsKey) return {};
-  if (!tlsCert || !tlsKey) throw new MooringError("INVALID_CONFIG", "--tls-cert and --tls-key go together.");
-  return { tls: { cert: pem("--tls-cert", tlsCert), key: pem("--tls-key", tlsKey) } };
-}
-
-/** As short as it may be for where this gateway listens. */
-function approvingCommand(gateway: Gateway, options: DevOptions) {
-  const isDefault = gateway.port === defaultPort && options.host === "127.0.0.1" && !options.tlsCert;
-  return (key: string) =>
-    `npx mooring approve ${shellWord(key)}${isDefault ? "" : ` --gateway ${gateway.httpUrl}`}`;
+  if (tlsCert === undefined && tlsKey === undefined) return {};
+  if (tlsCert === undefined || tlsKey === undefined) {
+    const [given, missing] =
+      tlsCert === undefined ? ["--tls-key", "--tls-cert"] : ["--tls-cert", "--tls-key"];
+    throw wrongForm(`${given} needs ${missing}: they go together.`);
+  }
+  const tls = { cert: pem("--tls-cert", tlsCert), key: pem("--tls-key", tlsKey) };
+  const names = { cert: `--tls-cert ${tlsCert}`, key: `--tls-key ${tlsKey}` };
+  const fault = pairFault(tls, names);
+  if (fault !== undefined) throw invalidConfig(fault);
+  const warning = dateWarning(names.cert, tls.cert, Date.now());
+  if (warning !== undefined) complain(`warning: ${warning}`);
+  return { tls };
 }
 
 export async function dev(options: DevOptions): Promise<void> {
-  if (options.approval !== "automatic" && options.approval !== "manual") {
-    throw new MooringError(
-      "INVALID_CONFIG",
-      `--approval must be automatic or manual; got "${options.approval}".`,
-    );
-  }
+  if (options.approval !== "automatic" && options.approval !== "manual")
+    throw wrongForm(`--approval must be automatic or manual; got "${options.approval}".`);
   const signals = new Signals();
   const adminToken = options.adminToken ?? process.env.MOORING_ADMIN_TOKEN;
   const gateway = await startGateway({
@@ -62,7 +64,8 @@ export async function dev(options: DevOptions): Promise<void> {
     ...(options.state ? { state: options.state } : {}),
   });
   signals.endBy({ doing: "closing", run: () => gateway.close() });
-  const approving = approvingCommand(gateway, options);
+  const hasToken = Boolean(adminToken);
+  const approving = approvingCommand(gateway, options, hasToken);
   const quiet = options.quiet ?? false;
   gateway.on((event) => {
     const lines = devLines(event, { approving, quiet });
@@ -72,5 +75,6 @@ export async function dev(options: DevOptions): Promise<void> {
   write(`API      ${gateway.httpUrl}/api/registrations`);
   if (options.state) write(`state    ${options.state}`);
   write(`approve  ${approving("TENANT.TYPE.INSTANCE")}`);
+  for (const note of approvingNotes(gateway, options, hasToken)) write(`         (${note})`);
   process.exitCode = await signals.obeyed;
 }

@@ -1,5 +1,6 @@
 /** Calls of a gateway's HTTP API as an administrator: with their token, else with the saved sign-in, else with neither. */
-import { MooringError, textOf } from "../errors.js";
+import { codeOf, MooringError, textOf } from "../errors.js";
+import { tlsAdvice } from "../protocol/tls-failure.js";
 import { freshSignIn, SignInError } from "../sign-in/index.js";
 import { printable } from "./foreign-text.js";
 import { type GatewayOption, type SignInTools, withTools } from "./sign-in-tools.js";
@@ -22,11 +23,14 @@ export class Refusal extends MooringError {
   readonly status: number;
   /** The gateway's own words, clean. */
   readonly said: string;
+  /** The gateway's own code of it. */
+  readonly reason: string;
 
-  constructor(status: number, message: string, said = "") {
+  constructor(status: number, message: string, said = "", reason = "") {
     super("INVALID_CONFIG", message);
     this.status = status;
     this.said = said;
+    this.reason = reason;
   }
 }
 
@@ -40,14 +44,23 @@ function refusal(status: number, text: string, gatewayUrl: string): Refusal {
       `The gateway at ${gatewayUrl} wants an administrator: run mooring login --gateway ${gatewayUrl}, or set MOORING_ADMIN_TOKEN.`,
     );
   let said: string | undefined;
+  let reason = "";
   try {
-    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
+    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } };
     if (typeof error?.message === "string") said = error.message;
+    if (typeof error?.code === "string") reason = error.code;
   } catch {
     // No JSON: the status says what there is to say.
   }
   const words = said ? printable(said, 1_000) : "it may be no gateway of Mooring's; see --gateway.";
-  return new Refusal(status, `The gateway at ${gatewayUrl} answered ${status}: ${words}`, words);
+  return new Refusal(status, `The gateway at ${gatewayUrl} answered ${status}: ${words}`, words, reason);
+}
+
+function unreachable(gatewayUrl: string, cause: unknown): string {
+  const code = codeOf(cause);
+  const advice = gatewayUrl.startsWith("https:") ? tlsAdvice(code, "http://") : undefined;
+  if (advice !== undefined) return `TLS to the gateway at ${gatewayUrl} does not open (${code}): ${advice}.`;
+  return `No gateway answers at ${gatewayUrl} (${textOf(cause).replace(/\.$/, "")}). Start one with mooring dev, or name it with --gateway.`;
 }
 
 async function withCalls<T>(
@@ -65,8 +78,7 @@ async function withCalls<T>(
     // Stays when nobody can be asked.
     process.exitCode = cannotAsk;
     const response = await http.fetch(gatewayUrl + path, init).catch((cause: unknown) => {
-      const text = `No gateway answers at ${gatewayUrl} (${textOf(cause).replace(/\.$/, "")}). Start one with mooring dev, or name it with --gateway.`;
-      throw new MooringError("CONNECTION_ERROR", text, { cause });
+      throw new MooringError("CONNECTION_ERROR", unreachable(gatewayUrl, cause), { cause });
     });
     const text = await response.text();
     if (!response.ok) {

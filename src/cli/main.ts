@@ -3,22 +3,14 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { MooringError } from "../errors.js";
 /** The command `mooring`: parses arguments and hands over to one file per command. */
 import { defaultDrainMs, defaultPort, defaultSignInMs, defaultStartMs } from "../protocol/defaults.js";
+import { maxTimerMs } from "../protocol/milliseconds.js";
 import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
+import { key, refuseEmpty, wholeNumber } from "./arguments.js";
 import { outliveReaders } from "./closed-output.js";
 import { endProcess } from "./end-process.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
-
-function wholeNumber(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
-    }
-    return value;
-  };
-}
 
 function approval(text: string): string {
   if (text === "automatic" || text === "manual") return text;
@@ -26,7 +18,9 @@ function approval(text: string): string {
 }
 
 const port = wholeNumber(0, 65_535);
-const milliseconds = wholeNumber(0, 2 ** 31 - 1);
+const milliseconds = wholeNumber(0, maxTimerMs);
+/** With 0 it would be over before it began. */
+const timeLimit = wholeNumber(1, maxTimerMs);
 
 function program(): Command {
   const mooring = new Command("mooring")
@@ -105,7 +99,7 @@ function program(): Command {
   mooring
     .command("explain")
     .description("why a registration is where it is, and what happens next; exits as status does")
-    .argument("[key]", "tenant.type.instance; without it, every registration that is not ready")
+    .argument("[key]", "tenant.type.instance; without it, every registration that is not ready", key)
     .option("--pid <number>", "the process to ask, when several run", wholeNumber(1, 2 ** 31 - 1))
     .option("--control <path>", "path of its control socket")
     .option("--all", "the whole history, instead of its newest lines")
@@ -125,7 +119,7 @@ function program(): Command {
     .description("sign in at a gateway, in your browser")
     .option("--gateway <url>", gatewayHelp)
     .option("--no-browser", "print the address instead of opening a browser")
-    .option("--timeout <ms>", "how long to wait for the browser", milliseconds, defaultSignInMs)
+    .option("--timeout <ms>", "how long to wait for the browser", timeLimit, defaultSignInMs)
     .action(async (options) => (await import("./login.js")).login(options));
 
   mooring
@@ -141,7 +135,7 @@ function program(): Command {
     .option("--json", "print it as JSON")
     .action(async (options) => (await import("./whoami.js")).whoami(options));
 
-  administerCommands(mooring, milliseconds, gatewayHelp);
+  administerCommands(mooring, { milliseconds, timeLimit, gatewayHelp });
 
   mooring
     .command("doctor")
@@ -149,6 +143,7 @@ function program(): Command {
     .option("--url <url>", "the gateway that connectors dial (STRIKE48_URL)")
     .option("--json", "print the checks as JSON")
     .action(async (options) => (await import("./doctor.js")).doctor(options));
+  refuseEmpty(mooring);
   return mooring;
 }
 

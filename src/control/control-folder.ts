@@ -3,8 +3,9 @@
  * it first, to be asked in our stead or to answer in our stead: only a real folder of this user, that nobody else can
  * write to, is used.
  */
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { codeOf, MooringError } from "../errors.js";
+import { makeFolder } from "../make-folder.js";
 
 const writableByOthers = 0o022;
 
@@ -31,6 +32,6 @@ export async function isControlFolder(folder: string): Promise<boolean> {
 /** Makes it for this user alone, whatever the umask, and looks at what is there then. */
 export async function makeControlFolder(folder: string): Promise<void> {
   // Its parents are not ours to make private.
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => {});
+  await makeFolder(folder).catch(() => {});
   if (!(await isControlFolder(folder))) throw refused(folder, "could not be made");
 }

@@ -16,6 +16,7 @@ import { targetOf } from "../serving/request-target.js";
 import { makeControlFolder } from "./control-folder.js";
 import { controlDirectory, controlSocket } from "./protocol.js";
 import { makeRoomForSocket } from "./socket-file.js";
+import { removeStaleSockets } from "./stale-sockets.js";
 
 /** What a control server asks of a runtime. */
 export interface Controllable {
@@ -81,7 +82,10 @@ export async function serveControl(
   const place = { path, setting: "path (--control)" };
   checkPath(path);
   if (process.platform !== "win32") {
-    if (dirname(path) === controlDirectory()) await makeControlFolder(dirname(path));
+    if (dirname(path) === controlDirectory()) {
+      await makeControlFolder(dirname(path));
+      await removeStaleSockets();
+    }
     await makeRoomForSocket(path).catch((cause: unknown) => {
       throw cannotListen(place, cause);
     });

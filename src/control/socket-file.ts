@@ -1,5 +1,5 @@
 /** The place of a control socket on disk: its folder, and what an earlier process has left there. */
-import { lstat, mkdir, rm } from "node:fs/promises";
+import { lstat, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { codeOf } from "../errors.js";
@@ -9,7 +9,8 @@ const mostBytes = process.platform === "linux" ? 107 : 103;
 
 const failed = (code: string) => Object.assign(new Error(code), { code });
 
-function isAnswered(path: string): Promise<boolean> {
+/** Whether a process listens at a socket. */
+export function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path });
     socket.once("connect", () => {
@@ -24,16 +25,15 @@ function isAnswered(path: string): Promise<boolean> {
 }
 
 /**
- * Makes the folder, and takes away the socket of a process that has ended. Rejects with the system's error;
+ * Takes away the socket of a process that has ended. Rejects with the system's error;
  * EADDRINUSE when somebody answers there, EEXIST when a file is there that is no socket, ENOTDIR when one is in the
  * folder's place, ENAMETOOLONG.
  */
 export async function makeRoomForSocket(path: string): Promise<void> {
   if (Buffer.byteLength(path) > mostBytes) throw failed("ENAMETOOLONG");
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    // It is the folder's place that a file has taken, not the socket's.
-    throw codeOf(error) === "EEXIST" ? failed("ENOTDIR") : error;
-  });
+  // A folder that is misspelt must not be made.
+  const folder = await stat(dirname(path));
+  if (!folder.isDirectory()) throw failed("ENOTDIR");
   const found = await lstat(path).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;

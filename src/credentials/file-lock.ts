@@ -117,7 +117,11 @@ export async function lockFile(
   while (!(await createPrivateFile(path, text, modes))) {
     signal.throwIfAborted();
     const seen = await look(path);
-    if (!seen) continue;
+    if (!seen) {
+      // Given back in this moment; a file system that says so for ever must not cost a processor.
+      await sleep(1, undefined, { signal });
+      continue;
+    }
     if (!last) logger.info({ path }, "Another process is at work on this identity: waiting for its turn.");
     if (last?.text !== seen.text || last.touchedAt !== seen.touchedAt) last = { ...seen, since: now() };
     if (hasEnded(seen.text) || now() - last.since > staleMs) {

@@ -4,10 +4,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { constants, copyFile, link, lstat, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { constants, copyFile, link, lstat, open, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../errors.js";
 import type { Logger } from "../logger.js";
+import { makeFolder } from "../make-folder.js";
 import { readTextFile } from "../read-file.js";
 
 const posix = process.platform !== "win32";
@@ -66,7 +67,7 @@ async function syncFolder(path: string): Promise<void> {
 /** Writes and syncs a temporary file beside `path`, and returns its name. */
 async function writeBeside(path: string, text: string, modes: ModeWatch): Promise<string> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   await modes.check(folder);
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   const file = await open(temporary, "wx", 0o600);

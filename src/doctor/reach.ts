@@ -12,6 +12,7 @@ import { destroySession } from "../http2-ending.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { isLoopbackHost } from "../protocol/loopback.js";
+import { tlsAdvice } from "../protocol/tls-failure.js";
 import { type TlsOptions, tlsConnectionOptions } from "../transport/tls.js";
 import { checkClock } from "./clock.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -29,15 +30,10 @@ const advice: Readonly<Record<string, string>> = {
   ENOTFOUND: "check the host's name and the name server",
   EAI_AGAIN: "check the name server",
   TIMEOUT: "check firewalls and proxies on the way",
-  SELF_SIGNED_CERT_IN_CHAIN: "set MATRIX_TLS_CA_CERT to the gateway's certificate authority",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "set MATRIX_TLS_CA_CERT to the gateway's certificate",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "set MATRIX_TLS_CA_CERT to the gateway's certificate authority",
-  ERR_TLS_CERT_ALTNAME_INVALID: "dial the name that the certificate is for",
-  CERT_HAS_EXPIRED: "renew the gateway's certificate, and check this computer's clock",
 };
 
-const fixFor = (code: string) =>
-  (Object.hasOwn(advice, code) ? advice[code] : undefined) ??
+const fixFor = (code: string, plain: "grpc://" | "http://" = "grpc://") =>
+  (Object.hasOwn(advice, code) ? advice[code] : tlsAdvice(code, plain)) ??
   "check the address, and that the gateway runs there";
 
 async function connected(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
@@ -126,7 +122,7 @@ async function checkHttp(base: string, http: HttpClient, now: () => number): Pro
     return [found, ...clock];
   } catch (error) {
     const code = reason(error);
-    const fix = `${fixFor(code)}; set STRIKE48_API_URL when the API is elsewhere`;
+    const fix = `${fixFor(code, "http://")}; set STRIKE48_API_URL when the API is elsewhere`;
     return [fail(`the HTTP API at ${base} does not answer (${code})`, fix)];
   }
 }

@@ -44,7 +44,7 @@ function authorize(core: GatewayCore, request: IncomingMessage): void {
 /** Aborted when the caller goes away before the answer. */
 function whenGone(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
-  response.once("close", () => gone.abort());
+  response.once("close", () => gone.abort(new MooringError("NOT_RUNNING", "its caller has gone")));
   return gone.signal;
 }
 
@@ -62,7 +62,7 @@ async function executeRoute(
   const context = optional(body, "context", isTextMap, "an object of texts");
   const timeoutMs = optional(body, "timeoutMs", isPositive, "a number of milliseconds above 0");
   const answer = await core.execute(registration, {
-    payload: body.payload ?? {},
+    payload: body.payload === undefined ? {} : body.payload,
     ...(capabilityId === undefined ? {} : { capabilityId }),
     ...(context === undefined ? {} : { context }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -83,13 +83,10 @@ function readable(answer: { json(): unknown; readonly payload: Uint8Array }): un
 
 function known(core: GatewayCore, key: string) {
   const registration = core.registry.get(key);
-  if (!registration)
-    throw new ApiError(
-      404,
-      "UNKNOWN_REGISTRATION",
-      `${core.registry.unknown(key)} GET /api/registrations lists them.`,
-    );
-  return registration;
+  if (registration) return registration;
+  const words = core.registry.unknown(key);
+  if (core.registry.refusals.words(key) !== undefined) throw new ApiError(404, "REFUSED_REGISTRATION", words);
+  throw new ApiError(404, "UNKNOWN_REGISTRATION", `${words} GET /api/registrations lists them.`);
 }
 
 async function oneTimeTokenRoute(
@@ -244,6 +241,8 @@ async function dispatch(
 
 const statuses: Partial<Readonly<Record<MooringErrorCode, number>>> = {
   INVALID_CONFIG: 400,
+  // What the caller gave has no form on the wire.
+  SERIALIZATION_ERROR: 400,
   MESSAGE_TOO_LARGE: 413,
   REGISTRATION_ERROR: 409,
   INVOKE_FAILED: 502,

@@ -263,15 +263,19 @@ export class GatewayCore {
 
   #refuse(stream: ConnectorStream, identity: Identity | undefined, error: string, andEnd: boolean): void {
     this.figures.refused += 1;
-    const arn = identity ? this.registry.get(registrationKey(identity))?.arn : undefined;
+    const key = identity && registrationKey(identity);
+    const arn = key === undefined ? undefined : this.registry.get(key)?.arn;
     stream.answerRegister({
       success: false,
       status: RegistrationStatus.REJECTED,
       error,
       ...(arn ? { connectorArn: arn } : {}),
     });
-    if (identity) this.emit({ type: "refused", key: registrationKey(identity) });
-    else this.emit({ type: "fault", name: "refused" });
+    if (key === undefined) this.emit({ type: "fault", name: "refused" });
+    else {
+      this.registry.refusals.remember(key, error);
+      this.emit({ type: "refused", key, why: error });
+    }
     if (andEnd) stream.end();
   }
 

@@ -105,7 +105,7 @@ class EmbeddedGateway implements Gateway {
     const host = options.host ?? "127.0.0.1";
     if (!isLoopbackHost(host) && !options.adminToken) {
       throw invalidConfig(
-        `adminToken is required when host (${host}) is not loopback: anybody could approve connectors.`,
+        `adminToken is required when host (${host}) is not loopback: anybody could approve connectors. Give --admin-token, or MOORING_ADMIN_TOKEN.`,
       );
     }
     this.#options = options;

@@ -115,7 +115,8 @@ export type GatewayEvent =
       /** Why it waits for approval although the identity is known. */
       readonly why?: string;
     }
-  | { readonly type: "refused"; readonly key: string }
+  /** `why`: what the connector is told. */
+  | { readonly type: "refused"; readonly key: string; readonly why: string }
   | { readonly type: "streamOpened" }
   | {
       readonly type: "streamClosed";

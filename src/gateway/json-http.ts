@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { isBrokenText } from "../protocol/identity.js";
 import { isObject } from "../protocol/is-object.js";
+import { isTooDeep, maxValueDepth } from "../protocol/json-depth.js";
 import { ApiError } from "../serving/api-error.js";
 import { readBody } from "../serving/request-body.js";
 
@@ -13,8 +14,16 @@ const maxBodyBytes = 5 * 1024 * 1024;
 /** The JSON object in a request's body of at most 5 MiB, or `limit` if that is more; an empty one is an empty object. */
 export async function readJson(request: IncomingMessage, limit = 0): Promise<Record<string, unknown>> {
   const text = await readBody(request, Math.max(maxBodyBytes, limit));
+  // One more, because it wraps the value whose depth is bounded.
+  const isDeep = isTooDeep(Buffer.from(text), maxValueDepth + 1);
+  if (isDeep && text.trimStart().startsWith("{"))
+    throw new ApiError(
+      400,
+      "INVALID_JSON",
+      `The body is nested deeper than ${maxValueDepth} levels: nest it less.`,
+    );
   try {
-    const body: unknown = text.trim() === "" ? {} : JSON.parse(text);
+    const body: unknown = isDeep ? undefined : text.trim() === "" ? {} : JSON.parse(text);
     if (isObject(body)) return { ...body };
   } catch {
     // Said below.

@@ -1,4 +1,5 @@
 /** Refuses options of the embedded gateway that do not exist, and values of the wrong kind. */
+import { certificateFault, dateWarning, pairFault } from "../certificate-pair.js";
 import { invalidConfig } from "../errors.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { judged, type Kind, logger, number, onOff, text, texts, textsByName } from "../options/kinds.js";
@@ -79,6 +80,22 @@ export function checkCall(call: keyof typeof calls, given: unknown): void {
   checkOptions(given, calls[call]);
 }
 
+/** Throws INVALID_CONFIG before a handshake fails. */
+function checkTls({ tls, logger }: GatewayOptions): void {
+  if (tls === undefined) return;
+  const { cert, key, clientCa } = tls as Partial<typeof tls>;
+  if (cert === undefined || key === undefined)
+    throw invalidConfig(
+      `tls.${cert === undefined ? "cert" : "key"} is missing: tls.cert and tls.key (PEM) go together.`,
+    );
+  const fault =
+    pairFault({ cert, key }, { cert: "tls.cert", key: "tls.key" }) ??
+    (clientCa === undefined ? undefined : certificateFault("tls.clientCa", clientCa));
+  if (fault !== undefined) throw invalidConfig(fault);
+  const warning = dateWarning("tls.cert", cert, Date.now());
+  if (warning !== undefined) logger?.warn({}, warning);
+}
+
 /** Throws INVALID_CONFIG that names the option. */
 export function checkGatewayOptions(options: GatewayOptions): void {
   checkOptions(options, startGateway);
@@ -91,6 +108,7 @@ export function checkGatewayOptions(options: GatewayOptions): void {
     throw invalidConfig(
       `allowedHosts takes host names without scheme and port, such as gateway.example; got "${wrong}".`,
     );
+  checkTls(options);
   if (options.state === "") throw invalidConfig("state must name a folder.");
   if (options.maxDeliveries !== undefined) inRange("maxDeliveries", options.maxDeliveries, 1, 2 ** 31 - 1);
 }

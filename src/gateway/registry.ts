@@ -27,6 +27,7 @@ import {
   undeliverable,
   waitedInVain,
 } from "./open-request.js";
+import { Refusals } from "./refusals.js";
 
 export interface Registration {
   readonly identity: Identity;
@@ -82,6 +83,7 @@ export class Registry {
   readonly #maxMessageBytes: number;
   readonly #registrations = new Map<string, Registration>();
   readonly #answered = new Set<string>();
+  readonly refusals = new Refusals();
   /** At how many registrations the oldest are looked for again. */
   #lookAt = maxUnapproved + 1;
 
@@ -102,6 +104,8 @@ export class Registry {
 
   /** What to say of a key that never registered. */
   unknown(key: string): string {
+    const refused = this.refusals.words(key);
+    if (refused !== undefined) return `There is no registration "${key}": ${refused}`;
     const keys = [...this.#registrations.keys()];
     const near = nearestName(key, keys.slice(0, 1_000));
     const known = near ? `did you mean "${near}"?` : `Known: ${keys.slice(0, 20).join(", ") || "none"}.`;
@@ -129,6 +133,7 @@ export class Registry {
       open: new Map(),
     };
     this.#registrations.set(key, made);
+    this.refusals.forget(key);
     return made;
   }
 
@@ -187,7 +192,7 @@ export class Registry {
     const payload =
       options.payload instanceof Uint8Array
         ? options.payload
-        : encodePayload(options.payload ?? {}, encoding);
+        : encodePayload(options.payload === undefined ? {} : options.payload, encoding);
     const request = create(ExecuteRequestSchema, {
       requestId,
       payload,

@@ -3,9 +3,10 @@
  * complete after `kill -9` too. Knows only the file's envelope.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { chmod, open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { codeOf, invalidConfig, MooringError } from "../errors.js";
+import { makeFolder } from "../make-folder.js";
 import { isObject } from "../protocol/is-object.js";
 
 const fileName = "gateway-state.json";
@@ -85,7 +86,7 @@ export class StateFile {
   }
 
   async #makeFolder(): Promise<void> {
-    const made = await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const made = await makeFolder(this.#folder);
     if (made !== undefined) await chmod(this.#folder, 0o700);
   }
 

@@ -10,6 +10,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from "
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { codeOf, MooringError } from "../errors.js";
+import { makeFolder } from "../make-folder.js";
 
 const lockName = "gateway-state.lock";
 
@@ -72,7 +73,8 @@ export async function lockState(state: string): Promise<() => Promise<void>> {
   const made = `${lock}.${name}`;
   held.add(file);
   try {
-    await mkdir(made, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
+    await mkdir(made, { mode: 0o700 });
     const mine: Holder = {
       pid: process.pid,
       host: hostname(),

@@ -1,10 +1,13 @@
 /** The options about the way to the gateway: its address, and whom to trust there. */
+import { dateWarning, pairFault } from "../certificate-pair.js";
 import { invalidConfig } from "../errors.js";
+import { type Logger, silentLogger } from "../logger.js";
 import { onlyGiven } from "../options/only-given.js";
 import { dialledAddress, type Endpoint, parseGrpcEndpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { readSwitch } from "../protocol/switch.js";
-import type { TlsOptions } from "../transport/tls.js";
+import { readTextFileSync } from "../read-file.js";
+import { pairNames, type TlsOptions } from "../transport/tls.js";
 
 /** Throws INVALID_CONFIG that names the option or the variable it came from. */
 export function endpointSetting(url: string | undefined, env: Environment): Endpoint {
@@ -31,9 +34,38 @@ export function idleTls(options: TlsOptions | undefined, { tls, authority }: End
   return `${names} ${more.length > 0 ? "do" : "does"} nothing for the stream, because url is grpc://${authority}, without TLS: write grpcs://${authority} if the gateway takes TLS, or leave tls out.`;
 }
 
-/** Throws INVALID_CONFIG for half a client certificate, and for a switch of the environment that is none. */
-export function tlsSetting(options: TlsOptions | undefined, env: Environment): TlsOptions {
+/** Files are looked at again at each dial: they may come later, and change. */
+function checkPair(options: TlsOptions, logger: Logger): void {
+  const { cert, key } = options;
+  const names = pairNames(options);
+  if (cert !== undefined && key !== undefined) {
+    const fault = pairFault({ cert, key }, names);
+    if (fault !== undefined) throw invalidConfig(fault);
+  }
+  const shown = cert ?? (options.certFile === undefined ? undefined : textOfFile(options.certFile));
+  const warning = shown === undefined ? undefined : dateWarning(names.cert, shown, Date.now());
+  if (warning !== undefined) logger.warn({}, warning);
+}
+
+function textOfFile(path: string): string | undefined {
+  try {
+    return readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Throws INVALID_CONFIG for half a client certificate, for one that cannot be used, and for a switch of the
+ * environment that is none.
+ */
+export function tlsSetting(
+  options: TlsOptions | undefined,
+  env: Environment,
+  logger: Logger = silentLogger,
+): TlsOptions {
   refuseHalf(options ?? {});
+  checkPair(options ?? {}, logger);
   const caFile = env.MATRIX_TLS_CA_CERT?.trim();
   const insecure = readSwitch("MATRIX_TLS_INSECURE", env);
   return { ...(caFile ? { caFile } : {}), ...(insecure ? { insecure } : {}), ...onlyGiven(options ?? {}) };

@@ -288,7 +288,7 @@ export function resolveSettings(options: RuntimeOptions): Settings {
   const env = options.env ?? process.env;
   return {
     endpoint: endpointSetting(options.url, env),
-    tls: tlsSetting(options.tls, env),
+    tls: tlsSetting(options.tls, env, options.logger),
     transport: transportOf(options, env),
     workers: workerSettings(options),
     maxStreamsPerChannel: count("maxStreamsPerChannel", options.maxStreamsPerChannel ?? 80),

@@ -41,6 +41,17 @@ export const sayInJson: SayProblem = (response, { status, code, message }) =>
 const toProblem = (error: unknown): ApiError =>
   error instanceof ApiError ? error : new ApiError(500, "INTERNAL", "The server failed to answer.");
 
+/** Throws ApiError 415 for a body that would have to be decoded first: it would be taken for what it is not. */
+function refuseEncoded({ headers }: IncomingMessage): void {
+  const encoding = headers["content-encoding"]?.trim().toLowerCase();
+  if (!encoding || encoding === "identity") return;
+  throw new ApiError(
+    415,
+    "UNSUPPORTED_CONTENT_ENCODING",
+    "Send the body as it is, without Content-Encoding: this server decodes none.",
+  );
+}
+
 /** `problemOf` may give errors that are no ApiError their status. */
 export function answering(
   answer: Answer,
@@ -59,7 +70,10 @@ export function answering(
     // A client that goes away early is no fault of ours.
     request.on("error", () => {});
     response.on("error", () => {});
-    const answered = (async () => answer(request, response))();
+    const answered = (async () => {
+      refuseEncoded(request);
+      return answer(request, response);
+    })();
     answered.catch((error: unknown) => failed(response, error));
   };
 }

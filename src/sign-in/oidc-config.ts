@@ -1,6 +1,8 @@
 /** Reads and judges a gateway's `oidc_config`: where people sign in. Trusts no address that is not https or loopback. */
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
 import type { HttpClient } from "../credentials/http.js";
+import { codeOf } from "../errors.js";
+import { tlsAdvice } from "../protocol/tls-failure.js";
 import { SignInError } from "./errors.js";
 
 /** The protocol's `OidcConfig`, and the revocation endpoint where there is one. */
@@ -64,7 +66,9 @@ export async function fetchOidcConfig(gatewayUrl: string, http: HttpClient): Pro
   try {
     response = await http.fetch(url, { method: "GET", headers: { accept: "application/json" }, body: "" });
   } catch (cause) {
-    throw new SignInError("UNREACHABLE", `The gateway at ${gatewayUrl} cannot be reached.`, { cause });
+    const advice = tlsAdvice(codeOf(cause), "http://");
+    const why = advice === undefined ? "" : ` by TLS (${codeOf(cause)}): ${advice}`;
+    throw new SignInError("UNREACHABLE", `The gateway at ${gatewayUrl} cannot be reached${why}.`, { cause });
   }
   if (response.status === 404) throw unusable(`The gateway at ${gatewayUrl} offers no interactive sign-in.`);
   if (!response.ok) throw unusable(`The gateway at ${gatewayUrl} answered with status ${response.status}.`);

@@ -5,6 +5,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { type ConnectionOptions, rootCertificates } from "node:tls";
+import { certificateBlock, type PairNames, pairFault } from "../certificate-pair.js";
 import { codeOf } from "../errors.js";
 import { readTextFileSync } from "../read-file.js";
 import { TransportOpenError } from "./transport.js";
@@ -46,7 +47,7 @@ function material(
 function authorities(options: TlsOptions): string[] | undefined {
   const ca = material("ca", options.ca, options.caFile);
   if (ca === undefined) return undefined;
-  const found = ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const found = ca.match(certificateBlock) ?? [];
   try {
     if (found.length === 0) throw new Error("No certificate.");
     for (const certificate of found) new X509Certificate(certificate);
@@ -56,6 +57,14 @@ function authorities(options: TlsOptions): string[] | undefined {
     );
   }
   return [...rootCertificates, ...found];
+}
+
+/** The options that a client certificate and its key came from. */
+export function pairNames({ cert, certFile, key, keyFile }: TlsOptions): PairNames {
+  return {
+    cert: cert === undefined ? `tls.certFile ${certFile}` : "tls.cert",
+    key: key === undefined ? `tls.keyFile ${keyFile}` : "tls.key",
+  };
 }
 
 /** Whom to trust and who we are, as Node's TLS takes it; the same for streams and for HTTP calls. */
@@ -73,6 +82,10 @@ export function tlsMaterial(options: TlsOptions): TlsMaterial {
   const key = material("key", options.key, options.keyFile);
   if ((cert === undefined) !== (key === undefined))
     throw unusable("tls.cert and tls.key (or their files) go together: one of them is missing.");
+  if (cert !== undefined && key !== undefined) {
+    const fault = pairFault({ cert, key }, pairNames(options));
+    if (fault !== undefined) throw unusable(fault);
+  }
   return {
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),

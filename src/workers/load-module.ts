@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Connector } from "../connectors/connector.js";
-import { invalidConfig } from "../errors.js";
+import { codeOf, invalidConfig } from "../errors.js";
 import { nearestName } from "../options/nearest-name.js";
 import type { RegistrationOptions } from "../runtime/options.js";
 import { importModule } from "./import-module.js";
@@ -44,7 +44,8 @@ export async function loadModule(url: string): Promise<readonly ExportedRegistra
   if (!moduleExtensions.includes(extname(path)))
     throw invalidConfig(`The module must end in .js, .mjs, .ts or .mts; got "${path}".`);
   await access(path).catch((cause: unknown) => {
-    throw invalidConfig(`The module cannot be read: "${path}".`, cause);
+    const what = codeOf(cause) === "ENOENT" ? "does not exist" : `cannot be read (${codeOf(cause)})`;
+    throw invalidConfig(`The module "${path}" ${what}: name a file that exports connectors.`, cause);
   });
   const exported = Object.values(await importModule(url)).flatMap((value) =>
     Array.isArray(value) ? value : [value],

@@ -107,7 +107,7 @@ describe("mooring approve, list, call, retry, reject and tokens", () => {
       output: expect.stringMatching(/answered with a failure: .*\(request /),
     });
     expect(await run("call", key, "{a:1}")).toMatchObject({
-      code: 1,
+      code: 2,
       output: expect.stringContaining("must be JSON"),
     });
     const before = runtime.status().registrations[0]?.counters.successful_reconnects ?? 0;
@@ -120,7 +120,7 @@ describe("mooring approve, list, call, retry, reject and tokens", () => {
       matrix_url: url,
     });
     expect(await run("tokens", "acme")).toMatchObject({
-      code: 1,
+      code: 2,
       output: expect.stringContaining("TENANT.TYPE"),
     });
     expect(await run("approve", "acme.clac.one", "--wait", "0")).toMatchObject({

@@ -156,7 +156,7 @@ describe("mooring run, status and explain", () => {
   });
 
   it.each([
-    [1, ["run", "no-such-file.ts"], "The module cannot be read"],
+    [1, ["run", "no-such-file.ts"], "does not exist: name a file"],
     [1, ["run", "README.md"], "The module must end in .js, .mjs, .ts or .mts"],
     [1, ["run", "test/workers/no-connectors.mjs"], "exports no connector"],
     [1, ["dev", "--host", "0.0.0.0", "--port", "0"], "adminToken is required"],
@@ -339,7 +339,7 @@ describe("signals", () => {
     demo.child.kill("SIGINT");
     expect(await demo.exited).toBe(0);
     expect(demo.output()).toContain(
-      "answers were sent twice, because the gateway restarted before it had confirmed them. It kept the first of each",
+      "answers were sent twice: a heartbeat confirms what came before it, and after each restart a registration sends every answer again that no heartbeat has confirmed, so that none is lost. The gateway kept the first of each",
     );
     expect(demo.output()).toContain("everything as it should be");
   });

@@ -67,6 +67,7 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
   it.each([
     ["a path through a file", "notes.txt/c.sock", /: a part of the path is no folder \(ENOTDIR\)\./],
     ["a path deep in a file", "notes.txt/a/c.sock", /: a part of the path is no folder \(ENOTDIR\)\./],
+    ["a path in no folder", "nope/c.sock", /: its folder does not exist \(ENOENT\)\. Make it, or set/],
     ["a path that is too long", `${"x".repeat(150)}.sock`, /the path is too long for a socket/],
   ])("says why %s cannot be its own", async (_, name, words) => {
     const directory = await folder();
@@ -79,6 +80,26 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
 });
 
 describe.skipIf(process.platform === "win32")("the folder of control sockets", () => {
+  it("loses what killed processes have left when a new one serves there, and nothing else", async () => {
+    const { XDG_RUNTIME_DIR } = process.env;
+    onTestFinished(() => {
+      if (XDG_RUNTIME_DIR === undefined) delete process.env.XDG_RUNTIME_DIR;
+      else process.env.XDG_RUNTIME_DIR = XDG_RUNTIME_DIR;
+    });
+    process.env.XDG_RUNTIME_DIR = await folder();
+    const path = join(process.env.XDG_RUNTIME_DIR, "mooring");
+    await mkdir(path, { mode: 0o700 });
+    // No process of Linux has such an id.
+    const [ended, elsewhere, living] = [2 ** 22 + 1, 2 ** 22 + 2, process.ppid];
+    await leftSocket(join(path, `${ended}.sock`));
+    await leftSocket(join(path, `${living}.sock`));
+    const answering = await serveControl(runtime, join(path, `${elsewhere}.sock`));
+    onTestFinished(() => answering.close());
+    const server = await serveControl(runtime);
+    onTestFinished(() => server.close());
+    expect(new Set(await controlledProcesses())).toEqual(new Set([elsewhere, living, process.pid]));
+  });
+
   /** Its parent, which is the runtime folder of this user for the test. */
   async function parent(): Promise<string> {
     const directory = await folder();

@@ -64,7 +64,7 @@ describe("terminal output of what others wrote", () => {
     expect(output).not.toMatch(commanding);
   });
 
-  it.each([[["status"]], [["explain", "x"]]])("an error of the control socket: %s", async (args) => {
+  it.each([[["status"]], [["explain", "a.b.c"]]])("an error of the control socket: %s", async (args) => {
     const path = join(await folder(), "c.sock");
     await serving(json(404, { error: `${hostile}\nmooring: all is well` }), path);
     const { output } = await runCommand([...args, "--control", path], env);

@@ -121,6 +121,53 @@ describe("the gateway's HTTP API", () => {
     });
   });
 
+  it("refuses JSON that is nested too deep, by the limit, and bodies that it would have to decode", async () => {
+    const { gateway } = await bench();
+    const post = (body: string, headers: Record<string, string> = {}) =>
+      fetch(`${gateway.httpUrl}/api/registrations/${key}/execute`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body,
+      });
+    const deep = await post(`{"payload":${"[".repeat(100_000)}${"]".repeat(100_000)}}`);
+    expect([deep.status, await deep.json()]).toEqual([
+      400,
+      {
+        error: { code: "INVALID_JSON", message: "The body is nested deeper than 1000 levels: nest it less." },
+      },
+    ]);
+    const encoded = await post("{}", { "content-encoding": "gzip" });
+    expect([encoded.status, await encoded.json()]).toEqual([
+      415,
+      {
+        error: {
+          code: "UNSUPPORTED_CONTENT_ENCODING",
+          message: "Send the body as it is, without Content-Encoding: this server decodes none.",
+        },
+      },
+    ]);
+  });
+
+  it("says of a request whose caller has gone that nobody waits for it", async () => {
+    const { gateway } = await bench();
+    gateway.fault({ deaf: true });
+    const gone = new AbortController();
+    const said = new Promise<unknown>((resolve) => {
+      gateway.on((event) => {
+        if (event.type === "requested") gone.abort();
+        if (event.type === "unanswered") resolve(event.error);
+      });
+    });
+    const called = fetch(`${gateway.httpUrl}/api/registrations/${key}/execute`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+      signal: gone.signal,
+    });
+    await expect(called).rejects.toThrow();
+    expect(await said).toMatchObject({ message: "its caller has gone" });
+  });
+
   it("wants the administrators' token, and refuses to listen elsewhere without one", async () => {
     await expect(startGateway({ host: "0.0.0.0" })).rejects.toThrow(
       "adminToken is required when host (0.0.0.0) is not loopback",

@@ -13,6 +13,8 @@ describe("the options of a gateway", () => {
     [{ port: "8080" }, 'port must be a number; got "8080".'],
     [{ port: 70_000 }, "port (--port) must be a whole number from 0 to 65535; got 70000."],
     [{ tls: { certificate: "PEM" } }, "tls.certificate is no option of startGateway(); known are tls.cert,"],
+    [{ tls: {} }, "tls.cert is missing: tls.cert and tls.key (PEM) go together."],
+    [{ tls: { cert: "", key: "" } }, "tls.cert holds no certificate (PEM)."],
     [{ adminToken: 123 }, "adminToken must be a text; got a number."],
     [{ maxMessageBytes: 0 }, "maxMessageBytes must be a number from 1024 to"],
     [{ maxConcurrentStreams: -1 }, "maxConcurrentStreams must be a number from 1 to"],

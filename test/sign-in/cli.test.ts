@@ -156,7 +156,7 @@ describe("mooring doctor", () => {
     const elsewhere = await run(["doctor", "--url", "grpc://a:b"]);
     expect(elsewhere).toMatchObject({
       exit: 1,
-      output: expect.stringMatching(/^fail {2}.*--url.* {2}write grpc:/m),
+      output: expect.stringMatching(/^fail {2}.*--url.*\n {6}write grpc:/m),
     });
   });
 });

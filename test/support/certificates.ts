@@ -27,12 +27,12 @@ export interface Authority {
   issue(...names: readonly string[]): Promise<{ readonly cert: string; readonly key: string }>;
 }
 
-export async function authority(name = "CN=Test CA"): Promise<Authority> {
+export async function authority(name = "CN=Test CA", dates = validity): Promise<Authority> {
   const keys = await keyPair();
   const root: X509Certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: "01",
     name,
-    ...validity,
+    ...dates,
     signingAlgorithm: algorithm,
     keys: keys as never,
     extensions: [new BasicConstraintsExtension(true, undefined, true)],
@@ -51,7 +51,7 @@ export async function authority(name = "CN=Test CA"): Promise<Authority> {
         serialNumber: serial.toString(16).padStart(2, "0"),
         subject: `CN=${names[0]}`,
         issuer: root.subject,
-        ...validity,
+        ...dates,
         signingAlgorithm: algorithm,
         publicKey: own.publicKey as never,
         signingKey: keys.privateKey as never,

@@ -189,7 +189,7 @@ describe("a connector with threads of its own", () => {
   });
 
   it.each([
-    [{ module: fixture("no-such.mjs") }, "The module cannot be read"],
+    [{ module: fixture("no-such.mjs") }, "does not exist: name a file"],
     [
       { module: fixture("connectors.mjs") },
       "The module exports several connectors (harm, patient, where): name one with connectorType",

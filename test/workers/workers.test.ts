@@ -475,7 +475,7 @@ describe("options of workers", () => {
       "connectors.mjs",
       'The module exports no connector of the type "nothing". It exports: harm, patient, where.',
     ],
-    ["a module that is not there", "no-such.mjs", "The module cannot be read"],
+    ["a module that is not there", "no-such.mjs", "does not exist: name a file"],
     ["a module without connectors", "no-connectors.mjs", "exports no connector"],
   ])("start() rejects for %s", async (_, file, message) => {
     const { runtime } = await hosted({ module: fixture(file) });

@@ -1,0 +1,43 @@
+/** How the words of a command line are read: numbers, keys, and nothing that is empty. */
+import { type Argument, type Command, InvalidArgumentError, type Option } from "commander";
+
+/** Decimal digits only: what else JavaScript takes for a number is a slip. */
+export function wholeNumber(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+/** A registration's key, as it is everywhere. */
+export function key(text: string): string {
+  const parts = text.split(".");
+  if (parts.length === 3 && parts.every((part) => /^[^\s:]+$/.test(part))) return text;
+  throw new InvalidArgumentError("Expected TENANT.TYPE.INSTANCE, such as acme.calculator.one.");
+}
+
+/** Commander's reader of a value; it gets the value before. */
+type Read = (text: string, before: unknown) => unknown;
+
+const refusingEmpty =
+  (read: Read = (text) => text): Read =>
+  (text, before) => {
+    if (text.trim() === "")
+      throw new InvalidArgumentError("It is empty, as an unset variable is: give a value, or leave it out.");
+    return read(text, before);
+  };
+
+const takesValue = (option: Option) => option.required || option.optional;
+
+/** Has every option and argument of the commands refuse an empty value: a default in its stead would be a surprise. */
+export function refuseEmpty(program: Command): void {
+  for (const command of program.commands) {
+    const read: readonly (Option | Argument)[] = [
+      ...command.options.filter(takesValue),
+      ...command.registeredArguments,
+    ];
+    for (const one of read) one.argParser(refusingEmpty(one.parseArg as Read | undefined));
+  }
+}

@@ -1,0 +1,8 @@
+/** A command line of the wrong form ends a command with 2, as where Commander finds it. */
+import { invalidConfig, type MooringError } from "../errors.js";
+
+/** The error to throw; sets the exit code. */
+export function wrongForm(message: string, cause?: unknown): MooringError {
+  process.exitCode = 2;
+  return invalidConfig(message, cause);
+}

@@ -1,0 +1,28 @@
+/** Takes away the control sockets that killed processes have left in the control folder. */
+import { rm } from "node:fs/promises";
+import { codeOf } from "../errors.js";
+import { controlledProcesses } from "./client.js";
+import { controlSocket } from "./protocol.js";
+import { isAnswered } from "./socket-file.js";
+
+function hasEnded(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "ESRCH";
+  }
+}
+
+/** One of another container has ids of its own, and may live although its id does not here: it answers. */
+async function removeStale(pid: number): Promise<void> {
+  const path = controlSocket(pid);
+  if (!hasEnded(pid) || (await isAnswered(path))) return;
+  await rm(path, { force: true });
+}
+
+/** What cannot be taken away stays: nobody is asked there. */
+export async function removeStaleSockets(): Promise<void> {
+  const pids = await controlledProcesses();
+  await Promise.all(pids.map((pid) => removeStale(pid).catch(() => {})));
+}

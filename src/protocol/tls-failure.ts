@@ -1,0 +1,36 @@
+/** What to do about a TLS connection that does not open, by Node's code of the error. */
+
+const authority = "set MATRIX_TLS_CA_CERT to the file of the gateway's certificate authority";
+
+const advice: Readonly<Record<string, string>> = {
+  SELF_SIGNED_CERT_IN_CHAIN: authority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: authority,
+  UNABLE_TO_GET_ISSUER_CERT: authority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: authority,
+  CERT_UNTRUSTED: authority,
+  INVALID_CA: authority,
+  DEPTH_ZERO_SELF_SIGNED_CERT: "set MATRIX_TLS_CA_CERT to the file of the gateway's certificate",
+  CERT_SIGNATURE_FAILURE:
+    "check that MATRIX_TLS_CA_CERT names the file of the gateway's certificate authority",
+  ERR_TLS_CERT_ALTNAME_INVALID: "dial the name that the certificate is for",
+  CERT_HAS_EXPIRED: "renew the gateway's certificate, and check this computer's clock",
+  CERT_NOT_YET_VALID: "check this computer's clock, and the dates of the gateway's certificate",
+  CERT_REVOKED: "renew the gateway's certificate",
+  TLS_OPTIONS: "check MATRIX_TLS_CA_CERT, tls.caFile and the client certificate",
+};
+
+/** What a TLS client meets where the other side answers without TLS. */
+const noTls: ReadonlySet<string> = new Set([
+  "EPROTO",
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+  "ERR_SSL_RECORD_TOO_LARGE",
+]);
+
+/** `plain`: the scheme for a port without TLS. Undefined for a code that is none of TLS's. */
+export function tlsAdvice(code: string, plain: "grpc://" | "http://"): string | undefined {
+  if (noTls.has(code)) return `the port speaks no TLS: use ${plain}`;
+  if (Object.hasOwn(advice, code)) return advice[code];
+  if (!/^(?:ERR_SSL|ERR_TLS|CERT)_/.test(code)) return undefined;
+  return "check the certificates and the TLS versions of both sides";
+}

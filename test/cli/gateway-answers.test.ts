@@ -1,0 +1,89 @@
+/** What the commands of an administrator, and mooring dev, say of connectors that are refused or away, and of TLS. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { devLines } from "../../src/cli/dev-lines.js";
+import { fakeConnector } from "../gateway/fake-connector.js";
+import { gatewayFor, ownerKey as key } from "../gateway/rig.js";
+import { authority } from "../support/certificates.js";
+import { runCommand } from "../support/run-command.js";
+
+const refusal =
+  "it was refused just now: jwt_invalid. Its credentials are not of this gateway, or of another run of it: remove their file where the connector runs (mooring doctor names it), and it registers anew and can be approved.";
+
+const run = (args: readonly string[], env: Record<string, string> = {}) =>
+  runCommand(args, { STRIKE48_API_URL: "", STRIKE48_URL: "", MOORING_ADMIN_TOKEN: "", ...env });
+
+async function file(text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "mooring-answers-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, "file.pem");
+  await writeFile(path, text);
+  return path;
+}
+
+describe("a connector that the gateway refuses", () => {
+  it("is told with the reason, and to whoever would approve it with the remedy", async () => {
+    const gateway = await gatewayFor();
+    const lines: string[] = [];
+    gateway.on((event) => lines.push(...devLines(event, { approving: () => "", quiet: false })));
+    const connector = fakeConnector(gateway);
+    expect(await connector.register({ jwt_token: "a.b.c" })).toMatchObject({ error: "jwt_invalid" });
+    expect(lines).toContain(`${key}  refused: jwt_invalid`);
+    expect(() => gateway.approve(key)).toThrow(`There is no registration "${key}": ${refusal}`);
+    const { code, output } = await run(["approve", key, "--gateway", gateway.httpUrl]);
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(refusal) });
+    expect(output).not.toContain("may not have connected yet");
+  });
+});
+
+describe("mooring call", () => {
+  it("says at once what the request waits for, and how long", async () => {
+    const gateway = await gatewayFor();
+    const connector = fakeConnector(gateway);
+    await connector.register();
+    const called = await run(["call", key, "--timeout", "50", "--gateway", gateway.httpUrl]);
+    expect(called.output).toContain(
+      `${key} waits for approval (mooring approve ${key}): waiting for it and its answer, 0.05 s at most (--timeout).`,
+    );
+  });
+
+  it("gives null as null", async () => {
+    const gateway = await gatewayFor({ approval: "automatic" });
+    const connector = fakeConnector(gateway);
+    await connector.register();
+    const called = run(["call", key, "null", "--timeout", "60000", "--gateway", gateway.httpUrl]);
+    const { payload, request_id } = await connector.next("execute_request");
+    expect(String(payload)).toBe("null");
+    connector.answer(String(request_id));
+    expect((await called).code).toBe(0);
+  });
+});
+
+describe("TLS that does not open", () => {
+  it("is told as such, with what to set", async () => {
+    const root = await authority();
+    const tls = await root.issue("localhost");
+    const gateway = await gatewayFor({ tls });
+    const url = gateway.httpUrl.replace("127.0.0.1", "localhost");
+    const { code, output } = await run(["list", "--gateway", url]);
+    expect(code).toBe(2);
+    expect(output).toMatch(
+      /^mooring: TLS to the gateway at https:\S+ does not open \(\w+\): set MATRIX_TLS_CA_CERT to the file of the gateway's certificate authority\.\n$/,
+    );
+    const trusted = { MATRIX_TLS_CA_CERT: await file(root.ca) };
+    expect((await run(["list", "--gateway", url], trusted)).code).toBe(0);
+    const junk = await file("junk");
+    const refused = await run(["list", "--gateway", url], { MATRIX_TLS_CA_CERT: junk });
+    expect(refused.output).toBe(`mooring: MATRIX_TLS_CA_CERT ${junk} holds no certificate (PEM).\n`);
+  });
+
+  it("because the port has none is told with the address to use", async () => {
+    const { port } = await gatewayFor();
+    const asked = await run(["list", "--gateway", `https://127.0.0.1:${port}`]);
+    expect(asked.output).toContain("the port speaks no TLS: use http://");
+    const checked = await run(["doctor", "--url", `grpcs://127.0.0.1:${port}`], { HOME: tmpdir() });
+    expect(checked.output).toContain("the port speaks no TLS: use grpc://");
+  });
+});
