@@ -1,10 +1,11 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
 import { invalidConfig } from "../errors.js";
-import type { GatewayRegistration } from "../gateway/index.js";
+import { isObject } from "../protocol/is-object.js";
 import { type Patience, withRegistration } from "./await-registration.js";
 import { printable } from "./foreign-text.js";
-import { withGateway } from "./gateway-api.js";
+import { noGateway, withGateway } from "./gateway-api.js";
 import { complain, write, writeJson } from "./lines.js";
+import { listedBy } from "./listed.js";
 import type { GatewayOption } from "./sign-in-tools.js";
 
 const at = (key: string, action: string) => `/api/registrations/${encodeURIComponent(key)}/${action}`;
@@ -16,16 +17,20 @@ const done = {
 } as const;
 
 export async function decide(action: keyof typeof done, key: string, options: Patience): Promise<void> {
-  await withGateway(options, (call) =>
-    withRegistration(key, options, call, () => call("POST", at(key, action), {})),
+  await withGateway(options, (call, gatewayUrl) =>
+    withRegistration(
+      key,
+      options,
+      () => listedBy(call, gatewayUrl),
+      () => call("POST", at(key, action), {}),
+    ),
   );
   write(`${printable(key)}: ${done[action]}.`);
 }
 
 export async function list(options: GatewayOption & { readonly json?: boolean }): Promise<void> {
-  const found = await withGateway(options, (call) => call("GET", "/api/registrations"));
-  if (options.json) return writeJson(found);
-  const registrations = found as readonly GatewayRegistration[];
+  const registrations = await withGateway(options, listedBy);
+  if (options.json) return writeJson(registrations);
   if (registrations.length === 0) return write("No connector has registered at this gateway.");
   const width = Math.max(3, ...registrations.map(({ key }) => printable(key).length));
   const row = (key: string, state: string, connected: string, open: string, tools: string) =>
@@ -64,10 +69,20 @@ export async function call(key: string, payload: string | undefined, options: Ca
   };
   const answer = await withGateway(
     options,
-    (ask) => withRegistration(key, options, ask, () => ask("POST", at(key, "execute"), body)),
+    (ask, gatewayUrl) =>
+      withRegistration(
+        key,
+        options,
+        () => listedBy(ask, gatewayUrl),
+        async () => {
+          const found = await ask("POST", at(key, "execute"), body);
+          if (isObject(found) && typeof found.success === "boolean") return found;
+          throw noGateway(gatewayUrl, "no answer to a request");
+        },
+      ),
     timeout + 5_000,
   );
-  const { success, error, requestId, payload: result } = answer as Record<string, unknown>;
+  const { success, error, requestId, payload: result } = answer;
   if (success === true) return writeJson(result);
   const why = `${printable(key)} answered with a failure: ${printable(String(error), 8_192)}`;
   complain(`${why} (request ${printable(String(requestId))})`);

@@ -1,10 +1,10 @@
 /** A key that a gateway does not know yet: what waits there now, and some patience for a connector that was just started. */
 import { setTimeout as pause } from "node:timers/promises";
 import { MooringError } from "../errors.js";
-import type { GatewayRegistration } from "../gateway/index.js";
 import { printable, shellWord } from "./foreign-text.js";
-import { type ApiCall, Refusal } from "./gateway-api.js";
+import { Refusal } from "./gateway-api.js";
 import { complain } from "./lines.js";
+import type { Listed } from "./listed.js";
 import type { GatewayOption } from "./sign-in-tools.js";
 
 /** Between two looks, in ms. */
@@ -20,7 +20,7 @@ export interface Patience extends GatewayOption {
 
 const isUnknown = (error: unknown): error is Refusal => error instanceof Refusal && error.status === 404;
 
-function waitingNow(registrations: readonly GatewayRegistration[]): string {
+function waitingNow(registrations: readonly Listed[]): string {
   const keys = registrations.filter((one) => one.approvalAsked !== null).map(({ key }) => printable(key));
   if (keys.length === 0) return "No connector waits for approval there now.";
   const more = keys.length > mostNamed ? ` and ${keys.length - mostNamed} more` : "";
@@ -33,7 +33,7 @@ const likely = ({ said }: Refusal): string => {
   return meant === undefined ? "." : `; ${meant}`;
 };
 
-function neverCame(key: string, { gateway }: Patience, registrations: readonly GatewayRegistration[]) {
+function neverCame(key: string, { gateway }: Patience, registrations: readonly Listed[]) {
   const list = `mooring list${gateway === undefined ? "" : ` --gateway ${shellWord(gateway)}`}`;
   return new MooringError(
     "INVALID_CONFIG",
@@ -45,10 +45,9 @@ function neverCame(key: string, { gateway }: Patience, registrations: readonly G
 export async function withRegistration<T>(
   key: string,
   options: Patience,
-  call: ApiCall,
+  look: () => Promise<readonly Listed[]>,
   act: () => Promise<T>,
 ): Promise<T> {
-  const look = async () => (await call("GET", "/api/registrations")) as readonly GatewayRegistration[];
   try {
     return await act();
   } catch (error) {

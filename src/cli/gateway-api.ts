@@ -50,6 +50,13 @@ function refusal(status: number, text: string, gatewayUrl: string): Refusal {
   return new Refusal(status, `The gateway at ${gatewayUrl} answered ${status}: ${words}`, words);
 }
 
+/** The exit code says that nobody could be asked. */
+export function noGateway(gatewayUrl: string, what: string, cause?: unknown): MooringError {
+  process.exitCode = cannotAsk;
+  const words = `${gatewayUrl} is no gateway of Mooring's: its answer is ${what}. Name the gateway with --gateway.`;
+  return new MooringError("CONNECTION_ERROR", words, { cause });
+}
+
 async function withCalls<T>(
   tools: SignInTools,
   run: (call: ApiCall, gatewayUrl: string) => Promise<T>,
@@ -78,8 +85,7 @@ async function withCalls<T>(
       process.exitCode = 0;
       return answer;
     } catch (cause) {
-      const words = `${gatewayUrl} is no gateway of Mooring's: its answer is no JSON. Name the gateway with --gateway.`;
-      throw new MooringError("CONNECTION_ERROR", words, { cause });
+      throw noGateway(gatewayUrl, "no JSON", cause);
     }
   };
   return run(call, gatewayUrl);
