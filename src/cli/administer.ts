@@ -1,9 +1,8 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
 import { invalidConfig } from "../errors.js";
-import { isObject } from "../protocol/is-object.js";
 import { type Patience, withRegistration } from "./await-registration.js";
 import { printable } from "./foreign-text.js";
-import { noGateway, withGateway } from "./gateway-api.js";
+import { isFields, noGateway, withGateway } from "./gateway-api.js";
 import { complain, write, writeJson } from "./lines.js";
 import { listedBy } from "./listed.js";
 import type { GatewayOption } from "./sign-in-tools.js";
@@ -76,7 +75,7 @@ export async function call(key: string, payload: string | undefined, options: Ca
         () => listedBy(ask, gatewayUrl),
         async () => {
           const found = await ask("POST", at(key, "execute"), body);
-          if (isObject(found) && typeof found.success === "boolean") return found;
+          if (isFields(found) && typeof found.success === "boolean") return found;
           throw noGateway(gatewayUrl, "no answer to a request");
         },
       ),

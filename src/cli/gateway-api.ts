@@ -50,6 +50,10 @@ function refusal(status: number, text: string, gatewayUrl: string): Refusal {
   return new Refusal(status, `The gateway at ${gatewayUrl} answered ${status}: ${words}`, words);
 }
 
+/** An answer may be anything. */
+export const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** The exit code says that nobody could be asked. */
 export function noGateway(gatewayUrl: string, what: string, cause?: unknown): MooringError {
   process.exitCode = cannotAsk;

@@ -1,7 +1,6 @@
 /** The registrations that a gateway lists, looked at: what answers may be no gateway. */
 import type { GatewayRegistration } from "../gateway/index.js";
-import { isObject } from "../protocol/is-object.js";
-import { type ApiCall, noGateway } from "./gateway-api.js";
+import { type ApiCall, isFields, noGateway } from "./gateway-api.js";
 
 /** What commands show of one. */
 export type Listed = Pick<
@@ -12,7 +11,7 @@ export type Listed = Pick<
 const isText = (value: unknown): value is string => typeof value === "string";
 
 const isListed = (value: unknown): value is Listed =>
-  isObject(value) &&
+  isFields(value) &&
   isText(value.key) &&
   isText(value.state) &&
   typeof value.connected === "boolean" &&
