@@ -1,10 +1,10 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
-import type { GatewayRegistration } from "../gateway/index.js";
 import { type Patience, sayWhatIsMissing, withRegistration } from "./await-registration.js";
 import { columnsOf } from "./fit.js";
 import { printable } from "./foreign-text.js";
-import { withGateway } from "./gateway-api.js";
+import { isFields, noGateway, withGateway } from "./gateway-api.js";
 import { complain, write, writeJson } from "./lines.js";
+import { listedBy } from "./listed.js";
 import { registrationTable } from "./registration-table.js";
 import type { GatewayOption } from "./sign-in-tools.js";
 import { wrongForm } from "./wrong-form.js";
@@ -18,16 +18,20 @@ const done = {
 } as const;
 
 export async function decide(action: keyof typeof done, key: string, options: Patience): Promise<void> {
-  await withGateway(options, (call) =>
-    withRegistration(key, options, call, () => call("POST", at(key, action), {})),
+  await withGateway(options, (call, gatewayUrl) =>
+    withRegistration(
+      key,
+      options,
+      () => listedBy(call, gatewayUrl),
+      () => call("POST", at(key, action), {}),
+    ),
   );
   write(`${printable(key)}: ${done[action]}.`);
 }
 
 export async function list(options: GatewayOption & { readonly json?: boolean }): Promise<void> {
-  const found = await withGateway(options, (call) => call("GET", "/api/registrations"));
-  if (options.json) return writeJson(found);
-  const registrations = found as readonly GatewayRegistration[];
+  const registrations = await withGateway(options, listedBy);
+  if (options.json) return writeJson(registrations);
   if (registrations.length === 0) return write("No connector has registered at this gateway.");
   for (const line of registrationTable(registrations, columnsOf(process.stdout))) write(line);
 }
@@ -59,13 +63,22 @@ export async function call(key: string, payload: string | undefined, options: Ca
   };
   const answer = await withGateway(
     options,
-    async (ask) => {
-      await sayWhatIsMissing(key, timeout, ask);
-      return withRegistration(key, options, ask, () => ask("POST", at(key, "execute"), body));
+    async (ask, gatewayUrl) => {
+      sayWhatIsMissing(key, timeout, await listedBy(ask, gatewayUrl));
+      return withRegistration(
+        key,
+        options,
+        () => listedBy(ask, gatewayUrl),
+        async () => {
+          const found = await ask("POST", at(key, "execute"), body);
+          if (isFields(found) && typeof found.success === "boolean") return found;
+          throw noGateway(gatewayUrl, "no answer to a request");
+        },
+      );
     },
     timeout + 5_000,
   );
-  const { success, error, requestId, payload: result } = answer as Record<string, unknown>;
+  const { success, error, requestId, payload: result } = answer;
   if (success === true) return writeJson(result);
   const why = `${printable(key)} answered with a failure: ${printable(String(error), 8_192)}`;
   complain(`${why} (request ${printable(String(requestId))})`);

@@ -1,10 +1,10 @@
 /** A key that a gateway does not know yet: what waits there now, and some patience for a connector that was just started. */
 import { setTimeout as pause } from "node:timers/promises";
 import { MooringError } from "../errors.js";
-import type { GatewayRegistration } from "../gateway/index.js";
 import { printable, shellWord } from "./foreign-text.js";
-import { type ApiCall, Refusal } from "./gateway-api.js";
+import { Refusal } from "./gateway-api.js";
 import { complain } from "./lines.js";
+import type { Listed } from "./listed.js";
 import type { GatewayOption } from "./sign-in-tools.js";
 
 /** Between two looks, in ms. */
@@ -21,7 +21,7 @@ export interface Patience extends GatewayOption {
 const isUnknown = (error: unknown): error is Refusal =>
   error instanceof Refusal && error.status === 404 && error.reason !== "REFUSED_REGISTRATION";
 
-function waitingNow(registrations: readonly GatewayRegistration[]): string {
+function waitingNow(registrations: readonly Listed[]): string {
   const keys = registrations.filter((one) => one.approvalAsked !== null).map(({ key }) => printable(key));
   if (keys.length === 0) return "No connector waits for approval there now.";
   const more = keys.length > mostNamed ? ` and ${keys.length - mostNamed} more` : "";
@@ -34,7 +34,7 @@ const likely = ({ said }: Refusal): string => {
   return meant === undefined ? "." : `; ${meant}`;
 };
 
-function neverCame(key: string, { gateway }: Patience, registrations: readonly GatewayRegistration[]) {
+function neverCame(key: string, { gateway }: Patience, registrations: readonly Listed[]) {
   const list = `mooring list${gateway === undefined ? "" : ` --gateway ${shellWord(gateway)}`}`;
   return new MooringError(
     "INVALID_CONFIG",
@@ -43,7 +43,7 @@ function neverCame(key: string, { gateway }: Patience, registrations: readonly G
 }
 
 /** What a request to it would wait for; undefined when it goes out at once. */
-function missing({ key, state, connected }: GatewayRegistration): string | undefined {
+function missing({ key, state, connected }: Listed): string | undefined {
   const approve = `mooring approve ${shellWord(key)}`;
   if (state === "pending")
     return connected ? `waits for approval (${approve})` : `is not approved (${approve}), and not connected`;
@@ -51,8 +51,7 @@ function missing({ key, state, connected }: GatewayRegistration): string | undef
 }
 
 /** So that nobody wonders at the silence. */
-export async function sayWhatIsMissing(key: string, timeoutMs: number, call: ApiCall): Promise<void> {
-  const registrations = (await call("GET", "/api/registrations")) as readonly GatewayRegistration[];
+export function sayWhatIsMissing(key: string, timeoutMs: number, registrations: readonly Listed[]): void {
   const found = registrations.find((one) => one.key === key);
   const what = found && missing(found);
   if (what !== undefined)
@@ -65,7 +64,7 @@ export async function sayWhatIsMissing(key: string, timeoutMs: number, call: Api
 async function lastTry<T>(
   key: string,
   options: Patience,
-  registrations: readonly GatewayRegistration[],
+  registrations: readonly Listed[],
   act: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -81,10 +80,9 @@ async function lastTry<T>(
 export async function withRegistration<T>(
   key: string,
   options: Patience,
-  call: ApiCall,
+  look: () => Promise<readonly Listed[]>,
   act: () => Promise<T>,
 ): Promise<T> {
-  const look = async () => (await call("GET", "/api/registrations")) as readonly GatewayRegistration[];
   try {
     return await act();
   } catch (error) {

@@ -63,6 +63,17 @@ function unreachable(gatewayUrl: string, cause: unknown): string {
   return `No gateway answers at ${gatewayUrl} (${textOf(cause).replace(/\.$/, "")}). Start one with mooring dev, or name it with --gateway.`;
 }
 
+/** An answer may be anything. */
+export const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The exit code says that nobody could be asked. */
+export function noGateway(gatewayUrl: string, what: string, cause?: unknown): MooringError {
+  process.exitCode = cannotAsk;
+  const words = `${gatewayUrl} is no gateway of Mooring's: its answer is ${what}. Name the gateway with --gateway.`;
+  return new MooringError("CONNECTION_ERROR", words, { cause });
+}
+
 async function withCalls<T>(
   tools: SignInTools,
   run: (call: ApiCall, gatewayUrl: string) => Promise<T>,
@@ -90,8 +101,7 @@ async function withCalls<T>(
       process.exitCode = 0;
       return answer;
     } catch (cause) {
-      const words = `${gatewayUrl} is no gateway of Mooring's: its answer is no JSON. Name the gateway with --gateway.`;
-      throw new MooringError("CONNECTION_ERROR", words, { cause });
+      throw noGateway(gatewayUrl, "no JSON", cause);
     }
   };
   return run(call, gatewayUrl);

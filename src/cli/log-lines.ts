@@ -3,6 +3,7 @@ import { type LogFn, type Logger, pino } from "pino";
 import { MooringError } from "../errors.js";
 import { columnsOf, wrap } from "./fit.js";
 import { escapedJson, foreign } from "./foreign-text.js";
+import { isFields } from "./gateway-api.js";
 import { timeOfDay } from "./lines.js";
 
 const levels: readonly string[] = [...Object.keys(pino.levels.values), "silent"];
@@ -17,11 +18,6 @@ function levelOf(forPeople: boolean): string {
     `LOG_LEVEL must be one of ${levels.join(", ")}; got "${foreign(given)}".`,
   );
 }
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const label = (level: unknown): string =>
   (pino.levels.labels[Number(level)] ?? "log").toUpperCase().padEnd(5);

@@ -1,7 +1,8 @@
 /** The table of `list`: one line per registration. */
-import type { GatewayRegistration } from "../gateway/index.js";
+
 import { clipMiddle, displayWidth, pad } from "./fit.js";
 import { printable } from "./foreign-text.js";
+import type { Listed } from "./listed.js";
 
 /** What stands beside the key, tools left out, in columns; and what is left of a key at least. */
 const otherColumns = 40;
@@ -9,7 +10,7 @@ const narrowestKey = 20;
 
 /** `columns` of the terminal; elsewhere infinite, and keys are whole. */
 export function registrationTable(
-  registrations: readonly GatewayRegistration[],
+  registrations: readonly Listed[],
   columns: number,
 ): readonly string[] {
   const room = Math.max(narrowestKey, columns - otherColumns);

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { readlinkSync } from "node:fs";
-import { link, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
+import { link, rename, stat, unlink, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -76,7 +76,7 @@ async function takeAway(path: string, seen: Sighting): Promise<void> {
     if (codeOf(error) === "ENOENT") return;
     throw error;
   }
-  if ((await readFile(aside, "utf8")) !== seen.text) await link(aside, path).catch(() => {});
+  if ((await readTextFile(aside)) !== seen.text) await link(aside, path).catch(() => {});
   await unlink(aside);
 }
 
@@ -90,7 +90,7 @@ function hold(path: string, text: string, touchMs: number): StoreLock {
     async release() {
       clearInterval(touch);
       try {
-        if ((await readFile(path, "utf8")) === text) await unlink(path);
+        if ((await readTextFile(path)) === text) await unlink(path);
       } catch {
         // Whoever comes next finds out that this process is gone or no longer touches it.
       }

@@ -1,6 +1,7 @@
 /** The HTTP API: JSON in, JSON out; errors are `{ error: { code, message } }` and name the field. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MooringError, type MooringErrorCode } from "../errors.js";
+import { named, text, textsByName } from "../options/kinds.js";
 import { isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import { isObject } from "../protocol/is-object.js";
 import { isSameSecret } from "../protocol/same-secret.js";
@@ -21,17 +22,17 @@ function optional<T>(
 ): T | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
-  if (!is(value)) throw new ApiError(400, "INVALID_FIELD", `"${name}" must be ${what}.`);
+  if (!is(value)) throw new ApiError(400, "INVALID_FIELD", `"${name}" must be ${what}; got ${named(value)}.`);
   return value;
 }
 
-const isText = (value: unknown): value is string => typeof value === "string";
+const isText = (value: unknown): value is string => text.is(value);
 const isName = (value: unknown): value is string => isText(value) && value !== "" && !isBrokenText(value);
 const isKey = (value: unknown): value is string | object => isName(value) || isObject(value);
 const isPositive = (value: unknown): value is number =>
   typeof value === "number" && value > 0 && value < 2 ** 31;
 const isTextMap = (value: unknown): value is Record<string, string> =>
-  isObject(value) && Object.values(value).every(isText);
+  textsByName.is(value) && Object.values(value as object).every(isText);
 
 function authorize(core: GatewayCore, request: IncomingMessage): void {
   const { adminToken } = core.options;
@@ -59,7 +60,7 @@ async function executeRoute(
   const body = await readFields(request, fields, "execute", 2 * core.maxMessageBytes);
   const registration = known(core, key);
   const capabilityId = optional(body, "capabilityId", isText, "a text");
-  const context = optional(body, "context", isTextMap, "an object of texts");
+  const context = optional(body, "context", isTextMap, "an object of texts, of whole characters");
   const timeoutMs = optional(body, "timeoutMs", isPositive, "a number of milliseconds above 0");
   const answer = await core.execute(registration, {
     payload: body.payload === undefined ? {} : body.payload,
@@ -132,7 +133,7 @@ async function clientRoute(
   const publicKey = optional(body, "publicKey", isKey, "a PEM text or a JWK");
   if (publicKey === undefined)
     throw new ApiError(400, "INVALID_FIELD", '"publicKey" must be a PEM text or a JWK.');
-  const clientId = optional(body, "clientId", isName, "a non-empty text");
+  const clientId = optional(body, "clientId", isName, "a non-empty text of whole characters");
   const { clients, realmUrl } = core.tokenServer;
   const client = clients.forMountedKey(registrationKey(identity), publicKey, clientId);
   await core.keep();

@@ -1,6 +1,8 @@
 /** What the gateway does wrong on purpose. Counts go down with each use; the rest stays until changed. */
 import { invalidConfig } from "../errors.js";
+import { named, text } from "../options/kinds.js";
 import { nearestName } from "../options/nearest-name.js";
+import { maxTimerMs } from "../protocol/milliseconds.js";
 
 /** All of them, with their quiet values. Counts are whole numbers; times are in ms. */
 const quiet = {
@@ -78,6 +80,27 @@ export type FaultSettings = Partial<Faults>;
 
 type CountName = { [Name in FaultName]: Faults[Name] extends number ? Name : never }[FaultName];
 
+/** The least and the most of each number; counts are not in it. */
+const ranges: Partial<Readonly<Record<FaultName, readonly [least: number, most: number]>>> = {
+  // 0 is OK, which ends no stream with a failure; there are no statuses above 16.
+  refuseStatusCode: [1, 16],
+  // They go out at once, and a stream holds so many that are not read.
+  executeBurst: [0, 100_000],
+  delayRegisterMs: [0, maxTimerMs],
+  delayHeartbeatMs: [0, maxTimerMs],
+  ottDelayMs: [0, maxTimerMs],
+  tokenDelayMs: [0, maxTimerMs],
+  tokenRetryAfterSeconds: [0, maxTimerMs],
+  tokenExpiresIn: [0, maxTimerMs],
+};
+const countRange = [0, Number.MAX_SAFE_INTEGER] as const;
+
+function checkNumber(name: FaultName, value: number): void {
+  const [least, most] = ranges[name] ?? countRange;
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw invalidConfig(`Fault "${name}" takes a whole number from ${least} to ${most}; got ${value}.`);
+}
+
 const isFaultName = (name: string): name is FaultName => Object.hasOwn(quiet, name);
 
 function unknownFault(name: string): Error {
@@ -95,15 +118,15 @@ export class FaultControls {
     return this.#faults;
   }
 
-  /** Changes the named ones. Throws INVALID_CONFIG for an unknown name or a value of another type. */
+  /** Changes the named ones. Throws INVALID_CONFIG for an unknown name, or a value of another type or out of range. */
   set(settings: { readonly [name: string]: unknown }): void {
     for (const [name, value] of Object.entries(settings)) {
       if (!isFaultName(name)) throw unknownFault(name);
       if (typeof value !== typeof quiet[name])
         throw invalidConfig(`Fault "${name}" takes a ${typeof quiet[name]}; got ${typeof value}.`);
-      if (typeof value === "number" && (!Number.isInteger(value) || value < 0)) {
-        throw invalidConfig(`Fault "${name}" takes a whole number from 0; got ${value}.`);
-      }
+      if (typeof value === "number") checkNumber(name, value);
+      if (typeof value === "string" && !text.is(value))
+        throw invalidConfig(`Fault "${name}" must be a text; got ${named(value)}.`);
     }
     this.#faults = { ...this.#faults, ...settings };
   }

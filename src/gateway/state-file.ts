@@ -3,15 +3,24 @@
  * complete after `kill -9` too. Knows only the file's envelope.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { chmod, open, readdir, rename, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { codeOf, invalidConfig, MooringError } from "../errors.js";
 import { makeFolder } from "../make-folder.js";
 import { isObject } from "../protocol/is-object.js";
+import { oddFileWords, readTextFile } from "../read-file.js";
 
 const fileName = "gateway-state.json";
 const kind = "mooring-gateway-state";
 const version = 1;
+/** Beyond what a gateway keeps; what is larger was not written by one. */
+const maxBytes = 512 * 1024 * 1024;
+
+/** For what is in the place of a file of the state, and is none. */
+export const oddFile = (what: string, odd: string, cause: unknown): MooringError => {
+  const text = `The gateway's ${what} cannot be read: ${odd.replace(/\.$/, "")}; move it away, or give another folder with state (--state).`;
+  return new MooringError("IO_ERROR", text, { cause });
+};
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -28,9 +37,11 @@ export class StateFile {
   async read(): Promise<Members | undefined> {
     let text: string;
     try {
-      text = await readFile(this.path, "utf8");
+      text = await readTextFile(this.path, maxBytes);
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
+      const odd = oddFileWords(error);
+      if (odd !== undefined) throw oddFile("state", odd, error);
       throw this.#ioError("read", error);
     }
     return this.#parse(text);

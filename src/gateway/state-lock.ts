@@ -6,11 +6,13 @@
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { codeOf, MooringError } from "../errors.js";
 import { makeFolder } from "../make-folder.js";
+import { oddFileWords, readTextFile } from "../read-file.js";
+import { oddFile } from "./state-file.js";
 
 const lockName = "gateway-state.lock";
 
@@ -116,9 +118,10 @@ async function take(folder: string, lock: string, made: string): Promise<void> {
 async function clear(folder: string, lock: string): Promise<void> {
   for (const name of await namesIn(lock)) {
     const file = join(lock, name);
-    const text = await readFile(file, "utf8").catch((error: unknown) => {
+    const text = await readTextFile(file).catch((error: unknown) => {
       if (codeOf(error) === "ENOENT") return undefined;
-      throw error;
+      const odd = oddFileWords(error);
+      throw odd === undefined ? error : oddFile("lock", odd, error);
     });
     if (text === undefined) continue;
     const holder = holderIn(text);

@@ -1,10 +1,10 @@
 /** Loads a user's module and finds the connectors and registrations it exports. */
-import { access } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Connector } from "../connectors/connector.js";
 import { codeOf, invalidConfig } from "../errors.js";
 import { nearestName } from "../options/nearest-name.js";
+import { checkFile, oddFileWords } from "../read-file.js";
 import type { RegistrationOptions } from "../runtime/options.js";
 import { importModule } from "./import-module.js";
 
@@ -43,7 +43,10 @@ export async function loadModule(url: string): Promise<readonly ExportedRegistra
   const path = fileURLToPath(url);
   if (!moduleExtensions.includes(extname(path)))
     throw invalidConfig(`The module must end in .js, .mjs, .ts or .mts; got "${path}".`);
-  await access(path).catch((cause: unknown) => {
+  await checkFile(path).catch((cause: unknown) => {
+    const odd = oddFileWords(cause)?.replace(/\.$/, "");
+    if (odd !== undefined)
+      throw invalidConfig(`The module cannot be read: ${odd}; name the file of a module.`, cause);
     const what = codeOf(cause) === "ENOENT" ? "does not exist" : `cannot be read (${codeOf(cause)})`;
     throw invalidConfig(`The module "${path}" ${what}: name a file that exports connectors.`, cause);
   });

@@ -1,6 +1,6 @@
 /** Where a file that cannot be parsed goes wrong: Node keeps that to itself for modules. Runs nothing of them. */
-import { readFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { readTextFile } from "../read-file.js";
 
 /** How many files are looked through, at most. */
 const mostFiles = 200;
@@ -19,7 +19,7 @@ export async function findSyntaxError(module: string): Promise<string | undefine
   const jiti = createJiti(import.meta.url, { fsCache: false });
   const files = new Set([module]);
   for (const path of files) {
-    const source = await readFile(path, "utf8").catch(() => "");
+    const source = await readTextFile(path).catch(() => "");
     const told = failure.exec(jiti.transform({ source, filename: path, async: true }))?.[1];
     if (told !== undefined) {
       const { line } = JSON.parse(told) as { line: number }; // as the compiler writes it

@@ -92,6 +92,53 @@ describe("the gateway's HTTP API", () => {
   });
 
   it.each([
+    [{ delayRegisterMs: 1e300 }, "takes a whole number from 0 to 2147483647; got 1e+300."],
+    [{ delayHeartbeatMs: 2 ** 31 }, "takes a whole number from 0 to 2147483647; got 2147483648."],
+    [{ ottDelayMs: 2 ** 31 }, "takes a whole number from 0 to 2147483647; got 2147483648."],
+    [{ tokenDelayMs: 2 ** 31 }, "takes a whole number from 0 to 2147483647; got 2147483648."],
+    [{ tokenExpiresIn: 1e300 }, "takes a whole number from 0 to 2147483647; got 1e+300."],
+    [{ tokenRetryAfterSeconds: 1e300 }, "takes a whole number from 0 to 2147483647; got 1e+300."],
+    [{ refuseStatusCode: 99 }, "takes a whole number from 1 to 16; got 99."],
+    [{ refuseStatusCode: 0 }, "takes a whole number from 1 to 16; got 0."],
+    [{ executeBurst: 1e9 }, "takes a whole number from 0 to 100000; got 1000000000."],
+    [{ failRegister: 1e300 }, "takes a whole number from 0 to 9007199254740991; got 1e+300."],
+    [{ failRegisterText: "\ud800" }, "must be a text; got a text with half a character (a lone surrogate)."],
+  ])("refuses the fault %o and sets nothing", async (fault, words) => {
+    const { call, gateway } = await bench();
+    const before = gateway.faults();
+    const [name] = Object.keys(fault);
+    expect(await call("POST", "/api/faults", { ...fault, deaf: false })).toEqual({
+      status: 400,
+      body: { error: { code: "INVALID_CONFIG", message: `Fault "${name}" ${words}` } },
+    });
+    expect(gateway.faults()).toEqual(before);
+    expect(() => gateway.fault(fault)).toThrow(words);
+  });
+
+  it.each([
+    [
+      { capabilityId: "\ud800" },
+      '"capabilityId" must be a text; got a text with half a character (a lone surrogate).',
+    ],
+    [
+      { context: { "\ud800": "a", "\udfff": "b" } },
+      '"context" must be an object of texts, of whole characters; got an object with half a character (a lone surrogate) in a name.',
+    ],
+    [
+      { context: { user: "a\udfff" } },
+      '"context" must be an object of texts, of whole characters; got an object.',
+    ],
+  ])("refuses half a character in %o, by the field", async (fields, message) => {
+    const { call, gateway } = await bench();
+    expect(await call("POST", `/api/registrations/${key}/execute`, fields)).toEqual({
+      status: 400,
+      body: { error: { code: "INVALID_FIELD", message } },
+    });
+    const options: object = fields;
+    await expect(gateway.execute(key, options)).rejects.toMatchObject({ code: "INVALID_CONFIG" });
+  });
+
+  it.each([
     ["GET", "/api/nothing", undefined, 404, "UNKNOWN_ROUTE"],
     ["POST", "/api/registrations/a.b.c/execute", {}, 404, "UNKNOWN_REGISTRATION"],
     ["POST", `/api/registrations/${key}/execute`, { timeoutMs: "soon" }, 400, "INVALID_FIELD"],

@@ -1,5 +1,6 @@
 /** What the embedded gateway keeps over its restart, and how it treats files that are not its own. */
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRuntime } from "mooring";
@@ -168,5 +169,23 @@ describe("a state file that cannot be used", () => {
       message: expect.stringContaining(file),
     });
     await expect(startGateway({ state: 5 as never })).rejects.toThrow("state must be a text");
+  });
+
+  it.skipIf(process.platform === "win32").each([
+    ["a pipe", (path: string) => execFileSync("mkfifo", [path])],
+    ["a device", (path: string) => symlink("/dev/zero", path)],
+  ])("%s in the place of its file or of its lock's is named, and not read", async (what, make) => {
+    const words = `is ${what}, where a file is expected; move it away, or give another folder with state (--state).`;
+    const state = await folder();
+    await make(join(state, "gateway-state.json"));
+    const message = `The gateway's state cannot be read: ${join(state, "gateway-state.json")} ${words}`;
+    await expect(startGateway({ state })).rejects.toMatchObject({ code: "IO_ERROR", message });
+    const locked = await folder();
+    await mkdir(join(locked, "gateway-state.lock"));
+    await make(join(locked, "gateway-state.lock", "holder"));
+    await expect(startGateway({ state: locked })).rejects.toMatchObject({
+      code: "IO_ERROR",
+      message: expect.stringContaining(words),
+    });
   });
 });

@@ -1,8 +1,10 @@
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCommand } from "../support/run-command.js";
 import { createRuntime, MooringError, threadConnector } from "./dist.js";
 
 let directory = "";
@@ -86,6 +88,20 @@ describe("a module that cannot be loaded", () => {
     const error = await runtime.start().catch((caught: unknown) => caught);
     expectTold(error, file, words);
     expect(runtime.status().phase).toBe("stopped");
+  });
+
+  it.skipIf(process.platform === "win32").each([
+    ["a pipe", (path: string) => execFileSync("mkfifo", [path])],
+    ["a device", (path: string) => symlink("/dev/zero", path)],
+  ])("%s is named, and not waited for", async (what, make) => {
+    const path = join(directory, `${what.replace(" ", "-")}.mjs`);
+    await make(path);
+    const module = pathToFileURL(path).href;
+    const words = `${path} is ${what}, where a file is expected; name the file of a module.`;
+    const told = { code: "INVALID_CONFIG", message: expect.stringContaining(words) };
+    await expect(threadConnector({ module })).rejects.toMatchObject(told);
+    const run = await runCommand(["run", path], {});
+    expect(run).toEqual({ code: 1, output: expect.stringContaining(words) });
   });
 
   it("is the cause of the error", async () => {
