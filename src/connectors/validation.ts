@@ -2,7 +2,7 @@
  * Bounds the work of validating arguments. Validators of any make run on this thread, collect all that is wrong, and
  * cannot be asked to stop. So the input is measured first, and one that could take long is validated under a watch
  * that ends the work at its time limit: `vm`'s, which ends loops and regular expressions alike. It costs a thread for
- * each call, about 50 µs, so small inputs go without.
+ * each call, 50 to 100 µs, so small inputs go without.
  */
 import { isNativeError } from "node:util/types";
 import { createContext, Script } from "node:vm";

@@ -1,6 +1,6 @@
 /** The one answer to a request, as a stream message (docs/protocol.md, "Executing"). */
 import { toBinary } from "@bufbuild/protobuf";
-import { RawAnswer } from "../connectors/connector.js";
+import { encodedResult, tooLong } from "../connectors/encoded-result.js";
 import { MooringError, textOf } from "../errors.js";
 import {
   type ExecuteResponse,
@@ -91,28 +91,6 @@ export function failureAnswer(
     if (fits(whole, maxMessageBytes)) return whole;
   }
   return answer(requestId, false, new Uint8Array(), PayloadEncoding.JSON, "failed", ms);
-}
-
-const tooLong = (bytes: number, maxMessageBytes: number): MooringError =>
-  new MooringError(
-    "SERIALIZATION_ERROR",
-    `Serialization error: the result of ${bytes} bytes does not fit into a message of ${maxMessageBytes} bytes`,
-  );
-
-/**
- * The bytes of a result and their encoding. Throws SERIALIZATION_ERROR for what cannot travel, and for what is far
- * longer than a message may be.
- */
-export function encodedResult(result: unknown, maxMessageBytes: number): RawAnswer {
-  // What is near the limit is told with its true size.
-  const raw =
-    result instanceof RawAnswer
-      ? result
-      : new RawAnswer(encodeJson(result, 2 * maxMessageBytes), PayloadEncoding.JSON);
-  if (!(raw.bytes instanceof Uint8Array))
-    throw new MooringError("SERIALIZATION_ERROR", "Serialization error: a RawAnswer takes a Uint8Array");
-  if (raw.bytes.length > 2 * maxMessageBytes) throw tooLong(raw.bytes.length, maxMessageBytes);
-  return raw;
 }
 
 /** A handler's result: a JSON value, or bytes in an encoding of its own. What cannot travel is a failure. */

@@ -2,9 +2,9 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { create } from "@bufbuild/protobuf";
 import type { Connector } from "../connectors/connector.js";
+import { encodedResult } from "../connectors/encoded-result.js";
 import { unexpectedError } from "../connectors/unexpected-error.js";
 import { invalidConfig, textOf } from "../errors.js";
-import { encodedResult } from "../execution/answers.js";
 import { RunningRequest } from "../execution/running-request.js";
 import { ExecuteRequestSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { forwardingLogger } from "./forwarding-logger.js";
