@@ -18,6 +18,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { receiveLimits } from "../serving/http-server.js";
 import type { GatewayCore } from "./core.js";
 import { checkSize } from "./message-limit.js";
 import { type Place, PushQueue } from "./push-queue.js";
@@ -41,6 +42,9 @@ const maxUnread = { messages: 100_000, bytes: 256 * 1024 * 1024 } as const;
 
 /** How long a client may take to read the end of its stream, in ms. */
 const endLimitMs = 10_000;
+
+/** How long a client may take to ask for a registration, in ms: as long as for any other request. */
+const registerLimitMs = receiveLimits.requestTimeout;
 
 export class ConnectorStream {
   readonly outbound = new PushQueue<StreamMessage>(({ message: body }) => {
@@ -66,15 +70,22 @@ export class ConnectorStream {
   /** Ends it for a client that does not read that it has ended. */
   #endLimit: NodeJS.Timeout | undefined;
 
+  /** Ends it for a client that never asks for a registration. */
+  readonly #registerLimit: NodeJS.Timeout;
+
   constructor(core: GatewayCore, reset: () => void) {
     this.#core = core;
     this.reset = reset;
+    this.#registerLimit = setTimeout(() => {
+      this.fail(Code.DeadlineExceeded, `no register request came within ${registerLimitMs} ms`);
+    }, registerLimitMs).unref();
   }
 
   receive({ message: body }: StreamMessage): void {
     if (this.#core.faults.current.deaf) return this.#core.emit({ type: "fault", name: "deaf" });
     switch (body.case) {
       case "registerRequest":
+        clearTimeout(this.#registerLimit);
         this.#register(body.value);
         return;
       case "heartbeatRequest":
@@ -95,6 +106,7 @@ export class ConnectorStream {
     const limit = `above maxMessageBytes (${this.#core.maxMessageBytes}) of the gateway`;
     this.#core.options.logger?.warn({ kind: body.case, bytes }, `a message ${limit} was dropped`);
     if (body.case === "registerRequest") {
+      clearTimeout(this.#registerLimit);
       const error = "the register request is larger than the gateway takes";
       return this.answerRegister({ success: false, status: RegistrationStatus.REJECTED, error });
     }
@@ -132,6 +144,7 @@ export class ConnectorStream {
   /** Nothing goes out any more. */
   over(): void {
     clearTimeout(this.#endLimit);
+    clearTimeout(this.#registerLimit);
   }
 
   execute(request: ExecuteRequest): void {

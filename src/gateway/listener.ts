@@ -17,6 +17,7 @@ import { askBack, closeSession, destroySocket } from "../http2-ending.js";
 import { connectionWindow, sessionMemory, streamWindow } from "../http2-memory.js";
 import { startListening } from "../listening.js";
 import { ApiError } from "../serving/api-error.js";
+import { limitBody } from "../serving/body-limit.js";
 import { refuseForeignPage } from "../serving/foreign-page.js";
 import {
   answering,
@@ -36,7 +37,7 @@ export interface ListenerOptions {
   readonly maxConcurrentStreams: number;
   readonly grpc: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
   readonly http: RequestListener;
-  /** How long HTTP/1 clients may take to send. */
+  /** How long clients may take to send. */
   readonly limits?: ReceiveLimits;
   /** A connection was accepted; the returned function is called when it is gone. */
   readonly connected: () => () => void;
@@ -61,12 +62,16 @@ export interface Listener {
 
 /** Browsers that come by TLS speak HTTP/2, too: what is no gRPC is for the API, in both versions. */
 function serveHttp2(options: ListenerOptions) {
+  const { requestTimeout } = options.limits ?? receiveLimits;
   const answer = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
     const isGrpc =
       request.headers["content-type"]?.startsWith("application/grpc") ||
       request.url.startsWith("/matrix.connectors.v1.");
     // The compatibility objects have all that the handlers use of HTTP/1.
-    if (!isGrpc) return options.http(request as never, response as never);
+    if (!isGrpc) {
+      limitBody(request as never, response as never, requestTimeout, sayInJson);
+      return options.http(request as never, response as never);
+    }
     refusePage(request as never);
     options.grpc(request, response);
   };
