@@ -9,10 +9,7 @@ const otherColumns = 40;
 const narrowestKey = 20;
 
 /** `columns` of the terminal; elsewhere infinite, and keys are whole. */
-export function registrationTable(
-  registrations: readonly Listed[],
-  columns: number,
-): readonly string[] {
+export function registrationTable(registrations: readonly Listed[], columns: number): readonly string[] {
   const room = Math.max(narrowestKey, columns - otherColumns);
   const keys = registrations.map(({ key }) => clipMiddle(printable(key, 1_000), room));
   const width = Math.max(3, ...keys.map(displayWidth));
