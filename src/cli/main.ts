@@ -2,8 +2,13 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { MooringError } from "../errors.js";
 /** The command `mooring`: parses arguments and hands over to one file per command. */
-import { defaultDrainMs, defaultPort, defaultSignInMs, defaultStartMs } from "../protocol/defaults.js";
-import { maxTimerMs } from "../protocol/milliseconds.js";
+import {
+  defaultDrainMs,
+  defaultPort,
+  defaultSignInMs,
+  defaultStartMs,
+  maxTimerMs,
+} from "../protocol/defaults.js";
 import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
 import { key, refuseEmpty, wholeNumber } from "./arguments.js";

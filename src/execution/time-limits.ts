@@ -2,7 +2,7 @@
  * One timer for the time limits of all running requests of a registration: a timer per request would cost
  * more than most requests do. It may come a little late, never early.
  */
-import { maxTimerMs } from "../protocol/milliseconds.js";
+import { maxTimerMs } from "../protocol/defaults.js";
 
 /** How much later than its limit a request may be timed out, so that many share one wake-up. */
 const grainMs = 20;

@@ -114,7 +114,9 @@ export class GatewayCore {
     this.figures.activeStreams -= 1;
     const { registration } = stream;
     this.#release(stream);
-    stream.dismiss();
+    // What it has answered already counts, and may still be read.
+    stream.takeBack();
+    stream.end();
     this.emit({ type: "streamClosed", key: registration?.key, replaced: Boolean(registration?.stream) });
   }
 

@@ -2,7 +2,7 @@
 import { invalidConfig } from "../errors.js";
 import { named, text } from "../options/kinds.js";
 import { nearestName } from "../options/nearest-name.js";
-import { maxTimerMs } from "../protocol/milliseconds.js";
+import { maxTimerMs } from "../protocol/defaults.js";
 
 /** All of them, with their quiet values. Counts are whole numbers; times are in ms. */
 const quiet = {

@@ -1,6 +1,6 @@
 /** What numbers may be: between bounds, and within what a timer of Node can keep. */
 import { invalidConfig } from "../errors.js";
-import { maxTimerMs } from "../protocol/milliseconds.js";
+import { maxTimerMs } from "../protocol/defaults.js";
 
 /** The value. Throws INVALID_CONFIG that names the field and the bounds, which belong to it. */
 export function inRange(field: string, value: number, least: number, most: number): number {

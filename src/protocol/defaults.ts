@@ -17,3 +17,6 @@ export const defaultSignInMs = 300_000;
 
 /** How long an access token lives whose server does not say. */
 export const defaultLifetimeSeconds = 300;
+
+/** The longest timer Node can hold. */
+export const maxTimerMs = 2 ** 31 - 1;

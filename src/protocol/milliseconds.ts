@@ -1,9 +1,7 @@
 /** The times among the environment's variables: whole numbers of milliseconds, in digits. Knows no variable by name. */
 import { invalidConfig } from "../errors.js";
+import { maxTimerMs } from "./defaults.js";
 import type { Environment } from "./environment.js";
-
-/** The longest timer Node can hold. */
-export const maxTimerMs = 2 ** 31 - 1;
 
 /** Undefined when it is unset or blank. Throws INVALID_CONFIG for anything else, such as `30s` and `0`. */
 export function readMilliseconds(name: string, env: Environment): number | undefined {

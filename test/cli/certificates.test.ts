@@ -92,7 +92,7 @@ describe("a certificate and its key", () => {
       error: ignore,
     };
     await using _gateway = await startGateway({ tls: old, logger });
-    await using _runtime = createRuntime({ env: {}, tls: old, logger });
+    await using _runtime = createRuntime({ url: "grpcs://localhost:1", env: {}, tls: old, logger });
     expect(warnings).toEqual([
       expect.stringMatching(
         /^tls\.cert has expired \(.*\): whoever checks it refuses the connection\. Renew it\.$/,

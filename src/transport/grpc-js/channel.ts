@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { CallCredentials, type ChannelInterface, Client, connectivityState } from "@grpc/grpc-js";
 import { destroySocket, outsideHttp2 } from "../../http2-ending.js";
 import { connectionWindow } from "../../http2-memory.js";
-import { maxTimerMs } from "../../protocol/milliseconds.js";
+import { maxTimerMs } from "../../protocol/defaults.js";
 import { heldSkipLimit } from "../../protocol/oversized-message.js";
 import { withResolvers } from "../../protocol/with-resolvers.js";
 import { packageVersion } from "../../version.js";
