@@ -12,6 +12,7 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { askBack, closeSession, destroySocket } from "../http2-ending.js";
 import { connectionWindow, sessionMemory, streamWindow } from "../http2-memory.js";
@@ -120,21 +121,29 @@ function sniff(socket: Socket, limitMs: number, serve: (isHttp2: boolean) => voi
   socket.on("data", look);
 }
 
+/** Takes over an event of a server. Returns what the server itself does at it. */
+function takeOver<S extends Socket>(server: Server, event: string, act: (socket: S) => void) {
+  const own = server.listeners(event);
+  server.removeAllListeners(event);
+  server.on(event, act);
+  return (carrier: Duplex): void => {
+    for (const one of own) one.call(server, carrier);
+  };
+}
+
 /** A server of HTTP/1 that hands connections of HTTP/2 on. It is the one that listens, so that its limits hold. */
 function plainServer(options: ListenerOptions, sessions: Set<ServerHttp2Session>): Server {
   const limits = options.limits ?? receiveLimits;
   const http2 = createHttp2Server(http2Settings(options), serveHttp2(options));
   http2.on("session", (session) => watch(session, sessions));
   const http1 = httpServer(options.http, limits);
-  const serveHttp1 = http1.listeners("connection");
-  http1.removeAllListeners("connection");
-  http1.on("connection", (socket: Socket) => {
+  const serveHttp1 = takeOver(http1, "connection", (socket) => {
     // HTTP/1 clients may close their half after a request; over HTTP/2 nobody would notice the end.
     socket.allowHalfOpen = false;
     sniff(socket, limits.headersTimeout, (isHttp2) => {
       if (isHttp2) return void http2.emit("connection", socket);
       socket.allowHalfOpen = true;
-      for (const serve of serveHttp1) serve.call(http1, socket);
+      serveHttp1(socket);
       socket.resume();
     });
   });
@@ -154,12 +163,9 @@ function secureServer(options: ListenerOptions, sessions: Set<ServerHttp2Session
     // With allowHTTP1 the compatibility objects of both versions arrive here.
     serveHttp2(options),
   );
-  const serve = server.listeners("secureConnection");
-  server.removeAllListeners("secureConnection");
-  server.on("secureConnection", (socket: TLSSocket) => {
-    const carrier = socket.alpnProtocol === "h2" ? new TlsCarrier(socket) : socket;
-    for (const one of serve) one.call(server, carrier);
-  });
+  const serve = takeOver(server, "secureConnection", (socket: TLSSocket) =>
+    serve(socket.alpnProtocol === "h2" ? new TlsCarrier(socket) : socket),
+  );
   server.on("session", (session) => {
     // The carrier is no TLS socket, and what serves people asks: cookies are for TLS only.
     Object.assign(session.socket, { encrypted: true });
