@@ -71,7 +71,7 @@ export class Execution {
     this.#maxRequestId = requestIdLimit(this.#maxMessageBytes);
     this.#delivery = new Delivery(options.outbox, options.now);
     this.suspects = new Suspects(options.connector.connectorType, this.#running, this.#delivery);
-    this.#limits = new TimeLimits(options.now, (now) => this.#expire(now));
+    this.#limits = new TimeLimits(options.now, this.#running, (request) => this.#timedOut(request));
     this.#board = options.board ?? privateBoard();
     this.#numbers = new HandlerNumbers(this.#board, options.key, options.connector);
   }
@@ -106,7 +106,8 @@ export class Execution {
     this.counters.requests_received += 1;
     this.counters.bytes_received += request.payload.length;
     this.counters.last_request_at_ms = this.#options.wallClock();
-    if (this.suspects.refuses(requestId)) return this.#refuse(requestId, this.suspects.why(requestId));
+    const refusal = this.suspects.refusal(requestId);
+    if (refusal !== undefined) return this.#refuse(requestId, refusal);
     if (this.#intake !== "open")
       return this.#refuse(requestId, "shutting down: the connector takes no new requests");
     if (this.#hasSlot) return this.#start(request);
@@ -155,7 +156,11 @@ export class Execution {
     const { requestId, bytes } = answer;
     const why = `message too large: the gateway ended every stream that carried the answer of ${bytes} bytes; send less at once, or raise the gateway's limit`;
     this.#delivery.replace(requestId, failureAnswer(requestId, why, 0, this.#maxMessageBytes));
-    this.#warn({ requestId, bytes }, "an answer that the gateway does not take was replaced by a failure");
+    this.#log(
+      "warn",
+      { requestId, bytes },
+      "an answer that the gateway does not take was replaced by a failure",
+    );
   }
 
   /** The stream's buffer has room again. */
@@ -250,15 +255,19 @@ export class Execution {
   #drop(why: string): void {
     this.counters.requests_received += 1;
     this.counters.requests_failed += 1;
-    this.#warn({ why, maxIdLength: this.#maxRequestId }, "a request that cannot be answered was dropped");
+    this.#log(
+      "warn",
+      { why, maxIdLength: this.#maxRequestId },
+      "a request that cannot be answered was dropped",
+    );
   }
 
-  #warn(facts: Readonly<Record<string, unknown>>, text: string): void {
+  #log(level: "warn" | "error", facts: object, text: string): void {
     const { key: registration, logger } = this.#options;
     try {
-      logger.warn({ registration, ...facts }, text);
+      logger[level]({ registration, ...facts }, text);
     } catch {
-      // A logger that fails must not end the stream.
+      // A logger that fails must neither end the stream nor keep the requests that wait.
     }
   }
 
@@ -318,15 +327,8 @@ export class Execution {
     this.#fail(request, error);
     const unexpected = isOver ? undefined : unexpectedError(error);
     if (!unexpected) return;
-    const { key: registration, logger } = this.#options;
-    try {
-      logger.error(
-        { registration, ...failedCall(request.requestId, error), ...traceOf(unexpected) },
-        "a handler threw an unexpected error",
-      );
-    } catch {
-      // A logger that fails must not keep the requests that wait.
-    }
+    const facts = { ...failedCall(request.requestId, error), ...traceOf(unexpected) };
+    this.#log("error", facts, "a handler threw an unexpected error");
   }
 
   #failure(request: RunningRequest, error: unknown): Answer {
@@ -381,21 +383,13 @@ export class Execution {
     this.#filling = false;
   }
 
-  /** Answers for handlers that are over their limit; returns the next limit. */
-  #expire(now: number): number | undefined {
-    let next: number | undefined;
-    for (const request of [...this.#running.values()]) {
-      if (request.deadline > now) {
-        if (next === undefined || request.deadline < next) next = request.deadline;
-        continue;
-      }
-      const limit = Math.round(request.deadline - request.startedAt);
-      const reason = new Error(`timed out: the request took longer than ${limit} ms`);
-      request.abort(reason);
-      this.counters.timeouts += 1;
-      this.#fail(request, reason);
-    }
-    return next;
+  /** Answers for a handler that is over its limit. */
+  #timedOut(request: RunningRequest): void {
+    const limit = Math.round(request.deadline - request.startedAt);
+    const reason = new Error(`timed out: the request took longer than ${limit} ms`);
+    request.abort(reason);
+    this.counters.timeouts += 1;
+    this.#fail(request, reason);
   }
 
   #left() {

@@ -29,12 +29,9 @@ export class Suspects {
     this.#refused.set(requestId, why);
   }
 
-  refuses(requestId: string): boolean {
-    return this.#refused?.has(requestId) ?? false;
-  }
-
-  why(requestId: string): string {
-    return this.#refused?.get(requestId) ?? "";
+  /** Why it is not run again; undefined for every other request. */
+  refusal(requestId: string): string | undefined {
+    return this.#refused?.get(requestId);
   }
 
   answered({ requestId, capabilityId }: RunningRequest): void {

@@ -3,20 +3,28 @@
  * more than most requests do. It may come a little late, never early.
  */
 import { maxTimerMs } from "../protocol/defaults.js";
+import type { RunningRequest } from "./running-request.js";
+import type { TurnoverMap } from "./turnover-map.js";
 
 /** How much later than its limit a request may be timed out, so that many share one wake-up. */
 const grainMs = 20;
 
 export class TimeLimits {
   readonly #now: () => number;
-  readonly #expire: (now: number) => number | undefined;
+  readonly #running: TurnoverMap<string, RunningRequest>;
+  readonly #timedOut: (request: RunningRequest) => void;
   #timer: NodeJS.Timeout | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
 
-  /** `expire` ends what is over its limit and returns the next limit, on `now`'s clock; undefined = none. */
-  constructor(now: () => number, expire: (now: number) => number | undefined) {
+  /** `timedOut` ends one that is over its limit. */
+  constructor(
+    now: () => number,
+    running: TurnoverMap<string, RunningRequest>,
+    timedOut: (request: RunningRequest) => void,
+  ) {
     this.#now = now;
-    this.#expire = expire;
+    this.#running = running;
+    this.#timedOut = timedOut;
   }
 
   /** Something must end by then. */
@@ -37,7 +45,13 @@ export class TimeLimits {
 
   #wake(): void {
     this.stop();
-    const next = this.#expire(this.#now());
-    if (next !== undefined) this.watch(next);
+    const now = this.#now();
+    let next = Number.POSITIVE_INFINITY;
+    // A copy: whoever is timed out leaves, and another may start.
+    for (const request of [...this.#running.values()]) {
+      if (request.deadline > now) next = Math.min(next, request.deadline);
+      else this.#timedOut(request);
+    }
+    if (next < Number.POSITIVE_INFINITY) this.watch(next);
   }
 }
