@@ -29,14 +29,20 @@ function certificates(pem: string): readonly X509Certificate[] | undefined {
   }
 }
 
-/** What is wrong with a text of certificates, in a sentence; undefined when nothing is. */
-export function certificateFault(name: string, pem: string): string | undefined {
+/** The certificates of a text, at least one; or what is wrong with it, in a sentence. */
+function certificatesOrFault(name: string, pem: string): readonly X509Certificate[] | string {
   const found = certificates(pem);
   if (found === undefined)
     return `${name} holds a certificate that cannot be read: it is damaged, or no X.509 certificate.`;
-  if (found.length > 0) return undefined;
+  if (found.length > 0) return found;
   const other = keyBlock.test(pem) ? ", but a private key: it belongs into the other option" : "";
   return `${name} holds no certificate (PEM)${other}.`;
+}
+
+/** What is wrong with a text of certificates, in a sentence; undefined when nothing is. */
+export function certificateFault(name: string, pem: string): string | undefined {
+  const found = certificatesOrFault(name, pem);
+  return typeof found === "string" ? found : undefined;
 }
 
 function readKey(pem: string): KeyObject | undefined {
@@ -49,13 +55,13 @@ function readKey(pem: string): KeyObject | undefined {
 
 /** What is wrong with a certificate or its key, in a sentence; undefined when nothing is. */
 export function pairFault({ cert, key }: Pair, names: PairNames): string | undefined {
-  const fault = certificateFault(names.cert, cert);
-  if (fault !== undefined) return fault;
+  const found = certificatesOrFault(names.cert, cert);
+  if (typeof found === "string") return found;
   if (!keyBlock.test(key)) return `${names.key} holds no private key (PEM).`;
   if (isEncrypted.test(key)) return `${names.key} is encrypted: give a key without a passphrase.`;
   const privateKey = readKey(key);
   if (!privateKey) return `${names.key} holds a private key that cannot be read: it is damaged.`;
-  if (!certificates(cert)?.[0]?.checkPrivateKey(privateKey))
+  if (!found[0]?.checkPrivateKey(privateKey))
     return `${names.key} does not belong to ${names.cert}: give the key that its first certificate was made for.`;
   try {
     createSecureContext({ cert, key });
