@@ -1,4 +1,4 @@
-/** What to do about a TLS connection that does not open, by Node's code of the error. */
+/** Node's codes of TLS connections that do not open, and what to do about each. */
 
 const authority = "set MATRIX_TLS_CA_CERT to the file of the gateway's certificate authority";
 
@@ -19,6 +19,9 @@ const advice: Readonly<Record<string, string>> = {
   TLS_OPTIONS: "check MATRIX_TLS_CA_CERT, tls.caFile and the client certificate",
 };
 
+/** OpenSSL's codes of certificates, which no beginning of theirs tells from others. */
+export const isCertificateCode = (code: string): boolean => Object.hasOwn(advice, code);
+
 /** What a TLS client meets where the other side answers without TLS. */
 const noTls: ReadonlySet<string> = new Set([
   "EPROTO",
@@ -30,7 +33,7 @@ const noTls: ReadonlySet<string> = new Set([
 /** `plain`: the scheme for a port without TLS. Undefined for a code that is none of TLS's. */
 export function tlsAdvice(code: string, plain: "grpc://" | "http://"): string | undefined {
   if (noTls.has(code)) return `the port speaks no TLS: use ${plain}`;
-  if (Object.hasOwn(advice, code)) return advice[code];
+  if (isCertificateCode(code)) return advice[code];
   if (!/^(?:ERR_SSL|ERR_TLS|CERT)_/.test(code)) return undefined;
   return "check the certificates and the TLS versions of both sides";
 }

@@ -4,6 +4,7 @@
  */
 import { codeOf } from "../errors.js";
 import { retryAfterMs } from "../protocol/retry-after.js";
+import { isCertificateCode } from "../protocol/tls-failure.js";
 import { GrpcStatus } from "./grpc-status.js";
 import { goawayError } from "./loss.js";
 import { type LinkCause, type LinkFailure, type StreamEnding, TransportOpenError } from "./transport.js";
@@ -16,18 +17,6 @@ const unreachable = new Set([
   "ENETUNREACH",
   "EHOSTDOWN",
   "ENETDOWN",
-]);
-
-const tlsCodes = new Set([
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "CERT_REVOKED",
-  "CERT_UNTRUSTED",
 ]);
 
 /** What this machine itself refuses, and what to look at. */
@@ -54,7 +43,7 @@ function causeOfCode(code: string): LinkCause | undefined {
   if (unreachable.has(code)) return "unreachable";
   if (code === "ETIMEDOUT") return "connect-timeout";
   if (
-    tlsCodes.has(code) ||
+    isCertificateCode(code) ||
     code.startsWith("ERR_TLS_") ||
     code.startsWith("ERR_SSL_") ||
     code.startsWith("ERR_OSSL_") ||
