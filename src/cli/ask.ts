@@ -4,6 +4,7 @@ import { askControl, controlledProcesses, isSilentProcess } from "../control/cli
 import { controlDirectory } from "../control/protocol.js";
 import { MooringError } from "../errors.js";
 import type { RegistrationStatus, RuntimeStatus } from "../index.js";
+import { cannotAsk } from "./end-process.js";
 import { clipMiddle, columnsOf, displayWidth } from "./fit.js";
 import { foreign, shellWord } from "./foreign-text.js";
 import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
@@ -98,15 +99,14 @@ function problemLines({ registrations }: RuntimeStatus, target: Target): readonl
   return left > 0 ? [...lines, `and ${left} more: mooring explain, without a key`] : lines;
 }
 
-/** Exit codes of whatever asks a runtime: 0 ready, 1 not ready, 2 nobody could be asked. */
-const cannotAsk = 2;
-const codeOf = (isReady: boolean): number => (isReady ? 0 : 1);
+/** The exit code of whatever has asked a runtime. */
+const readyCode = (isReady: boolean): number => (isReady ? 0 : 1);
 
 export async function status(options: Target & { readonly json?: boolean }): Promise<void> {
   // Stays when nobody can be asked.
   process.exitCode = cannotAsk;
   const body = (await ask(options, "/status")) as RuntimeStatus;
-  process.exitCode = codeOf(body.ready);
+  process.exitCode = readyCode(body.ready);
   if (options.json) return writeJson(body);
   write(
     `${foreign(body.gateway)}: ${body.phase}, ${body.ready ? "ready" : "not ready"}, connections: ${body.channels.length}`,
@@ -160,5 +160,5 @@ export async function explain(key: string | undefined, options: ExplainOptions):
   const shown = key === undefined ? told.filter(([one, text]) => !isReady(one) || hasRemedy(text)) : told;
   if (registrations.length > 0 && shown.length === 0) write("Every registration is ready.");
   for (const [, text] of shown) writeText(text);
-  process.exitCode = codeOf(key === undefined ? ready : asked.every((one) => one.ready));
+  process.exitCode = readyCode(key === undefined ? ready : asked.every((one) => one.ready));
 }

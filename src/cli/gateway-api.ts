@@ -2,6 +2,7 @@
 import { codeOf, MooringError, textOf } from "../errors.js";
 import { tlsAdvice } from "../protocol/tls-failure.js";
 import { freshSignIn, SignInError } from "../sign-in/index.js";
+import { cannotAsk } from "./end-process.js";
 import { printable } from "./foreign-text.js";
 import { type GatewayOption, type SignInTools, withTools } from "./sign-in-tools.js";
 
@@ -33,9 +34,6 @@ export class Refusal extends MooringError {
     this.reason = reason;
   }
 }
-
-/** Exit codes of what asks a gateway: 1 when it refuses, 2 when it cannot be asked. */
-const cannotAsk = 2;
 
 function refusal(status: number, text: string, gatewayUrl: string): Refusal {
   if (status === 401)

@@ -13,7 +13,7 @@ import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
 import { key, refuseEmpty, wholeNumber } from "./arguments.js";
 import { outliveReaders } from "./closed-output.js";
-import { endProcess } from "./end-process.js";
+import { endProcess, wronglyCalled } from "./end-process.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
 
@@ -155,7 +155,7 @@ function program(): Command {
 /** Says what is wrong, unless that has been said; returns the exit code. */
 function failed(error: unknown): number {
   // Of a wrong command line Commander has told; 0 is --help and --version.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wronglyCalled;
   const unknown = error instanceof Error ? (error.stack ?? error.message) : String(error);
   complain(`mooring: ${error instanceof MooringError ? foreign(error.message) : unknown}`);
   return 1;

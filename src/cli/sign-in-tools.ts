@@ -8,6 +8,7 @@ import {
   SignInError,
   TokenFile,
 } from "../sign-in/index.js";
+import { cannotAsk } from "./end-process.js";
 
 export interface GatewayOption {
   readonly gateway?: string;
@@ -50,7 +51,7 @@ export async function withSignIn<T>(
   } catch (error) {
     if (!(error instanceof SignInError)) throw error;
     // Nobody could be asked.
-    if (error.code === "UNREACHABLE") process.exitCode = 2;
+    if (error.code === "UNREACHABLE") process.exitCode = cannotAsk;
     const code =
       error.code === "CONFIG" || error.code === "SIGNED_OUT" ? "INVALID_CONFIG" : "CONNECTION_ERROR";
     throw new MooringError(code, error.message, { cause: error });

@@ -1,5 +1,6 @@
 /** What nobody caught, in a process that hosts handlers: said in one line, then what runs is finished, then it ends. */
 import { fileURLToPath } from "node:url";
+import { textOf } from "../errors.js";
 import { placeInStack } from "../workers/error-place.js";
 import { foreign } from "./foreign-text.js";
 import { complain } from "./lines.js";
@@ -13,9 +14,8 @@ const kinds = {
 const ownListeners = 2;
 
 function said(thrown: unknown, origin: NodeJS.UncaughtExceptionOrigin, module: string): string {
-  const text = thrown instanceof Error ? `${thrown.message}` : String(thrown);
   const at = thrown instanceof Error ? placeInStack(thrown, fileURLToPath(module)) : undefined;
-  return `mooring: ${kinds[origin]} in this process (perhaps of a handler${at ? `: ${at}` : ""}): ${text}`;
+  return `mooring: ${kinds[origin]} in this process (perhaps of a handler${at ? `: ${at}` : ""}): ${textOf(thrown)}`;
 }
 
 /** Runs `end` at the first one. A module that listens itself decides itself. */

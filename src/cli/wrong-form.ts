@@ -1,8 +1,9 @@
 /** A command line of the wrong form ends a command with 2, as where Commander finds it. */
 import { invalidConfig, type MooringError } from "../errors.js";
+import { wronglyCalled } from "./end-process.js";
 
 /** The error to throw; sets the exit code. */
 export function wrongForm(message: string, cause?: unknown): MooringError {
-  process.exitCode = 2;
+  process.exitCode = wronglyCalled;
   return invalidConfig(message, cause);
 }
