@@ -1,10 +1,9 @@
 /** What belongs to `node:http2` is ended outside its callbacks, everywhere; ended inside them, Node 20 spins or dies. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { isOver, runFixture } from "../support/run-fixture.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const fixture = fileURLToPath(new URL("fixtures/crossing-goaway.mjs", import.meta.url));
@@ -15,15 +14,7 @@ const limitMs = 60_000;
 describe("a GOAWAY that crosses a newly opened stream", () => {
   // grpc-js has connections of its own and dials again for the stream that was refused.
   it.each(["lean", "connect"])("ends the connection, and no process spins (%s)", async (name) => {
-    const child = spawn(process.execPath, [fixture, name], { stdio: ["ignore", "pipe", "inherit"] });
-    let said = "";
-    child.stdout.on("data", (chunk) => {
-      said += chunk;
-    });
-    const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
-    const [code, signal] = await once(child, "close");
-    clearTimeout(limit);
-    expect({ said, code, signal }).toEqual({ said: "over\n", code: 0, signal: null });
+    expect(await runFixture([fixture, name], limitMs)).toEqual(isOver);
   });
 });
 
