@@ -5,11 +5,13 @@ import { runCommand } from "../support/run-command.js";
 
 const whole = { key: "k", state: "s", connected: true, openExecutes: 0, approvalAsked: null, tools: [] };
 
-async function answering(body: unknown): Promise<string> {
+/** `listed`: what it lists, when that differs from what else it answers. */
+async function answering(body: unknown, listed: unknown = body): Promise<string> {
   const server = createServer((request, response) => {
     request.resume();
     const unknown = /\/approve$/.test(request.url ?? "");
-    response.writeHead(unknown ? 404 : 200, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const said = request.method === "GET" ? listed : body;
+    response.writeHead(unknown ? 404 : 200, { "content-type": "application/json" }).end(JSON.stringify(said));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
@@ -27,8 +29,9 @@ describe("an answer that no gateway gives", () => {
     [list, [{ ...whole, tools: null }], listing],
     [["approve", "a.b.c"], [null], listing],
     [["call", "a.b.c", "{}"], null, listing],
-  ])("mooring %j, to %j", async (args, body, what) => {
-    const url = await answering(body);
+    [["call", "a.b.c", "{}"], null, "no answer to a request", []],
+  ])("mooring %j, to %j", async (args, body, what, listed: unknown = body) => {
+    const url = await answering(body, listed);
     const env = { MOORING_ADMIN_TOKEN: "t" };
     expect(await runCommand([...args, "--gateway", url], env)).toEqual({
       code: 2,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRuntime, serveControl } from "mooring";
 import { startGateway } from "mooring/gateway";
-import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { startListening } from "../../src/listening.js";
 import { signInRig } from "../sign-in/rig.js";
 import { echo } from "../support/connectors.js";
@@ -50,12 +50,14 @@ describe.skipIf(process.platform === "win32")("with the umask 0", () => {
     onTestFinished(() => void process.umask(before));
   });
 
-  it("the control socket is private", async () => {
+  it("the control socket and its folders are private", async () => {
     const directory = await folder();
-    const control = await serveControl(createRuntime({ env: {} }), join(directory, "c.sock"));
+    vi.stubEnv("XDG_RUNTIME_DIR", join(directory, "a"));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const control = await serveControl(createRuntime({ env: {} }));
     onTestFinished(() => control.close());
     const rights = await rightsOfOthers(directory);
-    expect(Object.keys(rights)).toHaveLength(1);
+    expect(Object.keys(rights)).toHaveLength(3);
     isPrivate(rights);
   });
 

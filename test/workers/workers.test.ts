@@ -51,6 +51,13 @@ const add = (runtime: Runtime, connector: string, ...instances: string[]) =>
 
 const workerOf = (runtime: Runtime, key: string) => runtime.registration(key).status().worker;
 
+/** To every handler that computes until then. */
+function tellToGoOn(): void {
+  const orders = new BroadcastChannel("harm");
+  orders.postMessage("go on");
+  orders.close();
+}
+
 describe("a runtime with workers", () => {
   it("spreads registrations evenly over threads of their own, and serves all of them", async () => {
     const { gateway, runtime } = await hosted();
@@ -263,9 +270,7 @@ describe("a runtime with workers", () => {
     expect(runtime.status().ready).toBe(false);
     expect(runtime.explain(key)).toContain("worker-blocked: its worker thread does not answer");
     expect(neighbour?.status().ready).toBe(true);
-    const orders = new BroadcastChannel("harm");
-    orders.postMessage("go on");
-    orders.close();
+    tellToGoOn();
     await untilStatus(runtime, key, (status) => status.ready);
     expect((await answer).success).toBe(true);
     expect(runtime.status().ready).toBe(true);
@@ -306,9 +311,7 @@ describe("a runtime with workers", () => {
         /^Worker 1 has not answered for \d s\. Perhaps a handler goes on after an await \(under way: `harm` of t\.harm\.a\), or other code of its thread runs\.$/,
       );
     }
-    const orders = new BroadcastChannel("harm");
-    orders.postMessage("go on");
-    orders.close();
+    tellToGoOn();
     for (const one of [blocked, neighbour])
       await untilStatus(runtime, one?.key ?? "", (status) => status.ready && status.cause === null);
     expect((await answer).success).toBe(true);
@@ -325,9 +328,7 @@ describe("a runtime with workers", () => {
     await untilStatus(runtime, key, (status) => status.cause === "worker-blocked");
     await logs.says("still at it");
     expect(blocked?.status().ready).toBe(false);
-    const orders = new BroadcastChannel("harm");
-    orders.postMessage("go on");
-    orders.close();
+    tellToGoOn();
     await untilStatus(runtime, key, (status) => status.ready);
     expect((await answer).success).toBe(true);
   });
@@ -344,9 +345,7 @@ describe("a runtime with workers", () => {
     await harming;
     gateway.disturb("cut");
     await untilStatus(runtime, key, (status) => status.cause === "worker-blocked");
-    const orders = new BroadcastChannel("harm");
-    orders.postMessage("go on");
-    orders.close();
+    tellToGoOn();
     const { counters } = await untilStatus(runtime, key, (status) => status.ready);
     expect(counters.total_disconnects).toBe(1);
     expect((await answer).success).toBe(true);
