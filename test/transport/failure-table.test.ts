@@ -15,6 +15,14 @@ describe("an error of this machine", () => {
   );
 });
 
+it.each(["INVALID_CA", "CERT_SIGNATURE_FAILURE", "CERT_HAS_EXPIRED", "SELF_SIGNED_CERT_IN_CHAIN"])(
+  "an error of a certificate is one of TLS: %s",
+  (code) => {
+    const error = Object.assign(new Error(code), { code });
+    expect(linkFailure(error, "connection-lost")).toMatchObject({ cause: "tls", code });
+  },
+);
+
 describe("a hint when to try again", () => {
   const hint = (text: string) => retryHint((name) => (name === "retry-after" ? text : undefined));
 
