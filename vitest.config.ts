@@ -14,6 +14,9 @@ const defaultTransport = (name: string): Plugin => ({
     id.endsWith("/src/transport/default.ts") ? code.replace('"lean"', JSON.stringify(name)) : null,
 });
 
+/** Files that put something in the place of a module of Node, which must not have been loaded before. */
+const mocking = ["test/credentials/broken-disk.test.ts"];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -25,7 +28,14 @@ export default defineConfig({
   },
   plugins: [secretSeams, ...(transport ? [defaultTransport(transport)] : [])],
   test: {
-    include: ["test/**/*.test.ts"],
+    // Most of the time of a short test file was loading the sources, so files share a process and what it has loaded.
+    projects: [
+      {
+        extends: true,
+        test: { name: "sharing", include: ["test/**/*.test.ts"], exclude: mocking, isolate: false },
+      },
+      { extends: true, test: { name: "mocking", include: mocking } },
+    ],
     globalSetup: "test/support/home-setup.ts",
     setupFiles: ["test/support/secret-watch.ts", "test/support/secret-setup.ts"],
     pool: "forks",

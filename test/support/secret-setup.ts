@@ -55,15 +55,20 @@ function hearStream(where: string, stream: Readable | null): void {
   };
 }
 
-// Every asynchronous way to start a process comes through here.
+// Every asynchronous way to start a process comes through here. Test files share their process, which is listened to once.
 const prototype = ChildProcess.prototype as ChildProcess & { spawn(options: unknown): unknown };
 const { spawn } = prototype;
-prototype.spawn = function (options) {
-  const result = spawn.call(this, options);
-  hearStream("output of a child process", this.stdout);
-  hearStream("output of a child process", this.stderr);
-  return result;
-};
+const isHeard = Symbol.for("mooring.test.spawn-is-heard");
+if (!(isHeard in spawn))
+  prototype.spawn = Object.assign(
+    function (this: ChildProcess, options: unknown) {
+      const result = spawn.call(this, options);
+      hearStream("output of a child process", this.stdout);
+      hearStream("output of a child process", this.stderr);
+      return result;
+    },
+    { [isHeard]: true },
+  );
 
 // Without this all secrets would be equal to `toEqual`: their text is no property.
 expect.addEqualityTesters([(a, b) => (a instanceof Secret && b instanceof Secret ? a.equals(b) : undefined)]);
