@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { type AnyStateMachine, type AnyTransitionDefinition, type InspectionEvent, transition } from "xstate";
-import { getShortestPaths } from "xstate/graph";
+import type { AnyStateMachine, AnyTransitionDefinition, InspectionEvent } from "xstate";
+import { getAdjacencyMap } from "xstate/graph";
 import { chartOf, transitionKey } from "../../machines/chart.js";
 import { type RegistrationSnapshot, registrationMachine } from "../../machines/registration.js";
 import { eventsOf, type GraphEvent, perform, policy, serializeSnapshot } from "./paths.js";
@@ -13,6 +13,14 @@ interface Step {
 }
 type Path = readonly Step[];
 
+const words = new WeakMap<GraphEvent, string>();
+/** An event as text. Paths share their events, so that each becomes text once. */
+function wordOf(event: GraphEvent): string {
+  const word = words.get(event) ?? JSON.stringify(event);
+  words.set(event, word);
+  return word;
+}
+
 /** Event and places, whatever the attempt's number. */
 const edgeName = (from: RegistrationSnapshot, { event, state }: Step): string =>
   JSON.stringify([
@@ -21,33 +29,42 @@ const edgeName = (from: RegistrationSnapshot, { event, state }: Step): string =>
     state.value,
   ]);
 
-const wordOf = (path: Path): string => path.map(({ event }) => JSON.stringify(event)).join(" ");
-
 /** The shortest path to every state, and one path over every edge; no path that is the beginning of another. */
 function pathsOf(reconnect: boolean): readonly Path[] {
-  const options = {
+  const states = getAdjacencyMap(registrationMachine as AnyStateMachine, {
     input: { key: "acme.echo.one", policy: { ...policy, reconnect }, random: () => 0 },
     events: (snapshot: RegistrationSnapshot) => eventsOf(snapshot),
     serializeState: serializeSnapshot,
-  };
-  const toState = getShortestPaths<AnyStateMachine>(registrationMachine, options);
+    serializeEvent: wordOf,
+  });
+  const toState = new Map<string, Path>();
   const overEdge = new Map<string, Path>();
-  for (const { state, steps } of toState) {
-    for (const event of eventsOf(state)) {
-      const [next] = transition<AnyStateMachine>(registrationMachine, state, event);
-      const step = { event, state: next };
+  // The map has states in the order of their distance, so the first path to one is a shortest.
+  for (const [place, { state, transitions }] of Object.entries(states)) {
+    const before = toState.get(place) ?? [];
+    toState.set(place, before);
+    for (const step of Object.values(transitions) as Step[]) {
+      const path = [...before, step];
+      const next = serializeSnapshot(step.state);
+      if (!toState.has(next)) toState.set(next, path);
       const name = edgeName(state, step);
-      if (!overEdge.has(name)) overEdge.set(name, [...steps.slice(1), step]);
+      if (!overEdge.has(name)) overEdge.set(name, path);
     }
   }
-  const longestFirst = [...toState.map(({ steps }) => steps.slice(1)), ...overEdge.values()]
-    .map((path) => ({ path, word: wordOf(path) }))
-    .sort((one, other) => other.word.length - one.word.length);
+  const longestFirst = [...toState.values(), ...overEdge.values()].sort(
+    (one, other) => other.length - one.length,
+  );
   const begun = new Set<string>();
-  return longestFirst.flatMap(({ path, word }) => {
-    if (begun.has(word)) return [];
-    for (let length = 1; length <= path.length; length += 1) begun.add(wordOf(path.slice(0, length)));
-    return [path];
+  return longestFirst.filter((path) => {
+    const beginnings = path.map((_, at) =>
+      path
+        .slice(0, at + 1)
+        .map(({ event }) => wordOf(event))
+        .join(" "),
+    );
+    if (begun.has(beginnings.at(-1) ?? "")) return false;
+    for (const beginning of beginnings) begun.add(beginning);
+    return true;
   });
 }
 
