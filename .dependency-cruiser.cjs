@@ -14,6 +14,7 @@ const leaves = [
   "src/http2-ending",
   "src/http2-memory",
   "src/tls-carrier",
+  "src/tools",
   "src/secret",
   "src/version",
   "src/protocol/",
@@ -37,7 +38,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|http2-(ending|memory)|tls-carrier|secret|version|protocol/|options/|serving/)",
+      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|http2-(ending|memory)|tls-carrier|tools|secret|version|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -153,6 +154,7 @@ module.exports = {
         "src/errors",
         "src/protocol/(defaults|milliseconds|loopback|tls-failure)",
         "src/certificate-pair",
+        "src/tools",
         "src/gateway/index",
         "src/control/",
         "src/sign-in/index",

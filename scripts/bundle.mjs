@@ -92,8 +92,9 @@ const groups = Object.entries(parts).map(([chunk, roots], place, all) => {
   };
 });
 
-/** Other packages stay what they are; Protobuf-ES and our own files are bundled. */
-const isExternal = (id) => !isAbsolute(id) && !/^[.\0]/.test(id) && !id.startsWith("@bufbuild/");
+/** Other packages stay what they are; Protobuf-ES, Commander and our own files are bundled. */
+const isExternal = (id) =>
+  !isAbsolute(id) && !/^[.\0]/.test(id) && !id.startsWith("@bufbuild/") && id !== "commander";
 
 /** Chunks by what they are, where the name of their first module does not tell. */
 const tellingNames = { [at("src/transport/grpc-js/transport.js")]: "grpc-js" };
@@ -149,7 +150,20 @@ function copyInspector() {
   }
 }
 
-/** The licences of what was bundled, in the words at the head of its files: the package has no other. */
+const commanderFolder = join(root, "node_modules", "commander");
+
+/** Who only embeds the runtime has no package for the command line, which is one file that needs a parser. */
+function commanderLicence() {
+  const { name, version, license, repository } = JSON.parse(
+    readFileSync(join(commanderFolder, "package.json"), "utf8"),
+  );
+  return [
+    `The file for the command line contains ${name} ${version} (${license}, ${repository.url}).`,
+    readFileSync(join(commanderFolder, "LICENSE"), "utf8").trimEnd(),
+  ];
+}
+
+/** The licences of what was bundled; Protobuf-ES has them at the head of its files. */
 function licences(chunks) {
   const modules = chunks.flatMap((chunk) => Object.keys(chunk.modules));
   const files = modules.filter((id) => id.startsWith(protobufFolder));
@@ -162,6 +176,7 @@ function licences(chunks) {
     `The JavaScript files contain parts of ${name} ${version} (${license}, ${repository.url}).`,
     "The text of the Apache License 2.0 is in the file LICENSE of this package.",
     ...[...new Set(heads)].map((head) => head.replace(/^\/\/ ?/gm, "").trimEnd()),
+    ...commanderLicence(),
   ].join("\n\n");
 }
 

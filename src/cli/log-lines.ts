@@ -1,26 +1,23 @@
 /** The log of `mooring run`: lines for people on a terminal, JSON elsewhere. Both go to stderr. */
-import { type LogFn, type Logger, pino } from "pino";
+import type { LevelMapping, LogFn, Logger } from "pino";
 import { MooringError } from "../errors.js";
+import { loadTool } from "../tools.js";
 import { columnsOf, wrap } from "./fit.js";
 import { escapedJson, foreign } from "./foreign-text.js";
 import { isFields } from "./gateway-api.js";
 import { timeOfDay } from "./lines.js";
 
-const levels: readonly string[] = [...Object.keys(pino.levels.values), "silent"];
-
 /** People see what their handlers log; programs are told when something is wrong. */
-function levelOf(forPeople: boolean): string {
+function levelOf(forPeople: boolean, { values }: LevelMapping): string {
   const given = process.env.LOG_LEVEL?.trim();
   if (!given) return forPeople ? "info" : "warn";
+  const levels: readonly string[] = [...Object.keys(values), "silent"];
   if (levels.includes(given)) return given;
   throw new MooringError(
     "INVALID_CONFIG",
     `LOG_LEVEL must be one of ${levels.join(", ")}; got "${foreign(given)}".`,
   );
 }
-
-const label = (level: unknown): string =>
-  (pino.levels.labels[Number(level)] ?? "log").toUpperCase().padEnd(5);
 
 const indent = "          ";
 
@@ -35,7 +32,7 @@ function stackLines(stack: unknown): readonly string[] {
 }
 
 /** What pino wrote as JSON, as one line with its fields, and the stack of an error below it. */
-export function peopleLine(json: string, columns: number): string {
+export function peopleLine(json: string, columns: number, { labels }: LevelMapping): string {
   let line: unknown;
   try {
     line = JSON.parse(json);
@@ -48,9 +45,10 @@ export function peopleLine(json: string, columns: number): string {
     ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
   const words = [msg, ...told].filter((word) => word !== undefined && word !== "").join("  ");
+  const label = (labels[Number(level)] ?? "log").toUpperCase().padEnd(5);
   const error = isFields(err) ? (err.stack ?? err.message) : undefined;
   return [
-    ...wrap(`${timeOfDay(Number(time))}  ${label(level)}  ${foreign(words)}`, columns, indent),
+    ...wrap(`${timeOfDay(Number(time))}  ${label}  ${foreign(words)}`, columns, indent),
     ...stackLines(stack),
     ...stackLines(error),
   ].join("\n");
@@ -62,9 +60,10 @@ type Output = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
 const isStory = (fields: unknown): boolean =>
   isFields(fields) && ["registration", "from", "to", "cause"].every((name) => name in fields);
 
-export function commandLogger(output: Output, json: boolean): Logger {
+export async function commandLogger(output: Output, json: boolean): Promise<Logger> {
+  const { pino } = await loadTool("pino");
   const forPeople = output.isTTY === true && !json;
-  const level = levelOf(forPeople);
+  const level = levelOf(forPeople, pino.levels);
   if (!forPeople) {
     const stderr = pino.destination(2);
     return pino({ level }, { write: (line: string) => void stderr.write(escapedJson(line)) });
@@ -74,6 +73,6 @@ export function commandLogger(output: Output, json: boolean): Logger {
   };
   return pino(
     { level, hooks: { logMethod } },
-    { write: (line: string) => void output.write(`${peopleLine(line, columnsOf(output))}\n`) },
+    { write: (line: string) => void output.write(`${peopleLine(line, columnsOf(output), pino.levels)}\n`) },
   );
 }

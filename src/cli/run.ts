@@ -85,7 +85,7 @@ async function host(
 export async function run(file: string, options: RunOptions): Promise<void> {
   const story = new RunStory(process.stdout, options);
   const signals = new Signals((line) => story.say(line));
-  const logger = commandLogger(process.stderr, options.json ?? false);
+  const logger = await commandLogger(process.stderr, options.json ?? false);
   const { module, registrations } = await loadRegistrations(file, {
     ...(options.tenant === undefined ? {} : { tenantId: options.tenant }),
     ...(options.instance === undefined ? {} : { instanceId: options.instance }),

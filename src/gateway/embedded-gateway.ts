@@ -13,6 +13,7 @@ import { resetStream } from "../http2-ending.js";
 import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
 import { registrationKey } from "../protocol/identity.js";
 import { isLoopbackHost } from "../protocol/loopback.js";
+import { requireTool } from "../tools.js";
 import { apiHandler } from "./api.js";
 import { GatewayCore } from "./core.js";
 import type { FaultSettings } from "./faults.js";
@@ -344,6 +345,7 @@ class EmbeddedGateway implements Gateway {
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   checkGatewayOptions(options);
+  requireTool("oidc-provider");
   const unlock = options.state === undefined ? undefined : await lockState(options.state);
   try {
     const keeper = options.state === undefined ? undefined : await StateKeeper.open(options.state);

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { JWK } from "jose";
 import type { Configuration, default as Provider } from "oidc-provider";
+import { loadTool } from "../tools.js";
 import { type Clients, signInClientId, signInScopes } from "./clients.js";
 import type { FaultControls } from "./faults.js";
 import type { IssuedObjects } from "./issued-objects.js";
@@ -33,7 +34,7 @@ async function importQuietly(): Promise<typeof Provider> {
   try {
     console.info = () => {};
     console.warn = () => {};
-    return (await import("oidc-provider")).default;
+    return (await loadTool("oidc-provider")).default;
   } finally {
     console.info = info;
     console.warn = warn;

@@ -1,6 +1,7 @@
 /** Imports a user's module, TypeScript included. What goes wrong in it is told in one sentence: what, and where. */
 import { fileURLToPath } from "node:url";
 import { invalidConfig, type MooringError, textOf } from "../errors.js";
+import { loadTool } from "../tools.js";
 import { placeInStack } from "./error-place.js";
 import { findSyntaxError } from "./syntax-error.js";
 
@@ -53,7 +54,7 @@ async function cannotLoad(path: string, error: unknown): Promise<MooringError> {
 
 async function load(url: string, path: string): Promise<Record<string, unknown>> {
   if (!isTypeScript(path)) return import(url);
-  const { createJiti } = await import("jiti");
+  const { createJiti } = await loadTool("jiti");
   // Types are stripped in memory: a cache on disk would be one more thing to go stale.
   return createJiti(import.meta.url, { fsCache: false }).import(path);
 }

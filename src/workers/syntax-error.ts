@@ -1,6 +1,7 @@
 /** Where a file that cannot be parsed goes wrong: Node keeps that to itself for modules. Runs nothing of them. */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { readTextFile } from "../read-file.js";
+import { hasTool, loadTool } from "../tools.js";
 
 /** How many files are looked through, at most. */
 const mostFiles = 200;
@@ -15,7 +16,9 @@ function importsOf(source: string, path: string): readonly string[] {
 
 /** `file:line` of what cannot be parsed in a module or in what it imports by relative paths. */
 export async function findSyntaxError(module: string): Promise<string | undefined> {
-  const { createJiti } = await import("jiti");
+  // Without it nobody tells, and the error keeps its own words.
+  if (!hasTool("jiti")) return undefined;
+  const { createJiti } = await loadTool("jiti");
   const jiti = createJiti(import.meta.url, { fsCache: false });
   const files = new Set([module]);
   for (const path of files) {

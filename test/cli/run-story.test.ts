@@ -1,5 +1,6 @@
 import { createRuntime, defineTool, jsonSchema, toolConnector } from "mooring";
 import { startGateway } from "mooring/gateway";
+import { pino } from "pino";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { commandLogger, peopleLine } from "../../src/cli/log-lines.js";
 import { RunStory } from "../../src/cli/run-story.js";
@@ -104,7 +105,7 @@ describe("the story of a run", () => {
 describe("the log of a run on a terminal", () => {
   it("shows a handler's error with its request, its tool and where it was thrown, and not with its words", async () => {
     const terminal = new Terminal(100, 60);
-    const logger = commandLogger(on(terminal), false);
+    const logger = await commandLogger(on(terminal), false);
     await using gateway = await startGateway({ approval: "automatic" });
     await using runtime = createRuntime({ url: gateway.url, logger, env: {} });
     const boom = defineTool({
@@ -142,7 +143,7 @@ describe("the log of a run on a terminal", () => {
     ],
     ['{"level":30,"time":0,"msg":"m","n":{"a":1}}', /^[\d:]{8} {2}INFO {3}m {2}n=\{"a":1\}$/],
   ])("takes %s", (json, line) => {
-    expect(peopleLine(json, 80)).toMatch(
+    expect(peopleLine(json, 80, pino.levels)).toMatch(
       line instanceof RegExp ? line : new RegExp(`^${line.replace(/[[\]]/g, "\\$&")}$`),
     );
   });

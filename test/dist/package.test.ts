@@ -69,6 +69,7 @@ describe("the built package", () => {
     const licences = await readFile(join(root, "dist/THIRD-PARTY-LICENSES.txt"), "utf8");
     expect(licences).toContain("Buf Technologies, Inc.");
     expect(licences).toContain("Google Inc.");
+    expect(licences).toContain("TJ Holowaychuk");
   });
 });
 
@@ -119,10 +120,15 @@ describe("what is loaded", () => {
     });
   });
 
-  it("is three files and the parser of arguments by a command that has nothing to do", async () => {
+  it("is four files and no package by a command that has nothing to do", async () => {
     expect(await loadedBy(join(root, "dist/cli.js"), "--version")).toEqual({
-      ours: ["dist/chunk-contract.js", "dist/chunk-end-process.js", "dist/cli.js"],
-      packages: ["commander"],
+      ours: [
+        "dist/chunk-contract.js",
+        "dist/chunk-end-process.js",
+        "dist/chunk-rolldown-runtime.js",
+        "dist/cli.js",
+      ],
+      packages: [],
     });
   });
 });

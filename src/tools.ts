@@ -1,0 +1,59 @@
+/**
+ * Packages that only the command line and the embedded gateway need, loaded when first used. The package `mooring-dev`
+ * installs them, so that a program that embeds the runtime alone does not carry them.
+ */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { invalidConfig } from "./errors.js";
+import { packageVersion } from "./version.js";
+
+interface Tools {
+  readonly jiti: typeof import("jiti");
+  readonly pino: typeof import("pino");
+  readonly "oidc-provider": typeof import("oidc-provider");
+}
+
+export type ToolName = keyof Tools;
+
+type Loaders = { readonly [Name in ToolName]: () => Promise<Tools[Name]> };
+
+const users: Readonly<Record<ToolName, string>> = {
+  jiti: "A module in TypeScript",
+  pino: "The log of mooring run",
+  "oidc-provider": "The embedded gateway",
+};
+
+/** Where a module is that a file could require; undefined when there is none. */
+function find(name: string, from: string): string | undefined {
+  try {
+    return createRequire(from).resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Beside us, where most package managers put it. */
+const findHere = (name: ToolName) => find(name, import.meta.url);
+
+/** As the program sees it: a package manager that keeps folders strict does not show us what the program installed. */
+const findOfProgram = () => find("mooring-dev", join(process.cwd(), "package.json"));
+
+/** Whether it can be loaded. Loads nothing. */
+export const hasTool = (name: ToolName): boolean => (findHere(name) ?? findOfProgram()) !== undefined;
+
+/** Throws INVALID_CONFIG, which says what to install, when the package is not there. Loads nothing. */
+export function requireTool(name: ToolName): void {
+  if (hasTool(name)) return;
+  throw invalidConfig(
+    `${users[name]} needs the package "${name}", which is not installed. What a program that embeds the runtime alone does without comes with mooring-dev: npm install --save-dev mooring-dev@${packageVersion}`,
+  );
+}
+
+/** The module; rejects as {@link requireTool} throws. */
+export async function loadTool<Name extends ToolName>(name: Name): Promise<Tools[Name]> {
+  requireTool(name);
+  if (findHere(name)) return import(name);
+  const { tools }: { tools: Loaders } = await import(pathToFileURL(findOfProgram() ?? "").href);
+  return tools[name]();
+}
