@@ -52,7 +52,7 @@ function resetCode({ details = "", metadata }: StatusObject): number | undefined
   return Object.hasOwn(resets, details) ? resets[details] : undefined;
 }
 
-function headersOf(fields: Metadata, status: string): IncomingHttpHeaders {
+export function headersOf(fields: Metadata, status: string): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = { ":status": status };
   for (const [name, value] of Object.entries(fields.getMap())) headers[name] = value.toString();
   return headers;
