@@ -74,5 +74,5 @@ export function callEnding({ status, answer, finished, channelFailure }: CallFac
   if (isLost || (answer && channelFailure)) return lostEnding(undefined, reset ?? 0, channelFailure);
   // Its own complaint about a message looks so; a gateway that ends a stream so has mostly the same complaint.
   if (answer && code === GrpcStatus.RESOURCE_EXHAUSTED && isBare(metadata)) return tooLarge;
-  return statusEnding(code, headersOf(metadata, "200"), finished);
+  return statusEnding(code, { ...headersOf(metadata, "200"), "grpc-message": status.details }, finished);
 }
