@@ -11,6 +11,7 @@ import { invalidConfig, MooringError } from "../errors.js";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { resetStream } from "../http2-ending.js";
 import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
+import type { FlagFault } from "../protocol/frame-flags.js";
 import { registrationKey } from "../protocol/identity.js";
 import { isLoopbackHost } from "../protocol/loopback.js";
 import { apiHandler } from "./api.js";
@@ -33,21 +34,30 @@ import { TokenServer } from "./token-server.js";
 
 const resetKey = createContextKey<() => void>(() => {});
 
-/** Where the messages beyond the limit of one HTTP/2 stream go, once there is somebody to take them. */
-interface Oversized {
-  take: OversizedTaker;
+/** Where what Connect does not get of one HTTP/2 stream goes, once there is somebody to take it. */
+interface Filtered {
+  oversized: OversizedTaker;
+  faulty(fault: FlagFault): void;
 }
-const oversizedKey = createContextKey<Oversized>({ take() {} });
+const nobody = (): Filtered => ({ oversized() {}, faulty() {} });
+const filteredKey = createContextKey<Filtered>(nobody());
 
-/** Connect would end a stream for a message beyond the limit, so it never sees one. It reads by the iterator. */
-function withoutOversized(request: AsyncIterable<Buffer>, maxMessageBytes: number): Oversized {
-  const oversized: Oversized = { take() {} };
-  const filter = new FrameFilter(maxMessageBytes, (remainder, bytes) => oversized.take(remainder, bytes));
+/**
+ * Connect would end a stream for a message beyond the limit, and take bytes that are no frame for one, so it never
+ * sees them. It reads by the iterator.
+ */
+function filtered(request: AsyncIterable<Buffer>, maxMessageBytes: number): Filtered {
+  const taker = nobody();
+  const filter = new FrameFilter({
+    maxMessageBytes,
+    oversized: (remainder, bytes) => taker.oversized(remainder, bytes),
+    unpacks: true,
+  });
   const chunks: AsyncIterable<Buffer> = {
     [Symbol.asyncIterator]: request[Symbol.asyncIterator].bind(request),
   };
-  request[Symbol.asyncIterator] = () => filter.filter(chunks);
-  return oversized;
+  request[Symbol.asyncIterator] = () => filter.filter(chunks, (fault) => taker.faulty(fault));
+  return taker;
 }
 
 /** Time for clients to take the end of their streams, in ms. */
@@ -65,7 +75,9 @@ async function* serveStream(
   context: HandlerContext,
 ) {
   const stream = core.openStream(context.values.get(resetKey));
-  context.values.get(oversizedKey).take = (remainder, bytes) => stream.oversized(remainder, bytes);
+  const taker = context.values.get(filteredKey);
+  taker.oversized = (remainder, bytes) => stream.oversized(remainder, bytes);
+  taker.faulty = () => stream.fail(Code.Internal, "what came is no gRPC frame");
   const closed = () => core.closeStream(stream);
   const gone = () => {
     closed();
@@ -161,8 +173,8 @@ class EmbeddedGateway implements Gateway {
         const reset = () => {
           if ("stream" in request) resetStream(request.stream);
         };
-        const oversized = withoutOversized(request, core.maxMessageBytes);
-        return createContextValues().set(resetKey, reset).set(oversizedKey, oversized);
+        const taker = filtered(request, core.maxMessageBytes);
+        return createContextValues().set(resetKey, reset).set(filteredKey, taker);
       },
     });
     this.#listener = await listen({
