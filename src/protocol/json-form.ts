@@ -51,7 +51,12 @@ function isPlainObject(value: object, depth: number): boolean {
 function isPlainList(value: readonly unknown[], depth: number): boolean {
   if (Object.getPrototypeOf(value) !== Array.prototype || hasForm(value)) return false;
   take(2 * value.length);
-  for (let i = 0; i < value.length; i += 1) if (!isPlain(value[i], depth + 1)) return false;
+  // Holes, or fields beside the elements.
+  if (Object.keys(value).length !== value.length) return false;
+  for (let i = 0; i < value.length; i += 1) {
+    const element = Object.getOwnPropertyDescriptor(value, i);
+    if (element?.get || !isPlain(element?.value, depth + 1)) return false;
+  }
   return true;
 }
 
@@ -129,11 +134,20 @@ const primitiveFaults: Readonly<Record<string, string>> = {
   bigint: "a BigInt, which JSON cannot hold: give a text or a number",
 };
 
+/** What a getter gives, which may fail. */
+function read(owner: object, name: string, path: Path): unknown {
+  try {
+    return (owner as Readonly<Record<string, unknown>>)[name];
+  } catch (error) {
+    throw new NoJsonForm([...path, name], `a value whose getter failed: ${textOf(error)}`, { cause: error });
+  }
+}
+
 /** What the value says that its JSON form is, as `JSON.stringify` would ask it. */
 function told(value: unknown, key: string, path: Path): unknown {
   const own = typeof value === "object" || typeof value === "function" || typeof value === "bigint";
   if (!own || value === null) return value;
-  const { toJSON } = value as { readonly toJSON?: unknown };
+  const toJSON = read(Object(value), "toJSON", path);
   if (typeof toJSON !== "function") return value;
   if (isDate(value) && Number.isNaN(Date.prototype.getTime.call(value)))
     throw new NoJsonForm(path, "an invalid Date");
@@ -144,22 +158,40 @@ function told(value: unknown, key: string, path: Path): unknown {
   }
 }
 
+const isIndex = (name: string, length: number): boolean =>
+  Number(name) < length && String(Number(name)) === name;
+
+/** JSON has a list's elements only, and reads them more than once. */
+function refuseOddList(value: readonly unknown[], path: Path): void {
+  for (const name of Object.keys(value)) {
+    const at = [...path, name];
+    const isElement = isIndex(name, value.length);
+    const field = Object.getOwnPropertyDescriptor(value, name);
+    if (isElement && field?.get)
+      throw new NoJsonForm(at, "an element with a getter: give a list of plain values, such as [...list]");
+    if (!isElement && (field?.get || field?.value !== undefined))
+      throw new NoJsonForm(at, "a field of a list, which JSON cannot hold: give an object, or [...list]");
+  }
+}
+
+function copyOfList(value: readonly unknown[], path: Path, within: readonly object[]): unknown {
+  take(2 * value.length);
+  refuseOddList(value, path);
+  return Array.from(value, (item: unknown, i) => copy(item, String(i), [...path, String(i)], within));
+}
+
 function copyOfObject(value: object, path: Path, above: readonly object[]): unknown {
   const fault = faultOf(value);
   if (fault) throw new NoJsonForm(path, fault);
   if (above.includes(value)) throw new NoJsonForm(path, "in a circle: it contains itself");
   if (above.length > maxValueDepth) throw new NoJsonForm(path, `nested deeper than ${maxValueDepth} levels`);
   const within = [...above, value];
-  if (Array.isArray(value)) {
-    take(2 * value.length);
-    return Array.from(value, (item: unknown, i) => copy(item, String(i), [...path, String(i)], within));
-  }
-  const owner = value as Readonly<Record<string, unknown>>;
+  if (Array.isArray(value)) return copyOfList(value, path, within);
   // Without a prototype, so that a field may have any name.
   const made: Record<string, unknown> = Object.create(null);
-  for (const name of Object.keys(owner)) {
+  for (const name of Object.keys(value)) {
     take(name.length);
-    made[name] = copy(owner[name], name, [...path, name], within);
+    made[name] = copy(read(value, name, path), name, [...path, name], within);
   }
   return made;
 }

@@ -185,3 +185,76 @@ describe("a payload", () => {
     expect(isTooDeep(bytes(text), most)).toBe(expected);
   });
 });
+
+describe("lists", () => {
+  const accessor = () => Object.defineProperty([0, 1], 1, { get: () => 2, enumerable: true });
+
+  it.each<[string, unknown, string]>([
+    ["an element with a getter", { list: accessor() }, "list.1 is an element with a getter"],
+    ["an extra field", { list: Object.assign([1], { total: 1 }) }, "list.total is a field of a list"],
+    ["a match, with index and input", { found: "abc".match(/b/) }, "found.index is a field of a list"],
+    [
+      "an extra field beside what is no plain data",
+      { b: new Point(), l: Object.assign([], { x: 1 }) },
+      "l.x is a field",
+    ],
+    [
+      "an extra field of a list of a class",
+      { l: Object.assign(new (class extends Array {})(), { x: 1 }) },
+      "l.x is a field",
+    ],
+  ])("with %s are refused with its path", (_what, value, message) => {
+    expect(() => jsonText(value)).toThrow(message);
+  });
+
+  it("with an extra field that is undefined lose nothing", () => {
+    expect(jsonText(Object.assign([1], { groups: undefined }))).toBe("[1]");
+  });
+
+  it("with holes are as JSON has them", () => {
+    expect(jsonText(Object.assign(new Array(3), { 0: 1, 2: 2 }))).toBe("[1,null,2]");
+  });
+});
+
+it.each<[string, object, string]>([
+  [
+    "a field",
+    {
+      a: {
+        get b() {
+          throw new Error("closed");
+        },
+      },
+    },
+    "a.b is a value whose getter failed: closed",
+  ],
+  [
+    "an inherited field of a class",
+    {
+      a: [
+        {
+          x: Object.defineProperty(new Point(), "z", {
+            enumerable: true,
+            get() {
+              throw new Error("closed");
+            },
+          }),
+        },
+      ],
+    },
+    "a.0.x.z is a value whose getter failed: closed",
+  ],
+  [
+    "toJSON",
+    {
+      a: {
+        get toJSON() {
+          throw new Error("closed");
+        },
+      },
+    },
+    "a.toJSON is a value whose getter failed: closed",
+  ],
+])("a getter that throws is told with its path: %s", (_what, value, message) => {
+  expect(() => jsonText(value)).toThrow(message);
+});
