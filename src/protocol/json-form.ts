@@ -51,13 +51,18 @@ function isPlainObject(value: object, depth: number): boolean {
 function isPlainList(value: readonly unknown[], depth: number): boolean {
   if (Object.getPrototypeOf(value) !== Array.prototype || hasForm(value)) return false;
   take(2 * value.length);
-  // Holes, or fields beside the elements.
-  if (Object.keys(value).length !== value.length) return false;
-  for (let i = 0; i < value.length; i += 1) {
-    const element = Object.getOwnPropertyDescriptor(value, i);
-    if (element?.get || !isPlain(element?.value, depth + 1)) return false;
-  }
+  for (let i = 0; i < value.length; i += 1) if (!isPlain(value[i], depth + 1)) return false;
   return true;
+}
+
+/** An element whose getter throws is no plain data; the copy finds its place. */
+function isPlainData(value: unknown): boolean {
+  try {
+    return isPlain(value, 0);
+  } catch (error) {
+    if (error instanceof TooLarge) throw error;
+    return false;
+  }
 }
 
 /** Whether JSON holds all of it. What is undefined is left out, and null in a list: that loses nothing. */
@@ -158,26 +163,13 @@ function told(value: unknown, key: string, path: Path): unknown {
   }
 }
 
-const isIndex = (name: string, length: number): boolean =>
-  Number(name) < length && String(Number(name)) === name;
-
-/** JSON has a list's elements only, and reads them more than once. */
-function refuseOddList(value: readonly unknown[], path: Path): void {
-  for (const name of Object.keys(value)) {
-    const at = [...path, name];
-    const isElement = isIndex(name, value.length);
-    const field = Object.getOwnPropertyDescriptor(value, name);
-    if (isElement && field?.get)
-      throw new NoJsonForm(at, "an element with a getter: give a list of plain values, such as [...list]");
-    if (!isElement && (field?.get || field?.value !== undefined))
-      throw new NoJsonForm(at, "a field of a list, which JSON cannot hold: give an object, or [...list]");
-  }
-}
-
+/** Its elements, holes included. What a list has beside them, as the result of a match does, is no part of it. */
 function copyOfList(value: readonly unknown[], path: Path, within: readonly object[]): unknown {
   take(2 * value.length);
-  refuseOddList(value, path);
-  return Array.from(value, (item: unknown, i) => copy(item, String(i), [...path, String(i)], within));
+  return Array.from({ length: value.length }, (_, i) => {
+    const at = String(i);
+    return copy(read(value, at, path), at, [...path, at], within);
+  });
 }
 
 function copyOfObject(value: object, path: Path, above: readonly object[]): unknown {
@@ -215,7 +207,7 @@ function copy(given: unknown, key: string, path: Path, above: readonly object[])
 export function jsonText(value: unknown, maxBytes = longestText): string {
   room = maxBytes;
   try {
-    if (isPlain(value, 0)) return JSON.stringify(value ?? null);
+    if (isPlainData(value)) return JSON.stringify(value ?? null);
     room = maxBytes;
     return JSON.stringify(copy(value, "", [], []) ?? null);
   } catch (error) {
