@@ -13,7 +13,7 @@ export interface GatewayOptions {
   /** Default 0: any free port. */
   readonly port?: number;
   /**
-   * Host names by which HTTP requests may call it besides `host` and those of loopback, without ports. Default: none
+   * Host names by which HTTP and gRPC requests may call it besides `host` and those of loopback, without ports. Default: none
    * on loopback, so that web pages cannot reach it through a name of their own; elsewhere any.
    */
   readonly allowedHosts?: readonly string[];
