@@ -80,6 +80,11 @@ export class Execution {
     return this.#running.size;
   }
 
+  /** Why the connector can take no request now; undefined while it can. */
+  get blocked(): string | undefined {
+    return this.#options.connector.blocked?.();
+  }
+
   get queued(): number {
     return this.#queue.size;
   }
