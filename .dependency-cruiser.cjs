@@ -142,7 +142,7 @@ module.exports = {
         "machines/",
         "src/runtime/",
         "src/connectors/",
-        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch)",
+        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch|quarantine)",
       ]),
     ),
     forbid(
