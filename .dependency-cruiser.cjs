@@ -11,6 +11,7 @@ const leaves = [
   "src/listening",
   "src/certificate-pair",
   "src/make-folder",
+  "src/lock-holder",
   "src/http2-ending",
   "src/http2-memory",
   "src/tls-carrier",
@@ -37,7 +38,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|http2-(ending|memory)|tls-carrier|secret|version|protocol/|options/|serving/)",
+      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|lock-holder|http2-(ending|memory)|tls-carrier|secret|version|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -141,7 +142,7 @@ module.exports = {
         "machines/",
         "src/runtime/",
         "src/connectors/",
-        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch)",
+        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch|quarantine)",
       ]),
     ),
     forbid(

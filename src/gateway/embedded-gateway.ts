@@ -1,4 +1,5 @@
 /** The gateway as one object: core, listener and HTTP API put together. */
+import type { IncomingMessage } from "node:http";
 import {
   Code,
   ConnectError,
@@ -14,6 +15,8 @@ import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
 import type { FlagFault } from "../protocol/frame-flags.js";
 import { registrationKey } from "../protocol/identity.js";
 import { isLoopbackHost } from "../protocol/loopback.js";
+import { knownHosts, refuseForeignPage } from "../serving/foreign-page.js";
+import { targetOf } from "../serving/request-target.js";
 import { apiHandler } from "./api.js";
 import { GatewayCore } from "./core.js";
 import type { FaultSettings } from "./faults.js";
@@ -103,6 +106,19 @@ async function* serveStream(
   }
 }
 
+/** Connectors are no web pages, and name the host of their setting. A client of gRPC reads the status only: the log has the rest. */
+function foreignRefusal({ host = "127.0.0.1", allowedHosts, logger }: GatewayOptions) {
+  const isKnownHost = knownHosts(host, allowedHosts);
+  return (request: IncomingMessage): void => {
+    try {
+      refuseForeignPage({ request, target: targetOf(request), isKnownHost });
+    } catch (error) {
+      logger?.warn({ err: error }, "a gRPC request is refused with 403");
+      throw error;
+    }
+  };
+}
+
 class EmbeddedGateway implements Gateway {
   readonly #core: GatewayCore;
   readonly #options: GatewayOptions;
@@ -161,6 +177,7 @@ class EmbeddedGateway implements Gateway {
 
   async listen(): Promise<void> {
     const core = this.#core;
+    const refuseForeign = foreignRefusal(this.#options);
     const grpc = connectNodeAdapter({
       routes: (router) => {
         router.service(ConnectorService, {
@@ -182,7 +199,10 @@ class EmbeddedGateway implements Gateway {
       port: this.#port,
       tls: this.#options.tls,
       maxConcurrentStreams: this.#options.maxConcurrentStreams ?? 1_000,
-      grpc,
+      grpc: (request, response) => {
+        refuseForeign(request as never);
+        grpc(request, response);
+      },
       http: apiHandler(core),
       connected: () => {
         core.figures.connectionsAccepted += 1;
