@@ -11,6 +11,7 @@ const leaves = [
   "src/listening",
   "src/certificate-pair",
   "src/make-folder",
+  "src/lock-holder",
   "src/http2-ending",
   "src/http2-memory",
   "src/tls-carrier",
@@ -38,7 +39,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|http2-(ending|memory)|tls-carrier|tools|secret|version|protocol/|options/|serving/)",
+      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|lock-holder|http2-(ending|memory)|tls-carrier|tools|secret|version|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -142,7 +143,7 @@ module.exports = {
         "machines/",
         "src/runtime/",
         "src/connectors/",
-        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch)",
+        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch|quarantine)",
       ]),
     ),
     forbid(

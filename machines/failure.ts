@@ -44,6 +44,7 @@ export type FailureCause =
   | "credentials-exchange-failed" // one-time token could not be swapped
   | "one-time-token-consumed" // used or expired; a new one is needed
   | "outbound-closed" // our own sending half failed
+  | "threads-blocked" // the threads of its connector answer nothing: their handlers compute without a pause
   | "worker-blocked" // its worker thread does not answer: a handler computes without a pause
   | "worker-died" // its worker thread ended while it ran its requests, or those of others
   | "worker-refused" // no worker thread can host it: what the module exports does not fit

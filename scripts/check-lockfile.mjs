@@ -7,8 +7,10 @@ const file = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(readFileSync(file, "utf8"));
 const strong = /^sha512-[A-Za-z0-9+/]{86}==$/;
 
-/** Packages from a registry; the project itself and links to folders have nothing to hash. */
-const packages = Object.entries(lock.packages).filter(([place, { link }]) => place !== "" && !link);
+/** Packages from a registry; our own, and the links to their folders, have nothing to hash. */
+const packages = Object.entries(lock.packages).filter(
+  ([place, { link }]) => place.includes("node_modules/") && !link,
+);
 
 const nameOf = (place, { name }) =>
   name ?? place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);

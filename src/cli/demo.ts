@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { codeOf } from "../errors.js";
 import { startGateway } from "../gateway/index.js";
 import { createRuntime, type InspectorServer, type Runtime } from "../index.js";
 import { demoRegistrations, isStranger } from "./demo-connectors.js";
@@ -44,7 +45,9 @@ export async function demo(options: DemoOptions): Promise<void> {
   const say = (line: string) => (table ? table.say(line) : write(line));
   const signals = new Signals(say);
   // A demonstration that nobody watches any more is over.
-  process.stdout.once("error", () => process.emit("SIGTERM"));
+  process.stdout.on("error", (error) => {
+    if (codeOf(error) === "EPIPE" && !signals.received) process.emit("SIGTERM");
+  });
   const directory = await mkdtemp(join(tmpdir(), "mooring-demo-"));
   const gateway = await startGateway({
     approval: ({ instanceId }) => (isStranger(instanceId) ? "manual" : "automatic"),

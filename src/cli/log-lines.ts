@@ -65,8 +65,8 @@ export async function commandLogger(output: Output, json: boolean): Promise<Logg
   const forPeople = output.isTTY === true && !json;
   const level = levelOf(forPeople, pino.levels);
   if (!forPeople) {
-    const stderr = pino.destination(2);
-    return pino({ level }, { write: (line: string) => void stderr.write(escapedJson(line)) });
+    // Not by a destination of pino's: on a full disk that one keeps every line, and at the end tries for ever.
+    return pino({ level }, { write: (line: string) => void output.write(escapedJson(line)) });
   }
   const logMethod = function (this: Logger, args: Parameters<LogFn>, method: LogFn): void {
     if (!isStory(args[0])) method.apply(this, args);

@@ -12,7 +12,7 @@ import {
 import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
 import { key, refuseEmpty, wholeNumber } from "./arguments.js";
-import { outliveReaders } from "./closed-output.js";
+import { outliveOutput } from "./closed-output.js";
 import { endProcess, wronglyCalled } from "./end-process.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
@@ -161,7 +161,11 @@ function failed(error: unknown): number {
   return 1;
 }
 
-outliveReaders();
+/** What is done beside printing: these go on without output. */
+const serving = new Set(["dev", "run", "demo"]);
+let running = "";
+
+outliveOutput(() => serving.has(running));
 // Node would print its text as it is. A program that listens itself decides itself.
 process.on("uncaughtException", (error) => {
   if (process.listenerCount("uncaughtException") > 1) return;
@@ -169,7 +173,11 @@ process.on("uncaughtException", (error) => {
   process.exit(1);
 });
 try {
-  await program().parseAsync();
+  await program()
+    .hook("preAction", (_mooring, command) => {
+      running = command.name();
+    })
+    .parseAsync();
 } catch (error) {
   const code = failed(error);
   // A command may have set its own.

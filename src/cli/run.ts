@@ -74,7 +74,7 @@ async function host(
   const code = await Promise.race([
     signals.obeyed,
     fault.ended,
-    runtime.closed.then(() => (fault.happened ? fault.ended : signals.received ? signals.obeyed : 0)),
+    runtime.closed.then(() => (fault.isEnding ? fault.ended : signals.received ? signals.obeyed : 0)),
   ]);
   await runtime.close();
   await telling;

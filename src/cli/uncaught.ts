@@ -22,8 +22,7 @@ function said(thrown: unknown, origin: NodeJS.UncaughtExceptionOrigin, module: s
 export class Uncaught {
   readonly #module: string;
   #resolve: (code: number) => void = () => {};
-  /** Whether there was one. */
-  happened = false;
+  #state: "watching" | "ending" = "watching";
   /** The exit code, when `end` is over. */
   readonly ended = new Promise<number>((resolve) => {
     this.#resolve = resolve;
@@ -36,10 +35,15 @@ export class Uncaught {
     });
   }
 
+  /** Whether it has met one: the process ends with the code of `ended`. */
+  get isEnding(): boolean {
+    return this.#state === "ending";
+  }
+
   #meet(thrown: unknown, origin: NodeJS.UncaughtExceptionOrigin, end: () => Promise<unknown>): void {
     complain(foreign(said(thrown, origin, this.#module)));
-    if (this.happened) return;
-    this.happened = true;
+    if (this.#state === "ending") return;
+    this.#state = "ending";
     const over = () => this.#resolve(1);
     end().then(over, over);
   }

@@ -76,4 +76,6 @@ export interface Connector {
    * `ToolError` nor a `MooringError` is also logged: its class and stack, not its message, which may quote the payload.
    */
   execute(request: ConnectorRequest, context: RequestContext): unknown;
+  /** In words, why it can take no request at this moment; undefined while it can. Status and `explain` tell it. */
+  blocked?(): string | undefined;
 }

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { request } from "node:http";
 import { MooringError } from "../errors.js";
 import { isControlFolder } from "./control-folder.js";
+import { hasEnded } from "./has-ended.js";
 import { controlDirectory, controlSocket } from "./protocol.js";
 
 /**
@@ -26,6 +27,15 @@ export const isSilentProcess = (error: unknown): error is MooringError =>
 const whySilent = (target: number | string): string =>
   `The process ${typeof target === "number" ? target : `at ${target}`} is there but does not answer: a handler probably computes without a pause, or the process was suspended. Ask again later; handlers that compute for long belong in threads of their own (threadConnector, mooring run --workers N).`;
 
+/** Of a process by its id, whether it lives is known: under another user, too. */
+function whyUnanswered(target: number | string, socketPath: string): string {
+  if (typeof target === "string")
+    return `No runtime answers at ${socketPath}. Is it still running, and does it serve its control socket, as mooring run and serveControl() do?`;
+  if (hasEnded(target))
+    return `There is no process ${target}: no runtime answers at ${socketPath}. Leave --pid out to ask the one that runs.`;
+  return `The process ${target} runs, but serves no control socket at ${socketPath}: mooring run serves one; a program with a runtime of its own has to call serveControl(runtime). For one at another path: --control PATH.`;
+}
+
 /**
  * GET `path` from the process's control socket. Throws CONNECTION_ERROR when nobody answers within 5 s, IO_ERROR when
  * the folder of the sockets may be somebody else's.
@@ -41,9 +51,7 @@ export async function askControl(
       reject(
         new MooringError(
           "CONNECTION_ERROR",
-          cause instanceof SilentProcess
-            ? whySilent(target)
-            : `No runtime answers at ${socketPath}. Is it still running, and does it serve its control socket, as mooring run and serveControl() do?`,
+          cause instanceof SilentProcess ? whySilent(target) : whyUnanswered(target, socketPath),
           { cause },
         ),
       );

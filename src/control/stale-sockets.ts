@@ -1,18 +1,9 @@
 /** Takes away the control sockets that killed processes have left in the control folder. */
 import { rm } from "node:fs/promises";
-import { codeOf } from "../errors.js";
 import { controlledProcesses } from "./client.js";
+import { hasEnded } from "./has-ended.js";
 import { controlSocket } from "./protocol.js";
 import { isAnswered } from "./socket-file.js";
-
-function hasEnded(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return codeOf(error) === "ESRCH";
-  }
-}
 
 /** One of another container has ids of its own, and may live although its id does not here: it answers. */
 async function removeStale(pid: number): Promise<void> {

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type * as OpenIdClient from "openid-client";
 import { defaultLifetimeSeconds } from "../protocol/defaults.js";
+import { becauseOfTls } from "../protocol/tls-failure.js";
 import { Secret } from "../secret.js";
 import { isAllowedRealm, isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
@@ -186,7 +187,8 @@ function failureOf({ seen, fault }: Trace, { identity, realmUrl }: Target, wallC
   const server = `The token server ${new URL(realmUrl).origin}`;
   if (!seen) {
     if (!fault) return unavailable("SIGNING", `The key of ${identity.location} cannot sign.`);
-    return { ...unavailable(fault.code, `${server} cannot be reached.`), again: true };
+    const why = becauseOfTls(fault.code, "http://");
+    return { ...unavailable(fault.code, `${server} cannot be reached${why}.`), again: true };
   }
   const { status, headers } = seen.response;
   if (isClientRefusal(seen)) {

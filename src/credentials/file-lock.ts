@@ -4,12 +4,11 @@
  * that files stay whole does not depend on it.
  */
 import { randomUUID } from "node:crypto";
-import { readlinkSync } from "node:fs";
 import { link, rename, stat, unlink, utimes } from "node:fs/promises";
-import { hostname } from "node:os";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf } from "../errors.js";
+import { holderHere, holderIn, stateOf } from "../lock-holder.js";
 import type { Logger } from "../logger.js";
 import { readTextFile } from "../read-file.js";
 import { createPrivateFile, type ModeWatch } from "./private-files.js";
@@ -28,29 +27,10 @@ export interface FileLockOptions {
   readonly now?: () => number;
 }
 
-/** Where a process id means something: containers on one host have the same ids for different processes. */
-function processSpace(): string {
-  try {
-    return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
-  } catch {
-    return hostname();
-  }
-}
-
-const space = processSpace();
-
-/** True only when it is certain: a process of this host, and it has ended. */
+/** True only when it is certain. */
 function hasEnded(text: string): boolean {
-  try {
-    const holder: unknown = JSON.parse(text);
-    if (typeof holder !== "object" || holder === null || !("pid" in holder) || !("space" in holder))
-      return false;
-    if (holder.space !== space || typeof holder.pid !== "number") return false;
-    process.kill(holder.pid, 0);
-    return false;
-  } catch (error) {
-    return codeOf(error) === "ESRCH";
-  }
+  const holder = holderIn(text);
+  return holder !== undefined && stateOf(holder) === "ended";
 }
 
 interface Sighting {
@@ -112,7 +92,7 @@ export async function lockFile(
     pollMs = 100,
     now = () => performance.now(),
   } = options;
-  const text = `${JSON.stringify({ pid: process.pid, space, id: randomUUID() })}\n`;
+  const text = `${JSON.stringify({ ...holderHere(), id: randomUUID() })}\n`;
   let last: (Sighting & { readonly since: number }) | undefined;
   while (!(await createPrivateFile(path, text, modes))) {
     signal.throwIfAborted();

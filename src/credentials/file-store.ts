@@ -44,6 +44,9 @@ interface SavedFile {
   readonly keyDigest: string | undefined;
 }
 
+/** Another process may take the proposed key as its own between two looks, which happens once or twice. */
+const mostProposals = 20;
+
 const digestOf = (privateKeyPem: Secret) => createHash("sha256").update(privateKeyPem.reveal()).digest("hex");
 
 class FileStore implements CredentialStore {
@@ -80,11 +83,18 @@ class FileStore implements CredentialStore {
 
   async proposeKey(identity: Identity, privateKeyPem: Secret): Promise<SavedKey> {
     const location = this.#proposedPath(fileNameOf(identity));
-    while (!(await createPrivateFile(location, privateKeyPem.reveal(), this.#modes))) {
+    for (let i = 0; i < mostProposals; i += 1) {
+      if (await createPrivateFile(location, privateKeyPem.reveal(), this.#modes))
+        return { privateKeyPem, location };
       const kept = await this.#readKeyFile(location);
       if (kept !== undefined) return { privateKeyPem: kept, location };
     }
-    return { privateKeyPem, location };
+    throw Object.assign(
+      new Error(
+        `${location} can neither be read nor made: the file system says that it is there and that it is not.`,
+      ),
+      { code: "EEXIST", path: location },
+    );
   }
 
   async save(identity: Identity, credentials: SavedCredentials, privateKeyPem: Secret): Promise<void> {

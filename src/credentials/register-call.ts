@@ -3,6 +3,7 @@
  * (docs/protocol.md, "Register with a one-time token"). Does not choose the address and keeps nothing.
  */
 import type { Identity } from "../protocol/identity.js";
+import { becauseOfTls } from "../protocol/tls-failure.js";
 import type { Secret } from "../secret.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
 import { type HttpClient, HttpError, pauseAskedMs } from "./http.js";
@@ -67,7 +68,8 @@ export async function registerKey(call: RegisterCall, deps: RegisterDependencies
     })
     .catch((error: unknown) => {
       const code = error instanceof HttpError ? error.code : "NETWORK";
-      const failure = failed(code, "The register call got no answer from the API.");
+      const why = becauseOfTls(code, "http://");
+      const failure = failed(code, `The register call got no answer from the API${why}.`);
       throw new CredentialError({ ...failure, again: true });
     });
   const text = await response.text();

@@ -1,5 +1,5 @@
 /** Checks keys and saved credentials on disk: readable by their owner only, of a known kind, and complete. */
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { SigningIdentity } from "../credentials/access-token.js";
@@ -66,6 +66,30 @@ async function namesIn(folder: string, extension: string): Promise<{ names: stri
     const finding = files.fail(`${folder} cannot be listed (${codeOf(error)})`, `check who owns ${folder}`);
     return { names: [], findings: [finding] };
   }
+}
+
+/** What is there and cannot be read, by whose name a file is looked for or made: a folder, a link to nothing, a pipe. */
+async function checkReadable(path: string): Promise<Finding[]> {
+  try {
+    await readTextFile(path);
+    return [];
+  } catch (error) {
+    const isGone = isMissing(error) && (await lstat(path).catch(() => undefined)) === undefined;
+    if (isGone) return [];
+    const why = isMissing(error) ? "a link to nothing" : codeOf(error);
+    return [
+      files.fail(`${path} cannot be read (${why})`, "take it away, or let the user of the connector read it"),
+    ];
+  }
+}
+
+/** The files of a folder that no other check reads. */
+async function checkUnread(folder: string, extensions: readonly string[], read: ReadonlySet<string>) {
+  const names = await readdir(folder).catch(() => []);
+  const unread = names.filter(
+    (name) => !name.startsWith(".") && !read.has(name) && extensions.some((one) => name.endsWith(one)),
+  );
+  return (await Promise.all(unread.sort().map((name) => checkReadable(join(folder, name))))).flat();
 }
 
 /** What to do about a key that does not serve: it depends on who put it there. */
@@ -161,14 +185,18 @@ export async function checkFiles(env: Environment): Promise<FileReport> {
   const mounted = await checkMountedKey(env);
   const listed = await namesIn(folder, ".json");
   const saved = await Promise.all(listed.names.map((name) => checkSaved(folder, name, keyFolder)));
-  const signIns = await namesIn(join(base, "sign-in"), ".json");
+  const signInFolder = join(base, "sign-in");
+  const signIns = await namesIn(signInFolder, ".json");
+  const ownKeys = new Set(saved.flatMap((one) => one.saved.map((name) => `${name}.pem`)));
   const findings = [
     ...mounted.findings,
     ...listed.findings,
     ...(await namesIn(keyFolder, ".pem")).findings,
+    ...(await checkUnread(keyFolder, [".pem", ".pem.new", ".lock"], ownKeys)),
     ...saved.flatMap((one) => one.findings),
     ...signIns.findings,
-    ...(await Promise.all(signIns.names.map((name) => checkMode(join(base, "sign-in", name))))).flat(),
+    ...(await checkUnread(signInFolder, [".json"], new Set())),
+    ...(await Promise.all(signIns.names.map((name) => checkMode(join(signInFolder, name))))).flat(),
   ];
   if (listed.names.length === 0 && mounted.findings.length === 0)
     findings.push(files.ok(`no saved credentials in ${folder}`));

@@ -3,6 +3,7 @@ import { performance } from "node:perf_hooks";
 import { createTokenCall, type SigningIdentity } from "../credentials/access-token.js";
 import { CredentialError, type CredentialFailure } from "../credentials/credentials.js";
 import type { HttpClient } from "../credentials/http.js";
+import { tlsAdvice } from "../protocol/tls-failure.js";
 import { checkClock } from "./clock.js";
 import { type Finding, findingsOf } from "./finding.js";
 
@@ -49,7 +50,7 @@ function failure(
     return fail(`no token for ${location} (${code})`, detail || "look at the token server's log");
   if (code === "CLOCK_SKEW") return fail(`no token for ${location}: the clocks differ`, detail);
   const what = `the token server cannot be reached for ${location} (${code})`;
-  return fail(what, `check ${realm}, and the way to that host`);
+  return fail(what, tlsAdvice(code, "http://") ?? `check ${realm}, and the way to that host`);
 }
 
 async function mintOne(identity: SigningIdentity, http: HttpClient, now: () => number): Promise<Finding[]> {

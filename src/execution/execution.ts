@@ -12,6 +12,7 @@ import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
 import { type AnswerSender, Delivery } from "./delivery.js";
 import { type HandlerBoard, privateBoard } from "./handler-board.js";
 import { HandlerNumbers } from "./handler-numbers.js";
+import { logSafely } from "./log-safely.js";
 import type { AnswerRefusal, OutboxLimits } from "./outbox.js";
 import { RequestQueue } from "./request-queue.js";
 import { RunningRequest } from "./running-request.js";
@@ -70,7 +71,9 @@ export class Execution {
     this.#maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
     this.#maxRequestId = requestIdLimit(this.#maxMessageBytes);
     this.#delivery = new Delivery(options.outbox, options.now);
-    this.suspects = new Suspects(options.connector.connectorType, this.#running, this.#delivery);
+    const fill = () => this.#fill();
+    const { connectorType } = options.connector;
+    this.suspects = new Suspects(connectorType, this.#running, this.#delivery, this.#queue, fill);
     this.#limits = new TimeLimits(options.now, this.#running, (request) => this.#timedOut(request));
     this.#board = options.board ?? privateBoard();
     this.#numbers = new HandlerNumbers(this.#board, options.key, options.connector);
@@ -78,6 +81,11 @@ export class Execution {
 
   get running(): number {
     return this.#running.size;
+  }
+
+  /** Why the connector can take no request now; undefined while it can. */
+  get blocked(): string | undefined {
+    return this.#options.connector.blocked?.();
   }
 
   get queued(): number {
@@ -110,6 +118,7 @@ export class Execution {
     if (refusal !== undefined) return this.#refuse(requestId, refusal);
     if (this.#intake !== "open")
       return this.#refuse(requestId, "shutting down: the connector takes no new requests");
+    if (this.suspects.takes(request)) return this.#fill();
     if (this.#hasSlot) return this.#start(request);
     if (this.#queue.size < this.#options.maxQueuedRequests) return this.#queue.push(request);
     this.counters.overloads += 1;
@@ -207,8 +216,8 @@ export class Execution {
   cancelRunning(): void {
     const reason = new Error("cancelled: the connector is shutting down");
     // First what waits, so that no freed slot starts it.
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift())
-      this.#refuse(next.requestId, reason.message);
+    const shift = () => this.#queue.shift() ?? this.#queue.shiftAside();
+    for (let next = shift(); next; next = shift()) this.#refuse(next.requestId, reason.message);
     for (const request of [...this.#running.values()]) {
       request.abort(reason);
       this.#drained.cancelled += 1;
@@ -233,6 +242,7 @@ export class Execution {
   /** Hard end: handlers' signals are aborted, timers are gone. */
   close(): void {
     this.#intake = "closed";
+    this.suspects.close();
     this.#limits.stop();
     for (const request of this.#running.values()) request.abort(new Error("The connector was closed."));
     this.#numbers.release();
@@ -264,11 +274,7 @@ export class Execution {
 
   #log(level: "warn" | "error", facts: object, text: string): void {
     const { key: registration, logger } = this.#options;
-    try {
-      logger[level]({ registration, ...facts }, text);
-    } catch {
-      // A logger that fails must neither end the stream nor keep the requests that wait.
-    }
+    logSafely(logger, level, { registration, ...facts }, text);
   }
 
   #start(request: ExecuteRequest): void {
@@ -376,7 +382,7 @@ export class Execution {
     if (this.#filling) return;
     this.#filling = true;
     while (this.#hasSlot && this.#intake !== "closed") {
-      const next = this.#queue.shift();
+      const next = this.suspects.next() ?? this.#queue.shift();
       if (!next) break;
       this.#start(next);
     }

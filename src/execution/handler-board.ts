@@ -21,7 +21,7 @@ export interface Holder {
 const mostHandlers = 65_536;
 const nobody = 0;
 const unnamed = 1;
-const firstNumber = 2;
+export const firstNumber = 2;
 
 /** The doubles before the counts: who holds the thread, since when, the last event, and how far `now` lies from hrtime. */
 const heldBy = 0;
@@ -63,6 +63,12 @@ export class BoardReader {
     if (by === nobody) return undefined;
     const forMs = performance.now() + offsetOfThread() - offset - since;
     return { name: this.#names.get(by), forMs: Math.max(0, forMs) };
+  }
+
+  /** How long ago the thread of the board did something that is seen here. */
+  quietForMs(): number {
+    const [, , last = 0, offset = 0] = this.#head;
+    return Math.max(0, performance.now() + offsetOfThread() - offset - last);
   }
 
   /** Those that have gone on after an `await` and are not done. */

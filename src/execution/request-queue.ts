@@ -8,6 +8,8 @@ const idOf = ({ requestId }: ExecuteRequest): string => requestId;
 
 export class RequestQueue {
   #requests: ExecuteRequest[] = [];
+  /** What waits for something else than a slot. */
+  #aside: ExecuteRequest[] | undefined;
   /** Everything before it has been taken. */
   #head = 0;
   /** Made when first needed: of thousands of registrations, few ever have to queue. */
@@ -27,6 +29,23 @@ export class RequestQueue {
     this.#requests.push(request);
     this.#ids ??= new Set();
     this.#ids.add(request.requestId);
+  }
+
+  get hasAside(): boolean {
+    return this.#aside !== undefined && this.#aside.length > 0;
+  }
+
+  pushAside(request: ExecuteRequest): void {
+    this.#aside ??= [];
+    this.#aside.push(request);
+    this.#ids ??= new Set();
+    this.#ids.add(request.requestId);
+  }
+
+  shiftAside(): ExecuteRequest | undefined {
+    const request = this.#aside?.shift();
+    if (request) this.#ids?.delete(request.requestId);
+    return request;
   }
 
   shift(): ExecuteRequest | undefined {
@@ -54,6 +73,7 @@ export class RequestQueue {
     this.#head = 0;
     if (this.#removals < slack) return;
     this.#removals = 0;
-    this.#ids = this.#requests.length === 0 ? undefined : new Set(this.#requests.map(idOf));
+    const left = this.#aside ? [...this.#requests, ...this.#aside] : this.#requests;
+    this.#ids = left.length === 0 ? undefined : new Set(left.map(idOf));
   }
 }

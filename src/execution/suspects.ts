@@ -1,5 +1,8 @@
 /** Which requests of one registration may be what ends its thread, and which are not run again because they were. */
+import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Delivery } from "./delivery.js";
+import type { Quarantine, Quarantined } from "./quarantine.js";
+import type { RequestQueue } from "./request-queue.js";
 import type { RunningRequest } from "./running-request.js";
 import type { TurnoverMap } from "./turnover-map.js";
 
@@ -9,15 +12,34 @@ export interface SuspectRequest {
   readonly handler: string;
 }
 
-export class Suspects {
+/** What exists only where a thread has died before. */
+interface Suspected {
+  readonly ids: Set<string>;
+  readonly quarantine: Quarantine;
+  turn: "none" | "asked" | "mine" | { readonly runs: string };
+}
+
+export class Suspects implements Quarantined {
   readonly #connectorType: string;
   readonly #running: TurnoverMap<string, RunningRequest>;
   readonly #delivery: Delivery;
+  readonly #queue: RequestQueue;
+  readonly #fill: () => void;
+  #suspected: Suspected | undefined;
   #refused: Map<string, string> | undefined;
   #lastAnswered = "";
   #lastCapability: string | undefined;
 
-  constructor(connectorType: string, running: TurnoverMap<string, RunningRequest>, delivery: Delivery) {
+  /** `fill` starts what may run. */
+  constructor(
+    connectorType: string,
+    running: TurnoverMap<string, RunningRequest>,
+    delivery: Delivery,
+    queue: RequestQueue,
+    fill: () => void,
+  ) {
+    this.#queue = queue;
+    this.#fill = fill;
     this.#connectorType = connectorType;
     this.#running = running;
     this.#delivery = delivery;
@@ -34,9 +56,45 @@ export class Suspects {
     return this.#refused?.get(requestId);
   }
 
+  /** The requests, should they come again, run one at a time. */
+  suspect(ids: readonly string[], quarantine: Quarantine): void {
+    if (ids.length === 0) return;
+    this.#suspected = { ids: new Set(ids), quarantine, turn: "none" };
+  }
+
+  /** Takes a request that has to wait for its turn. False: it may run. */
+  takes(request: ExecuteRequest): boolean {
+    const suspected = this.#suspected;
+    if (!suspected?.ids.has(request.requestId)) return false;
+    this.#queue.pushAside(request);
+    this.#ask(suspected);
+    return true;
+  }
+
+  /** One that has its turn. */
+  next(): ExecuteRequest | undefined {
+    const suspected = this.#suspected;
+    if (suspected?.turn !== "mine") return undefined;
+    const request = this.#queue.shiftAside();
+    if (request) suspected.turn = { runs: request.requestId };
+    else this.#leave(suspected);
+    return request;
+  }
+
+  turn(): void {
+    if (this.#suspected) this.#suspected.turn = "mine";
+    this.#fill();
+  }
+
   answered({ requestId, capabilityId }: RunningRequest): void {
     this.#lastAnswered = requestId;
     this.#lastCapability = capabilityId;
+    if (this.#suspected) this.#over(this.#suspected, requestId);
+  }
+
+  /** Others must not wait for it. */
+  close(): void {
+    if (this.#suspected) this.#leave(this.#suspected);
   }
 
   /** Those whose handlers have not ended, oldest first. */
@@ -48,6 +106,23 @@ export class Suspects {
   lastAnswered(): SuspectRequest | undefined {
     if (!this.#delivery.ids().includes(this.#lastAnswered)) return undefined;
     return this.#suspect(this.#lastAnswered, this.#lastCapability);
+  }
+
+  #ask(suspected: Suspected): void {
+    if (suspected.turn === "none") suspected.turn = suspected.quarantine.ask(this) ? "mine" : "asked";
+  }
+
+  #leave(suspected: Suspected): void {
+    if (suspected.turn === "none") return;
+    suspected.turn = "none";
+    suspected.quarantine.leave(this);
+  }
+
+  #over(suspected: Suspected, requestId: string): void {
+    if (typeof suspected.turn === "string" || suspected.turn.runs !== requestId) return;
+    suspected.ids.delete(requestId);
+    this.#leave(suspected);
+    if (this.#queue.hasAside) this.#ask(suspected);
   }
 
   #suspect(requestId: string, capabilityId: string | undefined): SuspectRequest {

@@ -16,29 +16,15 @@ import {
   RegisterConnectorResponseSchema,
   RegistrationStatus,
   type StreamMessage,
-  StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { receiveLimits } from "../serving/http-server.js";
 import type { GatewayCore } from "./core.js";
 import { checkSize } from "./message-limit.js";
 import { type Place, PushQueue } from "./push-queue.js";
 import type { Registration } from "./registry.js";
-
-type Body = NonNullable<StreamMessage["message"]>;
-
-const message = (body: Body): StreamMessage => create(StreamMessageSchema, { message: body });
+import { type Body, type Holder, maxUnread, message, unreadWeight } from "./unread.js";
 
 const none = new Uint8Array();
-/** Bytes that a waiting message holds, about: only a request can be large. */
-function unreadWeight(body: Body): number {
-  if (body.case !== "executeRequest") return 256;
-  const { payload, requestId, capabilityId, context } = body.value;
-  const words = Object.entries(context).reduce((sum, [name, text]) => sum + name.length + text.length, 0);
-  return 256 + payload.length + requestId.length + capabilityId.length + words;
-}
-
-/** Messages that may wait for a client to read them, and their bytes. */
-const maxUnread = { messages: 100_000, bytes: 256 * 1024 * 1024 } as const;
 
 /** How long a client may take to read the end of its stream, in ms. */
 const endLimitMs = 10_000;
@@ -46,9 +32,9 @@ const endLimitMs = 10_000;
 /** How long a client may take to ask for a registration, in ms: as long as for any other request. */
 const registerLimitMs = receiveLimits.requestTimeout;
 
-export class ConnectorStream {
-  readonly outbound = new PushQueue<StreamMessage>(({ message: body }) => {
-    this.#unreadBytes -= unreadWeight(body);
+export class ConnectorStream implements Holder {
+  readonly outbound = new PushQueue<StreamMessage>(({ item: { message: body }, weight }) => {
+    this.#weigh(-weight);
     if (body.case !== "executeRequest") return;
     const places = this.#unread.get(body.value);
     places?.shift();
@@ -138,11 +124,16 @@ export class ConnectorStream {
 
   /** Requests that it has not read go out on another stream. */
   takeBack(): void {
-    for (const request of [...this.#unread.keys()]) this.withdraw(request);
+    for (const request of [...this.#unread.keys()]) {
+      this.#core.registry.notDelivered(this.registration, request);
+      this.withdraw(request);
+    }
   }
 
   /** Nothing goes out any more. */
   over(): void {
+    this.outbound.discard();
+    this.#weigh(-this.#unreadBytes);
     clearTimeout(this.#endLimit);
     clearTimeout(this.#registerLimit);
   }
@@ -156,8 +147,7 @@ export class ConnectorStream {
     const places = this.#unread.get(request);
     if (!places) return;
     this.#unread.delete(request);
-    for (const place of places)
-      if (this.outbound.withdraw(place)) this.#unreadBytes -= unreadWeight(place.item.message);
+    for (const place of places) if (this.outbound.withdraw(place)) this.#weigh(-place.weight);
   }
 
   askHeartbeat(): void {
@@ -218,24 +208,43 @@ export class ConnectorStream {
 
   #send(body: Body): void {
     if (this.#core.faults.current.deaf) return;
-    const isFull = this.outbound.size >= maxUnread.messages || this.#unreadBytes > maxUnread.bytes;
-    if (isFull) return this.#giveUp();
+    if (this.outbound.isEnded) return;
+    if (this.outbound.size >= maxUnread.messages || this.#unreadBytes > maxUnread.bytes) this.giveUp();
+    else this.#core.unread.makeRoom();
+    // This one was given up: the message goes the way of the others.
+    if (this.outbound.isEnded) return this.#unsent(body);
     const place = this.outbound.push(message(body));
     // What somebody was waiting for is on its way already.
     if (!place) return;
-    this.#unreadBytes += unreadWeight(body);
+    place.weight = unreadWeight(body);
+    this.#weigh(place.weight);
     if (body.case !== "executeRequest") return;
     const places = this.#unread.get(body.value);
     if (places) places.push(place);
     else this.#unread.set(body.value, [place]);
   }
 
+  get unreadBytes(): number {
+    return this.#unreadBytes;
+  }
+
   /** A client that does not read keeps no memory. Requests among what it has not read go out on its next stream. */
-  #giveUp(): void {
-    this.#core.figures.unreadMessages += this.outbound.discard() + 1;
-    this.#unreadBytes = 0;
+  giveUp(): void {
+    for (const request of this.#unread.keys()) this.#core.registry.notDelivered(this.registration, request);
+    this.#core.figures.unreadMessages += this.outbound.discard();
+    this.#weigh(-this.#unreadBytes);
     this.#unread.clear();
     this.fail(Code.ResourceExhausted, "too much waits to be read by the client");
     setImmediate(() => this.reset());
+  }
+
+  #unsent(body: Body): void {
+    this.#core.figures.unreadMessages += 1;
+    if (body.case === "executeRequest") this.#core.registry.notDelivered(this.registration, body.value);
+  }
+
+  #weigh(bytes: number): void {
+    this.#unreadBytes += bytes;
+    this.#core.unread.add(this, bytes);
   }
 }

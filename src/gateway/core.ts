@@ -25,6 +25,7 @@ import { proofOf } from "./registration-proof.js";
 import { approvalAsked, claimedWords, type Registration, Registry } from "./registry.js";
 import { SessionTokens } from "./session-tokens.js";
 import type { TokenServer } from "./token-server.js";
+import { UnreadBudget } from "./unread.js";
 
 /** What the delaying faults hold back at once; what is beyond goes without a delay. */
 const maxDelayed = 10_000;
@@ -38,6 +39,7 @@ export class GatewayCore {
   readonly oneTimeTokens = new OneTimeTokens();
   readonly tokenServer: TokenServer;
   readonly streams = new Set<ConnectorStream>();
+  readonly unread: UnreadBudget;
   readonly figures = noFigures();
   readonly #listeners = new Set<(event: GatewayEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -49,6 +51,7 @@ export class GatewayCore {
     this.options = options;
     this.maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
     this.registry = new Registry(this.maxMessageBytes);
+    this.unread = new UnreadBudget(options.maxUnreadBytes);
     this.tokenServer = tokenServer;
     this.#state = new CoreState(this, keeper);
   }

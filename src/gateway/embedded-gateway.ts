@@ -1,4 +1,5 @@
 /** The gateway as one object: core, listener and HTTP API put together. */
+import type { IncomingMessage } from "node:http";
 import {
   Code,
   ConnectError,
@@ -11,8 +12,11 @@ import { invalidConfig, MooringError } from "../errors.js";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { resetStream } from "../http2-ending.js";
 import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
+import type { FlagFault } from "../protocol/frame-flags.js";
 import { registrationKey } from "../protocol/identity.js";
 import { isLoopbackHost } from "../protocol/loopback.js";
+import { knownHosts, refuseForeignPage } from "../serving/foreign-page.js";
+import { targetOf } from "../serving/request-target.js";
 import { requireTool } from "../tools.js";
 import { apiHandler } from "./api.js";
 import { GatewayCore } from "./core.js";
@@ -34,21 +38,30 @@ import { TokenServer } from "./token-server.js";
 
 const resetKey = createContextKey<() => void>(() => {});
 
-/** Where the messages beyond the limit of one HTTP/2 stream go, once there is somebody to take them. */
-interface Oversized {
-  take: OversizedTaker;
+/** Where what Connect does not get of one HTTP/2 stream goes, once there is somebody to take it. */
+interface Filtered {
+  oversized: OversizedTaker;
+  faulty(fault: FlagFault): void;
 }
-const oversizedKey = createContextKey<Oversized>({ take() {} });
+const nobody = (): Filtered => ({ oversized() {}, faulty() {} });
+const filteredKey = createContextKey<Filtered>(nobody());
 
-/** Connect would end a stream for a message beyond the limit, so it never sees one. It reads by the iterator. */
-function withoutOversized(request: AsyncIterable<Buffer>, maxMessageBytes: number): Oversized {
-  const oversized: Oversized = { take() {} };
-  const filter = new FrameFilter(maxMessageBytes, (remainder, bytes) => oversized.take(remainder, bytes));
+/**
+ * Connect would end a stream for a message beyond the limit, and take bytes that are no frame for one, so it never
+ * sees them. It reads by the iterator.
+ */
+function filtered(request: AsyncIterable<Buffer>, maxMessageBytes: number): Filtered {
+  const taker = nobody();
+  const filter = new FrameFilter({
+    maxMessageBytes,
+    oversized: (remainder, bytes) => taker.oversized(remainder, bytes),
+    unpacks: true,
+  });
   const chunks: AsyncIterable<Buffer> = {
     [Symbol.asyncIterator]: request[Symbol.asyncIterator].bind(request),
   };
-  request[Symbol.asyncIterator] = () => filter.filter(chunks);
-  return oversized;
+  request[Symbol.asyncIterator] = () => filter.filter(chunks, (fault) => taker.faulty(fault));
+  return taker;
 }
 
 /** Time for clients to take the end of their streams, in ms. */
@@ -66,7 +79,9 @@ async function* serveStream(
   context: HandlerContext,
 ) {
   const stream = core.openStream(context.values.get(resetKey));
-  context.values.get(oversizedKey).take = (remainder, bytes) => stream.oversized(remainder, bytes);
+  const taker = context.values.get(filteredKey);
+  taker.oversized = (remainder, bytes) => stream.oversized(remainder, bytes);
+  taker.faulty = () => stream.fail(Code.Internal, "what came is no gRPC frame");
   const closed = () => core.closeStream(stream);
   const gone = () => {
     closed();
@@ -90,6 +105,19 @@ async function* serveStream(
     gone();
     void reading;
   }
+}
+
+/** Connectors are no web pages, and name the host of their setting. A client of gRPC reads the status only: the log has the rest. */
+function foreignRefusal({ host = "127.0.0.1", allowedHosts, logger }: GatewayOptions) {
+  const isKnownHost = knownHosts(host, allowedHosts);
+  return (request: IncomingMessage): void => {
+    try {
+      refuseForeignPage({ request, target: targetOf(request), isKnownHost });
+    } catch (error) {
+      logger?.warn({ err: error }, "a gRPC request is refused with 403");
+      throw error;
+    }
+  };
 }
 
 class EmbeddedGateway implements Gateway {
@@ -150,6 +178,7 @@ class EmbeddedGateway implements Gateway {
 
   async listen(): Promise<void> {
     const core = this.#core;
+    const refuseForeign = foreignRefusal(this.#options);
     const grpc = connectNodeAdapter({
       routes: (router) => {
         router.service(ConnectorService, {
@@ -162,8 +191,8 @@ class EmbeddedGateway implements Gateway {
         const reset = () => {
           if ("stream" in request) resetStream(request.stream);
         };
-        const oversized = withoutOversized(request, core.maxMessageBytes);
-        return createContextValues().set(resetKey, reset).set(oversizedKey, oversized);
+        const taker = filtered(request, core.maxMessageBytes);
+        return createContextValues().set(resetKey, reset).set(filteredKey, taker);
       },
     });
     this.#listener = await listen({
@@ -171,7 +200,10 @@ class EmbeddedGateway implements Gateway {
       port: this.#port,
       tls: this.#options.tls,
       maxConcurrentStreams: this.#options.maxConcurrentStreams ?? 1_000,
-      grpc,
+      grpc: (request, response) => {
+        refuseForeign(request as never);
+        grpc(request, response);
+      },
       http: apiHandler(core),
       connected: () => {
         core.figures.connectionsAccepted += 1;

@@ -13,7 +13,7 @@ export interface GatewayOptions {
   /** Default 0: any free port. */
   readonly port?: number;
   /**
-   * Host names by which HTTP requests may call it besides `host` and those of loopback, without ports. Default: none
+   * Host names by which HTTP and gRPC requests may call it besides `host` and those of loopback, without ports. Default: none
    * on loopback, so that web pages cannot reach it through a name of their own; elsewhere any.
    */
   readonly allowedHosts?: readonly string[];
@@ -36,6 +36,11 @@ export interface GatewayOptions {
   readonly maxConcurrentStreams?: number;
   /** How often a request goes out whose stream ends before its answer, before it is given up. Default 10. */
   readonly maxDeliveries?: number;
+  /**
+   * Bytes that may wait to be read in all streams together. Past that the stream that holds most is reset, and its
+   * requests go out on the next one. Default 256 MiB.
+   */
+  readonly maxUnreadBytes?: number;
   readonly logger?: Logger;
 }
 

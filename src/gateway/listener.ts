@@ -3,7 +3,7 @@
  * connections are told apart by their first bytes, TLS ones by ALPN.
  */
 import { type EventEmitter, once } from "node:events";
-import type { IncomingMessage, RequestListener } from "node:http";
+import type { RequestListener } from "node:http";
 import {
   createServer as createHttp2Server,
   createSecureServer,
@@ -19,7 +19,6 @@ import { connectionWindow, sessionMemory, streamWindow } from "../http2-memory.j
 import { startListening } from "../listening.js";
 import { ApiError } from "../serving/api-error.js";
 import { limitBody } from "../serving/body-limit.js";
-import { refuseForeignPage } from "../serving/foreign-page.js";
 import {
   answering,
   httpServer,
@@ -28,7 +27,6 @@ import {
   refuseConnect,
   sayInJson,
 } from "../serving/http-server.js";
-import { targetOf } from "../serving/request-target.js";
 import { TlsCarrier } from "../tls-carrier.js";
 
 export interface ListenerOptions {
@@ -36,6 +34,7 @@ export interface ListenerOptions {
   readonly port: number;
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa?: string } | undefined;
   readonly maxConcurrentStreams: number;
+  /** What it throws, an ApiError for example, is answered. */
   readonly grpc: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
   readonly http: RequestListener;
   /** How long clients may take to send. */
@@ -73,20 +72,12 @@ function serveHttp2(options: ListenerOptions) {
       limitBody(request as never, response as never, requestTimeout, sayInJson);
       return options.http(request as never, response as never);
     }
-    refusePage(request as never);
     options.grpc(request, response);
   };
   // Connect throws at an authority that is no host.
   const malformed = (error: unknown) =>
     error instanceof ApiError ? error : new ApiError(400, "INVALID_REQUEST", "The request is malformed.");
   return answering(answer as never, sayInJson, malformed) as unknown as typeof answer;
-}
-
-/** Connectors are no web pages. */
-function refusePage(request: IncomingMessage): void {
-  const { origin, "sec-fetch-site": site } = request.headers;
-  if (origin === undefined && site === undefined) return;
-  refuseForeignPage({ request, target: targetOf(request), isKnownHost: () => true });
 }
 
 /** What an HTTP/2 client with prior knowledge says first. */

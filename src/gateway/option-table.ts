@@ -32,6 +32,7 @@ const startGateway: Call = {
     maxMessageBytes: number,
     maxConcurrentStreams: number,
     maxDeliveries: number,
+    maxUnreadBytes: number,
     logger,
   } satisfies Record<keyof GatewayOptions, unknown>,
 };
@@ -110,6 +111,7 @@ export function checkGatewayOptions(options: GatewayOptions): void {
     );
   checkTls(options);
   if (options.state === "") throw invalidConfig("state must name a folder.");
+  if (options.maxUnreadBytes !== undefined) inRange("maxUnreadBytes", options.maxUnreadBytes, 1_024, 2 ** 40);
   if (options.maxDeliveries !== undefined) inRange("maxDeliveries", options.maxDeliveries, 1, 2 ** 31 - 1);
 }
 

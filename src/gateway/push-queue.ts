@@ -7,21 +7,23 @@ type Waiting<T> = {
 /** Where an item waits in the queue. */
 export interface Place<T> {
   readonly item: T;
+  /** What it holds, as whoever pushed it says. */
+  weight: number;
   state: "waiting" | "left";
   before: Place<T> | undefined;
   after: Place<T> | undefined;
 }
 
 export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
-  readonly #taken: ((item: T) => void) | undefined;
+  readonly #taken: ((place: Place<T>) => void) | undefined;
   #first: Place<T> | undefined;
   #last: Place<T> | undefined;
   #size = 0;
   #waiting: Waiting<T> | undefined;
   #ending: { readonly error?: unknown } | undefined;
 
-  /** `taken` is told of each item that was waiting and is on its way now. */
-  constructor(taken?: (item: T) => void) {
+  /** `taken` is told of each place whose item was waiting and is on its way now. */
+  constructor(taken?: (place: Place<T>) => void) {
     this.#taken = taken;
   }
 
@@ -38,7 +40,7 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
       this.#waiting = undefined;
       return undefined;
     }
-    const place: Place<T> = { item, state: "waiting", before: this.#last, after: undefined };
+    const place: Place<T> = { item, weight: 0, state: "waiting", before: this.#last, after: undefined };
     if (this.#last) this.#last.after = place;
     else this.#first = place;
     this.#last = place;
@@ -86,7 +88,7 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
     const place = this.#first;
     if (place) {
       this.withdraw(place);
-      this.#taken?.(place.item);
+      this.#taken?.(place);
       return Promise.resolve({ value: place.item, done: false });
     }
     if (!this.#ending) {

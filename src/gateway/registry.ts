@@ -232,6 +232,12 @@ export class Registry {
     return open.request;
   }
 
+  /** It waited in a stream that was not read: that counts for nothing. */
+  notDelivered(registration: Registration | undefined, { requestId }: ExecuteRequest): void {
+    const open = registration?.open.get(requestId);
+    if (open && open.deliveries > 0) open.deliveries -= 1;
+  }
+
   /** An administrator said no: nobody will answer what is open. */
   refuseOpen(registration: Registration): void {
     for (const open of [...registration.open.values()])

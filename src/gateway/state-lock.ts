@@ -5,65 +5,23 @@
  * So `kill -9` leaves nothing to clean up.
  */
 import { randomUUID } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
 import { mkdir, readdir, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { codeOf, MooringError } from "../errors.js";
+import { holderHere, holderIn, type LockHolder, stateOf } from "../lock-holder.js";
 import { makeFolder } from "../make-folder.js";
 import { oddFileWords, readTextFile } from "../read-file.js";
 import { oddFile } from "./state-file.js";
 
 const lockName = "gateway-state.lock";
 
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  /** Where a process id means something: containers have the same ids for different processes. */
-  readonly space: string | null;
-  /** When the process started, as the system counts: a process id is given again. */
-  readonly started: string | null;
-}
-
-/** What a system that has no /proc cannot tell. */
-function fromProc(read: () => string | undefined): string | null {
-  try {
-    return read() ?? null;
-  } catch {
-    return null;
-  }
-}
-
-const spaceHere = () => fromProc(() => readlinkSync("/proc/self/ns/pid"));
-
-/** After the name, which may hold spaces, it is the twentieth field. */
-const startOf = (pid: number) =>
-  fromProc(() => readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ")[19]);
-
-function holderIn(text: string): Holder | undefined {
-  try {
-    const { pid, host, space = null, started = null } = JSON.parse(text) as Partial<Holder>;
-    const isHolder = Number.isInteger(pid) && typeof host === "string";
-    return isHolder ? { pid: pid as number, host, space, started } : undefined;
-  } catch {
-    return undefined; // the disk lost it
-  }
-}
-
-/** Those of this process: another one may have had its id before. */
+/** Those of this process, where nothing else tells it from an earlier one with its id. */
 const held = new Set<string>();
 
-function isAlive({ pid, space, started }: Holder, file: string): boolean {
-  const here = spaceHere();
-  if (space !== null && here !== null && space !== here) return false;
-  if (pid === process.pid) return held.has(file);
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (codeOf(error) === "ESRCH") return false;
-  }
-  const now = startOf(pid);
-  return started === null || now === null || started === now;
+/** Of two containers with one host name and one folder, the one that is there now has followed the other. */
+function isAlive(holder: LockHolder, file: string): boolean {
+  const state = stateOf(holder);
+  return state === "runs" || (state === "this-pid" && held.has(file));
 }
 
 /** Takes the folder, and returns how to give it back. Rejects with INVALID_CONFIG while another gateway has it. */
@@ -77,13 +35,7 @@ export async function lockState(state: string): Promise<() => Promise<void>> {
   try {
     await makeFolder(folder);
     await mkdir(made, { mode: 0o700 });
-    const mine: Holder = {
-      pid: process.pid,
-      host: hostname(),
-      space: spaceHere(),
-      started: startOf(process.pid),
-    };
-    await writeFile(join(made, name), JSON.stringify(mine), { mode: 0o600 });
+    await writeFile(join(made, name), JSON.stringify(holderHere()), { mode: 0o600 });
     await take(folder, lock, made);
   } catch (error) {
     held.delete(file);
@@ -125,7 +77,7 @@ async function clear(folder: string, lock: string): Promise<void> {
     });
     if (text === undefined) continue;
     const holder = holderIn(text);
-    if (holder && holder.host !== hostname()) throw elsewhere(folder, lock, holder);
+    if (holder && stateOf(holder) === "another-host") throw elsewhere(folder, lock, holder);
     if (holder && isAlive(holder, file)) throw inUse(folder, `the process ${holder.pid}`);
     await unlink(file).catch(() => {});
   }
@@ -148,7 +100,7 @@ function inUse(folder: string, who: string): MooringError {
   );
 }
 
-function elsewhere(folder: string, lock: string, { host, pid }: Holder): MooringError {
+function elsewhere(folder: string, lock: string, { host, pid }: LockHolder): MooringError {
   return new MooringError(
     "INVALID_CONFIG",
     `The gateway's state folder ${folder} is locked by a gateway on the host ${host} (process ${pid}), and whether that one still runs cannot be seen from here: end it, or when it has ended remove ${lock}.`,

@@ -15,6 +15,17 @@ function bytesOf(text: string): Uint8Array {
   return short.slice(0, encoder.encodeInto(text, short).written);
 }
 
+/** Half of a surrogate pair has no bytes: the encoder would put a sign of replacement in its place without a word. */
+const halfCharacter = /\p{Cs}/u;
+
+function wholeBytesOf(text: string): Uint8Array {
+  const at = text.search(halfCharacter);
+  if (at < 0) return encoder.encode(text);
+  throw unencodable(
+    `RAW_BYTES encoding: the text has half a character (a lone surrogate) at position ${at}; return bytes, or text.toWellFormed()`,
+  );
+}
+
 const names: Readonly<Record<number, string>> = {
   [PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED]: "Unspecified",
   [PayloadEncoding.ARROW_IPC]: "ArrowIpc",
@@ -109,7 +120,7 @@ export function encodePayload(value: unknown, encoding: PayloadEncoding): Uint8A
       return encodeJson(value);
     case PayloadEncoding.RAW_BYTES:
       if (value instanceof Uint8Array) return value;
-      if (typeof value === "string") return encoder.encode(value);
+      if (typeof value === "string") return wholeBytesOf(value);
       throw unencodable("RAW_BYTES encoding requires string or bytes");
     case PayloadEncoding.JSON_LINES: {
       if (!Array.isArray(value)) throw unencodable("JSON_LINES requires array");

@@ -55,6 +55,16 @@ function isPlainList(value: readonly unknown[], depth: number): boolean {
   return true;
 }
 
+/** An element whose getter throws is no plain data; the copy finds its place. */
+function isPlainData(value: unknown): boolean {
+  try {
+    return isPlain(value, 0);
+  } catch (error) {
+    if (error instanceof TooLarge) throw error;
+    return false;
+  }
+}
+
 /** Whether JSON holds all of it. What is undefined is left out, and null in a list: that loses nothing. */
 function isPlain(value: unknown, depth: number): boolean {
   switch (typeof value) {
@@ -129,11 +139,20 @@ const primitiveFaults: Readonly<Record<string, string>> = {
   bigint: "a BigInt, which JSON cannot hold: give a text or a number",
 };
 
+/** What a getter gives, which may fail. */
+function read(owner: object, name: string, path: Path): unknown {
+  try {
+    return (owner as Readonly<Record<string, unknown>>)[name];
+  } catch (error) {
+    throw new NoJsonForm([...path, name], `a value whose getter failed: ${textOf(error)}`, { cause: error });
+  }
+}
+
 /** What the value says that its JSON form is, as `JSON.stringify` would ask it. */
 function told(value: unknown, key: string, path: Path): unknown {
   const own = typeof value === "object" || typeof value === "function" || typeof value === "bigint";
   if (!own || value === null) return value;
-  const { toJSON } = value as { readonly toJSON?: unknown };
+  const toJSON = read(Object(value), "toJSON", path);
   if (typeof toJSON !== "function") return value;
   if (isDate(value) && Number.isNaN(Date.prototype.getTime.call(value)))
     throw new NoJsonForm(path, "an invalid Date");
@@ -144,22 +163,27 @@ function told(value: unknown, key: string, path: Path): unknown {
   }
 }
 
+/** Its elements, holes included. What a list has beside them, as the result of a match does, is no part of it. */
+function copyOfList(value: readonly unknown[], path: Path, within: readonly object[]): unknown {
+  take(2 * value.length);
+  return Array.from({ length: value.length }, (_, i) => {
+    const at = String(i);
+    return copy(read(value, at, path), at, [...path, at], within);
+  });
+}
+
 function copyOfObject(value: object, path: Path, above: readonly object[]): unknown {
   const fault = faultOf(value);
   if (fault) throw new NoJsonForm(path, fault);
   if (above.includes(value)) throw new NoJsonForm(path, "in a circle: it contains itself");
   if (above.length > maxValueDepth) throw new NoJsonForm(path, `nested deeper than ${maxValueDepth} levels`);
   const within = [...above, value];
-  if (Array.isArray(value)) {
-    take(2 * value.length);
-    return Array.from(value, (item: unknown, i) => copy(item, String(i), [...path, String(i)], within));
-  }
-  const owner = value as Readonly<Record<string, unknown>>;
+  if (Array.isArray(value)) return copyOfList(value, path, within);
   // Without a prototype, so that a field may have any name.
   const made: Record<string, unknown> = Object.create(null);
-  for (const name of Object.keys(owner)) {
+  for (const name of Object.keys(value)) {
     take(name.length);
-    made[name] = copy(owner[name], name, [...path, name], within);
+    made[name] = copy(read(value, name, path), name, [...path, name], within);
   }
   return made;
 }
@@ -183,7 +207,7 @@ function copy(given: unknown, key: string, path: Path, above: readonly object[])
 export function jsonText(value: unknown, maxBytes = longestText): string {
   room = maxBytes;
   try {
-    if (isPlain(value, 0)) return JSON.stringify(value ?? null);
+    if (isPlainData(value)) return JSON.stringify(value ?? null);
     room = maxBytes;
     return JSON.stringify(copy(value, "", [], []) ?? null);
   } catch (error) {

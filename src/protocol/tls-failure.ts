@@ -37,3 +37,9 @@ export function tlsAdvice(code: string, plain: "grpc://" | "http://"): string | 
   if (!/^(?:ERR_SSL|ERR_TLS|CERT)_/.test(code)) return undefined;
   return "check the certificates and the TLS versions of both sides";
 }
+
+/** ` by TLS (CODE): what to do`, to follow whom a call did not reach; empty for a code that is none of TLS's. */
+export function becauseOfTls(code: string, plain: "grpc://" | "http://"): string {
+  const advised = tlsAdvice(code, plain);
+  return advised === undefined ? "" : ` by TLS (${code}): ${advised}`;
+}

@@ -91,6 +91,11 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
       "Issue a new one (STRIKE48_REGISTRATION_TOKEN, or the file of STRIKE48_REGISTRATION_TOKEN_FILE), or have an administrator approve the registration.",
   },
   "outbound-closed": { meaning: "the sending half of the stream failed", remedy: "" },
+  "threads-blocked": {
+    meaning: "every thread of its connector is held by a handler that computes without a pause",
+    remedy:
+      "Where that is meant, give threadConnector more threads. Else mend the handler that the detail names; its time limit (timeoutMs) ends it at last.",
+  },
   "worker-blocked": {
     meaning: "its worker thread does not answer, because a handler computes without a pause",
     remedy: giveWay,

@@ -148,6 +148,14 @@ export class RegistrationRecord implements Hosted {
   }
 
   status(): RegistrationStatus {
+    const status = this.#ofMachine();
+    const detail = status.ready ? this.services.execution.blocked : undefined;
+    if (detail === undefined) return status;
+    const nextAction = { what: "takes requests again when a thread answers", at: null };
+    return { ...status, ready: false, cause: "threads-blocked", code: null, detail, nextAction };
+  }
+
+  #ofMachine(): RegistrationStatus {
     const view = this.#view;
     const { execution } = this.services;
     const failure = view?.failure ?? null;

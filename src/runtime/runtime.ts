@@ -126,11 +126,13 @@ export class HostedRuntime implements Runtime {
   }
 
   status(): RuntimeStatus {
+    const registrations = this.#statuses();
     return {
-      ready: this.#host.supervision.ready,
+      // A registration that serves may have a connector that cannot.
+      ready: this.#host.supervision.ready && registrations.every(({ ready }) => ready),
       phase: this.#life === "released" ? "stopped" : this.#phase,
       gateway: this.#host.gateway,
-      registrations: this.#statuses(),
+      registrations,
       channels: this.#host.channels(),
     };
   }

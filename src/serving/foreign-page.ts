@@ -53,7 +53,8 @@ function refuseForeignHost(request: IncomingMessage, target: URL, isKnown: Known
     .filter((name) => name === "host" || name === ":authority");
   const named = String(headers[":authority"] ?? headers.host ?? "");
   const host = hostOf(named);
-  const isOne = new Set(names).size === names.length;
+  // HTTP/2 has two fields for it.
+  const isOne = new Set(names).size === names.length && (headers.host ?? named) === named;
   const agrees = url.startsWith("/") || target.host === host?.withPort;
   if (!host || !isOne || !agrees || !isKnown(host.name)) throw foreignHost(named);
   return host;

@@ -239,7 +239,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   /** Adds words for people. Before acceptance only the register request can have been too large: without its session token the next may fit. */
   #judged({ by, statusFromPeer, failure }: StreamEnding): StreamEnding["failure"] {
-    if (statusFromPeer && failure.code === "UNAVAILABLE") return { ...failure, detail: unavailable };
+    if (statusFromPeer && failure.code === "UNAVAILABLE")
+      return { ...failure, detail: failure.detail ? `${unavailable} ${failure.detail}` : unavailable };
     if (failure.cause !== "message-too-large" || this.#accepted) return failure;
     this.#options.credentials.dropSessionToken();
     if (by !== "local") return failure;

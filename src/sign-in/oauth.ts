@@ -9,6 +9,7 @@ import {
 } from "openid-client";
 import { type HttpClient, HttpError } from "../credentials/http.js";
 import { defaultLifetimeSeconds } from "../protocol/defaults.js";
+import { becauseOfTls } from "../protocol/tls-failure.js";
 import { Secret } from "../secret.js";
 import { SignInError } from "./errors.js";
 import type { OidcConfig } from "./oidc-config.js";
@@ -64,9 +65,12 @@ export function signInError(error: unknown, doing: string): SignInError {
       "UNREACHABLE",
       `The token server answered with status ${answer.status} while ${doing}: try again later.`,
     );
-  const isNetwork =
-    error instanceof HttpError || (error instanceof Error && error.cause instanceof HttpError);
-  if (isNetwork) return new SignInError("UNREACHABLE", `The token server cannot be reached while ${doing}.`);
+  const fault = error instanceof Error && !(error instanceof HttpError) ? error.cause : error;
+  if (fault instanceof HttpError) {
+    const why = becauseOfTls(fault.code, "http://");
+    const what = `The token server cannot be reached${why}${why ? "," : ""} while ${doing}.`;
+    return new SignInError("UNREACHABLE", what);
+  }
   return new SignInError("UNTRUSTED", `The token server's answer failed its checks while ${doing}.`);
 }
 

@@ -2,7 +2,7 @@
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
 import type { HttpClient } from "../credentials/http.js";
 import { codeOf } from "../errors.js";
-import { tlsAdvice } from "../protocol/tls-failure.js";
+import { becauseOfTls } from "../protocol/tls-failure.js";
 import { SignInError } from "./errors.js";
 
 /** The protocol's `OidcConfig`, and the revocation endpoint where there is one. */
@@ -66,8 +66,7 @@ export async function fetchOidcConfig(gatewayUrl: string, http: HttpClient): Pro
   try {
     response = await http.fetch(url, { method: "GET", headers: { accept: "application/json" }, body: "" });
   } catch (cause) {
-    const advice = tlsAdvice(codeOf(cause), "http://");
-    const why = advice === undefined ? "" : ` by TLS (${codeOf(cause)}): ${advice}`;
+    const why = becauseOfTls(codeOf(cause), "http://");
     throw new SignInError("UNREACHABLE", `The gateway at ${gatewayUrl} cannot be reached${why}.`, { cause });
   }
   if (response.status === 404) throw unusable(`The gateway at ${gatewayUrl} offers no interactive sign-in.`);

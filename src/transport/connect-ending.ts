@@ -5,6 +5,7 @@
  */
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { FlagFault } from "../protocol/frame-flags.js";
 import { abortedByUs } from "./failure-table.js";
 import {
   brokenFrame,
@@ -20,6 +21,8 @@ export class WireFacts {
   /** Response headers, or trailers when there was nothing else. */
   answer: IncomingHttpHeaders | undefined;
   trailers: IncomingHttpHeaders | undefined;
+  /** Why the answer is none of a gRPC server. */
+  foreign: StreamEnding | undefined;
   error: Error | undefined;
   resetCode = 0;
   /** The peer's half is over, or the stream. */
@@ -29,7 +32,8 @@ export class WireFacts {
   watch(http2: ClientHttp2Stream, closed: () => void): void {
     http2.on("response", (headers) => {
       this.answer = headers;
-      if (headers["grpc-status"] !== undefined) this.trailers = headers;
+      if ("grpc-status" in headers) this.trailers = headers;
+      else this.foreign = foreignAnswer(headers);
     });
     http2.on("trailers", (headers) => {
       this.trailers = headers;
@@ -52,6 +56,8 @@ export class WireFacts {
 export interface EndingFacts {
   /** What reading threw; undefined for a clean end. */
   readonly error: unknown;
+  /** What came was no frame, and nothing was read from there. */
+  readonly fault: FlagFault | undefined;
   /** As they were when it threw. */
   readonly wire: WireFacts;
   /** We had half-closed before. */
@@ -65,14 +71,15 @@ export interface EndingFacts {
 /** How a stream ended that we did not abort. */
 export function streamEnding({
   error,
+  fault,
   wire,
   finished,
   sentLarge,
   channelFailure,
 }: EndingFacts): StreamEnding {
   const { answer, trailers } = wire;
-  const foreign = answer && !("grpc-status" in answer) ? foreignAnswer(answer) : undefined;
-  if (foreign) return foreign;
+  if (wire.foreign) return wire.foreign;
+  if (fault) return brokenFrame(fault);
   const carried = trailers && trailersEnding(trailers, finished);
   if (carried && (carried.status !== 0 || error === undefined)) return carried;
   if (channelFailure?.cause === "outbound-closed") return abortedByUs;

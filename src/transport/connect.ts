@@ -6,7 +6,8 @@ import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { resetsOutside } from "../http2-ending.js";
-import { FrameFilter } from "../protocol/frame-filter.js";
+import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
+import type { FlagFault } from "../protocol/frame-flags.js";
 import { packageVersion } from "../version.js";
 import { type Channel, type ChannelWatcher, channelPool } from "./channel.js";
 import { streamEnding, WireFacts } from "./connect-ending.js";
@@ -36,6 +37,8 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
   #state: "open" | "finishing" | "left" | "ended" = "open";
   #broken = false;
+  /** What came was no frame. */
+  #fault: FlagFault | undefined;
   /** A message was sent that may be beyond the limit; Connect does not say on which side one was. */
   #sentLarge = false;
   /** The peer has said something: the connection is good. */
@@ -97,7 +100,7 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   closed(): void {
     this.#unblock();
     // Connect would wait for ever for response headers that cannot come any more.
-    setImmediate(() => this.#reset.abort());
+    this.#giveUp();
   }
 
   /**
@@ -108,20 +111,44 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     const http2 = resetsOutside(this.#place.channel.start(path, headers));
     // The peer has said its last: what comes before it is little, and whoever paused would wait in vain.
     http2.once("trailers", () => this.#unblock());
-    this.#wire.watch(http2, () => {
-      if (!this.#wire.answer) setImmediate(() => this.#reset.abort());
+    const wire = this.#wire;
+    wire.watch(http2, () => {
+      if (!wire.answer) this.#giveUp();
     });
-    if (this.#sink.oversized) this.#filter(http2);
+    // Connect takes more content types than are gRPC, and a body that never comes is none.
+    http2.once("response", () => {
+      if (wire.foreign) this.#giveUp();
+    });
+    this.#filter(http2);
     return http2;
   };
 
   /** Connect ends a stream for a message beyond the limit, so it never sees one. It reads by the iterator. */
   #filter(http2: ClientHttp2Stream): void {
-    const filter = new FrameFilter(this.#maxMessageBytes, (remainder, bytes) => {
-      if (this.#state === "open" || this.#state === "finishing") this.#sink.oversized?.(remainder, bytes);
-    });
+    const oversized: OversizedTaker | undefined = this.#sink.oversized && this.#skip;
+    const filter = new FrameFilter({ maxMessageBytes: this.#maxMessageBytes, oversized });
     const chunks: AsyncIterable<Buffer> = { [Symbol.asyncIterator]: http2[Symbol.asyncIterator].bind(http2) };
-    http2[Symbol.asyncIterator] = () => filter.filter(chunks);
+    http2[Symbol.asyncIterator] = () =>
+      filter.filter(chunks, (fault) => {
+        this.#fault = fault;
+        this.#giveUp();
+      });
+  }
+
+  readonly #skip: OversizedTaker = (remainder, bytes) => {
+    this.#heard();
+    if (this.#state !== "left" && this.#state !== "ended") this.#sink.oversized?.(remainder, bytes);
+  };
+
+  #heard(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    this.#place.answered();
+  }
+
+  /** Resets the stream; how it has ended is known from what was seen of it. */
+  #giveUp(): void {
+    setImmediate(() => this.#reset.abort());
   }
 
   /** For good: reading goes on to the end, which is near. */
@@ -160,8 +187,8 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     let error: unknown;
     try {
       for await (const message of client.connect(this.#outbound, { signal: this.#reset.signal, headers })) {
-        if (!this.#answered) this.#place.answered();
-        this.#answered = true;
+        if (this.#wire.foreign) continue;
+        this.#heard();
         if (this.#resumed) await this.#resumed.promise;
         if (this.#state === "left") continue;
         this.#sink.message(message);
@@ -174,7 +201,14 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     this.#place.channel.unwatch(this);
     this.#outbound.discard();
     const finished = this.#state === "finishing";
-    const facts = { error, wire: this.#wire, finished, sentLarge: this.#sentLarge, channelFailure };
+    const facts = {
+      error,
+      fault: this.#fault,
+      wire: this.#wire,
+      finished,
+      sentLarge: this.#sentLarge,
+      channelFailure,
+    };
     const ending = this.#state === "left" ? undefined : streamEnding(facts);
     if (ending && !this.#answered && isFailedOpening(ending)) this.#place.failed();
     this.#letGo();

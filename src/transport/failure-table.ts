@@ -4,7 +4,7 @@
  */
 import { codeOf } from "../errors.js";
 import { retryAfterMs } from "../protocol/retry-after.js";
-import { isCertificateCode } from "../protocol/tls-failure.js";
+import { isCertificateCode, tlsAdvice } from "../protocol/tls-failure.js";
 import { GrpcStatus } from "./grpc-status.js";
 import { goawayError } from "./loss.js";
 import { type LinkCause, type LinkFailure, type StreamEnding, TransportOpenError } from "./transport.js";
@@ -35,8 +35,7 @@ const local: Readonly<Record<string, string>> = {
   ENOMEM: "This machine has no memory left.",
 };
 
-const tlsAdvice = "Check tls.caFile, the host name in url and the client certificate.";
-const noTlsThere = "The port answers without TLS: use grpc:// if that is meant.";
+const anyTls = "Check tls.caFile, the host name in url and the client certificate.";
 
 function causeOfCode(code: string): LinkCause | undefined {
   if (Object.hasOwn(local, code)) return "local-error";
@@ -77,7 +76,8 @@ function ownFailure(error: unknown): LinkFailure | undefined {
 function detailOf(cause: LinkCause, code: string | undefined): string | undefined {
   if (cause === "local-error") return local[code ?? ""];
   if (cause !== "tls") return undefined;
-  return code === "ERR_SSL_WRONG_VERSION_NUMBER" ? noTlsThere : tlsAdvice;
+  const advised = code && tlsAdvice(code, "grpc://");
+  return advised ? `TLS failed: ${advised}. ${anyTls}` : anyTls;
 }
 
 /** A connection that could not be made, or broke. */

@@ -20,6 +20,25 @@ const advice: Readonly<Record<string, string>> = {
 
 const remedyOf = (name: string): string => advice[name] ?? look;
 
+/** More is not looked at: of a `grpc-message`, which is percent-encoded. */
+const longestMessage = 4_096;
+
+/** The words that came with a gRPC status, made safe; undefined without any. */
+export function peersWords(message: string | undefined): string | undefined {
+  if (!message) return undefined;
+  // What was cut may have been cut within a character.
+  const cut =
+    message.length > longestMessage ? message.slice(0, longestMessage).replace(/\S*$/, "") : message;
+  let text = cut;
+  try {
+    text = decodeURIComponent(cut);
+  } catch {
+    // It is no percent-encoded text, so it is taken as it is.
+  }
+  const said = safeText(text);
+  return said ? `The gateway, or a proxy between, says: "${said}".` : undefined;
+}
+
 /** RST_STREAM from the peer. */
 export function resetLoss(code: number): LinkFailure {
   const name = http2CodeName(code);

@@ -3,6 +3,7 @@
  * anything. A gateway that fails everybody is no reason to dial for ever: what was given up without an answer since
  * makes the next one wait longer.
  */
+import { GrpcStatus } from "./grpc-status.js";
 import type { StreamEnding } from "./transport.js";
 
 const openingsInARow = 3;
@@ -12,11 +13,15 @@ const shortestPauseMs = 1_000;
 const longestPauseMs = 60_000;
 
 /**
- * Whether the end of a stream that had brought no message speaks against its connection. A gRPC status of the peer
- * does not: there is a gateway that answers, and it may refuse one registration and take the next.
+ * Whether a gRPC status says that there is a gateway which answers: it may refuse one registration and take the next.
+ * UNAVAILABLE does not: it is what a proxy makes of a gateway that it does not reach.
  */
-export function isFailedOpening({ by, statusFromPeer, failure: { cause } }: StreamEnding): boolean {
-  return by !== "local" && !statusFromPeer && cause !== "message-too-large" && cause !== "outbound-closed";
+export const isFromGateway = (status: number): boolean => status !== GrpcStatus.UNAVAILABLE;
+
+/** Whether the end of a stream that had brought no message speaks against its connection. */
+export function isFailedOpening({ by, status, statusFromPeer, failure: { cause } }: StreamEnding): boolean {
+  if (by === "local" || (statusFromPeer && isFromGateway(status))) return false;
+  return cause !== "message-too-large" && cause !== "outbound-closed";
 }
 
 export class Retirement {

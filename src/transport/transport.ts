@@ -27,7 +27,7 @@ export interface LinkFailure {
   readonly cause: LinkCause;
   /** A gRPC status name (`UNAVAILABLE`), a Node error code (`ECONNREFUSED`), or what HTTP/2 said (`RST_CANCEL`). */
   readonly code?: string;
-  /** Words of our own for people: what to check. Never text from the peer. */
+  /** Words for people: what to check. What a peer said is quoted in them, and only as `safeText` leaves it. */
   readonly detail?: string;
   /** The peer's own hint in ms (`retry-after`, `x-retry-after-ms`, grpc-retry-pushback-ms). */
   readonly retryAfterMs?: number;

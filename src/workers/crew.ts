@@ -14,7 +14,7 @@ import { isTooOften, restartIntensity } from "../../machines/restarts.js";
 import { invalidConfig } from "../errors.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import { type Death, deathFields, deathInWords } from "./death.js";
-import { culprits } from "./deaths.js";
+import { culprits, remember } from "./deaths.js";
 import type { Mirror } from "./mirror.js";
 import type { LogLevel, Picture, WorkerEnd, WorkerInput } from "./protocol.js";
 import { pastSilenceInWords } from "./silence-words.js";
@@ -159,7 +159,13 @@ export class Crew {
     mirror.refusal = undefined;
     this.#move(mirror, "connecting");
     const { key, registration, requests } = mirror;
-    berth.thread.post({ type: "add", key, registration, refuse: requests.refused() });
+    berth.thread.post({
+      type: "add",
+      key,
+      registration,
+      refuse: requests.refused(),
+      suspects: requests.suspected(),
+    });
   }
 
   #forward(command: RegistrationCommand): void {
@@ -271,8 +277,7 @@ export class Crew {
     const words = deathInWords(berth.number, death);
     this.#host.died(death.error);
     this.#host.log("error", deathFields(berth.number, death), words);
-    for (const { registration, requestId } of death.suspects)
-      if (requestId !== undefined) this.#host.mirror(registration)?.requests.add(requestId, death.how);
+    remember(death, (registration) => this.#host.mirror(registration)?.requests);
     if (this.#life === "ending") this.#missing += 1;
     const giveUp = this.#tooOftenBy(berth, death);
     for (const mirror of orphans.filter((one) => !one.isResting || one.wish === "run")) {

@@ -2,29 +2,71 @@
 import type { Death } from "./death.js";
 import type { RefusedRequest, Suspect } from "./protocol.js";
 
-/** A request may have been under way in so many threads that ended; then no handler gets it again. */
-const mostDeaths = 2;
+/** So many deaths condemn a request that is the only one named at the last; then no handler gets it again. */
+const mostAlone = 2;
+
+/** So many condemn one that had others beside it, which had never been under way at a death before. */
+const mostBeside = 3;
 
 /** Beyond so many requests the oldest are forgotten. */
 const mostRequests = 1_000;
 
+interface Deaths {
+  readonly times: number;
+  readonly how: string;
+  readonly verdict: "suspected" | "condemned";
+}
+
 /** One registration's requests that were under way when a thread ended. */
 export class RequestRecord {
-  readonly #deaths = new Map<string, { readonly times: number; readonly how: string }>();
+  readonly #deaths = new Map<string, Deaths>();
 
-  add(requestId: string, how: string): void {
+  has(requestId: string): boolean {
+    return this.#deaths.has(requestId);
+  }
+
+  add(requestId: string, how: string, isAlone: boolean): void {
     const times = (this.#deaths.get(requestId)?.times ?? 0) + 1;
+    const verdict = times < (isAlone ? mostAlone : mostBeside) ? "suspected" : "condemned";
     this.#deaths.delete(requestId);
-    this.#deaths.set(requestId, { times, how });
+    this.#deaths.set(requestId, { times, how, verdict });
     const [oldest] = this.#deaths.size > mostRequests ? this.#deaths.keys() : [];
     if (oldest !== undefined) this.#deaths.delete(oldest);
   }
 
   refused(): readonly RefusedRequest[] {
-    return [...this.#deaths].flatMap(([requestId, { times, how }]) =>
-      times < mostDeaths ? [] : [{ requestId, why: `the worker ended twice while this request ran: ${how}` }],
+    return [...this.#deaths].flatMap(([requestId, { times, how, verdict }]) => {
+      if (verdict === "suspected") return [];
+      const often = times === 2 ? "twice" : `${times} times`;
+      return [{ requestId, why: `the worker ended ${often} while this request ran: ${how}` }];
+    });
+  }
+
+  /** Those that may be innocent. */
+  suspected(): readonly string[] {
+    return [...this.#deaths].flatMap(([requestId, { verdict }]) =>
+      verdict === "suspected" ? [requestId] : [],
     );
   }
+}
+
+/**
+ * Notes whom a death may accuse. Of those suspected before, only one was under way, since they run one at a time: the
+ * first that is named. The others had answered.
+ */
+export function remember(
+  { suspects, how }: Death,
+  recordOf: (registration: string) => RequestRecord | undefined,
+): void {
+  const named = suspects.flatMap(({ registration, requestId }) => {
+    const record = recordOf(registration);
+    return record && requestId !== undefined ? [{ record, requestId }] : [];
+  });
+  const isKnown = ({ record, requestId }: (typeof named)[number]) => record.has(requestId);
+  const known = named.find(isKnown);
+  const fresh = named.filter((one) => !isKnown(one));
+  for (const { record, requestId } of fresh) record.add(requestId, how, named.length === 1);
+  known?.record.add(known.requestId, how, fresh.length === 0);
 }
 
 const keysOf = (suspects: readonly Suspect[]): ReadonlySet<string> =>

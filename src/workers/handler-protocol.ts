@@ -10,6 +10,12 @@ export interface HandlerInput {
   readonly connectorType: string | undefined;
 }
 
+/** All that a thread is started with. */
+export interface HandlerData extends HandlerInput {
+  /** The memory of its handler board, which is read while it computes. */
+  readonly board: SharedArrayBuffer;
+}
+
 /** A connector without its functions. */
 export type Description = Omit<Connector, "execute" | "timeoutFor"> & {
   /** Limits of single capabilities, in ms. */

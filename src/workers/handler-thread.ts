@@ -5,10 +5,18 @@ import type { Connector } from "../connectors/connector.js";
 import { encodedResult } from "../connectors/encoded-result.js";
 import { unexpectedError } from "../connectors/unexpected-error.js";
 import { invalidConfig, textOf } from "../errors.js";
+import { firstNumber, HandlerBoard, turnMs } from "../execution/handler-board.js";
 import { RunningRequest } from "../execution/running-request.js";
 import { ExecuteRequestSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { forwardingLogger } from "./forwarding-logger.js";
-import type { Description, FromHandler, HandlerInput, Job, ToHandler } from "./handler-protocol.js";
+import type {
+  Description,
+  FromHandler,
+  HandlerData,
+  HandlerInput,
+  Job,
+  ToHandler,
+} from "./handler-protocol.js";
 import { loadModule } from "./load-module.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";
@@ -50,10 +58,12 @@ function describe(connector: Connector): Description {
 class Handler {
   readonly #connector: Connector;
   readonly #tell: (message: FromHandler) => void;
+  readonly #board: HandlerBoard;
   #running: RunningRequest | undefined;
 
-  constructor(connector: Connector, tell: (message: FromHandler) => void) {
+  constructor(connector: Connector, board: HandlerBoard, tell: (message: FromHandler) => void) {
     this.#connector = connector;
+    this.#board = board;
     this.#tell = tell;
   }
 
@@ -80,8 +90,9 @@ class Handler {
     );
     if (draining) request.drain();
     this.#running = request;
+    const turns = setInterval(() => this.#board.turned(performance.now()), turnMs).unref();
     try {
-      const result = await this.#connector.execute(request, request);
+      const result = await this.#begin(request);
       // Before it is copied to the other thread.
       const raw = encodedResult(result, maxMessageBytes);
       this.#tell({ type: "answered", bytes: raw.bytes, encoding: raw.encoding });
@@ -94,16 +105,27 @@ class Handler {
         unexpected: portableError(unexpectedError(error)),
       });
     } finally {
+      clearInterval(turns);
       this.#running = undefined;
+    }
+  }
+
+  /** Its synchronous part. */
+  #begin(request: RunningRequest): unknown {
+    this.#board.enter(firstNumber, performance.now());
+    try {
+      return this.#connector.execute(request, request);
+    } finally {
+      this.#board.leave(performance.now());
     }
   }
 }
 
-async function serve(port: MessagePort, input: HandlerInput): Promise<void> {
+async function serve(port: MessagePort, input: HandlerData): Promise<void> {
   const tell = (message: FromHandler) => port.postMessage(message);
   try {
     const connector = await connectorOf(input);
-    const handler = new Handler(connector, tell);
+    const handler = new Handler(connector, new HandlerBoard(input.board), tell);
     port.on("message", (command: ToHandler) => handler.obey(command));
     tell({ type: "ready", description: describe(connector) });
   } catch (error) {
@@ -112,4 +134,4 @@ async function serve(port: MessagePort, input: HandlerInput): Promise<void> {
   }
 }
 
-if (parentPort) await serve(parentPort, workerData as HandlerInput);
+if (parentPort) await serve(parentPort, workerData as HandlerData);

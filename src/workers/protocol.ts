@@ -35,6 +35,8 @@ export type ToWorker =
       readonly registration: NamedRegistration;
       /** Requests that no handler gets again. */
       readonly refuse: readonly RefusedRequest[];
+      /** Ids of requests that run one at a time, because they were under way when a thread died. */
+      readonly suspects: readonly string[];
     }
   | { readonly type: "pause" | "resume" | "restart" | "retryNow" | "remove"; readonly key: string }
   | { readonly type: "drain"; readonly deadlineMs: number }

@@ -12,12 +12,14 @@ import {
 } from "../connectors/connector.js";
 import { fixed } from "../connectors/description.js";
 import { invalidConfig, MooringError } from "../errors.js";
+import { BoardReader, boardMemory } from "../execution/handler-board.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { type Kind, number, text } from "../options/kinds.js";
 import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
 import { place } from "../runtime/option-table.js";
 import { moduleUrl } from "../runtime/worker-settings.js";
-import type { Description, FromHandler, HandlerInput, ToHandler } from "./handler-protocol.js";
+import type { Description, FromHandler, HandlerData, HandlerInput, ToHandler } from "./handler-protocol.js";
+import { type BlockedThread, blockedInWords, fewestBlockedMs } from "./thread-words.js";
 
 /** How long a handler may take to notice that its signal was aborted, in ms, before its thread is ended. */
 const abortGraceMs = 250;
@@ -67,16 +69,21 @@ class HandlerThread {
   readonly described: Promise<Description>;
   readonly #worker: Worker;
   readonly #gone: Promise<void>;
+  readonly #board: BoardReader;
+  /** While it loads its module nobody asks whether it answers. */
+  #state: "loading" | "loaded" = "loading";
   readonly #free: (thread: HandlerThread) => void;
-  #current: { readonly task: Task; readonly leave: () => void } | undefined;
+  #current: { readonly task: Task; readonly since: number; readonly leave: () => void } | undefined;
 
   constructor(
     input: HandlerInput,
     on: { free(thread: HandlerThread): void; gone(thread: HandlerThread): void },
   ) {
     this.#free = on.free;
+    const board = boardMemory(8);
+    this.#board = new BoardReader(board, new Map());
     this.#worker = new Worker(new URL("./handler-thread.js", import.meta.url), {
-      workerData: input,
+      workerData: { ...input, board } satisfies HandlerData,
       name: "mooring-handler",
     });
     let reason = "it ended by itself";
@@ -112,7 +119,7 @@ class HandlerThread {
     const { requestId, capabilityId, encoding } = request;
     const draining = context.draining.aborted;
     const { maxMessageBytes = defaultMaxMessageBytes } = context;
-    this.#current = { task, leave: this.#watch(context) };
+    this.#current = { task, since: performance.now(), leave: this.#watch(context) };
     this.#post(
       {
         type: "execute",
@@ -130,6 +137,18 @@ class HandlerThread {
     );
   }
 
+  /** The request that holds it for longer than a thread may be silent. */
+  blocked(): BlockedThread | undefined {
+    if (!this.#current || this.#state === "loading") return undefined;
+    const { task, since } = this.#current;
+    const holder = this.#board.holder();
+    // The board may tell of an earlier request until this one has begun.
+    const forMs = Math.min(holder?.forMs ?? this.#board.quietForMs(), performance.now() - since);
+    if (forMs < fewestBlockedMs) return undefined;
+    const { requestId, capabilityId } = task.request;
+    return { requestId, capabilityId, forMs, isHeld: holder !== undefined };
+  }
+
   async end(): Promise<void> {
     await this.#worker.terminate();
     await this.#gone;
@@ -138,6 +157,7 @@ class HandlerThread {
   /** Until now the process waits for it; from here on, only what uses it keeps the process alive. */
   #ready(description: Description): Description {
     this.#worker.unref();
+    this.#state = "loaded";
     return description;
   }
 
@@ -208,6 +228,18 @@ class HandlerThreads {
       task.reject(new MooringError("NOT_RUNNING", "The connector's threads are closed."));
     else this.#enqueue(task);
     return task.answer;
+  }
+
+  /** Undefined while a thread answers, or another one may start. */
+  blocked(connectorType: string): string | undefined {
+    if (this.#all.size < this.#most) return undefined;
+    const blocked: BlockedThread[] = [];
+    for (const thread of this.#all) {
+      const one = thread.blocked();
+      if (!one) return undefined;
+      blocked.push(one);
+    }
+    return blockedInWords(connectorType, blocked, this.#waiting.size);
   }
 
   async close(): Promise<void> {
@@ -286,6 +318,7 @@ export async function threadConnector(options: ThreadConnectorOptions): Promise<
         ? timeouts[capabilityId]
         : undefined,
     execute: (request, context) => threads.execute(request, context),
+    blocked: () => threads.blocked(description.connectorType),
     close: () => threads.close(),
     [Symbol.asyncDispose]: () => threads.close(),
   };

@@ -8,6 +8,7 @@ import type { Connector } from "../connectors/connector.js";
 import { invalidConfig, textOf } from "../errors.js";
 import { HandlerBoard } from "../execution/handler-board.js";
 import { LoopWatch } from "../execution/loop-watch.js";
+import { Quarantine } from "../execution/quarantine.js";
 import { silentLogger } from "../logger.js";
 import { Host } from "../runtime/host.js";
 import type { JournalEntry } from "../runtime/journal.js";
@@ -73,6 +74,7 @@ class Worker {
   readonly #tell: Tell;
   readonly #host: Host;
   readonly #runtime: HostedRuntime;
+  readonly #quarantine = new Quarantine();
   readonly #photographer = new Photographer();
   readonly #registrations = new Map<string, Registration>();
 
@@ -109,12 +111,13 @@ class Worker {
     else this.#registrations.get(command.key)?.[command.type]();
   }
 
-  #add({ key, registration, refuse }: Extract<ToWorker, { type: "add" }>): void {
+  #add({ key, registration, refuse, suspects: ids }: Extract<ToWorker, { type: "add" }>): void {
     const connector = this.#connectors.get(registration.connector);
     try {
       if (!connector) throw noSuchConnector(registration.connector, this.#connectors.keys());
       this.#registrations.set(key, this.#runtime.add({ ...registration, connector }));
       const suspects = this.#host.registrations.get(key)?.services.execution.suspects;
+      suspects?.suspect(ids, this.#quarantine);
       for (const { requestId, why } of refuse) suspects?.refuse(requestId, why);
     } catch (error) {
       this.#tell({ type: "refused", key, message: textOf(error) });

@@ -142,6 +142,23 @@ const onOneStream: readonly Bad[] = [
     detail: /check host and port in url/,
   },
   {
+    name: "bytes that are no frame",
+    serve: (stream) => {
+      stream.respond(grpcHeaders);
+      stream.write(Buffer.alloc(64, 0xff));
+    },
+    cause: "not-grpc",
+    code: "BAD_FRAME",
+    detail: /no gRPC message/,
+  },
+  {
+    name: "a proxy's UNAVAILABLE",
+    serve: answer({ ...grpcHeaders, "grpc-status": "14", "grpc-message": "no%20healthy%20upstream" }),
+    cause: "status",
+    code: "UNAVAILABLE",
+    detail: /cannot serve now\. The gateway, or a proxy between, says: "no healthy upstream"\.$/,
+  },
+  {
     name: "headers and no status",
     serve: answer(grpcHeaders),
     cause: lost,
@@ -222,7 +239,8 @@ describe.each(transportNames)("a peer that fails a new stream, over %s", (transp
     },
   );
 
-  it.each([...onOneStream.filter(({ cause }) => cause !== "status"), silence])(
+  const isRefusal = ({ cause, code }: Bad) => cause === "status" && code !== "UNAVAILABLE";
+  it.each([...onOneStream.filter((bad) => !isRefusal(bad)), silence])(
     "$name: a fresh connection is dialled after a few, and what serves on the old one stays",
     async ({ serve, cause, code }) => {
       const bad: ScriptedServer = await server((stream) => {

@@ -1,9 +1,16 @@
 /** Messages beyond the limit of either side: refused or answered as failed, and nothing else is disturbed. */
 import { createRuntime, requestResponseConnector } from "mooring";
+import { startGateway } from "mooring/gateway";
 import { startTestBench } from "mooring/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { echo } from "../support/connectors.js";
-import { type PeerCall, type PeerMessage, peerServer } from "../support/grpc-peer.js";
+import {
+  nextMessage,
+  type PeerCall,
+  type PeerMessage,
+  peerClient,
+  peerServer,
+} from "../support/grpc-peer.js";
 import { backingOff, eventually, serving, untilStatus } from "../support/until.js";
 
 const one = { tenantId: "t", instanceId: "one", connector: echo };
@@ -234,6 +241,47 @@ describe("a gateway that sends more than is taken", () => {
     await eventually(() => gateway.registers.length === 2);
     await untilStatus(runtime, key, serving);
     expect(gateway.registers.map((request) => request.session_token ?? "")).toEqual(["", ""]);
+  });
+});
+
+describe("a client that sends the embedded gateway more than it takes", () => {
+  const text = "x".repeat(mib);
+  const bytes = Buffer.from(text);
+  const kinds: PeerMessage = {
+    heartbeat_request: { gateway_id: text },
+    heartbeat_response: { gateway_id: text },
+    metrics_report: { connector_arn: text },
+    invoke_request: { request_id: "r", payload: bytes },
+    ws_frame: { connection_id: "c", data: bytes },
+    ws_close_request: { connection_id: text },
+  };
+
+  it.each(Object.keys(kinds))("keeps its stream after an oversized %s", async (kind) => {
+    await using gateway = await startGateway({ approval: "automatic", maxMessageBytes: 64 * 1024 });
+    const client = peerClient(new URL(gateway.url).host);
+    ends.push(() => client.close());
+    const stream = client.connect().on("error", () => {});
+    const registered = nextMessage(stream, "register_response");
+    const identity = { tenant_id: "t", connector_type: "echo_test", instance_id: "one" };
+    stream.write({ register_request: identity });
+    expect(await registered).toMatchObject({ success: true });
+    const asked = nextMessage(stream, "execute_request");
+    stream.write({ [kind]: kinds[kind] ?? {} });
+    const answered = gateway.execute(key, { payload: 7 });
+    const { request_id } = await asked;
+    stream.write({ execute_response: { request_id, success: true, payload: Buffer.from("7") } });
+    expect((await answered).success).toBe(true);
+    expect(gateway.stats().streamsOpened).toBe(1);
+  });
+
+  it("is told so when its register request is too large", async () => {
+    await using gateway = await startGateway({ approval: "automatic", maxMessageBytes: 64 * 1024 });
+    const client = peerClient(new URL(gateway.url).host);
+    ends.push(() => client.close());
+    const stream = client.connect().on("error", () => {});
+    const refused = nextMessage(stream, "register_response");
+    stream.write({ register_request: { tenant_id: "t", connector_type: text, instance_id: "one" } });
+    expect(await refused).toMatchObject({ error: "the register request is larger than the gateway takes" });
   });
 });
 

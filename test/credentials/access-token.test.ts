@@ -3,8 +3,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
-import { marginMs } from "../../src/credentials/access-token.js";
+import { createTokenCall, marginMs } from "../../src/credentials/access-token.js";
+import { HttpError } from "../../src/credentials/http.js";
 import { createMemoryStore } from "../../src/credentials/memory-store.js";
+import { tlsAdvice } from "../../src/protocol/tls-failure.js";
 import { Secret } from "../../src/secret.js";
 import {
   failureOf,
@@ -180,6 +182,34 @@ describe("token call", () => {
       cause: "credentials-unavailable",
       code: "ECONNREFUSED",
       detail: "The token server http://127.0.0.1:1 cannot be reached.",
+    });
+  });
+
+  it.each([
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "CERT_HAS_EXPIRED",
+    "EPROTO",
+    "TLS_OPTIONS",
+  ])("a token server that TLS fails for says what to do: %s", async (code) => {
+    const mint = createTokenCall({
+      http: { fetch: () => Promise.reject(new HttpError(code)), close() {} },
+      allowInsecureHttp: false,
+      wallClock: Date.now,
+      monotonicClock: () => 0,
+    });
+    const credentials = { clientId: "c", realmUrl: "https://studio.example.com/realms/r", tenantId: "acme" };
+    const saved = {
+      kind: "saved",
+      credentials,
+      privateKeyPem: new Secret(pkcs8(ec)),
+      location: "here",
+    } as const;
+    expect(await failureOf(mint(saved, never))).toMatchObject({
+      cause: "credentials-unavailable",
+      code,
+      detail: `The token server https://studio.example.com cannot be reached by TLS (${code}): ${tlsAdvice(code, "http://")}.`,
+      again: true,
     });
   });
 

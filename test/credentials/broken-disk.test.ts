@@ -8,7 +8,7 @@ import { Secret } from "../../src/secret.js";
 import { failureOf, identity, never, offer, registerPath, startBench, temporaryFolder } from "./platform.js";
 
 /** What the disk refuses at this moment: `write` after half of the text, or everything that changes it. */
-const disk = vi.hoisted(() => ({ full: false, readOnly: false, failRename: false }));
+const disk = vi.hoisted(() => ({ full: false, readOnly: false, failRename: false, contradicts: false }));
 
 vi.mock("node:fs/promises", async (importOriginal) => {
   const real = await importOriginal<typeof import("node:fs/promises")>();
@@ -34,7 +34,11 @@ vi.mock("node:fs/promises", async (importOriginal) => {
     if (disk.failRename && String(to).endsWith(".pem")) throw error("EIO", to);
     return changing(real.rename)(from, to);
   };
-  const { link, unlink, utimes, copyFile } = real;
+  const { unlink, utimes, copyFile } = real;
+  const link: typeof real.link = async (from, to) => {
+    if (disk.contradicts) throw error("EEXIST", to);
+    return real.link(from, to);
+  };
   return {
     ...real,
     open,
@@ -47,7 +51,7 @@ vi.mock("node:fs/promises", async (importOriginal) => {
   };
 });
 
-afterEach(() => Object.assign(disk, { full: false, readOnly: false, failRename: false }));
+afterEach(() => Object.assign(disk, { full: false, readOnly: false, failRename: false, contradicts: false }));
 
 const credentials = { clientId: "client-1", realmUrl: "https://kc.example.com/realms/r", tenantId: "acme" };
 
@@ -170,5 +174,16 @@ describe("a damaged file", () => {
     const failure = await failureOf(own.for(identity, undefined).tokens(never));
     expect(failure).toMatchObject({ cause: "credentials-unavailable", code: "EISDIR" });
     expect(failure.detail).toContain("a folder where a file is expected");
+  });
+});
+
+it("a disk that says of a key that it is there and that it is not is an error that names the file", async () => {
+  const directory = await temporaryFolder();
+  disk.contradicts = true;
+  const proposing = createFileStore({ directory }).proposeKey(identity, new Secret("a key"));
+  await expect(proposing).rejects.toMatchObject({
+    code: "EEXIST",
+    path: expect.stringContaining(join(directory, "keys")),
+    message: expect.stringContaining("can neither be read nor made"),
   });
 });

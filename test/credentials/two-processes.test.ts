@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { utimesSync } from "node:fs";
+import { existsSync, utimesSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -155,6 +156,17 @@ describe("[W-13] the lock", () => {
     expect(await readFile(path, "utf8")).toContain(`"pid":${process.pid}`);
     await lock.release();
   });
+
+  it.runIf(existsSync("/proc"))(
+    "of a process whose id another one has now is taken away at once",
+    async () => {
+      const { path, lines, options } = await bench();
+      const left = { pid: process.ppid, host: hostname(), space: null, started: "1", id: "x" };
+      await writeFile(path, JSON.stringify(left), { mode: 0o600 });
+      await (await lockFile(path, never, { ...options, staleMs: 600_000 })).release();
+      expect(lines.at(-1)).toMatchObject({ level: "warn", message: expect.stringContaining("left behind") });
+    },
+  );
 
   it("that is touched is not stale, however old it is", async () => {
     const { path, options } = await bench();

@@ -122,12 +122,7 @@ describe("what is loaded", () => {
 
   it("is four files and no package by a command that has nothing to do", async () => {
     expect(await loadedBy(join(root, "dist/cli.js"), "--version")).toEqual({
-      ours: [
-        "dist/chunk-contract.js",
-        "dist/chunk-end-process.js",
-        "dist/chunk-rolldown-runtime.js",
-        "dist/cli.js",
-      ],
+      ours: ["dist/chunk-contract.js", "dist/chunk-end-process.js", "dist/chunk-helpers.js", "dist/cli.js"],
       packages: [],
     });
   });

@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { once } from "node:events";
-import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -457,5 +458,37 @@ describe("the doctor in a bad place", () => {
     expect(failing(findings)).toMatchObject([
       { check: "token", level: "fail", what: expect.stringContaining(words), fix: expect.any(String) },
     ]);
+  });
+});
+
+describe.skipIf(process.platform === "win32").each<[string, (path: string) => unknown]>([
+  ["a folder", (path) => mkdir(path)],
+  ["a link to nothing", (path) => symlink(`${path}.nowhere`, path)],
+  ["a link to itself", (path) => symlink(path, path)],
+  ["a pipe", (path) => execFileSync("mkfifo", [path])],
+  ["a device", (path) => symlink("/dev/zero", path)],
+])("%s", (_what, make) => {
+  it.each([
+    "keys/t.calc.two.pem",
+    "keys/t.calc.two.pem.new",
+    "keys/t.calc.two.lock",
+    "credentials/t.calc.two.json",
+    "sign-in/gateway.json",
+  ])("in the place of %s is found, with its name and what to do", async (name) => {
+    const here = await place();
+    await save(here);
+    await mkdir(join(here.home, ".strike48/sign-in"), { mode: 0o700 });
+    const path = join(here.home, ".strike48", name);
+    await make(path);
+    const found = failing(await here.check()).filter(({ level }) => level === "fail");
+    // Each of what may be said twice of a file names it.
+    const named = {
+      level: "fail",
+      check: "files",
+      what: expect.stringContaining(path),
+      fix: expect.any(String),
+    };
+    expect(found).toEqual(found.map(() => named));
+    expect(found).not.toHaveLength(0);
   });
 });

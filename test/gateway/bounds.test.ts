@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ConnectorStream } from "../../src/gateway/connector-stream.js";
 import { GatewayCore } from "../../src/gateway/core.js";
-import type { ExecuteOptions } from "../../src/gateway/gateway.js";
+import type { ExecuteOptions, GatewayOptions } from "../../src/gateway/gateway.js";
 import { Registry } from "../../src/gateway/registry.js";
 import { TokenServer } from "../../src/gateway/token-server.js";
 import {
@@ -17,14 +17,14 @@ import {
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { FrameReader } from "../../src/transport/lean/frame-reader.js";
 
-function coreOf(): GatewayCore {
+function coreOf(options: GatewayOptions = {}): GatewayCore {
   const tokens = new TokenServer(
     "matrix",
     () => core.faults,
     undefined,
     async () => {},
   );
-  const core: GatewayCore = new GatewayCore({}, tokens);
+  const core: GatewayCore = new GatewayCore(options, tokens);
   return core;
 }
 
@@ -55,6 +55,42 @@ describe("the embedded gateway keeps", () => {
     await reset;
     expect(core.figures.unreadMessages).toBe(257);
     core.close();
+  });
+
+  it("no more than so many bytes for all clients together: the stream that holds most ends, others stay", async () => {
+    const core = coreOf({ maxUnreadBytes: 1_000_000 });
+    onTestFinished(() => core.close());
+    const reset = vi.fn();
+    const payload = new Uint8Array(50_000);
+    const streams = [1, 2, 4, 1].map((share) => {
+      const stream = core.openStream(reset);
+      for (let i = 0; i < 2 * share; i += 1)
+        stream.execute(create(ExecuteRequestSchema, { requestId: `r${i}`, payload }));
+      return stream;
+    });
+    const [first, , greatest] = streams;
+    const fill = () => first?.execute(create(ExecuteRequestSchema, { requestId: "more", payload }));
+    for (let i = 0; i < 5; i += 1) fill();
+    expect(streams.map(({ outbound }) => outbound.isEnded)).toEqual([false, false, true, false]);
+    expect(greatest?.outbound.size).toBe(0);
+    await expect(greatest?.outbound.next()).rejects.toMatchObject({ code: Code.ResourceExhausted });
+    await vi.waitFor(() => expect(reset).toHaveBeenCalledTimes(1));
+    expect(core.figures.unreadMessages).toBe(8);
+    // What was read, taken back or left with its stream makes room again.
+    for (const { outbound } of streams.slice(0, 2)) while (outbound.size > 0) await outbound.next();
+    streams[3]?.over();
+    expect(core.unread.bytes).toBe(0);
+  });
+
+  it("the small messages of many streams to the same bound", () => {
+    const core = coreOf({ maxUnreadBytes: 1_000_000 });
+    onTestFinished(() => core.close());
+    const streams = Array.from({ length: 100 }, () => core.openStream(() => {}));
+    const value = create(HeartbeatRequestSchema);
+    const ask = create(StreamMessageSchema, { message: { case: "heartbeatRequest", value } });
+    for (let round = 0; round < 100; round += 1) for (const stream of streams) stream.receive(ask);
+    expect(core.unread.bytes).toBeLessThan(1_001_000);
+    expect(core.figures.unreadMessages).toBeGreaterThan(0);
   });
 
   it("nothing for a client that has not read that its stream has ended: it is reset after a while", () => {
@@ -122,8 +158,8 @@ describe("the embedded gateway keeps", () => {
 });
 
 /** A registration that is served on a stream which nobody reads. */
-function unread() {
-  const core = coreOf();
+function unread(options: GatewayOptions = {}) {
+  const core = coreOf(options);
   onTestFinished(() => core.close());
   const registration = core.registry.ensure({ tenantId: "t", connectorType: "c", instanceId: "i" });
   const serveOn = (stream: ConnectorStream) => {
@@ -197,6 +233,22 @@ describe("a request that waits unread", () => {
       expect(stream.outbound.size).toBe(how === "rejected" ? 1 : 0);
     },
   );
+
+  it("goes out on the next stream as if it were the first, however often it was not read", async () => {
+    const { core, registration, stream, ask, serveOn } = unread({ maxUnreadBytes: 1_024, maxDeliveries: 1 });
+    const asked = ask({ requestId: "r" });
+    void ask({ requestId: "next" });
+    expect(stream.outbound.isEnded).toBe(true);
+    core.closeStream(stream);
+    const next = core.openStream(() => {});
+    serveOn(next);
+    const open = registration.open.get("r");
+    expect(open?.deliveries).toBe(0);
+    if (open) next.execute(core.registry.deliver(registration, open, 1) ?? open.request);
+    const value = create(ExecuteResponseSchema, { requestId: "r", success: true });
+    next.receive(create(StreamMessageSchema, { message: { case: "executeResponse", value } }));
+    expect(await asked).toMatchObject({ success: true });
+  });
 
   it("is answered no more by a stream that stands for nobody", async () => {
     const { core, stream, ask } = unread();

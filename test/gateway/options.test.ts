@@ -17,6 +17,7 @@ describe("the options of a gateway", () => {
     [{ tls: { cert: "", key: "" } }, "tls.cert holds no certificate (PEM)."],
     [{ adminToken: 123 }, "adminToken must be a text; got a number."],
     [{ maxMessageBytes: 0 }, "maxMessageBytes must be a number from 1024 to"],
+    [{ maxUnreadBytes: 0 }, "maxUnreadBytes must be a number from 1024 to"],
     [{ maxConcurrentStreams: -1 }, "maxConcurrentStreams must be a number from 1 to"],
   ])("are refused as %o", async (options, message) => {
     const given: object = options;

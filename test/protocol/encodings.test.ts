@@ -49,6 +49,22 @@ describe("payload encodings", () => {
     expect(() => decodePayload(bytes(text), encoding)).toThrow(error);
   });
 
+  it.each([
+    ["\ud800", 0],
+    ["ab\udc00c", 2],
+    ["\u{1f600}\ud83d", 2],
+  ])("refuse a text with half a character in it, which bytes cannot hold: %j", (text, at) => {
+    expect(() => encodePayload(text, raw)).toThrow(
+      `Serialization error: RAW_BYTES encoding: the text has half a character (a lone surrogate) at position ${at}; return bytes, or text.toWellFormed()`,
+    );
+    expect(JSON.parse(new TextDecoder().decode(encodePayload(text, json)))).toBe(text);
+  });
+
+  it("write a text of whole characters as it is", () => {
+    for (const text of ["", "\u{1f600}\ufffd", "x".repeat(100)])
+      expect(new TextDecoder().decode(encodePayload(text, raw))).toBe(text);
+  });
+
   it("fail for bytes that are no text, and for encodings that are not there", () => {
     expect(() => decodePayload(new Uint8Array([255]), raw)).toThrow(
       "Deserialization error: Failed to convert raw bytes to string: ",

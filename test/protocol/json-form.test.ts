@@ -185,3 +185,66 @@ describe("a payload", () => {
     expect(isTooDeep(bytes(text), most)).toBe(expected);
   });
 });
+
+describe("lists", () => {
+  it.each<[string, unknown, string]>([
+    ["a match", { found: "abc".match(/b/) }, '{"found":["b"]}'],
+    ["fields beside the elements", Object.assign([1], { total: 1 }), "[1]"],
+    ["holes", Object.assign(new Array(3), { 0: 1, 2: 2 }), "[1,null,2]"],
+  ])("are their elements: %s", (_what, value, text) => {
+    expect(jsonText(value)).toBe(text);
+    expect(jsonText([new Date(0), value])).toBe(`["1970-01-01T00:00:00.000Z",${text}]`);
+  });
+
+  it("name the element whose getter throws", () => {
+    const closed = Object.defineProperty([0, 1], 1, {
+      get() {
+        throw new Error("closed");
+      },
+    });
+    expect(() => jsonText({ list: closed })).toThrow("list.1 is a value whose getter failed: closed");
+  });
+});
+
+it.each<[string, object, string]>([
+  [
+    "a field",
+    {
+      a: {
+        get b() {
+          throw new Error("closed");
+        },
+      },
+    },
+    "a.b is a value whose getter failed: closed",
+  ],
+  [
+    "an inherited field of a class",
+    {
+      a: [
+        {
+          x: Object.defineProperty(new Point(), "z", {
+            enumerable: true,
+            get() {
+              throw new Error("closed");
+            },
+          }),
+        },
+      ],
+    },
+    "a.0.x.z is a value whose getter failed: closed",
+  ],
+  [
+    "toJSON",
+    {
+      a: {
+        get toJSON() {
+          throw new Error("closed");
+        },
+      },
+    },
+    "a.toJSON is a value whose getter failed: closed",
+  ],
+])("a getter that throws is told with its path: %s", (_what, value, message) => {
+  expect(() => jsonText(value)).toThrow(message);
+});

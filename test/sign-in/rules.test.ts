@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { HttpError } from "../../src/credentials/http.js";
+import { tlsAdvice } from "../../src/protocol/tls-failure.js";
 import { gatewayHttpUrl } from "../../src/sign-in/index.js";
+import { signInError } from "../../src/sign-in/oauth.js";
 import { parseOidcConfig } from "../../src/sign-in/oidc-config.js";
 import { browserCommand, openBrowser } from "../../src/sign-in/open-browser.js";
 
@@ -10,6 +13,17 @@ const config = {
   client_id: "cli",
   scopes: ["openid", 7, ""],
 };
+
+it.each(["SELF_SIGNED_CERT_IN_CHAIN", "ERR_TLS_CERT_ALTNAME_INVALID", "EPROTO"])(
+  "a token server that TLS fails for says what to do: %s",
+  (code) => {
+    for (const error of [new HttpError(code), new Error("wrapped", { cause: new HttpError(code) })])
+      expect(signInError(error, "signing in")).toMatchObject({
+        code: "UNREACHABLE",
+        message: `The token server cannot be reached by TLS (${code}): ${tlsAdvice(code, "http://")}, while signing in.`,
+      });
+  },
+);
 
 describe("the gateway that a command means", () => {
   it.each([

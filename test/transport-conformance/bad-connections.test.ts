@@ -6,7 +6,7 @@ import type { Transport } from "../../src/transport/transport.js";
 import { TcpProxy } from "../support/tcp-proxy.js";
 import { eventually } from "../support/until.js";
 import { answer, frame, request } from "./kit/messages.js";
-import { grpcHeaders, type ScriptedServer, tcpServer } from "./kit/scripted-server.js";
+import { grpcHeaders, respondWithTrailers, type ScriptedServer, tcpServer } from "./kit/scripted-server.js";
 import { conformance, type Rig, turns } from "./kit/suite.js";
 
 /** Answers as a gateway does: each message with a message. */
@@ -26,6 +26,17 @@ const failures: readonly [string, (stream: ServerHttp2Stream) => void][] = [
   ["a reset with ENHANCE_YOUR_CALM", (stream) => stream.close(11)],
   ["HTTP 503", end({ ":status": 503 })],
   ["HTTP 404", end({ ":status": 404 })],
+  [
+    "UNAVAILABLE of a proxy",
+    end({ ...grpcHeaders, "grpc-status": "14", "grpc-message": "no healthy upstream" }),
+  ],
+  [
+    "UNAVAILABLE after response headers",
+    (stream) => {
+      respondWithTrailers(stream, { "grpc-status": "14" });
+      stream.end();
+    },
+  ],
   ["a page", end({ ":status": 200, "content-type": "text/html" })],
 ];
 
@@ -62,6 +73,29 @@ conformance("a connection that fails every opening", (rig) => {
     expect(serving.sink).toMatchObject({ goaways: 0, endings: [] });
     serving.stream.abort();
     await eventually(() => transport.channels().length === 1);
+  });
+
+  it("is given up for UNAVAILABLE before it has served anybody, and not replaced for ever", async () => {
+    const server: ScriptedServer = await rig.server((stream) => {
+      if (server.accepted > 3) accept(stream);
+      else stream.respond({ ...grpcHeaders, "grpc-status": "14" }, { endStream: true });
+    });
+    const transport = rig.transport(server.port);
+    for (let i = 0; i < 9; i += 1) await failedOpening(rig, transport);
+    expect(server.accepted).toBe(3);
+    const fresh = await rig.open(transport);
+    await eventually(() => fresh.sink.messages.length === 1);
+    expect(server.accepted).toBe(4);
+  });
+
+  it("stays when the gateway ends streams with UNAVAILABLE that it had answered", async () => {
+    const server = await rig.server((stream) => {
+      respondWithTrailers(stream, { "grpc-status": "14" });
+      stream.write(frame(request("served")), () => setImmediate(() => stream.end()));
+    });
+    const transport = rig.transport(server.port);
+    for (let i = 0; i < 8; i += 1) await failedOpening(rig, transport);
+    expect(server.accepted).toBe(1);
   });
 
   it("is given up by openings that all failed at once, too", async () => {
@@ -106,7 +140,7 @@ conformance("a connection that fails every opening", (rig) => {
     expect(server.accepted).toBe(1);
   });
 
-  it.each(["16", "3", "7", "14"])(
+  it.each(["0", "3", "7", "8", "9", "13", "16"])(
     "stays when the gateway itself refuses a registration (grpc-status %s)",
     async (status) => {
       const server = await rig.server(end({ ...grpcHeaders, "grpc-status": status }));

@@ -32,7 +32,7 @@ conformance("connections", (rig) => {
 
   it("take new streams in the place of those that ended", async () => {
     const server = await rig.server((stream) => {
-      stream.respond({ ...grpcHeaders, "grpc-status": "14" }, { endStream: true });
+      stream.respond({ ...grpcHeaders, "grpc-status": "16" }, { endStream: true });
     });
     const transport = rig.transport(server.port, { places: 4 });
     for (let round = 0; round < 10; round += 1) {

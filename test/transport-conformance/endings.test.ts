@@ -33,7 +33,34 @@ conformance("a status of the peer", (rig) => {
     // The library's own complaint about a large message is the same status.
     if (rig.lacks("madeUpStatus") && status === GrpcStatus.RESOURCE_EXHAUSTED)
       expect(afterMessages?.failure.cause).toBe("message-too-large");
-    else expect(afterMessages).toEqual(expected);
+    else {
+      const detail = 'The gateway, or a proxy between, says: "why not".';
+      expect(afterMessages).toEqual({ ...expected, failure: { ...expected.failure, detail } });
+    }
+  });
+
+  it.each([
+    ["no%20healthy%20upstream", "no healthy upstream"],
+    ["no healthy upstream", "no healthy upstream"],
+    ["upstream connect error or reset before headers", "upstream connect error or reset before headers"],
+    ["%E2%80%AEevil%1B[31m%0A%0Dtwo%20lines", "[redacted] two lines"],
+    ["half%2", "[redacted]"],
+    ["%FF%FEbroken", "[redacted]"],
+    ["the token eyJhbGciOiJub25lIn0 is wrong", "the token [redacted] is wrong"],
+    ["word%20".repeat(400), /^(word )+wor?d?…$/],
+  ])("brings the peer's words, cleaned and bounded: %s", async (message, said) => {
+    const fields = { "grpc-status": "14", "grpc-message": message };
+    const after = await endingOf(rig, (stream) => {
+      respondWithTrailers(stream, fields);
+      stream.end();
+    });
+    for (const ending of [await endingOf(rig, trailersOnly(fields)), after]) {
+      const detail = ending?.failure.detail ?? "";
+      const [, words = ""] = /^The gateway, or a proxy between, says: "(.*)"\.$/.exec(detail) ?? [];
+      if (typeof said === "string") expect(words).toBe(said);
+      else expect(words).toMatch(said);
+      expect(detail.length).toBeLessThan(260);
+    }
   });
 
   it("OK without a message is a clean end", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { tlsAdvice } from "../../src/protocol/tls-failure.js";
 import { linkFailure, retryHint } from "../../src/transport/failure-table.js";
 
 describe("an error of this machine", () => {
@@ -19,7 +20,8 @@ it.each(["INVALID_CA", "CERT_SIGNATURE_FAILURE", "CERT_HAS_EXPIRED", "SELF_SIGNE
   "an error of a certificate is one of TLS: %s",
   (code) => {
     const error = Object.assign(new Error(code), { code });
-    expect(linkFailure(error, "connection-lost")).toMatchObject({ cause: "tls", code });
+    const detail = expect.stringContaining(`TLS failed: ${tlsAdvice(code, "grpc://")}.`);
+    expect(linkFailure(error, "connection-lost")).toEqual({ cause: "tls", code, detail });
   },
 );
 

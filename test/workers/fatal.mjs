@@ -27,6 +27,7 @@ const ways = {
     writeSync(2, "computing\n");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   },
+  wait: () => new Promise((resolve) => setTimeout(() => resolve("waited"), 50)),
   fine: () => "fine",
 };
 

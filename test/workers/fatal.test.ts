@@ -70,6 +70,23 @@ describe("a request that ends its worker thread", () => {
     expect((await gateway.execute("t.other.1")).json()).toBe("healthy");
   });
 
+  it.each(["exit", "throw", "reject later"])(
+    "is the only one that fails of those that were under way with it (%s)",
+    async (how) => {
+      const { gateway, runtime } = await hosted();
+      const innocent = (id: string) => ask(gateway, "wait", id);
+      const before = ["a", "b", "c"].map(innocent);
+      const poison = ask(gateway, how, "poison");
+      const after = ["d", "e"].map(innocent);
+      await untilStatus(runtime, "t.calc.1", (status) => status.restarts >= 1);
+      const later = ["f", "g"].map(innocent);
+      expect((await poison).error).toContain("while this request ran");
+      for (const one of await Promise.all([...before, ...after, ...later]))
+        expect([one.error, one.success]).toEqual(["", true]);
+      expect((await gateway.execute("t.other.1")).json()).toBe("healthy");
+    },
+  );
+
   it.each(["exit", "reject"])(
     "parks its own registration only, when there are too many (%s)",
     async (how) => {

@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { type Connector, type Logger, silentLogger } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
+import { eventually } from "../support/until.js";
 import { createRuntime, fixture, threadConnector } from "./dist.js";
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -45,6 +49,53 @@ describe("a connector with threads of its own", () => {
     });
     expect(answer.json()).toEqual({ threadId: expect.any(Number), capability: "c", user: "u" });
     expect((answer.json() as { threadId: number }).threadId).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["before its first pause", false, "without giving way. Waiting for a thread: 1."],
+    ["after an await", true, "without giving way, by now after an await. Waiting for a thread: 1."],
+  ])(
+    "is not ready while its only thread computes %s, and comes back by itself",
+    async (_when, pauseFirst, how) => {
+      const file = join(await mkdtemp(join(tmpdir(), "mooring-threads-")), "go");
+      ends.push(() => rm(dirname(file), { recursive: true }));
+      const connector = await threadConnector({ module: fixture("blocker.mjs") });
+      ends.push(() => connector.close());
+      const { gateway, runtime, key, status } = await serve(connector);
+      const ask = (payload: object, capabilityId: string, requestId: string) =>
+        gateway.execute(key, { payload, capabilityId, requestId, timeoutMs: 600_000 });
+      const blocking = ask({ file, pauseFirst }, "long", "r1");
+      const next = ask({}, "short", "r2");
+      await eventually(() => !status().ready && status().work.running === 2);
+      expect(status()).toMatchObject({ state: "streaming", child: "serving", cause: "threads-blocked" });
+      expect(status().detail).toMatch(/^Of 1 thread none answers: `long` \(request r1\) has run for \d+ s /);
+      expect(status().detail).toContain(how);
+      expect(runtime.explain(key)).toContain("not taking requests");
+      expect(runtime.explain(key)).toContain("threads-blocked: every thread of its connector is held");
+      expect(runtime.status().ready).toBe(false);
+      await writeFile(file, "");
+      expect((await blocking).json()).toBe("done");
+      expect((await next).json()).toBe("done");
+      expect(status()).toMatchObject({ ready: true, cause: null, detail: null });
+    },
+  );
+
+  it("is ready while one of its threads is free", async () => {
+    const file = join(await mkdtemp(join(tmpdir(), "mooring-threads-")), "go");
+    ends.push(() => rm(dirname(file), { recursive: true }));
+    const connector = await threadConnector({ module: fixture("blocker.mjs"), threads: 2 });
+    ends.push(() => connector.close());
+    const { gateway, key, status } = await serve(connector);
+    const blocking = gateway.execute(key, { payload: { file }, timeoutMs: 600_000 });
+    expect((await gateway.execute(key)).json()).toBe("done");
+    const second = gateway.execute(key, { payload: { file }, timeoutMs: 600_000 });
+    expect(status().ready).toBe(true);
+    // Both are held; with one of them free it was ready all the time.
+    await eventually(() => !status().ready);
+    expect(status().detail).toMatch(/^Of 2 threads none answers: .*; /);
+    await writeFile(file, "");
+    await Promise.all([blocking, second]);
+    expect(status().ready).toBe(true);
   });
 
   it("serves and limits tools by any name, and takes none for what every object inherits", async () => {

@@ -52,7 +52,7 @@ function resetCode({ details = "", metadata }: StatusObject): number | undefined
   return Object.hasOwn(resets, details) ? resets[details] : undefined;
 }
 
-function headersOf(fields: Metadata, status: string): IncomingHttpHeaders {
+export function headersOf(fields: Metadata, status: string): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = { ":status": status };
   for (const [name, value] of Object.entries(fields.getMap())) headers[name] = value.toString();
   return headers;
@@ -74,5 +74,5 @@ export function callEnding({ status, answer, finished, channelFailure }: CallFac
   if (isLost || (answer && channelFailure)) return lostEnding(undefined, reset ?? 0, channelFailure);
   // Its own complaint about a message looks so; a gateway that ends a stream so has mostly the same complaint.
   if (answer && code === GrpcStatus.RESOURCE_EXHAUSTED && isBare(metadata)) return tooLarge;
-  return statusEnding(code, headersOf(metadata, "200"), finished);
+  return statusEnding(code, { ...headersOf(metadata, "200"), "grpc-message": status.details }, finished);
 }

@@ -11,15 +11,15 @@ import { OversizedMessage } from "../../protocol/oversized-message.js";
 import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
 import { GrpcStatus } from "../grpc-status.js";
-import { brokenFrame, tooLargeToSend } from "../lean/call-ending.js";
+import { brokenFrame, foreignAnswer, tooLargeToSend } from "../lean/call-ending.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool.js";
 import { isFailedOpening } from "../retirement.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport.js";
 import { highWaterBytes, lingerMs, lowWaterBytes } from "../water-marks.js";
-import { callEnding } from "./call-ending.js";
+import { callEnding, headersOf } from "./call-ending.js";
 import type { GrpcJsChannel } from "./channel.js";
-import { filterBefore } from "./decoder-filter.js";
+import { filterBefore, httpStatusOf } from "./decoder-filter.js";
 
 const path = "/matrix.connectors.v1.ConnectorService/Connect";
 
@@ -50,8 +50,11 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   /** Over the high-water mark; `writable` is owed. */
   #full = false;
   #linger: NodeJS.Timeout | undefined;
-  /** Whether messages beyond the limit are taken out before grpc-js sees them. */
-  #filter: "unused" | "used" = "unused";
+  /** Why the answer is none of a gRPC server. */
+  #foreign: StreamEnding | undefined;
+  /** Takes messages beyond the limit, and what is no frame, out before grpc-js sees them. */
+  readonly #filter: FrameFilter;
+  #filtering: "unused" | "used" = "unused";
   /** `open` → `finishing` (half-closed by us) or `left` (aborted by us) → `ended`. */
   #state: "open" | "finishing" | "left" | "ended" = "open";
 
@@ -61,6 +64,12 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     this.#sink = sink;
     this.#maxMessageBytes = maxMessageBytes;
     this.#over = over;
+    this.#filter = new FrameFilter({
+      maxMessageBytes,
+      oversized: sink.oversized && this.#skip,
+      // It offers compression in every request, and does not show whether the answer has any.
+      unpacks: true,
+    });
     const call = place.channel.client.makeBidiStreamRequest<StreamMessage, StreamMessage | Skipped>(
       path,
       (message) => this.#encode(message),
@@ -70,9 +79,12 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     place.channel.watch(this);
     call.on("metadata", (answer) => {
       this.#answer = answer;
-      if (sink.oversized) this.#readPast();
+      this.#foreign = foreignAnswer(headersOf(answer, String(httpStatusOf(call) ?? 200)));
+      if (this.#foreign) this.#cancel();
+      else this.#readPast();
     });
     call.on("data", (message: StreamMessage | Skipped) => {
+      if (this.#foreign) return;
       this.#heard();
       if (this.#state !== "open" && this.#state !== "finishing") return;
       if (message instanceof Skipped) sink.oversized?.(message.remainder, message.bytes);
@@ -96,7 +108,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   begin(message: StreamMessage, written: () => void): void {
     this.#began = written;
     // By then it has its HTTP/2 stream, and nothing has come on that.
-    if (this.#sink.oversized) setImmediate(() => this.#readPast());
+    setImmediate(() => this.#readPast());
     this.#call.write(message, () => this.#opened());
   }
 
@@ -163,11 +175,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
 
   /** Lets grpc-js see nothing of messages beyond the limit. */
   #readPast(): void {
-    if (
-      this.#filter === "unused" &&
-      filterBefore(this.#call, new FrameFilter(this.#maxMessageBytes, this.#skip))
-    )
-      this.#filter = "used";
+    if (this.#filtering === "unused" && filterBefore(this.#call, this.#filter)) this.#filtering = "used";
   }
 
   readonly #skip = (remainder: StreamMessage, bytes: number): void => {
@@ -195,7 +203,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     try {
       return fromBinary(StreamMessageSchema, bytes);
     } catch (error) {
-      this.#fault ??= brokenFrame("undecodable");
+      this.#fault ??= brokenFrame(this.#filter.fault ?? "undecodable");
       throw error;
     }
   }
@@ -241,7 +249,10 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     clearTimeout(this.#linger);
     const { failure: channelFailure } = this.#place.channel;
     const finished = this.#state === "finishing";
-    const ending = this.#fault ?? callEnding({ status, answer: this.#answer, finished, channelFailure });
+    // Its decoder forgets an unfinished message at a clean end.
+    if (status.code === GrpcStatus.OK && this.#filter.partial) this.#fault ??= brokenFrame("truncated");
+    const ending =
+      this.#foreign ?? this.#fault ?? callEnding({ status, answer: this.#answer, finished, channelFailure });
     const told = this.#state !== "left";
     if (told && !this.#answered && isFailedOpening(ending)) this.#place.failed();
     this.#letGo();

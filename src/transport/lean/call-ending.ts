@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import { linkFailure, nodeCode, retryHint } from "../failure-table.js";
 import { GrpcStatus, isGrpcContent, statusName } from "../grpc-status.js";
-import { resetLoss, withoutStatus } from "../loss.js";
+import { peersWords, resetLoss, withoutStatus } from "../loss.js";
 import type { LinkCause, LinkFailure, StreamEnding } from "../transport.js";
 import type { FrameFault } from "./frame-reader.js";
 
@@ -91,9 +91,11 @@ export function statusEnding(status: number, fields: IncomingHttpHeaders, finish
     return { by, status, statusFromPeer: true, failure: { cause: "server-closed" } };
   }
   const retryAfterMs = hintIn(fields);
+  const detail = peersWords(fields["grpc-message"]?.toString());
   const failure: LinkFailure = {
     cause: "status",
     code: statusName(status),
+    ...(detail === undefined ? {} : { detail }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
   return { by: "peer", status, statusFromPeer: true, failure };

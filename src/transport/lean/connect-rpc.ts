@@ -12,7 +12,9 @@ import { linkFailure } from "../failure-table.js";
 import { GrpcStatus } from "../grpc-status.js";
 import { closedWithoutReason } from "../loss.js";
 import type { ChannelPool, Place } from "../pool.js";
+import { isFromGateway } from "../retirement.js";
 import { type LinkCause, TransportOpenError } from "../transport.js";
+import { foreignAnswer } from "./call-ending.js";
 
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
 type MakeError = (failure: TransportOpenError, code: Code) => ConnectError;
@@ -60,7 +62,9 @@ function tellLoss(stream: ClientHttp2Stream, channel: Channel, makeError: MakeEr
 function watchOpening(stream: ClientHttp2Stream, place: Place): void {
   let isOpen = false;
   stream.once("response", (headers) => {
-    isOpen = headers[":status"] === 200;
+    // Without anything but a status, it is the end already.
+    const status = headers["grpc-status"];
+    isOpen = status === undefined ? !foreignAnswer(headers) : isFromGateway(Number(status));
     if (isOpen) place.answered();
   });
   stream.once("close", () => {

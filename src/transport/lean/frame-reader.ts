@@ -4,10 +4,11 @@
  * lies across chunks.
  */
 
+import { type FlagFault, flagFault } from "../../protocol/frame-flags.js";
 import { OversizedMessage } from "../../protocol/oversized-message.js";
 
 /** Why a frame cannot be taken. */
-export type FrameFault = "compressed" | "malformed" | "too-large";
+export type FrameFault = FlagFault | "too-large";
 
 /** Gets each message as `bytes[start, end)`. Returns false to stop for now; {@link FrameReader.next} goes on. */
 export type MessageTaker = (bytes: Buffer, start: number, end: number) => boolean;
@@ -67,9 +68,9 @@ export class FrameReader {
     const end = bytes.length;
     for (;;) {
       const at = this.#at;
+      // Its first byte tells; the rest of what is no frame may never come.
+      if (at < end && bytes[at] !== 0) return flagFault(bytes[at]);
       if (end - at < headBytes) return this.#keep(headBytes);
-      const flag = bytes[at];
-      if (flag !== 0) return flag === 1 ? "compressed" : "malformed";
       const length = bytes.readUInt32BE(at + 1);
       if (length > this.#maxMessageBytes) return this.#begin(length, at + headBytes, take);
       const from = at + headBytes;

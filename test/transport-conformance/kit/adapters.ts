@@ -16,8 +16,6 @@ export interface Differences {
   readonly madeUpStatus?: string;
   /** Messages that came right before an error status are delivered. */
   readonly messagesBeforeError?: string;
-  /** Frames that are cut short or malformed are noticed. */
-  readonly strictFrames?: string;
   /** Compression is neither offered nor taken. */
   readonly compression?: string;
   /** A paused stream leaves the others of its connection their share of the window. */
@@ -44,7 +42,6 @@ export const adapters: readonly Adapter[] = [
       streamLimit: "It keeps the peer's SETTINGS to itself; streams beyond the limit wait in Node.",
       madeUpStatus: "Its own complaint about a message reads as the peer's RESOURCE_EXHAUSTED.",
       messagesBeforeError: "It drops what is not yet delivered when an error status arrives.",
-      strictFrames: "Its decoder knows no malformed flag and forgets an unfinished message at a clean end.",
       compression: "It offers gzip and deflate in every request, and takes them.",
       probe: "It sends PINGs by its own clock only, so a connection in doubt is left to the streams on it.",
       deadSession: "It shows no session, so its own PINGs must find that out.",

@@ -1,0 +1,10 @@
+import type { Logger } from "../logger.js";
+
+/** A logger that fails must neither end the stream nor keep the requests that wait. */
+export function logSafely(logger: Logger, level: "warn" | "error", fields: object, text: string): void {
+  try {
+    logger[level](fields, text);
+  } catch {
+    // There is nobody to tell.
+  }
+}
