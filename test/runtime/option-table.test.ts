@@ -7,6 +7,7 @@ import {
   choiceRow,
   countRow,
   numberRow,
+  type Rows,
   switchRow,
   textRow,
   textsRow,
@@ -108,5 +109,47 @@ describe("the options of a runtime", () => {
       maxQueuedRequests: 7,
       requestTimeoutMs,
     });
+  });
+});
+
+describe("the compiler", () => {
+  interface Options {
+    readonly limit?: number;
+    readonly name: string;
+    readonly group?: { readonly waitMs?: number };
+  }
+  const limit = countRow({ says, default: 1 });
+  const name = textRow({ says, required: true });
+  const group = { waitMs: timeRow(0, { says }) };
+
+  it("refuses a table that is not that of the options", () => {
+    const tables = [
+      { limit, name, group } satisfies Rows<Options, "group">,
+      // @ts-expect-error a row is missing
+      { limit, name } satisfies Rows<Options, "group">,
+      // @ts-expect-error a row is too many
+      { limit, name, group, more: limit } satisfies Rows<Options, "group">,
+      // @ts-expect-error a row below another option is missing
+      { limit, name, group: {} } satisfies Rows<Options, "group">,
+      // @ts-expect-error the option is a number
+      { limit: textRow({ says }), name, group } satisfies Rows<Options, "group">,
+      // @ts-expect-error the option must be given
+      { limit, name: textRow({ says }), group } satisfies Rows<Options, "group">,
+      // @ts-expect-error the option need not be given
+      { limit: countRow({ says, required: true }), name, group } satisfies Rows<Options, "group">,
+    ];
+    // @ts-expect-error the default is of another type than the option
+    const wrongDefault = countRow({ says, default: "1" });
+    expect([tables.length, wrongDefault.default]).toEqual([7, "1"]);
+  });
+
+  it("knows as settings what has a default, and nothing else", () => {
+    const settings = filled(
+      { limit, name, group: { waitMs: timeRow(0, { says, default: 3 }) } },
+      { name: "n" },
+    );
+    const known: { readonly limit: number; readonly group: { readonly waitMs: number } } = settings;
+    // @ts-expect-error it has no default
+    expect([known.group.waitMs, settings.name]).toEqual([3, "n"]);
   });
 });
