@@ -1,10 +1,9 @@
 /** docs/options.md, and the comments of the types say of an option what its row says. */
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { defaultInWords, documentedOptions, rowsOf } from "../../scripts/option-tables.js";
+import { optionsDocument } from "../../scripts/options-document.js";
 import type { Row } from "../../src/options/rows.js";
 
 const root = new URL("../../", import.meta.url);
@@ -53,8 +52,9 @@ describe("the comments of", () => {
 });
 
 it("docs/options.md is what the tables make", () => {
-  const script = fileURLToPath(new URL("scripts/options.mjs", root));
-  expect(execFileSync(process.execPath, [script, "--check"], { encoding: "utf8" })).toBe("");
+  // The formatter pads tables.
+  const plain = (text: string) => text.replace(/ +/g, " ").replace(/-{3,}/g, "---").trim();
+  expect(plain(read("docs/options.md"))).toBe(plain(optionsDocument));
 });
 
 const units = { "": 1, ms: 1, s: 1_000, MiB: 1024 ** 2 } as const;
