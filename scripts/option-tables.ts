@@ -78,7 +78,8 @@ function amount(value: number, unit: Row["unit"]): string {
 }
 
 /** What the value may be. */
-export function valueInWords({ choices, range, unit, wanted }: Row): string {
+export function valueInWords({ choices, range, unit, wanted, takes }: Row): string {
+  if (takes !== undefined) return takes;
   if (choices) return choices.map((one) => `\`${String(one)}\``).join(", ");
   if (!range) return wanted.replace(/^an? /, "");
   const { least, most, fractions } = range;

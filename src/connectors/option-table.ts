@@ -15,6 +15,7 @@ export const requestResponseCall = {
     type: textRow({ says: "The connector type, such as `echo`.", required: true }),
     version: textRow({ says: "The version of the connector.", required: true }),
     execute: row(judged, {
+      takes: "function",
       says: "Returns (or resolves to) a JSON value or a `RawAnswer`; throws to fail the request. The error's message goes to the caller word for word; unless it is a `ToolError`, the error is also logged.",
       required: true,
     }),
@@ -38,10 +39,12 @@ export const toolCall = {
     name: textRow({ says: "Unique in its connector; the request's `capability_id`.", required: true }),
     description: textRow({ says: "What the agent reads to decide whether to call it.", required: true }),
     input: row(judged, {
+      takes: "schema",
       says: "Any Standard Schema that can print its JSON Schema. Arguments are validated and defaults filled in.",
       required: true,
     }),
     output: row(judged, {
+      takes: "schema",
       says: "What it returns, for the agent to know; results are not checked against it.",
       usually: "nothing is said",
     }),
@@ -49,6 +52,7 @@ export const toolCall = {
     category: textRow({ says: "A word to sort tools by.", usually: "the connector's" }),
     icon: textRow({ says: "A hero icon's name.", usually: "the connector's" }),
     run: row(judged, {
+      takes: "function",
       says: "Returns (or resolves to) a JSON value; throws `ToolError` for a failure with a code. Any other error is logged, and its message goes to the caller word for word.",
       required: true,
     }),

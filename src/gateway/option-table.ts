@@ -89,7 +89,7 @@ export const gatewayOptions = {
 
 /** Of `execute`. */
 export const executeOptions = {
-  payload: row(judged, { says: "A JSON value, or bytes as they are." }),
+  payload: row(judged, { says: "A JSON value, or bytes as they are.", takes: "JSON value, or bytes" }),
   encoding: row(encodingNumber, { says: "How the payload is encoded.", usually: "JSON" }),
   capabilityId: textRow({ says: "What of the connector is asked: of tools, the tool's name." }),
   context: row(textsByName, { says: "Texts that go with the request.", usually: "none" }),

@@ -104,6 +104,7 @@ export const inspectionFeedCall = {
   name: "createInspectionFeed()",
   table: {
     sink: row(judged, {
+      takes: "function, or object with send",
       says: "Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`.",
       usually: "nowhere",
     }),

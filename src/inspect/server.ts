@@ -57,6 +57,7 @@ export const inspectorServerCall = {
   table: {
     feed: row(judged, {
       says: "`runtime.inspection`, which is undefined for a runtime without `inspect`.",
+      takes: "inspection feed",
       required: true,
     }),
     status: functionRow({

@@ -17,6 +17,8 @@ export interface Range {
 export interface Facts<Value> {
   /** In full sentences: docs/options.md has them, and the comment of the option in its type. */
   readonly says: string;
+  /** What to give, where the kind leaves it open. */
+  readonly takes?: string;
   /** Filled in when neither option nor variable is given. */
   readonly default?: Value;
   /** The same in words, where a value does not tell it all, or the user of the option fills it in. */

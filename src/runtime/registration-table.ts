@@ -85,6 +85,7 @@ const ofRuntime = <Limit extends { readonly default: number }>({ default: _, ...
 export const registrationOptions = {
   connector: row(judged, {
     says: "The connector; with `workers`, its `connectorType` as the module exports it.",
+    takes: "connector, or text",
     required: true,
   }),
   tenantId: textRow({

@@ -58,7 +58,11 @@ export const dialOptions = {
 
 /** Of `mooring/transport`, which has no defaults. */
 export const transportOptions = {
-  endpoint: row(endpoint, { says: "Where to dial, as `parseEndpoint()` returns it.", required: true }),
+  endpoint: row(endpoint, {
+    says: "Where to dial, as `parseEndpoint()` returns it.",
+    takes: "endpoint",
+    required: true,
+  }),
   tls: tlsOptions,
   maxStreamsPerChannel: required(dialOptions.maxStreamsPerChannel),
   connectTimeoutMs: required(dialOptions.connectTimeoutMs),
