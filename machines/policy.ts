@@ -25,13 +25,24 @@ export interface RegistrationPolicy {
   readonly exchangeRetries: number;
 }
 
+/** What the multiples below are of. */
+type ConnectTime = Pick<RegistrationPolicy, "connectTimeoutMs">;
+
+/** Never 0, which would be over before it began. */
+const connectTimes = (times: number, { connectTimeoutMs }: ConnectTime): number =>
+  times * Math.max(connectTimeoutMs, 1);
+
 /** What a peer may take to answer what it was asked: three steps, each as long as to connect. */
-export const answerDeadlineMs = ({ connectTimeoutMs }: RegistrationPolicy): number =>
-  3 * Math.max(connectTimeoutMs, 1);
+export const answerDeadlineMs = (policy: ConnectTime): number => connectTimes(3, policy);
+
+/** A last resort above the credential ports' own limit, which is `answerDeadlineMs`. */
+export const callDeadlineMs = (policy: ConnectTime): number => connectTimes(4, policy);
 
 /** A last resort above the ports' own limits: one to look, three for a token, one for the stream, one to be sure. */
-export const openingDeadlineMs = ({ connectTimeoutMs }: RegistrationPolicy): number =>
-  6 * Math.max(connectTimeoutMs, 1);
+export const openingDeadlineMs = (policy: ConnectTime): number => connectTimes(6, policy);
+
+/** A last resort for one exchange of credentials, whose calls and tries have limits of their own. */
+export const exchangeDeadlineMs = (policy: ConnectTime): number => connectTimes(24, policy);
 
 export const defaultPolicy: RegistrationPolicy = {
   reconnect: true,

@@ -7,6 +7,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeF
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { minifySync } from "rolldown/experimental";
 import { withoutIdleHelpers } from "./helper-chunk.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -51,6 +52,14 @@ const protobufParts = {
     const from = (file) => JSON.stringify(join(protobufFolder, "dist", "esm", `${file}.js`));
     return files?.map((file) => `export * from ${from(file)};`).join("\n") ?? null;
   },
+};
+
+const commanderFolder = join(root, "node_modules", "commander");
+
+/** Foreign code is not there to be read: it is the smaller half of its size. */
+const smallCommander = {
+  name: "small-commander",
+  transform: (code, id) => (id.startsWith(commanderFolder) ? minifySync(id, code).code : null),
 };
 
 const at = (file) => join(build, file);
@@ -105,7 +114,7 @@ async function bundled() {
     input: entries,
     platform: "node",
     external: isExternal,
-    plugins: [protobufParts],
+    plugins: [protobufParts, smallCommander],
     // It would rewrite the inside of functions, and takes encodeURIComponent, by which Protobuf-ES finds invalid
     // text, for a call without effect. So the code stays as it was written and tested.
     treeshake: false,
@@ -149,8 +158,6 @@ function copyInspector() {
     cpSync(from, join(dist, "inspector", basename(from)));
   }
 }
-
-const commanderFolder = join(root, "node_modules", "commander");
 
 /** Who only embeds the runtime has no package for the command line, which is one file that needs a parser. */
 function commanderLicence() {

@@ -3,6 +3,7 @@ import type { Server } from "node:net";
 import { isMainThread } from "node:worker_threads";
 import { codeOf, invalidConfig, MooringError } from "./errors.js";
 import { number, shown } from "./options/kinds.js";
+import { highestPort } from "./protocol/defaults.js";
 
 /** Where to listen, and the setting that said so, as people know it: `port (--port)`. */
 export type Place = { readonly setting: string } & (
@@ -67,8 +68,10 @@ export function cannotListen(place: Place, cause: unknown): MooringError {
 
 /** Node would throw a RangeError that names no setting. */
 function refuseNoPort({ port, setting }: Extract<Place, { port: number }>): void {
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
-  throw invalidConfig(`${setting} must be a whole number from 0 to 65535; got ${shown(port, number)}.`);
+  if (Number.isInteger(port) && port >= 0 && port <= highestPort) return;
+  throw invalidConfig(
+    `${setting} must be a whole number from 0 to ${highestPort}; got ${shown(port, number)}.`,
+  );
 }
 
 /**

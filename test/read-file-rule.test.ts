@@ -17,7 +17,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   "src/version.ts": ["readFileSync"],
   // The system's own, below /proc.
   "src/session/system-figures.ts": ["readFileSync"],
-  "src/gateway/state-lock.ts": ["readFileSync"],
+  "src/lock-holder.ts": ["readFileSync"],
   // New files (wx), and folders to be synchronized.
   "src/credentials/private-files.ts": ["open"],
   "src/gateway/state-file.ts": ["open"],

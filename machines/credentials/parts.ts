@@ -2,7 +2,7 @@
 import { assign, sendParent, setup } from "xstate";
 import { backoffDelay, refusedDelay, spread, stepDelay, timerMs, withHint } from "../backoff.js";
 import { type Failure, failureOf } from "../failure.js";
-import { answerDeadlineMs } from "../policy.js";
+import { answerDeadlineMs, callDeadlineMs } from "../policy.js";
 import { credentialPorts, type FoundCredentials, type MintedToken } from "../ports.js";
 import type { CredentialsContext, CredentialsEvents, CredentialsInput, StepParams } from "./types.js";
 
@@ -41,8 +41,7 @@ export const credentialsParts = setup({
   },
   actors: credentialPorts,
   delays: {
-    // Last resorts above the ports' own limit, which is three.
-    callDeadline: ({ context }) => timerMs(4 * Math.max(context.policy.connectTimeoutMs, 1)),
+    callDeadline: ({ context }) => timerMs(callDeadlineMs(context.policy)),
     mintBudget: ({ context }) => timerMs(answerDeadlineMs(context.policy)),
     stepDelay: ({ context }) => context.delayMs,
     roundDelay: ({ context }) => context.delayMs,

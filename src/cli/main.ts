@@ -7,6 +7,7 @@ import {
   defaultPort,
   defaultSignInMs,
   defaultStartMs,
+  highestPort,
   maxTimerMs,
 } from "../protocol/defaults.js";
 import { packageVersion } from "../version.js";
@@ -22,7 +23,7 @@ function approval(text: string): string {
   throw new InvalidArgumentError("--approval must be automatic or manual.");
 }
 
-const port = wholeNumber(0, 65_535);
+const port = wholeNumber(0, highestPort);
 const milliseconds = wholeNumber(0, maxTimerMs);
 /** With 0 it would be over before it began. */
 const timeLimit = wholeNumber(1, maxTimerMs);

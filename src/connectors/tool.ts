@@ -5,13 +5,13 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidConfig, MooringError, textOf } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { type Call, checkOptions } from "../options/check.js";
-import { type Group, having, judged, type Kind, named, number, text, textsByName } from "../options/kinds.js";
-import { onlyGiven } from "../options/only-given.js";
-import { checkTimeLimit, count, milliseconds } from "../options/ranges.js";
+import { checkOptions } from "../options/check.js";
+import { having, named } from "../options/kinds.js";
+import { bounded, checkRange } from "../options/ranges.js";
 import { isObject } from "../protocol/is-object.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
+import { toolCall, toolConnectorCall } from "./option-table.js";
 import { costOf, issuesText, outputOf, parametersOf, type ToolSchema } from "./schema.js";
 import { isThenable } from "./thenable.js";
 import { ToolError } from "./tool-error.js";
@@ -32,17 +32,29 @@ export interface ToolOptions<Input, Output> {
   readonly description: string;
   /** Any Standard Schema that can print its JSON Schema. Arguments are validated and defaults filled in. */
   readonly input: ToolSchema<Input, Output>;
-  /** What it returns, for the agent to know; results are not checked against it. Default: nothing is said. */
+  /**
+   * What it returns, for the agent to know; results are not checked against it.
+   * @default nothing is said
+   */
   readonly output?: ToolSchema;
-  /** Limit for one call in ms. Default: the connector's. */
+  /**
+   * Limit for one call.
+   * @default the connector's
+   */
   readonly timeoutMs?: number;
-  /** Default: the connector's. */
+  /**
+   * A word to sort tools by.
+   * @default the connector's
+   */
   readonly category?: string;
-  /** A hero icon's name. Default: the connector's. */
+  /**
+   * A hero icon's name.
+   * @default the connector's
+   */
   readonly icon?: string;
   /**
-   * Returns (or resolves to) a JSON value; throws `ToolError` for a failure with a code. Any other error is logged,
-   * and its message goes to the caller word for word.
+   * Returns (or resolves to) a JSON value; throws `ToolError` for a failure with a code. Any other error is
+   * logged, and its message goes to the caller word for word.
    */
   run(input: Output, context: ToolContext): unknown;
 }
@@ -63,12 +75,30 @@ export interface Tool {
 }
 
 export interface ToolConnectorOptions {
-  /** Default `0.1.0`. */
+  /**
+   * The version of the connector.
+   * @default `0.1.0`
+   */
   readonly version?: string;
-  /** Limit for one call in ms, also advertised. Default 5,000. */
+  /**
+   * Limit for one call, also advertised.
+   * @default 5,000 ms
+   */
   readonly timeoutMs?: number;
+  /**
+   * A word to sort tools by, for tools without their own.
+   * @default none
+   */
   readonly category?: string;
+  /**
+   * A hero icon's name, for tools without their own.
+   * @default none
+   */
   readonly icon?: string;
+  /**
+   * Texts shown with the connector.
+   * @default none
+   */
   readonly metadata?: Readonly<Record<string, string>>;
   /**
    * Bounds of the arguments of one call, beyond which it is refused: `maxValues` (500,000 items and properties, at any
@@ -104,21 +134,6 @@ function runWith<Output>(
   throw new ToolError("INVALID_PARAMS", issuesText(checked.issues));
 }
 
-const toolCall: Call = {
-  name: "defineTool()",
-  takesInstances: true,
-  table: {
-    name: text,
-    description: text,
-    input: judged,
-    output: judged,
-    timeoutMs: number,
-    category: text,
-    icon: text,
-    run: judged,
-  } satisfies Record<keyof ToolOptions<unknown, unknown>, Kind>,
-};
-
 /** Defines a tool. Throws INVALID_CONFIG for an empty name or description, a missing input, or a schema without a JSON form. */
 export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): Tool {
   checkOptions(options, toolCall);
@@ -131,7 +146,7 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
     );
   if (typeof options.run !== "function")
     throw invalidConfig(`Tool '${name}' must have a run function: run: (input, context) => result.`);
-  checkTimeLimit(`Tool '${name}': timeoutMs`, timeoutMs);
+  checkRange(`Tool '${name}': timeoutMs`, timeoutMs, toolCall.table.timeoutMs);
   const parameters = parametersOf(name, input);
   const validation = new Validation(costOf(parameters, input));
   const validate = (value: unknown) => input["~standard"].validate(value);
@@ -227,35 +242,18 @@ function callTool({ tools, limits }: Served, request: ConnectorRequest, context:
   }
 }
 
-const connectorCall: Call = {
-  name: "toolConnector()",
-  table: {
-    version: text,
-    timeoutMs: number,
-    category: text,
-    icon: text,
-    metadata: textsByName,
-    validation: { maxValues: number, timeoutMs: number } satisfies Record<keyof ValidationLimits, Kind>,
-  } satisfies Record<keyof ToolConnectorOptions, Kind | Group>,
-};
-
 function limitsOf(type: string, { validation = {} }: ToolConnectorOptions): ValidationLimits {
-  const given = { ...defaultValidation, ...onlyGiven(validation) };
-  const field = (name: string) => `validation.${name} of connector "${type}"`;
-  return {
-    maxValues: count(field("maxValues"), given.maxValues, maxValues),
-    timeoutMs: Math.ceil(milliseconds(field("timeoutMs"), given.timeoutMs, 1)),
-  };
+  const rows = toolConnectorCall.table.validation;
+  const limit = (name: keyof ValidationLimits) =>
+    bounded(`validation.${name} of connector "${type}"`, validation[name] ?? rows[name].default, rows[name]);
+  return { maxValues: limit("maxValues"), timeoutMs: limit("timeoutMs") };
 }
-
-/** More do not fit into any message that can be. */
-const maxValues = 2 ** 31 - 1;
 
 /** Whether it has what is used of a tool before and during a call. */
 const isTool = (value: unknown): value is Tool =>
-  having("call").is(value) &&
   isObject(value) &&
-  [value.name, value.description].every((one) => typeof one === "string");
+  [value.name, value.description].every((one) => typeof one === "string") &&
+  having("call").is(value);
 
 function checkTools(type: string, tools: unknown): void {
   if (!Array.isArray(tools)) throw invalidConfig(`tools must be a list; got ${named(tools)}.`);
@@ -275,8 +273,9 @@ export function toolConnector(
     throw invalidConfig(
       'type is required: give the connector type, e.g. toolConnector("calculator", [add]).',
     );
-  checkOptions(options, connectorCall);
-  checkTimeLimit(`timeoutMs of connector "${type}"`, options.timeoutMs);
+  checkOptions(options, toolConnectorCall);
+  const { table } = toolConnectorCall;
+  checkRange(`timeoutMs of connector "${type}"`, options.timeoutMs, table.timeoutMs);
   checkTools(type, tools);
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const served: Served = { tools: byName, limits: limitsOf(type, options) };
@@ -286,11 +285,11 @@ export function toolConnector(
       `Tool '${twice?.name}' is defined twice in connector "${type}": tool names must be unique.`,
     );
   }
-  const timeoutMs = options.timeoutMs ?? 5_000;
+  const timeoutMs = options.timeoutMs ?? table.timeoutMs.default;
   const schemas = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
   return {
     connectorType: type,
-    version: options.version ?? "0.1.0",
+    version: options.version ?? table.version.default,
     ...fixed({
       behaviors: [ConnectorBehavior.TOOL],
       supportedEncodings: [PayloadEncoding.JSON, PayloadEncoding.RAW_BYTES],

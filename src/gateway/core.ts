@@ -11,7 +11,6 @@ import {
   RegistrationStatus,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Identity, isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
-import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
 import { ConnectorStream } from "./connector-stream.js";
 import { CoreState } from "./core-state.js";
 import { FaultControls } from "./faults.js";
@@ -21,6 +20,7 @@ import type { StateKeeper } from "./kept-state.js";
 import { oidcConfigOf } from "./oidc-config.js";
 import { OneTimeTokens } from "./one-time-tokens.js";
 import type { OpenRequest } from "./open-request.js";
+import { gatewayOptions } from "./option-table.js";
 import { proofOf } from "./registration-proof.js";
 import { approvalAsked, claimedWords, type Registration, Registry } from "./registry.js";
 import { SessionTokens } from "./session-tokens.js";
@@ -49,7 +49,7 @@ export class GatewayCore {
 
   constructor(options: GatewayOptions, tokenServer: TokenServer, keeper?: StateKeeper) {
     this.options = options;
-    this.maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
+    this.maxMessageBytes = options.maxMessageBytes ?? gatewayOptions.maxMessageBytes.default;
     this.registry = new Registry(this.maxMessageBytes);
     this.unread = new UnreadBudget(options.maxUnreadBytes);
     this.tokenServer = tokenServer;
@@ -307,7 +307,7 @@ export class GatewayCore {
   }
 
   #isAutomatic(identity: Identity): boolean {
-    const rule = this.options.approval ?? "manual";
+    const rule = this.options.approval ?? gatewayOptions.approval.default;
     return (typeof rule === "function" ? rule(identity) : rule) === "automatic";
   }
 
@@ -393,7 +393,8 @@ export class GatewayCore {
   }
 
   #deliver(registration: Registration, stream: ConnectorStream, open: OpenRequest): void {
-    const request = this.registry.deliver(registration, open, this.options.maxDeliveries ?? 10);
+    const most = this.options.maxDeliveries ?? gatewayOptions.maxDeliveries.default;
+    const request = this.registry.deliver(registration, open, most);
     if (!request) return;
     const times = this.faults.use("duplicateExecutes") ? 2 : 1;
     for (let i = 0; i < times; i += 1) {

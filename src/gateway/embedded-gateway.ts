@@ -32,7 +32,7 @@ import type {
 } from "./gateway.js";
 import { StateKeeper } from "./kept-state.js";
 import { type Listener, listen } from "./listener.js";
-import { checkCall, checkExecuteOptions, checkGatewayOptions } from "./option-table.js";
+import { checkCall, checkExecuteOptions, checkGatewayOptions, gatewayOptions } from "./option-table.js";
 import { lockState } from "./state-lock.js";
 import { TokenServer } from "./token-server.js";
 
@@ -131,16 +131,16 @@ class EmbeddedGateway implements Gateway {
 
   constructor(options: GatewayOptions, keeper?: StateKeeper, unlock?: () => Promise<void>) {
     this.#unlock = unlock;
-    const host = options.host ?? "127.0.0.1";
+    const host = options.host ?? gatewayOptions.host.default;
     if (!isLoopbackHost(host) && !options.adminToken) {
       throw invalidConfig(
         `adminToken is required when host (${host}) is not loopback: anybody could approve connectors. Give --admin-token, or MOORING_ADMIN_TOKEN.`,
       );
     }
     this.#options = options;
-    this.#port = options.port ?? 0;
+    this.#port = options.port ?? gatewayOptions.port.default;
     const tokenServer = new TokenServer(
-      options.realm ?? "matrix",
+      options.realm ?? gatewayOptions.realm.default,
       () => this.#core.faults,
       options.adminToken,
       () => this.#core.keep(),
@@ -196,10 +196,10 @@ class EmbeddedGateway implements Gateway {
       },
     });
     this.#listener = await listen({
-      host: this.#options.host ?? "127.0.0.1",
+      host: this.#options.host ?? gatewayOptions.host.default,
       port: this.#port,
       tls: this.#options.tls,
-      maxConcurrentStreams: this.#options.maxConcurrentStreams ?? 1_000,
+      maxConcurrentStreams: this.#options.maxConcurrentStreams ?? gatewayOptions.maxConcurrentStreams.default,
       grpc: (request, response) => {
         refuseForeign(request as never);
         grpc(request, response);
@@ -366,7 +366,7 @@ class EmbeddedGateway implements Gateway {
   }
 
   #authority(): string {
-    const host = this.#options.host ?? "127.0.0.1";
+    const host = this.#options.host ?? gatewayOptions.host.default;
     return `${host.includes(":") ? `[${host}]` : host}:${this.#port}`;
   }
 }

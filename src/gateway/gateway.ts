@@ -8,56 +8,109 @@ import type { FaultSettings } from "./faults.js";
 export type ApprovalRule = "automatic" | "manual" | ((identity: Identity) => "automatic" | "manual");
 
 export interface GatewayOptions {
-  /** Default `127.0.0.1`. */
+  /**
+   * Address to listen on.
+   * @default `127.0.0.1`
+   */
   readonly host?: string;
-  /** Default 0: any free port. */
+  /**
+   * Port to listen on. 0: any free port.
+   * @default 0
+   */
   readonly port?: number;
   /**
-   * Host names by which HTTP and gRPC requests may call it besides `host` and those of loopback, without ports. Default: none
-   * on loopback, so that web pages cannot reach it through a name of their own; elsewhere any.
+   * Host names by which HTTP and gRPC requests may call it besides `host` and those of loopback, without
+   * ports, so that web pages cannot reach it through a name of their own.
+   * @default none on loopback, elsewhere any
    */
   readonly allowedHosts?: readonly string[];
   /** Certificate and key (PEM); with `clientCa`, clients need a certificate of it. Default: no TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
-  /** Default `manual`. */
+  readonly tls?: {
+    /** Certificate (PEM); without `tls` there is no TLS. */
+    readonly cert: string;
+    /** Key of the certificate (PEM). */
+    readonly key: string;
+    /** With it, clients need a certificate of this authority (PEM). */
+    readonly clientCa?: string;
+  };
+  /**
+   * Who decides whether an unknown connector may serve: `automatic`, `manual`, or a function of its
+   * identity.
+   * @default `manual`
+   */
   readonly approval?: ApprovalRule;
-  /** Bearer token for the administrators' part of the HTTP API. Required when `host` is not loopback. */
+  /**
+   * Bearer token for the administrators' part of the HTTP API. Required when `host` is not loopback.
+   * @default none
+   */
   readonly adminToken?: string;
   /**
-   * A folder to keep approvals, clients, keys and what was issued in, over restarts and `kill -9`; for one gateway at a
-   * time. The file in it is a secret. Default: everything is in memory.
+   * A folder to keep approvals, clients, keys and what was issued in, over restarts and `kill -9`; for one
+   * gateway at a time. The file in it is a secret.
+   * @default everything is in memory
    */
   readonly state?: string;
-  /** Realm of the token server. Default `matrix`. */
+  /**
+   * Realm of the token server.
+   * @default `matrix`
+   */
   readonly realm?: string;
-  /** Largest message taken, in bytes. Default 4 MiB. */
+  /**
+   * Largest message taken.
+   * @default 4 MiB
+   */
   readonly maxMessageBytes?: number;
-  /** HTTP/2 streams on one connection. Default 1,000. */
+  /**
+   * HTTP/2 streams on one connection.
+   * @default 1,000
+   */
   readonly maxConcurrentStreams?: number;
-  /** How often a request goes out whose stream ends before its answer, before it is given up. Default 10. */
+  /**
+   * How often a request goes out whose stream ends before its answer, before it is given up.
+   * @default 10
+   */
   readonly maxDeliveries?: number;
   /**
-   * Bytes that may wait to be read in all streams together. Past that the stream that holds most is reset, and its
-   * requests go out on the next one. Default 256 MiB.
+   * Bytes that may wait to be read in all streams together. Past that the stream that holds most is reset,
+   * and its requests go out on the next one.
+   * @default 256 MiB
    */
   readonly maxUnreadBytes?: number;
+  /**
+   * Any pino-like logger.
+   * @default silent
+   */
   readonly logger?: Logger;
 }
 
 export interface ExecuteOptions {
   /** A JSON value, or bytes as they are. */
   readonly payload?: unknown;
-  /** Default JSON. */
+  /**
+   * How the payload is encoded.
+   * @default JSON
+   */
   readonly encoding?: PayloadEncoding;
+  /** What of the connector is asked: of tools, the tool's name. */
   readonly capabilityId?: string;
+  /**
+   * Texts that go with the request.
+   * @default none
+   */
   readonly context?: Readonly<Record<string, string>>;
-  /** Default 30,000. */
+  /**
+   * How long to wait for the answer.
+   * @default 30,000 ms
+   */
   readonly timeoutMs?: number;
-  /** Default: a fresh UUID. The id of a request that is not answered yet is refused. */
+  /**
+   * Id of the request. The id of a request that is not answered yet is refused.
+   * @default a fresh UUID
+   */
   readonly requestId?: string;
   /**
-   * Takes the request back: `execute` rejects with the signal's reason, and the request is not delivered again. A
-   * connector that has it already is not told: the protocol has no message for that.
+   * Takes the request back: `execute` rejects with the signal's reason, and the request is not delivered
+   * again. A connector that has it already is not told: the protocol has no message for that.
    */
   readonly signal?: AbortSignal;
 }

@@ -1,54 +1,118 @@
-/** Refuses options of the embedded gateway that do not exist, and values of the wrong kind. */
+/** The options of the embedded gateway, a row for each, and their checks. */
 import { certificateFault, dateWarning, pairFault } from "../certificate-pair.js";
 import { invalidConfig } from "../errors.js";
+import type { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Call, checkOptions } from "../options/check.js";
-import { judged, type Kind, logger, number, onOff, text, texts, textsByName } from "../options/kinds.js";
-import { checkTimeLimit, inRange } from "../options/ranges.js";
+import { judged, type Kind, logger, number, onOff, text, textsByName } from "../options/kinds.js";
+import { checkRange } from "../options/ranges.js";
+import {
+  bytesRow,
+  highestInteger,
+  numberRow,
+  portRow,
+  type Rows,
+  row,
+  textRow,
+  textsRow,
+  timeRow,
+} from "../options/rows.js";
+import { defaultRequestMs } from "../protocol/defaults.js";
+import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
 import { isHostName } from "../serving/foreign-page.js";
-import type { ExecuteOptions, GatewayOptions, MountedKeyClient, OneTimeTokenOwner } from "./gateway.js";
+import type {
+  ApprovalRule,
+  ExecuteOptions,
+  GatewayOptions,
+  MountedKeyClient,
+  OneTimeTokenOwner,
+} from "./gateway.js";
+import { defaultMaxUnreadBytes } from "./unread.js";
 
-const approval: Kind = {
+const approval: Kind<ApprovalRule> = {
   wanted: '"automatic", "manual" or a function',
-  is: (value) => value === "automatic" || value === "manual" || typeof value === "function",
+  is: (value): value is ApprovalRule =>
+    value === "automatic" || value === "manual" || typeof value === "function",
   isOpen: true,
 };
 
-const abortSignal: Kind = {
+const encodingNumber: Kind<PayloadEncoding> = {
+  ...number,
+  is: (value): value is PayloadEncoding => number.is(value),
+};
+
+const abortSignal: Kind<AbortSignal> = {
   wanted: "an AbortSignal",
   is: (value) => value instanceof AbortSignal,
 };
 
-const startGateway: Call = {
-  name: "startGateway()",
-  table: {
-    host: text,
-    port: number,
-    allowedHosts: texts,
-    tls: { cert: text, key: text, clientCa: text },
-    approval,
-    adminToken: text,
-    realm: text,
-    state: text,
-    maxMessageBytes: number,
-    maxConcurrentStreams: number,
-    maxDeliveries: number,
-    maxUnreadBytes: number,
-    logger,
-  } satisfies Record<keyof GatewayOptions, unknown>,
-};
+/** Of `startGateway`. */
+export const gatewayOptions = {
+  host: textRow({ says: "Address to listen on.", default: "127.0.0.1" }),
+  port: portRow,
+  allowedHosts: textsRow({
+    says: "Host names by which HTTP and gRPC requests may call it besides `host` and those of loopback, without ports, so that web pages cannot reach it through a name of their own.",
+    usually: "none on loopback, elsewhere any",
+  }),
+  tls: {
+    cert: textRow({ says: "Certificate (PEM); without `tls` there is no TLS.", required: true }),
+    key: textRow({ says: "Key of the certificate (PEM).", required: true }),
+    clientCa: textRow({ says: "With it, clients need a certificate of this authority (PEM)." }),
+  },
+  approval: row(approval, {
+    says: "Who decides whether an unknown connector may serve: `automatic`, `manual`, or a function of its identity.",
+    default: "manual",
+  }),
+  adminToken: textRow({
+    says: "Bearer token for the administrators' part of the HTTP API. Required when `host` is not loopback.",
+    usually: "none",
+  }),
+  state: textRow({
+    says: "A folder to keep approvals, clients, keys and what was issued in, over restarts and `kill -9`; for one gateway at a time. The file in it is a secret.",
+    usually: "everything is in memory",
+  }),
+  realm: textRow({ says: "Realm of the token server.", default: "matrix" }),
+  maxMessageBytes: bytesRow(1_024, 2 ** 31, {
+    says: "Largest message taken.",
+    default: defaultMaxMessageBytes,
+  }),
+  maxConcurrentStreams: numberRow({
+    says: "HTTP/2 streams on one connection.",
+    default: 1_000,
+    range: { least: 1, most: highestInteger },
+  }),
+  maxDeliveries: numberRow({
+    says: "How often a request goes out whose stream ends before its answer, before it is given up.",
+    default: 10,
+    range: { least: 1, most: highestInteger },
+  }),
+  maxUnreadBytes: bytesRow(1_024, 2 ** 40, {
+    says: "Bytes that may wait to be read in all streams together. Past that the stream that holds most is reset, and its requests go out on the next one.",
+    default: defaultMaxUnreadBytes,
+  }),
+  logger: row(logger, { says: "Any pino-like logger.", usually: "silent" }),
+} satisfies Rows<GatewayOptions, "tls">;
 
-const execute: Call = {
-  name: "execute()",
-  table: {
-    payload: judged,
-    encoding: number,
-    capabilityId: text,
-    context: textsByName,
-    timeoutMs: number,
-    requestId: text,
-    signal: abortSignal,
-  } satisfies Record<keyof ExecuteOptions, Kind>,
-};
+/** Of `execute`. */
+export const executeOptions = {
+  payload: row(judged, { says: "A JSON value, or bytes as they are.", takes: "JSON value, or bytes" }),
+  encoding: row(encodingNumber, { says: "How the payload is encoded.", usually: "JSON" }),
+  capabilityId: textRow({ says: "What of the connector is asked: of tools, the tool's name." }),
+  context: row(textsByName, { says: "Texts that go with the request.", usually: "none" }),
+  timeoutMs: timeRow(1, { says: "How long to wait for the answer.", default: defaultRequestMs }),
+  requestId: textRow({
+    says: "Id of the request. The id of a request that is not answered yet is refused.",
+    usually: "a fresh UUID",
+  }),
+  signal: row(abortSignal, {
+    says: "Takes the request back: `execute` rejects with the signal's reason, and the request is not delivered again. A connector that has it already is not told: the protocol has no message for that.",
+  }),
+} satisfies Rows<ExecuteOptions>;
+
+/** By the types of their options. docs/options.md has a table for each. */
+export const gatewayCalls = {
+  GatewayOptions: { name: "startGateway()", table: gatewayOptions },
+  ExecuteOptions: { name: "execute()", table: executeOptions },
+} as const satisfies Record<string, Call>;
 
 /** The calls of a gateway that take an object of a few fields. */
 const calls = {
@@ -99,11 +163,9 @@ function checkTls({ tls, logger }: GatewayOptions): void {
 
 /** Throws INVALID_CONFIG that names the option. */
 export function checkGatewayOptions(options: GatewayOptions): void {
-  checkOptions(options, startGateway);
-  if (options.maxMessageBytes !== undefined)
-    inRange("maxMessageBytes", options.maxMessageBytes, 1_024, 2 ** 31);
-  if (options.maxConcurrentStreams !== undefined)
-    inRange("maxConcurrentStreams", options.maxConcurrentStreams, 1, 2 ** 31 - 1);
+  checkOptions(options, gatewayCalls.GatewayOptions);
+  for (const name of ["maxMessageBytes", "maxConcurrentStreams", "maxDeliveries", "maxUnreadBytes"] as const)
+    checkRange(name, options[name], gatewayOptions[name]);
   const wrong = options.allowedHosts?.find((name) => !isHostName(name));
   if (wrong !== undefined)
     throw invalidConfig(
@@ -111,12 +173,10 @@ export function checkGatewayOptions(options: GatewayOptions): void {
     );
   checkTls(options);
   if (options.state === "") throw invalidConfig("state must name a folder.");
-  if (options.maxUnreadBytes !== undefined) inRange("maxUnreadBytes", options.maxUnreadBytes, 1_024, 2 ** 40);
-  if (options.maxDeliveries !== undefined) inRange("maxDeliveries", options.maxDeliveries, 1, 2 ** 31 - 1);
 }
 
 /** The same for the options of a request. */
 export function checkExecuteOptions(options: ExecuteOptions): void {
-  checkOptions(options, execute);
-  checkTimeLimit("timeoutMs", options.timeoutMs);
+  checkOptions(options, gatewayCalls.ExecuteOptions);
+  checkRange("timeoutMs", options.timeoutMs, executeOptions.timeoutMs);
 }

@@ -13,7 +13,6 @@ import {
   type RegisterConnectorRequest,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { nearestName } from "../options/nearest-name.js";
-import { defaultRequestMs } from "../protocol/defaults.js";
 import { decodePayload, encodePayload } from "../protocol/encodings.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { withResolvers } from "../protocol/with-resolvers.js";
@@ -27,6 +26,7 @@ import {
   undeliverable,
   waitedInVain,
 } from "./open-request.js";
+import { executeOptions } from "./option-table.js";
 import { Refusals } from "./refusals.js";
 
 export interface Registration {
@@ -210,7 +210,7 @@ export class Registry {
     // A caller's own would be taken for the gateway's.
     delete request.context[deliveryAttempt];
     const { promise: answer, resolve: settle, reject: fail } = withResolvers<ExecuteAnswer>();
-    const timeoutMs = options.timeoutMs ?? defaultRequestMs;
+    const timeoutMs = options.timeoutMs ?? executeOptions.timeoutMs.default;
     const late = () => this.#drop(registration, open, waitedInVain(registration, open, timeoutMs));
     const gone = () => this.#drop(registration, open, signal?.reason);
     const timer = setTimeout(late, timeoutMs);

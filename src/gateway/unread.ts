@@ -18,7 +18,7 @@ export function unreadWeight(body: Body): number {
 export const maxUnread = { messages: 100_000, bytes: 256 * 1024 * 1024 } as const;
 
 /** Bytes that may wait in all streams of a gateway. */
-const defaultMaxUnreadBytes = 256 * 1024 * 1024;
+export const defaultMaxUnreadBytes = 256 * 1024 * 1024;
 
 /** A stream in which messages wait. */
 export interface Holder {

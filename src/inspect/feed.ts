@@ -3,8 +3,9 @@
  * the newest ones and the present state of every actor, so that a viewer may come late. Never takes part.
  */
 import type { AnyActorRef, InspectionEvent } from "xstate";
-import { checkOptions } from "../options/check.js";
-import { callable, judged } from "../options/kinds.js";
+import { type Call, checkOptions } from "../options/check.js";
+import { judged } from "../options/kinds.js";
+import { functionRow, type Rows, row } from "../options/rows.js";
 import type { ActorMessage, EventData, InspectionMessage, SnapshotData } from "./protocol.js";
 import { redact, redacted } from "./redact.js";
 
@@ -84,10 +85,35 @@ function nameOf(actor: AnyActorRef): string {
   return typeof key === "string" ? `${key}${actor.id}` : actor.id;
 }
 
-export function createInspectionFeed(
-  options: { readonly sink?: InspectionSink; readonly now?: () => number } = {},
-): InspectionFeed {
-  checkOptions(options, { name: "createInspectionFeed()", table: { sink: judged, now: callable } });
+/** Options of `createInspectionFeed`. */
+export interface InspectionFeedOptions {
+  /**
+   * Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`.
+   * @default nowhere
+   */
+  readonly sink?: InspectionSink;
+  /**
+   * The time in ms since 1970.
+   * @default `Date.now`
+   */
+  readonly now?: () => number;
+}
+
+/** Of `createInspectionFeed`, a row for each option. */
+export const inspectionFeedCall = {
+  name: "createInspectionFeed()",
+  table: {
+    sink: row(judged, {
+      takes: "function, or object with send",
+      says: "Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`.",
+      usually: "nowhere",
+    }),
+    now: functionRow({ says: "The time in ms since 1970.", usually: "`Date.now`" }),
+  } satisfies Rows<InspectionFeedOptions>,
+} satisfies Call;
+
+export function createInspectionFeed(options: InspectionFeedOptions = {}): InspectionFeed {
+  checkOptions(options, inspectionFeedCall);
   const now = options.now ?? Date.now;
   const listeners = new Set<(message: InspectionMessage) => void>();
   const actors = new Map<string, Known>();

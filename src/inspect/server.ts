@@ -9,7 +9,8 @@ import type { AddressInfo } from "node:net";
 import { codeOf, invalidConfig } from "../errors.js";
 import { startListening } from "../listening.js";
 import { type Call, checkOptions } from "../options/check.js";
-import { callable, judged, type Kind, number } from "../options/kinds.js";
+import { judged } from "../options/kinds.js";
+import { functionRow, portRow, type Rows, row } from "../options/rows.js";
 import { isLoopbackHost } from "../protocol/loopback.js";
 import { isSameSecret } from "../protocol/same-secret.js";
 import { ApiError } from "../serving/api-error.js";
@@ -35,8 +36,12 @@ export interface InspectedStatus {
 export interface InspectorServerOptions {
   /** `runtime.inspection`, which is undefined for a runtime without `inspect`. */
   readonly feed: InspectionFeed | undefined;
+  /** What the page shows beside the charts: `() => runtime.status()`. */
   readonly status: () => InspectedStatus;
-  /** Default 0: any free port. */
+  /**
+   * Port to listen on. 0: any free port.
+   * @default 0
+   */
   readonly port?: number;
 }
 
@@ -46,14 +51,23 @@ export interface InspectorServer {
   close(): Promise<void>;
 }
 
-const call: Call = {
+/** Of `startInspectorServer`, a row for each option. */
+export const inspectorServerCall = {
   name: "startInspectorServer()",
-  table: { feed: judged, status: callable, port: number } satisfies Record<
-    keyof InspectorServerOptions,
-    Kind
-  >,
+  table: {
+    feed: row(judged, {
+      says: "`runtime.inspection`, which is undefined for a runtime without `inspect`.",
+      takes: "inspection feed",
+      required: true,
+    }),
+    status: functionRow({
+      says: "What the page shows beside the charts: `() => runtime.status()`.",
+      required: true,
+    }),
+    port: portRow,
+  } satisfies Rows<InspectorServerOptions>,
   required: { status: "() => runtime.status()" },
-};
+} satisfies Call;
 
 /** Messages are sent together, at most this often. */
 const batchMs = 50;
@@ -128,7 +142,7 @@ function stream(feed: InspectionFeed, response: ServerResponse): () => void {
  * INVALID_CONFIG without a feed.
  */
 export async function startInspectorServer(options: InspectorServerOptions): Promise<InspectorServer> {
-  checkOptions(options, call);
+  checkOptions(options, inspectorServerCall);
   const { feed } = options;
   if (!feed)
     throw invalidConfig(
@@ -170,7 +184,7 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
 
   const server = httpServer(answering(answer, sayProblem));
   const setting = "port (--inspect-port)";
-  await startListening(server, { host: "127.0.0.1", port: options.port ?? 0, setting });
+  await startListening(server, { host: "127.0.0.1", port: options.port ?? portRow.default, setting });
   const { port } = server.address() as AddressInfo;
   hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
   return {

@@ -2,10 +2,10 @@
 import { isObject } from "../protocol/is-object.js";
 
 /** What the value of one option must be. */
-export interface Kind {
+export interface Kind<Value = unknown> {
   /** In words that follow "must be". */
   readonly wanted: string;
-  is(value: unknown): boolean;
+  readonly is: (value: unknown) => value is Value;
   /** Nobody puts a secret there, so an error may quote a text or a number that is wrong. */
   readonly isOpen?: boolean;
   /** The kind of each item, when it is a list or an object of them. */
@@ -22,44 +22,61 @@ export const isKind = (entry: Kind | Group): entry is Kind => typeof entry.is ==
 /** Half of a surrogate pair: UTF-8 has no form for it, so on the wire and in files it would become another text. */
 const isWhole = (text: string): boolean => !/\p{Cs}/u.test(text);
 
-export const text: Kind = {
+export const text: Kind<string> = {
   wanted: "a text",
-  is: (value) => typeof value === "string" && isWhole(value),
+  is: (value): value is string => typeof value === "string" && isWhole(value),
 };
 
-export const number: Kind = { wanted: "a number", is: (value) => typeof value === "number", isOpen: true };
+export const number: Kind<number> = {
+  wanted: "a number",
+  is: (value) => typeof value === "number",
+  isOpen: true,
+};
 
-export const onOff: Kind = {
+export const onOff: Kind<boolean> = {
   wanted: "true or false",
   is: (value) => typeof value === "boolean",
   isOpen: true,
 };
 
-export const callable: Kind = { wanted: "a function", is: (value) => typeof value === "function" };
+/** A function, whatever it takes and returns. */
+export const callable: Kind<never> = {
+  wanted: "a function",
+  is: (value): value is never => typeof value === "function",
+};
 
-export const list: Kind = { wanted: "a list", is: Array.isArray };
+/** A list, whatever is in it. */
+export const list: Kind<never> = { wanted: "a list", is: (value): value is never => Array.isArray(value) };
 
 /** Options that are checked where they are handed on to. */
-export const options: Kind = { wanted: "an object of options", is: isObject };
+export const options: Kind<never> = {
+  wanted: "an object of options",
+  is: (value): value is never => isObject(value),
+};
 
-export const texts: Kind = { wanted: "a list of texts", is: Array.isArray, items: text };
+export const texts: Kind<readonly string[]> = {
+  wanted: "a list of texts",
+  is: (value): value is readonly string[] => Array.isArray(value),
+  items: text,
+};
 
-export const textsByName: Kind = {
+export const textsByName: Kind<Readonly<Record<string, string>>> = {
   wanted: "an object of texts",
-  is: (value) => isObject(value) && Object.keys(value).every(isWhole),
+  is: (value): value is Readonly<Record<string, string>> =>
+    isObject(value) && Object.keys(value).every(isWhole),
   items: text,
 };
 
 /** Whoever uses the value looks at it, and says what is wrong with it. */
-export const judged: Kind = { wanted: "anything", is: () => true };
+export const judged: Kind<never> = { wanted: "anything", is: (_value): _value is never => true };
 
 /** Something that is called by these names, a class's instance or not. */
-export function having(...functions: readonly string[]): Kind {
+export function having(...functions: readonly string[]): Kind<never> {
   const names =
     functions.length > 1 ? `${functions.slice(0, -1).join(", ")} and ${functions.at(-1)}` : functions[0];
   return {
     wanted: `an object with the functions ${names}`,
-    is: (value) => {
+    is: (value): value is never => {
       if (typeof value !== "function" && !isObject(value)) return false;
       return functions.every((name) => typeof Reflect.get(value, name) === "function");
     },

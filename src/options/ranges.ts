@@ -1,24 +1,30 @@
-/** What numbers may be: between bounds, and within what a timer of Node can keep. */
+/** Holds numbers to the range of their row, and texts to its choices. */
 import { invalidConfig } from "../errors.js";
-import { maxTimerMs } from "../protocol/defaults.js";
+import type { Range, Row } from "./rows.js";
 
-/** The value. Throws INVALID_CONFIG that names the field and the bounds, which belong to it. */
-export function inRange(field: string, value: number, least: number, most: number): number {
-  if (!Number.isFinite(value) || value < least || value > most) {
-    throw invalidConfig(`${field} must be a number from ${least} to ${most}; got ${String(value)}.`);
+function inRange(field: string, value: number, { least, most, fractions }: Range): number {
+  const isWhole = fractions !== "refuse" || Number.isInteger(value);
+  if (!Number.isFinite(value) || !isWhole || value < least || value > most) {
+    const wanted = fractions === "refuse" ? "a whole number" : "a number";
+    throw invalidConfig(`${field} must be ${wanted} from ${least} to ${most}; got ${String(value)}.`);
   }
-  return value;
+  if (fractions === "round down") return Math.floor(value);
+  return fractions === "round up" ? Math.ceil(value) : value;
 }
 
-/** A time of at least `least` (0) that a timer can keep. */
-export const milliseconds = (field: string, value: number, least = 0): number =>
-  inRange(field, value, least, maxTimerMs);
+/** The number as it counts. Throws INVALID_CONFIG that names the field and the bounds. */
+export const bounded = (field: string, value: number, { range }: Row<number>): number =>
+  range ? inRange(field, value, range) : value;
 
-/** How many, from 1 to `most` (1,000,000); what is between two is the lower. */
-export const count = (field: string, value: number, most = 1_000_000): number =>
-  Math.floor(inRange(field, value, 1, most));
+/** The value as it counts. Throws INVALID_CONFIG that names the field and the bounds or the choices. */
+export function allowed<Value>(field: string, value: Value, row: Row<Value>): Value {
+  if (row.choices && !row.choices.includes(value))
+    throw invalidConfig(`${field} must be one of ${row.choices.join(", ")}; got "${String(value)}".`);
+  // The kind of the row says that it is the same type.
+  return row.range && typeof value === "number" ? (inRange(field, value, row.range) as Value) : value;
+}
 
-/** Throws INVALID_CONFIG for a time limit that no timer can keep; undefined is fine. */
-export function checkTimeLimit(field: string, ms: number | undefined): void {
-  if (ms !== undefined) milliseconds(field, ms, 1);
+/** Throws INVALID_CONFIG for a number out of range; undefined is fine. */
+export function checkRange(field: string, value: number | undefined, row: Row<number>): void {
+  if (value !== undefined) bounded(field, value, row);
 }

@@ -3,6 +3,8 @@
 /** Where a gateway listens and is dialled. */
 export const defaultPort = 50_061;
 
+export const highestPort = 65_535;
+
 /** How long a caller waits for an answer, and a handler may take. */
 export const defaultRequestMs = 30_000;
 

@@ -1,6 +1,6 @@
 /** The grammar of gateway addresses (docs/protocol.md, "Addresses"), and where they are given. */
 import { invalidConfig } from "../errors.js";
-import { defaultPort } from "./defaults.js";
+import { defaultPort, highestPort } from "./defaults.js";
 import type { Environment } from "./environment.js";
 import { isLoopbackHost } from "./loopback.js";
 
@@ -47,9 +47,9 @@ const quotable = (text: string): string => text.replace(/[?#].*$/su, (rest) => `
 function portOf(field: string, text: string | undefined, otherwise: number, expected: string): number {
   if (text === undefined) return otherwise;
   const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port >= 1 && port <= 65_535))
+  if (!(port >= 1 && port <= highestPort))
     throw invalidConfig(
-      `${field} has no valid port: ${quotable(text)}. A port is a number from 1 to 65535. ${expected}`,
+      `${field} has no valid port: ${quotable(text)}. A port is a number from 1 to ${highestPort}. ${expected}`,
     );
   return port;
 }
@@ -95,7 +95,7 @@ export function parseGrpcEndpoint(text: string, field = "url"): Endpoint {
 }
 
 /** The variables that may hold the address; the first that is set and not blank counts. */
-const addressVariables = ["STRIKE48_URL", "MATRIX_HOST", "STRIKE48_HOST"] as const;
+export const addressVariables = ["STRIKE48_URL", "MATRIX_HOST", "STRIKE48_HOST"] as const;
 
 /** What connectors dial and where that was said: what was given, else the environment, else the embedded gateway's place. */
 export function dialledAddress(

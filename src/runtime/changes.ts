@@ -21,8 +21,9 @@ export interface StateChange {
 /** Options of `changes`. */
 export interface ChangesOptions {
   /**
-   * For people: leaves out the way from a failure to the next one, and of equal failures in a row tells the first, the
-   * second, the fourth and so on, with their number in `times`.
+   * For people: without the way from a failure to the next try, and of equal failures in a row only the
+   * first, second, fourth, eighth and so on.
+   * @default false
    */
   readonly fold?: boolean;
 }

@@ -110,7 +110,10 @@ function credentialsLine({ credentialSource, hasSessionToken, state }: Registrat
 }
 
 export interface ExplainOptions {
-  /** The whole journal, instead of its newest lines. */
+  /**
+   * The whole history, instead of its newest lines.
+   * @default false
+   */
   readonly all?: boolean;
 }
 

@@ -5,7 +5,6 @@ import { type Logger, silentLogger } from "../logger.js";
 import { onlyGiven } from "../options/only-given.js";
 import { dialledAddress, type Endpoint, parseGrpcEndpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
-import { readSwitch } from "../protocol/switch.js";
 import { readTextFileSync } from "../read-file.js";
 import { pairNames, type TlsOptions } from "../transport/tls.js";
 
@@ -55,18 +54,8 @@ function textOfFile(path: string): string | undefined {
   }
 }
 
-/**
- * Throws INVALID_CONFIG for half a client certificate, for one that cannot be used, and for a switch of the
- * environment that is none.
- */
-export function tlsSetting(
-  options: TlsOptions | undefined,
-  env: Environment,
-  logger: Logger = silentLogger,
-): TlsOptions {
-  refuseHalf(options ?? {});
-  checkPair(options ?? {}, logger);
-  const caFile = env.MATRIX_TLS_CA_CERT?.trim();
-  const insecure = readSwitch("MATRIX_TLS_INSECURE", env);
-  return { ...(caFile ? { caFile } : {}), ...(insecure ? { insecure } : {}), ...onlyGiven(options ?? {}) };
+/** Throws INVALID_CONFIG for half a client certificate, and for one that cannot be used. */
+export function checkTls(options: TlsOptions, logger: Logger = silentLogger): void {
+  refuseHalf(options);
+  checkPair(options, logger);
 }

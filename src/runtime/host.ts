@@ -3,6 +3,7 @@
  * and the things they share. The public face is `runtime.ts`.
  */
 import type { RegistrationActor, RegistrationPolicy, RegistrationView } from "../../machines/index.js";
+import { answerDeadlineMs } from "../../machines/policy.js";
 import { type PartitionHost, partitionsPort } from "../actors/partitions.js";
 import { createCredentials } from "../credentials/create.js";
 import type { Credentials } from "../credentials/credentials.js";
@@ -41,7 +42,7 @@ function credentialsOf(settings: Settings, transport: Transport): Credentials {
   const keysDirectory = settings.env.STRIKE48_KEYS_DIR?.trim();
   return createCredentials({
     dialled: { authority: transport.authority, tls: transport.tls },
-    stepTimeoutMs: 3 * settings.connectTimeoutMs,
+    stepTimeoutMs: answerDeadlineMs(settings),
     ...settings.credentials,
     ...(keysDirectory ? { keysDirectory } : {}),
     tls: () => tlsMaterial(settings.tls),

@@ -1,58 +1,67 @@
-/** Refuses options of a runtime or a registration that do not exist, and values of the wrong kind. */
+/** The calls of a runtime that take options, and the check that each makes: known names, values of their kinds. */
 import { type Call, checkOptions } from "../options/check.js";
-import { type Kind, number, onOff } from "../options/kinds.js";
+import { type Rows, switchRow } from "../options/rows.js";
 import type { ChangesOptions } from "./changes.js";
 import type { ExplainOptions } from "./explain.js";
-import { registrationOptions, runtimeOptions } from "./option-table.js";
-import type { DrainOptions, RegistrationOptions, RuntimeOptions, StartOptions } from "./options.js";
+import { type RuntimeOptions, runtimeOptions } from "./option-table.js";
+import {
+  type DrainOptions,
+  drainOptions,
+  type RegistrationOptions,
+  registrationOptions,
+  type StartOptions,
+  startOptions,
+} from "./registration-table.js";
 
-const createRuntime: Call = { name: "createRuntime()", table: runtimeOptions };
-const add: Call = { name: "add()", table: registrationOptions };
-const start: Call = {
-  name: "start()",
-  table: { timeoutMs: number } satisfies Record<keyof StartOptions, Kind>,
-};
-const drain: Call = {
-  name: "drain()",
-  table: { deadlineMs: number } satisfies Record<keyof DrainOptions, Kind>,
-};
-
-const explain: Call = {
-  name: "explain()",
-  table: { all: onOff } satisfies Record<keyof ExplainOptions, Kind>,
-};
-
-const changes: Call = {
-  name: "changes()",
-  table: { fold: onOff } satisfies Record<keyof ChangesOptions, Kind>,
-};
+/** By the types of their options. docs/options.md has a table for each. */
+export const runtimeCalls = {
+  RuntimeOptions: { name: "createRuntime()", table: runtimeOptions },
+  RegistrationOptions: { name: "add()", table: registrationOptions },
+  StartOptions: { name: "start()", table: startOptions },
+  DrainOptions: { name: "drain()", table: drainOptions },
+  ExplainOptions: {
+    name: "explain()",
+    table: {
+      all: switchRow({ says: "The whole history, instead of its newest lines.", usually: "false" }),
+    } satisfies Rows<ExplainOptions>,
+  },
+  ChangesOptions: {
+    name: "changes()",
+    table: {
+      fold: switchRow({
+        says: "For people: without the way from a failure to the next try, and of equal failures in a row only the first, second, fourth, eighth and so on.",
+        usually: "false",
+      }),
+    } satisfies Rows<ChangesOptions>,
+  },
+} as const satisfies Record<string, Call>;
 
 /** Throws INVALID_CONFIG that names the option. */
 export function refuseUnknownOptions(options: RuntimeOptions): void {
-  checkOptions(options, createRuntime, add);
+  checkOptions(options, runtimeCalls.RuntimeOptions, runtimeCalls.RegistrationOptions);
 }
 
 /** The same for the options of a registration. */
 export function refuseUnknownRegistrationOptions(options: RegistrationOptions): void {
-  checkOptions(options, add, createRuntime);
+  checkOptions(options, runtimeCalls.RegistrationOptions, runtimeCalls.RuntimeOptions);
 }
 
 /** The same for the options of `start`. */
 export function refuseUnknownStartOptions(options: StartOptions): void {
-  checkOptions(options, start);
+  checkOptions(options, runtimeCalls.StartOptions);
 }
 
 /** The same for the options of `drain`. */
 export function refuseUnknownDrainOptions(options: DrainOptions): void {
-  checkOptions(options, drain);
+  checkOptions(options, runtimeCalls.DrainOptions);
 }
 
 /** The same for the options of `explain`. */
 export function refuseUnknownExplainOptions(options: ExplainOptions): void {
-  checkOptions(options, explain);
+  checkOptions(options, runtimeCalls.ExplainOptions);
 }
 
 /** The same for the options of `changes`. */
 export function refuseUnknownChangesOptions(options: ChangesOptions): void {
-  checkOptions(options, changes);
+  checkOptions(options, runtimeCalls.ChangesOptions);
 }

@@ -1,96 +1,371 @@
 /**
- * Every option by its name, with its kind. The compiler refuses a table that misses an option of its type, or has
- * one too many. Judges nothing: `known-options.ts` does by these tables.
+ * The options of a runtime: their types, and a row for each. The compiler refuses a table that misses an option of its
+ * type, has one too many, or has one of another type.
  */
+import { defaultPolicy } from "../../machines/policy.js";
+import { type CredentialOptions, credentialOptions } from "../credentials/option-table.js";
+import type { InspectionSink } from "../inspect/feed.js";
+import type { Logger } from "../logger.js";
+import { having, type Kind, logger, text, textsByName } from "../options/kinds.js";
 import {
-  callable,
-  having,
-  judged,
-  type Kind,
-  logger,
-  number,
-  onOff,
-  text,
-  texts,
-  textsByName,
-} from "../options/kinds.js";
-import { tlsOptions } from "../transport/option-table.js";
-import type { RegistrationOptions, RuntimeOptions } from "./options.js";
+  bytesRow,
+  choiceRow,
+  countRow,
+  functionRow,
+  highestCount,
+  numberRow,
+  type Rows,
+  row,
+  switchRow,
+  textRow,
+  timeRow,
+} from "../options/rows.js";
+import { defaultDrainMs, defaultRequestMs } from "../protocol/defaults.js";
+import { addressVariables } from "../protocol/endpoint.js";
+import type { Environment } from "../protocol/environment.js";
+import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
+import { type TransportName, transportNames } from "../transport/create.js";
+import { defaultTransport } from "../transport/default.js";
+import { dialOptions, tlsOptions } from "../transport/option-table.js";
+import type { TlsOptions } from "../transport/tls.js";
 
+/** All times in milliseconds. docs/options.md has them in one table. */
+export interface RuntimeOptions {
+  /**
+   * Where the gateway is: `grpcs://host:port` (TLS), `grpc://host:port`, or `host:port` on loopback or with
+   * port 443 (TLS). IPv6 in brackets. Environment: `STRIKE48_URL`, `MATRIX_HOST`, `STRIKE48_HOST`.
+   * @default `localhost:50061`
+   */
+  readonly url?: string;
+  /** Trust and client certificate. */
+  readonly tls?: TlsOptions;
+  /**
+   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC) or `grpc-js`.
+   * docs/transports.md tells when to choose which. Environment: `MOORING_TRANSPORT`.
+   * @default `lean`
+   */
+  readonly transport?: TransportName;
+  /**
+   * Streams on one connection.
+   * @default 80
+   */
+  readonly maxStreamsPerChannel?: number;
+  /**
+   * Time for dialling and opening a stream. The register answer and each credential call get three times as
+   * much.
+   * @default 10,000 ms
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * False: a registration stops at its first failure, with its reason in `closed`.
+   * @default true
+   */
+  readonly reconnect?: boolean;
+  /** `min(maxMs, baseMs × 2^min(attempt−1, 20) + uniform(0..jitterMs))`. */
+  readonly backoff?: {
+    /**
+     * Delay before the second try; it doubles with each further one. At most `maxMs`.
+     * @default 500 ms
+     */
+    readonly baseMs?: number;
+    /**
+     * No delay is longer, jitter included.
+     * @default 60,000 ms
+     */
+    readonly maxMs?: number;
+    /**
+     * Up to so much is added at random, so that many do not come at once.
+     * @default 500 ms
+     */
+    readonly jitterMs?: number;
+  };
+  /**
+   * Slower pace while the gateway or an administrator says no.
+   * @default 30,000 ms
+   */
+  readonly refusedDelayMs?: number;
+  /**
+   * Uptime after which the back-off starts afresh.
+   * @default 5,000 ms
+   */
+  readonly stableUptimeMs?: number;
+  /** How the life of a stream is judged by heartbeats. */
+  readonly heartbeat?: {
+    /**
+     * A heartbeat goes out this often.
+     * @default 30,000 ms
+     */
+    readonly intervalMs?: number;
+    /**
+     * A stream without an answer for this long is given up. Must be above `intervalMs`; left out, it is at
+     * least one and a half times that.
+     * @default 45,000 ms
+     */
+    readonly timeoutMs?: number;
+    /**
+     * No answer this long after a heartbeat: one probe goes out at once. At most `timeoutMs` less
+     * `intervalMs`.
+     * @default 5,000 ms
+     */
+    readonly suspectMs?: number;
+  };
+  /** How the life of a connection is judged by HTTP/2 PINGs. */
+  readonly ping?: {
+    /**
+     * An HTTP/2 PING goes out this often.
+     * @default 30,000 ms
+     */
+    readonly intervalMs?: number;
+    /**
+     * A connection whose PING is not answered in this time is given up.
+     * @default 10,000 ms
+     */
+    readonly timeoutMs?: number;
+  };
+  /**
+   * Handlers that run at once, per registration.
+   * @default 100
+   */
+  readonly maxConcurrentRequests?: number;
+  /**
+   * Requests that wait, per registration. One more is answered "overloaded".
+   * @default 1,000
+   */
+  readonly maxQueuedRequests?: number;
+  /**
+   * Limit for one request, unless its connector has its own.
+   * @default 30,000 ms
+   */
+  readonly requestTimeoutMs?: number;
+  /** Results kept until the gateway has confirmed them, per registration. Evictions are counted. */
+  readonly outbox?: {
+    /**
+     * More bytes of unconfirmed results are not kept, per registration: the oldest are evicted.
+     * @default 4 MiB
+     */
+    readonly maxBytes?: number;
+    /**
+     * No unconfirmed result is kept for longer.
+     * @default 120,000 ms
+     */
+    readonly maxAgeMs?: number;
+  };
+  /**
+   * Largest message taken or sent. A larger request or result is answered as failed.
+   * @default 4 MiB
+   */
+  readonly maxMessageBytes?: number;
+  /**
+   * A MetricsReport goes out this often. 0: none, as with `STRIKE48_METRICS_ENABLED` off. Environment:
+   * `STRIKE48_METRICS_INTERVAL_MS`.
+   * @default 30,000 ms
+   */
+  readonly metricsIntervalMs?: number;
+  /**
+   * Time to finish running work before a planned move to a fresh stream.
+   * @default 10,000 ms
+   */
+  readonly reconnectGraceMs?: number;
+  /**
+   * Deadline of a drain without one of its own, `await using` included.
+   * @default 30,000 ms
+   */
+  readonly drainDeadlineMs?: number;
+  /** Keys and saved credentials; docs/credentials.md has all ways in. */
+  readonly credentials?: CredentialOptions;
+  /**
+   * Any pino-like logger.
+   * @default silent
+   */
+  readonly logger?: Logger;
+  /**
+   * True: keep inspection messages for the inspector page. A function or an object with `send` (an adapter
+   * of `@statelyai/inspect`): also hand each message on.
+   * @default false
+   */
+  readonly inspect?: boolean | InspectionSink;
+  /**
+   * Host the registrations in so many worker threads instead of this one, each with its own event loop; 0:
+   * here. Needs `module`. See docs/threads.md.
+   * @default 0
+   */
+  readonly workers?: number;
+  /**
+   * The module whose exported connectors the workers load: a file URL or an absolute path. `connector` of
+   * `add` is then a connector's type.
+   */
+  readonly module?: URL | string;
+  /**
+   * Events of Mooring's own that a state does not expect are errors on `closed` instead of journal lines.
+   * For tests.
+   * @default false
+   */
+  readonly strict?: boolean;
+  /**
+   * Registrations hosted in one actor system. See docs/performance.md.
+   * @default 16
+   */
+  readonly partitionSize?: number;
+  /**
+   * Randomness of jitter, in [0, 1).
+   * @default `Math.random`
+   */
+  readonly random?: () => number;
+  /**
+   * Where the environment is read from.
+   * @default `process.env`
+   */
+  readonly env?: Environment;
+}
+
+/** The options that have options of their own. */
 type Grouped = "tls" | "backoff" | "heartbeat" | "ping" | "outbox" | "credentials";
 
-type TableOf<Options> = {
-  readonly [Name in keyof Options]-?: Name extends Grouped ? TableOf<NonNullable<Options[Name]>> : Kind;
-};
-
 /** Of a module. */
-export const place: Kind = {
+export const place: Kind<URL | string> = {
   wanted: "a file URL or an absolute path",
-  is: (value) => typeof value === "string" || value instanceof URL,
+  is: (value): value is URL | string => typeof value === "string" || value instanceof URL,
 };
 
-const store = having("load", "readKey", "proposeKey", "save", "lock");
-
-const inspect: Kind = {
+const inspect: Kind<boolean | InspectionSink> = {
   wanted: "true, false, a function or an object with send",
-  is: (value) => typeof value === "boolean" || typeof value === "function" || having("send").is(value),
+  is: (value): value is boolean | InspectionSink =>
+    typeof value === "boolean" || typeof value === "function" || having("send").is(value),
 };
 
 /** A variable that is undefined is not set. */
-const environment: Kind = {
+const environment: Kind<Environment> = {
   ...textsByName,
-  items: { ...text, is: (value) => value === undefined || text.is(value) },
+  items: { ...text, is: (value): value is string => value === undefined || text.is(value) },
+};
+
+const { ping, ...dialling } = dialOptions;
+const { backoff, heartbeat, ...policy } = defaultPolicy;
+
+/** The limits of requests, which a runtime and a registration both have. */
+export const requestLimits = {
+  maxConcurrentRequests: countRow({
+    says: "Handlers that run at once, per registration.",
+    default: 100,
+  }),
+  maxQueuedRequests: numberRow({
+    says: 'Requests that wait, per registration. One more is answered "overloaded".',
+    default: 1_000,
+    range: { least: 0, most: highestCount },
+  }),
+  requestTimeoutMs: timeRow(1, {
+    says: "Limit for one request, unless its connector has its own.",
+    default: defaultRequestMs,
+  }),
 };
 
 /** Of `createRuntime`. */
-export const runtimeOptions: TableOf<RuntimeOptions> = {
-  url: text,
+export const runtimeOptions = {
+  url: textRow({
+    says: "Where the gateway is: `grpcs://host:port` (TLS), `grpc://host:port`, or `host:port` on loopback or with port 443 (TLS). IPv6 in brackets.",
+    usually: "`localhost:50061`",
+    environment: addressVariables,
+  }),
   tls: tlsOptions,
-  transport: text,
-  workers: number,
-  module: place,
-  maxStreamsPerChannel: number,
-  connectTimeoutMs: number,
-  reconnect: onOff,
-  backoff: { baseMs: number, maxMs: number, jitterMs: number },
-  refusedDelayMs: number,
-  stableUptimeMs: number,
-  heartbeat: { intervalMs: number, timeoutMs: number, suspectMs: number },
-  ping: { intervalMs: number, timeoutMs: number },
-  maxConcurrentRequests: number,
-  maxQueuedRequests: number,
-  requestTimeoutMs: number,
-  outbox: { maxBytes: number, maxAgeMs: number },
-  maxMessageBytes: number,
-  metricsIntervalMs: number,
-  reconnectGraceMs: number,
-  drainDeadlineMs: number,
-  credentials: {
-    directory: text,
-    store,
-    apiUrl: text,
-    allowInsecureHttp: onOff,
-    allowInsecureGrpc: onOff,
-    allowedRealms: texts,
+  transport: choiceRow(transportNames, {
+    says: "What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC) or `grpc-js`. docs/transports.md tells when to choose which.",
+    default: defaultTransport,
+    environment: ["MOORING_TRANSPORT"],
+  }),
+  maxStreamsPerChannel: { ...dialling.maxStreamsPerChannel, default: 80 },
+  connectTimeoutMs: { ...dialling.connectTimeoutMs, default: policy.connectTimeoutMs },
+  reconnect: switchRow({
+    says: "False: a registration stops at its first failure, with its reason in `closed`.",
+    default: policy.reconnect,
+  }),
+  backoff: {
+    baseMs: timeRow(0, {
+      says: "Delay before the second try; it doubles with each further one. At most `maxMs`.",
+      default: backoff.baseMs,
+    }),
+    maxMs: timeRow(0, { says: "No delay is longer, jitter included.", default: backoff.maxMs }),
+    jitterMs: timeRow(0, {
+      says: "Up to so much is added at random, so that many do not come at once.",
+      default: backoff.jitterMs,
+    }),
   },
-  logger,
-  inspect,
-  strict: onOff,
-  partitionSize: number,
-  random: callable,
-  env: environment,
-};
-
-/** Of `add`. */
-export const registrationOptions: TableOf<RegistrationOptions> = {
-  tenantId: text,
-  instanceId: text,
-  connector: judged,
-  authToken: text,
-  displayName: text,
-  tags: texts,
-  metadata: textsByName,
-  maxConcurrentRequests: number,
-  maxQueuedRequests: number,
-  requestTimeoutMs: number,
-};
+  refusedDelayMs: timeRow(0, {
+    says: "Slower pace while the gateway or an administrator says no.",
+    default: policy.refusedDelayMs,
+  }),
+  stableUptimeMs: timeRow(0, {
+    says: "Uptime after which the back-off starts afresh.",
+    default: policy.stableUptimeMs,
+  }),
+  heartbeat: {
+    intervalMs: timeRow(1, { says: "A heartbeat goes out this often.", default: heartbeat.intervalMs }),
+    timeoutMs: timeRow(1, {
+      says: "A stream without an answer for this long is given up. Must be above `intervalMs`; left out, it is at least one and a half times that.",
+      default: heartbeat.timeoutMs,
+    }),
+    suspectMs: timeRow(1, {
+      says: "No answer this long after a heartbeat: one probe goes out at once. At most `timeoutMs` less `intervalMs`.",
+      default: heartbeat.suspectMs,
+    }),
+  },
+  ping: {
+    intervalMs: { ...ping.intervalMs, default: 30_000 },
+    timeoutMs: { ...ping.timeoutMs, default: 10_000 },
+  },
+  ...requestLimits,
+  outbox: {
+    maxBytes: bytesRow(0, 2 ** 40, {
+      says: "More bytes of unconfirmed results are not kept, per registration: the oldest are evicted.",
+      default: 4 * 1024 * 1024,
+    }),
+    maxAgeMs: timeRow(0, { says: "No unconfirmed result is kept for longer.", default: 120_000 }),
+  },
+  maxMessageBytes: { ...dialling.maxMessageBytes, default: defaultMaxMessageBytes },
+  metricsIntervalMs: timeRow(0, {
+    says: "A MetricsReport goes out this often. 0: none, as with `STRIKE48_METRICS_ENABLED` off.",
+    default: 30_000,
+    environment: ["STRIKE48_METRICS_INTERVAL_MS"],
+  }),
+  reconnectGraceMs: timeRow(0, {
+    says: "Time to finish running work before a planned move to a fresh stream.",
+    default: policy.reconnectGraceMs,
+  }),
+  drainDeadlineMs: timeRow(0, {
+    says: "Deadline of a drain without one of its own, `await using` included.",
+    default: defaultDrainMs,
+  }),
+  credentials: credentialOptions,
+  logger: row(logger, { says: "Any pino-like logger.", usually: "silent", staysHere: true }),
+  inspect: row(inspect, {
+    says: "True: keep inspection messages for the inspector page. A function or an object with `send` (an adapter of `@statelyai/inspect`): also hand each message on.",
+    usually: "false",
+    staysHere: "Inspect with workers: 0.",
+  }),
+  workers: numberRow({
+    says: "Host the registrations in so many worker threads instead of this one, each with its own event loop; 0: here. Needs `module`. See docs/threads.md.",
+    default: 0,
+    range: { least: 0, most: 256, fractions: "refuse" },
+    staysHere: true,
+  }),
+  module: row(place, {
+    says: "The module whose exported connectors the workers load: a file URL or an absolute path. `connector` of `add` is then a connector's type.",
+    staysHere: true,
+  }),
+  strict: switchRow({
+    says: "Events of Mooring's own that a state does not expect are errors on `closed` instead of journal lines. For tests.",
+    default: false,
+  }),
+  partitionSize: countRow({
+    says: "Registrations hosted in one actor system. See docs/performance.md.",
+    default: 16,
+  }),
+  random: functionRow({
+    says: "Randomness of jitter, in [0, 1).",
+    usually: "`Math.random`",
+    staysHere: "Leave it out.",
+  }),
+  env: row(environment, {
+    says: "Where the environment is read from.",
+    usually: "`process.env`",
+  }),
+} satisfies Rows<RuntimeOptions, Grouped>;

@@ -2,15 +2,9 @@
 import { defaultPolicy, type RegistrationPolicy } from "../../machines/policy.js";
 import type { Settings } from "./options.js";
 
-export function policyOf(settings: Settings): RegistrationPolicy {
-  return {
-    ...defaultPolicy,
-    reconnect: settings.reconnect,
-    connectTimeoutMs: settings.connectTimeoutMs,
-    backoff: settings.backoff,
-    refusedDelayMs: settings.refusedDelayMs,
-    stableUptimeMs: settings.stableUptimeMs,
-    heartbeat: settings.heartbeat,
-    reconnectGraceMs: settings.reconnectGraceMs,
-  };
+/** A number of the policy that is an option has the option's name and its value; the others keep their defaults. */
+export function policyOf(settings: Settings & Partial<RegistrationPolicy>): RegistrationPolicy {
+  const names = Object.keys(defaultPolicy) as (keyof RegistrationPolicy)[]; // it has no other names
+  const values = names.map((name) => [name, settings[name] ?? defaultPolicy[name]]);
+  return Object.fromEntries(values) as RegistrationPolicy; // each name with a value of its type
 }

@@ -5,6 +5,7 @@ import type { Credentials, RegisterTokens } from "../credentials/credentials.js"
 import { invalidConfig } from "../errors.js";
 import { Execution } from "../execution/execution.js";
 import type { HandlerBoard } from "../execution/handler-board.js";
+import { settled } from "../options/filled.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import { type ConnectionCounters, RoundTrips } from "../session/metrics-report.js";
@@ -12,7 +13,8 @@ import { registerMessage } from "../session/register-message.js";
 import { StreamSession } from "../session/session.js";
 import type { Ticker } from "../session/ticker.js";
 import type { Transport } from "../transport/transport.js";
-import type { RegistrationOptions, Settings } from "./options.js";
+import { limitsOf, type RegistrationOptions, type Settings } from "./options.js";
+import { registrationOptions } from "./registration-table.js";
 
 /** A registration with its connector at hand. */
 type InlineRegistration = RegistrationOptions & { readonly connector: Connector };
@@ -29,15 +31,11 @@ export interface Shared {
   readonly board: HandlerBoard;
 }
 
-const given = <T>(value: T | undefined, otherwise: T): T => value ?? otherwise;
-
 function executionOf(key: string, options: InlineRegistration, { settings, board }: Shared): Execution {
   return new Execution({
     key,
     connector: options.connector,
-    maxConcurrentRequests: given(options.maxConcurrentRequests, settings.maxConcurrentRequests),
-    maxQueuedRequests: given(options.maxQueuedRequests, settings.maxQueuedRequests),
-    requestTimeoutMs: given(options.requestTimeoutMs, settings.requestTimeoutMs),
+    ...limitsOf(options, settings),
     outbox: settings.outbox,
     maxMessageBytes: settings.maxMessageBytes,
     board,
@@ -48,14 +46,11 @@ function executionOf(key: string, options: InlineRegistration, { settings, board
 }
 
 /** Tags and display name: option, then environment. */
-function labels(options: InlineRegistration, settings: Settings) {
-  const displayName = options.displayName ?? settings.env.CONNECTOR_DISPLAY_NAME?.trim();
-  const tags =
-    options.tags ??
-    settings.env.CONNECTOR_TAGS?.split(",")
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== "");
-  return { ...(displayName ? { displayName } : {}), tags: tags ?? [], metadata: options.metadata ?? {} };
+function labels(options: InlineRegistration, { env }: Settings) {
+  const rows = registrationOptions;
+  const displayName = settled("displayName", options.displayName, rows.displayName, env);
+  const tags = settled("tags", options.tags, rows.tags, env) ?? [];
+  return { ...(displayName ? { displayName } : {}), tags, metadata: options.metadata ?? {} };
 }
 
 /** The client of a mounted key belongs to a tenant, which nobody can guess (docs/protocol.md, "Mounted keys"). */

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Gateway, type GatewayOptions, startGateway } from "../gateway/index.js";
 import { createRuntime, type RegistrationOptions, type Runtime, type RuntimeOptions } from "../index.js";
-import { type Call, checkOptions } from "../options/check.js";
-import { options as group, type Kind, list } from "../options/kinds.js";
+import { checkOptions } from "../options/check.js";
 import { onlyGiven } from "../options/only-given.js";
+import { testBenchCall } from "./option-table.js";
 
 export { startGateway } from "../gateway/index.js";
 
@@ -24,20 +24,22 @@ export interface TestBench extends AsyncDisposable {
 }
 
 export interface TestBenchOptions {
-  /** Added before the start. One without an `instanceId` has its connector's type for it. */
+  /**
+   * Added before the start. One without an `instanceId` has its connector's type for it.
+   * @default none
+   */
   readonly registrations?: readonly RegistrationOptions[];
+  /**
+   * Options of `startGateway`.
+   * @default automatic approval
+   */
   readonly gateway?: GatewayOptions;
+  /**
+   * Options of `createRuntime`.
+   * @default quick retries, `strict`, an empty environment
+   */
   readonly runtime?: RuntimeOptions;
 }
-
-/** The options of gateway and runtime are checked where they are started. */
-const bench: Call = {
-  name: "startTestBench()",
-  table: { registrations: { ...list, items: group }, gateway: group, runtime: group } satisfies Record<
-    keyof TestBenchOptions,
-    Kind
-  >,
-};
 
 /** With its connector's type as instance id, where neither the registration nor the environment has one. */
 function named(registration: RegistrationOptions, env: RuntimeOptions["env"]): RegistrationOptions {
@@ -52,7 +54,7 @@ function named(registration: RegistrationOptions, env: RuntimeOptions["env"]): R
 
 /** A gateway and a runtime connected to it, on loopback, started. Close it at the end. Rejects with nothing left open. */
 export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
-  checkOptions(options, bench);
+  checkOptions(options, testBenchCall);
   const ends: (() => Promise<void>)[] = [];
   /** Each, whatever the others do; rejects with what went wrong first. */
   const end = async () => {

@@ -61,6 +61,6 @@ class LoadedOnUse implements Transport {
 export function createTransport(name: TransportName, options: TransportOptions): Transport {
   if (!transportNames.includes(name))
     throw invalidConfig(`There is no transport "${name}". Known: ${transportNames.join(", ")}.`);
-  checkTransportOptions(options, "createTransport()");
-  return name === "lean" ? createLeanTransport(options) : new LoadedOnUse(options, load[name]);
+  const checked = checkTransportOptions(options, "createTransport()");
+  return name === "lean" ? createLeanTransport(checked) : new LoadedOnUse(checked, load[name]);
 }

@@ -1,37 +1,80 @@
-/** Refuses options of a transport that are missing or do not exist, and values of the wrong kind. */
+/** The options of a transport, a row for each. */
 import { type Call, checkOptions } from "../options/check.js";
-import { type Kind, number, onOff, text } from "../options/kinds.js";
+import type { Kind } from "../options/kinds.js";
+import { bounded } from "../options/ranges.js";
+import {
+  bytesRow,
+  countRow,
+  type Rows,
+  required,
+  row,
+  switchRow,
+  textRow,
+  timeRow,
+} from "../options/rows.js";
+import type { Endpoint } from "../protocol/endpoint.js";
 import { isObject } from "../protocol/is-object.js";
 import type { TransportOptions } from "./options.js";
 import type { TlsOptions } from "./tls.js";
 
 /** Of `tls`, wherever it is given. */
-export const tlsOptions: Readonly<Record<keyof TlsOptions, Kind>> = {
-  ca: text,
-  caFile: text,
-  cert: text,
-  certFile: text,
-  key: text,
-  keyFile: text,
-  serverName: text,
-  insecure: onOff,
-};
+export const tlsOptions = {
+  ca: textRow({
+    says: "Certificates (PEM) trusted in addition to the system's roots.",
+    usually: "the system's roots alone",
+  }),
+  caFile: textRow({ says: "The same as `ca`, in a file.", environment: ["MATRIX_TLS_CA_CERT"] }),
+  cert: textRow({ says: "Client certificate (PEM); needs its key." }),
+  certFile: textRow({ says: "The same as `cert`, in a file; read again at each dial." }),
+  key: textRow({ says: "Key of the client certificate (PEM)." }),
+  keyFile: textRow({ says: "The same as `key`, in a file; read again at each dial." }),
+  serverName: textRow({ says: "The name the certificate must have.", usually: "the dialled host" }),
+  insecure: switchRow({
+    says: "Accept any certificate; for development only, wins over `ca`.",
+    usually: "false",
+    environment: ["MATRIX_TLS_INSECURE"],
+  }),
+} satisfies Rows<TlsOptions>;
 
-const endpoint: Kind = {
+const endpoint: Kind<Endpoint> = {
   wanted: "what parseEndpoint() returns",
-  is: (value) => isObject(value) && "authority" in value,
+  is: (value): value is Endpoint => isObject(value) && "authority" in value,
 };
 
-const table = {
-  endpoint,
-  tls: tlsOptions,
-  maxStreamsPerChannel: number,
-  connectTimeoutMs: number,
-  ping: { intervalMs: number, timeoutMs: number },
-  maxMessageBytes: number,
-} satisfies Record<keyof TransportOptions, unknown>;
+/** What `createRuntime` takes, too, where it has defaults. */
+export const dialOptions = {
+  maxStreamsPerChannel: countRow({ says: "Streams on one connection." }),
+  connectTimeoutMs: timeRow(1, {
+    says: "Time for dialling and opening a stream. The register answer and each credential call get three times as much.",
+  }),
+  ping: {
+    intervalMs: timeRow(1, { says: "An HTTP/2 PING goes out this often." }),
+    timeoutMs: timeRow(1, { says: "A connection whose PING is not answered in this time is given up." }),
+  },
+  maxMessageBytes: bytesRow(1_024, 2 ** 31, {
+    says: "Largest message taken or sent. A larger request or result is answered as failed.",
+  }),
+};
 
-const required: NonNullable<Call["required"]> = {
+/** Of `mooring/transport`, which has no defaults. */
+export const transportOptions = {
+  endpoint: row(endpoint, {
+    says: "Where to dial, as `parseEndpoint()` returns it.",
+    takes: "endpoint",
+    required: true,
+  }),
+  tls: tlsOptions,
+  maxStreamsPerChannel: required(dialOptions.maxStreamsPerChannel),
+  connectTimeoutMs: required(dialOptions.connectTimeoutMs),
+  ping: {
+    intervalMs: required(dialOptions.ping.intervalMs),
+    timeoutMs: required(dialOptions.ping.timeoutMs),
+  },
+  maxMessageBytes: required(dialOptions.maxMessageBytes),
+} satisfies Rows<TransportOptions, "tls" | "ping">;
+
+/** What to give. */
+const advice: NonNullable<Call["required"]> = {
   endpoint: 'parseEndpoint("grpc://host:port")',
   tls: "{} for the system's roots",
   maxStreamsPerChannel: "a number, such as 80",
@@ -42,7 +85,18 @@ const required: NonNullable<Call["required"]> = {
   maxMessageBytes: "a number, such as 4194304",
 };
 
-/** Throws INVALID_CONFIG that names the option. `name` is the call, as people write it. */
-export function checkTransportOptions(options: TransportOptions, name: string): void {
-  checkOptions(options, { name, table, required });
+/** The numbers as they count. Throws INVALID_CONFIG that names the option. `name` is the call, as people write it. */
+export function checkTransportOptions(options: TransportOptions, name: string): TransportOptions {
+  checkOptions(options, { name, table: transportOptions, required: advice });
+  const { ping, maxStreamsPerChannel, connectTimeoutMs, maxMessageBytes } = dialOptions;
+  return {
+    ...options,
+    maxStreamsPerChannel: bounded("maxStreamsPerChannel", options.maxStreamsPerChannel, maxStreamsPerChannel),
+    connectTimeoutMs: bounded("connectTimeoutMs", options.connectTimeoutMs, connectTimeoutMs),
+    ping: {
+      intervalMs: bounded("ping.intervalMs", options.ping.intervalMs, ping.intervalMs),
+      timeoutMs: bounded("ping.timeoutMs", options.ping.timeoutMs, ping.timeoutMs),
+    },
+    maxMessageBytes: bounded("maxMessageBytes", options.maxMessageBytes, maxMessageBytes),
+  };
 }

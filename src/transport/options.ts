@@ -4,13 +4,24 @@ import type { ChannelOptions } from "./channel.js";
 import type { TlsOptions } from "./tls.js";
 
 export interface TransportOptions {
+  /** Where to dial, as `parseEndpoint()` returns it. */
   readonly endpoint: Endpoint;
   /** Used when the endpoint wants TLS. */
   readonly tls: TlsOptions;
+  /** Streams on one connection. */
   readonly maxStreamsPerChannel: number;
+  /**
+   * Time for dialling and opening a stream. The register answer and each credential call get three times as
+   * much.
+   */
   readonly connectTimeoutMs: number;
-  readonly ping: { readonly intervalMs: number; readonly timeoutMs: number };
-  /** Largest message in either direction, in bytes. */
+  readonly ping: {
+    /** An HTTP/2 PING goes out this often. */
+    readonly intervalMs: number;
+    /** A connection whose PING is not answered in this time is given up. */
+    readonly timeoutMs: number;
+  };
+  /** Largest message taken or sent. A larger request or result is answered as failed. */
   readonly maxMessageBytes: number;
 }
 

@@ -11,18 +11,30 @@ import { readTextFileSync } from "../read-file.js";
 import { TransportOpenError } from "./transport.js";
 
 export interface TlsOptions {
-  /** Certificates (PEM) trusted in addition to the system's roots. */
+  /**
+   * Certificates (PEM) trusted in addition to the system's roots.
+   * @default the system's roots alone
+   */
   readonly ca?: string;
-  /** The same, as a file. */
+  /** The same as `ca`, in a file. Environment: `MATRIX_TLS_CA_CERT`. */
   readonly caFile?: string;
-  /** Client certificate and its key (PEM), or files with them. */
+  /** Client certificate (PEM); needs its key. */
   readonly cert?: string;
+  /** The same as `cert`, in a file; read again at each dial. */
   readonly certFile?: string;
+  /** Key of the client certificate (PEM). */
   readonly key?: string;
+  /** The same as `key`, in a file; read again at each dial. */
   readonly keyFile?: string;
-  /** The name the certificate must have, when it is not the dialled host. */
+  /**
+   * The name the certificate must have.
+   * @default the dialled host
+   */
   readonly serverName?: string;
-  /** Accept any certificate. For development only; wins over `ca`. Default false. */
+  /**
+   * Accept any certificate; for development only, wins over `ca`. Environment: `MATRIX_TLS_INSECURE`.
+   * @default false
+   */
   readonly insecure?: boolean;
 }
 

@@ -10,7 +10,7 @@ import type { RegistrationOptions, RuntimeOptions, Settings } from "../runtime/o
 import { policyOf } from "../runtime/policy.js";
 import type { ClosedReport, DrainReport, RuntimeStatus } from "../runtime/status.js";
 import { Supervision } from "../runtime/supervision.js";
-import type { WorkerSettings } from "../runtime/worker-settings.js";
+import { type WorkerSettings, workerOptions } from "../runtime/worker-settings.js";
 import { Crew } from "./crew.js";
 import { Mirror } from "./mirror.js";
 import { noSuchConnector } from "./no-such-connector.js";
@@ -19,15 +19,11 @@ import { quietLooksFor } from "./watchdog.js";
 
 /** The options of the runtime in each worker: all that can cross to it. */
 function inputOf(settings: Settings, { module }: WorkerSettings, options: RuntimeOptions): WorkerInput {
-  const {
-    logger: _logger,
-    inspect: _inspect,
-    random: _random,
-    workers: _workers,
-    module: _module,
-    ...rest
-  } = options;
-  return { module, options: { ...rest, env: { ...settings.env } }, logs: settings.logger !== silentLogger };
+  return {
+    module,
+    options: { ...workerOptions(options), env: { ...settings.env } },
+    logs: settings.logger !== silentLogger,
+  };
 }
 
 function drainReportOf(ends: readonly WorkerEnd[], missing: number): DrainReport {

@@ -2,8 +2,9 @@
 import type { Standing } from "../../machines/index.js";
 import type { HandlerName } from "../execution/handler-board.js";
 import type { JournalEntry } from "../runtime/journal.js";
-import type { RegistrationOptions, RuntimeOptions } from "../runtime/options.js";
+import type { RegistrationOptions } from "../runtime/options.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus } from "../runtime/status.js";
+import type { WorkerOptions } from "../runtime/worker-settings.js";
 
 /** A registration whose connector is named by its type. */
 export type NamedRegistration = Omit<RegistrationOptions, "connector"> & { readonly connector: string };
@@ -12,7 +13,7 @@ export type NamedRegistration = Omit<RegistrationOptions, "connector"> & { reado
 export interface WorkerInput {
   /** A file URL. */
   readonly module: string;
-  readonly options: Omit<RuntimeOptions, "logger" | "inspect" | "random" | "workers" | "module">;
+  readonly options: WorkerOptions;
   /** False: nobody reads log lines. */
   readonly logs: boolean;
 }

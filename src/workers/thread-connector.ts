@@ -13,12 +13,12 @@ import {
 import { fixed } from "../connectors/description.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import { BoardReader, boardMemory } from "../execution/handler-board.js";
-import { type Call, checkOptions } from "../options/check.js";
-import { type Kind, number, text } from "../options/kinds.js";
+import { checkOptions } from "../options/check.js";
+import { bounded } from "../options/ranges.js";
 import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
-import { place } from "../runtime/option-table.js";
 import { moduleUrl } from "../runtime/worker-settings.js";
 import type { Description, FromHandler, HandlerData, HandlerInput, ToHandler } from "./handler-protocol.js";
+import { threadConnectorCall } from "./option-table.js";
 import { type BlockedThread, blockedInWords, fewestBlockedMs } from "./thread-words.js";
 
 /** How long a handler may take to notice that its signal was aborted, in ms, before its thread is ended. */
@@ -27,9 +27,15 @@ const abortGraceMs = 250;
 export interface ThreadConnectorOptions {
   /** The module that exports the connector: a file URL or an absolute path. */
   readonly module: URL | string;
-  /** Which of its connectors. Default: the only one. */
+  /**
+   * Which of its connectors.
+   * @default the only one
+   */
   readonly connectorType?: string;
-  /** Requests that run at once, each in a thread of its own; more wait in the order in which they came. Default 1. */
+  /**
+   * Requests that run at once, each in a thread of its own; more wait in the order in which they came.
+   * @default 1
+   */
   readonly threads?: number;
 }
 
@@ -286,27 +292,18 @@ class HandlerThreads {
   }
 }
 
-const call: Call = {
-  name: "threadConnector()",
-  table: { module: place, connectorType: text, threads: number } satisfies Record<
-    keyof ThreadConnectorOptions,
-    Kind
-  >,
-  required: { module: 'its file, such as new URL("./connectors.js", import.meta.url)' },
-};
-
 /**
  * The connector of a module, run in threads of its own. Resolves when the first thread has loaded the module;
  * rejects with INVALID_CONFIG when it has no such connector.
  */
 export async function threadConnector(options: ThreadConnectorOptions): Promise<ThreadConnector> {
-  checkOptions(options, call);
-  const { connectorType, threads: most = 1 } = options;
-  if (!Number.isInteger(most) || most < 1 || most > 256)
-    throw invalidConfig(`threads must be a whole number from 1 to 256; got ${String(most)}.`);
-  const threads = new HandlerThreads({ module: moduleUrl(options.module), connectorType }, most);
-  const { timeouts, ...description } = await threads.describe().catch(async (error: unknown) => {
-    await threads.close();
+  checkOptions(options, threadConnectorCall);
+  const { connectorType } = options;
+  const { threads } = threadConnectorCall.table;
+  const most = bounded("threads", options.threads ?? threads.default, threads);
+  const handlers = new HandlerThreads({ module: moduleUrl(options.module), connectorType }, most);
+  const { timeouts, ...description } = await handlers.describe().catch(async (error: unknown) => {
+    await handlers.close();
     throw error;
   });
   return {
@@ -317,9 +314,9 @@ export async function threadConnector(options: ThreadConnectorOptions): Promise<
       capabilityId !== undefined && Object.hasOwn(timeouts, capabilityId)
         ? timeouts[capabilityId]
         : undefined,
-    execute: (request, context) => threads.execute(request, context),
-    blocked: () => threads.blocked(description.connectorType),
-    close: () => threads.close(),
-    [Symbol.asyncDispose]: () => threads.close(),
+    execute: (request, context) => handlers.execute(request, context),
+    blocked: () => handlers.blocked(description.connectorType),
+    close: () => handlers.close(),
+    [Symbol.asyncDispose]: () => handlers.close(),
   };
 }

@@ -10,7 +10,8 @@ import {
 } from "mooring";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { checkTimeLimit } from "../../src/options/ranges.js";
+import { checkRange } from "../../src/options/ranges.js";
+import { timeRow } from "../../src/options/rows.js";
 import { executionWith, Recorder, request, valueIn } from "../support/work-rig.js";
 
 /** Whoever tries to change what it says of itself is told so. */
@@ -94,11 +95,11 @@ describe("a request/response connector", () => {
 
 describe("time limits of connectors", () => {
   it.each([Number.NaN, -1, 0, Number.POSITIVE_INFINITY, 2 ** 31])("are never %d", (ms) => {
-    expect(() => checkTimeLimit("timeoutMs", ms)).toThrow("timeoutMs must be");
+    expect(() => checkRange("timeoutMs", ms, timeRow(1, { says: "" }))).toThrow("timeoutMs must be");
   });
 
   it.each([undefined, 1, 2 ** 31 - 1])("may be %s", (ms) => {
-    expect(() => checkTimeLimit("timeoutMs", ms)).not.toThrow();
+    expect(() => checkRange("timeoutMs", ms, timeRow(1, { says: "" }))).not.toThrow();
   });
 });
 

@@ -58,7 +58,15 @@ function given(node: ts.Node): readonly [string, ts.Node] | undefined {
     ts.isParameter(node) ||
     ts.isBindingElement(node) ||
     ts.isPropertyDeclaration(node);
-  return isNaming && node.initializer ? [node.name.getText(), node.initializer] : undefined;
+  return isNaming && node.initializer ? [namedBy(node), node.initializer] : undefined;
+}
+
+/** The default in a row of an option table is the option's. */
+function namedBy(node: ts.NamedDeclaration): string {
+  const name = node.name?.getText() ?? "";
+  if (name !== "default") return name;
+  const option = ts.findAncestor(node.parent, ts.isPropertyAssignment);
+  return option ? option.name.getText() : name;
 }
 
 const isWords = (node: ts.Node): node is ts.ArrayLiteralExpression =>

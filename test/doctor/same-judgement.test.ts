@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkSettings, dialled } from "../../src/doctor/settings.js";
+import { environmentNames } from "../../src/runtime/environment.js";
 import { resolveSettings } from "../../src/runtime/options.js";
 
 /** What the runtime says of the environment; undefined when it can be used. */
@@ -35,6 +36,14 @@ describe("the doctor judges as the runtime does", () => {
     );
     const levels = checkSettings(env, 0).map(({ level }) => level);
     expect(levels).toEqual(isGood ? [] : ["fail"]);
+  });
+
+  it.each(Object.keys(environmentNames))("of a blank %s", (name) => {
+    const [finding] = checkSettings({ [name]: " " }, 0);
+    expect(finding).toMatchObject({
+      level: "warn",
+      what: `${name} is set but blank, and counts as unset`,
+    });
   });
 
   it("of an interval that nobody asks for", () => {

@@ -33,6 +33,14 @@ describe("a transport by itself", () => {
     [{ ping: { intervalMs: 1 } }, "ping.timeoutMs is required by createLeanTransport()"],
     [{ maxMessageBytes: undefined }, "maxMessageBytes is required by createLeanTransport()"],
     [{ maxMessageByte: 1 }, 'did you mean "maxMessageBytes"?'],
+    [{ maxStreamsPerChannel: 0 }, "maxStreamsPerChannel must be a number from 1 to 1000000; got 0."],
+    [{ connectTimeoutMs: -1 }, "connectTimeoutMs must be a number from 1 to 2147483647; got -1."],
+    [
+      { ping: { intervalMs: Number.NaN, timeoutMs: 1 } },
+      "ping.intervalMs must be a number from 1 to 2147483647; got NaN.",
+    ],
+    [{ ping: { intervalMs: 1, timeoutMs: 2 ** 31 } }, "ping.timeoutMs must be a number from 1 to 2147483647"],
+    [{ maxMessageBytes: 10 }, "maxMessageBytes must be a number from 1024 to 2147483648; got 10."],
   ])("is refused with %o", (changes, message) => {
     expect(() => createLeanTransport(changed(changes))).toThrow(invalid(message));
   });

@@ -68,6 +68,5 @@ class Lean implements LeanTransport {
 
 /** Opens nothing until the first stream. Throws INVALID_CONFIG that names the option. */
 export function createLeanTransport(options: TransportOptions): LeanTransport {
-  checkTransportOptions(options, "createLeanTransport()");
-  return new Lean(options);
+  return new Lean(checkTransportOptions(options, "createLeanTransport()"));
 }

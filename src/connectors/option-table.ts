@@ -1,0 +1,88 @@
+/** The options of connectors and tools, a row for each. */
+import type { Call } from "../options/check.js";
+import { judged, list, textsByName } from "../options/kinds.js";
+import { highestInteger, numberRow, type Rows, row, textRow, timeRow } from "../options/rows.js";
+import type { RequestResponseOptions } from "./request-response.js";
+import type { ToolConnectorOptions, ToolOptions } from "./tool.js";
+import { defaultValidation } from "./validation.js";
+
+const metadata = row(textsByName, { says: "Texts shown with the connector.", usually: "none" });
+
+/** Of `requestResponseConnector`. */
+export const requestResponseCall = {
+  name: "requestResponseConnector()",
+  table: {
+    type: textRow({ says: "The connector type, such as `echo`.", required: true }),
+    version: textRow({ says: "The version of the connector.", required: true }),
+    execute: row(judged, {
+      takes: "function",
+      says: "Returns (or resolves to) a JSON value or a `RawAnswer`; throws to fail the request. The error's message goes to the caller word for word; unless it is a `ToolError`, the error is also logged.",
+      required: true,
+    }),
+    capabilities: row(list, { says: "What the connector can do, as the gateway lists it.", usually: "none" }),
+    metadata,
+    supportedEncodings: row(list, {
+      says: "How payloads may be encoded.",
+      usually: "JSON and RAW_BYTES",
+    }),
+    timeoutMs: timeRow(1, { says: "Limit for one request.", usually: "the runtime's `requestTimeoutMs`" }),
+  } satisfies Rows<RequestResponseOptions>,
+  required: { version: 'the version of the connector, such as "1.0.0"' },
+  takesInstances: true,
+} satisfies Call;
+
+/** Of `defineTool`. */
+export const toolCall = {
+  name: "defineTool()",
+  takesInstances: true,
+  table: {
+    name: textRow({ says: "Unique in its connector; the request's `capability_id`.", required: true }),
+    description: textRow({ says: "What the agent reads to decide whether to call it.", required: true }),
+    input: row(judged, {
+      takes: "schema",
+      says: "Any Standard Schema that can print its JSON Schema. Arguments are validated and defaults filled in.",
+      required: true,
+    }),
+    output: row(judged, {
+      takes: "schema",
+      says: "What it returns, for the agent to know; results are not checked against it.",
+      usually: "nothing is said",
+    }),
+    timeoutMs: timeRow(1, { says: "Limit for one call.", usually: "the connector's" }),
+    category: textRow({ says: "A word to sort tools by.", usually: "the connector's" }),
+    icon: textRow({ says: "A hero icon's name.", usually: "the connector's" }),
+    run: row(judged, {
+      takes: "function",
+      says: "Returns (or resolves to) a JSON value; throws `ToolError` for a failure with a code. Any other error is logged, and its message goes to the caller word for word.",
+      required: true,
+    }),
+  } satisfies Rows<ToolOptions<unknown, unknown>>,
+} satisfies Call;
+
+/** Of `toolConnector`. */
+export const toolConnectorCall = {
+  name: "toolConnector()",
+  table: {
+    version: textRow({ says: "The version of the connector.", default: "0.1.0" }),
+    timeoutMs: timeRow(1, { says: "Limit for one call, also advertised.", default: 5_000 }),
+    category: textRow({ says: "A word to sort tools by, for tools without their own.", usually: "none" }),
+    icon: textRow({ says: "A hero icon's name, for tools without their own.", usually: "none" }),
+    metadata,
+    validation: {
+      maxValues: numberRow({
+        says: "How many values the arguments of one call may hold: each item and property counts, at any depth.",
+        default: defaultValidation.maxValues,
+        // More do not fit into any message that can be.
+        range: { least: 1, most: highestInteger, fractions: "round down" },
+      }),
+      timeoutMs: timeRow(
+        1,
+        {
+          says: "How long the arguments of one call may take to validate.",
+          default: defaultValidation.timeoutMs,
+        },
+        "round up",
+      ),
+    },
+  } satisfies Rows<ToolConnectorOptions, "validation">,
+} satisfies Call;

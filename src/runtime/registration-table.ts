@@ -1,0 +1,132 @@
+/** The options of a registration, and of the calls of a runtime: their types, and a row for each. */
+import type { Connector } from "../connectors/connector.js";
+import { judged, textsByName } from "../options/kinds.js";
+import { type Rows, row, textRow, textsRow, timeRow } from "../options/rows.js";
+import { defaultStartMs } from "../protocol/defaults.js";
+import { requestLimits } from "./option-table.js";
+
+export interface RegistrationOptions {
+  /** The connector; with `workers`, its `connectorType` as the module exports it. */
+  readonly connector: Connector | string;
+  /**
+   * Tenant of the registration. With a mounted key it must be given. Environment: `TENANT_ID`.
+   * @default `default`
+   */
+  readonly tenantId?: string;
+  /**
+   * Instance of the connector. Must be stable for saved credentials to be found again. Environment:
+   * `INSTANCE_ID`.
+   */
+  readonly instanceId?: string;
+  /**
+   * An access token to register with, before any other credentials. Without one they are found in the order
+   * of docs/credentials.md, where `AUTH_TOKEN` of the environment is the last.
+   */
+  readonly authToken?: string;
+  /**
+   * The name that people see. Environment: `CONNECTOR_DISPLAY_NAME`.
+   * @default the instance id
+   */
+  readonly displayName?: string;
+  /**
+   * Tags that people see. Environment: `CONNECTOR_TAGS`.
+   * @default none
+   */
+  readonly tags?: readonly string[];
+  /**
+   * Operator metadata of this instance; its keys win over `sdk.*`.
+   * @default none
+   */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * Handlers that run at once, per registration.
+   * @default the runtime's
+   */
+  readonly maxConcurrentRequests?: number;
+  /**
+   * Requests that wait, per registration. One more is answered "overloaded".
+   * @default the runtime's
+   */
+  readonly maxQueuedRequests?: number;
+  /**
+   * Limit for one request, unless its connector has its own.
+   * @default the runtime's
+   */
+  readonly requestTimeoutMs?: number;
+}
+
+/** Options of `start`. */
+export interface StartOptions {
+  /**
+   * How long to wait until each registration is ready or waits for approval.
+   * @default 30,000 ms
+   */
+  readonly timeoutMs?: number;
+}
+
+/** Options of `drain`. */
+export interface DrainOptions {
+  /**
+   * When running work is cancelled, from now on.
+   * @default the runtime's `drainDeadlineMs`
+   */
+  readonly deadlineMs?: number;
+}
+
+const { maxConcurrentRequests, maxQueuedRequests, requestTimeoutMs } = requestLimits;
+
+/** The runtime's stands where a registration has none of its own. */
+const ofRuntime = <Limit extends { readonly default: number }>({ default: _, ...limit }: Limit) => ({
+  ...limit,
+  usually: "the runtime's",
+});
+
+/** Of `add`. */
+export const registrationOptions = {
+  connector: row(judged, {
+    says: "The connector; with `workers`, its `connectorType` as the module exports it.",
+    takes: "connector, or text",
+    required: true,
+  }),
+  tenantId: textRow({
+    says: "Tenant of the registration. With a mounted key it must be given.",
+    default: "default",
+    environment: ["TENANT_ID"],
+  }),
+  instanceId: textRow({
+    says: "Instance of the connector. Must be stable for saved credentials to be found again.",
+    environment: ["INSTANCE_ID"],
+  }),
+  authToken: textRow({
+    says: "An access token to register with, before any other credentials. Without one they are found in the order of docs/credentials.md, where `AUTH_TOKEN` of the environment is the last.",
+  }),
+  displayName: textRow({
+    says: "The name that people see.",
+    usually: "the instance id",
+    environment: ["CONNECTOR_DISPLAY_NAME"],
+  }),
+  tags: textsRow({ says: "Tags that people see.", usually: "none", environment: ["CONNECTOR_TAGS"] }),
+  metadata: row(textsByName, {
+    says: "Operator metadata of this instance; its keys win over `sdk.*`.",
+    usually: "none",
+  }),
+  maxConcurrentRequests: ofRuntime(maxConcurrentRequests),
+  maxQueuedRequests: ofRuntime(maxQueuedRequests),
+  requestTimeoutMs: ofRuntime(requestTimeoutMs),
+} satisfies Rows<RegistrationOptions>;
+
+/** Of `start`. */
+export const startOptions = {
+  timeoutMs: timeRow(0, {
+    says: "How long to wait until each registration is ready or waits for approval.",
+    default: defaultStartMs,
+  }),
+} satisfies Rows<StartOptions>;
+
+/** Of `drain`. */
+export const drainOptions = {
+  deadlineMs: timeRow(0, {
+    says: "When running work is cancelled, from now on.",
+    usually: "the runtime's `drainDeadlineMs`",
+  }),
+} satisfies Rows<DrainOptions>;
