@@ -235,6 +235,7 @@ describe("the doctor in a bad place", () => {
       "STRIKE48_API_URL is no HTTP(S) URL",
     ],
     ["plain http", { STRIKE48_AUTH_URL: "http://kc.example" }, "fail", "plain http and not on loopback"],
+    ["a switch for TLS where there is none", { MATRIX_TLS_INSECURE: "1" }, "warn", "does nothing, because"],
     ["no certificate checks", { MATRIX_TLS_INSECURE: "TRUE" }, "warn", "certificates are not checked"],
     ["a switch that is none", { MATRIX_TLS_INSECURE: "maybe" }, "fail", "INSECURE is neither true nor false"],
     [
