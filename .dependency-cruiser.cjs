@@ -16,6 +16,7 @@ const leaves = [
   "src/tls-carrier",
   "src/secret",
   "src/version",
+  "src/wrap",
   "src/protocol/",
   "src/options/",
   "src/serving/",
@@ -37,7 +38,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|http2-(ending|memory)|tls-carrier|secret|version|protocol/|options/|serving/)",
+      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|http2-(ending|memory)|tls-carrier|secret|version|wrap|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -160,6 +161,7 @@ module.exports = {
         "src/workers/load-module",
         "src/workers/error-place",
         "src/version",
+        "src/wrap",
         "src/read-file",
       ]),
     ),

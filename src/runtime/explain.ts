@@ -120,6 +120,8 @@ function credentialsLine({ credentialSource, hasSessionToken, state }: Registrat
 export interface ExplainOptions {
   /** The whole journal, instead of its newest lines. */
   readonly all?: boolean;
+  /** Lines are broken between words to fit, such as `process.stdout.columns`; a command stays whole. Default: not broken. */
+  readonly columns?: number;
 }
 
 /** How much of the journal is told. */

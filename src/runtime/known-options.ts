@@ -1,4 +1,5 @@
 /** Refuses options of a runtime or a registration that do not exist, and values of the wrong kind. */
+import { invalidConfig } from "../errors.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { type Kind, number, onOff } from "../options/kinds.js";
 import type { ChangesOptions } from "./changes.js";
@@ -10,7 +11,7 @@ const createRuntime: Call = { name: "createRuntime()", table: runtimeOptions };
 const add: Call = { name: "add()", table: registrationOptions };
 const start: Call = {
   name: "start()",
-  table: { timeoutMs: number } satisfies Record<keyof StartOptions, Kind>,
+  table: { timeoutMs: number, columns: number } satisfies Record<keyof StartOptions, Kind>,
 };
 const drain: Call = {
   name: "drain()",
@@ -19,7 +20,7 @@ const drain: Call = {
 
 const explain: Call = {
   name: "explain()",
-  table: { all: onOff } satisfies Record<keyof ExplainOptions, Kind>,
+  table: { all: onOff, columns: number } satisfies Record<keyof ExplainOptions, Kind>,
 };
 
 const changes: Call = {
@@ -45,6 +46,14 @@ export function refuseUnknownStartOptions(options: StartOptions): void {
 /** The same for the options of `drain`. */
 export function refuseUnknownDrainOptions(options: DrainOptions): void {
   checkOptions(options, drain);
+}
+
+/** The columns that explanations are to fit in; undefined: any. */
+export function columnsOf({ columns }: Pick<ExplainOptions, "columns">): number | undefined {
+  if (columns === undefined || (Number.isSafeInteger(columns) && columns >= 0)) return columns;
+  throw invalidConfig(
+    `columns must be a whole number, such as process.stdout.columns, or be left out; got ${String(columns)}.`,
+  );
 }
 
 /** The same for the options of `explain`. */

@@ -144,6 +144,8 @@ export interface RegistrationOptions {
 export interface StartOptions {
   /** How long to wait, in ms. Default 30,000. */
   readonly timeoutMs?: number;
+  /** What the report's explanations are broken to fit, such as `process.stdout.columns`. Default: not broken. */
+  readonly columns?: number;
 }
 
 /** Options of `drain`. */

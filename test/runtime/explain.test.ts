@@ -195,6 +195,43 @@ describe("explain, of a registration whose thread was blocked", () => {
   });
 });
 
+describe("explanations in the columns of a terminal", () => {
+  const longest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
+
+  it("are broken between words; what follows hangs", async () => {
+    const runtime = runtimeFor("127.0.0.1:1", { reconnect: false });
+    const { failing } = await runtime.start({ columns: 60 });
+    const [{ explanation = "" } = {}] = failing;
+    expect(explanation).toContain(
+      "  What to do: Check url (STRIKE48_URL), that the gateway\n    runs, and the network between.\n",
+    );
+    expect(longest(explanation)).toBeLessThanOrEqual(60);
+    await runtime.closed;
+    expect(longest(runtime.explain(key, { columns: 60 }))).toBeLessThanOrEqual(60);
+    const words = (text: string) => text.replace(/\s+/g, " ").replace(/ for .*? \(since [^)]*\)/, "");
+    expect(words(runtime.explain(key, { columns: 60 }))).toBe(words(runtime.explain(key)));
+  });
+
+  it("are left as they are where the columns are not known", async () => {
+    const runtime = runtimeFor("127.0.0.1:1", { reconnect: false });
+    const columns = undefined as unknown as number; // what a pipe has
+    const { failing } = await runtime.start({ columns });
+    expect(longest(failing[0]?.explanation ?? "")).toBeGreaterThan(80);
+    for (const options of [{ columns }, { columns: 0 }, {}])
+      expect(longest(runtime.explain(key, options))).toBeGreaterThan(80);
+  });
+
+  it.each([-1, Number.NaN, 2.5])("cannot have %d columns", async (columns) => {
+    const runtime = runtimeFor("127.0.0.1:1");
+    const wrong = {
+      code: "INVALID_CONFIG",
+      message: `columns must be a whole number, such as process.stdout.columns, or be left out; got ${columns}.`,
+    };
+    await expect(runtime.start({ columns })).rejects.toMatchObject(wrong);
+    expect(() => runtime.explain(key, { columns })).toThrow(expect.objectContaining(wrong));
+  });
+});
+
 describe("what needs attention", () => {
   const causes = [null, ...(Object.keys(adviceFor) as FailureCause[])];
   const standings: readonly Partial<RegistrationStatus>[] = [
