@@ -37,13 +37,14 @@ function neverCame(
   key: string,
   { gateway }: Patience,
   registrations: readonly Listed[],
-  { hint }: Refusal,
+  refusal: Refusal,
 ): MooringError {
   const list = `mooring list${gateway === undefined ? "" : ` --gateway ${shellWord(gateway)}`}`;
-  const why = hint || "It may not have connected yet: look whether it runs and which gateway it dials.";
+  const why =
+    refusal.hint || "It may not have connected yet: look whether it runs and which gateway it dials.";
   return new MooringError(
     "INVALID_CONFIG",
-    `No connector with the key ${printable(key)} has registered at this gateway. ${waitingNow(registrations)} ${why} What the gateway knows: ${list}`,
+    `No connector with the key ${printable(key)} has registered at this gateway${likely(refusal)} ${waitingNow(registrations)} ${why} What the gateway knows: ${list}`,
   );
 }
 

@@ -152,7 +152,11 @@ describe("what the doctor advises", () => {
       "garbage",
       "put back the key that its client was registered with, or move it and CREDENTIALS away to register anew",
     ],
-    ["saved", "revoked", "check the clock; to register anew, move CREDENTIALS away"],
+    [
+      "saved",
+      "revoked",
+      "check the clock; mooring dev without --state forgets its clients when it restarts; to register anew, move CREDENTIALS away",
+    ],
     ["saved", "gone", "check keycloak_url in CREDENTIALS, and the way to that host"],
     ["saved", "elsewhere", "check keycloak_url in CREDENTIALS: the full URL of the realm"],
     ["saved", "plain", "correct keycloak_url in CREDENTIALS: nothing was sent there"],
