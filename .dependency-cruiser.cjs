@@ -18,6 +18,7 @@ const leaves = [
   "src/tools",
   "src/secret",
   "src/version",
+  "src/wrap",
   "src/protocol/",
   "src/options/",
   "src/serving/",
@@ -39,7 +40,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|lock-holder|http2-(ending|memory)|tls-carrier|tools|secret|version|protocol/|options/|serving/)",
+      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|lock-holder|http2-(ending|memory)|tls-carrier|tools|secret|version|wrap|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -163,6 +164,7 @@ module.exports = {
         "src/workers/load-module",
         "src/workers/error-place",
         "src/version",
+        "src/wrap",
         "src/read-file",
       ]),
     ),

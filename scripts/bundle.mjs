@@ -71,7 +71,9 @@ const at = (file) => join(build, file);
 const parts = {
   contract: [
     ...Object.keys(protobuf).map((id) => `\0${id}`),
-    ...["secret", "version", "protocol/endpoint", "protocol/identity"].map((leaf) => at(`src/${leaf}.js`)),
+    ...["secret", "version", "wrap", "protocol/endpoint", "protocol/identity"].map((leaf) =>
+      at(`src/${leaf}.js`),
+    ),
     at("src/connectors/connector.js"),
     at("src/connectors/unexpected-error.js"),
     at("src/execution/running-request.js"),

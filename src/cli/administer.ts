@@ -12,13 +12,19 @@ import { wrongForm } from "./wrong-form.js";
 const at = (key: string, action: string) => `/api/registrations/${encodeURIComponent(key)}/${action}`;
 
 const done = {
-  approve: "approved; it serves at once, or when it next registers",
-  reject: "rejected; it takes no requests until it is approved",
-  retry: "asked to register again; requests that wait for it go out then",
+  approve: "approved; it serves at once, or when it next registers.",
+  reject: "rejected; it takes no requests until it is approved.",
+  retry: "asked to register again; requests that wait for it go out then.",
 } as const;
 
+/** Approved is not yet served: the gateway says why it may not come back. */
+function outcome(action: keyof typeof done, answer: unknown): string {
+  const refused = action === "approve" && isFields(answer) ? answer.refused : undefined;
+  return typeof refused === "string" ? `approved; but ${printable(refused, 1_000)}` : done[action];
+}
+
 export async function decide(action: keyof typeof done, key: string, options: Patience): Promise<void> {
-  await withGateway(options, (call, gatewayUrl) =>
+  const answer = await withGateway(options, (call, gatewayUrl) =>
     withRegistration(
       key,
       options,
@@ -26,7 +32,7 @@ export async function decide(action: keyof typeof done, key: string, options: Pa
       () => call("POST", at(key, action), {}),
     ),
   );
-  write(`${printable(key)}: ${done[action]}.`);
+  write(`${printable(key)}: ${outcome(action, answer)}`);
 }
 
 export async function list(options: GatewayOption & { readonly json?: boolean }): Promise<void> {

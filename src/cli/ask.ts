@@ -130,18 +130,23 @@ async function targetOf(key: string | undefined, options: Target): Promise<Targe
 /** Not ready; or ready just now, after streams that did not last: perhaps somebody else takes them. */
 const isWorthTelling = ({ ready, attempt }: RegistrationStatus): boolean => !ready || attempt >= 2;
 
-const hasRemedy = (text: string): boolean => text.includes("\n  What to do: ");
+interface Explanation {
+  readonly key: string;
+  readonly text: string;
+  /** There is something to do for a person. */
+  readonly needsAttention: boolean;
+}
 
-async function texts(
+async function explanations(
   target: Target,
   keys: readonly string[],
   { all }: ExplainOptions,
-): Promise<readonly (readonly [string, string])[]> {
-  const told: [string, string][] = [];
+): Promise<readonly Explanation[]> {
+  const told: Explanation[] = [];
   for (const key of keys) {
     const path = `/explain?key=${encodeURIComponent(key)}${all ? "&all=1" : ""}`;
-    const body = (await ask(target, path)) as { text: string };
-    told.push([key, String(body.text)]);
+    const { text, needsAttention } = (await ask(target, path)) as Partial<Explanation>;
+    told.push({ key, text: String(text), needsAttention: needsAttention === true });
   }
   return told;
 }
@@ -154,11 +159,12 @@ export async function explain(key: string | undefined, options: ExplainOptions):
   // The runtime says of a key that it does not know which ones it knows.
   const keys = key === undefined ? asked.map((one) => one.key) : [key];
   if (registrations.length === 0) write("The runtime has no registrations yet.");
-  const told = await texts(target, keys, options);
+  const told = await explanations(target, keys, options);
   // One that serves is told of when something can be done about it.
   const isReady = (one: string) => registrations.some(({ key: other, ready: is }) => other === one && is);
-  const shown = key === undefined ? told.filter(([one, text]) => !isReady(one) || hasRemedy(text)) : told;
+  const isShown = (one: Explanation) => key !== undefined || !isReady(one.key) || one.needsAttention;
+  const shown = told.filter(isShown);
   if (registrations.length > 0 && shown.length === 0) write("Every registration is ready.");
-  for (const [, text] of shown) writeText(text);
+  for (const { text } of shown) writeText(text);
   process.exitCode = readyCode(key === undefined ? ready : asked.every((one) => one.ready));
 }

@@ -18,8 +18,7 @@ export interface Patience extends GatewayOption {
   readonly wait: number;
 }
 
-const isUnknown = (error: unknown): error is Refusal =>
-  error instanceof Refusal && error.status === 404 && error.reason !== "REFUSED_REGISTRATION";
+const isUnknown = (error: unknown): error is Refusal => error instanceof Refusal && error.status === 404;
 
 function waitingNow(registrations: readonly Listed[]): string {
   const keys = registrations.filter((one) => one.approvalAsked !== null).map(({ key }) => printable(key));
@@ -34,20 +33,38 @@ const likely = ({ said }: Refusal): string => {
   return meant === undefined ? "." : `; ${meant}`;
 };
 
-function neverCame(key: string, { gateway }: Patience, registrations: readonly Listed[]) {
+function neverCame(
+  key: string,
+  { gateway }: Patience,
+  registrations: readonly Listed[],
+  refusal: Refusal,
+): MooringError {
   const list = `mooring list${gateway === undefined ? "" : ` --gateway ${shellWord(gateway)}`}`;
+  const why =
+    refusal.hint || "It may not have connected yet: look whether it runs and which gateway it dials.";
   return new MooringError(
     "INVALID_CONFIG",
-    `No connector with the key ${printable(key)} has registered at this gateway. ${waitingNow(registrations)} It may not have connected yet: look whether it runs and which gateway it dials. What the gateway knows: ${list}`,
+    `No connector with the key ${printable(key)} has registered at this gateway${likely(refusal)} ${waitingNow(registrations)} ${why} What the gateway knows: ${list}`,
   );
 }
 
+function waitingFor(
+  key: string,
+  { wait }: Patience,
+  registrations: readonly Listed[],
+  refusal: Refusal,
+): string {
+  const why = refusal.hint ? `${refusal.hint} ` : "";
+  return `${printable(key)} has not registered at this gateway yet${likely(refusal)} ${waitingNow(registrations)} ${why}Waiting ${wait / 1_000} s for it to register (--wait).`;
+}
+
 /** What a request to it would wait for; undefined when it goes out at once. */
-function missing({ key, state, connected }: Listed): string | undefined {
+function missing({ key, state, connected, refused }: Listed): string | undefined {
   const approve = `mooring approve ${shellWord(key)}`;
   if (state === "pending")
     return connected ? `waits for approval (${approve})` : `is not approved (${approve}), and not connected`;
-  return connected || state === "rejected" ? undefined : "is not connected";
+  if (connected || state === "rejected") return undefined;
+  return `is not connected${refused ? `: ${printable(refused, 1_000)}` : ""}`;
 }
 
 /** So that nobody wonders at the silence. */
@@ -56,24 +73,8 @@ export function sayWhatIsMissing(key: string, timeoutMs: number, registrations: 
   const what = found && missing(found);
   if (what !== undefined)
     complain(
-      `${printable(key)} ${what}: waiting for it and its answer, ${timeoutMs / 1_000} s at most (--timeout).`,
+      `${printable(key)} ${what}${what.endsWith(".") ? " Waiting" : ": waiting"} for it and its answer, ${timeoutMs / 1_000} s at most (--timeout).`,
     );
-}
-
-/** It may have come, or been refused, meanwhile. */
-async function lastTry<T>(
-  key: string,
-  options: Patience,
-  registrations: readonly Listed[],
-  act: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!isUnknown(error)) throw error;
-    process.exitCode = 1;
-    throw neverCame(key, options, registrations);
-  }
 }
 
 /** Does what is to be done with a registration; when it is not there, waits for it and says so. */
@@ -83,21 +84,25 @@ export async function withRegistration<T>(
   look: () => Promise<readonly Listed[]>,
   act: () => Promise<T>,
 ): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!isUnknown(error)) throw error;
-    let registrations = await look();
-    const deadline = performance.now() + options.wait;
-    if (options.wait > 0)
-      complain(
-        `${printable(key)} has not registered at this gateway yet${likely(error)} ${waitingNow(registrations)} Waiting ${options.wait / 1_000} s for it to register (--wait).`,
-      );
-    while (!registrations.some((one) => one.key === key)) {
-      if (performance.now() >= deadline) return await lastTry(key, options, registrations, act);
-      await pause(lookMs);
-      registrations = await look();
+  let deadline: number | undefined;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isUnknown(error)) throw error;
+      if (error.reason === "REFUSED_REGISTRATION" && error.hint)
+        throw new MooringError("INVALID_CONFIG", `The gateway refuses ${printable(key)}: ${error.hint}`);
+      const isFirst = deadline === undefined;
+      deadline ??= performance.now() + options.wait;
+      const isOver = performance.now() >= deadline;
+      if (isOver || isFirst) {
+        const registrations = await look();
+        // What `look` asked was answered.
+        process.exitCode = 1;
+        if (isOver) throw neverCame(key, options, registrations, error);
+        complain(waitingFor(key, options, registrations, error));
+      }
     }
-    return act();
+    await pause(lookMs);
   }
 }

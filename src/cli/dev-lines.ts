@@ -39,12 +39,18 @@ function connectorLine(event: GatewayEvent): string | undefined {
   }
 }
 
+function clientLine({ clientId, key }: Extract<GatewayEvent, { type: "clientRefused" }>): string {
+  if (key !== undefined) return `${printable(key)}  refused a token: its client was revoked`;
+  return `client ${printable(clientId)}  refused a token: this gateway does not know it, perhaps since a restart without --state. Where its connector runs, mooring explain says what to do`;
+}
+
 /** `approving`: the command that approves a registration. `quiet`: no requests. */
 export function devLines(
   event: GatewayEvent,
   { approving, quiet }: { readonly approving: (key: string) => string; readonly quiet: boolean },
 ): readonly string[] {
   if (event.type === "stateNotSaved") return [`state not saved: ${printable(textOf(event.error), 1_000)}`];
+  if (event.type === "clientRefused") return [clientLine(event)];
   const text = connectorLine(event) ?? (quiet ? undefined : requestLine(event));
   if (text === undefined || !("key" in event) || event.key === undefined) return [];
   const line = `${printable(event.key)}  ${text}`;

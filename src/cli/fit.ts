@@ -1,35 +1,10 @@
-/** Text in the columns of a terminal: how many it takes, cut to a width, broken between words. */
+/** Text in the columns of a terminal: cut to a width, broken between words. */
+import { displayWidth, head, wrap } from "../wrap.js";
 
-const wide =
-  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
-const narrow = /^[ -~]*$/;
-
-function widthOf(character: string): number {
-  if (/\p{M}/u.test(character)) return 0;
-  return wide.test(character) ? 2 : 1;
-}
-
-/** Columns that a text takes. */
-export function displayWidth(text: string): number {
-  if (narrow.test(text)) return text.length;
-  let width = 0;
-  for (const character of text) width += widthOf(character);
-  return width;
-}
+export { displayWidth, wrap } from "../wrap.js";
 
 export function pad(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));
-}
-
-function head(characters: readonly string[], width: number): string {
-  let left = width;
-  const taken: string[] = [];
-  for (const character of characters) {
-    left -= widthOf(character);
-    if (left < 0) break;
-    taken.push(character);
-  }
-  return taken.join("");
 }
 
 /** At most so wide, with an ellipsis for what is left out at the end. */
@@ -44,41 +19,6 @@ export function clipMiddle(text: string, width: number): string {
   const begin = head(characters, Math.floor((width - 1) / 3));
   const end = head(characters.reverse(), width - 1 - displayWidth(begin));
   return `${begin}…${[...end].reverse().join("")}`;
-}
-
-/** Where a line breaks: in a gap between its parts if that leaves little empty, else between words. */
-function breakIn(fitting: string, line: string, begun: number): number {
-  const part = fitting.lastIndexOf("  ");
-  if (part > begun && part >= fitting.length / 3) return part;
-  const word = fitting.lastIndexOf(" ");
-  return word > begun ? word : line.indexOf(" ", begun + 1);
-}
-
-/** What people copy: a command with its arguments stays in one piece. A name of one word needs no help: words stay whole. */
-const commands = [
-  /(?:npx )?mooring [a-z]+(?: (?:--[a-z-]+(?:[ =](?!--)[^\s,;)]+)?|'[^']*'|[A-Z][A-Z._]+\b|[^\s,;]*[./:=][^\s,;]*[^\s,;.)]))*/g,
-  /(?:npm|npx|chmod|ulimit|kill|export) \S+(?: [^\s,;]*[./=@-][^\s,;]*[^\s,;.)])?/g,
-] as const;
-
-const glue = "\u00a0";
-
-const glued = (text: string): string =>
-  commands.reduce((line, command) => line.replace(command, (one) => one.replaceAll(" ", glue)), text);
-
-/** Lines of at most `width`, broken at spaces; `indent` begins each but the first. A longer word or command stays whole. */
-export function wrap(text: string, width: number, indent: string): readonly string[] {
-  if (displayWidth(text) <= width) return [text];
-  const lines: string[] = [];
-  let line = glued(text);
-  while (displayWidth(line) > width) {
-    const fitting = head([...line], width + 1);
-    const begun = line.length - line.trimStart().length;
-    const at = breakIn(fitting, line, begun);
-    if (at < 0) break;
-    lines.push(line.slice(0, at).trimEnd());
-    line = indent + line.slice(at).trimStart();
-  }
-  return [...lines, line].map((one) => one.replaceAll(glue, " "));
 }
 
 /** Where lines go to. */

@@ -26,12 +26,15 @@ export class Refusal extends MooringError {
   readonly said: string;
   /** The gateway's own code of it. */
   readonly reason: string;
+  /** What the gateway knows besides that may be the reason, clean. */
+  readonly hint: string;
 
-  constructor(status: number, message: string, said = "", reason = "") {
+  constructor(status: number, message: string, { said = "", reason = "", hint = "" } = {}) {
     super("INVALID_CONFIG", message);
     this.status = status;
     this.said = said;
     this.reason = reason;
+    this.hint = hint;
   }
 }
 
@@ -43,15 +46,18 @@ function refusal(status: number, text: string, gatewayUrl: string): Refusal {
     );
   let said: string | undefined;
   let reason = "";
+  let hint = "";
   try {
-    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } };
+    const { error } = JSON.parse(text) as { error?: Readonly<Record<string, unknown>> };
     if (typeof error?.message === "string") said = error.message;
     if (typeof error?.code === "string") reason = error.code;
+    if (typeof error?.hint === "string") hint = printable(error.hint, 1_000);
   } catch {
     // No JSON: the status says what there is to say.
   }
   const words = said ? printable(said, 1_000) : "it may be no gateway of Mooring's; see --gateway.";
-  return new Refusal(status, `The gateway at ${gatewayUrl} answered ${status}: ${words}`, words, reason);
+  const message = `The gateway at ${gatewayUrl} answered ${status}: ${words}`;
+  return new Refusal(status, message, { said: words, reason, hint });
 }
 
 function unreachable(gatewayUrl: string, cause: unknown): string {

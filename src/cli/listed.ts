@@ -6,7 +6,9 @@ import { type ApiCall, isFields, noGateway } from "./gateway-api.js";
 export type Listed = Pick<
   GatewayRegistration,
   "key" | "state" | "connected" | "openExecutes" | "tools" | "approvalAsked"
->;
+> &
+  // Other gateways need not say it.
+  Partial<Pick<GatewayRegistration, "refused">>;
 
 const isText = (value: unknown): value is string => typeof value === "string";
 
@@ -17,6 +19,7 @@ const isListed = (value: unknown): value is Listed =>
   typeof value.connected === "boolean" &&
   typeof value.openExecutes === "number" &&
   (value.approvalAsked === null || isText(value.approvalAsked)) &&
+  (!value.refused || isText(value.refused)) &&
   Array.isArray(value.tools) &&
   value.tools.every(isText);
 

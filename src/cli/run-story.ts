@@ -112,7 +112,8 @@ export class RunStory {
       return;
     }
     const [first = "", ...more] = line.split("\n").map(foreign);
-    const lines = [`${timeOfDay(at)}  ${first}`, ...more].map((one) => fitted(one, this.#output, indent));
-    this.#output.write(`${lines.join("\n")}\n`);
+    const lines = more.map((one) => fitted(indent + one, this.#output));
+    const begin = fitted(`${timeOfDay(at)}  ${first}`, this.#output, indent);
+    this.#output.write(`${[begin, ...lines].join("\n")}\n`);
   }
 }

@@ -50,7 +50,8 @@ async function serve(
 async function start(runtime: Runtime, timeoutMs: number, story: RunStory): Promise<void> {
   const timer = setTimeout(() => story.waiting(runtime), patience);
   const report = await runtime.start({ timeoutMs }).finally(() => clearTimeout(timer));
-  story.started(report);
+  // Of what was ended meanwhile the drain's report tells.
+  if (runtime.status().phase === "running") story.started(report);
 }
 
 /** Returns the exit code when everything has ended. */

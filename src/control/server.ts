@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import { invalidConfig } from "../errors.js";
 import { cannotListen, startListening } from "../listening.js";
 import { having, shown, text } from "../options/kinds.js";
+import { needsAttention } from "../runtime/explain.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import type { ApiError } from "../serving/api-error.js";
@@ -41,15 +42,21 @@ function route(runtime: Controllable, request: IncomingMessage, response: Server
   if (url.pathname !== "/explain" && url.pathname !== "/journal") {
     return sendJson(response, 404, { error: "Ask for /status, /explain?key=… or /journal?key=…." });
   }
-  const keys = runtime.status().registrations.map((one) => one.key);
-  if (!keys.includes(key)) {
+  const { registrations } = runtime.status();
+  const status = registrations.find((one) => one.key === key);
+  if (!status) {
+    const keys = registrations.map((one) => one.key).join(", ");
     return sendJson(response, 404, {
-      error: `There is no registration "${key}". Registrations: ${keys.join(", ") || "none"}.`,
+      error: `There is no registration "${key}". Registrations: ${keys || "none"}.`,
     });
   }
+  const journal = runtime.journal(key);
+  if (url.pathname === "/journal") return sendJson(response, 200, journal);
   const all = url.searchParams.get("all") === "1";
-  const isExplain = url.pathname === "/explain";
-  sendJson(response, 200, isExplain ? { text: runtime.explain(key, { all }) } : runtime.journal(key));
+  sendJson(response, 200, {
+    text: runtime.explain(key, { all }),
+    needsAttention: needsAttention(status, journal),
+  });
 }
 
 const runtimeKind = having("status", "explain", "journal");

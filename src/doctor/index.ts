@@ -6,6 +6,7 @@ import { httpTrust } from "../sign-in/index.js";
 import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
 import { checkFiles } from "./files.js";
 import type { Finding } from "./finding.js";
+import { checkIdleTls } from "./idle-tls.js";
 import { checkTokens } from "./mint.js";
 import { checkGateway, gatewaySkipped, isAt, unopenedLayer } from "./reach.js";
 import { checkSettings, dialled } from "./settings.js";
@@ -45,7 +46,9 @@ export async function runChecks({ env, url, now = Date.now }: DoctorOptions): Pr
         : undefined;
     const tokens = await checkTokens(files.identities, http, now, missing);
     const sources = await checkSources(env, files.saved, now());
-    return [finding, ...checkSettings(env, now()), ...sources, ...files.findings, ...gateway, ...tokens];
+    const realms = files.identities.map(({ credentials }) => credentials.realmUrl);
+    const settings = [finding, ...checkSettings(env, now()), ...checkIdleTls(env, endpoint, realms)];
+    return [...settings, ...sources, ...files.findings, ...gateway, ...tokens];
   } finally {
     http.close();
   }

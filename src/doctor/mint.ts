@@ -13,7 +13,7 @@ const { ok, fail, skip } = findingsOf("token");
 const settingsOf = {
   saved: (location: string) => ({
     realm: `keycloak_url in ${location}`,
-    refused: `check the clock; to register anew, move ${location} away`,
+    refused: `check the clock; mooring dev without --state forgets its clients when it restarts; to register anew, move ${location} away`,
   }),
   "mounted-key": () => ({
     realm: "STRIKE48_AUTH_URL",

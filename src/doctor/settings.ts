@@ -125,7 +125,8 @@ function accessToken(env: Environment, now: number): Finding[] {
   return [ok(`AUTH_TOKEN is set${end === undefined ? "" : `, until ${new Date(end).toISOString()}`}`)];
 }
 
-function switchIn(env: Environment, name: string): boolean | undefined | "neither" {
+/** `neither`: it is set to something else than the words for on and off. */
+export function switchIn(env: Environment, name: string): boolean | undefined | "neither" {
   try {
     return readSwitch(name, env);
   } catch {

@@ -85,9 +85,12 @@ function readable(answer: { json(): unknown; readonly payload: Uint8Array }): un
 function known(core: GatewayCore, key: string) {
   const registration = core.registry.get(key);
   if (registration) return registration;
+  const { refusals } = core.registry;
   const words = core.registry.unknown(key);
-  if (core.registry.refusals.words(key) !== undefined) throw new ApiError(404, "REFUSED_REGISTRATION", words);
-  throw new ApiError(404, "UNKNOWN_REGISTRATION", `${words} GET /api/registrations lists them.`);
+  const refused = refusals.words(key);
+  if (refused !== undefined) throw new ApiError(404, "REFUSED_REGISTRATION", words, `it ${refused}`);
+  const all = `${words} GET /api/registrations lists them.`;
+  throw new ApiError(404, "UNKNOWN_REGISTRATION", all, refusals.hint());
 }
 
 async function oneTimeTokenRoute(
@@ -154,9 +157,11 @@ type Route = (core: GatewayCore, request: IncomingMessage, response: ServerRespo
 
 const actions: Readonly<Record<string, Route>> = {
   approve: async (core, _request, response, key) => {
-    core.approve(known(core, key));
+    const registration = known(core, key);
+    core.approve(registration);
     await core.keep();
-    sendJson(response, 200, { key, state: "approved" });
+    const refused = core.registry.refused(registration);
+    sendJson(response, 200, { key, state: "approved", ...(refused === null ? {} : { refused }) });
   },
   reject: async (core, _request, response, key) => {
     const registration = known(core, key);

@@ -66,6 +66,8 @@ export interface SavedClient
 }
 
 export class Clients {
+  /** Told of a client that was asked for and is unknown, or revoked: then with the registration that it stood for. */
+  onRefused: (clientId: string, registrationKey: string | undefined) => void = () => {};
   readonly #clients = new Map<string, ClientRecord>();
   /** The same by registration: asked for at each register request. */
   readonly #ofRegistration = new Map<string, Map<string, ClientRecord>>();
@@ -158,7 +160,10 @@ export class Clients {
   metadata(clientId: string): AdapterPayload | undefined {
     if (clientId === signInClientId) return signInClient;
     const found = this.#clients.get(clientId);
-    if (!found || found.revoked) return undefined;
+    if (!found || found.revoked) {
+      this.onRefused(clientId, found?.registrationKey);
+      return undefined;
+    }
     if (found.unseenCalls > 0) {
       found.unseenCalls -= 1;
       return undefined;

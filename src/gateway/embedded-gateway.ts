@@ -33,6 +33,7 @@ import type {
 import { StateKeeper } from "./kept-state.js";
 import { type Listener, listen } from "./listener.js";
 import { checkCall, checkExecuteOptions, checkGatewayOptions, gatewayOptions } from "./option-table.js";
+import { revokedClient } from "./refusals.js";
 import { lockState } from "./state-lock.js";
 import { TokenServer } from "./token-server.js";
 
@@ -146,6 +147,12 @@ class EmbeddedGateway implements Gateway {
       () => this.#core.keep(),
     );
     this.#core = new GatewayCore(options, tokenServer, keeper);
+    tokenServer.clients.onRefused = (clientId, key) => {
+      const { refusals } = this.#core.registry;
+      if (key === undefined) refusals.rememberStranger(clientId);
+      else refusals.remember(key, revokedClient);
+      this.#core.emit({ type: "clientRefused", clientId, key });
+    };
   }
 
   get port(): number {

@@ -131,6 +131,8 @@ export interface GatewayRegistration {
   readonly connected: boolean;
   /** Why an administrator is asked to approve somebody now; null when nobody waits. */
   readonly approvalAsked: string | null;
+  /** Why its connector does not come back, with what to do; null while it is connected, and when nothing is known. */
+  readonly refused: string | null;
   readonly displayName: string;
   readonly tools: readonly string[];
   readonly openExecutes: number;
@@ -175,6 +177,8 @@ export type GatewayEvent =
     }
   /** `why`: what the connector is told. */
   | { readonly type: "refused"; readonly key: string; readonly why: string }
+  /** The token server refused a client: a revoked one, with the key of its registration, or one that it does not know. */
+  | { readonly type: "clientRefused"; readonly clientId: string; readonly key: string | undefined }
   | { readonly type: "streamOpened" }
   | {
       readonly type: "streamClosed";

@@ -105,7 +105,7 @@ export class Registry {
   /** What to say of a key that never registered. */
   unknown(key: string): string {
     const refused = this.refusals.words(key);
-    if (refused !== undefined) return `There is no registration "${key}": ${refused}`;
+    if (refused !== undefined) return `There is no registration "${key}": it ${refused}`;
     const keys = [...this.#registrations.keys()];
     const near = nearestName(key, keys.slice(0, 1_000));
     const known = near ? `did you mean "${near}"?` : `Known: ${keys.slice(0, 20).join(", ") || "none"}.`;
@@ -147,7 +147,9 @@ export class Registry {
       this.ensure({ tenantId, connectorType, instanceId }).state = state;
   }
 
+  /** What a register request that was accepted says of its connector. */
   describe(registration: Registration, request: RegisterConnectorRequest): void {
+    this.refusals.forget(registration.key);
     const name = request.instanceMetadata?.displayName || registration.identity.instanceId;
     registration.displayName = name.slice(0, described.nameLength);
     registration.tools = toolNames(request);
@@ -263,6 +265,12 @@ export class Registry {
     return "answered";
   }
 
+  /** Why one that is away does not come back; null when nothing is known. */
+  refused({ key, stream }: Registration): string | null {
+    const refused = stream ? undefined : this.refusals.words(key);
+    return refused === undefined ? null : `its last try ${refused}`;
+  }
+
   summaries(): readonly GatewayRegistration[] {
     return this.all().map((one) => ({
       key: one.key,
@@ -270,6 +278,7 @@ export class Registry {
       state: one.state,
       connected: one.stream !== undefined,
       approvalAsked: approvalAsked(one),
+      refused: this.refused(one),
       displayName: one.displayName,
       tools: one.tools,
       openExecutes: one.open.size,

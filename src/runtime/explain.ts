@@ -88,6 +88,14 @@ function blockLines(status: RegistrationStatus, journal: readonly JournalEntry[]
   return [`  ${meaning}.`, `  What to do: ${remedy}`];
 }
 
+/** Whether there is something to do for a person: whether the text has it as `What to do`. */
+export function needsAttention(status: RegistrationStatus, journal: readonly JournalEntry[]): boolean {
+  if (blockLines(status, journal).length > 0 || rivalLines(status, journal).length > 0) return true;
+  const { cause, code, credentialSource, child } = status;
+  if (!cause) return child === "pendingApproval";
+  return !isPast(status) && adviceOn({ cause, code, credentialSource }).remedy !== "";
+}
+
 /** Whom it tries to reach, as long as that has not led to a registration; the cause may have said it. */
 function gatewayLines({ state, cause }: RegistrationStatus, gateway: string | undefined): readonly string[] {
   const isOut = state === "connecting" || state === "awaitingRegister" || state === "backoff";
@@ -115,6 +123,12 @@ export interface ExplainOptions {
    * @default false
    */
   readonly all?: boolean;
+  /**
+   * Where lines of explanations are broken between words to fit, such as `process.stdout.columns`; a command
+   * stays whole.
+   * @default not broken
+   */
+  readonly columns?: number;
 }
 
 /** How much of the journal is told. */

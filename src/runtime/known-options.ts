@@ -1,10 +1,12 @@
 /** The calls of a runtime that take options, and the check that each makes: known names, values of their kinds. */
 import { type Call, checkOptions } from "../options/check.js";
+import { checkRange } from "../options/ranges.js";
 import { type Rows, switchRow } from "../options/rows.js";
 import type { ChangesOptions } from "./changes.js";
 import type { ExplainOptions } from "./explain.js";
 import { type RuntimeOptions, runtimeOptions } from "./option-table.js";
 import {
+  columnsRow,
   type DrainOptions,
   drainOptions,
   type RegistrationOptions,
@@ -23,6 +25,7 @@ export const runtimeCalls = {
     name: "explain()",
     table: {
       all: switchRow({ says: "The whole history, instead of its newest lines.", usually: "false" }),
+      columns: columnsRow,
     } satisfies Rows<ExplainOptions>,
   },
   ChangesOptions: {
@@ -54,6 +57,12 @@ export function refuseUnknownStartOptions(options: StartOptions): void {
 /** The same for the options of `drain`. */
 export function refuseUnknownDrainOptions(options: DrainOptions): void {
   checkOptions(options, runtimeCalls.DrainOptions);
+}
+
+/** The columns that explanations are to fit in; undefined: any. */
+export function columnsOf({ columns }: Pick<ExplainOptions, "columns">): number | undefined {
+  checkRange("columns", columns, columnsRow);
+  return columns;
 }
 
 /** The same for the options of `explain`. */

@@ -1,7 +1,7 @@
 /** The options of a registration, and of the calls of a runtime: their types, and a row for each. */
 import type { Connector } from "../connectors/connector.js";
 import { judged, textsByName } from "../options/kinds.js";
-import { type Rows, row, textRow, textsRow, timeRow } from "../options/rows.js";
+import { highestInteger, numberRow, type Rows, row, textRow, textsRow, timeRow } from "../options/rows.js";
 import { defaultStartMs } from "../protocol/defaults.js";
 import { requestLimits } from "./option-table.js";
 
@@ -62,6 +62,12 @@ export interface StartOptions {
    * @default 30,000 ms
    */
   readonly timeoutMs?: number;
+  /**
+   * Where lines of explanations are broken between words to fit, such as `process.stdout.columns`; a command stays
+   * whole.
+   * @default not broken
+   */
+  readonly columns?: number;
 }
 
 /** Options of `drain`. */
@@ -115,12 +121,20 @@ export const registrationOptions = {
   requestTimeoutMs: ofRuntime(requestTimeoutMs),
 } satisfies Rows<RegistrationOptions>;
 
+/** Of `start` and `explain`. */
+export const columnsRow = numberRow({
+  says: "Where lines of explanations are broken between words to fit, such as `process.stdout.columns`; a command stays whole.",
+  usually: "not broken",
+  range: { least: 0, most: highestInteger, fractions: "refuse" },
+});
+
 /** Of `start`. */
 export const startOptions = {
   timeoutMs: timeRow(0, {
     says: "How long to wait until each registration is ready or waits for approval.",
     default: defaultStartMs,
   }),
+  columns: columnsRow,
 } satisfies Rows<StartOptions>;
 
 /** Of `drain`. */

@@ -4,11 +4,12 @@
  */
 import { invalidConfig, MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
+import { wrapText } from "../wrap.js";
 import type { ChangesOptions, StateChange } from "./changes.js";
 import { type ExplainOptions, type Extent, explainRegistration } from "./explain.js";
 import type { Hosted, RuntimeHost } from "./hosting.js";
 import type { JournalEntry } from "./journal.js";
-import { refuseUnknownChangesOptions, refuseUnknownExplainOptions } from "./known-options.js";
+import { columnsOf, refuseUnknownChangesOptions, refuseUnknownExplainOptions } from "./known-options.js";
 import {
   checkRegistration,
   type DrainOptions,
@@ -112,6 +113,7 @@ export class HostedRuntime implements Runtime {
 
   async start(options: StartOptions = {}): Promise<StartReport> {
     const timeoutMs = startTimeout(options);
+    const columns = columnsOf(options);
     const isFirst = this.#life === "new";
     if (isFirst) this.#begin();
     const { supervision, registrations } = this.#host;
@@ -122,7 +124,7 @@ export class HostedRuntime implements Runtime {
       await this.close();
       throw refusal;
     }
-    return startReport(this.#statuses(), (key) => this.#explain(key, "none"), !inTime);
+    return startReport(this.#statuses(), (key) => this.#explain(key, "none", columns), !inTime);
   }
 
   status(): RuntimeStatus {
@@ -148,7 +150,7 @@ export class HostedRuntime implements Runtime {
 
   explain(key: string, options: ExplainOptions = {}): string {
     refuseUnknownExplainOptions(options);
-    return this.#explain(key, options.all ? "all" : "newest");
+    return this.#explain(key, options.all ? "all" : "newest", columnsOf(options));
   }
 
   journal(key: string): readonly JournalEntry[] {
@@ -210,9 +212,11 @@ export class HostedRuntime implements Runtime {
     return [...this.#host.registrations.values()].map((hosted) => hosted.status());
   }
 
-  #explain(key: string, extent: Extent): string {
+  #explain(key: string, extent: Extent, columns: number | undefined): string {
     const hosted = this.#find(key);
-    return explainRegistration(hosted.status(), hosted.history(), Date.now(), this.#host.gateway, extent);
+    const { gateway } = this.#host;
+    const text = explainRegistration(hosted.status(), hosted.history(), Date.now(), gateway, extent);
+    return wrapText(text, columns);
   }
 
   #find(key: string): Hosted {

@@ -35,8 +35,8 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.end(text);
 }
 
-export const sayInJson: SayProblem = (response, { status, code, message }) =>
-  sendJson(response, status, { error: { code, message } });
+export const sayInJson: SayProblem = (response, { status, code, message, hint }) =>
+  sendJson(response, status, { error: { code, message, ...(hint === undefined ? {} : { hint }) } });
 
 const toProblem = (error: unknown): ApiError =>
   error instanceof ApiError ? error : new ApiError(500, "INTERNAL", "The server failed to answer.");

@@ -141,6 +141,8 @@ describe("mooring approve, list, call, retry, reject and tokens", () => {
     const approved = run("approve", "acme.calc.two", "--wait", "60000");
     // Nothing before the first look could tell that somebody waits.
     const early = await run("approve", "acme.clac.one", "--wait", "200");
+    // At the end, too, where people look.
+    expect(early.output.split('did you mean "acme.calc.one"?')).toHaveLength(3);
     expect(early.output).toMatch(
       /did you mean "acme\.calc\.one".*Waiting for approval there now: acme\.calc\.one\./,
     );

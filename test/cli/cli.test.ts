@@ -352,6 +352,19 @@ describe("signals", () => {
   });
 });
 
+describe("mooring run, ended while it starts", () => {
+  it("reports the drain, and not that what it has ended is not connected", async () => {
+    const options = ["--url", "grpc://127.0.0.1:1", "--tenant", "t", "--instance", "i"];
+    const control = join(await folder(), "c.sock");
+    const running = mooring(["run", "examples/calculator.ts", ...options, "--control", control]);
+    await running.says("backoff.transient");
+    running.child.kill("SIGINT");
+    expect(await running.exited).toBe(130);
+    expect(running.output()).toContain("drained: ");
+    expect(running.output()).not.toMatch(/Trouble before that|not connected/);
+  });
+});
+
 describe("mooring status and explain, with nobody to ask", () => {
   it.each(["status", "explain"])("%s says who can be asked, and how to get there", async (command) => {
     const directory = await folder();

@@ -57,6 +57,22 @@ describe("the story of a run", () => {
     expect(screen).toMatch(/^[\d:]{8} {2}waiting for the gateway at grpc:\/\/127\.0\.0\.1:1: /m);
   });
 
+  it("sets an explanation below the words of its first line, and what is broken off below that", () => {
+    const terminal = new Terminal(60, 10);
+    const explanation =
+      "a.b.c: backoff for 1 s: not taking requests.\n  Cause: nobody answered at the gateway's address, grpc://a:1.\n  Next: soon.";
+    const failing = [{ key: "a.b.c", state: "backoff", cause: null, code: null, explanation }];
+    new RunStory(on(terminal), {}).started({ ready: [], pendingApproval: [], failing, timedOut: true });
+    expect(terminal.screen.map((line) => line.replace(/^[\d:]{8}/, "12:30:00"))).toEqual([
+      "12:30:00  a.b.c: backoff for 1 s: not taking requests.",
+      "            Cause: nobody answered at the gateway's address,",
+      "              grpc://a:1.",
+      "            Next: soon.",
+      "12:30:00  0 ready, 0 waiting for approval, 1 not connected",
+      "",
+    ]);
+  });
+
   it("tells programs the same as JSON, a line each", async () => {
     const { output, lines } = pipe();
     const story = new RunStory(output, {});

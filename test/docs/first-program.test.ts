@@ -41,14 +41,14 @@ describe("the first program of the README", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   /** Runs it as it is, but for the port, which others may use here. */
-  async function program(port: number) {
+  async function program(port: number, options: readonly string[] = []) {
     expect(code).toContain("localhost:50061");
     const file = join(folder, `first-${port}.mjs`);
     await writeFile(file, code.replace("localhost:50061", `127.0.0.1:${port}`));
     // Control sockets of other programs on this machine are none of its business.
     const env = { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder };
     const ask = (command: string) => runCommand([command], env);
-    const child: ChildProcess = spawn(process.execPath, [file], {
+    const child: ChildProcess = spawn(process.execPath, [...options, file], {
       cwd: folder,
       env,
     });
@@ -102,6 +102,19 @@ describe("the first program of the README", () => {
     expect(await ask("explain")).toMatchObject({ code: 1, output: expect.stringContaining("127.0.0.1:1") });
     child.kill("SIGINT");
     expect(await ended).toBe(0);
+  });
+
+  it("breaks what it says at the width of its terminal", async () => {
+    const terminal = "--import=data:text/javascript,process.stdout.columns=80";
+    const { child, says, ended, said } = await program(1, [terminal]);
+    await says(/What to do: .*\n[\s\S]*^acme\.echo\.echo-1 backoff\.transient unreachable/m);
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
+    expect(
+      said()
+        .split("\n")
+        .filter((line) => line.length > 80),
+    ).toEqual([]);
   });
 
   it("waits for approval, serves, and ends at Ctrl-C", async () => {

@@ -152,7 +152,11 @@ describe("what the doctor advises", () => {
       "garbage",
       "put back the key that its client was registered with, or move it and CREDENTIALS away to register anew",
     ],
-    ["saved", "revoked", "check the clock; to register anew, move CREDENTIALS away"],
+    [
+      "saved",
+      "revoked",
+      "check the clock; mooring dev without --state forgets its clients when it restarts; to register anew, move CREDENTIALS away",
+    ],
     ["saved", "gone", "check keycloak_url in CREDENTIALS, and the way to that host"],
     ["saved", "elsewhere", "check keycloak_url in CREDENTIALS: the full URL of the realm"],
     ["saved", "plain", "correct keycloak_url in CREDENTIALS: nothing was sent there"],
@@ -235,6 +239,7 @@ describe("the doctor in a bad place", () => {
       "STRIKE48_API_URL is no HTTP(S) URL",
     ],
     ["plain http", { STRIKE48_AUTH_URL: "http://kc.example" }, "fail", "plain http and not on loopback"],
+    ["a switch for TLS where there is none", { MATRIX_TLS_INSECURE: "1" }, "warn", "does nothing, because"],
     ["no certificate checks", { MATRIX_TLS_INSECURE: "TRUE" }, "warn", "certificates are not checked"],
     ["a switch that is none", { MATRIX_TLS_INSECURE: "maybe" }, "fail", "INSECURE is neither true nor false"],
     [

@@ -1,8 +1,15 @@
-import { createRuntime, type RegistrationStatus, type Runtime, type RuntimeOptions } from "mooring";
+import {
+  createRuntime,
+  type JournalEntry,
+  type RegistrationStatus,
+  type Runtime,
+  type RuntimeOptions,
+} from "mooring";
 import { startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { FailureCause } from "../../machines/failure.js";
 import { adviceFor, adviceOn } from "../../src/runtime/advice.js";
-import { explainRegistration } from "../../src/runtime/explain.js";
+import { explainRegistration, needsAttention } from "../../src/runtime/explain.js";
 import { echo } from "../support/connectors.js";
 import { eventually, serving, untilStatus } from "../support/until.js";
 
@@ -185,6 +192,79 @@ describe("explain, of a registration whose thread was blocked", () => {
     { cause: null, code: null },
   ] as const)("does not blame it for $cause $code", (facts) => {
     expect(explainRegistration(lost(facts), [{ ...block, at }], at)).not.toContain("Perhaps it is this side");
+  });
+});
+
+describe("explanations in the columns of a terminal", () => {
+  const longest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
+
+  it("are broken between words; what follows hangs", async () => {
+    const runtime = runtimeFor("127.0.0.1:1", { reconnect: false });
+    const { failing } = await runtime.start({ columns: 60 });
+    const [{ explanation = "" } = {}] = failing;
+    expect(explanation).toContain(
+      "  What to do: Check url (STRIKE48_URL), that the gateway\n    runs, and the network between.\n",
+    );
+    expect(longest(explanation)).toBeLessThanOrEqual(60);
+    await runtime.closed;
+    expect(longest(runtime.explain(key, { columns: 60 }))).toBeLessThanOrEqual(60);
+    const words = (text: string) => text.replace(/\s+/g, " ").replace(/ for .*? \(since [^)]*\)/, "");
+    expect(words(runtime.explain(key, { columns: 60 }))).toBe(words(runtime.explain(key)));
+  });
+
+  it("are left as they are where the columns are not known", async () => {
+    const runtime = runtimeFor("127.0.0.1:1", { reconnect: false });
+    const columns = undefined as unknown as number; // what a pipe has
+    const { failing } = await runtime.start({ columns });
+    expect(longest(failing[0]?.explanation ?? "")).toBeGreaterThan(80);
+    for (const options of [{ columns }, { columns: 0 }, {}])
+      expect(longest(runtime.explain(key, options))).toBeGreaterThan(80);
+  });
+
+  it.each([-1, Number.NaN, 2.5])("cannot have %d columns", async (columns) => {
+    const runtime = runtimeFor("127.0.0.1:1");
+    const wrong = {
+      code: "INVALID_CONFIG",
+      message: `columns must be a whole number, such as process.stdout.columns, or be left out; got ${columns}.`,
+    };
+    await expect(runtime.start({ columns })).rejects.toMatchObject(wrong);
+    expect(() => runtime.explain(key, { columns })).toThrow(expect.objectContaining(wrong));
+  });
+});
+
+describe("what needs attention", () => {
+  const causes = [null, ...(Object.keys(adviceFor) as FailureCause[])];
+  const standings: readonly Partial<RegistrationStatus>[] = [
+    { state: "backoff", child: "transient", attempt: 3 },
+    { state: "streaming", child: "pendingApproval" },
+    { state: "streaming", child: "serving", ready: true },
+    { state: "backoff", child: "finishing" },
+    { state: "parked" },
+    { state: "paused" },
+    { state: "stopped", stopReason: "failed" },
+    { state: "stopped", stopReason: "removed" },
+  ];
+  const end = { kind: "transition", state: "backoff.transient", from: "streaming.serving" } as const;
+  const journals: readonly (readonly JournalEntry[])[] = [
+    [],
+    [0, 1].map((at) => ({ ...end, event: "stream.ended", cause: "server-closed", at })),
+    [{ kind: "note", state: "streaming.serving", event: "loop.blocked", at: 0, detail: "it was blocked" }],
+  ];
+
+  it.each(standings)("is what the text names something to do for: %o", (standing) => {
+    const some = runtimeFor("127.0.0.1:1").status().registrations[0] as RegistrationStatus; // it was added just now
+    for (const cause of causes)
+      for (const code of [null, "CLOCK_SKEW", "UNAVAILABLE", "UNAUTHENTICATED"])
+        for (const journal of journals) {
+          const status = { ...some, ...standing, since: 0, cause, code };
+          const isTold = explainRegistration(status, journal, 0).includes("\n  What to do: ");
+          expect([cause, code, journal.length, needsAttention(status, journal)]).toEqual([
+            cause,
+            code,
+            journal.length,
+            isTold,
+          ]);
+        }
   });
 });
 
