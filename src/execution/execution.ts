@@ -263,11 +263,8 @@ export class Execution {
   #drop(why: string): void {
     this.counters.requests_received += 1;
     this.counters.requests_failed += 1;
-    this.#log(
-      "warn",
-      { why, maxIdLength: this.#maxRequestId },
-      "a request that cannot be answered was dropped",
-    );
+    const maxIdLength = this.#maxRequestId;
+    this.#log("warn", { why, maxIdLength }, "a request that cannot be answered was dropped");
   }
 
   #log(level: "warn" | "error", facts: object, text: string): void {
