@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type * as OpenIdClient from "openid-client";
+import { clockDifference, setTheClock } from "../protocol/clock-difference.js";
 import { defaultLifetimeSeconds } from "../protocol/defaults.js";
 import { becauseOfTls } from "../protocol/tls-failure.js";
 import { Secret } from "../secret.js";
@@ -46,12 +47,6 @@ const longestLeadMs = 60_000;
 const leastSkewSeconds = 5;
 /** A larger one is told, but not gone by: a peer's header must not date assertions years ahead. */
 const longestSkewSeconds = 86_400;
-
-/** A clock may show what no date can hold. */
-function timeText(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? "no valid time" : date.toISOString();
-}
 
 /** What the server answered, kept beside openid-client, whose errors quote the answer. */
 interface Seen {
@@ -230,8 +225,7 @@ export function createTokenCall(deps: TokenCallDependencies): MintAccessToken {
       : isNew
         ? ""
         : " It refuses an assertion by its own clock as well: whether the client is at fault shows when the clocks agree.";
-    const way = skew > 0 ? "behind" : "ahead of";
-    const detail = `Our clock is ${Math.abs(skew)} s ${way} the token server's: ${timeText(ours)} here, ${timeText(theirs)} there.${outcome} Set this computer's clock, or the server's if that is the wrong one.`;
+    const detail = `${clockDifference(ours, theirs, "token server")}${outcome} ${setTheClock}`;
     return { ...unavailable("CLOCK_SKEW", detail), again };
   }
 

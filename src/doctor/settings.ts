@@ -1,7 +1,7 @@
 /** Checks the environment's variables one by one, without asking anybody. Secrets are judged and never shown. */
 import { X509Certificate } from "node:crypto";
 import { isSafeStream, isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
-import { given, givenSecret } from "../credentials/environment.js";
+import { given } from "../credentials/environment.js";
 import { codeOf, MooringError } from "../errors.js";
 import { maxTimerMs } from "../protocol/defaults.js";
 import { addressForm, dialledAddress, type Endpoint, parseGrpcEndpoint } from "../protocol/endpoint.js";
@@ -10,8 +10,8 @@ import { sanitizeIdentifier } from "../protocol/identity.js";
 import { readMilliseconds } from "../protocol/milliseconds.js";
 import { readSwitch } from "../protocol/switch.js";
 import { readTextFileSync } from "../read-file.js";
-import type { Secret } from "../secret.js";
 import { transportNames } from "../transport/create.js";
+import { checkAuthToken } from "./auth-token.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warn, fail } = findingsOf("settings");
@@ -100,31 +100,6 @@ function identities(env: Environment): Finding[] {
   });
 }
 
-/** The end of a JWT, in ms since 1970. */
-function endOf(jwt: Secret): number | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(jwt.reveal().split(".")[1] ?? "", "base64url").toString());
-    const exp = typeof claims === "object" && claims !== null && "exp" in claims ? claims.exp : undefined;
-    return typeof exp === "number" ? exp * 1_000 : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function accessToken(env: Environment, now: number): Finding[] {
-  const token = givenSecret(env.AUTH_TOKEN);
-  if (token === undefined) return [];
-  const end = endOf(token);
-  if (end !== undefined && end <= now)
-    return [
-      fail(
-        "AUTH_TOKEN has expired",
-        "get a new token, or unset it: registrations without other credentials then wait for approval",
-      ),
-    ];
-  return [ok(`AUTH_TOKEN is set${end === undefined ? "" : `, until ${new Date(end).toISOString()}`}`)];
-}
-
 /** `neither`: it is set to something else than the words for on and off. */
 export function switchIn(env: Environment, name: string): boolean | undefined | "neither" {
   try {
@@ -182,7 +157,7 @@ export function checkSettings(env: Environment, now: number): Finding[] {
     ...blanks(env),
     ...httpUrls(env),
     ...identities(env),
-    ...accessToken(env, now),
+    ...checkAuthToken(env, now),
     ...switches(env),
     ...certificateAuthority(env),
     ...transport(env),

@@ -59,7 +59,7 @@ export class Execution {
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
   #holds = 0;
-  /** Whose stream was served when the drain began: on it callers are told at once that nobody here takes more. */
+  /** Whose stream was served when the drain began: while handlers run, callers are told on it that nobody here takes more. */
   #drainedStream: AnswerSender | undefined;
   #intake: "open" | "draining" | "closed" = "open";
   #filling = false;
@@ -139,9 +139,10 @@ export class Execution {
     );
   }
 
-  /** On a stream that only hands results over: unanswered, the gateway gives a request to the next stream. */
+  /** Before a stream ends: unanswered, a request goes to the next one, and no refusal waits to be confirmed. */
   #leavesToNext(): boolean {
-    if (this.#intake !== "draining" || this.#delivery.sender === this.#drainedStream) return false;
+    if (this.#intake !== "draining") return false;
+    if (this.running + this.queued > 0 && this.#delivery.sender === this.#drainedStream) return false;
     this.#drained.handedBack += 1;
     return true;
   }
@@ -199,10 +200,7 @@ export class Execution {
     };
   }
 
-  /**
-   * For good: new requests are refused, or left to others where a later stream brings them; handlers see `draining`;
-   * what was taken before is finished.
-   */
+  /** For good: what comes is refused while handlers run, which see `draining`, and left for the next stream then. */
   drain(): void {
     if (this.#intake !== "open") return;
     this.#intake = "draining";
@@ -265,11 +263,8 @@ export class Execution {
   #drop(why: string): void {
     this.counters.requests_received += 1;
     this.counters.requests_failed += 1;
-    this.#log(
-      "warn",
-      { why, maxIdLength: this.#maxRequestId },
-      "a request that cannot be answered was dropped",
-    );
+    const maxIdLength = this.#maxRequestId;
+    this.#log("warn", { why, maxIdLength }, "a request that cannot be answered was dropped");
   }
 
   #log(level: "warn" | "error", facts: object, text: string): void {

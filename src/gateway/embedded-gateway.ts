@@ -108,7 +108,7 @@ async function* serveStream(
   }
 }
 
-/** Connectors are no web pages, and name the host of their setting. A client of gRPC reads the status only: the log has the rest. */
+/** Connectors are no web pages, and name the host of their setting. */
 function foreignRefusal({ host = "127.0.0.1", allowedHosts, logger }: GatewayOptions) {
   const isKnownHost = knownHosts(host, allowedHosts);
   return (request: IncomingMessage): void => {

@@ -14,6 +14,7 @@ import {
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { Code } from "@connectrpc/connect";
 import { askBack, closeSession, destroySocket } from "../http2-ending.js";
 import { connectionWindow, sessionMemory, streamWindow } from "../http2-memory.js";
 import { startListening } from "../listening.js";
@@ -25,6 +26,7 @@ import {
   type ReceiveLimits,
   receiveLimits,
   refuseConnect,
+  type SayProblem,
   sayInJson,
 } from "../serving/http-server.js";
 import { TlsCarrier } from "../tls-carrier.js";
@@ -60,6 +62,18 @@ export interface Listener {
   shutDown(limitMs: number): Promise<void>;
 }
 
+/** A client of gRPC reads a status and its words, and no body (gRPC over HTTP/2, Trailers-Only). */
+const sayToGrpc: SayProblem = (response, problem) => {
+  if (!/^application\/grpc(?!-)/.test(response.req.headers["content-type"] ?? ""))
+    return sayInJson(response, problem);
+  response.statusCode = problem.status;
+  response.setHeader("content-type", "application/grpc");
+  response.setHeader("grpc-status", Code.FailedPrecondition);
+  response.setHeader("grpc-message", encodeURIComponent(problem.message));
+  // Not after `writeHead`: all of it must be one frame of headers, which ends the stream.
+  response.end();
+};
+
 /** Browsers that come by TLS speak HTTP/2, too: what is no gRPC is for the API, in both versions. */
 function serveHttp2(options: ListenerOptions) {
   const { requestTimeout } = options.limits ?? receiveLimits;
@@ -77,7 +91,7 @@ function serveHttp2(options: ListenerOptions) {
   // Connect throws at an authority that is no host.
   const malformed = (error: unknown) =>
     error instanceof ApiError ? error : new ApiError(400, "INVALID_REQUEST", "The request is malformed.");
-  return answering(answer as never, sayInJson, malformed) as unknown as typeof answer;
+  return answering(answer as never, sayToGrpc, malformed) as unknown as typeof answer;
 }
 
 /** What an HTTP/2 client with prior knowledge says first. */

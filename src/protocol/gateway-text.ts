@@ -1,6 +1,6 @@
 /**
  * Text from a gateway, made safe for journals and logs. A gateway may echo a token in an error text, so only
- * plain words, small numbers and the protocol's own vocabulary pass.
+ * plain words, small numbers, the protocol's own vocabulary and settings of the embedded gateway pass.
  */
 
 const vocabulary: ReadonlySet<string> = new Set([
@@ -15,6 +15,8 @@ const vocabulary: ReadonlySet<string> = new Set([
   "instance_id",
   "tool_schemas",
   "capability_id",
+  "allowedHosts",
+  "--allowed-hosts",
 ]);
 
 /** Lower-case words, perhaps with a capital first, or short acronyms: no digits, no inner capitals. */

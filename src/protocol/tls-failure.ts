@@ -1,4 +1,5 @@
 /** Node's codes of TLS connections that do not open, and what to do about each. */
+import { timeText } from "./clock-difference.js";
 
 const authority = "set MATRIX_TLS_CA_CERT to the file of the gateway's certificate authority";
 
@@ -13,11 +14,15 @@ const advice: Readonly<Record<string, string>> = {
   CERT_SIGNATURE_FAILURE:
     "check that MATRIX_TLS_CA_CERT names the file of the gateway's certificate authority",
   ERR_TLS_CERT_ALTNAME_INVALID: "dial the name that the certificate is for",
-  CERT_HAS_EXPIRED: "renew the gateway's certificate, and check this computer's clock",
-  CERT_NOT_YET_VALID: "check this computer's clock, and the dates of the gateway's certificate",
+  CERT_HAS_EXPIRED: "renew the gateway's certificate, or set this computer's clock if it is wrong",
+  CERT_NOT_YET_VALID:
+    "set this computer's clock if it is wrong, or look at the dates of the gateway's certificate",
   CERT_REVOKED: "renew the gateway's certificate",
   TLS_OPTIONS: "check MATRIX_TLS_CA_CERT, tls.caFile and the client certificate",
 };
+
+/** A certificate is out of its time, or the clock is wrong: which of them shows from the time we have. */
+const ofTime: ReadonlySet<string> = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
 
 /** OpenSSL's codes of certificates, which no beginning of theirs tells from others. */
 export const isCertificateCode = (code: string): boolean => Object.hasOwn(advice, code);
@@ -33,6 +38,7 @@ const noTls: ReadonlySet<string> = new Set([
 /** `plain`: the scheme for a port without TLS. Undefined for a code that is none of TLS's. */
 export function tlsAdvice(code: string, plain: "grpc://" | "http://"): string | undefined {
   if (noTls.has(code)) return `the port speaks no TLS: use ${plain}`;
+  if (ofTime.has(code)) return `${advice[code]} (it shows ${timeText(Date.now())})`;
   if (isCertificateCode(code)) return advice[code];
   if (!/^(?:ERR_SSL|ERR_TLS|CERT)_/.test(code)) return undefined;
   return "check the certificates and the TLS versions of both sides";

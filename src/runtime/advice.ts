@@ -126,10 +126,10 @@ const refusedWith: Readonly<Record<CredentialSource, string>> = {
     "It registered with the token of the option authToken: it may have expired, or be for another gateway or tenant. Give a new one to add(), or none to use another source.",
   "mounted-key":
     "It registered with an access token by the mounted key: check STRIKE48_CLIENT_ID, STRIKE48_AUTH_URL (the realm of this gateway), TENANT_ID and STRIKE48_PRIVATE_KEY_PATH; mooring doctor does.",
-  saved: `It registered with an access token by the saved credentials (credentials.directory, else ~/.strike48). ${forgotten} Then remove their file to register anew, and have it approved; mooring doctor names the file. They may also be of another gateway or tenant.`,
+  saved: `It registered with an access token by the saved credentials (credentials.directory, else ~/.strike48). ${forgotten} Then, once this computer's clock is right, remove their file to register anew, and have it approved; mooring doctor names the file. They may also be of another gateway or tenant.`,
   "one-time-token": `${forgotten} It registered with an access token by the client of a one-time token (STRIKE48_REGISTRATION_TOKEN, its file, or one that the gateway issued): check that the token was for this tenant, type and instance.`,
   environment:
-    "It registered with the token of AUTH_TOKEN: it may have expired, or be for another gateway or tenant. Set a new one and restart, or unset it to wait for an administrator's approval; mooring doctor shows when it ends.",
+    "It registered with the token of AUTH_TOKEN: it may have expired, not count yet by the gateway's clock, or be for another gateway or tenant. Set a new one and restart, or unset it to wait for an administrator's approval; mooring doctor holds it against this computer's clock.",
   session: `It registered with the session token of an earlier registration alone, which is dropped after two refusals. ${forgotten} Check also why no access token could be had; mooring doctor does.`,
   anonymous:
     "It registered without a token: set AUTH_TOKEN, a one-time token (STRIKE48_REGISTRATION_TOKEN) or a mounted key if the gateway wants one.",

@@ -41,7 +41,7 @@ const foreignHost = (host: string) =>
   new ApiError(
     403,
     "FOREIGN_HOST",
-    `The host "${host.slice(0, 200)}" is not one of this server's. Call it by its address, or name the host in allowedHosts (--allowed-hosts).`,
+    `The host "${host.slice(0, 200)}" is no name of this server. Call it by its address, or name the host in allowedHosts (--allowed-hosts).`,
   );
 
 /** The host that a request names. It must be named once, and be the same in the first line if that names one. */

@@ -5,6 +5,7 @@ export type SignInErrorCode =
   | "UNREACHABLE" // no answer from the gateway or the token server
   | "DENIED" // the person or the server said no
   | "UNTRUSTED" // an answer failed its checks
+  | "CLOCK_SKEW" // a token of this moment is out of its time by our clock
   | "TIMEOUT" // nobody came back from the browser in time
   | "SIGNED_OUT" // nobody is signed in, or no longer
   | "STORE"; // the saved sign-in cannot be read or written

@@ -1,6 +1,7 @@
 /** openid-client for a public client of a gateway: its settings, and one place that turns its errors into ours. */
 import {
   allowInsecureRequests,
+  ClientError,
   Configuration,
   customFetch,
   None,
@@ -8,6 +9,7 @@ import {
   type TokenEndpointResponse,
 } from "openid-client";
 import { type HttpClient, HttpError } from "../credentials/http.js";
+import { clockDifference, setTheClock } from "../protocol/clock-difference.js";
 import { defaultLifetimeSeconds } from "../protocol/defaults.js";
 import { becauseOfTls } from "../protocol/tls-failure.js";
 import { Secret } from "../secret.js";
@@ -52,6 +54,19 @@ export function oauthConfiguration(config: OidcConfig, http: HttpClient): Config
   return configuration;
 }
 
+/** The clocks by which a token that has just been made is over, or not in force yet; undefined for other errors. */
+function clockFailure(error: unknown, doing: string): SignInError | undefined {
+  if (!(error instanceof ClientError) || error.code !== "OAUTH_JWT_TIMESTAMP_CHECK_FAILED") return undefined;
+  const { now, claims } = Object(Object(error.cause).cause) as {
+    readonly now?: unknown;
+    readonly claims?: unknown;
+  };
+  const { iat } = Object(claims) as { readonly iat?: unknown };
+  if (typeof now !== "number" || typeof iat !== "number") return undefined;
+  const clocks = clockDifference(now * 1_000, iat * 1_000, "token server");
+  return new SignInError("CLOCK_SKEW", `The sign-in failed while ${doing}. ${clocks} ${setTheClock}`);
+}
+
 /** What an error of openid-client means; `doing` completes "… failed while". */
 export function signInError(error: unknown, doing: string): SignInError {
   if (error instanceof SignInError) return error;
@@ -65,6 +80,8 @@ export function signInError(error: unknown, doing: string): SignInError {
       "UNREACHABLE",
       `The token server answered with status ${answer.status} while ${doing}: try again later.`,
     );
+  const clocks = clockFailure(error, doing);
+  if (clocks) return clocks;
   const fault = error instanceof Error && !(error instanceof HttpError) ? error.cause : error;
   if (fault instanceof HttpError) {
     const why = becauseOfTls(fault.code, "http://");

@@ -6,6 +6,7 @@ import { encodedResult } from "../connectors/encoded-result.js";
 import { unexpectedError } from "../connectors/unexpected-error.js";
 import { invalidConfig, textOf } from "../errors.js";
 import { firstNumber, HandlerBoard, turnMs } from "../execution/handler-board.js";
+import { inSeconds } from "../execution/loop-block.js";
 import { RunningRequest } from "../execution/running-request.js";
 import { ExecuteRequestSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { forwardingLogger } from "./forwarding-logger.js";
@@ -20,6 +21,7 @@ import type {
 import { loadModule } from "./load-module.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";
+import { fewestBlockedMs } from "./thread-words.js";
 
 /** Throws INVALID_CONFIG where the module does not say which connector is meant. */
 async function connectorOf({ module, connectorType }: HandlerInput): Promise<Connector> {
@@ -53,6 +55,13 @@ function describe(connector: Connector): Description {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     timeouts: Object.fromEntries(limits),
   };
+}
+
+/** For whoever wonders afterwards why a request had to wait for a thread. Computing is what the thread is for: no warning. */
+function sayHeld({ requestId, capabilityId, logger }: RunningRequest, ms: number): void {
+  if (ms < fewestBlockedMs) return;
+  const fields = { requestId, capabilityId, ms: Math.round(ms) };
+  logger.info(fields, `a request held its thread for ${inSeconds(ms)} without giving way`);
 }
 
 class Handler {
@@ -92,7 +101,7 @@ class Handler {
     this.#running = request;
     const turns = setInterval(() => this.#board.turned(performance.now()), turnMs).unref();
     try {
-      const result = await this.#begin(request);
+      const result = await this.#result(request);
       // Before it is copied to the other thread.
       const raw = encodedResult(result, maxMessageBytes);
       this.#tell({ type: "answered", bytes: raw.bytes, encoding: raw.encoding });
@@ -110,13 +119,24 @@ class Handler {
     }
   }
 
+  async #result(request: RunningRequest): Promise<unknown> {
+    try {
+      return await this.#begin(request);
+    } finally {
+      sayHeld(request, this.#board.reader.quietForMs());
+    }
+  }
+
   /** Its synchronous part. */
   #begin(request: RunningRequest): unknown {
-    this.#board.enter(firstNumber, performance.now());
+    const at = performance.now();
+    this.#board.enter(firstNumber, at);
     try {
       return this.#connector.execute(request, request);
     } finally {
-      this.#board.leave(performance.now());
+      const end = performance.now();
+      this.#board.leave(end);
+      sayHeld(request, end - at);
     }
   }
 }

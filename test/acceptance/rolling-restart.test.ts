@@ -1,8 +1,8 @@
 /** Two processes of one identity, as in a rolling restart: the old one drains while the new one serves. */
-import { createRuntime, type Runtime } from "mooring";
+import { type Connector, createRuntime, type Runtime } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { gated } from "../support/connectors.js";
+import { echo, gated } from "../support/connectors.js";
 import { eventually, serving, untilStatus } from "../support/until.js";
 
 const key = "t.gated.one";
@@ -10,9 +10,10 @@ const count = 12;
 
 const numbers = (from: number) => Array.from({ length: count }, (_, i) => from + i);
 
-function processOf(url: string, transport: "lean" | "connect" | "grpc-js") {
-  const work = gated();
-  const runtime: Runtime = createRuntime({
+type Transport = "lean" | "connect" | "grpc-js";
+
+function runtimeOf(url: string, transport: Transport, connector: Connector): Runtime {
+  const runtime = createRuntime({
     url,
     transport,
     env: {},
@@ -21,8 +22,13 @@ function processOf(url: string, transport: "lean" | "connect" | "grpc-js") {
     backoff: { baseMs: 40, maxMs: 200, jitterMs: 0 },
   });
   onTestFinished(() => runtime.close());
-  runtime.add({ tenantId: "t", instanceId: "one", connector: work.connector });
-  return { runtime, work };
+  runtime.add({ tenantId: "t", instanceId: "one", connector });
+  return runtime;
+}
+
+function processOf(url: string, transport: Transport) {
+  const work = gated();
+  return { runtime: runtimeOf(url, transport, work.connector), work };
 }
 
 describe.each(["lean", "connect", "grpc-js"] as const)("a rolling restart over %s", (transport) => {
@@ -91,5 +97,32 @@ describe.each(["lean", "connect", "grpc-js"] as const)("a rolling restart over %
     expect(fresh.work.seen.started).toBe(count);
     await eventually(() => fresh.runtime.status().ready);
     expect(gateway.stats()).toMatchObject({ overlappingStreams: 0, unknownAnswers: 0 });
+  });
+
+  it("ends at once under requests that never stop, and refuses none, when the new process comes after it", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    onTestFinished(() => gateway.close());
+    const old = runtimeOf(gateway.url, transport, echo);
+    await old.start();
+    const errors: string[] = [];
+    let phase: "going" | "over" = "going";
+    const caller = async () => {
+      for (let answered = 0; phase === "going" || answered < 20; answered += 1) {
+        const { success, error } = await gateway.execute("t.echo_test.one", {
+          payload: answered,
+          timeoutMs: 90_000,
+        });
+        if (!success) errors.push(error);
+      }
+    };
+    const callers = [caller(), caller(), caller()];
+    await eventually(() => gateway.stats().answersReceived > 100);
+    const report = await old.drain({ deadlineMs: 10_000 });
+    expect(report).toMatchObject({ cancelled: 0, lost: [], forced: false });
+    const fresh = runtimeOf(gateway.url, transport, echo);
+    await fresh.start();
+    phase = "over";
+    await Promise.all(callers);
+    expect(errors).toEqual([]);
   });
 });

@@ -188,7 +188,7 @@ describe("token call", () => {
   it.each([
     "SELF_SIGNED_CERT_IN_CHAIN",
     "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    "CERT_HAS_EXPIRED",
+    "CERT_REVOKED",
     "EPROTO",
     "TLS_OPTIONS",
   ])("a token server that TLS fails for says what to do: %s", async (code) => {

@@ -281,8 +281,17 @@ describe("the doctor in a bad place", () => {
       "an expired token",
       { AUTH_TOKEN: `e.${Buffer.from('{"exp":1}').toString("base64url")}.s` },
       "fail",
-      "AUTH_TOKEN has expired",
+      "AUTH_TOKEN has expired: it ended at 1970-01-01T00:00:01.000Z, and this computer's clock shows 20",
     ],
+    ...(["iat", "nbf"] as const).map(
+      (claim) =>
+        [
+          `a token whose ${claim} is years ahead`,
+          { AUTH_TOKEN: `e.${Buffer.from(`{"${claim}":4102444800,"exp":1e300}`).toString("base64url")}.s` },
+          "fail",
+          "AUTH_TOKEN is of 2100-01-01T00:00:00.000Z, and this computer's clock shows 20",
+        ] as const,
+    ),
   ] as const)("finds %s, and says what to do", async (_name, env, level, words) => {
     const findings = await (await place()).check(env);
     const found = failing(findings).find(({ what }) => what.includes(words));

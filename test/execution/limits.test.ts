@@ -221,9 +221,11 @@ describe("every request gets exactly one answer", () => {
       return stream;
     },
     "a shutdown": (maxMessageBytes, id) => {
-      const { execution, stream } = timed({}, { maxMessageBytes });
+      const { execution, stream } = timed({ execute: never }, { maxMessageBytes });
+      execution.dispatch(request("runs"));
       execution.drain();
       execution.dispatch(request(id));
+      execution.close();
       return stream;
     },
     "an overload": (maxMessageBytes, id) => {
@@ -361,6 +363,17 @@ describe("the end", () => {
     });
     execution.confirm(execution.mark());
     expect(execution.report().lost).toEqual([]);
+    execution.close();
+  });
+
+  it("draining leaves what comes to the next stream once nothing runs", () => {
+    const { execution, stream } = timed({ execute: (asked) => asked.requestId });
+    execution.dispatch(request("before"));
+    execution.drain();
+    execution.dispatch(request("after"));
+    execution.refuseOversized("large", 5_000_000);
+    expect(stream.ids).toEqual(["before"]);
+    expect(execution.report()).toMatchObject({ handedBack: 2, lost: ["before"] });
     execution.close();
   });
 

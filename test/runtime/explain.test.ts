@@ -225,7 +225,7 @@ describe("explanations in the columns of a terminal", () => {
     const runtime = runtimeFor("127.0.0.1:1");
     const wrong = {
       code: "INVALID_CONFIG",
-      message: `columns must be a whole number, such as process.stdout.columns, or be left out; got ${columns}.`,
+      message: `columns must be a whole number from 0 to 2147483647; got ${columns}.`,
     };
     await expect(runtime.start({ columns })).rejects.toMatchObject(wrong);
     expect(() => runtime.explain(key, { columns })).toThrow(expect.objectContaining(wrong));

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { HttpClient } from "../../src/credentials/http.js";
 import { Secret } from "../../src/secret.js";
 import { whoAmI } from "../../src/sign-in/index.js";
 import { authority } from "../support/certificates.js";
@@ -108,6 +109,36 @@ describe("an interactive sign-in", () => {
     await expect(signingIn).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
     expect(last?.status).toBe(400);
     expect(last?.html).not.toContain("planted");
+    expect(await rig.file.read()).toBeUndefined();
+  });
+
+  it("[W-24] says that the clocks differ, with both times, when a token of this moment is over for us", async () => {
+    const rig = await signInRig();
+    const real = Date.now;
+    const twoYears = 63_072_000_000;
+    const ahead: HttpClient = {
+      fetch: async (url, init) => {
+        const answer = await rig.http.fetch(url, init);
+        // From here on it is our clock that is wrong: the token has been signed.
+        if (String(url).endsWith("/token")) vi.spyOn(Date, "now").mockImplementation(() => real() + twoYears);
+        return answer;
+      },
+      close: () => {},
+    };
+    onTestFinished(() => void vi.restoreAllMocks());
+    const failure = await rig
+      .signIn(async (url, browser) => void (await allow(url, browser)), { http: ahead })
+      .catch((error: unknown) => error);
+    vi.restoreAllMocks();
+    expect(failure).toMatchObject({ code: "CLOCK_SKEW" });
+    const [here, there] = [new Date(real() + twoYears), new Date(real())].map((date) =>
+      date.toISOString().slice(0, 10),
+    );
+    expect(String(failure)).toMatch(
+      new RegExp(
+        `Our clock is 6307\\d{4} s ahead of the token server's: ${here}\\S+ here, ${there}\\S+ there\\.`,
+      ),
+    );
     expect(await rig.file.read()).toBeUndefined();
   });
 

@@ -16,12 +16,22 @@ describe("an error of this machine", () => {
   );
 });
 
-it.each(["INVALID_CA", "CERT_SIGNATURE_FAILURE", "CERT_HAS_EXPIRED", "SELF_SIGNED_CERT_IN_CHAIN"])(
+it.each(["INVALID_CA", "CERT_SIGNATURE_FAILURE", "CERT_REVOKED", "SELF_SIGNED_CERT_IN_CHAIN"])(
   "an error of a certificate is one of TLS: %s",
   (code) => {
     const error = Object.assign(new Error(code), { code });
     const detail = expect.stringContaining(`TLS failed: ${tlsAdvice(code, "grpc://")}.`);
     expect(linkFailure(error, "connection-lost")).toEqual({ cause: "tls", code, detail });
+  },
+);
+
+it.each(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"])(
+  "a certificate out of its time says what our clock shows: %s",
+  (code) => {
+    const error = Object.assign(new Error(code), { code });
+    const clock = /this computer's clock if it is wrong.* \(it shows 20\S+Z\)\./;
+    const failure = { cause: "tls", code, detail: expect.stringMatching(clock) };
+    expect(linkFailure(error, "connection-lost")).toEqual(failure);
   },
 );
 

@@ -61,7 +61,9 @@ describe("a connector with threads of its own", () => {
       ends.push(() => rm(dirname(file), { recursive: true }));
       const connector = await threadConnector({ module: fixture("blocker.mjs") });
       ends.push(() => connector.close());
-      const { gateway, runtime, key, status } = await serve(connector);
+      const lines: [object, string][] = [];
+      const info = (fields: object, text: string) => void lines.push([fields, text]);
+      const { gateway, runtime, key, status } = await serve(connector, { logger: { ...silentLogger, info } });
       const ask = (payload: object, capabilityId: string, requestId: string) =>
         gateway.execute(key, { payload, capabilityId, requestId, timeoutMs: 600_000 });
       const blocking = ask({ file, pauseFirst }, "long", "r1");
@@ -77,6 +79,13 @@ describe("a connector with threads of its own", () => {
       expect((await blocking).json()).toBe("done");
       expect((await next).json()).toBe("done");
       expect(status()).toMatchObject({ ready: true, cause: null, detail: null });
+      const held = lines.filter(([, text]) => text.includes("held its thread"));
+      expect(held).toEqual([
+        [
+          expect.objectContaining({ requestId: "r1", ms: expect.any(Number) }),
+          expect.stringMatching(/^a request held its thread for \d+ s without giving way$/),
+        ],
+      ]);
     },
   );
 
