@@ -11,6 +11,8 @@ export interface ChartTransition {
   /** The event for people; `always` for an eventless one. */
   readonly event: string;
   readonly guard: string | null;
+  /** Why it is taken, where its event and its guard do not say it. */
+  readonly description: string | null;
   /** Ids of the targets; none for a transition that only acts. */
   readonly targets: readonly string[];
   readonly actions: readonly string[];
@@ -23,6 +25,10 @@ export interface ChartNode {
   readonly type: string;
   readonly initial: string | null;
   readonly description: string | null;
+  readonly tags: readonly string[];
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
+  /** Left at once, by a transition that needs no event: nobody rests there. */
+  readonly isPassedThrough: boolean;
   /** Actors that live as long as the state: id and source. */
   readonly invokes: readonly { readonly id: string; readonly src: string }[];
   readonly transitions: readonly ChartTransition[];
@@ -58,6 +64,7 @@ function transitionOf(transition: AnyTransitionDefinition): ChartTransition {
     key: transitionKey(transition),
     event: transition.eventType ? readableEvent(transition.eventType) : "always",
     guard: transition.guard === undefined ? null : nameOf(transition.guard),
+    description: transition.description ?? null,
     targets: (transition.target ?? []).map((target) => target.id),
     actions: transition.actions.map(nameOf),
   };
@@ -73,6 +80,9 @@ function nodesOf(node: AnyStateNode): ChartNode[] {
       type: node.type,
       initial: node.type === "compound" ? (node.initial.target[0]?.id ?? null) : null,
       description: node.description ?? null,
+      tags: node.tags,
+      meta: node.meta,
+      isPassedThrough: node.always?.some(({ guard }) => guard === undefined) ?? false,
       invokes: node.invoke.map(({ id, src }) => ({ id, src: typeof src === "string" ? src : "inline" })),
       transitions: candidates(node).map(transitionOf),
       entry: node.entry.map(nameOf),

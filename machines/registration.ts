@@ -9,6 +9,7 @@ import { awaitingRegister } from "./registration/awaiting-register.js";
 import { credentialExchange } from "./registration/credential-exchange.js";
 import { connecting, startingTry } from "./registration/opening.js";
 import { registrationParts } from "./registration/parts.js";
+import { described, notServing, type StateMeta } from "./registration/state-meta.js";
 import { streaming } from "./registration/streaming.js";
 import { heartbeatSilence } from "./silence.js";
 
@@ -71,6 +72,12 @@ const linked = registrationParts.createStateConfig({
   states: { awaitingRegister, streaming, credentialExchange },
 });
 
+const retrying = {
+  standing: "backoff",
+  meaning: notServing,
+  next: { what: "tries again", after: "backoffDelay" },
+} as const satisfies StateMeta;
+
 const connection = registrationParts.createStateConfig({
   description: "the six public states",
   initial: "connecting",
@@ -92,12 +99,21 @@ const connection = registrationParts.createStateConfig({
     },
     backoff: {
       description: "waits before the next try",
+      tags: "backingOff",
       initial: "transient",
       states: {
-        transient: { description: "the network, a restart, a deadline" },
-        refused: { description: "somebody or a setting says no: slower floor" },
+        transient: { description: "the network, a restart, a deadline", meta: retrying },
+        refused: { description: "somebody or a setting says no: slower floor", meta: retrying },
         finishing: {
           description: "draining: comes back once, when nothing runs any more, to hand the results over",
+          tags: "draining",
+          meta: {
+            standing: "backoff",
+            meaning:
+              "draining: finishes the requests it has, then comes back once to hand their results over",
+            next: { what: "hands its results over when its work is done", after: null },
+            advice: "successor",
+          },
           always: { guard: "isWorkOver", target: "due" },
         },
         due: { description: "passed through: nothing runs any more", always: startingTry([]) },
@@ -110,6 +126,7 @@ const connection = registrationParts.createStateConfig({
     },
     stopped: {
       description: "final, with a reason",
+      meta: { standing: "stopped", meaning: "ended", next: { what: "nothing", after: null } },
       type: "final",
       entry: ["noteEntry", "tellIntake"],
     },
@@ -191,7 +208,7 @@ export const registrationMachine = registrationParts.createMachine({
     failure: context.failure,
     streamAttempt: context.streamAttempt,
   }),
-  states: { connection, intake },
+  states: { connection: described(connection), intake },
   on: {
     // Welcome in every state, with an effect only where a state says so.
     "retry.now": {},

@@ -16,8 +16,13 @@ const { registrationMachine } = await load("machines/registration.ts");
 const { credentialsMachine } = await load("machines/credentials.ts");
 const { livenessMachine } = await load("machines/liveness.ts");
 const { partitionMachine } = await load("machines/partition.ts");
+const { publicStates } = await load("machines/public-states.ts");
 const { supervisorMachine } = await load("machines/supervisor.ts");
 
+const listed = (names) => {
+  const quoted = names.map((name) => `\`${name}\``);
+  return `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
+};
 const unique = (items) => [...new Set(items)];
 const childrenOf = (chart, id) => chart.filter(({ parent }) => parent === id);
 const word = (id) => id.replace(/[^A-Za-z0-9]/g, "_");
@@ -76,15 +81,6 @@ function diagram(chart, node) {
     ...arrows(below, idOf).map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
   ]);
 }
-
-const publicStates = [
-  "connecting",
-  "awaitingRegister",
-  "streaming",
-  "credentialExchange",
-  "backoff",
-  "stopped",
-];
 
 /** The six public states alone; a loss is drawn to where it leads with reconnect on. */
 function overview(chart) {
@@ -189,7 +185,7 @@ const reading = [
 const registrationDoc = [
   generated("machines/registration.ts and machines/liveness.ts"),
   "# The registration machine",
-  "The life of one registration. The chart that is drawn here is the chart that runs. Six states are public:\n`connecting`, `awaitingRegister`, `streaming`, `credentialExchange`, `backoff` and `stopped`; the rest are their\nchildren, or parents that hold an actor for several of them.",
+  `The life of one registration. The chart that is drawn here is the chart that runs. Six states are public:\n${listed(publicStates)}; the rest are their\nchildren, or parents that hold an actor for several of them.`,
   reading,
   section(
     "The six public states",
@@ -236,7 +232,7 @@ const readme = [
     "- `partition.ts`: the root of one actor system with some registrations; contains their faults",
     "- `supervisor.ts`: counts, commands, drain",
     "- `registration-view.ts`, `supervisor-view.ts`, `counters.ts`: snapshots as plain data, pure",
-    "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`: values and pure functions",
+    "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`, `public-states.ts`: values and pure functions",
     "- `chart.ts`: a machine's chart as data, for diagrams and proofs",
   ].join("\n"),
   "Diagrams: [registration](../docs/registration-machine.md), [credentials](../docs/credentials-machine.md), [supervisor](../docs/supervisor-machine.md).",

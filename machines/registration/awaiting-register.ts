@@ -2,6 +2,7 @@
 import { failureOf } from "../failure.js";
 import { registerSilence } from "../silence.js";
 import { registrationParts } from "./parts.js";
+import { notServing, type StateMeta } from "./state-meta.js";
 
 const streaming = "#registration.connection.linked.streaming" as const;
 const finishing = "#registration.connection.backoff.finishing" as const;
@@ -33,12 +34,19 @@ export const onAccepted = (actions: readonly ("accept" | "armStable")[]) =>
     { guard: "isCurrent", target: `${streaming}.serving`, actions },
   ] as const;
 
+const answerMeta = {
+  standing: "awaitingRegister",
+  meaning: notServing,
+  next: { what: "gives up waiting for the answer to its register request", after: "registerDeadline" },
+} as const satisfies StateMeta;
+
 export const awaitingRegister = registrationParts.createStateConfig({
   description: "a register request is on the wire, its answer is awaited",
   initial: "first",
   states: {
     first: {
       description: "on a fresh stream",
+      meta: answerMeta,
       after: {
         registerDeadline: {
           target: lost,
@@ -68,6 +76,8 @@ export const awaitingRegister = registrationParts.createStateConfig({
     },
     again: {
       description: "after new credentials, on a stream that goes on serving",
+      tags: "registered",
+      meta: answerMeta,
       entry: ["noteEntry", "register"],
       after: {
         registerDeadline: {

@@ -1,6 +1,7 @@
 /** `credentialExchange`: a one-time token becomes credentials, while the stream goes on serving. */
 import { type Failure, failureOf } from "../failure.js";
 import { registrationParts } from "./parts.js";
+import { notServing } from "./state-meta.js";
 
 const lost = "#registration.connection.lost" as const;
 /** A token was spent in vain: without a new one, the stall timer of `approved` leads to a fresh register. */
@@ -29,11 +30,17 @@ const retryOrGiveUp = (failure: Failure) =>
 
 export const credentialExchange = registrationParts.createStateConfig({
   description: "one-time token → key registered → access token, while the stream goes on serving",
+  tags: ["registered", "joining"],
   entry: "noteEntry",
   initial: "exchanging",
   states: {
     exchanging: {
       description: "the exchange runs",
+      meta: {
+        standing: "credentialExchange",
+        meaning: notServing,
+        next: { what: "swaps the one-time token for credentials", after: null },
+      },
       entry: "startCredentials",
       on: {
         "credentials.ready": {
@@ -83,7 +90,15 @@ export const credentialExchange = registrationParts.createStateConfig({
       },
       after: { exchangeDeadline: retryOrGiveUp(failureOf("credentials-exchange-failed")) },
     },
-    waiting: { description: "before the next try", after: { exchangeDelay: "exchanging" } },
+    waiting: {
+      description: "before the next try",
+      meta: {
+        standing: "credentialExchange",
+        meaning: notServing,
+        next: { what: "tries the credential exchange again", after: "exchangeDelay" },
+      },
+      after: { exchangeDelay: "exchanging" },
+    },
   },
   on: {
     "stream.approval": [

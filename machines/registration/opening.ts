@@ -3,6 +3,7 @@ import { type Failure, failureOf } from "../failure.js";
 import type { OpenedStream, OpenOutcome } from "../ports.js";
 import { openingSilence } from "../silence.js";
 import { registrationParts } from "./parts.js";
+import { notServing, type StateMeta } from "./state-meta.js";
 
 const lost = "#registration.connection.lost" as const;
 const bug = (): Failure => failureOf("internal");
@@ -41,9 +42,17 @@ const onNotOpened = {
 
 const onBug = { target: lost, actions: { type: "loseLink", params: { failure: bug() } } } as const;
 
+const openingMeta = {
+  standing: "connecting",
+  meaning: notServing,
+  next: { what: "gives up opening the stream", after: "connectTimeout" },
+  isStep: true,
+} as const satisfies StateMeta;
+
 /** Most registrations have nothing to fetch: they come back without an actor for their credentials. */
 const atOnce = registrationParts.createStateConfig({
   description: "opens the stream with what is at hand, when the credentials need no step",
+  meta: openingMeta,
   invoke: {
     src: "openStream",
     id: "opening",
@@ -62,6 +71,12 @@ const atOnce = registrationParts.createStateConfig({
 
 const preparing = registrationParts.createStateConfig({
   description: "waits for its credentials",
+  meta: {
+    standing: "connecting",
+    meaning: notServing,
+    next: { what: "gives up getting its credentials", after: "openingDeadline" },
+    isStep: true,
+  },
   entry: "startCredentials",
   on: {
     "credentials.ready": "opening",
@@ -78,6 +93,7 @@ const preparing = registrationParts.createStateConfig({
 
 const opening = registrationParts.createStateConfig({
   description: "takes a place on a channel and opens the stream with the register request",
+  meta: openingMeta,
   invoke: {
     src: "openStream",
     id: "opening",

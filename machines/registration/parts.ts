@@ -8,7 +8,6 @@ import type { CredentialsInput } from "../credentials/types.js";
 import { credentialsMachine } from "../credentials.js";
 import type { Failure } from "../failure.js";
 import { livenessMachine } from "../liveness.js";
-import { answerDeadlineMs, openingDeadlineMs } from "../policy.js";
 import {
   type ApprovalStatus,
   type CredentialSource,
@@ -17,7 +16,9 @@ import {
   registrationPorts,
   type StreamEvent,
 } from "../ports.js";
+import { registrationDelays } from "./delays.js";
 import { afterLoss, rejectedTwice, waitsRefused } from "./losses.js";
+import type { StateMeta, StateTag } from "./state-meta.js";
 import type {
   NoteCode,
   RegistrationContext,
@@ -30,9 +31,6 @@ import type {
 
 /** At most so many messages are held before the register answer; a well-behaved gateway sends two. */
 const heldLimit = 16;
-
-/** Time for the peer to close after our half-close. */
-const finishTimeoutMs = 1_000;
 
 /** A one-time token that was consumed leads to a fresh register so many times. */
 const freshRegisterLimit = 2;
@@ -89,6 +87,8 @@ export const registrationParts = setup({
     events: {} as RegistrationEvent,
     emitted: {} as RegistrationEmitted,
     output: {} as RegistrationOutput,
+    meta: {} as StateMeta,
+    tags: {} as StateTag,
     children: {} as {
       opening: "openStream";
       stream: "stream";
@@ -99,17 +99,7 @@ export const registrationParts = setup({
     },
   },
   actors: { ...registrationPorts, liveness: livenessMachine, credentials: credentialsMachine },
-  delays: {
-    openingDeadline: ({ context }) => timerMs(openingDeadlineMs(context.policy)),
-    registerDeadline: ({ context }) => timerMs(answerDeadlineMs(context.policy)),
-    exchangeDeadline: ({ context }) => timerMs(24 * Math.max(context.policy.connectTimeoutMs, 1)),
-    exchangeDelay: ({ context }) => context.exchange.delayMs,
-    backoffDelay: ({ context }) => context.backoffMs,
-    approvalStall: ({ context }) => timerMs(context.policy.approvalStallMs),
-    reconnectGrace: ({ context }) => timerMs(context.policy.reconnectGraceMs),
-    stableUptime: ({ context }) => timerMs(context.policy.stableUptimeMs),
-    finishTimeout: finishTimeoutMs,
-  },
+  delays: registrationDelays,
   guards: {
     isCurrent: ({ context, event }) => !isOfEarlierStream(context, event),
     isDraining: stateIn({ intake: "draining" }),

@@ -7,6 +7,7 @@ import { type Failure, failureOf } from "../failure.js";
 import { onAccepted } from "./awaiting-register.js";
 import { startingTry } from "./opening.js";
 import { registrationParts } from "./parts.js";
+import { notServing, type StateMeta } from "./state-meta.js";
 
 const lost = "#registration.connection.lost" as const;
 const stopped = "#registration.connection.stopped" as const;
@@ -55,13 +56,21 @@ const ignoreOffer = {
   actions: { type: "note", params: { code: "credentials-ignored" } },
 } as const;
 
+const pendingMeta = {
+  standing: "pendingApproval",
+  meaning: "registered, waiting for an administrator's approval",
+  advice: "approval",
+} as const satisfies Partial<StateMeta>;
+
 const pendingApproval = registrationParts.createStateConfig({
   description: "registered, waits for an administrator; not ready",
+  tags: ["joining", "waitsForPerson"],
   entry: "noteEntry",
   initial: "waiting",
   states: {
     waiting: {
       description: "nothing decided yet",
+      meta: { ...pendingMeta, next: { what: "waits for approval", after: null } },
       on: {
         "stream.approval": [
           onRejectedByPerson,
@@ -76,6 +85,10 @@ const pendingApproval = registrationParts.createStateConfig({
     },
     approved: {
       description: "approved, the credentials are still to come",
+      meta: {
+        ...pendingMeta,
+        next: { what: "registers afresh unless credentials arrive", after: "approvalStall" },
+      },
       after: {
         approvalStall: [
           {
@@ -115,6 +128,12 @@ const pendingApproval = registrationParts.createStateConfig({
 
 const serving = registrationParts.createStateConfig({
   description: "registered, approved, takes requests",
+  tags: "ready",
+  meta: {
+    standing: "serving",
+    meaning: "registered, approved and taking requests",
+    next: { what: "goes on serving", after: null },
+  },
   entry: ["beginServing", "serve"],
   on: {
     ...onLateAnswer,
@@ -143,6 +162,12 @@ const whenMoved = [
   ...startingTry(["countMove", "stopCredentials"]),
 ] as const;
 
+const movingMeta = {
+  standing: "connecting",
+  meaning: notServing,
+  next: { what: "changes to a fresh stream", after: "reconnectGrace" },
+} as const satisfies StateMeta;
+
 const moving = registrationParts.createStateConfig({
   description: "changes to a fresh stream because the gateway asked",
   entry: "noteEntry",
@@ -158,10 +183,11 @@ const moving = registrationParts.createStateConfig({
   },
   states: {
     quieting: {
+      meta: movingMeta,
       after: { reconnectGrace: "finishing" },
       on: { "work.finished": "finishing", "work.settled": "finishing" },
     },
-    finishing: { entry: "finish", after: { finishTimeout: "over" } },
+    finishing: { meta: movingMeta, entry: "finish", after: { finishTimeout: "over" } },
     // Passed through.
     over: { always: whenMoved },
   },
@@ -176,52 +202,66 @@ const moving = registrationParts.createStateConfig({
 });
 
 /** How a drain ends on an open stream. */
-const lastSteps = {
-  entry: "noteEntry",
-  initial: "quieting",
-  states: {
-    // The heartbeat's answer confirms what was handed over before it.
-    quieting: {
-      entry: ["serve", "beat"],
-      on: {
-        "work.finished": [{ guard: "leavesUnconfirmed", actions: "beat" }, {}],
-        "work.settled": "finishing",
+const lastSteps = <const Meta extends StateMeta>(meta: Meta) =>
+  ({
+    tags: "draining",
+    entry: "noteEntry",
+    initial: "quieting",
+    states: {
+      // The heartbeat's answer confirms what was handed over before it.
+      quieting: {
+        meta,
+        entry: ["serve", "beat"],
+        on: {
+          "work.finished": [{ guard: "leavesUnconfirmed", actions: "beat" }, {}],
+          "work.settled": "finishing",
+        },
+      },
+      finishing: {
+        meta,
+        entry: "finish",
+        after: { finishTimeout: { target: stopped, actions: shutDown } },
+        on: { "stream.ended": { guard: "isCurrent", target: stopped, actions: shutDown } },
       },
     },
-    finishing: {
-      entry: "finish",
-      after: { finishTimeout: { target: stopped, actions: shutDown } },
-      on: { "stream.ended": { guard: "isCurrent", target: stopped, actions: shutDown } },
+    on: {
+      "stream.accepted": { guard: "isCurrent", actions: "accept" },
+      "stream.rejected": onLateAnswer["stream.rejected"],
+      "stream.approval": [
+        {
+          guard: "isCurrentRejection",
+          actions: { type: "note", params: { code: "approval-rejected" } },
+        },
+        ...noteApproval,
+      ],
+      "stream.credentialsIssued": ignoreOffer,
+      "stream.goaway": { guard: "isCurrent" },
     },
-  },
-  on: {
-    "stream.accepted": { guard: "isCurrent", actions: "accept" },
-    "stream.rejected": onLateAnswer["stream.rejected"],
-    "stream.approval": [
-      {
-        guard: "isCurrentRejection",
-        actions: { type: "note", params: { code: "approval-rejected" } },
-      },
-      ...noteApproval,
-    ],
-    "stream.credentialsIssued": ignoreOffer,
-    "stream.goaway": { guard: "isCurrent" },
-  },
-} as const;
+  }) as const;
 
 const draining = registrationParts.createStateConfig({
   description: "finishes for good on the stream it served: no new work, results are confirmed",
-  ...lastSteps,
+  ...lastSteps({
+    standing: "draining",
+    meaning: "draining: takes no new requests, finishes those it has",
+    next: { what: "stops when its work is done", after: null },
+  }),
 });
 
 /** The gateway takes the identity from whoever serves it by now, so this is as short as it can be. */
 const handingOver = registrationParts.createStateConfig({
   description: "draining, on a stream opened to hand results over; its requests are left for the next stream",
-  ...lastSteps,
+  ...lastSteps({
+    standing: "draining",
+    meaning: "draining: hands its results over on a stream opened for that alone",
+    next: { what: "stops when the gateway has confirmed its results", after: null },
+    advice: "successor",
+  }),
 });
 
 export const streaming = registrationParts.createStateConfig({
   description: "registered",
+  tags: "registered",
   initial: "serving",
   states: {
     pendingApproval,
