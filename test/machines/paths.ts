@@ -5,6 +5,7 @@
 import type { AnyEventObject } from "xstate";
 import { failureOf } from "../../machines/failure.js";
 import type { RegistrationPolicy } from "../../machines/policy.js";
+import type { StreamEvent } from "../../machines/ports.js";
 import type { RegistrationEvent } from "../../machines/registration/types.js";
 import type { RegistrationSnapshot } from "../../machines/registration.js";
 import { type Rig, settle } from "./rig.js";
@@ -89,6 +90,12 @@ const exchanges = (): GraphEvent[] => [
 
 /** Attempts count from 1. */
 const earlierStream = 0;
+
+/** Each event that a stream can say, except that it has failed. */
+export const wordsOfStream = (streamAttempt: number): readonly StreamEvent[] =>
+  [...wireEvents(streamAttempt, true), late(streamAttempt)].filter((event): event is StreamEvent =>
+    event.type.startsWith("stream."),
+  );
 
 function wireEvents(streamAttempt: number, holds: boolean): GraphEvent[] {
   const statuses = ["pending", "approved", "rejected"] as const;
