@@ -37,12 +37,20 @@ export interface ChartNode {
   readonly exit: readonly string[];
 }
 
+/** A state by its path from the machine, whatever other id it has. */
+export const pathId = ({ machine, path }: AnyStateNode): string => [machine.id, ...path].join(".");
+
 /** The name of a guard or an action, whichever of XState's forms it has. */
 function nameOf(part: unknown): string {
   if (typeof part === "string") return part;
   if (typeof part === "object" && part !== null && "type" in part) return String(part.type);
   if (typeof part === "function") return part.name;
   return "unnamed";
+}
+
+function initialOf(node: AnyStateNode): string | null {
+  const [target] = node.initial.target;
+  return target ? pathId(target) : null;
 }
 
 const candidates = (node: AnyStateNode): readonly AnyTransitionDefinition[] => [
@@ -56,7 +64,7 @@ export function transitionKey(transition: AnyTransitionDefinition): string {
   const siblings = source.always?.includes(transition)
     ? source.always
     : (source.transitions.get(eventType) ?? []);
-  return `${source.id} ${eventType || "always"} ${siblings.indexOf(transition)}`;
+  return `${pathId(source)} ${eventType || "always"} ${siblings.indexOf(transition)}`;
 }
 
 function transitionOf(transition: AnyTransitionDefinition): ChartTransition {
@@ -65,7 +73,7 @@ function transitionOf(transition: AnyTransitionDefinition): ChartTransition {
     event: transition.eventType ? readableEvent(transition.eventType) : "always",
     guard: transition.guard === undefined ? null : nameOf(transition.guard),
     description: transition.description ?? null,
-    targets: (transition.target ?? []).map((target) => target.id),
+    targets: (transition.target ?? []).map(pathId),
     actions: transition.actions.map(nameOf),
   };
 }
@@ -74,11 +82,11 @@ function nodesOf(node: AnyStateNode): ChartNode[] {
   const children = Object.values(node.states);
   return [
     {
-      id: node.id,
+      id: pathId(node),
       name: node.key,
-      parent: node.parent?.id ?? null,
+      parent: node.parent ? pathId(node.parent) : null,
       type: node.type,
-      initial: node.type === "compound" ? (node.initial.target[0]?.id ?? null) : null,
+      initial: node.type === "compound" ? initialOf(node) : null,
       description: node.description ?? null,
       tags: node.tags,
       meta: node.meta,

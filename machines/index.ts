@@ -23,6 +23,7 @@ export type {
   RegistrationSpec,
   Standing,
 } from "./ports.js";
+export { streamActor } from "./ports.js";
 export { type PublicState, publicStates } from "./public-states.js";
 export type { AdviceKey, StateMeta, StateTag } from "./registration/state-meta.js";
 export type { NoteCode, RegistrationEmitted, RegistrationOutput, StopReason } from "./registration/types.js";

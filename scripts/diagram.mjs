@@ -116,10 +116,10 @@ function grouped(transitions, endOf) {
   const byEnd = new Map();
   for (const transition of transitions) {
     const end = endOf(transition);
-    const { event, guard } = transition;
-    const condition = (guard ?? "").replace(/^isCurrent/, "");
-    const named = condition === "" ? "" : ` [${condition[0].toLowerCase()}${condition.slice(1)}]`;
-    byEnd.set(end, unique([...(byEnd.get(end) ?? []), `\`${event}\`${named}`]));
+    const { event, guard, description } = transition;
+    const named = guard === null ? "" : ` [${guard}]`;
+    const why = description === null ? "" : ` (${description})`;
+    byEnd.set(end, unique([...(byEnd.get(end) ?? []), `\`${event}\`${named}${why}`]));
   }
   return [...byEnd].map(([end, events]) => `${events.join(", ")} → ${end}`);
 }
@@ -178,8 +178,8 @@ const drawn = (name, id) => diagram(charts[name], nodeOf(name, id));
 
 const reading = [
   "How to read it: `after x` is a timer, `x done` and `x failed` are the ends of an invoked actor, a word in",
-  "brackets is a condition. Events of the wire count only when they belong to the open stream; that condition is",
-  "left out. A parent's way out holds for all its children.",
+  "brackets is a condition, words in parentheses say why. Events of the wire are of the open stream: its port sees to",
+  "that. A parent's way out holds for all its children.",
 ].join("\n");
 
 const registrationDoc = [

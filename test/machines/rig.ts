@@ -7,18 +7,19 @@ import type { CredentialsInput } from "../../machines/credentials/types.js";
 import type { credentialsMachine } from "../../machines/credentials.js";
 import { type Failure, type FailureCause, failureOf } from "../../machines/failure.js";
 import { defaultPolicy, type RegistrationPolicy } from "../../machines/policy.js";
-import type {
-  ApprovalStatus,
-  CredentialSource,
-  CredentialsEvent,
-  OpenOutcome,
-  OpenStreamInput,
-  StreamCommand,
-  StreamEvent,
-  StreamInput,
-  WorkCommand,
-  WorkEvent,
-  WorkInput,
+import {
+  type ApprovalStatus,
+  type CredentialSource,
+  type CredentialsEvent,
+  type OpenOutcome,
+  type OpenStreamInput,
+  type StreamCommand,
+  type StreamEvent,
+  type StreamInput,
+  streamActor,
+  type WorkCommand,
+  type WorkEvent,
+  type WorkInput,
 } from "../../machines/ports.js";
 import type { RegistrationEmitted, RegistrationOutput } from "../../machines/registration/types.js";
 import { type RegistrationSnapshot, registrationMachine } from "../../machines/registration.js";
@@ -101,7 +102,7 @@ export class FakePorts {
     return {
       openStream: deferred(this.openings, (input) => this.opensAtOnce?.(input)),
       credentials: this.#credentialsLogic(),
-      stream: fromCallback<StreamCommand, StreamInput>(({ input, sendBack, receive }) => {
+      stream: streamActor(({ input, sendBack, receive }) => {
         const stream: FakeStream = { input, commands: [], pulses: 0, live: true, send: sendBack };
         this.streams.push(stream);
         this.mostStreams = Math.max(this.mostStreams, this.streams.filter(({ live }) => live).length);
