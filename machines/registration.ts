@@ -3,7 +3,7 @@
  * (`awaitingRegister`, `streaming` and `credentialExchange` share one stream and so one parent, `linked`);
  * region `intake` remembers a drain over reconnects. No I/O: the ports are in `ports.ts`.
  */
-import { type ActorRefFrom, cancel, type SnapshotFrom } from "xstate";
+import type { ActorRefFrom, SnapshotFrom } from "xstate";
 import { failureOf } from "./failure.js";
 import { awaitingRegister } from "./registration/awaiting-register.js";
 import { connecting } from "./registration/connecting.js";
@@ -43,7 +43,7 @@ const linked = registrationParts.createStateConfig({
     }),
     onError: lostBy("internal"),
   },
-  exit: [cancel("stable"), "stopLiveness"],
+  exit: ["disarmStable", "stopLiveness"],
   on: {
     "stream.ended": lostByEvent,
     "stream.heartbeatLate": { actions: { type: "startLiveness", params: ({ event }) => event } },

@@ -2,7 +2,19 @@
  * The named parts of the registration machine: ports, actions, guards and delays. The chart in
  * `../registration.ts` is built from them and reads as prose.
  */
-import { and, assign, emit, enqueueActions, not, raise, sendTo, setup, stateIn, stopChild } from "xstate";
+import {
+  and,
+  assign,
+  cancel,
+  emit,
+  enqueueActions,
+  not,
+  raise,
+  sendTo,
+  setup,
+  stateIn,
+  stopChild,
+} from "xstate";
 import { backoffDelay, timerMs, withHint } from "../backoff.js";
 import type { CredentialsInput } from "../credentials/types.js";
 import { credentialsMachine } from "../credentials.js";
@@ -176,6 +188,7 @@ export const registrationParts = setup({
       else enqueue.assign({ held: [...context.held, event as StreamEvent] });
     }),
     armStable: raise({ type: "uptime.stable" }, { delay: "stableUptime", id: "stable" }),
+    disarmStable: cancel("stable"),
     countRejection: enqueueActions(({ context, enqueue }, params: { failure: Failure }) => {
       const rejections = context.rejections + 1;
       enqueue.assign({ rejections });
