@@ -7,11 +7,18 @@ export interface SeenEvent {
   readonly place: string;
 }
 
+/** What the page needs of a machine's configuration. */
+interface StateConfig {
+  readonly tags?: string | readonly string[];
+  readonly states?: Readonly<Record<string, StateConfig>>;
+}
+
 export interface SeenActor {
   readonly id: string;
   readonly name: string;
   readonly parentId: string | undefined;
   readonly definition: string | undefined;
+  readonly config: StateConfig;
   snapshot: SnapshotData;
   /** The state before the last change of state, as active paths. */
   before: ReadonlySet<string>;
@@ -36,6 +43,18 @@ export function activePaths(value: unknown, prefix = ""): readonly string[] {
   ]);
 }
 
+/** The tags of all active states, as the machine's definition has them. */
+export function tagsOf({ config, snapshot }: SeenActor): ReadonlySet<string> {
+  const tags = new Set<string>();
+  const collect = (at: StateConfig | undefined): void => {
+    for (const tag of [at?.tags ?? []].flat()) tags.add(tag);
+  };
+  collect(config);
+  for (const path of activePaths(snapshot.value))
+    collect(path.split(".").reduce<StateConfig | undefined>((at, name) => at?.states?.[name], config));
+  return tags;
+}
+
 /** The innermost public state of a registration, e.g. `streaming.serving`. */
 export function placeOf(snapshot: SnapshotData): string {
   const paths = activePaths(snapshot.value).filter((path) => path.startsWith("connection."));
@@ -46,6 +65,8 @@ export function placeOf(snapshot: SnapshotData): string {
 
 export class Actors {
   readonly all = new Map<string, SeenActor>();
+  /** By their definitions, of which there are few. */
+  readonly #configs = new Map<string, StateConfig>();
 
   take(message: InspectionMessage): void {
     if (message.type === "@xstate.actor") this.#add(message);
@@ -86,12 +107,19 @@ export class Actors {
     );
   }
 
+  #configOf(definition: string): StateConfig {
+    const config: StateConfig = this.#configs.get(definition) ?? JSON.parse(definition);
+    this.#configs.set(definition, config);
+    return config;
+  }
+
   #add(message: ActorMessage): void {
     this.all.set(message.sessionId, {
       id: message.sessionId,
       name: message.name,
       parentId: message.parentId,
       definition: message.definition,
+      config: this.#configOf(message.definition ?? "{}"),
       snapshot: message.snapshot,
       before: new Set(),
       lastEvent: "",

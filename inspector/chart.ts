@@ -2,6 +2,7 @@
 
 interface StateConfig {
   readonly type?: string;
+  readonly always?: unknown;
   readonly states?: Readonly<Record<string, StateConfig>>;
 }
 
@@ -23,11 +24,16 @@ const rowLimit = 760;
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 
+/** A transition without an event and without a condition is taken at once. */
+const isTaken = (always: unknown): boolean =>
+  typeof always === "string" || (typeof always === "object" && always !== null && !("guard" in always));
+
 /** History and passed-through states have no box: nobody ever rests there. */
-const isShown = (name: string, config: StateConfig): boolean => config.type !== "history" && name !== "lost";
+const isShown = ({ type, always }: StateConfig): boolean =>
+  type !== "history" && ![always].flat().some(isTaken);
 
 function boxOf(name: string, path: string, config: StateConfig, isRegion: boolean): Box {
-  const inner = Object.entries(config.states ?? {}).filter(([child, one]) => isShown(child, one));
+  const inner = Object.entries(config.states ?? {}).filter(([, one]) => isShown(one));
   const children = inner.map(([child, one]) =>
     boxOf(child, path ? `${path}.${child}` : child, one, config.type === "parallel"),
   );

@@ -1,6 +1,6 @@
 /** The inspector page: the tree of actors, the chart of the chosen registration, its last events; live. */
 import type { InspectionMessage } from "../src/inspect/protocol.js";
-import { Actors, activePaths, placeOf, type SeenActor } from "./actors.js";
+import { Actors, activePaths, placeOf, type SeenActor, tagsOf } from "./actors.js";
 import { drawChart } from "./chart.js";
 
 interface Status {
@@ -35,13 +35,13 @@ const link = byId("link", HTMLElement);
 const keyOf = (actor: SeenActor): string => actor.name.replace(/~\d+$/, "");
 const time = (at: number): string => new Date(at).toTimeString().slice(0, 8);
 
-function toneOf(place: string): string {
-  if (place.endsWith("serving")) return "good";
-  if (place.startsWith("backoff")) return "bad";
-  return place === "stopped" ? "" : "warm";
+function toneOf(actor: SeenActor): string {
+  const tags = tagsOf(actor);
+  if (tags.has("ready")) return "good";
+  return tags.has("backingOff") ? "bad" : "warm";
 }
 
-function row(kind: string, name: string, place: string, level = 0): HTMLDivElement {
+function row(kind: string, name: string, place: string, level = 0, tone?: string): HTMLDivElement {
   const item = document.createElement("div");
   item.className = kind;
   item.dataset.level = String(level);
@@ -51,10 +51,10 @@ function row(kind: string, name: string, place: string, level = 0): HTMLDivEleme
   const where = document.createElement("span");
   where.className = "place";
   where.textContent = place;
-  if (kind === "registration") {
+  if (tone !== undefined) {
     const dot = document.createElement("span");
     dot.className = "dot";
-    dot.dataset.tone = toneOf(place);
+    dot.dataset.tone = tone;
     item.append(dot);
   }
   item.append(label, where);
@@ -62,7 +62,7 @@ function row(kind: string, name: string, place: string, level = 0): HTMLDivEleme
 }
 
 function registrationRows(actor: SeenActor): readonly HTMLDivElement[] {
-  const item = row("registration", keyOf(actor), placeOf(actor.snapshot));
+  const item = row("registration", keyOf(actor), placeOf(actor.snapshot), 0, toneOf(actor));
   item.dataset.key = keyOf(actor);
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", String(keyOf(actor) === chosen));
@@ -91,7 +91,7 @@ function drawTree(): void {
   tree.replaceChildren(...rows);
   const hidden = matching.length - Math.min(matching.length, rowLimit);
   byId("more", HTMLElement).textContent = hidden > 0 ? `${hidden} more: filter by name or state` : "";
-  const serving = all.filter((actor) => placeOf(actor.snapshot) === "streaming.serving").length;
+  const serving = all.filter((actor) => tagsOf(actor).has("ready")).length;
   byId("summary", HTMLElement).textContent = `${serving} of ${all.length} registrations serve`;
 }
 

@@ -11,6 +11,8 @@ export interface ChartTransition {
   /** The event for people; `always` for an eventless one. */
   readonly event: string;
   readonly guard: string | null;
+  /** Why it is taken, where its event and its guard do not say it. */
+  readonly description: string | null;
   /** Ids of the targets; none for a transition that only acts. */
   readonly targets: readonly string[];
   readonly actions: readonly string[];
@@ -23,6 +25,10 @@ export interface ChartNode {
   readonly type: string;
   readonly initial: string | null;
   readonly description: string | null;
+  readonly tags: readonly string[];
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
+  /** Left at once, by a transition that needs no event: nobody rests there. */
+  readonly isPassedThrough: boolean;
   /** Actors that live as long as the state: id and source. */
   readonly invokes: readonly { readonly id: string; readonly src: string }[];
   readonly transitions: readonly ChartTransition[];
@@ -31,12 +37,20 @@ export interface ChartNode {
   readonly exit: readonly string[];
 }
 
+/** A state by its path from the machine, whatever other id it has. */
+export const pathId = ({ machine, path }: AnyStateNode): string => [machine.id, ...path].join(".");
+
 /** The name of a guard or an action, whichever of XState's forms it has. */
 function nameOf(part: unknown): string {
   if (typeof part === "string") return part;
   if (typeof part === "object" && part !== null && "type" in part) return String(part.type);
   if (typeof part === "function") return part.name;
   return "unnamed";
+}
+
+function initialOf(node: AnyStateNode): string | null {
+  const [target] = node.initial.target;
+  return target ? pathId(target) : null;
 }
 
 const candidates = (node: AnyStateNode): readonly AnyTransitionDefinition[] => [
@@ -50,7 +64,7 @@ export function transitionKey(transition: AnyTransitionDefinition): string {
   const siblings = source.always?.includes(transition)
     ? source.always
     : (source.transitions.get(eventType) ?? []);
-  return `${source.id} ${eventType || "always"} ${siblings.indexOf(transition)}`;
+  return `${pathId(source)} ${eventType || "always"} ${siblings.indexOf(transition)}`;
 }
 
 function transitionOf(transition: AnyTransitionDefinition): ChartTransition {
@@ -58,7 +72,8 @@ function transitionOf(transition: AnyTransitionDefinition): ChartTransition {
     key: transitionKey(transition),
     event: transition.eventType ? readableEvent(transition.eventType) : "always",
     guard: transition.guard === undefined ? null : nameOf(transition.guard),
-    targets: (transition.target ?? []).map((target) => target.id),
+    description: transition.description ?? null,
+    targets: (transition.target ?? []).map(pathId),
     actions: transition.actions.map(nameOf),
   };
 }
@@ -67,12 +82,15 @@ function nodesOf(node: AnyStateNode): ChartNode[] {
   const children = Object.values(node.states);
   return [
     {
-      id: node.id,
+      id: pathId(node),
       name: node.key,
-      parent: node.parent?.id ?? null,
+      parent: node.parent ? pathId(node.parent) : null,
       type: node.type,
-      initial: node.type === "compound" ? (node.initial.target[0]?.id ?? null) : null,
+      initial: node.type === "compound" ? initialOf(node) : null,
       description: node.description ?? null,
+      tags: node.tags,
+      meta: node.meta,
+      isPassedThrough: node.always?.some(({ guard }) => guard === undefined) ?? false,
       invokes: node.invoke.map(({ id, src }) => ({ id, src: typeof src === "string" ? src : "inline" })),
       transitions: candidates(node).map(transitionOf),
       entry: node.entry.map(nameOf),

@@ -72,13 +72,13 @@ export function countTransition(
   at: number,
 ): Counters {
   const accepted = next.accepted > (before?.accepted ?? 0);
-  const driven = before?.driven ?? false;
-  let after = accepted ? connected(counters, !driven, at) : counters;
+  const registered = before?.registered ?? false;
+  let after = accepted ? connected(counters, !registered, at) : counters;
   // Accepted and lost may fall into one step.
-  const wasDriven = driven || accepted;
-  if (wasDriven && !next.driven) after = disconnected(after, next, at);
+  const wasRegistered = registered || accepted;
+  if (wasRegistered && !next.registered) after = disconnected(after, next, at);
   const entersBackoff = next.state === "backoff" && before?.state !== "backoff";
-  if (entersBackoff || (wasDriven && next.state === "connecting")) {
+  if (entersBackoff || (wasRegistered && next.state === "connecting")) {
     after = {
       ...after,
       reconnection_attempts: after.reconnection_attempts + 1,

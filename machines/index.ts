@@ -23,11 +23,13 @@ export type {
   RegistrationSpec,
   Standing,
 } from "./ports.js";
+export { streamActor } from "./ports.js";
+export { type PublicState, publicStates } from "./public-states.js";
+export type { AdviceKey, StateMeta, StateTag } from "./registration/state-meta.js";
 export type { NoteCode, RegistrationEmitted, RegistrationOutput, StopReason } from "./registration/types.js";
 export { type RegistrationActor, type RegistrationSnapshot, registrationMachine } from "./registration.js";
 export {
   type NextStep,
-  type PublicState,
   publicState,
   type RegistrationView,
   registrationView,

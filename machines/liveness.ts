@@ -2,7 +2,7 @@
  * Is the stream still alive? Lives only while there is doubt: from a heartbeat that was not answered in time until
  * the next answer, or until the stream counts as deaf although its link may be fine. While all is well the `stream`
  * port beats by itself, so that thousands of idle registrations cost no machine a step. Knows no stream: it asks
- * its parent to beat and tells it `liveness.deaf`.
+ * its parent to beat and tells it `liveness.deaf`; the parent stops it with the next answer.
  */
 import { sendParent, setup } from "xstate";
 
@@ -13,14 +13,14 @@ export interface LivenessInput {
   readonly remainingMs: number;
 }
 
-/** A heartbeat was answered. */
-export type LivenessEvent = { readonly type: "answered" };
+/** It has no events of its own: an answer ends the doubt, and with it this actor. */
+type LivenessEvents = { readonly type: "none" };
 
 export const livenessMachine = setup({
   types: {
     input: {} as LivenessInput,
     context: {} as LivenessInput,
-    events: {} as LivenessEvent,
+    events: {} as LivenessEvents,
   },
   delays: {
     restOfTimeout: ({ context }) => Math.max(0, context.remainingMs),
@@ -40,7 +40,6 @@ export const livenessMachine = setup({
       description: "a beat was not answered in time; deaf at the timeout, exactly, after the last answer",
       initial: "suspect",
       after: { restOfTimeout: "deaf" },
-      on: { answered: "alive" },
       states: {
         suspect: {
           description: "one probe is sent at once",
@@ -54,12 +53,7 @@ export const livenessMachine = setup({
         },
       },
     },
-    alive: { description: "an answer came: the doubt is over", type: "final" },
     // Not final: the parent has its report and stops this actor; a late "done" would find nobody.
-    deaf: {
-      description: "no answer within the timeout; reported",
-      entry: "reportDeaf",
-      on: { answered: {} },
-    },
+    deaf: { description: "no answer within the timeout; reported", entry: "reportDeaf" },
   },
 });

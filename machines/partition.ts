@@ -238,6 +238,10 @@ export const partitionMachine = setup({
       enqueue.emit({ type: "registration.failed", key, actor: member.actor, error: event.error, parked });
       if (!parked) enqueue.raise({ type: "registration.resume", key });
     }),
+    resume: raise((_, params: { key: string }) => ({
+      type: "registration.resume" as const,
+      key: params.key,
+    })),
     forgive: assign(({ context }, params: { key: string }) => {
       const member = context.members.get(params.key);
       if (!member) return {};
@@ -295,7 +299,7 @@ export const partitionMachine = setup({
               params: ({ event }) => ({ key: event.key, sequel: "start", reason: "paused" }),
             },
           },
-          { actions: raise(({ event }) => ({ type: "registration.resume", key: event.key })) },
+          { actions: { type: "resume", params: ({ event }) => ({ key: event.key }) } },
         ],
         drain: { target: "ending", actions: { type: "tellAll", params: ({ event }) => event } },
         "xstate.error.actor.*": onFailure(true),

@@ -116,7 +116,9 @@ export type StreamEvent =
    * The stream is over, whatever the reason. The last event of an attempt. A gRPC status 3 or 16 that the
    * peer itself sent before acceptance comes as one `stream.ended` with a failure of kind `rejected`.
    */
-  | { readonly type: "stream.ended"; readonly streamAttempt: number; readonly failure: Failure };
+  | { readonly type: "stream.ended"; readonly streamAttempt: number; readonly failure: Failure }
+  /** `event` of another stream than the one whose port said it. No state takes it; it is counted. Of `streamActor`. */
+  | { readonly type: "stream.stale"; readonly streamAttempt: number; readonly event: string };
 
 // ---- credentials ---------------------------------------------------------------------------------
 
@@ -208,10 +210,26 @@ const unprovided = (port: string) => (): never => {
 export type StreamLogic = CallbackLogicFunction<StreamCommand, StreamEvent, StreamInput>;
 export type WorkLogic = CallbackLogicFunction<WorkCommand, WorkEvent, WorkInput>;
 
+/**
+ * A `stream` port. Judges, for all states, whether an event is of its stream; so no state has to. XState does the
+ * rest: a stopped actor is not heard, and what it said before its end comes before the end of the next opening.
+ */
+export const streamActor = (logic: StreamLogic) =>
+  fromCallback<StreamCommand, StreamInput>((port) => {
+    const { streamAttempt } = port.input;
+    const sendBack = (event: StreamEvent) =>
+      port.sendBack(
+        event.streamAttempt === streamAttempt
+          ? event
+          : { type: "stream.stale", streamAttempt: event.streamAttempt, event: event.type },
+      );
+    return logic({ ...port, sendBack });
+  });
+
 /** Ports of the registration machine. The promise ports get an AbortSignal; what they opened late, they close. */
 export const registrationPorts = {
   openStream: fromPromise<OpenOutcome, OpenStreamInput>(unprovided("openStream")),
-  stream: fromCallback<StreamCommand, StreamInput>(unprovided("stream")),
+  stream: streamActor(unprovided("stream")),
   work: fromCallback<WorkCommand, WorkInput>(unprovided("work")),
 };
 

@@ -1,19 +1,12 @@
-/** A registration's snapshot as plain data: the six public states and what to say about them. Pure. */
+/** A registration's snapshot as plain data: the public state and what the active states say of themselves. Pure. */
 import { readableEvent } from "./event-names.js";
 import type { Failure } from "./failure.js";
-import { openingDeadlineMs } from "./policy.js";
 import type { CredentialSource, Standing } from "./ports.js";
+import { isPublicState, type PublicState } from "./public-states.js";
+import { registrationDelays } from "./registration/delays.js";
+import { type AdviceKey, notServing, type StateMeta, type StateTag } from "./registration/state-meta.js";
 import type { StopReason } from "./registration/types.js";
 import type { RegistrationSnapshot } from "./registration.js";
-
-/** The public states; always these names, in status, logs, metrics and diagrams. */
-export type PublicState =
-  | "connecting"
-  | "awaitingRegister"
-  | "streaming"
-  | "credentialExchange"
-  | "backoff"
-  | "stopped";
 
 /** What happens next by itself; `afterMs` counts from the entry of the state. */
 export interface NextStep {
@@ -26,10 +19,14 @@ export interface RegistrationView {
   /** The child of the state, e.g. `first`, `serving`, `refused`; null where there is none. */
   readonly child: string | null;
   readonly standing: Standing;
+  readonly tags: ReadonlySet<StateTag>;
+  /** What the state means, for people. */
+  readonly meaning: string;
+  readonly advice: AdviceKey | null;
   /** What led here, e.g. `stream.ended`, `after backoffDelay`, `opening done`. */
   readonly event: string;
   /** Registered on the stream that is open: its end counts as a disconnect. */
-  readonly driven: boolean;
+  readonly registered: boolean;
   readonly accepted: number;
   readonly attempt: number;
   readonly backoffMs: number;
@@ -53,93 +50,44 @@ function pathOf(value: Value | undefined): readonly string[] {
   return name === undefined ? [] : [name, ...pathOf(value[name])];
 }
 
-function connectionPath(snapshot: RegistrationSnapshot): readonly string[] {
-  const value: Value = snapshot.value;
-  const path = typeof value === "string" ? [] : pathOf(value.connection);
-  return path[0] === "linked" ? path.slice(1) : path;
+/** The public state and its child. */
+function placeOf({ value }: RegistrationSnapshot): { state: PublicState; below: string | null } {
+  const whole: Value = value;
+  const path = typeof whole === "string" ? [] : pathOf(whole.connection);
+  const at = path.findIndex(isPublicState);
+  const state = path[at];
+  if (state === undefined || !isPublicState(state)) return { state: "connecting", below: null };
+  return { state, below: path[at + 1] ?? null };
 }
 
-const standings: Readonly<Record<string, Standing>> = {
-  pendingApproval: "pendingApproval",
-  draining: "draining",
-  handingOver: "draining",
+/** For a state that says nothing of itself, which the compiler does not let through: it counts as nothing good. */
+const unknown: StateMeta = {
+  standing: "connecting",
+  meaning: notServing,
+  next: { what: "nothing", after: null },
 };
 
-function standingOf(state: PublicState, child: string | null, stopReason: StopReason | null): Standing {
-  if (state === "streaming") return standings[child ?? ""] ?? (child === "moving" ? "connecting" : "serving");
-  // A registration that is being removed is about to be no registration: it must not count as one that stopped.
-  const setAside = stopReason === "paused" || stopReason === "removed";
-  return state === "stopped" && setAside ? "paused" : state;
-}
+/** Only states that can be rested in have one, and one of them is active at a time. */
+const metaOf = (snapshot: RegistrationSnapshot): StateMeta =>
+  Object.values<StateMeta | undefined>(snapshot.getMeta()).find((meta) => meta !== undefined) ?? unknown;
 
-function nextStep(path: readonly string[], { context }: RegistrationSnapshot): NextStep {
-  const { policy } = context;
-  const [state, child, grandchild] = path;
-  switch (child ?? state) {
-    case "preparing":
-      return { what: "gives up getting its credentials", afterMs: openingDeadlineMs(policy) };
-    case "atOnce":
-    case "opening":
-      // The transport's own limit; the machine's deadline is only for a transport that does not keep it.
-      return { what: "gives up opening the stream", afterMs: policy.connectTimeoutMs };
-    case "first":
-    case "again":
-      return {
-        what: "gives up waiting for the answer to its register request",
-        afterMs: 3 * policy.connectTimeoutMs,
-      };
-    case "pendingApproval":
-      return grandchild === "approved"
-        ? { what: "registers afresh unless credentials arrive", afterMs: policy.approvalStallMs }
-        : { what: "waits for approval", afterMs: null };
-    case "moving":
-      return { what: "changes to a fresh stream", afterMs: policy.reconnectGraceMs };
-    case "draining":
-      return { what: "stops when its work is done", afterMs: null };
-    case "handingOver":
-      return { what: "stops when the gateway has confirmed its results", afterMs: null };
-    case "finishing":
-      return { what: "hands its results over when its work is done", afterMs: null };
-    case "exchanging":
-      return { what: "swaps the one-time token for credentials", afterMs: null };
-    case "waiting":
-      return { what: "tries the credential exchange again", afterMs: context.exchange.delayMs };
-    case "transient":
-    case "refused":
-      return { what: "tries again", afterMs: context.backoffMs };
-    case "stopped":
-      return { what: "nothing", afterMs: null };
-    default:
-      return { what: "goes on serving", afterMs: null };
-  }
-}
-
-const publicStates: ReadonlySet<string> = new Set([
-  "connecting",
-  "awaitingRegister",
-  "streaming",
-  "credentialExchange",
-  "backoff",
-  "stopped",
-]);
-
-const isPublic = (state: string | undefined): state is PublicState =>
-  state !== undefined && publicStates.has(state);
+/** A registration that is being removed is about to be no registration: it must not count as one that stopped. */
+const isSetAside = (stopReason: StopReason | null): boolean =>
+  stopReason === "paused" || stopReason === "removed";
 
 export function registrationView(snapshot: RegistrationSnapshot): RegistrationView {
-  const path = connectionPath(snapshot);
-  const [first, below = null] = path;
-  const state = isPublic(first) ? first : "connecting";
-  // Credentials and opening are steps of one public state; `next` tells which.
-  const child = state === "connecting" ? null : below;
-  const { context } = snapshot;
-  const driven = state === "streaming" || state === "credentialExchange" || child === "again";
+  const { state, below } = placeOf(snapshot);
+  const { standing, meaning, next, advice = null, isStep = false } = metaOf(snapshot);
+  const { context, tags } = snapshot;
   return {
     state,
-    child,
-    standing: standingOf(state, child, context.stopReason),
+    child: isStep ? null : below,
+    standing: standing === "stopped" && isSetAside(context.stopReason) ? "paused" : standing,
+    tags: tags as ReadonlySet<StateTag>,
+    meaning,
+    advice,
     event: readableEvent(context.enteredBy),
-    driven,
+    registered: tags.has("registered"),
     accepted: context.accepted,
     attempt: context.attempt,
     backoffMs: context.backoffMs,
@@ -150,7 +98,7 @@ export function registrationView(snapshot: RegistrationSnapshot): RegistrationVi
     streamAttempt: context.streamAttempt,
     unexpectedEvents: context.strays.unexpected,
     staleEvents: context.strays.stale,
-    next: nextStep(path, snapshot),
+    next: { what: next.what, afterMs: next.after && registrationDelays[next.after]({ context }) },
   };
 }
 

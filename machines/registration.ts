@@ -3,24 +3,34 @@
  * (`awaitingRegister`, `streaming` and `credentialExchange` share one stream and so one parent, `linked`);
  * region `intake` remembers a drain over reconnects. No I/O: the ports are in `ports.ts`.
  */
-import { type ActorRefFrom, cancel, type SnapshotFrom } from "xstate";
+import type { ActorRefFrom, SnapshotFrom } from "xstate";
 import { failureOf } from "./failure.js";
 import { awaitingRegister } from "./registration/awaiting-register.js";
+import { connecting } from "./registration/connecting.js";
 import { credentialExchange } from "./registration/credential-exchange.js";
-import { connecting, startingTry } from "./registration/opening.js";
 import { registrationParts } from "./registration/parts.js";
+import {
+  lostBy,
+  lostByEvent,
+  shutDown,
+  startingTry,
+  stopWhenSettled,
+} from "./registration/shared-transitions.js";
+import { described, notServing, type StateMeta } from "./registration/state-meta.js";
 import { streaming } from "./registration/streaming.js";
 import { heartbeatSilence } from "./silence.js";
 
-/** A drain with running handlers waits for them first. */
 const nextTry = [
-  { guard: "isDrainingAtWork", target: "#registration.connection.backoff.finishing" },
+  {
+    guard: "isDrainingAtWork",
+    target: "#backoff.finishing",
+    description: "a drain with running handlers waits for them first",
+  },
   ...startingTry([]),
 ] as const;
 
-const shutDown = { type: "stopBecause", params: { reason: "shutdown" } } as const;
-
 const linked = registrationParts.createStateConfig({
+  id: "linked",
   description: "a stream is open; its three children share it",
   initial: "awaitingRegister",
   invoke: {
@@ -31,28 +41,17 @@ const linked = registrationParts.createStateConfig({
       handle: context.handle,
       streamAttempt: context.streamAttempt,
     }),
-    onError: { target: "lost", actions: { type: "loseLink", params: { failure: failureOf("internal") } } },
+    onError: lostBy("internal"),
   },
-  exit: [cancel("stable"), "stopLiveness"],
+  exit: ["disarmStable", "stopLiveness"],
   on: {
-    "stream.ended": {
-      guard: "isCurrent",
-      target: "lost",
-      actions: { type: "loseLink", params: ({ event }) => ({ failure: event.failure }) },
-    },
-    "stream.heartbeatLate": {
-      guard: "isCurrent",
-      actions: { type: "startLiveness", params: ({ event }) => event },
-    },
-    "stream.heartbeatAnswered": { guard: "isCurrent", actions: "feedLiveness" },
-    "xstate.done.actor.liveness": { actions: "stopLiveness" },
-    "xstate.error.actor.liveness": {
-      target: "lost",
-      actions: { type: "loseLink", params: { failure: failureOf("internal") } },
-    },
+    "stream.ended": lostByEvent,
+    "stream.heartbeatLate": { actions: { type: "startLiveness", params: ({ event }) => event } },
+    "stream.heartbeatAnswered": { actions: "stopLiveness" },
+    "xstate.error.actor.liveness": lostBy("internal"),
     "liveness.beat": { actions: "beat" },
     "liveness.deaf": {
-      target: "lost",
+      target: "#lost",
       actions: {
         type: "loseLink",
         params: ({ context }) => ({ failure: heartbeatSilence(context.policy) }),
@@ -71,6 +70,12 @@ const linked = registrationParts.createStateConfig({
   states: { awaitingRegister, streaming, credentialExchange },
 });
 
+const retrying = {
+  standing: "backoff",
+  meaning: notServing,
+  next: { what: "tries again", after: "backoffDelay" },
+} as const satisfies StateMeta;
+
 const connection = registrationParts.createStateConfig({
   description: "the six public states",
   initial: "connecting",
@@ -78,6 +83,7 @@ const connection = registrationParts.createStateConfig({
     connecting,
     linked,
     lost: {
+      id: "lost",
       description: "passed through: decides where a loss leads",
       entry: "stopCredentials",
       always: [
@@ -91,13 +97,23 @@ const connection = registrationParts.createStateConfig({
       ],
     },
     backoff: {
+      id: "backoff",
       description: "waits before the next try",
+      tags: "backingOff",
       initial: "transient",
       states: {
-        transient: { description: "the network, a restart, a deadline" },
-        refused: { description: "somebody or a setting says no: slower floor" },
+        transient: { description: "the network, a restart, a deadline", meta: retrying },
+        refused: { description: "somebody or a setting says no: slower floor", meta: retrying },
         finishing: {
           description: "draining: comes back once, when nothing runs any more, to hand the results over",
+          tags: "draining",
+          meta: {
+            standing: "backoff",
+            meaning:
+              "draining: finishes the requests it has, then comes back once to hand their results over",
+            next: { what: "hands its results over when its work is done", after: null },
+            advice: "successor",
+          },
           always: { guard: "isWorkOver", target: "due" },
         },
         due: { description: "passed through: nothing runs any more", always: startingTry([]) },
@@ -105,11 +121,13 @@ const connection = registrationParts.createStateConfig({
       after: { backoffDelay: nextTry },
       on: {
         "retry.now": nextTry,
-        "work.settled": { guard: "isDraining", target: "stopped", actions: shutDown },
+        "work.settled": stopWhenSettled,
       },
     },
     stopped: {
+      id: "stopped",
       description: "final, with a reason",
+      meta: { standing: "stopped", meaning: "ended", next: { what: "nothing", after: null } },
       type: "final",
       entry: ["noteEntry", "tellIntake"],
     },
@@ -191,7 +209,7 @@ export const registrationMachine = registrationParts.createMachine({
     failure: context.failure,
     streamAttempt: context.streamAttempt,
   }),
-  states: { connection, intake },
+  states: { connection: described(connection), intake },
   on: {
     // Welcome in every state, with an effect only where a state says so.
     "retry.now": {},

@@ -16,8 +16,13 @@ const { registrationMachine } = await load("machines/registration.ts");
 const { credentialsMachine } = await load("machines/credentials.ts");
 const { livenessMachine } = await load("machines/liveness.ts");
 const { partitionMachine } = await load("machines/partition.ts");
+const { publicStates } = await load("machines/public-states.ts");
 const { supervisorMachine } = await load("machines/supervisor.ts");
 
+const listed = (names) => {
+  const quoted = names.map((name) => `\`${name}\``);
+  return `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
+};
 const unique = (items) => [...new Set(items)];
 const childrenOf = (chart, id) => chart.filter(({ parent }) => parent === id);
 const word = (id) => id.replace(/[^A-Za-z0-9]/g, "_");
@@ -77,15 +82,6 @@ function diagram(chart, node) {
   ]);
 }
 
-const publicStates = [
-  "connecting",
-  "awaitingRegister",
-  "streaming",
-  "credentialExchange",
-  "backoff",
-  "stopped",
-];
-
 /** The six public states alone; a loss is drawn to where it leads with reconnect on. */
 function overview(chart) {
   const idOf = (id) => {
@@ -120,10 +116,10 @@ function grouped(transitions, endOf) {
   const byEnd = new Map();
   for (const transition of transitions) {
     const end = endOf(transition);
-    const { event, guard } = transition;
-    const condition = (guard ?? "").replace(/^isCurrent/, "");
-    const named = condition === "" ? "" : ` [${condition[0].toLowerCase()}${condition.slice(1)}]`;
-    byEnd.set(end, unique([...(byEnd.get(end) ?? []), `\`${event}\`${named}`]));
+    const { event, guard, description } = transition;
+    const named = guard === null ? "" : ` [${guard}]`;
+    const why = description === null ? "" : ` (${description})`;
+    byEnd.set(end, unique([...(byEnd.get(end) ?? []), `\`${event}\`${named}${why}`]));
   }
   return [...byEnd].map(([end, events]) => `${events.join(", ")} → ${end}`);
 }
@@ -182,14 +178,14 @@ const drawn = (name, id) => diagram(charts[name], nodeOf(name, id));
 
 const reading = [
   "How to read it: `after x` is a timer, `x done` and `x failed` are the ends of an invoked actor, a word in",
-  "brackets is a condition. Events of the wire count only when they belong to the open stream; that condition is",
-  "left out. A parent's way out holds for all its children.",
+  "brackets is a condition, words in parentheses say why. Events of the wire are of the open stream: its port sees to",
+  "that. A parent's way out holds for all its children.",
 ].join("\n");
 
 const registrationDoc = [
   generated("machines/registration.ts and machines/liveness.ts"),
   "# The registration machine",
-  "The life of one registration. The chart that is drawn here is the chart that runs. Six states are public:\n`connecting`, `awaitingRegister`, `streaming`, `credentialExchange`, `backoff` and `stopped`; the rest are their\nchildren, or parents that hold an actor for several of them.",
+  `The life of one registration. The chart that is drawn here is the chart that runs. Six states are public:\n${listed(publicStates)}; the rest are their\nchildren, or parents that hold an actor for several of them.`,
   reading,
   section(
     "The six public states",
@@ -236,7 +232,7 @@ const readme = [
     "- `partition.ts`: the root of one actor system with some registrations; contains their faults",
     "- `supervisor.ts`: counts, commands, drain",
     "- `registration-view.ts`, `supervisor-view.ts`, `counters.ts`: snapshots as plain data, pure",
-    "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`: values and pure functions",
+    "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`, `public-states.ts`: values and pure functions",
     "- `chart.ts`: a machine's chart as data, for diagrams and proofs",
   ].join("\n"),
   "Diagrams: [registration](../docs/registration-machine.md), [credentials](../docs/credentials-machine.md), [supervisor](../docs/supervisor-machine.md).",

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import type { Readable, Writable } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { holderHere, holderIn, stateOf } from "../src/lock-holder.js";
 import { eventually } from "./support/until.js";
@@ -40,12 +41,15 @@ describe("who holds a lock", () => {
   });
 
   it.runIf(existsSync("/proc/self/stat"))("has ended although its parent has not looked yet", async () => {
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 600"], {
-      stdio: ["ignore", "pipe", "ignore"],
+    // A shell would look after its child: the child ends when its parent has become another program.
+    const parent = spawn("sh", ["-c", "cat <&3 & echo $!; exec 3<&-; exec sleep 600"], {
+      stdio: ["ignore", "pipe", "ignore", "pipe"],
     });
     onTestFinished(() => void parent.kill("SIGKILL"));
-    const [said] = (await once(parent.stdout, "data")) as [Buffer];
+    const [said] = (await once(parent.stdout as Readable, "data")) as [Buffer];
     const pid = Number(String(said));
+    await eventually(() => readFileSync(`/proc/${parent.pid}/comm`, "latin1") === "sleep\n");
+    (parent.stdio[3] as Writable).end();
     const fields = () => readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ");
     await eventually(() => fields()?.[0] === "Z");
     expect(stateOf({ ...here, pid, started: fields()?.[19] ?? null })).toBe("ended");

@@ -1,10 +1,14 @@
 /** `credentialExchange`: a one-time token becomes credentials, while the stream goes on serving. */
 import { type Failure, failureOf } from "../failure.js";
 import { registrationParts } from "./parts.js";
+import { ignoreOffer, lostByEvent, noteGoaway, rejectedByPerson } from "./shared-transitions.js";
+import { notServing } from "./state-meta.js";
 
-const lost = "#registration.connection.lost" as const;
-/** A token was spent in vain: without a new one, the stall timer of `approved` leads to a fresh register. */
-const approved = "#registration.connection.linked.streaming.pendingApproval.approved" as const;
+const spent = {
+  // Without a new token, the stall timer of `approved` leads to a fresh register.
+  target: "#streaming.pendingApproval.approved",
+  description: "the tries are spent: the offer is given up",
+} as const;
 
 /** The offer is given up; when it has become credentials, their token is still asked for, at the pace of a back-off. */
 const withoutOffer = ["dropOffer", "startCredentials"] as const;
@@ -22,86 +26,88 @@ const retryOrGiveUp = (failure: Failure) =>
       ],
     },
     {
-      target: approved,
+      ...spent,
       actions: [...withoutOffer, { type: "noteExchange", params: { code: "exchange-spent", failure } }],
     },
   ] as const;
 
-export const credentialExchange = registrationParts.createStateConfig({
-  description: "one-time token → key registered → access token, while the stream goes on serving",
-  entry: "noteEntry",
-  initial: "exchanging",
-  states: {
-    exchanging: {
-      description: "the exchange runs",
-      entry: "startCredentials",
-      on: {
-        "credentials.ready": {
-          target: "#registration.connection.linked.awaitingRegister.again",
-          actions: { type: "keepExchanged", params: ({ event }) => ({ source: event.source }) },
-        },
-        "credentials.failed": [
-          // The token is gone: a fresh register makes the gateway issue another.
+const exchanging = registrationParts.createStateConfig({
+  description: "the exchange runs",
+  meta: {
+    standing: "credentialExchange",
+    meaning: notServing,
+    next: { what: "swaps the one-time token for credentials", after: null },
+  },
+  entry: "startCredentials",
+  on: {
+    "credentials.ready": {
+      target: "#awaitingRegister.again",
+      actions: { type: "keepExchanged", params: ({ event }) => ({ source: event.source }) },
+    },
+    "credentials.failed": [
+      {
+        guard: { type: "isConsumed", params: ({ event }) => ({ failure: event.failure }) },
+        target: "#connecting",
+        actions: [
+          "stopCredentials",
+          "countFreshRegister",
+          { type: "noteFailure", params: ({ event }) => ({ failure: event.failure }) },
+        ],
+        description: "the token is gone: a fresh register makes the gateway issue another",
+      },
+      {
+        guard: { type: "isFinal", params: ({ event }) => ({ failure: event.failure }) },
+        ...lostByEvent,
+      },
+      {
+        guard: "canRetryExchange",
+        target: "waiting",
+        actions: [
+          "stopCredentials",
+          { type: "planExchangeRetry", params: ({ event }) => ({ failure: event.failure }) },
           {
-            guard: { type: "isConsumed", params: ({ event }) => ({ failure: event.failure }) },
-            target: "#registration.connection.connecting",
-            actions: [
-              "stopCredentials",
-              "countFreshRegister",
-              { type: "noteFailure", params: ({ event }) => ({ failure: event.failure }) },
-            ],
-          },
-          {
-            guard: { type: "isFinal", params: ({ event }) => ({ failure: event.failure }) },
-            target: lost,
-            actions: { type: "loseLink", params: ({ event }) => ({ failure: event.failure }) },
-          },
-          {
-            guard: "canRetryExchange",
-            target: "waiting",
-            actions: [
-              "stopCredentials",
-              { type: "planExchangeRetry", params: ({ event }) => ({ failure: event.failure }) },
-              {
-                type: "noteExchange",
-                params: ({ event }) => ({ code: "exchange-failed", failure: event.failure }),
-              },
-            ],
-          },
-          {
-            target: approved,
-            actions: [
-              ...withoutOffer,
-              {
-                type: "noteExchange",
-                params: ({ event }) => ({ code: "exchange-spent", failure: event.failure }),
-              },
-            ],
+            type: "noteExchange",
+            params: ({ event }) => ({ code: "exchange-failed", failure: event.failure }),
           },
         ],
-        "xstate.error.actor.credentials": retryOrGiveUp(failureOf("internal")),
       },
-      after: { exchangeDeadline: retryOrGiveUp(failureOf("credentials-exchange-failed")) },
-    },
-    waiting: { description: "before the next try", after: { exchangeDelay: "exchanging" } },
-  },
-  on: {
-    "stream.approval": [
       {
-        guard: "isCurrentRejection",
-        target: lost,
-        actions: { type: "loseLink", params: { failure: failureOf("approval-rejected") } },
+        ...spent,
+        actions: [
+          ...withoutOffer,
+          {
+            type: "noteExchange",
+            params: ({ event }) => ({ code: "exchange-spent", failure: event.failure }),
+          },
+        ],
       },
-      { guard: "isCurrent" },
     ],
-    "stream.credentialsIssued": {
-      guard: "isCurrent",
-      actions: { type: "note", params: { code: "credentials-ignored" } },
-    },
-    "stream.goaway": { guard: "isCurrent", actions: { type: "note", params: { code: "goaway-later" } } },
-    drain: {
-      target: "#registration.connection.linked.streaming.draining",
-      actions: "stopCredentials",
-    },
+    "xstate.error.actor.credentials": retryOrGiveUp(failureOf("internal")),
+  },
+  after: { exchangeDeadline: retryOrGiveUp(failureOf("credentials-exchange-failed")) },
+});
+
+const waiting = registrationParts.createStateConfig({
+  description: "before the next try",
+  meta: {
+    standing: "credentialExchange",
+    meaning: notServing,
+    next: { what: "tries the credential exchange again", after: "exchangeDelay" },
+  },
+  after: { exchangeDelay: "exchanging" },
+});
+
+export const credentialExchange = registrationParts.createStateConfig({
+  id: "credentialExchange",
+  description: "one-time token → key registered → access token, while the stream goes on serving",
+  tags: ["registered", "joining"],
+  entry: "noteEntry",
+  initial: "exchanging",
+  states: { exchanging, waiting },
+  on: {
+    "stream.approval": [rejectedByPerson, {}],
+    "stream.credentialsIssued": ignoreOffer,
+    "stream.goaway": noteGoaway,
+    drain: { target: "#streaming.draining", actions: "stopCredentials" },
   },
 });

@@ -2,13 +2,24 @@
  * The named parts of the registration machine: ports, actions, guards and delays. The chart in
  * `../registration.ts` is built from them and reads as prose.
  */
-import { and, assign, emit, enqueueActions, not, raise, sendTo, setup, stateIn, stopChild } from "xstate";
+import {
+  and,
+  assign,
+  cancel,
+  emit,
+  enqueueActions,
+  not,
+  raise,
+  sendTo,
+  setup,
+  stateIn,
+  stopChild,
+} from "xstate";
 import { backoffDelay, timerMs, withHint } from "../backoff.js";
 import type { CredentialsInput } from "../credentials/types.js";
 import { credentialsMachine } from "../credentials.js";
 import type { Failure } from "../failure.js";
 import { livenessMachine } from "../liveness.js";
-import { answerDeadlineMs, openingDeadlineMs } from "../policy.js";
 import {
   type ApprovalStatus,
   type CredentialSource,
@@ -17,7 +28,9 @@ import {
   registrationPorts,
   type StreamEvent,
 } from "../ports.js";
+import { registrationDelays } from "./delays.js";
 import { afterLoss, rejectedTwice, waitsRefused } from "./losses.js";
+import type { StateMeta, StateTag } from "./state-meta.js";
 import type {
   NoteCode,
   RegistrationContext,
@@ -31,24 +44,17 @@ import type {
 /** At most so many messages are held before the register answer; a well-behaved gateway sends two. */
 const heldLimit = 16;
 
-/** Time for the peer to close after our half-close. */
-const finishTimeoutMs = 1_000;
-
 /** A one-time token that was consumed leads to a fresh register so many times. */
 const freshRegisterLimit = 2;
 
 const isWireEvent = (type: string): boolean => type.startsWith("stream.");
 
+/** Said by a stream just before its end, and heard when the next try had begun. */
 const isOfEarlierStream = (context: RegistrationContext, event: { type: string }): boolean =>
   "streamAttempt" in event && event.streamAttempt !== context.streamAttempt;
 
-/** An event of the open stream that carries this status. */
-const isCurrentWith = (
-  context: RegistrationContext,
-  event: RegistrationEvent,
-  type: "stream.accepted" | "stream.approval",
-  status: ApprovalStatus,
-): boolean => event.type === type && event.status === status && !isOfEarlierStream(context, event);
+const hasStatus = (event: RegistrationEvent, status: ApprovalStatus): boolean =>
+  "status" in event && event.status === status;
 
 /** Credentials that the gateway issues count only when they name this registration, or nobody. */
 const isOfferForUs = (context: RegistrationContext, event: RegistrationEvent): boolean =>
@@ -56,8 +62,7 @@ const isOfferForUs = (context: RegistrationContext, event: RegistrationEvent): b
   event.offerId !== null &&
   event.addressee !== "other" &&
   // An operator's key is not given up for credentials that would rank below it.
-  context.credentialSource !== "mounted-key" &&
-  !isOfEarlierStream(context, event);
+  context.credentialSource !== "mounted-key";
 
 const isSigning = (source: CredentialSource | null): boolean =>
   source === "mounted-key" || source === "saved" || source === "one-time-token";
@@ -89,6 +94,8 @@ export const registrationParts = setup({
     events: {} as RegistrationEvent,
     emitted: {} as RegistrationEmitted,
     output: {} as RegistrationOutput,
+    meta: {} as StateMeta,
+    tags: {} as StateTag,
     children: {} as {
       opening: "openStream";
       stream: "stream";
@@ -99,39 +106,19 @@ export const registrationParts = setup({
     },
   },
   actors: { ...registrationPorts, liveness: livenessMachine, credentials: credentialsMachine },
-  delays: {
-    openingDeadline: ({ context }) => timerMs(openingDeadlineMs(context.policy)),
-    registerDeadline: ({ context }) => timerMs(answerDeadlineMs(context.policy)),
-    exchangeDeadline: ({ context }) => timerMs(24 * Math.max(context.policy.connectTimeoutMs, 1)),
-    exchangeDelay: ({ context }) => context.exchange.delayMs,
-    backoffDelay: ({ context }) => context.backoffMs,
-    approvalStall: ({ context }) => timerMs(context.policy.approvalStallMs),
-    reconnectGrace: ({ context }) => timerMs(context.policy.reconnectGraceMs),
-    stableUptime: ({ context }) => timerMs(context.policy.stableUptimeMs),
-    finishTimeout: finishTimeoutMs,
-  },
+  delays: registrationDelays,
   guards: {
-    isCurrent: ({ context, event }) => !isOfEarlierStream(context, event),
     isDraining: stateIn({ intake: "draining" }),
     /** Handlers still run: what they make of their requests is not there to be handed over yet. */
     isDrainingAtWork: stateIn({ intake: { draining: "working" } }),
     isWorkOver: not(stateIn({ intake: { draining: "working" } })),
     isReconnectOff: ({ context }) => !context.policy.reconnect,
     isRefusedFailure: ({ context }) => waitsRefused(context.failure),
-    isCurrentRejection: ({ context, event }) => isCurrentWith(context, event, "stream.approval", "rejected"),
-    isCurrentApproval: ({ context, event }) => isCurrentWith(context, event, "stream.approval", "approved"),
-    isCurrentStatusRejected: ({ context, event }) =>
-      isCurrentWith(context, event, "stream.accepted", "rejected"),
-    isCurrentStatusPending: ({ context, event }) =>
-      isCurrentWith(context, event, "stream.accepted", "pending"),
-    isCurrentStatusOther: ({ context, event }) => isCurrentWith(context, event, "stream.accepted", "other"),
-    isCurrentWhileDraining: and([
-      "isCurrent",
-      "isDraining",
-      ({ event }) => event.type === "stream.accepted" && event.status !== "rejected",
-    ]),
-    isCurrentWhileDrainingAtWork: and(["isCurrentWhileDraining", "isDrainingAtWork"]),
-    isPendingWhileDraining: and(["isCurrentStatusPending", "isDraining"]),
+    isRejected: ({ event }) => hasStatus(event, "rejected"),
+    isApproved: ({ event }) => hasStatus(event, "approved"),
+    isPending: ({ event }) => hasStatus(event, "pending"),
+    isOther: ({ event }) => hasStatus(event, "other"),
+    isPendingWhileDraining: and(["isPending", "isDraining"]),
     isOk: (_, params: { ok: boolean }) => params.ok,
     isNotAtHand: (_, params: { outcome: OpenOutcome }) =>
       !params.outcome.ok && params.outcome.failure === null,
@@ -142,20 +129,17 @@ export const registrationParts = setup({
     mayUseSessionToken: ({ context }) => context.hasSessionToken,
     /** Its last stream was lost a moment ago: perhaps to a successor, which waits for this one by now. */
     mayHaveSuccessor: ({ context }) => context.attempt > 0,
-    isCurrentAndStable: and(["isCurrent", ({ context }) => context.attempt === 0]),
-    asksToReconnectAndStable: and(["asksToReconnect", ({ context }) => context.attempt === 0]),
+    isSteady: ({ context }) => context.attempt === 0,
+    asksToReconnect: ({ event }) => event.type === "stream.heartbeatAnswered" && event.shouldReconnect,
+    asksToReconnectWhileSteady: and(["asksToReconnect", "isSteady"]),
     canStallRegister: ({ context }) => context.registersAgain.stalled === 0,
-    isCurrentOfferForUs: ({ context, event }) => isOfferForUs(context, event),
-    isCurrentOfferWhileAnonymous: ({ context, event }) =>
+    isOfferForUs: ({ context, event }) => isOfferForUs(context, event),
+    isOfferWhileAnonymous: ({ context, event }) =>
       context.credentialSource === "anonymous" && isOfferForUs(context, event),
     bringsIdentity: ({ context, event }) =>
       event.type === "credentials.ready" &&
       event.source !== "anonymous" &&
       event.source !== context.credentialSource,
-    asksToReconnect: ({ context, event }) =>
-      event.type === "stream.heartbeatAnswered" &&
-      event.shouldReconnect &&
-      !isOfEarlierStream(context, event),
     leavesUnconfirmed: ({ event }) => event.type === "work.finished" && event.unconfirmed > 0,
     isConsumed: ({ context }, params: { failure: Failure | null }) =>
       params.failure?.cause === "one-time-token-consumed" &&
@@ -204,6 +188,7 @@ export const registrationParts = setup({
       else enqueue.assign({ held: [...context.held, event as StreamEvent] });
     }),
     armStable: raise({ type: "uptime.stable" }, { delay: "stableUptime", id: "stable" }),
+    disarmStable: cancel("stable"),
     countRejection: enqueueActions(({ context, enqueue }, params: { failure: Failure }) => {
       const rejections = context.rejections + 1;
       enqueue.assign({ rejections });
@@ -275,8 +260,6 @@ export const registrationParts = setup({
       enqueue.spawnChild("liveness", { id: "liveness", input });
     }),
     stopLiveness: stopChild("liveness"),
-    /** Not by `sendTo`, which fails when there is no doubt and so no liveness. */
-    feedLiveness: ({ self }) => self.getSnapshot().children.liveness?.send({ type: "answered" }),
     beat: sendTo("stream", { type: "heartbeat" }),
     register: sendTo("stream", { type: "register" }),
     serve: sendTo("stream", { type: "serve" }),
@@ -291,7 +274,8 @@ export const registrationParts = setup({
       },
     ),
     reportUnexpected: enqueueActions(({ context, event, enqueue }) => {
-      const stale = isOfEarlierStream(context, event);
+      const isStale = event.type === "stream.stale";
+      const stale = isStale || isOfEarlierStream(context, event);
       const { strays } = context;
       enqueue.assign({
         strays: stale
@@ -300,7 +284,7 @@ export const registrationParts = setup({
       });
       enqueue.emit({
         type: "unexpected",
-        event: event.type,
+        event: isStale ? event.event : event.type,
         origin: isWireEvent(event.type) ? "wire" : "own",
         stale,
       });

@@ -1,6 +1,5 @@
 /** The `stream` port: a session's control events go to the machine, the machine's commands to the session. */
-import { fromCallback } from "xstate";
-import type { StreamCommand, StreamEvent, StreamInput, StreamLogic } from "../../machines/ports.js";
+import { type StreamCommand, type StreamEvent, type StreamLogic, streamActor } from "../../machines/ports.js";
 import type { ControlEvent } from "../session/control.js";
 import type { StreamSession } from "../session/session.js";
 import { failureFrom, failureOfFacts } from "./failures.js";
@@ -57,5 +56,5 @@ export const streamPort = (services: Services, handover: SessionHandover) => {
     receive((command) => obey(command, session, register));
     return () => session.abort();
   };
-  return fromCallback<StreamCommand, StreamInput>(logic);
+  return streamActor(logic);
 };

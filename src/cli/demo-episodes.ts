@@ -140,7 +140,9 @@ export class DemoEpisodes {
     if (!(await this.#announce(`a registration nobody knows yet asks to be let in: ${key}`))) return;
     const registration = this.#runtime.add(options);
     const isPending = () =>
-      this.#runtime.status().registrations.find((one) => one.key === key)?.child === "pendingApproval";
+      this.#runtime
+        .status()
+        .registrations.some((one) => one.key === key && one.tags.includes("waitsForPerson"));
     await until(this.#runtime, isPending, this.#scene.over);
     if (await this.#announce(`an administrator approves ${key}`)) {
       this.#gateway.approve(key);

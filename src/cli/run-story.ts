@@ -56,8 +56,8 @@ export class RunStory {
 
   #change(change: StateChange): void {
     const { key, from, to, cause, code, at, status, times } = change;
-    const isTrouble = status.state === "backoff" || status.state === "parked";
-    const explain = isTrouble || status.child === "pendingApproval" ? this.#explain(key) : "";
+    const isTrouble = status.tags.includes("backingOff") || status.state === "parked";
+    const explain = isTrouble || status.tags.includes("waitsForPerson") ? this.#explain(key) : "";
     const isMove = status.state === "connecting" || status.state === "awaitingRegister";
     const words = [
       key,
@@ -79,7 +79,7 @@ export class RunStory {
   /** While it starts, to whoever wonders why nothing happens. */
   waiting(runtime: Runtime): void {
     const { gateway, registrations } = runtime.status();
-    const open = registrations.filter((one) => !one.ready && one.child !== "pendingApproval");
+    const open = registrations.filter((one) => !one.ready && !one.tags.includes("waitsForPerson"));
     const [first] = open;
     if (!first) return;
     const others = open.length > 1 ? ` and ${open.length - 1} more` : "";

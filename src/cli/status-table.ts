@@ -4,12 +4,10 @@ import { clip, clipMiddle, displayWidth, pad } from "./fit.js";
 import { foreign } from "./foreign-text.js";
 import { place, timeOfDay, why } from "./lines.js";
 
-const colours: Readonly<Record<string, string>> = {
-  serving: "\x1b[32m",
-  pendingApproval: "\x1b[33m",
-  backoff: "\x1b[31m",
-  stopped: "\x1b[90m",
-};
+const green = "\x1b[32m";
+const yellow = "\x1b[33m";
+const red = "\x1b[31m";
+const grey = "\x1b[90m";
 
 type Registration = RegistrationStatus;
 
@@ -61,8 +59,11 @@ function makeRoom(widths: Widths, most: number): void {
   }
 }
 
-function colourOf({ child, state }: Registration): string {
-  return colours[child ?? ""] ?? colours[state] ?? "";
+function colourOf({ ready, tags, state }: Registration): string {
+  if (ready) return green;
+  if (tags.includes("waitsForPerson")) return yellow;
+  if (tags.includes("backingOff")) return red;
+  return state === "stopped" ? grey : "";
 }
 
 function cut(column: Column, cell: string, room: number): string {

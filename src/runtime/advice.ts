@@ -192,6 +192,10 @@ export const blockAdvice = (block: string): Advice => ({
   remedy: giveWay,
 });
 
+/** While it waits for a person. */
+export const approvalRemedy =
+  "ask an administrator of the tenant to approve it; nothing else is needed here.";
+
 /** When the gateway closes one accepted stream after the other. It does not say why. */
 export const rivalAdvice = (key: string): Advice => ({
   meaning: `Perhaps another process serves the same ${key}: the gateway ends a stream when a newer one comes`,

@@ -1,38 +1,17 @@
 /** `explain`: why a registration is where it is, since when, what happens next, and what a person can do. */
-import { adviceOn, blockAdvice, isPerhapsOfABlock, rivalAdvice, successorAdvice } from "./advice.js";
+import {
+  adviceOn,
+  approvalRemedy,
+  blockAdvice,
+  isPerhapsOfABlock,
+  rivalAdvice,
+  successorAdvice,
+} from "./advice.js";
 import { historyLines } from "./history.js";
 import { type JournalEntry, loopBlocked } from "./journal.js";
-import { place, type RegistrationStatus } from "./status.js";
+import { meaningAtRest } from "./meanings.js";
+import { place, type RegistrationStatus, stateOf } from "./status.js";
 import { ago, clock } from "./times.js";
-
-/** For `stopped`, by its reason. */
-const ended = {
-  failed: "ended at the first failure, because reconnect is off",
-  shutdown: "ended, because the runtime was drained or closed",
-  paused: "ended by pause()",
-  removed: "ended by remove()",
-} as const;
-
-/** Of a drain, by the child of the state. */
-const drains: Readonly<Record<string, string>> = {
-  draining: "draining: takes no new requests, finishes those it has",
-  handingOver: "draining: hands its results over on a stream opened for that alone",
-  finishing: "draining: finishes the requests it has, then comes back once to hand their results over",
-};
-
-function standing({ ready, state, child, cause, stopReason }: RegistrationStatus): string {
-  if (ready) return "registered, approved and taking requests";
-  const drain = drains[child ?? ""];
-  if (drain) return drain;
-  if (child === "pendingApproval") return "registered, waiting for an administrator's approval";
-  if (state === "paused") return "set aside by pause()";
-  if (state === "parked" && cause === "worker-refused") return "no worker can host it";
-  if (state === "parked" && cause === "worker-died")
-    return "given up, because its worker thread ended too often";
-  if (state === "parked") return "given up after faults inside this process, which the log has";
-  if (state === "stopped" && stopReason) return ended[stopReason];
-  return "not taking requests";
-}
 
 const isPast = ({ state, stopReason, cause }: RegistrationStatus): boolean =>
   state === "paused" ||
@@ -57,15 +36,15 @@ function causeLines(status: RegistrationStatus, gateway: string | undefined): re
  */
 function rivalLines(status: RegistrationStatus, journal: readonly JournalEntry[]): readonly string[] {
   if (isPast(status)) return [];
-  const { child, cause } = status;
-  if (child === "finishing" || child === "handingOver") {
+  const { advice, cause } = status;
+  if (advice === "successor") {
     if (cause !== "server-closed") return [];
     const { meaning, remedy } = successorAdvice(status.key);
     return [`  ${meaning}.`, `  What to do: ${remedy}`];
   }
   if (status.attempt < 2) return [];
   const ends = journal.filter(
-    ({ from, state }) => from?.startsWith("streaming.") && state.startsWith("backoff."),
+    ({ from, state }) => from !== undefined && stateOf(from) === "streaming" && stateOf(state) === "backoff",
   );
   const [first, second] = ends.slice(-2);
   if (first?.cause !== "server-closed" || second?.cause !== "server-closed") return [];
@@ -144,17 +123,15 @@ export function explainRegistration(
 ): string {
   const { key, state, child, since } = status;
   const lines = [
-    `${key}: ${place(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${standing(status)}.`,
+    `${key}: ${place(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${meaningAtRest(status) ?? status.meaning}.`,
     ...causeLines(status, gateway),
     ...blockLines(status, journal),
     ...rivalLines(status, journal),
     ...gatewayLines(status, gateway),
   ];
-  if (!status.cause && child === "pendingApproval") {
+  if (!status.cause && status.advice === "approval") {
     if (status.detail) lines.push(`  The gateway says: ${status.detail}`);
-    lines.push(
-      "  What to do: ask an administrator of the tenant to approve it; nothing else is needed here.",
-    );
+    lines.push(`  What to do: ${approvalRemedy}`);
   }
   lines.push(nextLine(status, now), credentialsLine(status));
   if (journal.length > 0 && extent !== "none")

@@ -1,5 +1,6 @@
 /** How a registration got where it is, for people: what repeats is told once with how often, and the newest come last. */
 import type { JournalEntry } from "./journal.js";
+import { stateOf } from "./status.js";
 import { ago, clock } from "./times.js";
 
 /** Lines that are told unless all are wanted. */
@@ -10,7 +11,8 @@ const longestCycle = 6;
 
 /** On the way to the next try the failure of the last one is known already. */
 const isNextTry = ({ from = "", state }: JournalEntry): boolean =>
-  /^(backoff|connecting)/.test(from) && /^(connecting|awaitingRegister)/.test(state);
+  ["backoff", "connecting"].includes(stateOf(from)) &&
+  ["connecting", "awaitingRegister"].includes(stateOf(state));
 
 function words(entry: JournalEntry): string {
   const move = entry.from ? `${entry.from} → ${entry.state}` : entry.state;

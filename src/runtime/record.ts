@@ -10,10 +10,12 @@ import {
   type RegistrationView,
   type Standing,
 } from "../../machines/index.js";
+import { notServing } from "../../machines/registration/state-meta.js";
 import type { RegistrationServices } from "../actors/services.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import type { Hosted } from "./hosting.js";
 import { Journal, type JournalEntry, loopBlocked } from "./journal.js";
+import { meaningAtRest } from "./meanings.js";
 import { type NextAction, place, type RegistrationStatus } from "./status.js";
 
 /** A registration outside its machine: taken out for a while, or given up after too many faults. */
@@ -29,7 +31,7 @@ export const wakes: Readonly<Record<Suspension, NextAction>> = {
 
 /** A further try may lead back to the same state; that a registration which serves forgets its tries is none. */
 const isSameTry = (before: RegistrationView, view: RegistrationView): boolean =>
-  before.attempt === view.attempt || (before.driven && view.driven);
+  before.attempt === view.attempt || (before.registered && view.registered);
 
 export class RegistrationRecord implements Hosted {
   readonly identity: Identity;
@@ -159,17 +161,23 @@ export class RegistrationRecord implements Hosted {
     const view = this.#view;
     const { execution } = this.services;
     const failure = view?.failure ?? null;
+    const state = this.#suspension ?? view?.state ?? "connecting";
+    const stopReason = this.#suspension ? null : (view?.stopReason ?? null);
+    const cause = failure?.cause ?? null;
     return {
       key: this.key,
       arn: connectorArn(this.identity),
-      state: this.#suspension ?? view?.state ?? "connecting",
+      state,
       child: this.#suspension ? null : (view?.child ?? null),
-      ready: this.#suspension === null && view?.standing === "serving",
+      ready: this.#suspension === null && (view?.tags.has("ready") ?? false),
+      tags: this.#suspension === null && view ? [...view.tags] : [],
+      meaning: meaningAtRest({ state, stopReason, cause }) ?? view?.meaning ?? notServing,
+      advice: this.#suspension ? null : (view?.advice ?? null),
       since: this.#since,
-      cause: failure?.cause ?? null,
+      cause,
       code: failure?.code ?? null,
       detail: failure?.detail ?? this.#said,
-      stopReason: this.#suspension ? null : (view?.stopReason ?? null),
+      stopReason,
       nextAction: this.#nextAction(),
       credentialSource: view?.credentialSource ?? null,
       hasSessionToken: view?.hasSessionToken ?? false,

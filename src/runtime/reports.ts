@@ -14,8 +14,7 @@ export function startReport(
   explain: (key: string) => string,
   timedOut: boolean,
 ): StartReport {
-  const pending = (one: RegistrationStatus) =>
-    one.child === "pendingApproval" || one.state === "credentialExchange";
+  const pending = (one: RegistrationStatus) => one.tags.includes("joining");
   return {
     ready: statuses.filter((one) => one.ready).map((one) => one.key),
     pendingApproval: statuses.filter(pending).map((one) => one.key),

@@ -1,6 +1,6 @@
 /** The public picture of a registration and of the runtime: plain data, safe to print, without secrets. */
 import type { FailureCause } from "../../machines/failure.js";
-import type { Counters, PublicState, StopReason } from "../../machines/index.js";
+import type { AdviceKey, Counters, PublicState, StateTag, StopReason } from "../../machines/index.js";
 
 /** What happens next by itself, and when. */
 export interface NextAction {
@@ -20,6 +20,12 @@ export interface RegistrationStatus {
   readonly child: string | null;
   /** Registered, approved, and taking requests. */
   readonly ready: boolean;
+  /** What holds in this state, as the chart says; none while it is `paused` or `parked`. */
+  readonly tags: readonly StateTag[];
+  /** What the state means, in words: `registered, waiting for an administrator's approval`. */
+  readonly meaning: string;
+  /** What a person may do in this state, whatever led there; `explain` has the words. */
+  readonly advice: AdviceKey | null;
   /** When the state was entered, wall clock in ms. */
   readonly since: number;
   /** Why the last step failed or the last stream ended; null when nothing went wrong since it became ready. */
@@ -115,6 +121,9 @@ export interface ClosedReport {
   /** Faults of Mooring itself, e.g. events of our own that a state did not expect in strict mode. */
   readonly faults: readonly Error[];
 }
+
+/** The state of a place: what `place` was given first. */
+export const stateOf = (place: string): string => place.split(".", 1)[0] ?? "";
 
 /** The few places there are, so that thousands of journals share their names. */
 const places = new Map<string, string>();

@@ -36,7 +36,7 @@ export function peersWords(message: string | undefined): string | undefined {
     // It is no percent-encoded text, so it is taken as it is.
   }
   const said = safeText(text);
-  return said ? `The gateway, or a proxy between, says: "${said}".` : undefined;
+  return said ? `The other side says: "${said}".` : undefined;
 }
 
 /** RST_STREAM from the peer. */

@@ -1,11 +1,13 @@
 /** A registration that lives in a worker thread, as the runtime knows it: what its worker last told. */
 import { noCounters, type Standing } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
+import { notServing } from "../../machines/registration/state-meta.js";
 import type { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import type { Hosted } from "../runtime/hosting.js";
 import { Journal, type JournalEntry } from "../runtime/journal.js";
+import { meaningAtRest } from "../runtime/meanings.js";
 import { wakes } from "../runtime/record.js";
 import { place, type RegistrationStatus } from "../runtime/status.js";
 import { RequestRecord } from "./deaths.js";
@@ -19,6 +21,9 @@ function untold(identity: Identity, at: number): RegistrationStatus {
     state: "connecting",
     child: null,
     ready: false,
+    tags: [],
+    meaning: notServing,
+    advice: null,
     since: at,
     cause: null,
     code: null,
@@ -72,10 +77,10 @@ export class Mirror implements Hosted {
   }
 
   status(): RegistrationStatus {
+    const status = { ...this.#status, ...this.#restFacts(), ...this.#silence() };
     return {
-      ...this.#status,
-      ...this.#restFacts(),
-      ...this.#silence(),
+      ...status,
+      meaning: meaningAtRest(status) ?? status.meaning,
       restarts: this.#status.restarts + this.#revivals,
       worker: this.thread?.number ?? null,
     };
@@ -103,7 +108,9 @@ export class Mirror implements Hosted {
     const detail = this.isResting ? undefined : this.thread?.silence;
     if (detail === undefined) return undefined;
     const nextAction = { what: "serves again when its worker answers", at: null };
-    return { ready: false, cause: "worker-blocked", code: null, detail, nextAction } as const;
+    const tags = this.#status.tags.filter((tag) => tag !== "ready");
+    const facts = { cause: "worker-blocked", code: null, detail, nextAction } as const;
+    return { ...facts, ready: false, tags, meaning: notServing };
   }
 
   show({ status, standing, news }: Picture): void {
@@ -152,6 +159,9 @@ export class Mirror implements Hosted {
       state,
       child: null,
       ready: false,
+      tags: [],
+      meaning: notServing,
+      advice: null,
       since: at,
       attempt: 0,
       stopReason: null,

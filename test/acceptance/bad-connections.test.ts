@@ -156,7 +156,7 @@ const onOneStream: readonly Bad[] = [
     serve: answer({ ...grpcHeaders, "grpc-status": "14", "grpc-message": "no%20healthy%20upstream" }),
     cause: "status",
     code: "UNAVAILABLE",
-    detail: /cannot serve now\. The gateway, or a proxy between, says: "no healthy upstream"\.$/,
+    detail: /cannot serve now\. The other side says: "no healthy upstream"\.$/,
   },
   {
     name: "headers and no status",

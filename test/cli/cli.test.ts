@@ -393,9 +393,7 @@ describe("mooring status and explain, with nobody to ask", () => {
   it("says so for a process that serves none", async () => {
     const asked = mooring(["status", "--pid", String(process.pid)], { XDG_RUNTIME_DIR: await folder() });
     expect(await asked.exited).toBe(2);
-    expect(asked.output()).toContain(
-      "does it serve its control socket, as mooring run and serveControl() do?",
-    );
+    expect(asked.output()).toContain(`The process ${process.pid} runs, but serves no control socket`);
   });
 });
 

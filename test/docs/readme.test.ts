@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { publicStates } from "../../machines/public-states.js";
 import { defaultInWords, rowsOf } from "../../scripts/option-tables.js";
 import { adviceFor } from "../../src/runtime/advice.js";
 import { environmentNames } from "../../src/runtime/environment.js";
@@ -25,16 +26,7 @@ describe("the README", () => {
   });
 
   it("has the public states, and the causes of its troubleshooting are real", () => {
-    for (const state of [
-      "connecting",
-      "awaitingRegister",
-      "streaming",
-      "credentialExchange",
-      "backoff",
-      "stopped",
-    ]) {
-      expect(readme).toContain(`| \`${state}\` |`);
-    }
+    for (const state of publicStates) expect(readme).toContain(`| \`${state}\` |`);
     const causes = [...readme.matchAll(/`([a-z]+-[a-z-]+)`/g)].map((match) => match[1] ?? "");
     const known = new Set<string>([...Object.keys(adviceFor), ...transportNames]);
     expect(causes.filter((cause) => !known.has(cause) && !["pino-like"].includes(cause))).toEqual([]);

@@ -20,14 +20,18 @@ describe("state × event: what each state takes, and where it leads", () => {
       const link = doubt({ remainingMs: 40_000 });
       link.at(ms);
       const before = link.state();
+      const heard = link.heard.length;
       link.answered();
-      lines.push(`${name} ${before}, answered: ${before === link.state() ? "." : link.state()}`);
+      link.at(600_000);
+      lines.push(
+        `${name} ${before}, after an answer says ${link.heard.slice(heard).join(", ") || "nothing"}`,
+      );
       link.stop();
     }
     expect(lines.join("\n")).toMatchInlineSnapshot(`
-      "suspect {"doubtful":"suspect"}, answered: "alive"
-      overdue {"doubtful":"overdue"}, answered: "alive"
-      deaf "deaf", answered: ."
+      "suspect {"doubtful":"suspect"}, after an answer says nothing
+      overdue {"doubtful":"overdue"}, after an answer says nothing
+      deaf "deaf", after an answer says nothing"
     `);
   });
 

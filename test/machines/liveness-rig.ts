@@ -1,5 +1,5 @@
 /** A parent that invokes liveness, and writes down when its child asks for a beat, and when it says deaf. */
-import { createActor, setup } from "xstate";
+import { createActor, setup, stopChild } from "xstate";
 import { type LivenessInput, livenessMachine } from "../../machines/liveness.js";
 import { defaultPolicy } from "../../machines/policy.js";
 import { StepClock } from "./clock.js";
@@ -19,9 +19,8 @@ export function doubt(input: Partial<LivenessInput> = {}) {
       src: "liveness",
       id: "liveness",
       input: { intervalMs, suspectMs, remainingMs, ...input },
-      onDone: { actions: () => heard.push(`${clock.now()} alive`) },
     },
-    on: { "liveness.*": { actions: "write" } },
+    on: { "liveness.*": { actions: "write" }, answered: { actions: stopChild("liveness") } },
   });
   const actor = createActor(parent, { clock });
   actor.subscribe({ error: (error) => heard.push(`error ${String(error)}`) });
@@ -29,7 +28,8 @@ export function doubt(input: Partial<LivenessInput> = {}) {
   const child = actor.getSnapshot().children.liveness;
   return {
     heard,
-    answered: () => child?.send({ type: "answered" }),
+    /** The parent lets go of it. */
+    answered: () => actor.send({ type: "answered" }),
     at: (ms: number) => clock.set(ms),
     state: () => JSON.stringify(child?.getSnapshot()?.value),
     timers: () => clock.size,

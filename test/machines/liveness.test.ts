@@ -28,11 +28,12 @@ describe("liveness", () => {
     expect(link.heard).toEqual(["0 beat", "3000 beat", "8000 beat", "13000 beat", "14000 deaf"]);
   });
 
-  it("is alive again with the first answer, however late, and leaves no timer", () => {
+  it("is over with the first answer, however late, and leaves no timer", () => {
     const link = doubt();
     link.at(9_999);
     link.answered();
-    expect(link.heard).toEqual(["0 beat", "9999 alive"]);
+    link.at(600_000);
+    expect(link.heard).toEqual(["0 beat"]);
     expect(link.timers()).toBe(0);
   });
 
@@ -45,10 +46,11 @@ describe("liveness", () => {
   it("says deaf once, whatever comes after it", () => {
     const link = doubt();
     link.at(10_000);
-    link.answered();
     link.at(600_000);
     expect(link.heard).toEqual(["0 beat", "10000 deaf"]);
     expect(link.state()).toBe('"deaf"');
+    link.answered();
+    expect(link.heard).toEqual(["0 beat", "10000 deaf"]);
   });
 
   it("[T12.5 #12] lives by 30 s, 45 s and 5 s by default", () => {

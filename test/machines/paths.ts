@@ -5,6 +5,7 @@
 import type { AnyEventObject } from "xstate";
 import { failureOf } from "../../machines/failure.js";
 import type { RegistrationPolicy } from "../../machines/policy.js";
+import type { StreamEvent } from "../../machines/ports.js";
 import type { RegistrationEvent } from "../../machines/registration/types.js";
 import type { RegistrationSnapshot } from "../../machines/registration.js";
 import { type Rig, settle } from "./rig.js";
@@ -49,6 +50,8 @@ const failed = (actor: string): GraphEvent => ({
 const after = (delay: string, ...path: string[]): GraphEvent => ({
   type: `xstate.after.${delay}.${["registration", "connection", ...path].join(".")}`,
 });
+/** Of a state that has an id of its own. */
+const afterIn = (id: string, delay: string): GraphEvent => ({ type: `xstate.after.${delay}.${id}` });
 
 const opened = (credentialSource: "saved" | "anonymous") =>
   done("opening", { ok: true, value: { handle: "handle", credentialSource, hasSessionToken: false } });
@@ -90,6 +93,12 @@ const exchanges = (): GraphEvent[] => [
 /** Attempts count from 1. */
 const earlierStream = 0;
 
+/** Each event that a stream can say, except that it has failed. */
+export const wordsOfStream = (streamAttempt: number): readonly StreamEvent[] =>
+  [...wireEvents(streamAttempt, true), late(streamAttempt)].filter(
+    (event): event is StreamEvent => event.type.startsWith("stream.") && event.type !== "stream.stale",
+  );
+
 function wireEvents(streamAttempt: number, holds: boolean): GraphEvent[] {
   const statuses = ["pending", "approved", "rejected"] as const;
   return [
@@ -106,7 +115,8 @@ function wireEvents(streamAttempt: number, holds: boolean): GraphEvent[] {
     { type: "stream.heartbeatAnswered", streamAttempt, shouldReconnect: true },
     { type: "stream.goaway", streamAttempt },
     { type: "stream.ended", streamAttempt, failure: failureOf("server-closed") },
-    { type: "stream.ended", streamAttempt: earlierStream, failure: failureOf("server-closed") },
+    // As the port of the open stream tells it.
+    { type: "stream.stale", streamAttempt: earlierStream, event: "stream.ended" },
     failed("stream"),
   ];
 }
@@ -121,12 +131,7 @@ const late = (streamAttempt: number): GraphEvent => ({
 });
 
 /** While liveness lives. */
-const doubts = (): GraphEvent[] => [
-  { type: "liveness.beat" },
-  { type: "liveness.deaf" },
-  { type: "xstate.done.actor.liveness", output: undefined } as unknown as GraphEvent,
-  failed("liveness"),
-];
+const doubts = (): GraphEvent[] => [{ type: "liveness.beat" }, { type: "liveness.deaf" }, failed("liveness")];
 
 /** The timers of the states inside `linked`. */
 function linkedTimers([, state, child, grandchild]: readonly string[]): GraphEvent[] {
@@ -186,12 +191,12 @@ export function eventsOf(snapshot: RegistrationSnapshot): GraphEvent[] {
     { type: "retry.now" },
     { type: "work.cancel" },
     ...workEvents(snapshot, path),
-    ...(path[0] === "connecting" ? [after("openingDeadline", "connecting")] : []),
+    ...(path[0] === "connecting" ? [afterIn("connecting", "openingDeadline")] : []),
     ...(path.includes("atOnce") ? [...openings(), notAtHand] : []),
     ...(path.includes("opening") ? [...openings(), opened("saved")] : []),
     ...("credentials" in snapshot.children ? credentials(path) : []),
     ...(path[0] === "linked" ? linkedEvents(snapshot, path) : []),
-    ...(path[0] === "backoff" && !path.includes("finishing") ? [after("backoffDelay", "backoff")] : []),
+    ...(path[0] === "backoff" && !path.includes("finishing") ? [afterIn("backoff", "backoffDelay")] : []),
   ];
 }
 
@@ -269,12 +274,11 @@ export async function perform(rig: Rig, event: GraphEvent): Promise<void> {
     ports.openings.at(-1)?.reject(new Error("port"));
     await settle();
   } else if (origin === "credentials") ports.credentials.at(-1)?.send(event as never);
-  else if (origin === "stream") {
-    // The graph knows one way to each state, on which the attempt may have had another number.
-    const current = "streamAttempt" in event && event.streamAttempt !== earlierStream;
-    rig
-      .stream()
-      .send({ ...event, ...(current ? { streamAttempt: rig.context.streamAttempt } : {}) } as never);
-  } else if (origin === "work" && kind !== "cancel") ports.works.at(-1)?.send(event as never);
+  else if (event.type === "stream.stale")
+    rig.stream().send({ type: "stream.ended", streamAttempt: earlierStream, failure: failureOf("goaway") });
+  // The graph knows one way to each state, on which the attempt may have had another number.
+  else if (origin === "stream")
+    rig.stream().send({ ...event, streamAttempt: rig.context.streamAttempt } as never);
+  else if (origin === "work" && kind !== "cancel") ports.works.at(-1)?.send(event as never);
   else actor.send(event as never);
 }

@@ -9,8 +9,8 @@ describe("the view of a registration", () => {
     const rig = rigOf({ policy: { exchangeRetries: 1 } });
     const seen: unknown[] = [];
     const look = () => {
-      const { state, child, standing, event, driven, next } = rig.view;
-      seen.push([state, child, standing, event, driven, next.afterMs]);
+      const { state, child, standing, event, registered, next } = rig.view;
+      seen.push([state, child, standing, event, registered, next.afterMs]);
     };
     look();
     await rig.openFails("unreachable");

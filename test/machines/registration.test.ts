@@ -187,9 +187,11 @@ describe("events of the wire", () => {
     rig.ended();
     rig.actor.send({ type: "retry.now" });
     await rig.opened();
-    rig.actor.send({ type: "stream.accepted", streamAttempt: 1, status: "approved", hasSessionToken: true });
-    rig.actor.send({ type: "stream.ended", streamAttempt: 1, failure: failureOf("server-closed") });
-    rig.actor.send({ type: "stream.heartbeatAnswered", streamAttempt: 1, shouldReconnect: true });
+    // By a port that mixes up its streams.
+    const { send } = rig.stream();
+    send({ type: "stream.accepted", streamAttempt: 1, status: "approved", hasSessionToken: true });
+    send({ type: "stream.ended", streamAttempt: 1, failure: failureOf("server-closed") });
+    send({ type: "stream.heartbeatAnswered", streamAttempt: 1, shouldReconnect: true });
     expect(rig.place).toBe("awaitingRegister.first");
     expect(rig.context).toMatchObject({ strays: { stale: 3, unexpected: 0 }, hasSessionToken: false });
     expect(rig.emitted).toEqual([

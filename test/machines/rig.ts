@@ -7,18 +7,19 @@ import type { CredentialsInput } from "../../machines/credentials/types.js";
 import type { credentialsMachine } from "../../machines/credentials.js";
 import { type Failure, type FailureCause, failureOf } from "../../machines/failure.js";
 import { defaultPolicy, type RegistrationPolicy } from "../../machines/policy.js";
-import type {
-  ApprovalStatus,
-  CredentialSource,
-  CredentialsEvent,
-  OpenOutcome,
-  OpenStreamInput,
-  StreamCommand,
-  StreamEvent,
-  StreamInput,
-  WorkCommand,
-  WorkEvent,
-  WorkInput,
+import {
+  type ApprovalStatus,
+  type CredentialSource,
+  type CredentialsEvent,
+  type OpenOutcome,
+  type OpenStreamInput,
+  type StreamCommand,
+  type StreamEvent,
+  type StreamInput,
+  streamActor,
+  type WorkCommand,
+  type WorkEvent,
+  type WorkInput,
 } from "../../machines/ports.js";
 import type { RegistrationEmitted, RegistrationOutput } from "../../machines/registration/types.js";
 import { type RegistrationSnapshot, registrationMachine } from "../../machines/registration.js";
@@ -60,11 +61,15 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
 }
 
-/** A fake of a promise port whose every call waits for the test. */
-function deferred<I, O>(calls: Pending<I, O>[]) {
+/** A fake of a promise port whose every call waits for the test, unless it is answered at once. */
+function deferred<I, O>(calls: Pending<I, O>[], atOnce: (input: I) => O | undefined) {
   return fromPromise<O, I>(
     ({ input, signal }) =>
-      new Promise<O>((resolve, reject) => calls.push({ input, signal, resolve, reject })),
+      new Promise<O>((resolve, reject) => {
+        calls.push({ input, signal, resolve, reject });
+        const outcome = atOnce(input);
+        if (outcome !== undefined) resolve(outcome);
+      }),
   );
 }
 
@@ -81,6 +86,10 @@ export class FakePorts {
   workSays: WorkEvent | null = null;
   /** Whether a heartbeat is answered at once. */
   answers = false;
+  /** Called within the turn of the machine that gave a stream a command. */
+  onCommand: ((command: StreamCommand, stream: FakeStream) => void) | null = null;
+  /** What an opening comes to in the turn that asks for it; null: it waits for the test. */
+  opensAtOnce: ((input: OpenStreamInput) => OpenOutcome) | null = null;
   /** Whether there are credentials at once when the machine connects. */
   hasCredentials = true;
 
@@ -91,15 +100,16 @@ export class FakePorts {
 
   get actors() {
     return {
-      openStream: deferred(this.openings),
+      openStream: deferred(this.openings, (input) => this.opensAtOnce?.(input)),
       credentials: this.#credentialsLogic(),
-      stream: fromCallback<StreamCommand, StreamInput>(({ input, sendBack, receive }) => {
+      stream: streamActor(({ input, sendBack, receive }) => {
         const stream: FakeStream = { input, commands: [], pulses: 0, live: true, send: sendBack };
         this.streams.push(stream);
         this.mostStreams = Math.max(this.mostStreams, this.streams.filter(({ live }) => live).length);
         receive((command) => {
           if (command.type === "pulse") stream.pulses += 1;
           else stream.commands.push(command.type);
+          this.onCommand?.(command, stream);
           if (this.answers && command.type === "heartbeat") sendBack(answered(input.streamAttempt));
         });
         return () => {

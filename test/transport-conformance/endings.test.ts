@@ -34,7 +34,7 @@ conformance("a status of the peer", (rig) => {
     if (rig.lacks("madeUpStatus") && status === GrpcStatus.RESOURCE_EXHAUSTED)
       expect(afterMessages?.failure.cause).toBe("message-too-large");
     else {
-      const detail = 'The gateway, or a proxy between, says: "why not".';
+      const detail = 'The other side says: "why not".';
       expect(afterMessages).toEqual({ ...expected, failure: { ...expected.failure, detail } });
     }
   });
@@ -56,7 +56,7 @@ conformance("a status of the peer", (rig) => {
     });
     for (const ending of [await endingOf(rig, trailersOnly(fields)), after]) {
       const detail = ending?.failure.detail ?? "";
-      const [, words = ""] = /^The gateway, or a proxy between, says: "(.*)"\.$/.exec(detail) ?? [];
+      const [, words = ""] = /^The other side says: "(.*)"\.$/.exec(detail) ?? [];
       if (typeof said === "string") expect(words).toBe(said);
       else expect(words).toMatch(said);
       expect(detail.length).toBeLessThan(260);

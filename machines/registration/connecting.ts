@@ -3,28 +3,21 @@ import { type Failure, failureOf } from "../failure.js";
 import type { OpenedStream, OpenOutcome } from "../ports.js";
 import { openingSilence } from "../silence.js";
 import { registrationParts } from "./parts.js";
-
-const lost = "#registration.connection.lost" as const;
-const bug = (): Failure => failureOf("internal");
-
-/** The transitions that start a try: at once, unless its credentials are known to need steps. */
-export const startingTry = <A extends readonly ("countMove" | "stopCredentials")[]>(actions: A) =>
-  [
-    { guard: "needsCredentials", target: "#registration.connection.connecting.preparing", actions },
-    { target: "#registration.connection.connecting", actions },
-  ] as const;
+import { lostBy, lostByEvent, stopWhenSettled } from "./shared-transitions.js";
+import { notServing, type StateMeta } from "./state-meta.js";
 
 const openedOf = (outcome: OpenOutcome): OpenedStream =>
   outcome.ok ? outcome.value : { handle: "", credentialSource: "anonymous", hasSessionToken: false };
 
-const failureIn = (outcome: OpenOutcome): Failure => (outcome.ok ? null : outcome.failure) ?? bug();
+const failureIn = (outcome: OpenOutcome): Failure =>
+  (outcome.ok ? null : outcome.failure) ?? failureOf("internal");
 
 const onOpened = {
   guard: {
     type: "isOk",
     params: ({ event }: { event: { output: OpenOutcome } }) => ({ ok: event.output.ok }),
   },
-  target: "#registration.connection.linked",
+  target: "#linked",
   actions: {
     type: "keepOpened",
     params: ({ event }: { event: { output: OpenOutcome } }) => openedOf(event.output),
@@ -32,18 +25,26 @@ const onOpened = {
 } as const;
 
 const onNotOpened = {
-  target: lost,
+  target: "#lost",
   actions: {
     type: "loseLink",
     params: ({ event }: { event: { output: OpenOutcome } }) => ({ failure: failureIn(event.output) }),
   },
 } as const;
 
-const onBug = { target: lost, actions: { type: "loseLink", params: { failure: bug() } } } as const;
+const onBug = lostBy("internal");
+
+const openingMeta = {
+  standing: "connecting",
+  meaning: notServing,
+  next: { what: "gives up opening the stream", after: "connectTimeout" },
+  isStep: true,
+} as const satisfies StateMeta;
 
 /** Most registrations have nothing to fetch: they come back without an actor for their credentials. */
 const atOnce = registrationParts.createStateConfig({
   description: "opens the stream with what is at hand, when the credentials need no step",
+  meta: openingMeta,
   invoke: {
     src: "openStream",
     id: "opening",
@@ -53,6 +54,7 @@ const atOnce = registrationParts.createStateConfig({
       {
         guard: { type: "isNotAtHand", params: ({ event }) => ({ outcome: event.output }) },
         target: "preparing",
+        description: "the credentials need steps first",
       },
       onNotOpened,
     ],
@@ -62,15 +64,22 @@ const atOnce = registrationParts.createStateConfig({
 
 const preparing = registrationParts.createStateConfig({
   description: "waits for its credentials",
+  meta: {
+    standing: "connecting",
+    meaning: notServing,
+    next: { what: "gives up getting its credentials", after: "openingDeadline" },
+    isStep: true,
+  },
   entry: "startCredentials",
   on: {
     "credentials.ready": "opening",
     "credentials.failed": [
-      { guard: "mayUseSessionToken", target: "opening" },
       {
-        target: lost,
-        actions: { type: "loseLink", params: ({ event }) => ({ failure: event.failure }) },
+        guard: "mayUseSessionToken",
+        target: "opening",
+        description: "it registers alone, and the credentials go on trying",
       },
+      lostByEvent,
     ],
     "xstate.error.actor.credentials": onBug,
   },
@@ -78,6 +87,7 @@ const preparing = registrationParts.createStateConfig({
 
 const opening = registrationParts.createStateConfig({
   description: "takes a place on a channel and opens the stream with the register request",
+  meta: openingMeta,
   invoke: {
     src: "openStream",
     id: "opening",
@@ -94,25 +104,19 @@ const opening = registrationParts.createStateConfig({
 });
 
 export const connecting = registrationParts.createStateConfig({
+  id: "connecting",
   description: "chooses credentials, takes a place on a channel, opens the stream with the register request",
   entry: "beginAttempt",
   initial: "atOnce",
   states: { atOnce, preparing, opening },
   after: {
     openingDeadline: {
-      target: "lost",
+      target: "#lost",
       actions: {
         type: "loseLink",
         params: ({ context }) => ({ failure: openingSilence(context.policy) }),
       },
     },
   },
-  // With nothing left to hand over, a drain need not wait for the gateway.
-  on: {
-    "work.settled": {
-      guard: "isDraining",
-      target: "stopped",
-      actions: { type: "stopBecause", params: { reason: "shutdown" } },
-    },
-  },
+  on: { "work.settled": stopWhenSettled },
 });
