@@ -54,14 +54,17 @@ function inner(chart, node, indent) {
   return [...start, ...blocks.flat(), ...ends];
 }
 
-/** One line for each pair of states, with all the events that lead from the one to the other. */
-function arrows(nodes, idOf) {
+const bare = ({ event }) => event;
+const guarded = ({ event, guard }) => (guard === null ? event : `${event} [${guard}]`);
+
+/** One line for each pair of states, with all that leads from the one to the other. */
+function arrows(nodes, idOf, wordsOf) {
   const between = new Map();
   for (const { id, transitions } of nodes) {
-    for (const { event, targets } of transitions) {
-      for (const target of targets) {
+    for (const transition of transitions) {
+      for (const target of transition.targets) {
         const pair = `${idOf(id)} --> ${idOf(target)}`;
-        between.set(pair, [...(between.get(pair) ?? []), event]);
+        between.set(pair, [...(between.get(pair) ?? []), wordsOf(transition)]);
       }
     }
   }
@@ -78,7 +81,7 @@ function diagram(chart, node) {
   return drawing([
     ...inner(chart, node, 1),
     ...(anywhere ? ['  state "(any state)" as any_state'] : []),
-    ...arrows(below, idOf).map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
+    ...arrows(below, idOf, guarded).map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
   ]);
 }
 
@@ -90,19 +93,17 @@ function overview(chart) {
     return named ?? (path.at(-1) === "lost" ? "backoff" : path.at(-1) === "connection" ? "(any)" : "linked");
   };
   const connection = chart.filter(({ id }) => id.startsWith("registration.connection."));
-  const lines = arrows(connection, idOf).filter(([pair]) => {
+  const lines = arrows(connection, idOf, bare).filter(([pair]) => {
     const [from, to] = pair.split(" --> ");
     return from !== to;
   });
-  const label = (events) =>
-    events.length > 3 ? `${events.slice(0, 3).join(" / ")} / …` : events.join(" / ");
   return drawing([
     "  [*] --> connecting",
     "  state linked {",
     "    [*] --> awaitingRegister",
     ...publicStates.slice(1, 4).map((state) => `    ${state}`),
     "  }",
-    ...lines.map(([pair, events]) => `  ${pair} : ${label(events)}`),
+    ...lines.map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
     "  stopped --> [*]",
   ]);
 }
