@@ -36,8 +36,11 @@ export default defineConfig({
       },
       { extends: true, test: { name: "mocking", include: mocking } },
     ],
-    globalSetup: "test/support/home-setup.ts",
-    setupFiles: ["test/support/secret-watch.ts", "test/support/secret-setup.ts"],
+    setupFiles: [
+      "test/support/home-setup.ts",
+      "test/support/secret-watch.ts",
+      "test/support/secret-setup.ts",
+    ],
     pool: "forks",
     maxWorkers: 2,
     // For what hangs; a machine that others share may take long over the rest.

@@ -70,8 +70,8 @@ function blockLines(status: RegistrationStatus, journal: readonly JournalEntry[]
 /** Whether there is something to do for a person: whether the text has it as `What to do`. */
 export function needsAttention(status: RegistrationStatus, journal: readonly JournalEntry[]): boolean {
   if (blockLines(status, journal).length > 0 || rivalLines(status, journal).length > 0) return true;
-  const { cause, code, credentialSource, child } = status;
-  if (!cause) return child === "pendingApproval";
+  const { cause, code, credentialSource, advice } = status;
+  if (!cause) return advice === "approval";
   return !isPast(status) && adviceOn({ cause, code, credentialSource }).remedy !== "";
 }
 

@@ -154,7 +154,9 @@ export class RegistrationRecord implements Hosted {
     const detail = status.ready ? this.services.execution.blocked : undefined;
     if (detail === undefined) return status;
     const nextAction = { what: "takes requests again when a thread answers", at: null };
-    return { ...status, ready: false, cause: "threads-blocked", code: null, detail, nextAction };
+    const tags = status.tags.filter((tag) => tag !== "ready");
+    const facts = { cause: "threads-blocked", code: null, detail, nextAction } as const;
+    return { ...status, ...facts, ready: false, tags, meaning: notServing };
   }
 
   #ofMachine(): RegistrationStatus {

@@ -236,9 +236,9 @@ describe("what needs attention", () => {
   const causes = [null, ...(Object.keys(adviceFor) as FailureCause[])];
   const standings: readonly Partial<RegistrationStatus>[] = [
     { state: "backoff", child: "transient", attempt: 3 },
-    { state: "streaming", child: "pendingApproval" },
+    { state: "streaming", child: "pendingApproval", advice: "approval" },
     { state: "streaming", child: "serving", ready: true },
-    { state: "backoff", child: "finishing" },
+    { state: "backoff", child: "finishing", advice: "successor" },
     { state: "parked" },
     { state: "paused" },
     { state: "stopped", stopReason: "failed" },

@@ -1,11 +1,10 @@
-/** The whole suite has a home folder of its own: what somebody has saved in theirs must not sign in here. */
+/** Each test file has a home folder of its own: what somebody, or another file, has saved in theirs must not sign in here. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 
-export default function setup(): () => void {
-  const home = mkdtempSync(join(tmpdir(), "mooring-home-"));
-  process.env.HOME = home;
-  process.env.USERPROFILE = home;
-  return () => rmSync(home, { recursive: true, force: true });
-}
+const home = mkdtempSync(join(tmpdir(), "mooring-home-"));
+process.env.HOME = home;
+process.env.USERPROFILE = home;
+afterAll(() => rmSync(home, { recursive: true, force: true }));
