@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vitest/config";
 import { secretSeams } from "./test/support/secret-seams.js";
@@ -14,8 +15,11 @@ const defaultTransport = (name: string): Plugin => ({
     id.endsWith("/src/transport/default.ts") ? code.replace('"lean"', JSON.stringify(name)) : null,
 });
 
-/** Files that put something in the place of a module of Node, which must not have been loaded before. */
-const mocking = ["test/credentials/broken-disk.test.ts"];
+/** Files that put their own in the place of timers, globals or modules: nothing of another file may meet those. */
+const replacing = readdirSync(source("test"), { recursive: true, encoding: "utf8" })
+  .map((name) => `test/${name.replaceAll("\\", "/")}`)
+  .filter((path) => path.endsWith(".test.ts"))
+  .filter((path) => /\bvi\.(?:mock|useFakeTimers|stubGlobal)\(/.test(readFileSync(source(path), "utf8")));
 
 export default defineConfig({
   resolve: {
@@ -32,9 +36,9 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "sharing", include: ["test/**/*.test.ts"], exclude: mocking, isolate: false },
+        test: { name: "sharing", include: ["test/**/*.test.ts"], exclude: replacing, isolate: false },
       },
-      { extends: true, test: { name: "mocking", include: mocking } },
+      { extends: true, test: { name: "alone", include: replacing } },
     ],
     setupFiles: [
       "test/support/home-setup.ts",
@@ -42,7 +46,8 @@ export default defineConfig({
       "test/support/secret-setup.ts",
     ],
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many tests wait for processes and sockets.
+    maxWorkers: 3,
     // For what hangs; a machine that others share may take long over the rest.
     testTimeout: 120_000,
     hookTimeout: 120_000,
