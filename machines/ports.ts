@@ -64,7 +64,7 @@ export type StreamCommand =
   | { readonly type: "serve" }
   /**
    * The registration is accepted: from now on a heartbeat goes out each interval, and `stream.heartbeatLate` tells
-   * when one is not answered in time, which is the deadline of every state that has no other. Again does nothing.
+   * when one is not answered in time, which is the deadline of every state that has no other. Idempotent.
    */
   | { readonly type: "pulse" }
   /** Send a heartbeat request now. */

@@ -2,7 +2,7 @@
 import { idleTls } from "./runtime/gateway-settings.js";
 import { Host } from "./runtime/host.js";
 import { type RuntimeOptions, resolveSettings } from "./runtime/options.js";
-import { HostedRuntime, type Runtime } from "./runtime/runtime.js";
+import { MooringRuntime, type Runtime } from "./runtime/runtime.js";
 import { WorkerHost } from "./workers/host.js";
 
 /** Creates a runtime; opens nothing. Throws INVALID_CONFIG that names the option and the fix. */
@@ -10,7 +10,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const settings = resolveSettings(options);
   const warning = idleTls(options.tls, settings.endpoint);
   if (warning) settings.logger.warn({ url: settings.endpoint.authority }, warning);
-  return new HostedRuntime(
+  return new MooringRuntime(
     settings.workers
       ? new WorkerHost(settings, settings.workers, options)
       : new Host(settings, options.inspect ?? false),

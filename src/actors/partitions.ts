@@ -31,7 +31,7 @@ import { streamPort } from "./stream.js";
 import { workPort } from "./work.js";
 
 /** What the host of the partitions wants to know and to provide. */
-export interface PartitionHost {
+export interface PartitionsOwner {
   readonly services: Services;
   /** Monotonic, in ms. */
   readonly now: () => number;
@@ -89,7 +89,7 @@ interface Partition {
 
 /** All partitions of one runtime. Work per command is constant. */
 class Partitions {
-  readonly #host: PartitionHost;
+  readonly #host: PartitionsOwner;
   readonly #size: number;
   readonly #tell: (event: PartitionsEvent) => void;
   readonly #machine;
@@ -105,7 +105,7 @@ class Partitions {
   #count = 0;
 
   constructor(
-    host: PartitionHost,
+    host: PartitionsOwner,
     machines: HostedMachines,
     size: number,
     tell: (event: PartitionsEvent) => void,
@@ -277,7 +277,7 @@ class Partitions {
 
 const realMachines: HostedMachines = { partition: partitionMachine, registration: registrationMachine };
 
-export const partitionsPort = (host: PartitionHost, machines = realMachines) =>
+export const partitionsPort = (host: PartitionsOwner, machines = realMachines) =>
   fromCallback<PartitionsCommand, { readonly partitionSize: number }>(({ input, sendBack, receive }) => {
     const partitions = new Partitions(host, machines, input.partitionSize, sendBack);
     receive((command) => partitions.obey(command));

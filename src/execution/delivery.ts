@@ -53,7 +53,7 @@ export class Delivery {
     return this.#outbox.ids();
   }
 
-  /** A stream is open. Attaching the same sender again does nothing. */
+  /** A stream is open. Idempotent for the same sender. */
   attach(sender: AnswerSender): void {
     if (this.#sender === sender) return;
     this.#outbox.streamLost();

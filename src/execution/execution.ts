@@ -147,7 +147,7 @@ export class Execution {
     return true;
   }
 
-  /** A stream is open: what is unconfirmed goes out first, in order. Attaching the same sender again does nothing. */
+  /** A stream is open: what is unconfirmed goes out first, in order. Idempotent for the same sender. */
   attach(sender: AnswerSender): void {
     this.#delivery.attach(sender);
     if (this.counters.evicted === this.#delivery.evicted) return;

@@ -4,7 +4,7 @@
  */
 import type { RegistrationActor, RegistrationPolicy, RegistrationView } from "../../machines/index.js";
 import { answerDeadlineMs } from "../../machines/policy.js";
-import { type PartitionHost, partitionsPort } from "../actors/partitions.js";
+import { type PartitionsOwner, partitionsPort } from "../actors/partitions.js";
 import { createCredentials } from "../credentials/create.js";
 import type { Credentials } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
@@ -17,7 +17,7 @@ import { createTransport } from "../transport/create.js";
 import { tlsMaterial } from "../transport/tls.js";
 import type { Transport } from "../transport/transport.js";
 import { ChangeFeed } from "./changes.js";
-import type { Hosted, RuntimeHost } from "./hosting.js";
+import type { Hosted, RegistrationsHost } from "./hosting.js";
 import { identityOf, refuseDuplicate } from "./identity.js";
 import type { RegistrationOptions, Settings } from "./options.js";
 import { policyOf } from "./policy.js";
@@ -51,7 +51,7 @@ function credentialsOf(settings: Settings, transport: Transport): Credentials {
   });
 }
 
-export class Host implements RuntimeHost {
+export class Host implements RegistrationsHost {
   readonly supervision: Supervision;
   readonly changes = new ChangeFeed();
   readonly feed: InspectionFeed | undefined;
@@ -163,7 +163,7 @@ export class Host implements RuntimeHost {
     this.#settings.logger[blockLevel(block)](blockFields(block), words);
   }
 
-  #partitionHost(): PartitionHost {
+  #partitionHost(): PartitionsOwner {
     return {
       services: {
         transport: this.#transport,

@@ -18,7 +18,7 @@ export interface Hosted {
   history(): readonly JournalEntry[];
 }
 
-export interface RuntimeHost {
+export interface RegistrationsHost {
   readonly supervision: Supervision;
   readonly changes: ChangeFeed;
   readonly feed: InspectionFeed | undefined;

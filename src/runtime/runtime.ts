@@ -7,7 +7,7 @@ import type { InspectionFeed } from "../inspect/feed.js";
 import { wrapText } from "../wrap.js";
 import type { ChangesOptions, StateChange } from "./changes.js";
 import { type ExplainOptions, type Extent, explainRegistration } from "./explain.js";
-import type { Hosted, RuntimeHost } from "./hosting.js";
+import type { Hosted, RegistrationsHost } from "./hosting.js";
 import type { JournalEntry } from "./journal.js";
 import { columnsOf, refuseUnknownChangesOptions, refuseUnknownExplainOptions } from "./known-options.js";
 import {
@@ -79,15 +79,15 @@ export interface Runtime extends AsyncDisposable {
 }
 
 /** The runtime over whoever hosts its registrations. */
-export class HostedRuntime implements Runtime {
-  readonly #host: RuntimeHost;
+export class MooringRuntime implements Runtime {
+  readonly #host: RegistrationsHost;
   /** `new` until `start()`; then what the supervisor says. */
   #life: "new" | "started" | "released" = "new";
   #drained: Promise<DrainReport> | undefined;
   #resolveClosed: (report: ClosedReport) => void = () => {};
   readonly closed: Promise<ClosedReport>;
 
-  constructor(host: RuntimeHost) {
+  constructor(host: RegistrationsHost) {
     this.#host = host;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;

@@ -44,7 +44,7 @@ export class Pulse {
     this.#now = now;
   }
 
-  /** From now on answers are due. Again does nothing. */
+  /** From now on answers are due. Idempotent. */
   start(): void {
     if (this.#state !== off) return;
     this.#state = calm;

@@ -129,13 +129,13 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#post(this.#options.registerMessage(tokens));
   }
 
-  /** Accepted and approved: unconfirmed answers go out, then new ones; reports begin. Again does nothing. */
+  /** Accepted and approved: unconfirmed answers go out, then new ones; reports begin. Idempotent. */
   serve(): void {
     this.#options.execution.attach(this);
     this.#leaveTicker ??= this.#options.ticker.join(() => this.#report());
   }
 
-  /** Accepted: from now on heartbeats go out by themselves. Again does nothing. */
+  /** Accepted: from now on heartbeats go out by themselves. Idempotent. */
   startPulse(): void {
     if (!this.#ended) this.#pulse.start();
   }

@@ -40,7 +40,7 @@ export interface CrewHost {
 }
 
 /** A place for a thread, empty until a registration needs it. */
-interface Berth {
+interface ThreadSlot {
   readonly number: number;
   readonly mirrors: Set<Mirror>;
   thread: WorkerThread | null;
@@ -85,7 +85,7 @@ const silenceFields = (silence: Silence | undefined): object => ({
 
 export class Crew {
   readonly #host: CrewHost;
-  readonly #berths: readonly Berth[];
+  readonly #slots: readonly ThreadSlot[];
   readonly #ends: WorkerEnd[] = [];
   #missing = 0;
   #connectorTypes: readonly string[] | undefined;
@@ -95,7 +95,7 @@ export class Crew {
 
   constructor(host: CrewHost) {
     this.#host = host;
-    this.#berths = Array.from({ length: host.count }, (_, index) => ({
+    this.#slots = Array.from({ length: host.count }, (_, index) => ({
       number: index + 1,
       mirrors: new Set<Mirror>(),
       thread: null,
@@ -117,7 +117,7 @@ export class Crew {
   }
 
   channels(): RuntimeStatus["channels"] {
-    return this.#berths.flatMap(
+    return this.#slots.flatMap(
       ({ number, thread }) => thread?.channels.map((channel) => ({ ...channel, worker: number })) ?? [],
     );
   }
@@ -126,7 +126,7 @@ export class Crew {
   async end(): Promise<{ readonly ends: readonly WorkerEnd[]; readonly missing: number }> {
     this.#life = "ending";
     clearInterval(this.#looks);
-    await Promise.all(this.#berths.map(({ thread }) => thread?.end()));
+    await Promise.all(this.#slots.map(({ thread }) => thread?.end()));
     return { ends: this.#ends, missing: this.#missing };
   }
 
@@ -139,27 +139,27 @@ export class Crew {
     // A worker leads its own drain: what it takes to cancel its handlers in time, it knows from the deadline.
     if (command.type === "cancel") return;
     this.#life = "ending";
-    for (const { thread } of this.#berths)
+    for (const { thread } of this.#slots)
       thread?.post(command.type === "drain" ? command : { type: "close" });
   }
 
   #start(key: string): void {
     const mirror = this.#host.mirror(key);
     if (!mirror || mirror.thread) return;
-    const berth = this.#berths.reduce((one, other) => (other.mirrors.size < one.mirrors.size ? other : one));
-    this.#host.log("debug", { registration: key, worker: berth.number }, "registration goes to a worker");
-    this.#board(mirror, berth);
+    const slot = this.#slots.reduce((one, other) => (other.mirrors.size < one.mirrors.size ? other : one));
+    this.#host.log("debug", { registration: key, worker: slot.number }, "registration goes to a worker");
+    this.#board(mirror, slot);
   }
 
-  #board(mirror: Mirror, berth: Berth): void {
-    berth.thread ??= this.#crewed(berth);
-    berth.mirrors.add(mirror);
-    mirror.thread = berth.thread;
+  #board(mirror: Mirror, slot: ThreadSlot): void {
+    slot.thread ??= this.#crewed(slot);
+    slot.mirrors.add(mirror);
+    mirror.thread = slot.thread;
     mirror.wish = null;
     mirror.refusal = undefined;
     this.#move(mirror, "connecting");
     const { key, registration, requests } = mirror;
-    berth.thread.post({
+    slot.thread.post({
       type: "add",
       key,
       registration,
@@ -178,19 +178,19 @@ export class Crew {
     else if (type === "registration.resume" || type === "registration.restart") this.#start(key);
   }
 
-  #crewed(berth: Berth): WorkerThread {
+  #crewed(slot: ThreadSlot): WorkerThread {
     this.#looks ??= setInterval(() => this.#look(), lookEveryMs).unref();
-    return new WorkerThread(berth.number, this.#host.input, this.#host.mostQuietLooks, {
-      message: (message) => this.#hear(berth, message),
-      over: (outcome) => this.#over(berth, outcome),
+    return new WorkerThread(slot.number, this.#host.input, this.#host.mostQuietLooks, {
+      message: (message) => this.#hear(slot, message),
+      over: (outcome) => this.#over(slot, outcome),
     });
   }
 
   #look(): void {
-    for (const berth of this.#berths) if (berth.thread?.watchdog.look()) this.#fallenSilent(berth);
+    for (const slot of this.#slots) if (slot.thread?.watchdog.look()) this.#fallenSilent(slot);
   }
 
-  #fallenSilent({ number, thread, mirrors }: Berth): void {
+  #fallenSilent({ number, thread, mirrors }: ThreadSlot): void {
     const words = thread?.silence ?? "";
     this.#host.log("warn", { worker: number, ...silenceFields(thread?.watchdog.silence) }, words);
     for (const mirror of mirrors) {
@@ -202,7 +202,7 @@ export class Crew {
   }
 
   /** The thread's loop has turned. Nothing else says so: a handler that blocks it may still log. */
-  #turned({ number, thread, mirrors }: Berth): void {
+  #turned({ number, thread, mirrors }: ThreadSlot): void {
     const silence = thread?.watchdog.heard();
     if (!silence) return;
     const words = pastSilenceInWords(number, silence);
@@ -215,32 +215,32 @@ export class Crew {
     }
   }
 
-  #hear(berth: Berth, message: News): void {
+  #hear(slot: ThreadSlot, message: News): void {
     switch (message.type) {
       case "loaded":
         this.#connectorTypes = message.connectorTypes;
-        berth.thread?.watchdog.loaded();
+        slot.thread?.watchdog.loaded();
         return;
       case "changed":
         return this.#changed(message.picture, message.from);
       case "figures":
-        if (berth.thread) berth.thread.channels = message.channels;
+        if (slot.thread) slot.thread.channels = message.channels;
         for (const picture of message.pictures) this.#host.mirror(picture.key)?.show(picture);
-        return this.#turned(berth);
+        return this.#turned(slot);
       case "removed":
         return this.#forget(this.#host.mirror(message.key));
       case "refused":
         return this.#refuse(this.#host.mirror(message.key), message.message);
       case "log":
-        return this.#host.log(message.level, { ...message.fields, worker: berth.number }, message.message);
+        return this.#host.log(message.level, { ...message.fields, worker: slot.number }, message.message);
     }
   }
 
-  /** The berth is empty; its registrations rest, until they are started again here or elsewhere. */
-  #over(berth: Berth, outcome: Outcome): void {
-    const crew = [...berth.mirrors];
-    berth.mirrors.clear();
-    berth.thread = null;
+  /** The slot is empty; its registrations rest, until they are started again here or elsewhere. */
+  #over(slot: ThreadSlot, outcome: Outcome): void {
+    const crew = [...slot.mirrors];
+    slot.mirrors.clear();
+    slot.thread = null;
     for (const mirror of crew) mirror.thread = null;
     if (outcome.how === "ended") {
       this.#ends.push(outcome.end);
@@ -251,7 +251,7 @@ export class Crew {
     // Starting it again would not make it better.
     if (outcome.how === "unusable")
       for (const mirror of staying) this.#refuse(mirror, outcome.message, outcome.cause);
-    else this.#bury(berth, staying, outcome.death);
+    else this.#bury(slot, staying, outcome.death);
   }
 
   #changed(picture: Picture, from: string | null): void {
@@ -272,45 +272,45 @@ export class Crew {
   }
 
   /** A fresh thread for those that ran, or were to; none while ending, or when threads die too often by them. */
-  #bury(berth: Berth, orphans: readonly Mirror[], death: Death): void {
-    this.#tell({ type: "partition.failed", partition: berth.number, registrations: orphans.length });
-    const words = deathInWords(berth.number, death);
+  #bury(slot: ThreadSlot, orphans: readonly Mirror[], death: Death): void {
+    this.#tell({ type: "partition.failed", partition: slot.number, registrations: orphans.length });
+    const words = deathInWords(slot.number, death);
     this.#host.died(death.error);
-    this.#host.log("error", deathFields(berth.number, death), words);
+    this.#host.log("error", deathFields(slot.number, death), words);
     remember(death, (registration) => this.#host.mirror(registration)?.requests);
     if (this.#life === "ending") this.#missing += 1;
-    const giveUp = this.#tooOftenBy(berth, death);
+    const giveUp = this.#tooOftenBy(slot, death);
     for (const mirror of orphans.filter((one) => !one.isResting || one.wish === "run")) {
       if (this.#life === "ending") this.#rest(mirror, "stopped", "worker.died", words);
       else if (mirror.wish === "rest") this.#rest(mirror, "paused", "worker.died", words);
       else if (giveUp(mirror.key)) this.#rest(mirror, "parked", "worker.died", words);
-      else this.#revive(mirror, berth, words);
+      else this.#revive(mirror, slot, words);
     }
   }
 
   /** Who is to be parked: where threads die too often, those whose requests ran each time; if none did, all. */
-  #tooOftenBy(berth: Berth, death: Death): (key: string) => boolean {
+  #tooOftenBy(slot: ThreadSlot, death: Death): (key: string) => boolean {
     const at = this.#host.now();
     const { windowMs } = restartIntensity;
-    berth.deaths = [...berth.deaths.filter((one) => at - one.at < windowMs), { at, death }];
-    if (!isTooOften(berth.deaths.map((one) => one.at))) return () => false;
-    const keys = culprits(berth.deaths.map((one) => one.death));
+    slot.deaths = [...slot.deaths.filter((one) => at - one.at < windowMs), { at, death }];
+    if (!isTooOften(slot.deaths.map((one) => one.at))) return () => false;
+    const keys = culprits(slot.deaths.map((one) => one.death));
     // Without them the count begins anew.
-    if (keys.size > 0) berth.deaths = [];
+    if (keys.size > 0) slot.deaths = [];
     return (key) => keys.size === 0 || keys.has(key);
   }
 
-  #revive(mirror: Mirror, berth: Berth, words: string): void {
+  #revive(mirror: Mirror, slot: ThreadSlot, words: string): void {
     const from = mirror.place;
     mirror.revive(this.#host.wallClock(), words);
-    this.#board(mirror, berth);
+    this.#board(mirror, slot);
     this.#host.changed(mirror, from);
   }
 
   #rest(mirror: Mirror, as: "paused" | "parked" | "stopped", why: string, detail?: string): void {
     const from = mirror.place;
     mirror.thread = null;
-    for (const berth of this.#berths) berth.mirrors.delete(mirror);
+    for (const slot of this.#slots) slot.mirrors.delete(mirror);
     mirror.rest(as, this.#host.wallClock(), why, detail);
     this.#move(mirror, as);
     this.#host.changed(mirror, from);
@@ -318,7 +318,7 @@ export class Crew {
 
   #forget(mirror: Mirror | undefined): void {
     if (!mirror) return;
-    for (const berth of this.#berths) berth.mirrors.delete(mirror);
+    for (const slot of this.#slots) slot.mirrors.delete(mirror);
     this.#move(mirror, null);
     this.#host.removed(mirror);
   }

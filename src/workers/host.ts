@@ -4,7 +4,7 @@ import { blockFields, blockInWords, blockLevel } from "../execution/loop-block.j
 import { loopOfThread } from "../execution/loop-watch.js";
 import { silentLogger } from "../logger.js";
 import { ChangeFeed } from "../runtime/changes.js";
-import type { Hosted, RuntimeHost } from "../runtime/hosting.js";
+import type { Hosted, RegistrationsHost } from "../runtime/hosting.js";
 import { identityOf, refuseDuplicate } from "../runtime/identity.js";
 import type { RegistrationOptions, RuntimeOptions, Settings } from "../runtime/options.js";
 import { policyOf } from "../runtime/policy.js";
@@ -39,7 +39,7 @@ function drainReportOf(ends: readonly WorkerEnd[], missing: number): DrainReport
   };
 }
 
-export class WorkerHost implements RuntimeHost {
+export class WorkerHost implements RegistrationsHost {
   readonly supervision: Supervision;
   readonly changes = new ChangeFeed();
   readonly feed = undefined;

@@ -14,7 +14,7 @@ import { Host } from "../runtime/host.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import { resolveSettings } from "../runtime/options.js";
 import type { RegistrationRecord } from "../runtime/record.js";
-import { HostedRuntime, type Registration } from "../runtime/runtime.js";
+import { MooringRuntime, type Registration } from "../runtime/runtime.js";
 import type { RegistrationStatus } from "../runtime/status.js";
 import { startFigureTimer } from "./figure-timer.js";
 import { forwardingLogger } from "./forwarding-logger.js";
@@ -44,7 +44,7 @@ async function connectorsOf(module: string): Promise<ReadonlyMap<string, Connect
 }
 
 /** Makes pictures of registrations, each with the journal's news only. */
-class Photographer {
+class RegistrationReporter {
   readonly #sent = new Map<string, { status: RegistrationStatus; last: JournalEntry | undefined }>();
 
   take(record: RegistrationRecord): Picture {
@@ -73,9 +73,9 @@ class Worker {
   readonly #connectors: ReadonlyMap<string, Connector>;
   readonly #tell: Tell;
   readonly #host: Host;
-  readonly #runtime: HostedRuntime;
+  readonly #runtime: MooringRuntime;
   readonly #quarantine = new Quarantine();
-  readonly #photographer = new Photographer();
+  readonly #reporter = new RegistrationReporter();
   readonly #registrations = new Map<string, Registration>();
 
   constructor(input: WorkerData, connectors: ReadonlyMap<string, Connector>, tell: Tell) {
@@ -85,11 +85,11 @@ class Worker {
     const board = new HandlerBoard(input.board);
     board.onNamed = (number, name) => tell({ type: "handler", number, name });
     this.#host = new Host(resolveSettings({ ...input.options, logger }), false, new LoopWatch(board));
-    this.#runtime = new HostedRuntime(this.#host);
+    this.#runtime = new MooringRuntime(this.#host);
     leaveLastWords(tell, () => [...this.#host.registrations.values()], board.reader);
     this.#host.changes.listen(({ key, from }) => {
       const record = this.#host.registrations.get(key);
-      if (record) tell({ type: "changed", from, picture: this.#photographer.take(record) });
+      if (record) tell({ type: "changed", from, picture: this.#reporter.take(record) });
     });
   }
 
@@ -127,7 +127,7 @@ class Worker {
   async #remove(key: string): Promise<void> {
     await this.#registrations.get(key)?.remove();
     this.#registrations.delete(key);
-    this.#photographer.forget(key);
+    this.#reporter.forget(key);
     this.#tell({ type: "removed", key });
   }
 
@@ -135,7 +135,7 @@ class Worker {
     const records = [...this.#host.registrations.values()];
     this.#tell({
       type: "figures",
-      pictures: records.flatMap((record) => this.#photographer.takeIfNew(record)),
+      pictures: records.flatMap((record) => this.#reporter.takeIfNew(record)),
       channels: this.#host.channels(),
     });
   }

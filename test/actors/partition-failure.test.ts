@@ -10,7 +10,7 @@ import {
   registrationView,
   supervisorMachine,
 } from "../../machines/index.js";
-import { type HostedMachines, type PartitionHost, partitionsPort } from "../../src/actors/partitions.js";
+import { type HostedMachines, type PartitionsOwner, partitionsPort } from "../../src/actors/partitions.js";
 import { resolveSettings } from "../../src/runtime/options.js";
 import { echo } from "../support/connectors.js";
 import { eventually } from "../support/until.js";
@@ -31,7 +31,7 @@ async function supervised(count: number, machines: Partial<HostedMachines>) {
   const actors = new Map<string, RegistrationActor>();
   const failed: string[] = [];
   const faults: unknown[] = [];
-  const host: PartitionHost = {
+  const host: PartitionsOwner = {
     services: shared.services,
     now: () => 0,
     random: () => 0,
