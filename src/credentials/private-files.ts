@@ -113,7 +113,9 @@ const noLinks: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", 
 async function refuseOddFile(path: string): Promise<void> {
   const there = await lstat(path).catch(() => undefined);
   if (there?.isSymbolicLink() && isAbsent(path)) throw oddFile(path, "LINK_TO_NOTHING", "a link to nothing");
-  if (there && !(await stat(path)).isFile()) throw oddFile(path, "NOT_A_FILE", "no regular file");
+  // Gone by now: a lock was given back in this moment.
+  const target = there && (await stat(path).catch(() => undefined));
+  if (target && !target.isFile()) throw oddFile(path, "NOT_A_FILE", "no regular file");
 }
 
 const oddFile = (path: string, code: string, what: string) =>

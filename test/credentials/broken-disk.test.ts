@@ -4,11 +4,20 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createFileStore } from "../../src/credentials/file-store.js";
+import { createPrivateFile, ModeWatch } from "../../src/credentials/private-files.js";
+import { silentLogger } from "../../src/logger.js";
 import { Secret } from "../../src/secret.js";
 import { failureOf, identity, never, offer, registerPath, startBench, temporaryFolder } from "./platform.js";
 
 /** What the disk refuses at this moment: `write` after half of the text, or everything that changes it. */
-const disk = vi.hoisted(() => ({ full: false, readOnly: false, failRename: false, contradicts: false }));
+const sound = vi.hoisted(() => ({
+  full: false,
+  readOnly: false,
+  failRename: false,
+  contradicts: false,
+  gone: "",
+}));
+const disk = vi.hoisted(() => ({ ...sound }));
 
 vi.mock("node:fs/promises", async (importOriginal) => {
   const real = await importOriginal<typeof import("node:fs/promises")>();
@@ -34,6 +43,10 @@ vi.mock("node:fs/promises", async (importOriginal) => {
     if (disk.failRename && String(to).endsWith(".pem")) throw error("EIO", to);
     return changing(real.rename)(from, to);
   };
+  const stat = async (path: string) => {
+    if (path === disk.gone) throw error("ENOENT", path);
+    return real.stat(path);
+  };
   const { unlink, utimes, copyFile } = real;
   const link: typeof real.link = async (from, to) => {
     if (disk.contradicts) throw error("EEXIST", to);
@@ -42,6 +55,7 @@ vi.mock("node:fs/promises", async (importOriginal) => {
   return {
     ...real,
     open,
+    stat,
     rename,
     mkdir: changing(real.mkdir as (path: string, options: object) => Promise<string | undefined>), // the form in use
     link: changing(link),
@@ -51,7 +65,7 @@ vi.mock("node:fs/promises", async (importOriginal) => {
   };
 });
 
-afterEach(() => Object.assign(disk, { full: false, readOnly: false, failRename: false, contradicts: false }));
+afterEach(() => Object.assign(disk, sound));
 
 const credentials = { clientId: "client-1", realmUrl: "https://kc.example.com/realms/r", tenantId: "acme" };
 
@@ -186,4 +200,12 @@ it("a disk that says of a key that it is there and that it is not is an error th
     path: expect.stringContaining(join(directory, "keys")),
     message: expect.stringContaining("can neither be read nor made"),
   });
+});
+
+it("[W-13] a lock that is given back while somebody looks at it is no error", async () => {
+  const path = join(await temporaryFolder(), "x.lock");
+  const modes = new ModeWatch(silentLogger);
+  expect(await createPrivateFile(path, "held", modes)).toBe(true);
+  disk.gone = path;
+  expect(await createPrivateFile(path, "wanted", modes)).toBe(false);
 });
