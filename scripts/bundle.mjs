@@ -164,15 +164,12 @@ function copyInspector() {
   }
 }
 
-/** Who only embeds the runtime has no package for the command line, which is one file that needs a parser. */
-function commanderLicence() {
+/** `name version (licence, where it comes from)` of a package. */
+function originOf(folder) {
   const { name, version, license, repository } = JSON.parse(
-    readFileSync(join(commanderFolder, "package.json"), "utf8"),
+    readFileSync(join(folder, "package.json"), "utf8"),
   );
-  return [
-    `The file for the command line contains ${name} ${version} (${license}, ${repository.url}).`,
-    readFileSync(join(commanderFolder, "LICENSE"), "utf8").trimEnd(),
-  ];
+  return `${name} ${version} (${license}, ${repository.url})`;
 }
 
 /** The licences of what was bundled; Protobuf-ES has them at the head of its files. */
@@ -181,14 +178,12 @@ function licences(chunks) {
   const files = modules.filter((id) => id.startsWith(protobufFolder));
   const heads = files.map((file) => /^(?:\/\/.*\n)+/.exec(readFileSync(file, "utf8"))?.[0]);
   if (heads.includes(undefined)) throw new Error("A file of Protobuf-ES does not begin with its licence.");
-  const { name, version, license, repository } = JSON.parse(
-    readFileSync(join(protobufFolder, "package.json"), "utf8"),
-  );
   return [
-    `The JavaScript files contain parts of ${name} ${version} (${license}, ${repository.url}).`,
+    `The JavaScript files contain parts of ${originOf(protobufFolder)}.`,
     "The text of the Apache License 2.0 is in the file LICENSE of this package.",
     ...[...new Set(heads)].map((head) => head.replace(/^\/\/ ?/gm, "").trimEnd()),
-    ...commanderLicence(),
+    `The file for the command line contains ${originOf(commanderFolder)}.`,
+    readFileSync(join(commanderFolder, "LICENSE"), "utf8").trimEnd(),
   ].join("\n\n");
 }
 

@@ -42,18 +42,21 @@ const findOfProgram = () => find("mooring-dev", join(process.cwd(), "package.jso
 /** Whether it can be loaded. Loads nothing. */
 export const hasTool = (name: ToolName): boolean => (findHere(name) ?? findOfProgram()) !== undefined;
 
-/** Throws INVALID_CONFIG, which says what to install, when the package is not there. Loads nothing. */
-export function requireTool(name: ToolName): void {
-  if (hasTool(name)) return;
-  throw invalidConfig(
+const missing = (name: ToolName) =>
+  invalidConfig(
     `${users[name]} needs the package "${name}", which is not installed. What a program that embeds the runtime alone does without comes with mooring-dev: npm install --save-dev mooring-dev@${packageVersion}`,
   );
+
+/** Throws INVALID_CONFIG, which says what to install, when the package is not there. Loads nothing. */
+export function requireTool(name: ToolName): void {
+  if (!hasTool(name)) throw missing(name);
 }
 
 /** The module; rejects as {@link requireTool} throws. */
 export async function loadTool<Name extends ToolName>(name: Name): Promise<Tools[Name]> {
-  requireTool(name);
   if (findHere(name)) return import(name);
-  const { tools }: { tools: Loaders } = await import(pathToFileURL(findOfProgram() ?? "").href);
+  const program = findOfProgram();
+  if (!program) throw missing(name);
+  const { tools }: { tools: Loaders } = await import(pathToFileURL(program).href);
   return tools[name]();
 }

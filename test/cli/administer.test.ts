@@ -1,12 +1,12 @@
 /** The commands of an administrator against `mooring dev`, what that prints, and its state over `kill -9`. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from "node:child_process";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRuntime, defineTool, jsonSchema, toolConnector } from "mooring";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { follow } from "../support/run-command.js";
 import { serving, untilStatus } from "../support/until.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -28,34 +28,12 @@ async function folder(): Promise<string> {
 
 /** The built command with umask 0; no setting of the machine that runs the test. */
 function mooring(args: readonly string[], env: Record<string, string>) {
-  const child: ChildProcess = spawn(
-    "sh",
-    ["-c", 'umask 0; exec "$0" "$@"', process.execPath, main, ...args],
-    {
+  return follow(
+    spawn("sh", ["-c", 'umask 0; exec "$0" "$@"', process.execPath, main, ...args], {
       cwd: root,
       env: { ...process.env, STRIKE48_API_URL: "", STRIKE48_URL: "", MOORING_ADMIN_TOKEN: "", ...env },
-    },
+    }),
   );
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let output = "";
-  const looks = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on("data", (chunk) => {
-      output += String(chunk);
-      for (const look of looks) look();
-    });
-  const exited = once(child, "close").then(([code]) => code as number | null);
-  const says = (wanted: RegExp) =>
-    new Promise<RegExpExecArray>((resolve, reject) => {
-      const look = () => {
-        const found = wanted.exec(output);
-        if (found) resolve(found);
-      };
-      looks.add(look);
-      look();
-      void exited.then(() => reject(new Error(`It ended without saying ${wanted}:\n${output}`)));
-    });
-  return { child, exited, says, output: () => output };
 }
 
 async function bench(more: readonly string[] = [], env: Record<string, string> = {}) {

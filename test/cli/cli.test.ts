@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,41 +7,20 @@ import { createRuntime } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
 import { echo } from "../support/connectors.js";
+import { startCommand } from "../support/run-command.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = join(root, "dist/cli.js");
 const ends: (() => Promise<unknown> | unknown)[] = [];
 
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-/** The built command, its output, and its end. */
+/** The built command, ended before what it works with. */
 function mooring(args: readonly string[], env: Record<string, string> = {}) {
-  const child: ChildProcess = spawn(process.execPath, [main, ...args], {
-    cwd: root,
-    env: { ...process.env, ...env },
-  });
-  ends.push(() => child.kill("SIGKILL"));
-  let output = "";
-  const waiting = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (chunk) => {
-      output += String(chunk);
-      for (const look of waiting) look();
-    });
-  }
-  const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const says = (wanted: string) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => {
-        if (output.includes(wanted)) resolve();
-      };
-      waiting.add(look);
-      look();
-      void exited.then(() => reject(new Error(`It ended without saying "${wanted}":\n${output}`)));
-    });
-  return { child, exited, says, output: () => output };
+  const command = startCommand(args, env);
+  ends.push(() => command.child.kill("SIGKILL"));
+  return command;
 }
 
 async function folder(): Promise<string> {
