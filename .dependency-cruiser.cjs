@@ -130,7 +130,7 @@ module.exports = {
       "inspector-page",
       "The page knows the messages only.",
       "^inspector/",
-      not("inspector/", ["src/inspect/protocol"]),
+      not("inspector/", ["src/inspect/inspection-messages"]),
     ),
     forbid("runtime", "The runtime never reaches the command line or the gateway.", "^src/runtime/", {
       path: "^src/(cli|gateway|control|workers)/",

@@ -1,10 +1,15 @@
 /** What the page knows of the actors, built from the feed's messages. */
-import type { ActorMessage, EventData, InspectionMessage, SnapshotData } from "../src/inspect/protocol.js";
+import type {
+  ActorMessage,
+  EventData,
+  InspectionMessage,
+  SnapshotData,
+} from "../src/inspect/inspection-messages.js";
 
 export interface SeenEvent {
   readonly at: number;
   readonly event: EventData;
-  readonly place: string;
+  readonly statePath: string;
 }
 
 /** What the page needs of a machine's configuration. */
@@ -56,7 +61,7 @@ export function tagsOf({ config, snapshot }: SeenActor): ReadonlySet<string> {
 }
 
 /** The innermost public state of a registration, e.g. `streaming.serving`. */
-export function placeOf(snapshot: SnapshotData): string {
+export function statePathOf(snapshot: SnapshotData): string {
   const paths = activePaths(snapshot.value).filter((path) => path.startsWith("connection."));
   const longest = paths.reduce((most, path) => (path.length > most.length ? path : most), "");
   const inner = longest.replace(/^connection\.(linked\.)?/, "");
@@ -80,7 +85,7 @@ export class Actors {
         actor.lastEvent = message.event.type;
       }
       actor.snapshot = message.snapshot;
-      actor.events.push({ at, event: message.event, place: placeOf(message.snapshot) });
+      actor.events.push({ at, event: message.event, statePath: statePathOf(message.snapshot) });
       if (actor.events.length > eventsKept) actor.events.shift();
     }
   }

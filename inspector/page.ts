@@ -1,6 +1,6 @@
 /** The inspector page: the tree of actors, the chart of the chosen registration, its last events; live. */
-import type { InspectionMessage } from "../src/inspect/protocol.js";
-import { Actors, activePaths, placeOf, type SeenActor, tagsOf } from "./actors.js";
+import type { InspectionMessage } from "../src/inspect/inspection-messages.js";
+import { Actors, activePaths, type SeenActor, statePathOf, tagsOf } from "./actors.js";
 import { drawChart } from "./chart.js";
 
 interface Status {
@@ -41,7 +41,7 @@ function toneOf(actor: SeenActor): string {
   return tags.has("backingOff") ? "bad" : "warm";
 }
 
-function row(kind: string, name: string, place: string, level = 0, tone?: string): HTMLDivElement {
+function row(kind: string, name: string, statePath: string, level = 0, tone?: string): HTMLDivElement {
   const item = document.createElement("div");
   item.className = kind;
   item.dataset.level = String(level);
@@ -49,8 +49,8 @@ function row(kind: string, name: string, place: string, level = 0, tone?: string
   label.className = "name";
   label.textContent = name;
   const where = document.createElement("span");
-  where.className = "place";
-  where.textContent = place;
+  where.className = "state-path";
+  where.textContent = statePath;
   if (tone !== undefined) {
     const dot = document.createElement("span");
     dot.className = "dot";
@@ -62,14 +62,14 @@ function row(kind: string, name: string, place: string, level = 0, tone?: string
 }
 
 function registrationRows(actor: SeenActor): readonly HTMLDivElement[] {
-  const item = row("registration", keyOf(actor), placeOf(actor.snapshot), 0, toneOf(actor));
+  const item = row("registration", keyOf(actor), statePathOf(actor.snapshot), 0, toneOf(actor));
   item.dataset.key = keyOf(actor);
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", String(keyOf(actor) === chosen));
   if (keyOf(actor) !== chosen) return [item];
   return [
     item,
-    ...actors.childrenOf(actor.id).map((child) => row("part", child.name, placeOf(child.snapshot))),
+    ...actors.childrenOf(actor.id).map((child) => row("part", child.name, statePathOf(child.snapshot))),
   ];
 }
 
@@ -77,7 +77,7 @@ function drawTree(): void {
   const wanted = filter.value.trim().toLowerCase();
   const all = actors.registrations();
   const matching = all.filter((actor) =>
-    `${keyOf(actor)} ${placeOf(actor.snapshot)}`.toLowerCase().includes(wanted),
+    `${keyOf(actor)} ${statePathOf(actor.snapshot)}`.toLowerCase().includes(wanted),
   );
   const rows: HTMLDivElement[] = [row("group", "supervisor", `${all.length} registrations`)];
   let partition: string | undefined;
@@ -109,7 +109,7 @@ function drawFacts(actor: SeenActor): void {
   const known = status.registrations.find((one) => one.key === chosen);
   const at = known?.nextAction.at;
   facts.replaceChildren(
-    fact("State", placeOf(actor.snapshot)),
+    fact("State", statePathOf(actor.snapshot)),
     ...(known ? [fact("Since", time(known.since)), fact("Cause", known.cause ?? "none")] : []),
     ...(known?.detail ? [fact("Detail", known.detail)] : []),
     ...(known ? [fact("Next", `${known.nextAction.what}${at ? ` at ${time(at)}` : ""}`)] : []),
@@ -127,7 +127,7 @@ function cell(text: string): HTMLTableCellElement {
 }
 
 function drawEvents(actor: SeenActor): void {
-  const rows = [...actor.events].reverse().map(({ at, event, place }) => {
+  const rows = [...actor.events].reverse().map(({ at, event, statePath }) => {
     const line = document.createElement("tr");
     const { type, ...rest } = event;
     const details = Object.entries(rest)
@@ -135,7 +135,7 @@ function drawEvents(actor: SeenActor): void {
       .map(
         ([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`,
       );
-    line.append(cell(time(at)), cell(spoken(type)), cell(place), cell(details.join(", ")));
+    line.append(cell(time(at)), cell(spoken(type)), cell(statePath), cell(details.join(", ")));
     return line;
   });
   events.replaceChildren(...rows);

@@ -51,7 +51,7 @@ function pathOf(value: Value | undefined): readonly string[] {
 }
 
 /** The public state and its child. */
-function placeOf({ value }: RegistrationSnapshot): { state: PublicState; below: string | null } {
+function publicPathOf({ value }: RegistrationSnapshot): { state: PublicState; below: string | null } {
   const whole: Value = value;
   const path = typeof whole === "string" ? [] : pathOf(whole.connection);
   const at = path.findIndex(isPublicState);
@@ -76,7 +76,7 @@ const isSetAside = (stopReason: StopReason | null): boolean =>
   stopReason === "paused" || stopReason === "removed";
 
 export function registrationView(snapshot: RegistrationSnapshot): RegistrationView {
-  const { state, below } = placeOf(snapshot);
+  const { state, below } = publicPathOf(snapshot);
   const { standing, meaning, next, advice = null, isStep = false } = metaOf(snapshot);
   const { context, tags } = snapshot;
   return {

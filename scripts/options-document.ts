@@ -1,6 +1,6 @@
 /** docs/options.md, as the option tables make it. */
 import type { Row } from "../src/options/rows.js";
-import { environmentNames } from "../src/runtime/environment.js";
+import { environmentNames } from "../src/runtime/environment-variables.js";
 import { defaultInWords, documentedOptions, rowsOf, valueInWords } from "./option-tables.js";
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>

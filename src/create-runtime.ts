@@ -1,6 +1,6 @@
 /** Chooses who hosts the registrations of a runtime: this thread, or worker threads. */
 import { idleTls } from "./runtime/gateway-settings.js";
-import { Host } from "./runtime/host.js";
+import { LocalRunner } from "./runtime/local-runner.js";
 import { type RuntimeOptions, resolveSettings } from "./runtime/options.js";
 import { MooringRuntime, type Runtime } from "./runtime/runtime.js";
 import { WorkerHost } from "./workers/host.js";
@@ -13,6 +13,6 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   return new MooringRuntime(
     settings.workers
       ? new WorkerHost(settings, settings.workers, options)
-      : new Host(settings, options.inspect ?? false),
+      : new LocalRunner(settings, options.inspect ?? false),
   );
 }

@@ -6,7 +6,7 @@ import { number, shown } from "./options/kinds.js";
 import { highestPort } from "./protocol/defaults.js";
 
 /** Where to listen, and the setting that said so, as people know it: `port (--port)`. */
-export type Place = { readonly setting: string } & (
+export type ListenAddress = { readonly setting: string } & (
   | { readonly host: string; readonly port: number }
   | { readonly path: string }
 );
@@ -52,22 +52,23 @@ function pathRefusal(code: string, setting: string): Refusal {
   return refusals[code] ?? unknown;
 }
 
-function addressOf(place: Place): string {
-  if ("path" in place) return place.path;
-  return `${place.host.includes(":") ? `[${place.host}]` : place.host}:${place.port}`;
+function addressOf(address: ListenAddress): string {
+  if ("path" in address) return address.path;
+  return `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
 /** What kept a server from listening, by Node's code of the error. */
-export function cannotListen(place: Place, cause: unknown): MooringError {
+export function cannotListen(address: ListenAddress, cause: unknown): MooringError {
   const code = codeOf(cause);
-  const { why, fix } = "path" in place ? pathRefusal(code, place.setting) : portRefusal(code, place.setting);
-  return new MooringError("IO_ERROR", `Cannot listen at ${addressOf(place)}: ${why} (${code}). ${fix}`, {
+  const { why, fix } =
+    "path" in address ? pathRefusal(code, address.setting) : portRefusal(code, address.setting);
+  return new MooringError("IO_ERROR", `Cannot listen at ${addressOf(address)}: ${why} (${code}). ${fix}`, {
     cause,
   });
 }
 
 /** Node would throw a RangeError that names no setting. */
-function refuseNoPort({ port, setting }: Extract<Place, { port: number }>): void {
+function refuseNoPort({ port, setting }: Extract<ListenAddress, { port: number }>): void {
   if (Number.isInteger(port) && port >= 0 && port <= highestPort) return;
   throw invalidConfig(
     `${setting} must be a whole number from 0 to ${highestPort}; got ${shown(port, number)}.`,
@@ -78,14 +79,14 @@ function refuseNoPort({ port, setting }: Extract<Place, { port: number }>): void
  * Resolves when the server listens. Rejects with IO_ERROR that names the address and the fix, and with INVALID_CONFIG
  * for a port that is none.
  */
-export async function startListening(server: Server, place: Place): Promise<void> {
-  if ("port" in place) refuseNoPort(place);
+export async function startListening(server: Server, address: ListenAddress): Promise<void> {
+  if ("port" in address) refuseNoPort(address);
   await new Promise<void>((resolve, reject) => {
     // Stays: later errors are those of single connections that could not be accepted, and must not end the process.
-    server.on("error", (error) => reject(cannotListen(place, error)));
+    server.on("error", (error) => reject(cannotListen(address, error)));
     server.once("listening", resolve);
-    if ("path" in place) listenPrivately(server, place.path);
-    else server.listen({ host: place.host, port: place.port });
+    if ("path" in address) listenPrivately(server, address.path);
+    else server.listen({ host: address.host, port: address.port });
   });
 }
 

@@ -1,7 +1,7 @@
 import { Server } from "node:net";
 import { MooringError } from "mooring";
 import { describe, expect, it } from "vitest";
-import { type Place, startListening } from "../src/listening.js";
+import { type ListenAddress, startListening } from "../src/listening.js";
 
 /** A server that the system refuses to let listen. */
 class Refused extends Server {
@@ -14,8 +14,8 @@ class Refused extends Server {
   }
 }
 
-const port: Place = { host: "::1", port: 80, setting: "port (--port)" };
-const path: Place = { path: "/run/x.sock", setting: "path (--control)" };
+const port: ListenAddress = { host: "::1", port: 80, setting: "port (--port)" };
+const path: ListenAddress = { path: "/run/x.sock", setting: "path (--control)" };
 
 describe("a server that cannot listen", () => {
   it.each([

@@ -52,7 +52,7 @@ export interface PartitionsOwner {
 }
 
 /** The machines that are hosted; tests give some that fail. */
-export interface HostedMachines {
+export interface Charts {
   readonly partition: typeof partitionMachine;
   readonly registration: typeof registrationMachine;
 }
@@ -104,12 +104,7 @@ class Partitions {
   readonly #pace = new Pace(startsPerTurn);
   #count = 0;
 
-  constructor(
-    host: PartitionsOwner,
-    machines: HostedMachines,
-    size: number,
-    tell: (event: PartitionsEvent) => void,
-  ) {
+  constructor(host: PartitionsOwner, machines: Charts, size: number, tell: (event: PartitionsEvent) => void) {
     this.#host = host;
     this.#size = size;
     this.#tell = tell;
@@ -275,7 +270,7 @@ class Partitions {
   }
 }
 
-const realMachines: HostedMachines = { partition: partitionMachine, registration: registrationMachine };
+const realMachines: Charts = { partition: partitionMachine, registration: registrationMachine };
 
 export const partitionsPort = (host: PartitionsOwner, machines = realMachines) =>
   fromCallback<PartitionsCommand, { readonly partitionSize: number }>(({ input, sendBack, receive }) => {

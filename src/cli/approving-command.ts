@@ -6,7 +6,7 @@ import { shellWord } from "./foreign-text.js";
 
 type Address = Pick<Gateway, "port" | "httpUrl">;
 
-interface Place {
+interface ListenOptions {
   readonly host: string;
   readonly tlsCert?: string;
 }
@@ -23,7 +23,7 @@ function localUrl(gateway: Address, host: string): string | undefined {
 }
 
 /** As short as it may be for where this gateway listens. */
-export function approvingCommand(gateway: Address, options: Place, hasToken: boolean) {
+export function approvingCommand(gateway: Address, options: ListenOptions, hasToken: boolean) {
   const { host } = options;
   const isDefault =
     gateway.port === defaultPort && (host === "127.0.0.1" || host === "0.0.0.0") && !options.tlsCert;
@@ -34,7 +34,11 @@ export function approvingCommand(gateway: Address, options: Place, hasToken: boo
 }
 
 /** What the command to approve with needs that it does not say itself. */
-export function approvingNotes(gateway: Address, { host }: Place, hasToken: boolean): readonly string[] {
+export function approvingNotes(
+  gateway: Address,
+  { host }: ListenOptions,
+  hasToken: boolean,
+): readonly string[] {
   const plain = `the commands call plain http on loopback only: URL is an address with TLS before this gateway (or give --tls-cert and --tls-key, or --host 0.0.0.0)`;
   return [
     ...(hasToken ? ["MOORING_ADMIN_TOKEN is the token of --admin-token"] : []),

@@ -1,7 +1,7 @@
 /** `mooring status` and `mooring explain`: ask a running runtime. */
 
 import { askControl, controlledProcesses, isSilentProcess } from "../control/client.js";
-import { controlDirectory } from "../control/protocol.js";
+import { controlDirectory } from "../control/socket-path.js";
 import { MooringError } from "../errors.js";
 import type { RegistrationStatus, RuntimeStatus } from "../index.js";
 import { cannotAsk } from "./end-process.js";

@@ -11,7 +11,7 @@ import { createRuntime, type InspectorServer, type Runtime } from "../index.js";
 import { demoRegistrations, isStranger } from "./demo-connectors.js";
 import { DemoShow } from "./demo-show.js";
 import { endProcess } from "./end-process.js";
-import { place, why, write } from "./lines.js";
+import { statePath, why, write } from "./lines.js";
 import { type LiveTable, liveTable } from "./live-table.js";
 import { serveInspector } from "./serve-inspector.js";
 import { Signals } from "./signals.js";
@@ -94,6 +94,6 @@ export async function demo(options: DemoOptions): Promise<void> {
 async function printStates(runtime: Runtime, say: (line: string) => void): Promise<void> {
   for await (const change of runtime.changes({ fold: true }))
     say(
-      `      ${change.key}  ${place(change.status)}  ${why(change)}${change.times > 1 ? ` (${change.times} times)` : ""}`.trimEnd(),
+      `      ${change.key}  ${statePath(change.status)}  ${why(change)}${change.times > 1 ? ` (${change.times} times)` : ""}`.trimEnd(),
     );
 }

@@ -31,7 +31,7 @@ export const complain = (text: string): void => {
 export const timeOfDay = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);
 
 /** `streaming.serving`, `backoff.transient`, … */
-export const place = (one: Pick<RegistrationStatus, "state" | "child">): string =>
+export const statePath = (one: Pick<RegistrationStatus, "state" | "child">): string =>
   one.child ? `${one.state}.${one.child}` : one.state;
 
 /** `unreachable (ECONNREFUSED)`; nothing when nothing is wrong. */

@@ -2,7 +2,7 @@
 import type { DrainReport, Runtime, StartReport, StateChange } from "../index.js";
 import { fitted } from "./fit.js";
 import { escapedJson, foreign, shellWord } from "./foreign-text.js";
-import { place, timeOfDay, why } from "./lines.js";
+import { statePath, timeOfDay, why } from "./lines.js";
 
 /** The level of these lines, as in the log. */
 const info = 30;
@@ -61,7 +61,7 @@ export class RunStory {
     const isMove = status.state === "connecting" || status.state === "awaitingRegister";
     const words = [
       key,
-      place(status),
+      statePath(status),
       isMove ? "" : this.#reason(change),
       times > 1 ? `${times} times` : "",
       explain,
@@ -84,7 +84,7 @@ export class RunStory {
     if (!first) return;
     const others = open.length > 1 ? ` and ${open.length - 1} more` : "";
     this.say(
-      `waiting for the gateway at ${gateway}: ${first.key}${others}: ${why(first) || place(first)}  ${this.#explain(first.key)}`,
+      `waiting for the gateway at ${gateway}: ${first.key}${others}: ${why(first) || statePath(first)}  ${this.#explain(first.key)}`,
       { gateway, registration: first.key, cause: first.cause, code: first.code },
     );
   }

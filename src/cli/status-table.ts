@@ -2,7 +2,7 @@
 import type { RegistrationStatus, RuntimeStatus } from "../index.js";
 import { clip, clipMiddle, displayWidth, pad } from "./fit.js";
 import { foreign } from "./foreign-text.js";
-import { place, timeOfDay, why } from "./lines.js";
+import { statePath, timeOfDay, why } from "./lines.js";
 
 const green = "\x1b[32m";
 const yellow = "\x1b[33m";
@@ -16,7 +16,7 @@ const next = ({ nextAction: { what, at } }: Registration): string =>
 
 const columns = {
   REGISTRATION: (one: Registration) => one.key,
-  STATE: place,
+  STATE: statePath,
   SINCE: (one: Registration) => timeOfDay(one.since),
   ANSWERED: ({ counters }: Registration) => String(counters.requests_processed + counters.requests_failed),
   FAILED: ({ counters }: Registration) => String(counters.requests_failed),

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { MooringError } from "../errors.js";
 import { isControlFolder } from "./control-folder.js";
 import { hasEnded } from "./has-ended.js";
-import { controlDirectory, controlSocket } from "./protocol.js";
+import { controlDirectory, controlSocket } from "./socket-path.js";
 
 /**
  * Process ids whose control sockets exist; a crashed process may have left one. Rejects with IO_ERROR when the folder

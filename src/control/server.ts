@@ -15,8 +15,8 @@ import type { ApiError } from "../serving/api-error.js";
 import { answering, closeServer, httpServer, sendJson } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import { makeControlFolder } from "./control-folder.js";
-import { controlDirectory, controlSocket } from "./protocol.js";
 import { makeRoomForSocket } from "./socket-file.js";
+import { controlDirectory, controlSocket } from "./socket-path.js";
 import { removeStaleSockets } from "./stale-sockets.js";
 
 /** What a control server asks of a runtime. */
@@ -77,7 +77,7 @@ function checkPath(path: unknown): void {
 }
 
 /**
- * Serves until closed. `path` defaults to this process's place in the user's control folder. Rejects with IO_ERROR
+ * Serves until closed. `path` defaults to the socket of this process in the user's control folder. Rejects with IO_ERROR
  * when it cannot listen there, because another process does for example, and when the default folder may be somebody
  * else's; with INVALID_CONFIG for a path or a runtime that is none.
  */
@@ -86,7 +86,7 @@ export async function serveControl(
   path = controlSocket(process.pid),
 ): Promise<ControlServer> {
   checkRuntime(runtime);
-  const place = { path, setting: "path (--control)" };
+  const address = { path, setting: "path (--control)" };
   checkPath(path);
   if (process.platform !== "win32") {
     if (dirname(path) === controlDirectory()) {
@@ -94,11 +94,11 @@ export async function serveControl(
       await removeStaleSockets();
     }
     await makeRoomForSocket(path).catch((cause: unknown) => {
-      throw cannotListen(place, cause);
+      throw cannotListen(address, cause);
     });
   }
   const server = httpServer(answering((request, response) => route(runtime, request, response), sayProblem));
-  await startListening(server, place);
+  await startListening(server, address);
   if (process.platform !== "win32") await chmod(path, 0o600);
   server.unref();
   return {

@@ -2,8 +2,8 @@
 import { rm } from "node:fs/promises";
 import { controlledProcesses } from "./client.js";
 import { hasEnded } from "./has-ended.js";
-import { controlSocket } from "./protocol.js";
 import { isAnswered } from "./socket-file.js";
+import { controlSocket } from "./socket-path.js";
 
 /** One of another container has ids of its own, and may live although its id does not here: it answers. */
 async function removeStale(pid: number): Promise<void> {

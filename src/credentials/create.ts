@@ -6,7 +6,7 @@ import { type Logger, silentLogger } from "../logger.js";
 import type { Environment } from "../protocol/environment.js";
 import { createTokenCall } from "./access-token.js";
 import { isSafeStream, parseHttpUrl } from "./callback-base.js";
-import type { Credentials, CredentialsOptions } from "./credentials.js";
+import type { CredentialService, CredentialsOptions } from "./credentials.js";
 import { given, givenSecret } from "./environment.js";
 import { createFileStore } from "./file-store.js";
 import { createHttpClient, type HttpTls } from "./http.js";
@@ -17,7 +17,7 @@ import { SavedIdentities } from "./saved-identities.js";
 import { Sources, type WellKnownPaths } from "./sources.js";
 import type { CredentialStore } from "./store.js";
 
-export interface CreateCredentialsOptions extends CredentialsOptions {
+export interface CredentialServiceOptions extends CredentialsOptions {
   /** Folder of `keys/` and `credentials/`. Default `$HOME/.strike48`. */
   readonly directory?: string;
   /** Folder of the keys, when elsewhere (STRIKE48_KEYS_DIR). Default `keys` in `directory`. */
@@ -46,7 +46,7 @@ export interface CreateCredentialsOptions extends CredentialsOptions {
   readonly wellKnown?: WellKnownPaths;
 }
 
-function apiUrlOf(options: CreateCredentialsOptions): string | undefined {
+function apiUrlOf(options: CredentialServiceOptions): string | undefined {
   const apiUrl = given(options.apiUrl);
   if (apiUrl === undefined) return undefined;
   const url = parseHttpUrl(apiUrl);
@@ -59,7 +59,7 @@ function apiUrlOf(options: CreateCredentialsOptions): string | undefined {
   return apiUrl;
 }
 
-function allowedRealmsOf({ allowedRealms }: CreateCredentialsOptions): readonly URL[] | undefined {
+function allowedRealmsOf({ allowedRealms }: CredentialServiceOptions): readonly URL[] | undefined {
   return allowedRealms?.map((text, index) => {
     const url = parseHttpUrl(text.trim());
     if (url) return url;
@@ -69,7 +69,7 @@ function allowedRealmsOf({ allowedRealms }: CreateCredentialsOptions): readonly 
   });
 }
 
-function storeOf(options: CreateCredentialsOptions, logger: Logger): CredentialStore {
+function storeOf(options: CredentialServiceOptions, logger: Logger): CredentialStore {
   if (options.store) return options.store;
   const home = given(options.env?.HOME);
   const directory = given(options.directory) ?? (home && join(home, ".strike48"));
@@ -82,7 +82,7 @@ function storeOf(options: CreateCredentialsOptions, logger: Logger): CredentialS
 }
 
 /** Undefined when the dialled address may get tokens; else why not, and what to set. */
-function clearText({ dialled, allowInsecureGrpc = false }: CreateCredentialsOptions, logger: Logger) {
+function clearText({ dialled, allowInsecureGrpc = false }: CredentialServiceOptions, logger: Logger) {
   if (isSafeStream(dialled, false)) return undefined;
   const what = `would go without TLS to ${dialled.authority}, which is not on loopback`;
   if (!allowInsecureGrpc)
@@ -95,7 +95,7 @@ function clearText({ dialled, allowInsecureGrpc = false }: CreateCredentialsOpti
 }
 
 /** The credentials of all registrations of a runtime. Throws INVALID_CONFIG for an unusable `apiUrl` or `allowedRealms`. */
-export function createCredentials(options: CreateCredentialsOptions): Credentials {
+export function createCredentialService(options: CredentialServiceOptions): CredentialService {
   const { dialled, allowInsecureHttp = false, logger = silentLogger, env = {} } = options;
   const { wallClock = Date.now, monotonicClock = () => performance.now() } = options;
   const timeoutMs = Math.max(1, options.stepTimeoutMs);

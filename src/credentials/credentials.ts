@@ -110,7 +110,7 @@ export interface CredentialsOptions {
   readonly stepTimeoutMs: number;
 }
 
-export interface Credentials {
+export interface CredentialService {
   /** Throws INVALID_CONFIG when the source it would use is half configured. */
   for(identity: Identity, explicitToken: Secret | undefined): RegistrationCredentials;
   /** Waits until answers already received are saved. */

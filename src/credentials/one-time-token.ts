@@ -28,7 +28,7 @@ export interface FoundToken extends OneTimeToken {
   readonly from: string;
 }
 
-/** A place that has something, and why it does not serve. Holds nothing of the token. */
+/** A location that has something, and why that does not serve. Holds nothing of the token. */
 export interface UnusableToken {
   readonly from: string;
   readonly why: string;
@@ -106,7 +106,7 @@ export function reasonAgainst(token: OneTimeToken, identity: Identity, nowMs: nu
   return undefined;
 }
 
-interface Place {
+interface TokenLocation {
   readonly from: string;
   /** Undefined when nothing is there. */
   read(): Promise<Secret | undefined>;
@@ -123,8 +123,8 @@ async function fileIfThere(path: string): Promise<Secret | undefined> {
   }
 }
 
-/** In order; what is set but blank is no place. */
-function places(env: Environment, wellKnown: readonly string[]): readonly Place[] {
+/** In order; what is set but blank is left out. */
+function locations(env: Environment, wellKnown: readonly string[]): readonly TokenLocation[] {
   const inline = givenSecret(env.STRIKE48_REGISTRATION_TOKEN);
   const named = given(env.STRIKE48_REGISTRATION_TOKEN_FILE);
   return [
@@ -136,10 +136,10 @@ function places(env: Environment, wellKnown: readonly string[]): readonly Place[
   ];
 }
 
-async function lookAt(place: Place, isAgainst: (token: OneTimeToken) => string | undefined) {
+async function lookAt(location: TokenLocation, isAgainst: (token: OneTimeToken) => string | undefined) {
   let text: Secret | undefined;
   try {
-    text = await place.read();
+    text = await location.read();
   } catch (error) {
     return { why: `it cannot be read (${codeOf(error)})` };
   }
@@ -148,20 +148,20 @@ async function lookAt(place: Place, isAgainst: (token: OneTimeToken) => string |
   if (!token)
     return { why: text.reveal().trim() === "" ? "it is empty" : "it is no one-time token (broken JSON)" };
   const why = isAgainst(token);
-  return why === undefined ? { token: { ...token, from: place.from } } : { why };
+  return why === undefined ? { token: { ...token, from: location.from } } : { why };
 }
 
-/** Goes through the places until one has a token that nothing speaks against. A bad one does not hide the next. */
+/** Goes through the locations until one has a token that nothing speaks against. A bad one does not hide the next. */
 export async function findOneTimeToken(
   env: Environment,
   wellKnown: readonly string[],
   isAgainst: (token: OneTimeToken) => string | undefined,
 ): Promise<TokenSearch> {
   const unusable: UnusableToken[] = [];
-  for (const place of places(env, wellKnown)) {
-    const { token, why } = await lookAt(place, isAgainst);
+  for (const location of locations(env, wellKnown)) {
+    const { token, why } = await lookAt(location, isAgainst);
     if (token) return { token, unusable };
-    if (why !== undefined) unusable.push({ from: place.from, why });
+    if (why !== undefined) unusable.push({ from: location.from, why });
   }
   return { token: undefined, unusable };
 }

@@ -20,7 +20,7 @@ import {
 import { receiveLimits } from "../serving/http-server.js";
 import type { GatewayCore } from "./core.js";
 import { checkSize } from "./message-limit.js";
-import { type Place, PushQueue } from "./push-queue.js";
+import { PushQueue, type QueueEntry } from "./push-queue.js";
 import type { Registration } from "./registry.js";
 import { type Body, type Holder, maxUnread, message, unreadWeight } from "./unread.js";
 
@@ -36,9 +36,9 @@ export class ConnectorStream implements Holder {
   readonly outbound = new PushQueue<StreamMessage>(({ item: { message: body }, weight }) => {
     this.#weigh(-weight);
     if (body.case !== "executeRequest") return;
-    const places = this.#unread.get(body.value);
-    places?.shift();
-    if (places?.length === 0) this.#unread.delete(body.value);
+    const entries = this.#unread.get(body.value);
+    entries?.shift();
+    if (entries?.length === 0) this.#unread.delete(body.value);
   });
   readonly #core: GatewayCore;
   /** Sends RST_STREAM. */
@@ -52,7 +52,7 @@ export class ConnectorStream implements Holder {
   isServing = false;
   #unreadBytes = 0;
   /** Where requests wait to be read; a fault sends one twice. */
-  readonly #unread = new Map<ExecuteRequest, Place<StreamMessage>[]>();
+  readonly #unread = new Map<ExecuteRequest, QueueEntry<StreamMessage>[]>();
   /** Ends it for a client that does not read that it has ended. */
   #endLimit: NodeJS.Timeout | undefined;
 
@@ -144,10 +144,10 @@ export class ConnectorStream implements Holder {
 
   /** Nobody waits for its answer any more: it does not go out if it has not yet. */
   withdraw(request: ExecuteRequest): void {
-    const places = this.#unread.get(request);
-    if (!places) return;
+    const entries = this.#unread.get(request);
+    if (!entries) return;
     this.#unread.delete(request);
-    for (const place of places) if (this.outbound.withdraw(place)) this.#weigh(-place.weight);
+    for (const entry of entries) if (this.outbound.withdraw(entry)) this.#weigh(-entry.weight);
   }
 
   askHeartbeat(): void {
@@ -213,15 +213,15 @@ export class ConnectorStream implements Holder {
     else this.#core.unread.makeRoom();
     // This one was given up: the message goes the way of the others.
     if (this.outbound.isEnded) return this.#unsent(body);
-    const place = this.outbound.push(message(body));
+    const entry = this.outbound.push(message(body));
     // What somebody was waiting for is on its way already.
-    if (!place) return;
-    place.weight = unreadWeight(body);
-    this.#weigh(place.weight);
+    if (!entry) return;
+    entry.weight = unreadWeight(body);
+    this.#weigh(entry.weight);
     if (body.case !== "executeRequest") return;
-    const places = this.#unread.get(body.value);
-    if (places) places.push(place);
-    else this.#unread.set(body.value, [place]);
+    const entries = this.#unread.get(body.value);
+    if (entries) entries.push(entry);
+    else this.#unread.set(body.value, [entry]);
   }
 
   get unreadBytes(): number {

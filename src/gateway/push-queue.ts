@@ -4,26 +4,26 @@ type Waiting<T> = {
   readonly reject: (error: unknown) => void;
 };
 
-/** Where an item waits in the queue. */
-export interface Place<T> {
+/** An item that waits, and its neighbours. */
+export interface QueueEntry<T> {
   readonly item: T;
   /** What it holds, as whoever pushed it says. */
   weight: number;
   state: "waiting" | "left";
-  before: Place<T> | undefined;
-  after: Place<T> | undefined;
+  before: QueueEntry<T> | undefined;
+  after: QueueEntry<T> | undefined;
 }
 
 export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
-  readonly #taken: ((place: Place<T>) => void) | undefined;
-  #first: Place<T> | undefined;
-  #last: Place<T> | undefined;
+  readonly #taken: ((entry: QueueEntry<T>) => void) | undefined;
+  #first: QueueEntry<T> | undefined;
+  #last: QueueEntry<T> | undefined;
   #size = 0;
   #waiting: Waiting<T> | undefined;
   #ending: { readonly error?: unknown } | undefined;
 
-  /** `taken` is told of each place whose item was waiting and is on its way now. */
-  constructor(taken?: (place: Place<T>) => void) {
+  /** `taken` is told of each entry whose item is on its way now. */
+  constructor(taken?: (entry: QueueEntry<T>) => void) {
     this.#taken = taken;
   }
 
@@ -32,20 +32,20 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
     return this.#ending !== undefined;
   }
 
-  /** The place in which it waits; undefined when it is on its way, or goes nowhere. */
-  push(item: T): Place<T> | undefined {
+  /** Its entry while it waits; undefined when it is on its way, or goes nowhere. */
+  push(item: T): QueueEntry<T> | undefined {
     if (this.#ending) return undefined;
     if (this.#waiting) {
       this.#waiting.resolve({ value: item, done: false });
       this.#waiting = undefined;
       return undefined;
     }
-    const place: Place<T> = { item, weight: 0, state: "waiting", before: this.#last, after: undefined };
-    if (this.#last) this.#last.after = place;
-    else this.#first = place;
-    this.#last = place;
+    const entry: QueueEntry<T> = { item, weight: 0, state: "waiting", before: this.#last, after: undefined };
+    if (this.#last) this.#last.after = entry;
+    else this.#first = entry;
+    this.#last = entry;
     this.#size += 1;
-    return place;
+    return entry;
   }
 
   get size(): number {
@@ -53,10 +53,10 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   /** What waits there does not go out any more. False when it has left the queue before. */
-  withdraw(place: Place<T>): boolean {
-    if (place.state === "left") return false;
-    const { before, after } = place;
-    place.state = "left";
+  withdraw(entry: QueueEntry<T>): boolean {
+    if (entry.state === "left") return false;
+    const { before, after } = entry;
+    entry.state = "left";
     if (before) before.after = after;
     else this.#first = after;
     if (after) after.before = before;
@@ -68,7 +68,7 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
   /** What waits does not go out any more. Returns how much that was. */
   discard(): number {
     const size = this.#size;
-    for (let place = this.#first; place; place = place.after) place.state = "left";
+    for (let entry = this.#first; entry; entry = entry.after) entry.state = "left";
     this.#first = undefined;
     this.#last = undefined;
     this.#size = 0;
@@ -85,11 +85,11 @@ export class PushQueue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const place = this.#first;
-    if (place) {
-      this.withdraw(place);
-      this.#taken?.(place);
-      return Promise.resolve({ value: place.item, done: false });
+    const entry = this.#first;
+    if (entry) {
+      this.withdraw(entry);
+      this.#taken?.(entry);
+      return Promise.resolve({ value: entry.item, done: false });
     }
     if (!this.#ending) {
       return new Promise((resolve, reject) => {

@@ -6,7 +6,7 @@ import type { AnyActorRef, InspectionEvent } from "xstate";
 import { type Call, checkOptions } from "../options/check.js";
 import { judged } from "../options/kinds.js";
 import { functionRow, type Rows, row } from "../options/rows.js";
-import type { ActorMessage, EventData, InspectionMessage, SnapshotData } from "./protocol.js";
+import type { ActorMessage, EventData, InspectionMessage, SnapshotData } from "./inspection-messages.js";
 import { redact, redacted } from "./redact.js";
 
 /** Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`. */

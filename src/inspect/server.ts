@@ -18,7 +18,7 @@ import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import type { InspectionFeed } from "./feed.js";
-import type { InspectionMessage } from "./protocol.js";
+import type { InspectionMessage } from "./inspection-messages.js";
 
 /** What the page shows beside the charts. */
 export interface InspectedStatus {
@@ -93,11 +93,11 @@ const securityHeaders = {
 
 /** The folder of the page: beside the bundles, or where a build left it when the sources run by themselves. */
 async function pageFile(name: string): Promise<Buffer> {
-  const places = ["./inspector/", "../../dist/inspector/"];
+  const folders = ["./inspector/", "../../dist/inspector/"];
   let failure: unknown;
-  for (const place of places) {
+  for (const folder of folders) {
     try {
-      return await readFile(new URL(place + name, import.meta.url));
+      return await readFile(new URL(folder + name, import.meta.url));
     } catch (error) {
       failure = error;
     }

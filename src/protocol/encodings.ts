@@ -100,7 +100,7 @@ export function decodePayload(bytes: Uint8Array, encoding: PayloadEncoding): unk
 }
 
 /**
- * Compact JSON. Throws SERIALIZATION_ERROR that names the place of what JSON cannot hold, and for what would be longer
+ * Compact JSON. Throws SERIALIZATION_ERROR that names the path to what JSON cannot hold, and for what would be longer
  * than `maxBytes`.
  */
 export function encodeJson(value: unknown, maxBytes?: number): Uint8Array {

@@ -97,13 +97,13 @@ export function parseGrpcEndpoint(text: string, field = "url"): Endpoint {
 /** The variables that may hold the address; the first that is set and not blank counts. */
 export const addressVariables = ["STRIKE48_URL", "MATRIX_HOST", "STRIKE48_HOST"] as const;
 
-/** What connectors dial and where that was said: what was given, else the environment, else the embedded gateway's place. */
+/** What connectors dial and where that was said: what was given, else the environment, else the embedded gateway's address. */
 export function dialledAddress(
   given: { readonly field: string; readonly text: string | undefined },
   env: Environment,
 ): { readonly field: string; readonly text: string } {
-  const places = [given, ...addressVariables.map((field) => ({ field, text: env[field] }))];
-  for (const { field, text } of places) {
+  const candidates = [given, ...addressVariables.map((field) => ({ field, text: env[field] }))];
+  for (const { field, text } of candidates) {
     const trimmed = text?.trim();
     if (trimmed) return { field, text: trimmed };
   }

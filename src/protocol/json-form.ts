@@ -89,7 +89,7 @@ type Path = readonly string[];
 
 const cut = (text: string): string => (text.length > maxQuoted ? `${text.slice(0, maxQuoted - 1)}…` : text);
 
-function placeOf(path: Path): string {
+function pathInWords(path: Path): string {
   if (path.length === 0) return "the value";
   const shown = path.slice(0, 20).map(cut).join(".");
   return path.length > 20 ? `${shown}…` : shown;
@@ -97,7 +97,7 @@ function placeOf(path: Path): string {
 
 class NoJsonForm extends Error {
   constructor(path: Path, what: string, options?: ErrorOptions) {
-    super(`${placeOf(path)} is ${what}`, options);
+    super(`${pathInWords(path)} is ${what}`, options);
   }
 }
 
@@ -201,7 +201,7 @@ function copy(given: unknown, key: string, path: Path, above: readonly object[])
 }
 
 /**
- * Compact JSON. Throws an error that names the place of what JSON cannot hold, and, before anything is written, of
+ * Compact JSON. Throws an error that names the path to what JSON cannot hold, and, before anything is written, of
  * a value whose text would be longer than `maxBytes`.
  */
 export function jsonText(value: unknown, maxBytes = longestText): string {

@@ -1,6 +1,6 @@
 /** Fan-out of state changes to any number of `for await` loops. A slow reader loses the oldest, and is told. */
 import { Folding } from "./folding.js";
-import { place, type RegistrationStatus } from "./status.js";
+import { type RegistrationStatus, statePath } from "./status.js";
 
 /** One registration moved from one state to another. */
 export interface StateChange {
@@ -105,7 +105,7 @@ export class ChangeFeed {
   moved(from: string | null, status: RegistrationStatus): void {
     if (!this.watched) return;
     const { key, state, child, since: at, cause, code } = status;
-    const change = { key, from, to: place(state, child), at, cause, code, status, missed: 0, times: 1 };
+    const change = { key, from, to: statePath(state, child), at, cause, code, status, missed: 0, times: 1 };
     for (const listener of this.#listeners) listener(change);
     for (const reader of this.#readers) reader.push(change);
   }

@@ -10,7 +10,7 @@ import {
 import { historyLines } from "./history.js";
 import { type JournalEntry, loopBlocked } from "./journal.js";
 import { meaningAtRest } from "./meanings.js";
-import { place, type RegistrationStatus, stateOf } from "./status.js";
+import { type RegistrationStatus, stateOf, statePath } from "./status.js";
 import { ago, clock } from "./times.js";
 
 const isPast = ({ state, stopReason, cause }: RegistrationStatus): boolean =>
@@ -123,7 +123,7 @@ export function explainRegistration(
 ): string {
   const { key, state, child, since } = status;
   const lines = [
-    `${key}: ${place(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${meaningAtRest(status) ?? status.meaning}.`,
+    `${key}: ${statePath(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${meaningAtRest(status) ?? status.meaning}.`,
     ...causeLines(status, gateway),
     ...blockLines(status, journal),
     ...rivalLines(status, journal),

@@ -11,7 +11,7 @@ const ended: Readonly<Record<StopReason, string>> = {
 };
 
 /** For `parked`, by the causes that a worker thread is. */
-const unhosted: Readonly<Record<string, string>> = {
+const workerlessMeaning: Readonly<Record<string, string>> = {
   "worker-refused": "no worker can host it",
   "worker-died": "given up, because its worker thread ended too often",
 };
@@ -22,6 +22,6 @@ type Facts = Pick<RegistrationStatus, "state" | "stopReason" | "cause">;
 export function meaningAtRest({ state, stopReason, cause }: Facts): string | undefined {
   if (state === "paused") return "set aside by pause()";
   if (state === "parked")
-    return unhosted[cause ?? ""] ?? "given up after faults inside this process, which the log has";
+    return workerlessMeaning[cause ?? ""] ?? "given up after faults inside this process, which the log has";
   return state === "stopped" && stopReason ? ended[stopReason] : undefined;
 }

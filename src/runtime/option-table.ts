@@ -222,7 +222,7 @@ export interface RuntimeOptions {
 type Grouped = "tls" | "backoff" | "heartbeat" | "ping" | "outbox" | "credentials";
 
 /** Of a module. */
-export const place: Kind<URL | string> = {
+export const moduleLocation: Kind<URL | string> = {
   wanted: "a file URL or an absolute path",
   is: (value): value is URL | string => typeof value === "string" || value instanceof URL,
 };
@@ -347,7 +347,7 @@ export const runtimeOptions = {
     range: { least: 0, most: 256, fractions: "refuse" },
     staysHere: true,
   }),
-  module: row(place, {
+  module: row(moduleLocation, {
     says: "The module whose exported connectors the workers load: a file URL or an absolute path. `connector` of `add` is then a connector's type.",
     staysHere: true,
   }),

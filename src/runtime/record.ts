@@ -13,10 +13,10 @@ import {
 import { notServing } from "../../machines/registration/state-meta.js";
 import type { RegistrationServices } from "../actors/services.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
-import type { Hosted } from "./hosting.js";
 import { Journal, type JournalEntry, loopBlocked } from "./journal.js";
 import { meaningAtRest } from "./meanings.js";
-import { type NextAction, place, type RegistrationStatus } from "./status.js";
+import type { ManagedRegistration } from "./registration-runner.js";
+import { type NextAction, type RegistrationStatus, statePath } from "./status.js";
 
 /** A registration outside its machine: taken out for a while, or given up after too many faults. */
 export type Suspension = "paused" | "parked";
@@ -33,7 +33,7 @@ export const wakes: Readonly<Record<Suspension, NextAction>> = {
 const isSameTry = (before: RegistrationView, view: RegistrationView): boolean =>
   before.attempt === view.attempt || (before.registered && view.registered);
 
-export class RegistrationRecord implements Hosted {
+export class RegistrationRecord implements ManagedRegistration {
   readonly identity: Identity;
   readonly key: string;
   readonly services: RegistrationServices;
@@ -82,7 +82,7 @@ export class RegistrationRecord implements Hosted {
     this.#journal.add({
       at: this.#now(),
       kind: "note",
-      state: this.#place(),
+      state: this.#statePath(),
       event: code,
       ...factsOf(failure ?? null),
       ...(detail === undefined ? {} : { detail }),
@@ -92,7 +92,7 @@ export class RegistrationRecord implements Hosted {
   /** The event loop was blocked, and this registration with it. Said afterwards; it changes nothing. */
   blocked(detail: string): void {
     const at = this.#now();
-    this.#journal.add({ at, kind: "note", state: this.#place(), event: loopBlocked, detail });
+    this.#journal.add({ at, kind: "note", state: this.#statePath(), event: loopBlocked, detail });
   }
 
   /** An event that the state did not take, or one of a stream already given up. */
@@ -100,7 +100,7 @@ export class RegistrationRecord implements Hosted {
     this.#journal.add({
       at: this.#now(),
       kind: "unexpected",
-      state: this.#place(),
+      state: this.#statePath(),
       event: stale ? `${event} (of an earlier stream)` : event,
     });
   }
@@ -116,8 +116,8 @@ export class RegistrationRecord implements Hosted {
     this.#enter(
       at,
       {
-        state: place(view.state, view.child),
-        ...(before ? { from: place(before.state, before.child) } : {}),
+        state: statePath(view.state, view.child),
+        ...(before ? { from: statePath(before.state, before.child) } : {}),
       },
       view,
     );
@@ -127,7 +127,7 @@ export class RegistrationRecord implements Hosted {
   /** The machine is gone; `paused` by a caller, or `parked` after too many faults. */
   suspend(how: Suspension): void {
     const at = this.#now();
-    const from = this.#place();
+    const from = this.#statePath();
     this.#suspension = how;
     this.#journal.add({ at, kind: "transition", state: how, from, afterMs: at - this.#since });
     this.#since = at;
@@ -145,8 +145,8 @@ export class RegistrationRecord implements Hosted {
     this.#said = null;
   }
 
-  #place(): string {
-    return this.#suspension ?? (this.#view ? place(this.#view.state, this.#view.child) : "new");
+  #statePath(): string {
+    return this.#suspension ?? (this.#view ? statePath(this.#view.state, this.#view.child) : "new");
   }
 
   status(): RegistrationStatus {

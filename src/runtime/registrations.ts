@@ -1,7 +1,7 @@
 /** Makes the parts of a registration that outlive its streams: identity, credentials, execution, sessions. */
 import type { RegistrationServices } from "../actors/services.js";
 import type { Connector } from "../connectors/connector.js";
-import type { Credentials, RegisterTokens } from "../credentials/credentials.js";
+import type { CredentialService, RegisterTokens } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
 import { Execution } from "../execution/execution.js";
 import type { HandlerBoard } from "../execution/handler-board.js";
@@ -23,7 +23,7 @@ type InlineRegistration = RegistrationOptions & { readonly connector: Connector 
 export interface Shared {
   readonly settings: Settings;
   readonly transport: Transport;
-  readonly credentials: Credentials;
+  readonly credentials: CredentialService;
   readonly ticker: Ticker;
   /** By its clock heartbeats go out. */
   readonly heartbeats: Ticker;

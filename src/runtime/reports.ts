@@ -4,9 +4,9 @@ import type { RegistrationRecord } from "./record.js";
 import {
   type ClosedReport,
   type DrainReport,
-  place,
   type RegistrationStatus,
   type StartReport,
+  statePath,
 } from "./status.js";
 
 export function startReport(
@@ -22,7 +22,7 @@ export function startReport(
       .filter((one) => !one.ready && !pending(one))
       .map((one) => ({
         key: one.key,
-        state: place(one.state, one.child),
+        state: statePath(one.state, one.child),
         cause: one.cause,
         code: one.code,
         explanation: explain(one.key),

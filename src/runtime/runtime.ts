@@ -7,7 +7,6 @@ import type { InspectionFeed } from "../inspect/feed.js";
 import { wrapText } from "../wrap.js";
 import type { ChangesOptions, StateChange } from "./changes.js";
 import { type ExplainOptions, type Extent, explainRegistration } from "./explain.js";
-import type { Hosted, RegistrationsHost } from "./hosting.js";
 import type { JournalEntry } from "./journal.js";
 import { columnsOf, refuseUnknownChangesOptions, refuseUnknownExplainOptions } from "./known-options.js";
 import {
@@ -18,6 +17,7 @@ import {
   type StartOptions,
   startTimeout,
 } from "./options.js";
+import type { ManagedRegistration, RegistrationRunner } from "./registration-runner.js";
 import { startReport } from "./reports.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus, StartReport } from "./status.js";
 
@@ -78,24 +78,24 @@ export interface Runtime extends AsyncDisposable {
   readonly inspection: InspectionFeed | undefined;
 }
 
-/** The runtime over whoever hosts its registrations. */
+/** The runtime over what runs its registrations. */
 export class MooringRuntime implements Runtime {
-  readonly #host: RegistrationsHost;
+  readonly #runner: RegistrationRunner;
   /** `new` until `start()`; then what the supervisor says. */
   #life: "new" | "started" | "released" = "new";
   #drained: Promise<DrainReport> | undefined;
   #resolveClosed: (report: ClosedReport) => void = () => {};
   readonly closed: Promise<ClosedReport>;
 
-  constructor(host: RegistrationsHost) {
-    this.#host = host;
+  constructor(runner: RegistrationRunner) {
+    this.#runner = runner;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
   }
 
   get inspection(): InspectionFeed | undefined {
-    return this.#host.feed;
+    return this.#runner.feed;
   }
 
   add(options: RegistrationOptions): Registration {
@@ -106,9 +106,9 @@ export class MooringRuntime implements Runtime {
       );
     }
     checkRegistration(options);
-    const hosted = this.#host.admit(options);
-    if (this.#life === "started") this.#host.launch([hosted]);
-    return this.#registration(hosted);
+    const registration = this.#runner.admit(options);
+    if (this.#life === "started") this.#runner.launch([registration]);
+    return this.#registration(registration);
   }
 
   async start(options: StartOptions = {}): Promise<StartReport> {
@@ -116,10 +116,10 @@ export class MooringRuntime implements Runtime {
     const columns = columnsOf(options);
     const isFirst = this.#life === "new";
     if (isFirst) this.#begin();
-    const { supervision, registrations } = this.#host;
+    const { supervision, registrations } = this.#runner;
     const isSettled = () => supervision.settled === registrations.size;
     const inTime = await supervision.until(() => this.#phase === "stopped" || isSettled(), timeoutMs);
-    const { refusal } = this.#host;
+    const { refusal } = this.#runner;
     if (isFirst && refusal) {
       await this.close();
       throw refusal;
@@ -131,17 +131,17 @@ export class MooringRuntime implements Runtime {
     const registrations = this.#statuses();
     return {
       // A registration that serves may have a connector that cannot.
-      ready: this.#host.supervision.ready && registrations.every(({ ready }) => ready),
+      ready: this.#runner.supervision.ready && registrations.every(({ ready }) => ready),
       phase: this.#life === "released" ? "stopped" : this.#phase,
-      gateway: this.#host.gateway,
+      gateway: this.#runner.gateway,
       registrations,
-      channels: this.#host.channels(),
+      channels: this.#runner.channels(),
     };
   }
 
   changes(options: ChangesOptions = {}): AsyncIterableIterator<StateChange> {
     refuseUnknownChangesOptions(options);
-    return this.#host.changes.read(options);
+    return this.#runner.changes.read(options);
   }
 
   registration(key: string): Registration {
@@ -158,13 +158,13 @@ export class MooringRuntime implements Runtime {
   }
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
-    const deadlineMs = drainDeadline(options, this.#host.drainDeadlineMs);
+    const deadlineMs = drainDeadline(options, this.#runner.drainDeadlineMs);
     this.#drained ??= this.#end({ type: "drain", deadlineMs });
     return this.#drained;
   }
 
   async close(): Promise<void> {
-    if (this.#drained && this.#life === "started") this.#host.supervision.send({ type: "close" });
+    if (this.#drained && this.#life === "started") this.#runner.supervision.send({ type: "close" });
     this.#drained ??= this.#end({ type: "close" });
     await this.#drained;
   }
@@ -174,13 +174,13 @@ export class MooringRuntime implements Runtime {
   }
 
   get #phase() {
-    return this.#host.supervision.phase;
+    return this.#runner.supervision.phase;
   }
 
   #begin(): void {
     this.#life = "started";
-    this.#host.supervision.start();
-    this.#host.launch([...this.#host.registrations.values()]);
+    this.#runner.supervision.start();
+    this.#runner.launch([...this.#runner.registrations.values()]);
     // With reconnect off, everything may end by itself.
     void this.#stopped().then(() => {
       this.#drained ??= this.#release();
@@ -191,59 +191,65 @@ export class MooringRuntime implements Runtime {
     how: { readonly type: "close" } | { readonly type: "drain"; readonly deadlineMs: number },
   ): Promise<DrainReport> {
     if (this.#life === "started") {
-      this.#host.supervision.send(how);
+      this.#runner.supervision.send(how);
       await this.#stopped();
     }
     return this.#release();
   }
 
   #stopped(): Promise<boolean> {
-    return this.#host.supervision.until(() => this.#phase === "stopped");
+    return this.#runner.supervision.until(() => this.#phase === "stopped");
   }
 
   async #release(): Promise<DrainReport> {
     this.#life = "released";
-    const { drain, closed } = await this.#host.release();
+    const { drain, closed } = await this.#runner.release();
     this.#resolveClosed(closed);
     return drain;
   }
 
   #statuses(): readonly RegistrationStatus[] {
-    return [...this.#host.registrations.values()].map((hosted) => hosted.status());
+    return [...this.#runner.registrations.values()].map((registration) => registration.status());
   }
 
   #explain(key: string, extent: Extent, columns: number | undefined): string {
-    const hosted = this.#find(key);
-    const { gateway } = this.#host;
-    const text = explainRegistration(hosted.status(), hosted.history(), Date.now(), gateway, extent);
+    const registration = this.#find(key);
+    const { gateway } = this.#runner;
+    const text = explainRegistration(
+      registration.status(),
+      registration.history(),
+      Date.now(),
+      gateway,
+      extent,
+    );
     return wrapText(text, columns);
   }
 
-  #find(key: string): Hosted {
-    const { registrations } = this.#host;
-    const hosted = registrations.get(key);
-    if (hosted) return hosted;
+  #find(key: string): ManagedRegistration {
+    const { registrations } = this.#runner;
+    const registration = registrations.get(key);
+    if (registration) return registration;
     const known = [...registrations.keys()].join(", ") || "none";
     throw invalidConfig(`There is no registration "${key}". Registrations: ${known}.`);
   }
 
-  #registration(hosted: Hosted): Registration {
-    const { key } = hosted;
-    const { supervision, registrations } = this.#host;
+  #registration(registration: ManagedRegistration): Registration {
+    const { key } = registration;
+    const { supervision, registrations } = this.#runner;
     const tell = (type: "pause" | "resume" | "restart" | "retryNow" | "remove") => {
       if (this.#life === "started") supervision.send({ type: `registration.${type}`, key });
     };
     return {
       key,
-      status: () => hosted.status(),
+      status: () => registration.status(),
       pause: () => tell("pause"),
       resume: () => tell("resume"),
       restart: () => tell("restart"),
       retryNow: () => tell("retryNow"),
       remove: async () => {
-        if (this.#life === "new") this.#host.discard(key);
+        if (this.#life === "new") this.#runner.discard(key);
         tell("remove");
-        await supervision.until(() => registrations.get(key) !== hosted || this.#phase === "stopped");
+        await supervision.until(() => registrations.get(key) !== registration || this.#phase === "stopped");
       },
     };
   }

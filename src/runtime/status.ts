@@ -122,18 +122,18 @@ export interface ClosedReport {
   readonly faults: readonly Error[];
 }
 
-/** The state of a place: what `place` was given first. */
-export const stateOf = (place: string): string => place.split(".", 1)[0] ?? "";
+/** The public state of a state path: what `statePath` was given first. */
+export const stateOf = (path: string): string => path.split(".", 1)[0] ?? "";
 
-/** The few places there are, so that thousands of journals share their names. */
-const places = new Map<string, string>();
+/** The few state paths there are, so that thousands of journals share their names. */
+const statePaths = new Map<string, string>();
 
 /** `state.child`, or the state alone. */
-export function place(state: string, child: string | null): string {
+export function statePath(state: string, child: string | null): string {
   if (child === null) return state;
   const name = `${state}.${child}`;
-  const known = places.get(name);
+  const known = statePaths.get(name);
   if (known !== undefined) return known;
-  places.set(name, name);
+  statePaths.set(name, name);
   return name;
 }

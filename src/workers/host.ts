@@ -4,10 +4,10 @@ import { blockFields, blockInWords, blockLevel } from "../execution/loop-block.j
 import { loopOfThread } from "../execution/loop-watch.js";
 import { silentLogger } from "../logger.js";
 import { ChangeFeed } from "../runtime/changes.js";
-import type { Hosted, RegistrationsHost } from "../runtime/hosting.js";
 import { identityOf, refuseDuplicate } from "../runtime/identity.js";
 import type { RegistrationOptions, RuntimeOptions, Settings } from "../runtime/options.js";
 import { policyOf } from "../runtime/policy.js";
+import type { ManagedRegistration, RegistrationRunner } from "../runtime/registration-runner.js";
 import type { ClosedReport, DrainReport, RuntimeStatus } from "../runtime/status.js";
 import { Supervision } from "../runtime/supervision.js";
 import { type WorkerSettings, workerOptions } from "../runtime/worker-settings.js";
@@ -39,7 +39,7 @@ function drainReportOf(ends: readonly WorkerEnd[], missing: number): DrainReport
   };
 }
 
-export class WorkerHost implements RegistrationsHost {
+export class WorkerHost implements RegistrationRunner {
   readonly supervision: Supervision;
   readonly changes = new ChangeFeed();
   readonly feed = undefined;
@@ -111,7 +111,7 @@ export class WorkerHost implements RegistrationsHost {
     return mirror;
   }
 
-  launch(hosted: readonly Hosted[]): void {
+  launch(hosted: readonly ManagedRegistration[]): void {
     // Their streams go on in the workers: only who asks here had to wait.
     this.#leaveLoop ??= loopOfThread().join((block) =>
       this.#settings.logger[blockLevel(block)](

@@ -5,11 +5,11 @@ import { notServing } from "../../machines/registration/state-meta.js";
 import type { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
-import type { Hosted } from "../runtime/hosting.js";
 import { Journal, type JournalEntry } from "../runtime/journal.js";
 import { meaningAtRest } from "../runtime/meanings.js";
 import { wakes } from "../runtime/record.js";
-import { place, type RegistrationStatus } from "../runtime/status.js";
+import type { ManagedRegistration } from "../runtime/registration-runner.js";
+import { type RegistrationStatus, statePath } from "../runtime/status.js";
 import { RequestRecord } from "./deaths.js";
 import type { NamedRegistration, Picture } from "./protocol.js";
 import type { WorkerThread } from "./worker-thread.js";
@@ -49,7 +49,7 @@ const factsOf = (refusal: MooringError | undefined) =>
 const deathFacts = (words: string | undefined) =>
   words === undefined ? undefined : ({ cause: "worker-died", detail: words } as const);
 
-export class Mirror implements Hosted {
+export class Mirror implements ManagedRegistration {
   readonly key: string;
   readonly registration: NamedRegistration;
   /** The thread that hosts it; null before its start, and while it rests after its thread has died. */
@@ -91,7 +91,7 @@ export class Mirror implements Hosted {
   }
 
   get place(): string {
-    return place(this.#status.state, this.#status.child);
+    return statePath(this.#status.state, this.#status.child);
   }
 
   get isResting(): boolean {

@@ -1,14 +1,14 @@
 /** The options of connectors in threads of their own, a row for each. */
 import type { Call } from "../options/check.js";
 import { numberRow, type Rows, row, textRow } from "../options/rows.js";
-import { place } from "../runtime/option-table.js";
+import { moduleLocation } from "../runtime/option-table.js";
 import type { ThreadConnectorOptions } from "./thread-connector.js";
 
 /** Of `threadConnector`. */
 export const threadConnectorCall = {
   name: "threadConnector()",
   table: {
-    module: row(place, {
+    module: row(moduleLocation, {
       says: "The module that exports the connector: a file URL or an absolute path.",
       required: true,
     }),

@@ -10,8 +10,8 @@ import { HandlerBoard } from "../execution/handler-board.js";
 import { LoopWatch } from "../execution/loop-watch.js";
 import { Quarantine } from "../execution/quarantine.js";
 import { silentLogger } from "../logger.js";
-import { Host } from "../runtime/host.js";
 import type { JournalEntry } from "../runtime/journal.js";
+import { LocalRunner } from "../runtime/local-runner.js";
 import { resolveSettings } from "../runtime/options.js";
 import type { RegistrationRecord } from "../runtime/record.js";
 import { MooringRuntime, type Registration } from "../runtime/runtime.js";
@@ -72,7 +72,7 @@ class RegistrationReporter {
 class Worker {
   readonly #connectors: ReadonlyMap<string, Connector>;
   readonly #tell: Tell;
-  readonly #host: Host;
+  readonly #host: LocalRunner;
   readonly #runtime: MooringRuntime;
   readonly #quarantine = new Quarantine();
   readonly #reporter = new RegistrationReporter();
@@ -84,7 +84,7 @@ class Worker {
     const logger = input.logs ? forwardingLogger(tell) : silentLogger;
     const board = new HandlerBoard(input.board);
     board.onNamed = (number, name) => tell({ type: "handler", number, name });
-    this.#host = new Host(resolveSettings({ ...input.options, logger }), false, new LoopWatch(board));
+    this.#host = new LocalRunner(resolveSettings({ ...input.options, logger }), false, new LoopWatch(board));
     this.#runtime = new MooringRuntime(this.#host);
     leaveLastWords(tell, () => [...this.#host.registrations.values()], board.reader);
     this.#host.changes.listen(({ key, from }) => {

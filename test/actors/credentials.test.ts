@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { credentialsMachine } from "../../machines/index.js";
 import { credentialPorts } from "../../src/actors/credentials.js";
 import type { RegistrationServices } from "../../src/actors/services.js";
-import { createCredentials } from "../../src/credentials/create.js";
+import { createCredentialService } from "../../src/credentials/create.js";
 import { createMemoryStore } from "../../src/credentials/memory-store.js";
 import { Secret } from "../../src/secret.js";
 import { createRig } from "../machines/rig.js";
@@ -12,7 +12,7 @@ import { eventually } from "../support/until.js";
 const identity = { tenantId: "acme", connectorType: "calc", instanceId: "calc-1" };
 
 async function serving(env: Record<string, string>, explicit?: Secret) {
-  const credentials = createCredentials({
+  const credentials = createCredentialService({
     dialled: { authority: "127.0.0.1:1", tls: false },
     stepTimeoutMs: 1_000,
     store: createMemoryStore(),

@@ -10,7 +10,7 @@ import {
   registrationView,
   supervisorMachine,
 } from "../../machines/index.js";
-import { type HostedMachines, type PartitionsOwner, partitionsPort } from "../../src/actors/partitions.js";
+import { type Charts, type PartitionsOwner, partitionsPort } from "../../src/actors/partitions.js";
 import { resolveSettings } from "../../src/runtime/options.js";
 import { echo } from "../support/connectors.js";
 import { eventually } from "../support/until.js";
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 /** A supervisor with partitions of two over a real gateway; the machines are given by the test. */
-async function supervised(count: number, machines: Partial<HostedMachines>) {
+async function supervised(count: number, machines: Partial<Charts>) {
   const gateway = await startGateway({ approval: "automatic" });
   ends.push(() => gateway.close());
   const keys = Array.from({ length: count }, (_, i) => `t.echo.i${i}`);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { noCounters } from "../../machines/index.js";
 import type { RegistrationServices, Services } from "../../src/actors/services.js";
 import type { Connector } from "../../src/connectors/connector.js";
-import { createCredentials } from "../../src/credentials/create.js";
+import { createCredentialService } from "../../src/credentials/create.js";
 import { privateBoard } from "../../src/execution/handler-board.js";
 import type { Settings } from "../../src/runtime/options.js";
 import { registrationServices } from "../../src/runtime/registrations.js";
@@ -28,7 +28,7 @@ export async function servicesFor(
     ping,
   });
   const keysDirectory = await mkdtemp(join(tmpdir(), "mooring-test-"));
-  const credentials = createCredentials({
+  const credentials = createCredentialService({
     dialled: { authority: transport.authority, tls: transport.tls },
     stepTimeoutMs: 3 * connectTimeoutMs,
     keysDirectory,

@@ -5,7 +5,7 @@ import {
   registerTarget,
   resolveCallbackBase,
 } from "../../src/credentials/callback-base.js";
-import { createCredentials } from "../../src/credentials/create.js";
+import { createCredentialService } from "../../src/credentials/create.js";
 import { CredentialError } from "../../src/credentials/credentials.js";
 import { isLoopbackHost } from "../../src/protocol/loopback.js";
 import { registerPath } from "./platform.js";
@@ -105,7 +105,11 @@ describe("choice of the base", () => {
     "https://user:hid/hidden@h",
   ])("[A16 #20] the setting %s is refused at construction, by name", (apiUrl) => {
     const create = () =>
-      createCredentials({ apiUrl, dialled: { authority: "localhost:1", tls: false }, stepTimeoutMs: 1000 });
+      createCredentialService({
+        apiUrl,
+        dialled: { authority: "localhost:1", tls: false },
+        stepTimeoutMs: 1000,
+      });
     expect(create).toThrow("STRIKE48_API_URL");
     expect(create).not.toThrow("hidden");
   });

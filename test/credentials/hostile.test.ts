@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { credentialsMachine } from "../../machines/index.js";
 import { credentialPorts } from "../../src/actors/credentials.js";
 import type { RegistrationServices } from "../../src/actors/services.js";
-import { createCredentials } from "../../src/credentials/create.js";
+import { createCredentialService } from "../../src/credentials/create.js";
 import { generatePrivateKey } from "../../src/credentials/keys.js";
 import { createMemoryStore } from "../../src/credentials/memory-store.js";
 import { createRig, type Rig, settle } from "../machines/rig.js";
@@ -122,7 +122,7 @@ describe("a hostile server", () => {
 async function liveAnHour(platform: Platform, isSaved: boolean): Promise<void> {
   const store = createMemoryStore();
   let now = () => 0;
-  const credentials = createCredentials({
+  const credentials = createCredentialService({
     dialled: { authority: platform.authority, tls: false },
     stepTimeoutMs: 60_000,
     store,

@@ -1,11 +1,11 @@
 // One process of two that register the same identity: its log lines and what it came to, as JSON lines on stdout.
-import { createCredentials } from "../../build/src/credentials/create.js";
+import { createCredentialService } from "../../build/src/credentials/create.js";
 import { Secret } from "../../build/src/secret.js";
 
 const { authority, directory, oneTimeToken, identity } = JSON.parse(process.argv[2] ?? "{}");
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const at = (level) => (_fields, message) => say({ level, message });
-const credentials = createCredentials({
+const credentials = createCredentialService({
   dialled: { authority, tls: false },
   stepTimeoutMs: 20_000,
   directory,

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type CreateCredentialsOptions, createCredentials } from "../../src/credentials/create.js";
+import { type CredentialServiceOptions, createCredentialService } from "../../src/credentials/create.js";
 import type { Logger } from "../../src/logger.js";
 import type { Identity } from "../../src/protocol/identity.js";
 import { Secret } from "../../src/secret.js";
@@ -188,7 +188,7 @@ export interface DrivenCredentials {
   close(): Promise<void>;
 }
 
-export type BenchOptions = Partial<CreateCredentialsOptions> & { readonly random?: () => number };
+export type BenchOptions = Partial<CredentialServiceOptions> & { readonly random?: () => number };
 
 export interface Bench {
   readonly platform: Platform;
@@ -211,7 +211,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   const waits: number[] = [];
   const create = (more: BenchOptions = {}): DrivenCredentials => {
     const { random = () => 0, ...rest } = { ...options, ...more };
-    const credentials = createCredentials({
+    const credentials = createCredentialService({
       dialled: { authority: platform.authority, tls: false },
       stepTimeoutMs: 60_000,
       directory,

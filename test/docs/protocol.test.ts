@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { noCounters } from "../../machines/index.js";
 import { noWork } from "../../src/execution/work-counters.js";
-import { environmentNames } from "../../src/runtime/environment.js";
+import { environmentNames } from "../../src/runtime/environment-variables.js";
 import { sdkFacts } from "../../src/session/sdk-facts.js";
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");

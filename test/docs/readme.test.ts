@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { publicStates } from "../../machines/public-states.js";
 import { defaultInWords, rowsOf } from "../../scripts/option-tables.js";
 import { adviceFor } from "../../src/runtime/advice.js";
-import { environmentNames } from "../../src/runtime/environment.js";
+import { environmentNames } from "../../src/runtime/environment-variables.js";
 import { runtimeOptions } from "../../src/runtime/option-table.js";
 import { transportNames } from "../../src/transport/create.js";
 

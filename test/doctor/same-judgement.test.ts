@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkSettings, dialled } from "../../src/doctor/settings.js";
-import { environmentNames } from "../../src/runtime/environment.js";
+import { environmentNames } from "../../src/runtime/environment-variables.js";
 import { resolveSettings } from "../../src/runtime/options.js";
 
 /** What the runtime says of the environment; undefined when it can be used. */

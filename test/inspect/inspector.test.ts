@@ -3,7 +3,7 @@ import { createInspectionFeed, createRuntime, startInspectorServer } from "moori
 import { startTestBench } from "mooring/testing";
 import { afterEach, describe, expect, expectTypeOf, it } from "vitest";
 import { assign, createActor, fromPromise, setup } from "xstate";
-import type { InspectionMessage } from "../../src/inspect/protocol.js";
+import type { InspectionMessage } from "../../src/inspect/inspection-messages.js";
 import { redact } from "../../src/inspect/redact.js";
 import { echo } from "../support/connectors.js";
 

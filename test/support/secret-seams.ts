@@ -18,8 +18,8 @@ const seams: readonly (readonly [string, string, string])[] = [
   ],
   [
     "src/runtime/runtime.ts",
-    "return [...this.#host.registrations.values()].map((hosted) => hosted.status());",
-    `const statuses = [...this.#host.registrations.values()].map((hosted) => hosted.status());
+    "return [...this.#runner.registrations.values()].map((registration) => registration.status());",
+    `const statuses = [...this.#runner.registrations.values()].map((registration) => registration.status());
      secretWatch.hear("status", statuses); return statuses;`,
   ],
   [

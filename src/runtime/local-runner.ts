@@ -1,12 +1,12 @@
 /**
- * Hosts the registrations in this thread: the supervisor with its partitions, the records of the registrations,
+ * Runs the registrations in this thread: the supervisor with its partitions, the records of the registrations,
  * and the things they share. The public face is `runtime.ts`.
  */
 import type { RegistrationActor, RegistrationPolicy, RegistrationView } from "../../machines/index.js";
 import { answerDeadlineMs } from "../../machines/policy.js";
 import { type PartitionsOwner, partitionsPort } from "../actors/partitions.js";
-import { createCredentials } from "../credentials/create.js";
-import type { Credentials } from "../credentials/credentials.js";
+import { createCredentialService } from "../credentials/create.js";
+import type { CredentialService } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
 import { blockFields, blockInWords, blockLevel, type LoopBlock } from "../execution/loop-block.js";
 import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
@@ -17,14 +17,14 @@ import { createTransport } from "../transport/create.js";
 import { tlsMaterial } from "../transport/tls.js";
 import type { Transport } from "../transport/transport.js";
 import { ChangeFeed } from "./changes.js";
-import type { Hosted, RegistrationsHost } from "./hosting.js";
 import { identityOf, refuseDuplicate } from "./identity.js";
 import type { RegistrationOptions, Settings } from "./options.js";
 import { policyOf } from "./policy.js";
 import { RegistrationRecord } from "./record.js";
+import type { ManagedRegistration, RegistrationRunner } from "./registration-runner.js";
 import { registrationServices } from "./registrations.js";
 import { closedReport, drainReport } from "./reports.js";
-import { place, type RuntimeStatus } from "./status.js";
+import { type RuntimeStatus, statePath } from "./status.js";
 import { Supervision } from "./supervision.js";
 
 function transportOf(settings: Settings): Transport {
@@ -38,9 +38,9 @@ function transportOf(settings: Settings): Transport {
   });
 }
 
-function credentialsOf(settings: Settings, transport: Transport): Credentials {
+function credentialsOf(settings: Settings, transport: Transport): CredentialService {
   const keysDirectory = settings.env.STRIKE48_KEYS_DIR?.trim();
-  return createCredentials({
+  return createCredentialService({
     dialled: { authority: transport.authority, tls: transport.tls },
     stepTimeoutMs: answerDeadlineMs(settings),
     ...settings.credentials,
@@ -51,14 +51,14 @@ function credentialsOf(settings: Settings, transport: Transport): Credentials {
   });
 }
 
-export class Host implements RegistrationsHost {
+export class LocalRunner implements RegistrationRunner {
   readonly supervision: Supervision;
   readonly changes = new ChangeFeed();
   readonly feed: InspectionFeed | undefined;
   readonly refusal = undefined;
   readonly #settings: Settings;
   readonly #transport: Transport;
-  readonly #credentials: Credentials;
+  readonly #credentials: CredentialService;
   readonly #ticker: Ticker;
   readonly #heartbeats: Ticker;
   readonly #loop: LoopWatch;
@@ -126,9 +126,9 @@ export class Host implements RegistrationsHost {
     return record;
   }
 
-  launch(hosted: readonly Hosted[]): void {
+  launch(registrations: readonly ManagedRegistration[]): void {
     this.#leaveLoop ??= this.#loop.join((block) => this.#blocked(block));
-    const specs = hosted.map(({ key }) => ({ key, policy: this.#policy }));
+    const specs = registrations.map(({ key }) => ({ key, policy: this.#policy }));
     this.supervision.send({ type: "registrations.add", specs });
   }
 
@@ -202,14 +202,14 @@ export class Host implements RegistrationsHost {
     const record = this.#records.get(key);
     if (!record) return;
     const before = record.view;
-    if (record.observe(view)) this.#publish(record, before && place(before.state, before.child));
+    if (record.observe(view)) this.#publish(record, before && statePath(before.state, before.child));
   }
 
   #publish(record: RegistrationRecord, from: string | null): void {
     const { logger } = this.#settings;
     if (!this.changes.watched && logger === silentLogger) return;
     const status = record.status();
-    const to = place(status.state, status.child);
+    const to = statePath(status.state, status.child);
     logger.info(
       { registration: record.key, from, to, cause: status.cause, code: status.code },
       "registration changed state",
@@ -236,7 +236,7 @@ export class Host implements RegistrationsHost {
   }
 
   #suspend(record: RegistrationRecord, how: "paused" | "parked"): void {
-    const from = place(record.status().state, record.status().child);
+    const from = statePath(record.status().state, record.status().child);
     record.suspend(how);
     this.#publish(record, from);
   }

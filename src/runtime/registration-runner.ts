@@ -1,5 +1,5 @@
 /**
- * What the public face needs of whoever hosts the registrations: this thread (`host.ts`), or worker threads
+ * What the public face needs of what runs the registrations: this thread (`local-runner.ts`), or worker threads
  * (`../workers/host.ts`).
  */
 import type { MooringError } from "../errors.js";
@@ -11,27 +11,27 @@ import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus } fro
 import type { Supervision } from "./supervision.js";
 
 /** A registration, wherever it lives. */
-export interface Hosted {
+export interface ManagedRegistration {
   readonly key: string;
   status(): RegistrationStatus;
   /** Oldest first. */
   history(): readonly JournalEntry[];
 }
 
-export interface RegistrationsHost {
+export interface RegistrationRunner {
   readonly supervision: Supervision;
   readonly changes: ChangeFeed;
   readonly feed: InspectionFeed | undefined;
   /** As `grpc://host:port` or `grpcs://host:port`. */
   readonly gateway: string;
   readonly drainDeadlineMs: number;
-  /** Why not one of the registrations can be hosted, when that shows only after the start. */
+  /** Why not one of the registrations can run, when that shows only after the start. */
   readonly refusal: MooringError | undefined;
-  readonly registrations: ReadonlyMap<string, Hosted>;
+  readonly registrations: ReadonlyMap<string, ManagedRegistration>;
   channels(): RuntimeStatus["channels"];
   /** Checks a registration and makes room for it; it lives once `launch` has been called for it. Throws INVALID_CONFIG. */
-  admit(options: RegistrationOptions): Hosted;
-  launch(hosted: readonly Hosted[]): void;
+  admit(options: RegistrationOptions): ManagedRegistration;
+  launch(registrations: readonly ManagedRegistration[]): void;
   /** Forgets a registration that was never launched. */
   discard(key: string): void;
   /** Ends what the machines have left; all sockets, timers and threads are gone when it resolves. */
