@@ -43,6 +43,10 @@ const isUnnamed = (one) =>
 const isOfParameter = ({ parent: above }) =>
   above !== undefined && (above.kindOf(ReflectionKind.Parameter) || isOfParameter(above));
 
+/** A class has one, whether it is written or not. */
+const isPlainConstructor = (one) =>
+  one.kindOf(ReflectionKind.ConstructorSignature) && !one.parameters?.length;
+
 const isGenerated = (one, project) =>
   project.getSymbolIdFromReflection(one)?.packagePath.includes("src/gen/") ?? false;
 
@@ -62,7 +66,12 @@ export function undocumented(project) {
     (one) => !isGenerated(one, project) && !isOfUnion(one),
   );
   const silent = ours.filter(
-    (one) => one.kindOf(said) && saysNothing(one) && !isUnnamed(one) && !isOfParameter(one),
+    (one) =>
+      one.kindOf(said) &&
+      saysNothing(one) &&
+      !isUnnamed(one) &&
+      !isOfParameter(one) &&
+      !isPlainConstructor(one),
   );
   const variants = ours.flatMap((one) =>
     variantsOf(one)
