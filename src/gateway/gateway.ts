@@ -184,7 +184,7 @@ export interface GatewayStats {
   readonly peakStreams: number;
   /** Register requests that came. */
   readonly registerRequests: number;
-  /** Accepted registers, by the kind of answer. */
+  /** Registers answered with "approved". */
   readonly accepted: number;
   /** Registers answered with "wait for approval". */
   readonly pending: number;
@@ -335,7 +335,22 @@ export interface SignInConfig {
   readonly end_session_endpoint: string;
 }
 
-/** An embedded gateway that listens. `await using` closes it at the end of the block. */
+/**
+ * An embedded gateway that listens. `await using` closes it at the end of the block. What takes a `key` throws
+ * INVALID_CONFIG for one that never registered.
+ *
+ * @example
+ * ```ts
+ * import { type Gateway, startGateway } from "mooring/gateway";
+ *
+ * const gateway: Gateway = await startGateway();
+ * await gateway.until(({ registrations }) => registrations().some(({ state }) => state === "pending"), 60_000);
+ * gateway.approve("acme.echo.one");
+ * const answer = await gateway.execute("acme.echo.one", { payload: { hello: 1 }, timeoutMs: 1_000 });
+ * console.log(answer.success ? answer.json() : answer.error);
+ * await gateway.close();
+ * ```
+ */
 export interface Gateway extends AsyncDisposable {
   /** `grpc://host:port` or `grpcs://…`: what a runtime dials. */
   readonly url: string;
@@ -400,7 +415,7 @@ export interface Gateway extends AsyncDisposable {
   stats(): GatewayStats;
   /** Calls `listener` with each event from now on; what is returned ends that. */
   on(listener: (event: GatewayEvent) => void): () => void;
-  /** Resolves as soon as the condition holds; looked at after every event. Rejects after `timeoutMs` (10,000). */
+  /** Resolves as soon as the condition holds; looked at after every event. Rejects with TIMEOUT after `timeoutMs` (10,000). */
   until(condition: (gateway: Gateway) => boolean, timeoutMs?: number): Promise<void>;
   /**
    * Stops listening, and ends in order: streams with the status UNAVAILABLE, then connections with GOAWAY. What clients

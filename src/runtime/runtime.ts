@@ -80,7 +80,7 @@ export interface Runtime extends AsyncDisposable {
    * Throws INVALID_CONFIG for an unknown key.
    */
   explain(key: string, options?: ExplainOptions): string;
-  /** The last transitions of a registration, oldest first. */
+  /** The last transitions of a registration, oldest first. Throws INVALID_CONFIG for an unknown key. */
   journal(key: string): readonly JournalEntry[];
   /**
    * Soft end: no new work, running work finishes, results are confirmed; then closes. Rejects with INVALID_CONFIG for

@@ -68,7 +68,8 @@ function named(registration: RegistrationOptions, env: RuntimeOptions["env"]): R
 }
 
 /**
- * A gateway and a runtime connected to it, on loopback, started. Close it at the end. Rejects with nothing left open.
+ * A gateway and a runtime connected to it, on loopback, started. Close it at the end. Rejects with INVALID_CONFIG
+ * for bad options, with nothing left open.
  *
  * @example
  * ```ts
