@@ -83,9 +83,10 @@ function checkPath(path: unknown): void {
 }
 
 /**
- * Answers `mooring status` and `mooring explain` for a runtime, until closed. `path` defaults to this process's place in the user's control folder. Rejects with IO_ERROR
- * when it cannot listen there, because another process does for example, and when the default folder may be somebody
- * else's; with INVALID_CONFIG for a path or a runtime that is none.
+ * Answers `mooring status` and `mooring explain` for a runtime, until closed. `path` defaults to this process's
+ * place in the user's control folder. Rejects with IO_ERROR when it cannot listen there, because another process
+ * does for example, and when the default folder may be somebody else's; with INVALID_CONFIG for a path or a
+ * runtime that is none.
  *
  * @example
  * ```ts

@@ -344,7 +344,7 @@ export interface SignInConfig {
  * import { type Gateway, startGateway } from "mooring/gateway";
  *
  * const gateway: Gateway = await startGateway();
- * await gateway.until(({ registrations }) => registrations().some(({ state }) => state === "pending"), 60_000);
+ * await gateway.until((one) => one.registrations().some(({ state }) => state === "pending"), 60_000);
  * gateway.approve("acme.echo.one");
  * const answer = await gateway.execute("acme.echo.one", { payload: { hello: 1 }, timeoutMs: 1_000 });
  * console.log(answer.success ? answer.json() : answer.error);

@@ -157,8 +157,8 @@ function stream(feed: InspectionFeed, response: ServerResponse): () => void {
 }
 
 /**
- * Serves a page that shows the statecharts live, on loopback. Resolves when it listens. Rejects with IO_ERROR when it cannot, because the port is in use for example, and with
- * INVALID_CONFIG without a feed.
+ * Serves a page that shows the statecharts live, on loopback. Resolves when it listens. Rejects with IO_ERROR when
+ * it cannot, because the port is in use for example, and with INVALID_CONFIG without a feed.
  *
  * @example
  * ```ts
