@@ -27,11 +27,14 @@ type LivenessEvents = { readonly type: "none" };
  * import { livenessMachine } from "mooring/machines";
  * import { createActor, SimulatedClock } from "xstate";
  *
+ * // By itself it has no parent to tell.
+ * const machine = livenessMachine.provide({
+ *   actions: { askForBeat: () => console.log("beat"), reportDeaf: () => console.log("deaf") },
+ * });
  * const clock = new SimulatedClock();
  * const input = { intervalMs: 30_000, suspectMs: 5_000, remainingMs: 15_000 };
- * const actor = createActor(livenessMachine, { input, clock }).start();
- * clock.increment(15_000);
- * console.log(actor.getSnapshot().value); // deaf
+ * createActor(machine, { input, clock }).start(); // prints "beat"
+ * clock.increment(15_000); // prints "deaf"
  * ```
  */
 export const livenessMachine = setup({
