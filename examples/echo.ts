@@ -3,7 +3,7 @@
  *
  *     npm run build && COUNT=100 STRIKE48_URL=grpc://localhost:50061 node --import jiti/register examples/echo.ts
  *
- * Reads STRIKE48_URL, TENANT_ID, AUTH_TOKEN and the other names of the README's environment table.
+ * Reads STRIKE48_URL, TENANT_ID, AUTH_TOKEN and the other names of the table of variables in docs/options.md.
  */
 import { createRuntime, requestResponseConnector } from "mooring";
 

@@ -5,17 +5,25 @@
 import type { DisconnectReason, Failure } from "./failure.js";
 import type { RegistrationView } from "./registration-view.js";
 
+/** A registration's connection counters, by the protocol's names. */
 export interface Counters {
+  /** Tries to connect again. */
   readonly reconnection_attempts: number;
+  /** The wait at hand, in ms; 0 = none. */
   readonly current_backoff_ms: number;
+  /** Streams that ended after they had been accepted. */
   readonly total_disconnects: number;
+  /** Streams accepted after the first. */
   readonly successful_reconnects: number;
   /** Wall clock in ms; 0 = never. */
   readonly last_connected_at_ms: number;
+  /** Wall clock in ms; 0 = never. */
   readonly last_disconnected_at_ms: number;
+  /** Why the last accepted stream ended; null = none has. */
   readonly last_disconnect_reason: DisconnectReason | null;
 }
 
+/** The counters of a registration just added. */
 export const noCounters: Counters = {
   reconnection_attempts: 0,
   current_backoff_ms: 0,
@@ -26,7 +34,16 @@ export const noCounters: Counters = {
   last_disconnect_reason: null,
 };
 
-/** The reason string for the end of a registered stream (docs/protocol.md, "Disconnect reasons"). */
+/**
+ * The reason string for the end of a registered stream (docs/protocol.md, "Disconnect reasons").
+ *
+ * @example
+ * ```ts
+ * import { disconnectReason, failureOf } from "mooring/machines";
+ *
+ * console.log(disconnectReason(failureOf("register-refused"), false)); // stream-error
+ * ```
+ */
 export function disconnectReason(failure: Failure | null, stoppedOnPurpose: boolean): DisconnectReason {
   if (stoppedOnPurpose || failure === null) return "shutdown";
   switch (failure.cause) {
@@ -64,7 +81,16 @@ function connected(counters: Counters, onFreshStream: boolean, at: number): Coun
   };
 }
 
-/** The counters after a step from `before` (null: just added) to `next`; `at` is the wall clock in ms. */
+/**
+ * The counters after a step from `before` (null: just added) to `next`; `at` is the wall clock in ms.
+ *
+ * @example
+ * ```ts
+ * import { countTransition, noCounters, type RegistrationView } from "mooring/machines";
+ *
+ * export const firstCounters = (view: RegistrationView) => countTransition(noCounters, null, view, Date.now());
+ * ```
+ */
 export function countTransition(
   counters: Counters,
   before: RegistrationView | null,

@@ -157,6 +157,21 @@ const call = (ahead: boolean) =>
     after: { callDeadline: giveUp(late) },
   });
 
+/**
+ * How a registration comes by a token and renews it ahead of time.
+ *
+ * @example
+ * ```ts
+ * import { credentialsMachine, type FindInput, type FoundCredentials, type StepOutcome } from "mooring/machines";
+ * import { fromPromise } from "xstate";
+ *
+ * const findCredentials = fromPromise<StepOutcome<FoundCredentials>, FindInput>(async () => ({
+ *   ok: true,
+ *   value: { source: "anonymous", next: "use" },
+ * }));
+ * export const withoutToken = credentialsMachine.provide({ actors: { findCredentials } });
+ * ```
+ */
 export const credentialsMachine = credentialsParts.createMachine({
   id: "credentials",
   context: ({ input }) => ({

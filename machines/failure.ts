@@ -5,6 +5,8 @@
  */
 
 /**
+ * What a failure means for the next try.
+ *
  * - `transient`: try again with back-off (network, gateway restart, deadline).
  * - `rejected`: the gateway said no to this registration.
  * - `configuration`: it cannot work until someone changes a setting (unknown CA, wrong host name); retried
@@ -50,8 +52,11 @@ export type FailureCause =
   | "worker-refused" // no worker thread can host it: what the module exports does not fit
   | "internal"; // a bug of ours or of a handler port; journalled with its code
 
+/** Why a step failed or a stream ended. */
 export interface Failure {
+  /** What it means for the next try. */
   readonly kind: FailureKind;
+  /** What happened. */
   readonly cause: FailureCause;
   /** Machine-readable detail: a gRPC status name (`UNAVAILABLE`), a Node error code (`ECONNREFUSED`). */
   readonly code?: string;
@@ -74,6 +79,13 @@ const refusalCodes: ReadonlySet<string> = new Set(["INVALID_ARGUMENT", "UNAUTHEN
 /**
  * Makes a failure and classifies it. A `status` counts as a rejection only when it came from the peer
  * before acceptance, which the caller knows: `beforeAcceptance`.
+ *
+ * @example
+ * ```ts
+ * import { failureOf } from "mooring/machines";
+ *
+ * console.log(failureOf("unreachable", { code: "ECONNREFUSED" }).kind); // transient
+ * ```
  */
 export function failureOf(
   cause: FailureCause,

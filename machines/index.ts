@@ -1,6 +1,11 @@
-/** The machines: every export by name. */
-export { backoffDelay, refusedDelay, withHint } from "./backoff.js";
+/**
+ * The statecharts by themselves: drive them with ports and a clock of your own, draw them, read their snapshots.
+ *
+ * @module mooring/machines
+ */
+export { type BackoffPolicy, backoffDelay, refusedDelay, withHint } from "./backoff.js";
 export { type Counters, countTransition, disconnectReason, noCounters } from "./counters.js";
+export type { CredentialsInput } from "./credentials/types.js";
 export { credentialsMachine } from "./credentials.js";
 export { readableEvent } from "./event-names.js";
 export {
@@ -10,23 +15,54 @@ export {
   type FailureKind,
   failureOf,
 } from "./failure.js";
-export { livenessMachine } from "./liveness.js";
-export { type PartitionEmitted, partitionMachine } from "./partition.js";
+export { type LivenessInput, livenessMachine } from "./liveness.js";
+export {
+  type PartitionEmitted,
+  type PartitionEvent,
+  type PartitionInput,
+  partitionMachine,
+} from "./partition.js";
 export { defaultPolicy, type RegistrationPolicy } from "./policy.js";
 export type {
+  ApprovalStatus,
   CredentialSource,
   CredentialsEvent,
+  FindInput,
+  FoundCredentials,
+  MintedToken,
+  MintInput,
   Movement,
+  OpenedStream,
+  OpenOutcome,
+  OpenStreamInput,
+  Outcome,
   PartitionsCommand,
   PartitionsEvent,
+  RegisterKeyInput,
   RegistrationCommand,
   RegistrationSpec,
   Standing,
+  StepOutcome,
+  StreamCommand,
+  StreamEvent,
+  StreamInput,
+  StreamLogic,
+  WorkCommand,
+  WorkEvent,
+  WorkInput,
+  WorkLogic,
 } from "./ports.js";
-export { streamActor } from "./ports.js";
+export { streamActor, UnprovidedPortError } from "./ports.js";
 export { type PublicState, publicStates } from "./public-states.js";
 export type { AdviceKey, StateMeta, StateTag } from "./registration/state-meta.js";
-export type { NoteCode, RegistrationEmitted, RegistrationOutput, StopReason } from "./registration/types.js";
+export type {
+  NoteCode,
+  RegistrationCommandEvent,
+  RegistrationEmitted,
+  RegistrationInput,
+  RegistrationOutput,
+  StopReason,
+} from "./registration/types.js";
 export { type RegistrationActor, type RegistrationSnapshot, registrationMachine } from "./registration.js";
 export {
   type NextStep,
@@ -38,6 +74,9 @@ export { restartIntensity } from "./restarts.js";
 export {
   type StandingCounts,
   type SupervisorActor,
+  type SupervisorEmitted,
+  type SupervisorEvent,
+  type SupervisorInput,
   type SupervisorSnapshot,
   supervisorMachine,
 } from "./supervisor.js";

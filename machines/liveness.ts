@@ -6,8 +6,11 @@
  */
 import { sendParent, setup } from "xstate";
 
+/** What a liveness machine starts with; times in ms. */
 export interface LivenessInput {
+  /** A heartbeat goes out this often. */
   readonly intervalMs: number;
+  /** A heartbeat without an answer is late after this. */
   readonly suspectMs: number;
   /** Until the stream is given up; what is left of the timeout since the last answer. */
   readonly remainingMs: number;
@@ -16,6 +19,24 @@ export interface LivenessInput {
 /** It has no events of its own: an answer ends the doubt, and with it this actor. */
 type LivenessEvents = { readonly type: "none" };
 
+/**
+ * Finds out whether a silent stream is dead: asks its parent to beat, and tells it `liveness.deaf` at the end.
+ *
+ * @example
+ * ```ts
+ * import { livenessMachine } from "mooring/machines";
+ * import { createActor, SimulatedClock } from "xstate";
+ *
+ * // By itself it has no parent to tell.
+ * const machine = livenessMachine.provide({
+ *   actions: { askForBeat: () => console.log("beat"), reportDeaf: () => console.log("deaf") },
+ * });
+ * const clock = new SimulatedClock();
+ * const input = { intervalMs: 30_000, suspectMs: 5_000, remainingMs: 15_000 };
+ * createActor(machine, { input, clock }).start(); // prints "beat"
+ * clock.increment(15_000); // prints "deaf"
+ * ```
+ */
 export const livenessMachine = setup({
   types: {
     input: {} as LivenessInput,

@@ -24,8 +24,11 @@ interface Member {
   readonly streamAttempt: number;
 }
 
+/** What a partition starts with. */
 export interface PartitionInput {
+  /** Its number. */
   readonly partition: number;
+  /** Jitter, in [0, 1). */
   readonly random: () => number;
 }
 
@@ -36,27 +39,36 @@ interface PartitionContext extends PartitionInput {
   readonly members: Members;
 }
 
+/** What a partition takes. */
 export type PartitionEvent =
   | Exclude<PartitionsCommand, { readonly type: "registrations.add" }>
+  /** Take it in and start it. */
   | { readonly type: "registration.add"; readonly spec: RegistrationSpec }
   /** Take it in without starting it: `registration.resume` does that. */
   | { readonly type: "registration.keep"; readonly spec: RegistrationSpec }
+  /** A fault is older than the window. */
   | { readonly type: "fault.forgiven"; readonly key: string }
+  /** A registration has failed. */
   | { readonly type: `xstate.error.actor.${string}`; readonly error: unknown; readonly actorId: string }
+  /** A registration has ended. */
   | {
       readonly type: `xstate.done.actor.${string}`;
       readonly output: RegistrationOutput;
       readonly actorId: string;
     };
 
+/** What a partition tells of its registrations; `key` names the one. */
 export type PartitionEmitted =
+  /** One was started. */
   | { readonly type: "registration.started"; readonly key: string; readonly actor: RegistrationActor }
+  /** One has ended. */
   | {
       readonly type: "registration.ended";
       readonly key: string;
       readonly output: RegistrationOutput;
       readonly forgotten: boolean;
     }
+  /** One failed by a fault of its own; `parked`: it was started again too often, and is set aside. */
   | {
       readonly type: "registration.failed";
       readonly key: string;
@@ -110,6 +122,20 @@ const onFailure = (restart: boolean) =>
     { actions: { type: "contain", params: { restart } } },
   ] as const;
 
+/**
+ * Hosts a few dozen registrations in one actor system, and starts again what has failed.
+ *
+ * @example
+ * ```ts
+ * import { partitionMachine, registrationMachine } from "mooring/machines";
+ * import { createActor } from "xstate";
+ *
+ * // `provide` gives the registrations their ports.
+ * const machine = partitionMachine.provide({ actors: { registration: registrationMachine } });
+ * const partition = createActor(machine, { input: { partition: 1, random: Math.random } });
+ * partition.on("registration.failed", ({ key, error }) => console.error(key, error));
+ * ```
+ */
 export const partitionMachine = setup({
   types: {
     input: {} as PartitionInput,

@@ -1,3 +1,5 @@
+import type { BackoffPolicy } from "./backoff.js";
+
 /** The numbers a registration lives by. All times in milliseconds. */
 export interface RegistrationPolicy {
   /** False: any failure, refusal, deadline or end of stream stops the registration. */
@@ -5,12 +7,14 @@ export interface RegistrationPolicy {
   /** Dial and first write; minting a token and the answer to a register request may take three times as long. */
   readonly connectTimeoutMs: number;
   /** Back-off: `min(max, base × 2^min(attempt−1, 20) + uniform(0..jitter))` (docs/protocol.md, "Back-off"). */
-  readonly backoff: { readonly baseMs: number; readonly maxMs: number; readonly jitterMs: number };
+  readonly backoff: BackoffPolicy;
   /** The slower floor of `backoff.refused`, jittered. */
   readonly refusedDelayMs: number;
   /** A registration that stayed up this long has its back-off attempt count back at zero. */
   readonly stableUptimeMs: number;
+  /** How silence is noticed. */
   readonly heartbeat: {
+    /** A heartbeat goes out this often. */
     readonly intervalMs: number;
     /** Silence after which the stream counts as deaf. Must be above the interval. */
     readonly timeoutMs: number;
@@ -44,6 +48,7 @@ export const openingDeadlineMs = (policy: ConnectTime): number => connectTimes(6
 /** A last resort for one exchange of credentials, whose calls and tries have limits of their own. */
 export const exchangeDeadlineMs = (policy: ConnectTime): number => connectTimes(24, policy);
 
+/** What a runtime uses without options. */
 export const defaultPolicy: RegistrationPolicy = {
   reconnect: true,
   connectTimeoutMs: 10_000,

@@ -11,7 +11,9 @@ import type { RegistrationPolicy } from "./policy.js";
 
 /** How a step ended; expected failures are values, so a thrown error is always a bug. */
 export type Outcome<T> =
+  /** It did what it should. */
   | { readonly ok: true; readonly value: T }
+  /** It did not. */
   | { readonly ok: false; readonly failure: Failure };
 
 /** Where the token of a register request comes from. docs/credentials.md has the order in which they are tried. */
@@ -29,7 +31,9 @@ export type ApprovalStatus = "unspecified" | "pending" | "approved" | "rejected"
 
 // ---- opening -------------------------------------------------------------------------------------
 
+/** What `openStream` is asked. */
 export interface OpenStreamInput {
+  /** `tenant.type.instance`. */
   readonly key: string;
   /** Number of this try to open a stream, from 1, never reused: tags every event of the stream. */
   readonly streamAttempt: number;
@@ -38,21 +42,30 @@ export interface OpenStreamInput {
 }
 
 /** How an opening ended. A failure of null: the credentials need a step first, or nobody could say in time. */
-export type OpenOutcome = Outcome<OpenedStream> | { readonly ok: false; readonly failure: null };
+export type OpenOutcome =
+  | Outcome<OpenedStream>
+  /** Not yet. */
+  | { readonly ok: false; readonly failure: null };
 
 /** An open stream: SETTINGS seen, place held, headers and register request written. */
 export interface OpenedStream {
   /** Opaque; the `stream` port finds the session by it. */
   readonly handle: string;
+  /** Where the token of the register request came from. */
   readonly credentialSource: CredentialSource;
+  /** Whether the gateway gave a token for the next register request. */
   readonly hasSessionToken: boolean;
 }
 
 // ---- the stream ----------------------------------------------------------------------------------
 
+/** What a `stream` port starts with. */
 export interface StreamInput {
+  /** `tenant.type.instance`. */
   readonly key: string;
+  /** The name that `openStream` gave it. */
   readonly handle: string;
+  /** The number that all its events carry. */
   readonly streamAttempt: number;
 }
 
@@ -74,6 +87,7 @@ export type StreamCommand =
 
 /** What a stream tells its machine: control only. Work never comes this way. */
 export type StreamEvent =
+  /** The register request was accepted. */
   | {
       readonly type: "stream.accepted";
       readonly streamAttempt: number;
@@ -82,6 +96,7 @@ export type StreamEvent =
     }
   /** An in-band refusal: `register_response{success:false}`. The stream stays open. */
   | { readonly type: "stream.rejected"; readonly streamAttempt: number; readonly failure: Failure }
+  /** The gateway says how the approval stands. */
   | {
       readonly type: "stream.approval";
       readonly streamAttempt: number;
@@ -89,6 +104,7 @@ export type StreamEvent =
       /** Why, in the gateway's words. */
       readonly detail?: string;
     }
+  /** The gateway offers an identity for a one-time token. */
   | {
       readonly type: "stream.credentialsIssued";
       readonly streamAttempt: number;
@@ -124,10 +140,14 @@ export type StreamEvent =
 
 /** How one call of a credential step ended; `again`: the same call may end better. */
 export type StepOutcome<T> =
+  /** It did what it should. */
   | { readonly ok: true; readonly value: T }
+  /** It did not. */
   | { readonly ok: false; readonly failure: Failure; readonly again: boolean };
 
+/** What `findCredentials` is asked. */
 export interface FindInput {
+  /** `tenant.type.instance`. */
   readonly key: string;
   /** The one-time token to use, by its opaque id; null: look for what there is. */
   readonly offerId: string | null;
@@ -137,16 +157,23 @@ export interface FindInput {
 
 /** What there is, and the step that makes a token of it. */
 export interface FoundCredentials {
+  /** Where they come from. */
   readonly source: CredentialSource;
+  /** What makes a token of them: nothing, a registration of the key, or a call of the token server. */
   readonly next: "use" | "registerKey" | "mint";
 }
 
+/** What `registerKey` is asked. */
 export interface RegisterKeyInput {
+  /** `tenant.type.instance`. */
   readonly key: string;
+  /** The one-time token to use, by its opaque id; null: the one that was configured. */
   readonly offerId: string | null;
 }
 
+/** What `mintToken` is asked. */
 export interface MintInput {
+  /** `tenant.type.instance`. */
   readonly key: string;
   /** Ahead of time: a token that is good, but due for renewal, does not do. */
   readonly ahead: boolean;
@@ -156,7 +183,9 @@ export interface MintInput {
 
 /** A token is in memory. Times from now, in ms. */
 export interface MintedToken {
+  /** When to renew it. */
   readonly renewInMs: number;
+  /** How long it is good. */
   readonly freshForMs: number;
 }
 
@@ -171,9 +200,13 @@ export type CredentialsEvent =
 
 // ---- work ----------------------------------------------------------------------------------------
 
+/** What a `work` port starts with. */
 export interface WorkInput {
+  /** `tenant.type.instance`. */
   readonly key: string;
   /**
+   * What becomes of requests.
+   *
    * - `drain`: new requests are answered "shutting down"; handlers see `draining`.
    * - `hold`: new requests wait for the next stream.
    * Both end when the port is stopped, except that `drain` is for good.
@@ -181,10 +214,13 @@ export interface WorkInput {
   readonly mode: "drain" | "hold";
 }
 
-export type WorkCommand =
+/** Commands a machine gives its work. */
+export type WorkCommand = {
   /** Abort the signal of every running handler and answer for it. */
-  { readonly type: "cancel" };
+  readonly type: "cancel";
+};
 
+/** What the work tells its machine. */
 export type WorkEvent =
   /** No handler runs and nothing waits; results may still be unconfirmed. May be sent again after more work. */
   | { readonly type: "work.finished"; readonly unconfirmed: number }
@@ -193,8 +229,21 @@ export type WorkEvent =
 
 // ---- placeholders --------------------------------------------------------------------------------
 
-/** A machine was started without an implementation of one of its ports. */
+/**
+ * A machine was started without an implementation of one of its ports.
+ *
+ * @example
+ * ```ts
+ * import { supervisorMachine, UnprovidedPortError } from "mooring/machines";
+ * import { createActor } from "xstate";
+ *
+ * const supervisor = createActor(supervisorMachine, { input: { partitionSize: 32 } });
+ * supervisor.on("partitions.failed", ({ error }) => console.log(error instanceof UnprovidedPortError)); // true
+ * supervisor.start();
+ * ```
+ */
 export class UnprovidedPortError extends Error {
+  /** Of the name of the port. */
   constructor(port: string) {
     super(
       `The port "${port}" has no implementation: give one with machine.provide({ actors: { ${port} } }).`,
@@ -207,12 +256,24 @@ const unprovided = (port: string) => (): never => {
   throw new UnprovidedPortError(port);
 };
 
+/** The logic of a `stream` port, as `fromCallback` takes it. */
 export type StreamLogic = CallbackLogicFunction<StreamCommand, StreamEvent, StreamInput>;
+/** The logic of a `work` port, as `fromCallback` takes it. */
 export type WorkLogic = CallbackLogicFunction<WorkCommand, WorkEvent, WorkInput>;
 
 /**
  * A `stream` port. Judges, for all states, whether an event is of its stream; so no state has to. XState does the
  * rest: a stopped actor is not heard, and what it said before its end comes before the end of the next opening.
+ *
+ * @example
+ * ```ts
+ * import { streamActor } from "mooring/machines";
+ *
+ * // Accepts every register request at once.
+ * export const stream = streamActor(({ input: { streamAttempt }, sendBack }) => {
+ *   sendBack({ type: "stream.accepted", streamAttempt, status: "approved", hasSessionToken: false });
+ * });
+ * ```
  */
 export const streamActor = (logic: StreamLogic) =>
   fromCallback<StreamCommand, StreamInput>((port) => {
@@ -260,23 +321,33 @@ const resting: ReadonlySet<Standing> = new Set<Standing>(["stopped", "paused", "
 
 export const isResting = (standing: Standing | null): boolean => standing !== null && resting.has(standing);
 
+/** A registration that is to be hosted. */
 export interface RegistrationSpec {
+  /** `tenant.type.instance`. */
   readonly key: string;
+  /** The numbers it lives by. */
   readonly policy: RegistrationPolicy;
 }
 
+/** Commands to one registration. */
 export type RegistrationCommand =
+  /** Stop it and forget it. */
   | { readonly type: "registration.remove"; readonly key: string }
+  /** Stop it until it is resumed. */
   | { readonly type: "registration.pause"; readonly key: string }
+  /** Start it when it is paused or parked. */
   | { readonly type: "registration.resume"; readonly key: string }
+  /** Stop it and start it afresh. */
   | { readonly type: "registration.restart"; readonly key: string }
+  /** Leave back-off at once. */
   | { readonly type: "registration.retryNow"; readonly key: string };
 
 /** Commands to the partitions, together or one registration. */
 export type PartitionsCommand =
-  /** In this order. */
+  /** Host these, in this order. */
   | { readonly type: "registrations.add"; readonly specs: readonly RegistrationSpec[] }
   | RegistrationCommand
+  /** Take no new work, and finish what runs. */
   | { readonly type: "drain"; readonly deadlineMs: number }
   /** Abort running handlers. */
   | { readonly type: "cancel" }
@@ -285,13 +356,17 @@ export type PartitionsCommand =
 
 /** One registration stands elsewhere than before; null: it was not there, or is there no more. */
 export interface Movement {
+  /** Where it stood. */
   readonly from: Standing | null;
+  /** Where it stands. */
   readonly to: Standing | null;
 }
 
 /** What the partitions tell the supervisor: movements as differences, so the work per change is constant. */
 export type PartitionsEvent =
+  /** Some stand elsewhere now. */
   | { readonly type: "registrations.moved"; readonly movements: readonly Movement[] }
+  /** A partition failed, with so many registrations. */
   | { readonly type: "partition.failed"; readonly partition: number; readonly registrations: number };
 
 /** The port of the supervisor: hosts partitions, each an actor system of its own (`src/actors/partitions.ts`). */

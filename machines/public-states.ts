@@ -8,6 +8,7 @@ export const publicStates = [
   "stopped",
 ] as const;
 
+/** One of the six public states. */
 export type PublicState = (typeof publicStates)[number];
 
 const names: ReadonlySet<string> = new Set(publicStates);

@@ -10,33 +10,51 @@ import type { RegistrationSnapshot } from "./registration.js";
 
 /** What happens next by itself; `afterMs` counts from the entry of the state. */
 export interface NextStep {
+  /** In words, such as `tries again`. */
   readonly what: string;
+  /** In ms; null: nobody knows when. */
   readonly afterMs: number | null;
 }
 
+/** A registration's snapshot as plain data. */
 export interface RegistrationView {
+  /** One of the six public states. */
   readonly state: PublicState;
   /** The child of the state, e.g. `first`, `serving`, `refused`; null where there is none. */
   readonly child: string | null;
+  /** Where the supervisor counts it. */
   readonly standing: Standing;
+  /** What holds in this state. */
   readonly tags: ReadonlySet<StateTag>;
   /** What the state means, for people. */
   readonly meaning: string;
+  /** What a person may do in this state; null: nothing. */
   readonly advice: AdviceKey | null;
   /** What led here, e.g. `stream.ended`, `after backoffDelay`, `opening done`. */
   readonly event: string;
   /** Registered on the stream that is open: its end counts as a disconnect. */
   readonly registered: boolean;
+  /** Register requests accepted so far. */
   readonly accepted: number;
+  /** Failed tries since the last stable uptime. */
   readonly attempt: number;
+  /** The wait at hand, in ms; 0 = none. */
   readonly backoffMs: number;
+  /** Why the last step failed; null once accepted. */
   readonly failure: Failure | null;
+  /** Why it is stopped; null in other states. */
   readonly stopReason: StopReason | null;
+  /** Where the token of the register request came from; null before one was chosen. */
   readonly credentialSource: CredentialSource | null;
+  /** Whether the gateway gave it a token for the next register request. */
   readonly hasSessionToken: boolean;
+  /** Number of the current try to open a stream, from 1. */
   readonly streamAttempt: number;
+  /** Events that their state did not take. */
   readonly unexpectedEvents: number;
+  /** Events of streams that had been given up. */
   readonly staleEvents: number;
+  /** What happens next by itself. */
   readonly next: NextStep;
 }
 
@@ -75,6 +93,17 @@ const metaOf = (snapshot: RegistrationSnapshot): StateMeta =>
 const isSetAside = (stopReason: StopReason | null): boolean =>
   stopReason === "paused" || stopReason === "removed";
 
+/**
+ * Reads a snapshot of {@link registrationMachine}: the public state, and what the active states say of themselves.
+ *
+ * @example
+ * ```ts
+ * import { type RegistrationActor, registrationView } from "mooring/machines";
+ *
+ * export const isServing = (actor: RegistrationActor) =>
+ *   registrationView(actor.getSnapshot()).standing === "serving";
+ * ```
+ */
 export function registrationView(snapshot: RegistrationSnapshot): RegistrationView {
   const { state, below } = publicPathOf(snapshot);
   const { standing, meaning, next, advice = null, isStep = false } = metaOf(snapshot);
@@ -102,5 +131,14 @@ export function registrationView(snapshot: RegistrationSnapshot): RegistrationVi
   };
 }
 
-/** One of the six names. */
+/**
+ * One of the six names.
+ *
+ * @example
+ * ```ts
+ * import { publicState, type RegistrationActor } from "mooring/machines";
+ *
+ * export const say = (actor: RegistrationActor) => console.log(publicState(actor.getSnapshot()));
+ * ```
+ */
 export const publicState = (snapshot: RegistrationSnapshot): PublicState => registrationView(snapshot).state;

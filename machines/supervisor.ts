@@ -14,11 +14,13 @@ import type {
 } from "./ports.js";
 import { isResting, supervisorPorts } from "./ports.js";
 
+/** What the supervisor starts with. */
 export interface SupervisorInput {
   /** Registrations in one actor system. */
   readonly partitionSize: number;
 }
 
+/** How many registrations stand where. */
 export type StandingCounts = Readonly<Record<Standing, number>>;
 
 interface SupervisorContext {
@@ -28,14 +30,20 @@ interface SupervisorContext {
   readonly partitionFailures: number;
 }
 
+/** What the supervisor takes. */
 export type SupervisorEvent =
+  /** Host these, in this order. */
   | { readonly type: "registrations.add"; readonly specs: readonly RegistrationSpec[] }
   | RegistrationCommand
   | PartitionsEvent
+  /** Take no new work, and end when what runs is done, or after `deadlineMs`. */
   | { readonly type: "drain"; readonly deadlineMs: number }
+  /** End now. */
   | { readonly type: "close" };
 
+/** What the supervisor emits. */
 export type SupervisorEmitted =
+  /** A partition failed, with so many registrations. */
   | { readonly type: "partition.failed"; readonly partition: number; readonly registrations: number }
   /** The port itself failed: a bug; nothing is hosted any more. */
   | { readonly type: "partitions.failed"; readonly error: unknown };
@@ -77,6 +85,23 @@ function moved(counts: StandingCounts, movements: readonly Movement[]): Standing
 export const totalOf = (counts: StandingCounts): number => sum(counts, () => true);
 export const activeOf = (counts: StandingCounts): number => sum(counts, (standing) => !isResting(standing));
 
+/**
+ * Passes commands on to the partitions, counts where registrations stand, and leads a drain through its stages.
+ *
+ * @example
+ * ```ts
+ * import { type PartitionsCommand, supervisorMachine, supervisorPhase } from "mooring/machines";
+ * import { createActor, fromCallback } from "xstate";
+ *
+ * const partitions = fromCallback<PartitionsCommand, { readonly partitionSize: number }>(({ receive }) => {
+ *   receive((command) => console.log(command.type));
+ * });
+ * const machine = supervisorMachine.provide({ actors: { partitions } });
+ * const supervisor = createActor(machine, { input: { partitionSize: 32 } }).start();
+ * supervisor.send({ type: "drain", deadlineMs: 1_000 }); // prints "drain"
+ * console.log(supervisorPhase(supervisor.getSnapshot())); // stopped: there was nothing to drain
+ * ```
+ */
 export const supervisorMachine = setup({
   types: {
     input: {} as SupervisorInput,
@@ -209,5 +234,7 @@ export const supervisorMachine = setup({
   },
 });
 
+/** A running {@link supervisorMachine}. */
 export type SupervisorActor = ActorRefFrom<typeof supervisorMachine>;
+/** The state of a {@link supervisorMachine}. */
 export type SupervisorSnapshot = SnapshotFrom<typeof supervisorMachine>;

@@ -4,10 +4,12 @@
  * An argument names another folder than dist/.
  */
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { minifySync } from "rolldown/experimental";
+import { writeDeclarations } from "./declarations.mjs";
+import { entries as declarationEntries } from "./entries.mjs";
 import { withoutIdleHelpers } from "./helper-chunk.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -143,18 +145,6 @@ function write(chunks) {
   chmodSync(join(dist, "cli.js"), 0o755);
 }
 
-/** A declaration and all that it imports, without those of parts that no entry shows. */
-function copyDeclarations(file, seen = new Set()) {
-  if (seen.has(file)) return;
-  seen.add(file);
-  const text = readFileSync(file, "utf8");
-  const copy = join(dist, "types", relative(build, file));
-  mkdirSync(dirname(copy), { recursive: true });
-  writeFileSync(copy, text);
-  for (const [, path] of text.matchAll(/(?:from |import\()"(\.[^"]+)\.js"/g))
-    copyDeclarations(join(dirname(file), `${path}.d.ts`), seen);
-}
-
 /** The page as it is, and what its scripts became; build/ may have others, of sources that are gone. */
 function copyInspector() {
   for (const name of readdirSync(join(root, "inspector"))) {
@@ -192,12 +182,9 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 write(chunks);
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), `${licences(chunks)}\n`);
-for (const entry of [
-  "src/index",
-  "src/gateway/index",
-  "src/testing/index",
-  "src/transport/index",
-  "machines/index",
-])
-  copyDeclarations(join(build, `${entry}.d.ts`));
+writeDeclarations(
+  declarationEntries.map(([, source]) => source.replace(/\.ts$/, ".d.ts")),
+  build,
+  join(dist, "types"),
+);
 copyInspector();

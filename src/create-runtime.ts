@@ -5,7 +5,20 @@ import { type RuntimeOptions, resolveSettings } from "./runtime/options.js";
 import { MooringRuntime, type Runtime } from "./runtime/runtime.js";
 import { WorkerHost } from "./workers/host.js";
 
-/** Creates a runtime; opens nothing. Throws INVALID_CONFIG that names the option and the fix. */
+/**
+ * Creates a runtime; opens nothing. Throws INVALID_CONFIG that names the option and the fix.
+ *
+ * @example
+ * ```ts
+ * import { createRuntime, requestResponseConnector } from "mooring";
+ *
+ * const time = requestResponseConnector({ type: "time", version: "1.0.0", execute: () => Date.now() });
+ * const runtime = createRuntime({ url: "grpc://localhost:50061" });
+ * runtime.add({ instanceId: "time-1", connector: time });
+ * const report = await runtime.start();
+ * for (const { explanation } of report.failing) console.log(explanation);
+ * ```
+ */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const settings = resolveSettings(options);
   const warning = idleTls(options.tls, settings.endpoint);

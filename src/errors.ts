@@ -20,10 +20,25 @@ export type MooringErrorCode =
   | "NOT_IMPLEMENTED"
   | "INTERNAL";
 
-/** Any error that Mooring throws on purpose. `cause` keeps the foreign error, when there is one. */
+/**
+ * Any error that Mooring throws on purpose. `cause` keeps the foreign error, when there is one.
+ *
+ * @example
+ * ```ts
+ * import { createRuntime, MooringError } from "mooring";
+ *
+ * try {
+ *   createRuntime({ url: "nowhere at all" });
+ * } catch (error) {
+ *   if (error instanceof MooringError && error.code === "INVALID_CONFIG") console.error(error.message);
+ * }
+ * ```
+ */
 export class MooringError extends Error {
+  /** What programs can tell errors by; it stays the same between versions. */
   readonly code: MooringErrorCode;
 
+  /** `cause` in `options` keeps a foreign error. */
   constructor(code: MooringErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "MooringError";

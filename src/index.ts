@@ -1,23 +1,58 @@
-/** Mooring: a runtime for connectors. The public exports, by name. */
+/**
+ * The runtime: makes connectors, registers them with a gateway, and keeps them connected.
+ *
+ * @module mooring
+ */
 export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
 export { type RequestResponseOptions, requestResponseConnector } from "./connectors/request-response.js";
+export type { JsonSchemaDocument, ToolSchema } from "./connectors/schema.js";
 export {
   defineTool,
   jsonSchema,
   type Tool,
   type ToolConnectorOptions,
+  type ToolContext,
+  type ToolOptions,
   toolConnector,
 } from "./connectors/tool.js";
 export { ToolError } from "./connectors/tool-error.js";
-export { type ControlServer, serveControl } from "./control/server.js";
+export type { ValidationLimits } from "./connectors/validation.js";
+export { type Controllable, type ControlServer, serveControl } from "./control/server.js";
 export { createRuntime } from "./create-runtime.js";
-export type { CredentialStore } from "./credentials/store.js";
+export type { CredentialOptions } from "./credentials/option-table.js";
+export type {
+  CredentialStore,
+  SavedCredentials,
+  SavedIdentity,
+  SavedKey,
+  StoreLock,
+} from "./credentials/store.js";
 export { MooringError, type MooringErrorCode } from "./errors.js";
 export { ConnectorBehavior, PayloadEncoding } from "./gen/matrix/connectors/v1/connector_service_pb.js";
-export { createInspectionFeed, type InspectionFeed } from "./inspect/feed.js";
-export { type InspectorServer, startInspectorServer } from "./inspect/server.js";
+export {
+  createInspectionFeed,
+  type InspectionFeed,
+  type InspectionFeedOptions,
+  type InspectionSink,
+} from "./inspect/feed.js";
+export type {
+  ActorMessage,
+  EventData,
+  EventMessage,
+  InspectionMessage,
+  SnapshotData,
+  SnapshotMessage,
+} from "./inspect/inspection-messages.js";
+export {
+  type InspectedRegistration,
+  type InspectedStatus,
+  type InspectorServer,
+  type InspectorServerOptions,
+  startInspectorServer,
+} from "./inspect/server.js";
 export { type Logger, silentLogger } from "./logger.js";
+export type { Identity } from "./protocol/identity.js";
 export type { ChangesOptions, StateChange } from "./runtime/changes.js";
 export type { ExplainOptions } from "./runtime/explain.js";
 export type { JournalEntry } from "./runtime/journal.js";
@@ -26,10 +61,14 @@ export type { Registration, Runtime } from "./runtime/runtime.js";
 export type {
   ClosedReport,
   DrainReport,
+  EndedRegistration,
+  FailingRegistration,
   NextAction,
   RegistrationStatus,
+  RuntimeChannel,
   RuntimeStatus,
   StartReport,
+  WorkFigures,
 } from "./runtime/status.js";
 export { Secret } from "./secret.js";
 export type { TlsOptions } from "./transport/tls.js";

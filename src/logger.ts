@@ -3,9 +3,13 @@
  * instance fits as it is. Mooring is silent unless one is given.
  */
 export interface Logger {
+  /** What helps to find a fault. */
   debug(fields: object, message: string): void;
+  /** What happened. */
   info(fields: object, message: string): void;
+  /** What may need somebody. */
   warn(fields: object, message: string): void;
+  /** What went wrong. */
   error(fields: object, message: string): void;
 }
 

@@ -5,9 +5,21 @@
 
 const shown = "[redacted]";
 
+/**
+ * A text that prints as `[redacted]` wherever it ends up: a token, a key.
+ *
+ * @example
+ * ```ts
+ * import { Secret } from "mooring";
+ *
+ * const token = new Secret("abc");
+ * console.log(`${token}`, token.reveal()); // [redacted] abc
+ * ```
+ */
 export class Secret {
   readonly #text: string;
 
+  /** Of the text that is not to be seen. */
   constructor(text: string) {
     this.#text = text;
   }
@@ -22,18 +34,22 @@ export class Secret {
     return this.#text === "";
   }
 
+  /** Whether both hold the same text. */
   equals(other: Secret): boolean {
     return this.#text === other.#text;
   }
 
+  /** Always `[redacted]`. */
   toString(): string {
     return shown;
   }
 
+  /** Always `[redacted]`. */
   toJSON(): string {
     return shown;
   }
 
+  /** Always `[redacted]`. */
   [Symbol.toPrimitive](): string {
     return shown;
   }

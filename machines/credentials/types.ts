@@ -3,8 +3,11 @@ import type { Failure } from "../failure.js";
 import type { RegistrationPolicy } from "../policy.js";
 import type { CredentialSource, StepOutcome } from "../ports.js";
 
+/** What a credentials machine starts with. */
 export interface CredentialsInput {
+  /** `tenant.type.instance`. */
   readonly key: string;
+  /** The numbers it lives by. */
   readonly policy: RegistrationPolicy;
   /** Jitter, in [0, 1). */
   readonly random: () => number;

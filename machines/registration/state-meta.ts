@@ -12,12 +12,19 @@ export interface StateMeta {
   /** For people, after "for 3 s:". */
   readonly meaning: string;
   /** What happens next by itself, and by which delay, from the entry of the state; null: nobody knows when. */
-  readonly next: { readonly what: string; readonly after: RegistrationDelay | null };
+  readonly next: {
+    /** In words, such as `tries again`. */
+    readonly what: string;
+    /** The name of the delay. */
+    readonly after: RegistrationDelay | null;
+  };
+  /** What a person may do. */
   readonly advice?: AdviceKey;
   /** A step within its public state, of which people are told by `next` alone. */
   readonly isStep?: true;
 }
 
+/** What holds in a state, whatever its name is. */
 export type StateTag =
   /** Registered, approved, and taking requests. */
   | "ready"

@@ -3,10 +3,14 @@ import type { Failure } from "../failure.js";
 import type { RegistrationPolicy } from "../policy.js";
 import type { CredentialSource, CredentialsEvent, StreamEvent, WorkEvent } from "../ports.js";
 
+/** Why a registration has stopped: with its runtime, by its owner, or because reconnect is off and it failed. */
 export type StopReason = "shutdown" | "paused" | "removed" | "failed";
 
+/** What a registration machine starts with. */
 export interface RegistrationInput {
+  /** `tenant.type.instance`. */
   readonly key: string;
+  /** The numbers it lives by. */
   readonly policy: RegistrationPolicy;
   /** Jitter, in [0, 1). */
   readonly random: () => number;
@@ -72,9 +76,13 @@ export interface RegistrationContext {
   readonly strays: StrayEvents;
 }
 
+/** What may be sent to a registration from outside. */
 export type RegistrationCommandEvent =
+  /** Take no new work and stop when what runs is done, or after `deadlineMs`. */
   | { readonly type: "drain"; readonly deadlineMs: number }
+  /** Stop now. */
   | { readonly type: "stop"; readonly reason: StopReason }
+  /** Leave back-off at once. */
   | { readonly type: "retry.now" }
   /** Abort running handlers; effective while draining or moving. */
   | { readonly type: "work.cancel" };
@@ -89,6 +97,7 @@ type InternalEvent =
   | { readonly type: "xstate.done.actor.credentials" }
   | { readonly type: "xstate.error.actor.credentials"; readonly error: unknown };
 
+/** Every event that a registration takes. */
 export type RegistrationEvent =
   | RegistrationCommandEvent
   | StreamEvent
@@ -115,7 +124,9 @@ export type NoteCode =
   | "goaway-later"
   | "work-port-failed";
 
+/** What a registration emits beside its transitions. */
 export type RegistrationEmitted =
+  /** A line for the journal. */
   | {
       readonly type: "note";
       readonly code: NoteCode;
@@ -131,9 +142,14 @@ export type RegistrationEmitted =
       readonly stale: boolean;
     };
 
+/** How a registration ended. */
 export interface RegistrationOutput {
+  /** `tenant.type.instance`. */
   readonly key: string;
+  /** Why it has stopped. */
   readonly reason: StopReason;
+  /** The last failure; null when there was none. */
   readonly failure: Failure | null;
+  /** Number of its last try to open a stream. */
   readonly streamAttempt: number;
 }

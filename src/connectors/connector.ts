@@ -8,20 +8,29 @@ import type { Logger } from "../logger.js";
 
 /** One advertised capability (`TaskTypeSchema`). */
 export interface TaskType {
+  /** The id that requests name it by. */
   readonly taskTypeId: string;
+  /** The name that people see. */
   readonly name: string;
+  /** What it does, for people and agents. */
   readonly description: string;
+  /** A word to sort capabilities by. */
   readonly category?: string;
+  /** A hero icon's name. */
   readonly icon?: string;
+  /** JSON Schema of its input, as text. */
   readonly inputSchemaJson?: string;
+  /** JSON Schema of its result, as text. */
   readonly outputSchemaJson?: string;
 }
 
 /** A request as it came: bytes are not decoded until asked for. */
 export interface ConnectorRequest {
+  /** The id of the request; unique at its gateway. */
   readonly requestId: string;
   /** For tools the tool's name; undefined when the gateway sent none. */
   readonly capabilityId: string | undefined;
+  /** How the payload is encoded. */
   readonly encoding: PayloadEncoding;
   /** The payload as it came. Valid during and after the call; do not change it. */
   readonly bytes: Uint8Array;
@@ -31,7 +40,9 @@ export interface ConnectorRequest {
 
 /** What a handler may know and watch while it runs. */
 export interface RequestContext {
+  /** The id of the request. */
   readonly requestId: string;
+  /** For tools the tool's name; undefined when the gateway sent none. */
   readonly capabilityId: string | undefined;
   /** The request's context map as the gateway sent it (`tenant_id`, `user_id`, …; docs/protocol.md, "Context"). */
   readonly context: Readonly<Record<string, string>>;
@@ -39,15 +50,32 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   /** Aborted when the registration begins to drain: finish soon, start nothing long. */
   readonly draining: AbortSignal;
+  /** The runtime's logger. */
   readonly logger: Logger;
   /** What a message with the answer may have at most. The runtime says it; a result that is longer is a failure. */
   readonly maxMessageBytes?: number;
 }
 
-/** An answer in a handler's own bytes and encoding, instead of a JSON value. */
+/**
+ * An answer in a handler's own bytes and encoding, instead of a JSON value.
+ *
+ * @example
+ * ```ts
+ * import { PayloadEncoding, RawAnswer, requestResponseConnector } from "mooring";
+ *
+ * export const picture = requestResponseConnector({
+ *   type: "picture",
+ *   version: "1.0.0",
+ *   execute: () => new RawAnswer(new Uint8Array([1, 2, 3]), PayloadEncoding.RAW_BYTES),
+ * });
+ * ```
+ */
 export class RawAnswer {
+  /** The answer as it goes out. */
   readonly bytes: Uint8Array;
+  /** What the caller is told they are. */
   readonly encoding: PayloadEncoding;
+  /** Of bytes and what they are. */
   constructor(bytes: Uint8Array, encoding: PayloadEncoding) {
     this.bytes = bytes;
     this.encoding = encoding;
@@ -55,16 +83,22 @@ export class RawAnswer {
 }
 
 /**
+ * A connector: what it says of itself, and a function that executes requests.
  * What it says of itself, from `connectorType` to `taskTypes`, is encoded once for all registrations and reconnects: it
  * must not change after `add`. The functions of this package that make connectors copy and freeze it.
  */
 export interface Connector {
+  /** The type, such as `echo`. */
   readonly connectorType: string;
+  /** The version of the connector. */
   readonly version: string;
+  /** What kinds of connector it is. */
   readonly behaviors: readonly ConnectorBehavior[];
+  /** How payloads may be encoded. */
   readonly supportedEncodings: readonly PayloadEncoding[];
   /** `capabilities.metadata`: strings only; `tool_schemas` is added for tools. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** What it can do, as the gateway lists it. */
   readonly taskTypes: readonly TaskType[];
   /** Limit for one request in ms; the runtime's `requestTimeoutMs` when undefined. */
   readonly timeoutMs?: number;

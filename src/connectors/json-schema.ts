@@ -141,6 +141,22 @@ const unchecked = (error: unknown): string =>
 /**
  * A plain JSON Schema as a tool schema: draft 2020-12, or the draft that its `$schema` names (06, 07, 2019-09).
  * Defaults are filled in. Throws INVALID_CONFIG when the document is no valid schema.
+ *
+ * @example
+ * ```ts
+ * import { defineTool, jsonSchema } from "mooring";
+ *
+ * export const greet = defineTool({
+ *   name: "greet",
+ *   description: "Greet somebody",
+ *   input: jsonSchema<{ name: string }>({
+ *     type: "object",
+ *     properties: { name: { type: "string" } },
+ *     required: ["name"],
+ *   }),
+ *   run: ({ name }) => `Hello, ${name}`,
+ * });
+ * ```
  */
 export function jsonSchema<T = Record<string, unknown>>(document: JsonSchemaDocument): ToolSchema<T, T> {
   const checks = compiled(document);

@@ -7,6 +7,7 @@ import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./co
 import { fixed } from "./description.js";
 import { requestResponseCall } from "./option-table.js";
 
+/** Options of {@link requestResponseConnector}. */
 export interface RequestResponseOptions {
   /** The connector type, such as `echo`. */
   readonly type: string;
@@ -39,7 +40,21 @@ export interface RequestResponseOptions {
   readonly timeoutMs?: number;
 }
 
-/** Throws INVALID_CONFIG that names the option. */
+/**
+ * Makes a connector of one function. Throws INVALID_CONFIG that names the option.
+ *
+ * @example
+ * ```ts
+ * import { createRuntime, requestResponseConnector } from "mooring";
+ *
+ * const echo = requestResponseConnector({
+ *   type: "echo",
+ *   version: "1.0.0",
+ *   execute: (request) => request.json(),
+ * });
+ * createRuntime().add({ tenantId: "acme", instanceId: "echo-1", connector: echo });
+ * ```
+ */
 export function requestResponseConnector(options: RequestResponseOptions): Connector {
   checkOptions(options, requestResponseCall);
   if (!options.type?.trim())

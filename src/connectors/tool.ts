@@ -25,6 +25,7 @@ export interface ToolContext extends RequestContext {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+/** Options of {@link defineTool}. */
 export interface ToolOptions<Input, Output> {
   /** Unique in its connector; the request's `capability_id`. */
   readonly name: string;
@@ -61,19 +62,25 @@ export interface ToolOptions<Input, Output> {
 
 /** A tool as `toolConnector` takes it. */
 export interface Tool {
+  /** The name that callers ask for; unique in its connector. */
   readonly name: string;
+  /** What an agent reads to decide whether to call it. */
   readonly description: string;
   /** JSON Schema of the arguments. */
   readonly parameters: { readonly [keyword: string]: unknown };
   /** JSON Schema of the result. */
   readonly result?: { readonly [keyword: string]: unknown };
+  /** Limit for one call, in ms; the connector's when undefined. */
   readonly timeoutMs?: number;
+  /** A word to sort tools by; the connector's when undefined. */
   readonly category?: string;
+  /** A hero icon's name; the connector's when undefined. */
   readonly icon?: string;
   /** Validates the arguments, within the limits (the defaults of {@link ToolConnectorOptions.validation}), and runs. */
   call(input: unknown, context: ToolContext, limits?: ValidationLimits): unknown;
 }
 
+/** Options of {@link toolConnector}. */
 export interface ToolConnectorOptions {
   /**
    * The version of the connector.
@@ -134,7 +141,25 @@ function runWith<Output>(
   throw new ToolError("INVALID_PARAMS", issuesText(checked.issues));
 }
 
-/** Defines a tool. Throws INVALID_CONFIG for an empty name or description, a missing input, or a schema without a JSON form. */
+/**
+ * Defines a tool. Throws INVALID_CONFIG for an empty name or description, a missing input, or a schema without a JSON form.
+ *
+ * @example
+ * ```ts
+ * import { defineTool, ToolError } from "mooring";
+ * import { z } from "zod";
+ *
+ * export const divide = defineTool({
+ *   name: "divide",
+ *   description: "Divide two numbers",
+ *   input: z.object({ a: z.number(), b: z.number() }),
+ *   run: ({ a, b }) => {
+ *     if (b === 0) throw new ToolError("DIVISION_BY_ZERO", "b must not be 0");
+ *     return { result: a / b };
+ *   },
+ * });
+ * ```
+ */
 export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): Tool {
   checkOptions(options, toolCall);
   const { name, description, input, output, timeoutMs, category, icon } = options;
@@ -263,7 +288,22 @@ function checkTools(type: string, tools: unknown): void {
     throw invalidConfig(`tools[${wrong}] of connector "${type}" is no tool: make it with defineTool().`);
 }
 
-/** A connector of tools. Throws INVALID_CONFIG for no tools or a name given twice. */
+/**
+ * A connector of tools. Throws INVALID_CONFIG for no tools or a name given twice.
+ *
+ * @example
+ * ```ts
+ * import { createRuntime, defineTool, jsonSchema, toolConnector } from "mooring";
+ *
+ * const now = defineTool({
+ *   name: "now",
+ *   description: "The time",
+ *   input: jsonSchema({ type: "object" }),
+ *   run: () => ({ now: new Date().toISOString() }),
+ * });
+ * createRuntime().add({ instanceId: "clock-1", connector: toolConnector("clock", [now]) });
+ * ```
+ */
 export function toolConnector(
   type: string,
   tools: readonly Tool[],

@@ -12,6 +12,7 @@ import type { SchemaCost } from "./schema-cost.js";
 import { isThenable } from "./thenable.js";
 import { ToolError } from "./tool-error.js";
 
+/** Bounds of the arguments of one call. */
 export interface ValidationLimits {
   /** How many values the arguments of one call may hold: each item and property counts, at any depth. */
   readonly maxValues: number;

@@ -21,13 +21,19 @@ import { removeStaleSockets } from "./stale-sockets.js";
 
 /** What a control server asks of a runtime. */
 export interface Controllable {
+  /** How all registrations stand. */
   status(): RuntimeStatus;
+  /** Why one is not connected, in words. */
   explain(key: string, options?: { readonly all?: boolean }): string;
+  /** Its last transitions, oldest first. */
   journal(key: string): readonly JournalEntry[];
 }
 
+/** A control server that listens. */
 export interface ControlServer {
+  /** The socket it listens on. */
   readonly path: string;
+  /** Stops listening. Resolves when every connection is closed. */
   close(): Promise<void>;
 }
 
@@ -77,9 +83,20 @@ function checkPath(path: unknown): void {
 }
 
 /**
- * Serves until closed. `path` defaults to the socket of this process in the user's control folder. Rejects with IO_ERROR
- * when it cannot listen there, because another process does for example, and when the default folder may be somebody
- * else's; with INVALID_CONFIG for a path or a runtime that is none.
+ * Answers `mooring status` and `mooring explain` for a runtime, until closed. `path` defaults to the socket of
+ * this process in the user's control folder. Rejects with IO_ERROR when it cannot listen there, because another process
+ * does for example, and when the default folder may be somebody else's; with INVALID_CONFIG for a path or a
+ * runtime that is none.
+ *
+ * @example
+ * ```ts
+ * import { createRuntime, serveControl } from "mooring";
+ *
+ * const runtime = createRuntime();
+ * const control = await serveControl(runtime);
+ * await runtime.closed;
+ * await control.close();
+ * ```
  */
 export async function serveControl(
   runtime: Controllable,

@@ -3,6 +3,7 @@ import { having } from "../options/kinds.js";
 import { type Rows, row, switchRow, textRow, textsRow } from "../options/rows.js";
 import type { CredentialStore } from "./store.js";
 
+/** Options of `credentials`: where keys are kept, and where they may be used. */
 export interface CredentialOptions {
   /**
    * Folder of the files with keys and saved credentials.

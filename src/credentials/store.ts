@@ -8,15 +8,19 @@ import { isKept } from "./kept-bounds.js";
 
 /** What the gateway's API gave for a one-time token (docs/protocol.md, "Register with a one-time token"). */
 export interface SavedCredentials {
+  /** The client that signs in at the token server. */
   readonly clientId: string;
   /** The full realm URL, as it was received. */
   readonly realmUrl: string;
+  /** The tenant that it belongs to. */
   readonly tenantId: string;
+  /** The id of its key, when the token server gave one. */
   readonly kid?: string;
 }
 
 /** A registration's saved identity: its credentials and the key that belongs to them. */
 export interface SavedIdentity {
+  /** The client and where it signs in. */
   readonly credentials: SavedCredentials;
   /** PEM; undefined when the credentials are there but their key is not. */
   readonly privateKeyPem: Secret | undefined;
@@ -26,6 +30,7 @@ export interface SavedIdentity {
 
 /** A private key as it is kept. */
 export interface SavedKey {
+  /** The key, as PEM. */
   readonly privateKeyPem: Secret;
   /** Where a person finds it, such as a path. */
   readonly location: string;

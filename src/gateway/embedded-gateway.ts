@@ -381,6 +381,15 @@ class EmbeddedGateway implements Gateway {
 /**
  * Starts a gateway in this process. Rejects with INVALID_CONFIG for options that cannot be used, and with IO_ERROR
  * when it cannot listen there, because the port is in use for example.
+ *
+ * @example
+ * ```ts
+ * import { startGateway } from "mooring/gateway";
+ *
+ * await using gateway = await startGateway({ approval: "automatic" });
+ * gateway.on((event) => console.log(event.type));
+ * console.log(gateway.url, gateway.httpUrl);
+ * ```
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   checkGatewayOptions(options);

@@ -38,10 +38,13 @@ const quiet = {
   withholdCredentials: false,
   /** Answer the next one-time-token calls with 401, as before replication. */
   ottUnauthorized: 0,
+  /** Answer the next one-time-token calls with 500. */
   ottServerError: 0,
+  /** Answer the next one-time-token calls with 200 and broken JSON. */
   ottMalformed: 0,
   /** Redirect (307) one-time-token calls to this address; empty = off. */
   ottRedirect: "",
+  /** Wait before answering a one-time-token call. */
   ottDelayMs: 0,
   /** Answer the next token calls with 503. */
   tokenServerError: 0,
@@ -49,6 +52,7 @@ const quiet = {
   tokenTooMany: 0,
   /** `Retry-After` of those answers, in seconds. */
   tokenRetryAfterSeconds: 0,
+  /** Answer the next token calls with 401. */
   tokenUnauthorized: 0,
   /** Answer the next token calls with 200 and broken JSON. */
   tokenMalformed: 0,
@@ -58,6 +62,7 @@ const quiet = {
   tokenRedirect: "",
   /** Clients made from now on are unknown to the token server for so many calls, as before replication. */
   newClientUnknown: 0,
+  /** Wait before answering a token call. */
   tokenDelayMs: 0,
   /** Lifetime of access tokens, in seconds. */
   tokenExpiresIn: 300,
@@ -74,8 +79,25 @@ const quiet = {
 } as const;
 
 type Widened<T> = T extends number ? number : T extends boolean ? boolean : string;
+/**
+ * Every fault with its value. Counts go down with each use; the rest stays until changed; times are in ms.
+ *
+ * @interface
+ */
 export type Faults = { -readonly [Name in keyof typeof quiet]: Widened<(typeof quiet)[Name]> };
+/** The names of the faults. */
 export type FaultName = keyof Faults;
+/**
+ * Faults to put in force; those that are left out stay as they are.
+ *
+ * @example
+ * ```ts
+ * import { startGateway } from "mooring/gateway";
+ *
+ * await using gateway = await startGateway();
+ * gateway.fault({ failRegister: 2, delayHeartbeatMs: 1_000 });
+ * ```
+ */
 export type FaultSettings = Partial<Faults>;
 
 type CountName = { [Name in FaultName]: Faults[Name] extends number ? Name : never }[FaultName];

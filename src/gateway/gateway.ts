@@ -5,8 +5,24 @@ import type { Identity } from "../protocol/identity.js";
 import type { FaultSettings } from "./faults.js";
 
 /** Who decides whether an unknown connector may serve. */
-export type ApprovalRule = "automatic" | "manual" | ((identity: Identity) => "automatic" | "manual");
+export type ApprovalRule =
+  | "automatic"
+  | "manual"
+  /** Decides by who asks. */
+  | ((identity: Identity) => "automatic" | "manual");
 
+/**
+ * Options of `startGateway`.
+ *
+ * @example
+ * ```ts
+ * import { type GatewayOptions, startGateway } from "mooring/gateway";
+ *
+ * const options: GatewayOptions = { port: 50061, approval: "automatic", state: "./gateway-state" };
+ * const gateway = await startGateway(options);
+ * console.log(gateway.url);
+ * ```
+ */
 export interface GatewayOptions {
   /**
    * Address to listen on.
@@ -83,6 +99,7 @@ export interface GatewayOptions {
   readonly logger?: Logger;
 }
 
+/** Options of `execute`: the request, and how long its answer may take. */
 export interface ExecuteOptions {
   /** A JSON value, or bytes as they are. */
   readonly payload?: unknown;
@@ -115,47 +132,75 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The answer to one request. */
 export interface ExecuteAnswer {
+  /** The id of the request. */
   readonly requestId: string;
+  /** Whether the handler returned; false when it threw. */
   readonly success: boolean;
+  /** The result as it came. */
   readonly payload: Uint8Array;
+  /** What the handler threw, in words; empty on success. */
   readonly error: string;
+  /** Time in the handler, as the connector says, in ms. */
   readonly durationMs: number;
+  /** The payload as JSON. Throws SyntaxError when it is none. */
   json(): unknown;
 }
 
+/** A registration as the gateway knows it. */
 export interface GatewayRegistration {
+  /** `tenant.type.instance`. */
   readonly key: string;
+  /** `matrix:tenant:type:instance`. */
   readonly arn: string;
+  /** What was decided about it. */
   readonly state: "pending" | "approved" | "rejected";
+  /** Whether its connector has a stream open. */
   readonly connected: boolean;
   /** Why an administrator is asked to approve somebody now; null when nobody waits. */
   readonly approvalAsked: string | null;
   /** Why its connector does not come back, with what to do; null while it is connected, and when nothing is known. */
   readonly refused: string | null;
+  /** The name that people see. */
   readonly displayName: string;
+  /** The names of its capabilities. */
   readonly tools: readonly string[];
+  /** Requests that are not answered yet. */
   readonly openExecutes: number;
 }
 
+/** Counts since the start, beside `openConnections` and `activeStreams`, which are of now. */
 export interface GatewayStats {
+  /** Connections taken. */
   readonly connectionsAccepted: number;
+  /** Connections open now. */
   readonly openConnections: number;
+  /** Streams opened. */
   readonly streamsOpened: number;
+  /** Streams open now. */
   readonly activeStreams: number;
+  /** The most streams that were open at once. */
   readonly peakStreams: number;
+  /** Register requests that came. */
   readonly registerRequests: number;
-  /** Accepted registers, by the kind of answer. */
+  /** Registers answered with "approved". */
   readonly accepted: number;
+  /** Registers answered with "wait for approval". */
   readonly pending: number;
+  /** Registers refused. */
   readonly refused: number;
+  /** Heartbeats that came. */
   readonly heartbeats: number;
+  /** Requests sent, each delivery of one counted. */
   readonly executesSent: number;
+  /** Answers that came. */
   readonly answersReceived: number;
   /** Answers to requests that were answered before; dropped. */
   readonly duplicateAnswers: number;
   /** Answers to requests that were never made; dropped. */
   readonly unknownAnswers: number;
+  /** Reports of counters that came. */
   readonly metricsReports: number;
   /** Streams that came while an older one of the same registration was open. */
   readonly overlappingStreams: number;
@@ -165,9 +210,11 @@ export interface GatewayStats {
   readonly forgottenRegistrations: number;
 }
 
+/** What happens at the gateway; `on` tells it. `key` names the registration. */
 export type GatewayEvent =
   /** A register request has come; what it is answered follows. */
   | { readonly type: "registering" }
+  /** A register request was accepted. */
   | {
       readonly type: "registered";
       readonly key: string;
@@ -175,18 +222,22 @@ export type GatewayEvent =
       /** Why it waits for approval although the identity is known. */
       readonly why?: string;
     }
-  /** `why`: what the connector is told. */
+  /** A register request was refused; `why`: what the connector is told. */
   | { readonly type: "refused"; readonly key: string; readonly why: string }
   /** The token server refused a client: a revoked one, with the key of its registration, or one that it does not know. */
   | { readonly type: "clientRefused"; readonly clientId: string; readonly key: string | undefined }
+  /** A connector opened a stream. */
   | { readonly type: "streamOpened" }
+  /** A stream is over. */
   | {
       readonly type: "streamClosed";
       readonly key: string | undefined;
       /** A newer stream of the same registration has taken its place. */
       readonly replaced: boolean;
     }
+  /** A heartbeat has come. */
   | { readonly type: "heartbeat"; readonly key: string | undefined }
+  /** A connector answered a heartbeat of the gateway. */
   | { readonly type: "heartbeatAnswered"; readonly key: string | undefined }
   /** `execute` has taken a request. */
   | {
@@ -197,40 +248,50 @@ export type GatewayEvent =
       /** Null: it went out at once. */
       readonly waitsFor: "approval" | "connection" | null;
     }
+  /** A connector answered a request. */
   | {
       readonly type: "answered";
       readonly key: string;
       readonly requestId: string;
       readonly success: boolean;
       readonly error: string;
-      /** Time in the handler, as the connector says. */
+      /** Time in the handler, as the connector says, in ms. */
       readonly durationMs: number;
     }
   /** A request came to its end without an answer: `execute` rejects with `error`. */
   | { readonly type: "unanswered"; readonly key: string; readonly requestId: string; readonly error: unknown }
+  /** A connector reported its counters. */
   | {
       readonly type: "metrics";
       readonly key: string | undefined;
       readonly report: Readonly<Record<string, unknown>>;
     }
+  /** A fault has done its work once. */
   | { readonly type: "fault"; readonly name: string }
   /** What was decided or issued is not on the disk, and will not outlive the gateway. */
   | { readonly type: "stateNotSaved"; readonly error: unknown };
 
+/** A token by which one connector may get an identity of its own, once. */
 export interface OneTimeToken {
+  /** The token itself; a secret. */
   readonly token: string;
+  /** When it can no longer be used, wall clock in ms. */
   readonly expiresAt: number;
 }
 
 /** Whom a one-time token is for. Without `instanceId`: any instance of the type, once. */
 export interface OneTimeTokenOwner {
+  /** The tenant of the registration. */
   readonly tenantId: string;
+  /** The type of the connector. */
   readonly connectorType: string;
+  /** Which of several of that type. */
   readonly instanceId?: string;
 }
 
 /** A client of the token server. */
 export interface GatewayClient {
+  /** The name by which it signs in. */
   readonly clientId: string;
   /** The registration that it stands for. */
   readonly key: string;
@@ -238,12 +299,15 @@ export interface GatewayClient {
   readonly algorithm: string;
   /** Hexadecimal SHA-256 of its public key (SPKI). */
   readonly fingerprint: string;
+  /** How it was made. */
   readonly origin: "one-time-token" | "mounted-key";
+  /** Whether it gets no more tokens. */
   readonly revoked: boolean;
 }
 
 /** A key that an operator mounts into a connector, registered beforehand. */
 export interface MountedKeyClient {
+  /** The registration that may use the key. */
   readonly identity: Identity;
   /** SPKI PEM, or a JWK as text or object. */
   readonly publicKey: string | object;
@@ -253,25 +317,50 @@ export interface MountedKeyClient {
 
 /** Where people sign in: the protocol's `OidcConfig`, and the endpoints for signing out. */
 export interface SignInConfig {
+  /** Where the browser signs in. */
   readonly authorization_endpoint: string;
+  /** Where tokens are issued and renewed. */
   readonly token_endpoint: string;
+  /** Who issues the tokens. */
   readonly issuer: string;
+  /** The client of the command line. */
   readonly client_id: string;
+  /** What is asked for. */
   readonly scopes: readonly string[];
+  /** Who has signed in. */
   readonly userinfo_endpoint: string;
+  /** Where tokens are given back. */
   readonly revocation_endpoint: string;
+  /** Where the browser signs out. */
   readonly end_session_endpoint: string;
 }
 
-/** `await using` closes it at the end of the block. */
+/**
+ * An embedded gateway that listens. `await using` closes it at the end of the block. What takes a `key` throws
+ * INVALID_CONFIG for one that never registered.
+ *
+ * @example
+ * ```ts
+ * import { type Gateway, startGateway } from "mooring/gateway";
+ *
+ * const gateway: Gateway = await startGateway();
+ * await gateway.until((one) => one.registrations().some(({ state }) => state === "pending"), 60_000);
+ * gateway.approve("acme.echo.one");
+ * const answer = await gateway.execute("acme.echo.one", { payload: { hello: 1 }, timeoutMs: 1_000 });
+ * console.log(answer.success ? answer.json() : answer.error);
+ * await gateway.close();
+ * ```
+ */
 export interface Gateway extends AsyncDisposable {
   /** `grpc://host:port` or `grpcs://…`: what a runtime dials. */
   readonly url: string;
   /** `http://host:port` or `https://…`: the HTTP API, on the same port. */
   readonly httpUrl: string;
+  /** The port it listens on. */
   readonly port: number;
   /** The full realm URL of the token server. */
   readonly realmUrl: string;
+  /** All registrations it knows. */
   registrations(): readonly GatewayRegistration[];
   /** Approves a registration: at once, or when it next registers. A stream that asks for its identity goes first. */
   approve(key: string): void;
@@ -291,9 +380,11 @@ export interface Gateway extends AsyncDisposable {
    * `maxDeliveries`, and with NOT_RUNNING when the gateway is closed.
    */
   execute(key: string, options?: ExecuteOptions): Promise<ExecuteAnswer>;
+  /** Issues a one-time token, good for `ttlMs` (600,000). Throws INVALID_CONFIG for an owner that cannot have one. */
   issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number): OneTimeToken;
   /** Registers the public half of a mounted key. Throws INVALID_CONFIG for an unusable key or a taken client id. */
   registerClient(client: MountedKeyClient): GatewayClient;
+  /** All clients of the token server. */
   clients(): readonly GatewayClient[];
   /**
    * The client gets no more tokens, and those it has count no more, nor do session tokens of its registration. Throws
@@ -311,14 +402,20 @@ export interface Gateway extends AsyncDisposable {
   ): void;
   /** Faults in force; changes apply at once. Throws INVALID_CONFIG for an unknown name or value. */
   fault(settings: FaultSettings): void;
+  /** All faults with their values. */
   faults(): Readonly<Record<string, unknown>>;
   /** Ends streams or connections now. `goaway`: asks them back politely; `reset`: RST_STREAM; `cut`: destroys sockets. */
   disturb(how: "goaway" | "reset" | "cut" | "close"): void;
-  /** Closes everything and listens again on the same port, with the same state. `politely`: GOAWAY and trailers first. */
+  /**
+   * Closes everything and listens again on the same port after `downMs` (0), with the same state. `politely`: GOAWAY
+   * and trailers first.
+   */
   restart(options?: { readonly politely?: boolean; readonly downMs?: number }): Promise<void>;
+  /** Counts of what came and went. */
   stats(): GatewayStats;
+  /** Calls `listener` with each event from now on; what is returned ends that. */
   on(listener: (event: GatewayEvent) => void): () => void;
-  /** Resolves as soon as the condition holds; looked at after every event. Rejects after `timeoutMs` (10,000). */
+  /** Resolves as soon as the condition holds; looked at after every event. Rejects with TIMEOUT after `timeoutMs` (10,000). */
   until(condition: (gateway: Gateway) => boolean, timeoutMs?: number): Promise<void>;
   /**
    * Stops listening, and ends in order: streams with the status UNAVAILABLE, then connections with GOAWAY. What clients

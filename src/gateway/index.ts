@@ -1,6 +1,10 @@
-/** `mooring/gateway`: the embedded gateway. */
+/**
+ * The embedded gateway: what connectors dial, for development and tests.
+ *
+ * @module mooring/gateway
+ */
 export { startGateway } from "./embedded-gateway.js";
-export type { FaultName, FaultSettings } from "./faults.js";
+export type { FaultName, FaultSettings, Faults } from "./faults.js";
 export type {
   ApprovalRule,
   ExecuteAnswer,

@@ -11,9 +11,12 @@ import { redact, redacted } from "./redact.js";
 
 /** Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`. */
 export type InspectionSink =
+  /** Called with each message. */
   | ((message: InspectionMessage) => void)
+  /** Its `send` is called with each message. */
   | { send(message: InspectionMessage): void };
 
+/** What actors did, for viewers; redacted, and never in the way of the actors. */
 export interface InspectionFeed {
   /**
    * An observer for the root of one actor system (`createActor(..., { inspect })`). Roots that are given a
@@ -112,6 +115,19 @@ export const inspectionFeedCall = {
   } satisfies Rows<InspectionFeedOptions>,
 } satisfies Call;
 
+/**
+ * A feed for actor systems of your own; a runtime with `inspect` has one already. Throws INVALID_CONFIG for bad options.
+ *
+ * @example
+ * ```ts
+ * import { createInspectionFeed } from "mooring";
+ * import { createActor, createMachine } from "xstate";
+ *
+ * const feed = createInspectionFeed();
+ * feed.listen((message) => console.log(message.type));
+ * createActor(createMachine({}), { inspect: feed.observer() }).start();
+ * ```
+ */
 export function createInspectionFeed(options: InspectionFeedOptions = {}): InspectionFeed {
   checkOptions(options, inspectionFeedCall);
   const now = options.now ?? Date.now;

@@ -20,19 +20,36 @@ import { targetOf } from "../serving/request-target.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectionMessage } from "./inspection-messages.js";
 
-/** What the page shows beside the charts. */
-export interface InspectedStatus {
-  readonly registrations: readonly {
-    readonly key: string;
-    readonly state: string;
-    readonly child: string | null;
-    readonly since: number;
-    readonly cause: string | null;
-    readonly detail?: string | null;
-    readonly nextAction: { readonly what: string; readonly at: number | null };
-  }[];
+/** A registration as the page shows it; part of its status. */
+export interface InspectedRegistration {
+  /** `tenant.type.instance`. */
+  readonly key: string;
+  /** The state it is in. */
+  readonly state: string;
+  /** The child of the state; null where there is none. */
+  readonly child: string | null;
+  /** When the state was entered, wall clock in ms. */
+  readonly since: number;
+  /** Why the last step failed; null when nothing went wrong. */
+  readonly cause: string | null;
+  /** More of the cause, in words. */
+  readonly detail?: string | null;
+  /** What happens next by itself. */
+  readonly nextAction: {
+    /** In words. */
+    readonly what: string;
+    /** Wall clock in ms, when there is a time. */
+    readonly at: number | null;
+  };
 }
 
+/** What the page shows beside the charts. */
+export interface InspectedStatus {
+  /** What is shown of each registration. */
+  readonly registrations: readonly InspectedRegistration[];
+}
+
+/** Options of {@link startInspectorServer}. */
 export interface InspectorServerOptions {
   /** `runtime.inspection`, which is undefined for a runtime without `inspect`. */
   readonly feed: InspectionFeed | undefined;
@@ -45,9 +62,11 @@ export interface InspectorServerOptions {
   readonly port?: number;
 }
 
+/** The inspector page, served. */
 export interface InspectorServer {
   /** With the token that the page needs. */
   readonly url: string;
+  /** Stops serving. Resolves when every connection is closed. */
   close(): Promise<void>;
 }
 
@@ -138,8 +157,17 @@ function stream(feed: InspectionFeed, response: ServerResponse): () => void {
 }
 
 /**
- * Resolves when it listens. Rejects with IO_ERROR when it cannot, because the port is in use for example, and with
- * INVALID_CONFIG without a feed.
+ * Serves a page that shows the statecharts live, on loopback. Resolves when it listens. Rejects with IO_ERROR when
+ * it cannot, because the port is in use for example, and with INVALID_CONFIG without a feed.
+ *
+ * @example
+ * ```ts
+ * import { createRuntime, startInspectorServer } from "mooring";
+ *
+ * const runtime = createRuntime({ inspect: true });
+ * const { url } = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });
+ * console.log(url);
+ * ```
  */
 export async function startInspectorServer(options: InspectorServerOptions): Promise<InspectorServer> {
   checkOptions(options, inspectorServerCall);

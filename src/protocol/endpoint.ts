@@ -4,11 +4,15 @@ import { defaultPort, highestPort } from "./defaults.js";
 import type { Environment } from "./environment.js";
 import { isLoopbackHost } from "./loopback.js";
 
+/** The address of a gateway, taken apart. */
 export interface Endpoint {
   /** Without brackets. */
   readonly host: string;
+  /** From 1 to 65535. */
   readonly port: number;
+  /** Whether the connection is encrypted. */
   readonly tls: boolean;
+  /** `WebSocket` addresses are parsed, but cannot be dialled yet. */
   readonly transport: "gRPC" | "WebSocket";
   /** `host:port`, IPv6 in brackets; always with a port. */
   readonly authority: string;
@@ -57,6 +61,13 @@ function portOf(field: string, text: string | undefined, otherwise: number, expe
 /**
  * Parses an address; a path is accepted and ignored. Throws INVALID_CONFIG that names `field`, where the address
  * came from, and quotes it, unless it holds a password; `expected` says what to write instead.
+ *
+ * @example
+ * ```ts
+ * import { parseEndpoint } from "mooring/transport";
+ *
+ * console.log(parseEndpoint("grpcs://gateway.example:443").authority); // gateway.example:443
+ * ```
  */
 export function parseEndpoint(text: string, field = "url", expected = wanted): Endpoint {
   if (/^[^/]*(\/\/)?[^/]*@/.test(text))

@@ -5,8 +5,11 @@
 
 /** A registration's identity; all three parts are sanitized. */
 export interface Identity {
+  /** The tenant, such as a customer. */
   readonly tenantId: string;
+  /** The type of the connector. */
   readonly connectorType: string;
+  /** Which of several of that type. */
   readonly instanceId: string;
 }
 

@@ -4,13 +4,19 @@ import { type RegistrationStatus, statePath } from "./status.js";
 
 /** One registration moved from one state to another. */
 export interface StateChange {
+  /** The registration, as `tenant.type.instance`. */
   readonly key: string;
   /** `state.child` of before; null for a registration just added. */
   readonly from: string | null;
+  /** `state.child` of now. */
   readonly to: string;
+  /** When, as wall clock in ms. */
   readonly at: number;
+  /** Why, when something went wrong; else null. */
   readonly cause: string | null;
+  /** What Node or the gateway calls the cause, such as `ECONNREFUSED`; else null. */
   readonly code: string | null;
+  /** All of how it stands now. */
   readonly status: RegistrationStatus;
   /** Changes this reader missed before this one, because it was slow. */
   readonly missed: number;

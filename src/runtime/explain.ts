@@ -96,6 +96,7 @@ function credentialsLine({ credentialSource, hasSessionToken, state }: Registrat
   return `  Credentials: ${credentialSource ?? none}${hasSessionToken ? ", with a session token" : ""}.`;
 }
 
+/** Options of `explain`. */
 export interface ExplainOptions {
   /**
    * The whole history, instead of its newest lines.

@@ -3,19 +3,25 @@
  * Entries hold nothing secret; what a peer has said was made safe first.
  */
 
+/** One line of how a registration got where it is. */
 export interface JournalEntry {
   /** Wall clock, ms since 1970. */
   readonly at: number;
   /** `transition`: the state changed. `note`: something worth knowing. `unexpected`: an event its state does not take. */
   readonly kind: "transition" | "note" | "unexpected";
+  /** The state it is in, as `state.child`. */
   readonly state: string;
   /** The state before, for transitions. */
   readonly from?: string;
   /** How long the state before lasted, in ms. */
   readonly afterMs?: number;
+  /** What happened, such as `stream.ended`. */
   readonly event?: string;
+  /** Why, when something went wrong. */
   readonly cause?: string;
+  /** What Node or the gateway calls the cause, such as `ECONNREFUSED`. */
   readonly code?: string;
+  /** More of it, in words; safe to print. */
   readonly detail?: string;
 }
 

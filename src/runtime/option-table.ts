@@ -29,7 +29,21 @@ import { defaultTransport } from "../transport/default.js";
 import { dialOptions, tlsOptions } from "../transport/option-table.js";
 import type { TlsOptions } from "../transport/tls.js";
 
-/** All times in milliseconds. docs/options.md has them in one table. */
+/**
+ * Options of `createRuntime`. All times in milliseconds. docs/options.md has them in one table.
+ *
+ * @example
+ * ```ts
+ * import { createRuntime, type RuntimeOptions } from "mooring";
+ *
+ * const options: RuntimeOptions = {
+ *   url: "grpcs://gateway.example:443",
+ *   maxConcurrentRequests: 20,
+ *   backoff: { maxMs: 10_000 },
+ * };
+ * createRuntime(options);
+ * ```
+ */
 export interface RuntimeOptions {
   /**
    * Where the gateway is: `grpcs://host:port` (TLS), `grpc://host:port`, or `host:port` on loopback or with

@@ -5,6 +5,22 @@ import { highestInteger, numberRow, type Rows, row, textRow, textsRow, timeRow }
 import { defaultStartMs } from "../protocol/defaults.js";
 import { requestLimits } from "./option-table.js";
 
+/**
+ * Options of `add`: who registers, with which connector.
+ *
+ * @example
+ * ```ts
+ * import type { RegistrationOptions } from "mooring";
+ * import { requestResponseConnector } from "mooring";
+ *
+ * export const registration: RegistrationOptions = {
+ *   connector: requestResponseConnector({ type: "echo", version: "1.0.0", execute: (request) => request.json() }),
+ *   tenantId: "acme",
+ *   instanceId: "echo-1",
+ *   maxConcurrentRequests: 10,
+ * };
+ * ```
+ */
 export interface RegistrationOptions {
   /** The connector; with `workers`, its `connectorType` as the module exports it. */
   readonly connector: Connector | string;

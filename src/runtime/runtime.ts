@@ -23,10 +23,13 @@ import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus, Star
 
 /** A registration that was added. Every method is idempotent and safe in any state. */
 export interface Registration {
+  /** `tenant.type.instance`; what cannot stand in a key has become `-`. */
   readonly key: string;
+  /** How it stands now. */
   status(): RegistrationStatus;
   /** Ends its stream and keeps everything else; `resume` starts it again. */
   pause(): void;
+  /** Starts it again after `pause`. */
   resume(): void;
   /** A fresh start, also of a registration that was given up. */
   restart(): void;
@@ -36,11 +39,24 @@ export interface Registration {
   remove(): Promise<void>;
 }
 
-/** `await using` drains it at the end of the block. */
+/**
+ * Holds registrations and keeps them connected. `await using` drains it at the end of the block.
+ *
+ * @example
+ * ```ts
+ * import { createRuntime } from "mooring";
+ *
+ * const runtime = createRuntime();
+ * process.once("SIGTERM", () => void runtime.drain());
+ * await runtime.start({ timeoutMs: 5_000 });
+ * console.log(runtime.status().ready);
+ * for await (const { key, to, cause } of runtime.changes()) console.log(key, to, cause ?? "");
+ * ```
+ */
 export interface Runtime extends AsyncDisposable {
   /**
    * Adds a registration, also while running. Throws INVALID_CONFIG for bad options, a duplicate, or a connector that
-   * the workers' module is known not to export.
+   * the workers' module is known not to export, and NOT_RUNNING once the runtime drains or is closed.
    */
   add(options: RegistrationOptions): Registration;
   /**
@@ -50,6 +66,7 @@ export interface Runtime extends AsyncDisposable {
    * them.
    */
   start(options?: StartOptions): Promise<StartReport>;
+  /** How the runtime and all its registrations stand now. */
   status(): RuntimeStatus;
   /** The handle of a registration. Throws INVALID_CONFIG for an unknown key. */
   registration(key: string): Registration;
@@ -63,7 +80,7 @@ export interface Runtime extends AsyncDisposable {
    * Throws INVALID_CONFIG for an unknown key.
    */
   explain(key: string, options?: ExplainOptions): string;
-  /** The last transitions of a registration, oldest first. */
+  /** The last transitions of a registration, oldest first. Throws INVALID_CONFIG for an unknown key. */
   journal(key: string): readonly JournalEntry[];
   /**
    * Soft end: no new work, running work finishes, results are confirmed; then closes. Rejects with INVALID_CONFIG for

@@ -10,11 +10,13 @@ export interface NextAction {
   readonly at: number | null;
 }
 
+/** How one registration stands. */
 export interface RegistrationStatus {
   /** `tenant.type.instance`, sanitized. */
   readonly key: string;
   /** `matrix:tenant:type:instance`. */
   readonly arn: string;
+  /** One of the six states; `paused` by its owner, or `parked`: set aside until `restart`, see `advice` and `explain`. */
   readonly state: PublicState | "paused" | "parked";
   /** The child of the state, e.g. `serving`, `pendingApproval`, `refused`. */
   readonly child: string | null;
@@ -30,20 +32,34 @@ export interface RegistrationStatus {
   readonly since: number;
   /** Why the last step failed or the last stream ended; null when nothing went wrong since it became ready. */
   readonly cause: FailureCause | null;
+  /** What Node or the gateway calls the cause, such as `ECONNREFUSED` or `UNAVAILABLE`. */
   readonly code: string | null;
+  /** More of the cause, in words; safe to print. */
   readonly detail: string | null;
   /** Why it is `stopped`: `failed` (reconnect is off) or `shutdown` (drained or closed); null in other states. */
   readonly stopReason: StopReason | null;
+  /** What happens next by itself. */
   readonly nextAction: NextAction;
+  /** Where its token came from, such as `saved`; null before one was chosen. */
   readonly credentialSource: string | null;
+  /** Whether the gateway gave it a token for its next register request. */
   readonly hasSessionToken: boolean;
   /** Failed tries since the last stable uptime. */
   readonly attempt: number;
   /** The protocol's counters, by their names (docs/protocol.md, "Connection counters" and "Request counters"). */
   readonly counters: Counters & WorkFigures;
-  readonly work: { readonly running: number; readonly queued: number; readonly unconfirmed: number };
-  /** Events of Mooring's own that the state did not take, and events of streams already given up. */
+  /** Requests at hand. */
+  readonly work: {
+    /** Requests that run. */
+    readonly running: number;
+    /** Requests that wait for a place. */
+    readonly queued: number;
+    /** Results that the gateway has not confirmed. */
+    readonly unconfirmed: number;
+  };
+  /** Events of Mooring's own that the state did not take: faults of Mooring. */
   readonly unexpectedEvents: number;
+  /** Events of streams that had been given up. */
   readonly staleEvents: number;
   /** How often the registration was restarted after a fault of its own, or of its worker thread. */
   readonly restarts: number;
@@ -51,52 +67,87 @@ export interface RegistrationStatus {
   readonly worker: number | null;
 }
 
-/** docs/protocol.md, "Request counters"; the last four are Mooring's own. */
+/** What became of requests (docs/protocol.md, "Request counters"); the last four are Mooring's own. */
 export interface WorkFigures {
+  /** Requests that came. */
   readonly requests_received: number;
+  /** Requests answered with a result. */
   readonly requests_processed: number;
+  /** Requests answered with an error. */
   readonly requests_failed: number;
+  /** Payload bytes of requests. */
   readonly bytes_received: number;
+  /** Payload bytes of results. */
   readonly bytes_sent: number;
+  /** Time in handlers that returned, together, in ms. */
   readonly total_duration_ms: number;
+  /** When the last request came, wall clock in ms; 0 = never. */
   readonly last_request_at_ms: number;
+  /** Requests whose time was over. */
   readonly timeouts: number;
+  /** Requests refused because too many waited. */
   readonly overloads: number;
+  /** Requests that came again and were not run again. */
   readonly duplicates: number;
+  /** Results that had to make room before the gateway had confirmed them. */
   readonly evicted: number;
 }
 
+/** A connection to the gateway. */
+export interface RuntimeChannel {
+  /** Its number, from 1. */
+  readonly id: number;
+  /** `dialling`, `ready`, `draining` or `closed`. */
+  readonly state: string;
+  /** Streams open on it. */
+  readonly streams: number;
+  /** Streams that it takes. */
+  readonly capacity: number;
+  /** The worker thread whose connection it is, from 1; null: the runtime's own. */
+  readonly worker: number | null;
+}
+
+/** How a runtime and its registrations stand. */
 export interface RuntimeStatus {
   /** All registrations are ready (and there is at least one). */
   readonly ready: boolean;
+  /** `draining` from `drain` on, `stopped` once closed. */
   readonly phase: "running" | "draining" | "stopped";
+  /** The address that is dialled. */
   readonly gateway: string;
+  /** All registrations, in the order they were added. */
   readonly registrations: readonly RegistrationStatus[];
-  readonly channels: readonly {
-    readonly id: number;
-    readonly state: string;
-    readonly streams: number;
-    readonly capacity: number;
-    /** The worker thread whose connection it is, from 1; null: the runtime's own. */
-    readonly worker: number | null;
-  }[];
+  /** Connections to the gateway. */
+  readonly channels: readonly RuntimeChannel[];
+}
+
+/** A registration that was not ready when `start` ended. */
+export interface FailingRegistration {
+  /** `tenant.type.instance`. */
+  readonly key: string;
+  /** The state it is in, as `state.child`. */
+  readonly state: string;
+  /** Why the last step failed; null when nothing has. */
+  readonly cause: FailureCause | null;
+  /** What Node or the gateway calls the cause. */
+  readonly code: string | null;
+  /** The words of `explain`. */
+  readonly explanation: string;
 }
 
 /** How `start()` ended. */
 export interface StartReport {
+  /** Keys of registrations that take requests. */
   readonly ready: readonly string[];
+  /** Keys of registrations that wait for an administrator. */
   readonly pendingApproval: readonly string[];
-  readonly failing: readonly {
-    readonly key: string;
-    readonly state: string;
-    readonly cause: FailureCause | null;
-    readonly code: string | null;
-    readonly explanation: string;
-  }[];
+  /** All others; they go on connecting. */
+  readonly failing: readonly FailingRegistration[];
   /** True when the time limit came first. */
   readonly timedOut: boolean;
 }
 
+/** How `drain` ended. */
 export interface DrainReport {
   /** Requests that a handler finished while draining. */
   readonly finished: number;
@@ -110,14 +161,22 @@ export interface DrainReport {
   readonly forced: boolean;
 }
 
+/** A registration that has ended, and why. */
+export interface EndedRegistration {
+  /** `tenant.type.instance`. */
+  readonly key: string;
+  /** `shutdown`, `failed` or `removed`. */
+  readonly reason: string;
+  /** The last failure; null when there was none. */
+  readonly cause: FailureCause | null;
+  /** What Node or the gateway calls the cause. */
+  readonly code: string | null;
+}
+
 /** Why everything ended; `closed` resolves with it and never rejects. */
 export interface ClosedReport {
-  readonly registrations: readonly {
-    readonly key: string;
-    readonly reason: string;
-    readonly cause: FailureCause | null;
-    readonly code: string | null;
-  }[];
+  /** Each registration and why it ended. */
+  readonly registrations: readonly EndedRegistration[];
   /** Faults of Mooring itself, e.g. events of our own that a state did not expect in strict mode. */
   readonly faults: readonly Error[];
 }

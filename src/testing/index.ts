@@ -1,6 +1,8 @@
 /**
- * `mooring/testing`: what a test of connectors needs. A gateway that approves everything, and a runtime that is
- * quick to retry and strict about its own events.
+ * What a test of connectors needs: a gateway that approves everything, and a runtime that is quick to retry and
+ * strict about its own events.
+ *
+ * @module mooring/testing
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,9 +15,11 @@ import { testBenchCall } from "./option-table.js";
 
 export { startGateway } from "../gateway/index.js";
 
-/** `await using` closes it at the end of the block. */
+/** A gateway and a runtime connected to it. `await using` closes both at the end of the block. */
 export interface TestBench extends AsyncDisposable {
+  /** The gateway. */
   readonly gateway: Gateway;
+  /** The runtime, started. */
   readonly runtime: Runtime;
   /** Credentials of this bench only; gone at the end. */
   readonly credentialsDirectory: string;
@@ -23,6 +27,17 @@ export interface TestBench extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/**
+ * Options of {@link startTestBench}.
+ *
+ * @example
+ * ```ts
+ * import { startTestBench, type TestBenchOptions } from "mooring/testing";
+ *
+ * const options: TestBenchOptions = { gateway: { approval: "manual" }, runtime: { requestTimeoutMs: 500 } };
+ * await using bench = await startTestBench(options);
+ * ```
+ */
 export interface TestBenchOptions {
   /**
    * Added before the start. One without an `instanceId` has its connector's type for it.
@@ -52,7 +67,25 @@ function named(registration: RegistrationOptions, env: RuntimeOptions["env"]): R
   };
 }
 
-/** A gateway and a runtime connected to it, on loopback, started. Close it at the end. Rejects with nothing left open. */
+/**
+ * A gateway and a runtime connected to it, on loopback, started. Close it at the end. Rejects with INVALID_CONFIG
+ * for bad options, with nothing left open.
+ *
+ * @example
+ * ```ts
+ * import { requestResponseConnector } from "mooring";
+ * import { startTestBench } from "mooring/testing";
+ *
+ * const connector = requestResponseConnector({
+ *   type: "echo",
+ *   version: "1.0.0",
+ *   execute: (request) => request.json(),
+ * });
+ * await using bench = await startTestBench({ registrations: [{ tenantId: "t", instanceId: "1", connector }] });
+ * const answer = await bench.gateway.execute("t.echo.1", { payload: { a: 1 } });
+ * console.log(answer.json());
+ * ```
+ */
 export async function startTestBench(options: TestBenchOptions = {}): Promise<TestBench> {
   checkOptions(options, testBenchCall);
   const ends: (() => Promise<void>)[] = [];

@@ -8,8 +8,10 @@ import { checkTransportOptions } from "./option-table.js";
 import type { TransportOptions } from "./options.js";
 import { type OpenOptions, type Transport, TransportOpenError, type TransportStream } from "./transport.js";
 
+/** The transports that come with the package. */
 export const transportNames = ["lean", "connect", "grpc-js"] as const;
 
+/** The name of a transport. */
 export type TransportName = (typeof transportNames)[number];
 
 type CreateTransport = (options: TransportOptions) => Transport;
@@ -57,7 +59,24 @@ class LoadedOnUse implements Transport {
   }
 }
 
-/** Opens nothing until the first stream. Throws INVALID_CONFIG that names the option. */
+/**
+ * Makes a transport by its name. Opens nothing until the first stream. Throws INVALID_CONFIG that names the option.
+ *
+ * @example
+ * ```ts
+ * import { createTransport, parseEndpoint } from "mooring/transport";
+ *
+ * const transport = createTransport("grpc-js", {
+ *   endpoint: parseEndpoint("grpc://localhost:50061"),
+ *   tls: {},
+ *   maxStreamsPerChannel: 80,
+ *   connectTimeoutMs: 10_000,
+ *   ping: { intervalMs: 30_000, timeoutMs: 10_000 },
+ *   maxMessageBytes: 4 * 1024 * 1024,
+ * });
+ * await transport.close();
+ * ```
+ */
 export function createTransport(name: TransportName, options: TransportOptions): Transport {
   if (!transportNames.includes(name))
     throw invalidConfig(`There is no transport "${name}". Known: ${transportNames.join(", ")}.`);

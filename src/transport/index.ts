@@ -1,4 +1,8 @@
-/** `mooring/transport`: the adapters by themselves, for a Connect client of one's own or a stream without a runtime. */
+/**
+ * The transports by themselves, for a Connect client of your own or a stream without a runtime.
+ *
+ * @module mooring/transport
+ */
 export { ConnectorService } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 export { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
 export { createTransport, type TransportName, transportNames } from "./create.js";

@@ -3,6 +3,7 @@ import type { Endpoint } from "../protocol/endpoint.js";
 import type { ChannelOptions } from "./channel.js";
 import type { TlsOptions } from "./tls.js";
 
+/** Options of `createTransport` and `createLeanTransport`. */
 export interface TransportOptions {
   /** Where to dial, as `parseEndpoint()` returns it. */
   readonly endpoint: Endpoint;
@@ -15,6 +16,7 @@ export interface TransportOptions {
    * much.
    */
   readonly connectTimeoutMs: number;
+  /** How a dead connection is noticed. */
   readonly ping: {
     /** An HTTP/2 PING goes out this often. */
     readonly intervalMs: number;

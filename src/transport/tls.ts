@@ -10,6 +10,7 @@ import { codeOf } from "../errors.js";
 import { readTextFileSync } from "../read-file.js";
 import { TransportOpenError } from "./transport.js";
 
+/** Options of `tls`: whom to trust, and who we are. Give a text or a file, not both. */
 export interface TlsOptions {
   /**
    * Certificates (PEM) trusted in addition to the system's roots.

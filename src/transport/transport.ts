@@ -24,6 +24,7 @@ export type LinkCause =
 
 /** A failed opening or the end of a stream, as facts; the machines decide what follows. */
 export interface LinkFailure {
+  /** What happened. */
   readonly cause: LinkCause;
   /** A gRPC status name (`UNAVAILABLE`), a Node error code (`ECONNREFUSED`), or what HTTP/2 said (`RST_CANCEL`). */
   readonly code?: string;
@@ -41,11 +42,13 @@ export interface StreamEnding {
   readonly status: number;
   /** True when the status was carried by the peer (trailers), false when made up locally from a link error. */
   readonly statusFromPeer: boolean;
+  /** Why it ended. */
   readonly failure: LinkFailure;
 }
 
 /** Receives what a stream brings, in order. Nothing is called after `ended`. Must not throw. */
 export interface StreamSink {
+  /** A message has come. */
   message(message: StreamMessage): void;
   /**
    * A message of `bytes` bytes is beyond the limit and is read past; `remainder` is what its small fields make. Of a
@@ -61,6 +64,7 @@ export interface StreamSink {
   ended(ending: StreamEnding): void;
 }
 
+/** An open stream. */
 export interface TransportStream {
   /**
    * Queues a message; order is kept. Returns false when the outbound buffer is over its high-water mark:
@@ -71,6 +75,7 @@ export interface TransportStream {
   readonly bufferedBytes: number;
   /** Stop and go on reading (back-pressure towards the peer by flow control). */
   pause(): void;
+  /** Reads on after `pause`. */
   resume(): void;
   /** No more will be sent. The peer may go on; `sink.ended` follows when it closes too. */
   halfClose(): void;
@@ -80,9 +85,11 @@ export interface TransportStream {
   doubt?(): void;
 }
 
+/** Options of `open`. */
 export interface OpenOptions {
   /** The first message, written without waiting for response headers (docs/protocol.md, "The first message"). */
   readonly first: StreamMessage;
+  /** Who is told what comes. */
   readonly sink: StreamSink;
   /** Gives up the opening. Later it has no effect: use `abort()` of the stream. */
   readonly signal: AbortSignal;
@@ -90,9 +97,21 @@ export interface OpenOptions {
   readonly timeoutMs: number;
 }
 
-/** A stream could not be opened. */
+/**
+ * A stream could not be opened.
+ *
+ * @example
+ * ```ts
+ * import { TransportOpenError } from "mooring/transport";
+ *
+ * export const isTransient = (error: unknown) =>
+ *   error instanceof TransportOpenError && error.failure.cause === "unreachable";
+ * ```
+ */
 export class TransportOpenError extends Error {
+  /** Why. */
   readonly failure: LinkFailure;
+  /** `cause` in `options` keeps a foreign error. */
   constructor(failure: LinkFailure, options?: ErrorOptions) {
     super(
       `The stream could not be opened: ${failure.cause}${failure.code ? ` (${failure.code})` : ""}.`,
@@ -105,15 +124,21 @@ export class TransportOpenError extends Error {
 
 /** One connection and its streams, as seen from outside. */
 export interface ChannelStatus {
+  /** Its number, from 1. */
   readonly id: number;
+  /** Whether it takes streams: only when `ready`. */
   readonly state: "dialling" | "ready" | "draining" | "closed";
+  /** Streams open on it. */
   readonly streams: number;
+  /** Streams that it takes. */
   readonly capacity: number;
 }
 
+/** Opens streams to one gateway, on as few connections as they fit on. */
 export interface Transport {
   /** `sdk.transport` of the instance metadata. */
   readonly kind: "gRPC" | "WebSocket";
+  /** Whether connections are encrypted. */
   readonly tls: boolean;
   /** `host:port` as dialled, IPv6 in brackets. */
   readonly authority: string;
@@ -123,6 +148,7 @@ export interface Transport {
    * Rejects with {@link TransportOpenError}, or with the signal's reason when it was given up.
    */
   open(options: OpenOptions): Promise<TransportStream>;
+  /** Its connections as they are now. */
   channels(): readonly ChannelStatus[];
   /** Ends every stream and connection. Idempotent; resolves when all sockets are gone. */
   close(): Promise<void>;

@@ -24,6 +24,7 @@ import { type BlockedThread, blockedInWords, fewestBlockedMs } from "./thread-wo
 /** How long a handler may take to notice that its signal was aborted, in ms, before its thread is ended. */
 const abortGraceMs = 250;
 
+/** Options of `threadConnector`. */
 export interface ThreadConnectorOptions {
   /** The module that exports the connector: a file URL or an absolute path. */
   readonly module: URL | string;
@@ -41,6 +42,7 @@ export interface ThreadConnectorOptions {
 
 /** A connector with threads; `close()` ends them. They do not keep the process alive. */
 export interface ThreadConnector extends Connector, AsyncDisposable {
+  /** Ends its threads, and the requests in them. */
   close(): Promise<void>;
 }
 
@@ -295,6 +297,14 @@ class HandlerThreads {
 /**
  * The connector of a module, run in threads of its own. Resolves when the first thread has loaded the module;
  * rejects with INVALID_CONFIG when it has no such connector.
+ *
+ * @example
+ * ```ts
+ * import { createRuntime, threadConnector } from "mooring";
+ *
+ * const connector = await threadConnector({ module: new URL("./heavy.js", import.meta.url), threads: 2 });
+ * createRuntime().add({ instanceId: "heavy-1", connector });
+ * ```
  */
 export async function threadConnector(options: ThreadConnectorOptions): Promise<ThreadConnector> {
   checkOptions(options, threadConnectorCall);

@@ -14,8 +14,17 @@ const anchorOf = (heading: string) =>
     .trim()
     .replaceAll(" ", "-");
 
-const anchorsOf = (path: string) =>
-  [...text(path).matchAll(/^#+ (.+)$/gm)].map((match) => anchorOf(match[1] ?? ""));
+/** Of headings with one name the second has a number, and so on; others are named by hand. */
+function anchorsOf(path: string): readonly string[] {
+  const times = new Map<string, number>();
+  const headings = [...text(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => {
+    const anchor = anchorOf(heading);
+    const before = times.get(anchor) ?? 0;
+    times.set(anchor, before + 1);
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
+  return [...headings, ...[...text(path).matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id)];
+}
 
 function isBroken(document: string, link: string): boolean {
   const [path = "", anchor] = link.split("#");
@@ -23,15 +32,30 @@ function isBroken(document: string, link: string): boolean {
   return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
 }
 
-const documents = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "CHANGELOG.md",
-  "machines/README.md",
-  ...readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => join("docs", name)),
-];
+/** What is made, or not ours. */
+const skipped: ReadonlySet<string> = new Set(["node_modules", "build", "dist"]);
+
+function documentsIn(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && !entry.name.startsWith(".") && !skipped.has(entry.name))
+      return documentsIn(path);
+    return entry.isFile() && /\.md$|^llms\.txt$/.test(entry.name) ? [path] : [];
+  });
+}
+
+const documents = documentsIn("");
+
+it("all documents are looked at", () => {
+  expect(documents).toEqual(
+    expect.arrayContaining([
+      "README.md",
+      "llms.txt",
+      join("docs/api/mooring.md"),
+      join("packages", "dev", "README.md"),
+    ]),
+  );
+});
 
 it.each(documents)("every link of %s leads to a file, and to a heading of it", (name) => {
   const document = join(root, name);

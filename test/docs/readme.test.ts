@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { publicStates } from "../../machines/public-states.js";
 import { defaultInWords, rowsOf } from "../../scripts/option-tables.js";
@@ -7,13 +7,19 @@ import { environmentNames } from "../../src/runtime/environment-variables.js";
 import { runtimeOptions } from "../../src/runtime/option-table.js";
 import { transportNames } from "../../src/transport/create.js";
 
+const root = new URL("../../", import.meta.url);
 // Tables are padded by the formatter.
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8").replace(/ +/g, " ");
+const read = (path: string) => readFileSync(new URL(path, root), "utf8").replace(/ +/g, " ");
+const readme = read("README.md");
+const using = read("docs/using.md");
+const troubleshooting = read("docs/troubleshooting.md");
 
-describe("the README", () => {
+const codesIn = (text: string) => [...text.matchAll(/`([a-z]+-[a-z-]+)`/g)].map((match) => match[1] ?? "");
+
+describe("docs/using.md", () => {
   it("says of the options it names what their rows say", () => {
     const rows = new Map(rowsOf(runtimeOptions));
-    const named = [...readme.matchAll(/^\| `(\w+)` \| ([^|]*?) ?\| (?:`(\w+)` )?\| /gm)].filter(
+    const named = [...using.matchAll(/^\| `(\w+)` \| ([^|]*?) ?\| (?:`(\w+)` )?\| /gm)].filter(
       ([, name = ""]) => name in runtimeOptions,
     );
     expect(named.length).toBeGreaterThan(4);
@@ -24,11 +30,32 @@ describe("the README", () => {
       if (variable) expect(Object.keys(environmentNames)).toContain(variable);
     }
   });
+});
 
-  it("has the public states, and the causes of its troubleshooting are real", () => {
-    for (const state of publicStates) expect(readme).toContain(`| \`${state}\` |`);
-    const causes = [...readme.matchAll(/`([a-z]+-[a-z-]+)`/g)].map((match) => match[1] ?? "");
+describe("docs/troubleshooting.md", () => {
+  it("has causes that are real, in its table and in the README", () => {
+    const causes = [...codesIn(troubleshooting), ...codesIn(readme)];
     const known = new Set<string>([...Object.keys(adviceFor), ...transportNames]);
-    expect(causes.filter((cause) => !known.has(cause) && !["pino-like"].includes(cause))).toEqual([]);
+    expect(causes.length).toBeGreaterThan(8);
+    expect(causes.filter((cause) => !known.has(cause))).toEqual([]);
+  });
+});
+
+describe("the README", () => {
+  it("has the public states, in its table and its diagram", () => {
+    for (const state of publicStates) expect(readme).toContain(`| \`${state}\` |`);
+    const [, diagram = ""] = /```mermaid\n([\s\S]*?)```/.exec(readme) ?? [];
+    const drawn = [...diagram.matchAll(/^ *(\w+) -->|--> (\w+)/gm)].map(([, from, to]) => from ?? to);
+    expect([...new Set(drawn)].sort()).toEqual([...publicStates].sort());
+  });
+
+  it("is read in a few minutes", () => {
+    expect(readme.split("\n").length).toBeLessThan(150);
+  });
+
+  it("says of each page of the documentation what it is", () => {
+    const readOn = readme.slice(readme.indexOf("## Read on"));
+    const pages = readdirSync(new URL("docs/", root)).map((name) => `docs/${name}`);
+    expect(pages.filter((page) => !readOn.includes(page))).toEqual([]);
   });
 });

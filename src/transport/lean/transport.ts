@@ -66,7 +66,25 @@ class Lean implements LeanTransport {
   }
 }
 
-/** Opens nothing until the first stream. Throws INVALID_CONFIG that names the option. */
+/**
+ * Makes the default transport. Opens nothing until the first stream. Throws INVALID_CONFIG that names the option.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from "@connectrpc/connect";
+ * import { ConnectorService, createLeanTransport, parseEndpoint } from "mooring/transport";
+ *
+ * const transport = createLeanTransport({
+ *   endpoint: parseEndpoint("grpc://localhost:50061"),
+ *   tls: {},
+ *   maxStreamsPerChannel: 80,
+ *   connectTimeoutMs: 10_000,
+ *   ping: { intervalMs: 30_000, timeoutMs: 10_000 },
+ *   maxMessageBytes: 4 * 1024 * 1024,
+ * });
+ * export const client = createClient(ConnectorService, transport);
+ * ```
+ */
 export function createLeanTransport(options: TransportOptions): LeanTransport {
   return new Lean(checkTransportOptions(options, "createLeanTransport()"));
 }

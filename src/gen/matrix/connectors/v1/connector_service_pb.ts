@@ -1049,41 +1049,57 @@ export const AuthErrorSchema: GenEnum<AuthError> =
  */
 export const PayloadEncoding = {
   /**
+   * Not said; taken as JSON.
+   *
    * @generated from enum value: PAYLOAD_ENCODING_UNSPECIFIED = 0;
    */
   PAYLOAD_ENCODING_UNSPECIFIED: 0,
 
   /**
+   * A JSON value, as UTF-8 text.
+   *
    * @generated from enum value: JSON = 1;
    */
   JSON: 1,
 
   /**
+   * Bytes that only the two ends understand.
+   *
    * @generated from enum value: RAW_BYTES = 2;
    */
   RAW_BYTES: 2,
 
   /**
+   * A stream of Apache Arrow.
+   *
    * @generated from enum value: ARROW_IPC = 3;
    */
   ARROW_IPC: 3,
 
   /**
+   * JSON values, one a line.
+   *
    * @generated from enum value: JSON_LINES = 4;
    */
   JSON_LINES: 4,
 
   /**
+   * A Protobuf message that both ends know.
+   *
    * @generated from enum value: PROTOBUF = 5;
    */
   PROTOBUF: 5,
 
   /**
+   * A MessagePack value.
+   *
    * @generated from enum value: MSGPACK = 6;
    */
   MSGPACK: 6,
 
   /**
+   * A file of Apache Parquet.
+   *
    * @generated from enum value: PARQUET = 7;
    */
   PARQUET: 7,
@@ -1110,36 +1126,50 @@ export const PayloadEncodingSchema: GenEnum<PayloadEncoding> =
  */
 export const ConnectorBehavior = {
   /**
+   * Not said.
+   *
    * @generated from enum value: BEHAVIOR_UNSPECIFIED = 0;
    */
   BEHAVIOR_UNSPECIFIED: 0,
 
   /**
+   * It brings data in.
+   *
    * @generated from enum value: SOURCE = 1;
    */
   SOURCE: 1,
 
   /**
+   * It takes data out.
+   *
    * @generated from enum value: SINK = 2;
    */
   SINK: 2,
 
   /**
+   * It offers tools to agents.
+   *
    * @generated from enum value: TOOL = 3;
    */
   TOOL: 3,
 
   /**
+   * It publishes events and subscribes to them.
+   *
    * @generated from enum value: PUBSUB = 4;
    */
   PUBSUB: 4,
 
   /**
+   * It answers requests.
+   *
    * @generated from enum value: REQUEST_RESPONSE = 5;
    */
   REQUEST_RESPONSE: 5,
 
   /**
+   * It serves an application for people.
+   *
    * @generated from enum value: APP = 6;
    */
   APP: 6,
