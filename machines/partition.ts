@@ -7,10 +7,7 @@ import { assign, enqueueActions, raise, setup } from "xstate";
 import type { PartitionsCommand, RegistrationSpec } from "./ports.js";
 import type { RegistrationOutput } from "./registration/types.js";
 import { type RegistrationActor, registrationMachine } from "./registration.js";
-import { restartIntensity } from "./restarts.js";
-
-/** What follows when a child has ended that was asked to. */
-type Sequel = "stay" | "start" | "forget";
+import { afterFailure, isTooOften, type Requested, restartIntensity } from "./restarts.js";
 
 interface Member {
   readonly spec: RegistrationSpec;
@@ -19,8 +16,8 @@ interface Member {
   readonly actor: RegistrationActor | null;
   /** Faults within the window. */
   readonly faults: number;
-  /** Null: nobody has asked it to end. */
-  readonly sequel: Sequel | null;
+  /** What follows when its machine has ended, because somebody asked for it. */
+  readonly requested: Requested;
   readonly streamAttempt: number;
 }
 
@@ -91,7 +88,7 @@ const newMember = (members: Members, spec: RegistrationSpec): Member => ({
   slot: freeSlot(members),
   actor: null,
   faults: 0,
-  sequel: null,
+  requested: null,
   streamAttempt: 0,
 });
 
@@ -103,6 +100,15 @@ const without = (members: Members, key: string): Members => {
   rest.delete(key);
   return rest;
 };
+
+/** What becomes of a member that ran, and failed for the so-many-th time. */
+const fate = ({ requested }: Member, faults: number, mayRestart: boolean) =>
+  afterFailure({
+    requested,
+    isResting: false,
+    isEnding: false,
+    isTooOften: !mayRestart || isTooOften(faults),
+  });
 
 const onFailure = (restart: boolean) =>
   [
@@ -124,7 +130,7 @@ export const partitionMachine = setup({
     isIdle: ({ context }, params: { key: string }) => context.members.get(params.key)?.actor === null,
     wasToEnd: ({ context, event }) => {
       const [, member] = "error" in event ? (memberOf(context, event.actorId) ?? []) : [];
-      return member?.sequel === "stay" || member?.sequel === "forget";
+      return member !== undefined && ["remove", "pause"].includes(fate(member, 0, true));
     },
     isLive: ({ context }, params: { key: string }) => Boolean(context.members.get(params.key)?.actor),
   },
@@ -148,18 +154,18 @@ export const partitionMachine = setup({
         id: childId(slot),
         input: { random: context.random, streamAttempt, ...spec },
       });
-      return { members: withMember(context.members, spec.key, { ...member, actor, sequel: null }) };
+      return { members: withMember(context.members, spec.key, { ...member, actor, requested: null }) };
     }),
     announce: enqueueActions(({ context, enqueue }, params: { key: string }) => {
       const actor = context.members.get(params.key)?.actor;
       if (actor) enqueue.emit({ type: "registration.started", key: params.key, actor });
     }),
     dismiss: enqueueActions(
-      ({ context, enqueue }, params: { key: string; sequel: Sequel; reason: "paused" | "removed" }) => {
+      ({ context, enqueue }, params: { key: string; requested: Requested; reason: "paused" | "removed" }) => {
         const member = context.members.get(params.key);
         if (!member) return;
         enqueue.assign({
-          members: withMember(context.members, params.key, { ...member, sequel: params.sequel }),
+          members: withMember(context.members, params.key, { ...member, requested: params.requested }),
         });
         if (member.actor) enqueue.sendTo(member.actor, { type: "stop", reason: params.reason });
       },
@@ -188,14 +194,15 @@ export const partitionMachine = setup({
       const found = memberOf(context, event.actorId);
       if (!found) return;
       const [key, member] = found;
-      const { sequel } = member;
+      const { requested } = member;
+      const forgotten = requested === "remove";
       enqueue.stopChild(event.actorId);
-      const rest = { ...member, actor: null, sequel: null, streamAttempt: event.output.streamAttempt };
+      const rest = { ...member, actor: null, requested: null, streamAttempt: event.output.streamAttempt };
       enqueue.assign({
-        members: sequel === "forget" ? without(context.members, key) : withMember(context.members, key, rest),
+        members: forgotten ? without(context.members, key) : withMember(context.members, key, rest),
       });
-      enqueue.emit({ type: "registration.ended", key, output: event.output, forgotten: sequel === "forget" });
-      if (sequel === "start") enqueue.raise({ type: "registration.resume", key });
+      enqueue.emit({ type: "registration.ended", key, output: event.output, forgotten });
+      if (requested === "start") enqueue.raise({ type: "registration.resume", key });
     }),
     /** A child failed while it ended as asked: it has ended, and no new start undoes what was asked for. */
     buryFailed: enqueueActions(({ context, event, enqueue }) => {
@@ -204,8 +211,8 @@ export const partitionMachine = setup({
       if (!found) return;
       const [key, member] = found;
       const streamAttempt = attemptOf(member);
-      const forgotten = member.sequel === "forget";
-      const rest = { ...member, actor: null, sequel: null, streamAttempt };
+      const forgotten = member.requested === "remove";
+      const rest = { ...member, actor: null, requested: null, streamAttempt };
       const output = { key, reason: forgotten ? "removed" : "paused", failure: null, streamAttempt } as const;
       enqueue.stopChild(event.actorId);
       enqueue.assign({
@@ -228,8 +235,9 @@ export const partitionMachine = setup({
       const [key, member] = found;
       enqueue.stopChild(event.actorId);
       const streamAttempt = attemptOf(member);
-      const parked = !params.restart || member.faults >= restartIntensity.most;
-      const rest = { ...member, actor: null, sequel: null, faults: member.faults + 1, streamAttempt };
+      const faults = member.faults + 1;
+      const parked = fate(member, faults, params.restart) !== "restart";
+      const rest = { ...member, actor: null, requested: null, faults, streamAttempt };
       enqueue.assign({ members: withMember(context.members, key, rest) });
       enqueue.raise(
         { type: "fault.forgiven", key },
@@ -278,7 +286,7 @@ export const partitionMachine = setup({
         "registration.pause": {
           actions: {
             type: "dismiss",
-            params: ({ event }) => ({ key: event.key, sequel: "stay", reason: "paused" }),
+            params: ({ event }) => ({ key: event.key, requested: "pause", reason: "paused" }),
           },
         },
         "registration.resume": {
@@ -296,7 +304,7 @@ export const partitionMachine = setup({
             guard: { type: "isLive", params: ({ event }) => event },
             actions: {
               type: "dismiss",
-              params: ({ event }) => ({ key: event.key, sequel: "start", reason: "paused" }),
+              params: ({ event }) => ({ key: event.key, requested: "start", reason: "paused" }),
             },
           },
           { actions: { type: "resume", params: ({ event }) => ({ key: event.key }) } },
@@ -318,7 +326,7 @@ export const partitionMachine = setup({
         guard: { type: "isLive", params: ({ event }) => event },
         actions: {
           type: "dismiss",
-          params: ({ event }) => ({ key: event.key, sequel: "forget", reason: "removed" }),
+          params: ({ event }) => ({ key: event.key, requested: "remove", reason: "removed" }),
         },
       },
       {

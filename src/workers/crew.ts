@@ -10,11 +10,11 @@ import type {
   Standing,
 } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
-import { isTooOften, restartIntensity } from "../../machines/restarts.js";
+import { accusedBy, faultsWithin, isTooOften } from "../../machines/restarts.js";
 import { invalidConfig } from "../errors.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import { type Death, deathFields, deathInWords } from "./death.js";
-import { culprits, remember } from "./deaths.js";
+import { remember } from "./deaths.js";
 import type { Mirror } from "./mirror.js";
 import type { LogLevel, Picture, WorkerEnd, WorkerInput } from "./protocol.js";
 import { pastSilenceInWords } from "./silence-words.js";
@@ -291,10 +291,10 @@ export class Crew {
   /** Who is to be parked: where threads die too often, those whose requests ran each time; if none did, all. */
   #tooOftenBy(slot: ThreadSlot, death: Death): (key: string) => boolean {
     const at = this.#host.now();
-    const { windowMs } = restartIntensity;
-    slot.deaths = [...slot.deaths.filter((one) => at - one.at < windowMs), { at, death }];
-    if (!isTooOften(slot.deaths.map((one) => one.at))) return () => false;
-    const keys = culprits(slot.deaths.map((one) => one.death));
+    slot.deaths = [...faultsWithin(slot.deaths, at), { at, death }];
+    if (!isTooOften(slot.deaths.length)) return () => false;
+    const suspects = slot.deaths.map((one) => one.death.suspects.map(({ registration }) => registration));
+    const keys = new Set(accusedBy(suspects));
     // Without them the count begins anew.
     if (keys.size > 0) slot.deaths = [];
     return (key) => keys.size === 0 || keys.has(key);
