@@ -16,10 +16,10 @@ export type Outcome =
   | { readonly how: "unusable"; readonly message: string; readonly cause: Error | undefined }
   | { readonly how: "died"; readonly death: Death };
 
-export type News = Exclude<FromWorker, { type: "ended" | "unusable" | "handler" | "dying" }>;
+export type WorkerMessage = Exclude<FromWorker, { type: "ended" | "unusable" | "handler" | "dying" }>;
 
 export interface WorkerEvents {
-  message(message: News): void;
+  message(message: WorkerMessage): void;
   /** The thread is gone. The last event, once. */
   over(outcome: Outcome): void;
 }
