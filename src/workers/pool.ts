@@ -125,7 +125,14 @@ export class WorkerPool {
       this.#looks ??= setInterval(() => this.#look(), lookEveryMs).unref();
       const started = this.#startThread(worker, sendBack);
       worker.thread = started;
-      receive((command) => this.#post(started, command));
+      receive((command) => {
+        try {
+          this.#post(started, command);
+        } catch (error) {
+          started.cutOff();
+          throw error;
+        }
+      });
     });
     const actor = createActor(workerMachine.provide({ actors: { thread } }), {
       input: { worker: number, now: this.#owner.now },
@@ -140,14 +147,16 @@ export class WorkerPool {
   }
 
   #startThread(worker: Worker, sendBack: (event: ThreadEvent) => void): WorkerThread {
-    return new WorkerThread(worker.number, this.#owner.input, this.#owner.mostQuietLooks, {
+    const thread = new WorkerThread(worker.number, this.#owner.input, this.#owner.mostQuietLooks, {
       message: (message) => this.#hear(worker, message),
       over: (outcome) => {
+        if (worker.thread !== thread) return;
         worker.thread = null;
         worker.outcome = outcome;
         sendBack(threadEvent(outcome));
       },
     });
+    return thread;
   }
 
   #post(thread: WorkerThread, command: ThreadCommand): void {

@@ -81,10 +81,15 @@ export class WorkerThread {
     this.#worker.postMessage(command);
   }
 
+  /** Ends it as it is. */
+  cutOff(): void {
+    void this.#worker.terminate();
+  }
+
   /** Closes what it hosts; a thread that does not end in time is cut off. Resolves when it is gone. */
   async end(): Promise<void> {
     this.post({ type: "close" });
-    const timer = setTimeout(() => void this.#worker.terminate(), farewellMs);
+    const timer = setTimeout(() => this.cutOff(), farewellMs);
     await this.#gone;
     clearTimeout(timer);
   }
