@@ -43,32 +43,42 @@ export type HostedEffect =
   | { readonly type: "rest"; readonly params: { readonly as: RestingStanding } }
   | { readonly type: "forget" };
 
-const leader = () => {};
+/** Done by whoever leads it, who is told of it as an effect. */
+const byItsLeader = () => {};
 
 const rest = (as: RestingStanding) =>
   ({ target: `#unassigned.${as}`, actions: { type: "rest", params: { as } } }) as const;
 
-const becomes = <const As extends AfterFailure>(as: As, requested: Requested, rests: boolean) =>
-  ({ guard: { type: "becomes", params: { as, requested, rests } } }) as const;
+/** What its thread's failure is judged by, besides the thread. */
+interface Asked {
+  readonly requested: Requested;
+  readonly isResting: boolean;
+}
 
-/** How it runs, or was to. */
-const failsRunning = (requested: Requested, rests: boolean) =>
+const judged = (event: HostedEvent, asked: Asked): AfterFailure | undefined =>
+  event.type === "thread.failed" ? afterFailure({ ...event, ...asked }) : undefined;
+
+/** It ran, or was to. */
+const failsRunning = (params: Asked) =>
   [
-    { ...becomes("stop", requested, rests), ...rest("stopped") },
-    { ...becomes("park", requested, rests), ...rest("parked") },
-    { ...becomes("restart", requested, rests), target: "#running", actions: "restart" },
+    { guard: { type: "isToStop", params }, ...rest("stopped") },
+    { guard: { type: "isToBeParked", params }, ...rest("parked") },
+    { guard: { type: "isToRestart", params }, target: "#running", actions: "restart" },
   ] as const;
+
+const pausing: Asked = { requested: "pause", isResting: false };
 
 /** Its thread is gone: it goes on resting as it did. */
 const restsOn = [
-  { guard: { type: "stood", params: { as: "paused" } }, target: "#unassigned.paused" },
-  { guard: { type: "stood", params: { as: "parked" } }, target: "#unassigned.parked" },
+  { guard: "wasPaused", target: "#unassigned.paused" },
+  { guard: "wasParked", target: "#unassigned.parked" },
   { target: "#unassigned.stopped" },
 ] as const;
 
 const start = { target: "#running", actions: "assign" } as const;
 const remove = { target: "#removed", actions: "forget" } as const;
 
+/** The chart of a registration in a worker thread, as the main thread knows it. */
 export const hostedRegistrationMachine = setup({
   types: {
     events: {} as HostedEvent,
@@ -77,17 +87,19 @@ export const hostedRegistrationMachine = setup({
   },
   guards: {
     rests: ({ event }) => event.type === "thread.reported" && isResting(event.standing),
-    stood: ({ event }, { as }: { as: Standing }) => "standing" in event && event.standing === as,
-    becomes: ({ event }, params: { as: AfterFailure; requested: Requested; rests: boolean }) =>
-      event.type === "thread.failed" &&
-      afterFailure({ ...event, requested: params.requested, isResting: params.rests }) === params.as,
+    wasPaused: ({ event }) => "standing" in event && event.standing === "paused",
+    wasParked: ({ event }) => "standing" in event && event.standing === "parked",
+    isToStop: ({ event }, asked: Asked) => judged(event, asked) === "stop",
+    isToBePaused: ({ event }, asked: Asked) => judged(event, asked) === "pause",
+    isToBeParked: ({ event }, asked: Asked) => judged(event, asked) === "park",
+    isToRestart: ({ event }, asked: Asked) => judged(event, asked) === "restart",
   },
   actions: {
-    assign: leader,
-    restart: leader,
-    forward: leader,
+    assign: byItsLeader,
+    restart: byItsLeader,
+    forward: byItsLeader,
     rest: (_, _params: { as: RestingStanding }) => {},
-    forget: leader,
+    forget: byItsLeader,
   },
 }).createMachine({
   id: "hostedRegistration",
@@ -117,7 +129,7 @@ export const hostedRegistrationMachine = setup({
               description: "nothing else was asked",
               on: {
                 "registration.pause": { target: "toPause", actions: "forward" },
-                "thread.failed": failsRunning(null, false),
+                "thread.failed": failsRunning({ requested: null, isResting: false }),
               },
             },
             toPause: {
@@ -126,8 +138,8 @@ export const hostedRegistrationMachine = setup({
                 "registration.resume": { target: "asAsked", actions: "forward" },
                 "registration.restart": { target: "asAsked", actions: "forward" },
                 "thread.failed": [
-                  { ...becomes("stop", "pause", false), ...rest("stopped") },
-                  { ...becomes("pause", "pause", false), ...rest("paused") },
+                  { guard: { type: "isToStop", params: pausing }, ...rest("stopped") },
+                  { guard: { type: "isToBePaused", params: pausing }, ...rest("paused") },
                 ],
               },
             },
@@ -151,7 +163,7 @@ export const hostedRegistrationMachine = setup({
               description: "its thread was told to start it, and has not said that it did",
               on: {
                 "registration.pause": { target: "asAsked", actions: "forward" },
-                "thread.failed": failsRunning("start", true),
+                "thread.failed": failsRunning({ requested: "start", isResting: true }),
               },
             },
           },

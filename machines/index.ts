@@ -10,6 +10,7 @@ export {
   type FailureKind,
   failureOf,
 } from "./failure.js";
+export { hostedRegistrationMachine } from "./hosted-registration.js";
 export { livenessMachine } from "./liveness.js";
 export { type PartitionEmitted, partitionMachine } from "./partition.js";
 export { defaultPolicy, type RegistrationPolicy } from "./policy.js";
@@ -48,3 +49,4 @@ export {
   type SupervisorPhase,
   supervisorPhase,
 } from "./supervisor-view.js";
+export { workerMachine } from "./worker.js";

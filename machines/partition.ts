@@ -112,7 +112,7 @@ const fate = ({ requested }: Member, faults: number, mayRestart: boolean) =>
 
 const onFailure = (restart: boolean) =>
   [
-    { guard: "wasToEnd", actions: "buryFailed" },
+    { guard: "wasToEnd", actions: "letGoFailed" },
     { actions: { type: "contain", params: { restart } } },
   ] as const;
 
@@ -189,7 +189,7 @@ export const partitionMachine = setup({
       },
     ),
     /** A child ended by itself or on command: let go of it, then what was planned. */
-    bury: enqueueActions(({ context, event, enqueue }) => {
+    letGo: enqueueActions(({ context, event, enqueue }) => {
       if (!("output" in event)) return;
       const found = memberOf(context, event.actorId);
       if (!found) return;
@@ -205,7 +205,7 @@ export const partitionMachine = setup({
       if (requested === "start") enqueue.raise({ type: "registration.resume", key });
     }),
     /** A child failed while it ended as asked: it has ended, and no new start undoes what was asked for. */
-    buryFailed: enqueueActions(({ context, event, enqueue }) => {
+    letGoFailed: enqueueActions(({ context, event, enqueue }) => {
       if (!("error" in event)) return;
       const found = memberOf(context, event.actorId);
       if (!found) return;
@@ -340,6 +340,6 @@ export const partitionMachine = setup({
     cancel: { actions: { type: "tellAll", params: { type: "work.cancel" } } },
     stop: { target: ".ending", actions: { type: "tellAll", params: { type: "stop", reason: "shutdown" } } },
     "fault.forgiven": { actions: { type: "forgive", params: ({ event }) => event } },
-    "xstate.done.actor.*": { actions: "bury" },
+    "xstate.done.actor.*": { actions: "letGo" },
   },
 });

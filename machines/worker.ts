@@ -49,6 +49,7 @@ export type WorkerEmitted =
 
 const none: readonly string[] = [];
 
+/** The chart of a worker, the place of one thread. */
 export const workerMachine = setup({
   types: {
     input: {} as WorkerMachineInput,

@@ -114,7 +114,7 @@ describe("a partition that fails", () => {
   it("has removed one that was to be removed when it failed over that one's end", async () => {
     const failsAtAnEnd = partitionMachine.provide({
       actions: {
-        bury: () => {
+        letGo: () => {
           throw new Error("fails over an end");
         },
       },
