@@ -323,7 +323,7 @@ export type ThreadEvent =
   /** It is gone. `suspects`: the registrations whose requests were under way; their keys. */
   | { readonly type: "thread.died"; readonly suspects: readonly string[] };
 
-/** The port of a worker: starts a thread, and is over when the thread is gone (`src/workers/pool.ts`). */
+/** The port of a worker: starts a thread, and is over when the thread is gone (`src/workers/worker.ts`). */
 export const workerPorts = {
   thread: fromCallback<ThreadCommand, { readonly worker: number }>(unprovided("thread")),
 };

@@ -3,7 +3,7 @@
  * where registrations stand, and does what the charts of workers (`machines/worker.ts`) and of hosted registrations
  * (`machines/hosted-registration.ts`) say.
  */
-import { createActor, fromCallback } from "xstate";
+import { fromCallback } from "xstate";
 import {
   type HostedEffect,
   type HostedEvent,
@@ -13,17 +13,16 @@ import {
   type RestingStanding,
 } from "../../machines/hosted-registration.js";
 import type { PartitionsCommand, PartitionsEvent, RegistrationCommand } from "../../machines/index.js";
-import type { ThreadCommand, ThreadEvent } from "../../machines/ports.js";
-import { isSilent, workerMachine } from "../../machines/worker.js";
-import { invalidConfig, type MooringError, textOf } from "../errors.js";
+import { invalidConfig, type MooringError } from "../errors.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import { type Death, deathFields, deathInWords } from "./death.js";
 import { remember } from "./deaths.js";
 import type { LogLevel, RegistrationReport, WorkerEnd, WorkerInput } from "./protocol.js";
-import type { HostingWorker, RemoteRegistration } from "./remote-registration.js";
+import type { RemoteRegistration } from "./remote-registration.js";
 import { pastSilenceInWords } from "./silence-words.js";
 import { lookEveryMs, type Silence } from "./watchdog.js";
-import { type Outcome, type WorkerMessage, WorkerThread } from "./worker-thread.js";
+import { Worker } from "./worker.js";
+import type { WorkerMessage } from "./worker-thread.js";
 
 export interface WorkerPoolOwner {
   readonly count: number;
@@ -43,12 +42,6 @@ export interface WorkerPoolOwner {
   log(level: LogLevel, fields: object, message: string): void;
 }
 
-interface Worker extends HostingWorker {
-  thread: WorkerThread | null;
-  /** How its last thread ended. */
-  outcome: Outcome | null;
-}
-
 /** What an effect may need to know of the event. */
 interface Occasion {
   readonly event: HostedEvent;
@@ -57,20 +50,6 @@ interface Occasion {
   /** Whose thread has failed. */
   readonly worker?: Worker;
   readonly words?: string;
-}
-
-/** A command as the worker's runtime has it. */
-const runtimeCommands = {
-  "registration.pause": "pause",
-  "registration.resume": "resume",
-  "registration.restart": "restart",
-  "registration.retryNow": "retryNow",
-  "registration.remove": "remove",
-} as const;
-
-function threadEvent(outcome: Outcome): ThreadEvent {
-  if (outcome.how !== "died") return { type: `thread.${outcome.how}` };
-  return { type: "thread.died", suspects: outcome.death.suspects.map(({ registration }) => registration) };
 }
 
 const silenceFields = (silence: Silence | undefined): object => ({
@@ -114,61 +93,26 @@ export class WorkerPool {
   /** Ends every thread. `missing` threads have died while everything ended. */
   async end(): Promise<{ readonly ends: readonly WorkerEnd[]; readonly missing: number }> {
     clearInterval(this.#looks);
-    for (const { actor } of this.#workers) actor.send({ type: "stop" });
-    await Promise.all(this.#workers.map(({ thread }) => thread?.end()));
-    for (const { actor } of this.#workers) actor.stop();
+    await Promise.all(this.#workers.map((worker) => worker.end()));
     return { ends: this.#ends, missing: this.#missing };
   }
 
   #newWorker(number: number): Worker {
-    const thread = fromCallback<ThreadCommand, { readonly worker: number }>(({ sendBack, receive }) => {
-      this.#looks ??= setInterval(() => this.#look(), lookEveryMs).unref();
-      const started = this.#startThread(worker, sendBack);
-      worker.thread = started;
-      receive((command) => {
-        try {
-          this.#post(started, command);
-        } catch (error) {
-          started.cutOff();
-          throw error;
-        }
-      });
-    });
-    const actor = createActor(workerMachine.provide({ actors: { thread } }), {
-      input: { worker: number, now: this.#owner.now },
-    });
-    const worker: Worker = { number, actor, registrations: new Set(), thread: null, outcome: null };
-    actor.on("thread.ended", () => this.#threadEnded(worker));
-    actor.on("thread.unusable", ({ error }) => this.#threadUnusable(worker, error));
-    actor.on("thread.failed", ({ isEnding, givenUp }) => this.#threadFailed(worker, isEnding, givenUp));
-    actor.subscribe({ error: (error) => this.#owner.fault(new Error(textOf(error), { cause: error })) });
-    actor.start();
-    return worker;
-  }
-
-  #startThread(worker: Worker, sendBack: (event: ThreadEvent) => void): WorkerThread {
-    const thread = new WorkerThread(worker.number, this.#owner.input, this.#owner.mostQuietLooks, {
-      message: (message) => this.#hear(worker, message),
-      over: (outcome) => {
-        if (worker.thread !== thread) return;
-        worker.thread = null;
-        worker.outcome = outcome;
-        sendBack(threadEvent(outcome));
+    const { input, mostQuietLooks, now } = this.#owner;
+    return new Worker(number, {
+      input,
+      mostQuietLooks,
+      now,
+      registration: (key) => this.#owner.registration(key),
+      started: () => {
+        this.#looks ??= setInterval(() => this.#look(), lookEveryMs).unref();
       },
+      message: (worker, message) => this.#hear(worker, message),
+      ended: (worker, end) => this.#threadEnded(worker, end),
+      unusable: (worker, message, cause) => this.#threadUnusable(worker, message, cause),
+      failed: (worker, death, isEnding, givenUp) => this.#threadFailed(worker, death, isEnding, givenUp),
+      fault: (error) => this.#owner.fault(error),
     });
-    return thread;
-  }
-
-  #post(thread: WorkerThread, command: ThreadCommand): void {
-    if (command.type === "drain") return thread.post(command);
-    if (command.type === "stop") return thread.post({ type: "close" });
-    const { type, key } = command;
-    if (type !== "registration.add") return thread.post({ type: runtimeCommands[type], key });
-    const hosted = this.#owner.registration(key);
-    if (!hosted) return;
-    const { registration, requests } = hosted;
-    const [refuse, suspects] = [requests.refused(), requests.suspected()];
-    thread.post({ type: "add", key, registration, refuse, suspects });
   }
 
   #obey(command: PartitionsCommand): void {
@@ -179,7 +123,7 @@ export class WorkerPool {
     if ("key" in command) return this.#lead(command.key, { type: command.type }, command);
     // A worker leads its own drain: what it takes to cancel its handlers in time, it knows from the deadline.
     if (command.type === "cancel") return;
-    for (const { actor } of this.#workers) actor.send(command);
+    for (const worker of this.#workers) worker.send(command);
   }
 
   #lead(key: string, event: HostedEvent, command?: RegistrationCommand): void {
@@ -203,7 +147,7 @@ export class WorkerPool {
       case "restart":
         return worker && this.#restart(registration, worker, words ?? "");
       case "forward":
-        return command && registration.worker?.actor.send(command);
+        return command && registration.worker?.send(command);
       case "rest":
         return this.#rest(registration, effect.params.as, words);
       case "forget":
@@ -227,7 +171,7 @@ export class WorkerPool {
     registration.reported = "connecting";
     registration.refusal = undefined;
     this.#tellStanding(registration);
-    worker.actor.send({ type: "registration.add", key: registration.key });
+    worker.send({ type: "registration.add", key: registration.key });
   }
 
   #unassign(registration: RemoteRegistration): void {
@@ -259,30 +203,26 @@ export class WorkerPool {
     this.#step(registration, { event });
   }
 
-  #threadEnded({ outcome, registrations }: Worker): void {
-    if (outcome?.how === "ended") this.#ends.push(outcome.end);
+  #threadEnded({ registrations }: Worker, end: WorkerEnd): void {
+    this.#ends.push(end);
     for (const registration of [...registrations])
       this.#step(registration, { event: { type: "thread.ended", standing: registration.reported } });
   }
 
-  #threadUnusable({ outcome, registrations }: Worker, error: unknown): void {
-    const { message, cause } =
-      outcome?.how === "unusable" ? outcome : { message: textOf(error), cause: error };
+  #threadUnusable({ registrations }: Worker, message: string, cause: unknown): void {
     for (const registration of [...registrations]) {
       if (isLeaving(registration.state)) this.#step(registration, { event: { type: "thread.unusable" } });
       else this.#refuse(registration, { type: "thread.unusable" }, invalidConfig(message, cause));
     }
   }
 
-  #threadFailed(worker: Worker, isEnding: boolean, givenUp: readonly string[] | "all"): void {
-    const { number, outcome } = worker;
-    if (outcome?.how !== "died") return;
+  #threadFailed(worker: Worker, death: Death, isEnding: boolean, givenUp: readonly string[] | "all"): void {
     const registrations = [...worker.registrations];
     const staying = registrations.filter(({ state }) => !isLeaving(state)).length;
-    this.#tell({ type: "partition.failed", partition: number, registrations: staying });
-    this.#noteDeath(number, outcome.death);
+    this.#tell({ type: "partition.failed", partition: worker.number, registrations: staying });
+    this.#noteDeath(worker.number, death);
     if (isEnding) this.#missing += 1;
-    const words = deathInWords(number, outcome.death);
+    const words = deathInWords(worker.number, death);
     for (const registration of registrations) {
       const isTooOften = givenUp === "all" || givenUp.includes(registration.key);
       const { reported: standing } = registration;
@@ -301,8 +241,7 @@ export class WorkerPool {
     switch (message.type) {
       case "loaded":
         this.#connectorTypes = message.connectorTypes;
-        worker.thread?.watchdog.loaded();
-        return worker.actor.send({ type: "thread.loaded" });
+        return worker.loaded();
       case "changed":
         return this.#changed(message.report, message.from);
       case "figures":
@@ -336,24 +275,22 @@ export class WorkerPool {
   }
 
   #look(): void {
-    for (const worker of this.#workers) if (worker.thread?.watchdog.look()) this.#fallenSilent(worker);
+    for (const worker of this.#workers) if (worker.look()) this.#fallenSilent(worker);
   }
 
   #fallenSilent(worker: Worker): void {
     const { number, thread } = worker;
     const words = thread?.silence ?? "";
     this.#owner.log("warn", { worker: number, ...silenceFields(thread?.watchdog.silence) }, words);
-    worker.actor.send({ type: "thread.silent" });
     this.#noteAll(worker, "worker.silent", words);
   }
 
   /** The thread's loop has turned. Nothing else says so: a handler that blocks it may still log. */
   #turned(worker: Worker): void {
-    const silence = worker.thread?.watchdog.heard();
+    const silence = worker.turned();
     if (!silence) return;
     const words = pastSilenceInWords(worker.number, silence);
     this.#owner.log("warn", { worker: worker.number, ...silenceFields(silence) }, words);
-    worker.actor.send({ type: "thread.answers" });
     this.#noteAll(worker, "worker.answers", words);
   }
 
@@ -368,8 +305,7 @@ export class WorkerPool {
 
   /** To the supervisor, where it has moved. */
   #tellStanding(registration: RemoteRegistration): void {
-    const { worker, standing: from } = registration;
-    const to = registration.standingNow(worker !== null && isSilent(worker.actor.getSnapshot()));
+    const { standing: from, standingNow: to } = registration;
     if (from === to) return;
     registration.standing = to;
     this.#tell({ type: "registrations.moved", movements: [{ from, to }] });

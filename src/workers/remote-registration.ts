@@ -3,7 +3,6 @@ import { type HostedState, hostedFromStart, hostedStanding } from "../../machine
 import { noCounters, type Standing } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
 import { notServing } from "../../machines/registration/state-meta.js";
-import type { WorkerActor } from "../../machines/worker.js";
 import type { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
@@ -14,7 +13,7 @@ import { wakes } from "../runtime/record.js";
 import { place, type RegistrationStatus } from "../runtime/status.js";
 import { RequestRecord } from "./deaths.js";
 import type { NamedRegistration, RegistrationReport } from "./protocol.js";
-import type { WorkerThread } from "./worker-thread.js";
+import type { Worker } from "./worker.js";
 
 function unreported(identity: Identity, at: number): RegistrationStatus {
   return {
@@ -51,21 +50,12 @@ const factsOf = (refusal: MooringError | undefined) =>
 const deathFacts = (words: string | undefined) =>
   words === undefined ? undefined : ({ cause: "worker-died", detail: words } as const);
 
-/** The place of one thread, with the registrations that it hosts. */
-export interface HostingWorker {
-  readonly number: number;
-  readonly actor: WorkerActor;
-  readonly registrations: Set<RemoteRegistration>;
-  /** Null before its start, and for a moment between one that is gone and the next. */
-  readonly thread: WorkerThread | null;
-}
-
 export class RemoteRegistration implements Hosted {
   readonly key: string;
   readonly registration: NamedRegistration;
   state: HostedState = hostedFromStart;
   /** Null while no worker has it. */
-  worker: HostingWorker | null = null;
+  worker: Worker | null = null;
   /** As the supervisor was told; null when it has not been told of it. */
   standing: Standing | null = null;
   /** As its thread has reported it last. */
@@ -109,8 +99,8 @@ export class RemoteRegistration implements Hosted {
   }
 
   /** Where the supervisor is to count it; null: not there. */
-  standingNow(isThreadSilent: boolean): Standing | null {
-    return hostedStanding(this.state, this.reported, isThreadSilent);
+  get standingNow(): Standing | null {
+    return hostedStanding(this.state, this.reported, this.worker?.isSilent ?? false);
   }
 
   /** Its thread answers no more, or again. */
