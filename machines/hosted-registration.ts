@@ -12,6 +12,7 @@ import { type AfterFailure, afterFailure, type Requested } from "./restarts.js";
 /** Where it stands without a thread. */
 export type RestingStanding = Extract<Standing, "paused" | "parked" | "stopped">;
 
+/** What the chart of a hosted registration is told. */
 export type HostedEvent =
   /** A command, without the key: it is the same for all. */
   | { readonly type: RegistrationCommand["type"] | "registration.start" }
@@ -214,9 +215,11 @@ export const hostedRegistrationMachine = setup({
   },
 });
 
+/** Where a hosted registration stands; one snapshot for all that stand alike. */
 export type HostedState = SnapshotFrom<typeof hostedRegistrationMachine>;
 
-interface HostedStep {
+/** What an event makes of a hosted registration. */
+export interface HostedStep {
   readonly state: HostedState;
   readonly effects: readonly HostedEffect[];
 }
@@ -235,6 +238,7 @@ function shared(state: HostedState): HostedState {
 const effectOf = ({ type, params }: { readonly type: string; readonly params?: unknown }): HostedEffect =>
   ({ type, ...(params ? { params } : {}) }) as HostedEffect;
 
+/** Where each hosted registration begins. */
 export const hostedFromStart: HostedState = shared(initialTransition(hostedRegistrationMachine)[0]);
 
 /** Where an event leads, and what is to be done. There are few states and few events, so each is looked up once. */

@@ -16,6 +16,7 @@ import {
 import { type ThreadCommand, type ThreadEvent, workerPorts } from "./ports.js";
 import { accusedBy, faultsWithin, isTooOften } from "./restarts.js";
 
+/** What the chart of a worker is started with. */
 export interface WorkerMachineInput {
   /** From 1. */
   readonly worker: number;
@@ -34,8 +35,10 @@ interface WorkerContext extends WorkerMachineInput {
   readonly deaths: readonly ThreadDeath[];
 }
 
+/** What the chart of a worker is told. */
 export type WorkerEvent = ThreadCommand | ThreadEvent;
 
+/** What the chart of a worker tells when its thread is gone. */
 export type WorkerEmitted =
   /** `givenUp`: who is not to be started again, because its threads die too often. */
   | {
