@@ -236,15 +236,11 @@ const supervisorDoc = [
     drawn("worker", "worker.thread"),
     "Beside it, whether a thread is started for a registration that needs one:",
     drawn("worker", "worker.life"),
-    stateTable(charts.worker),
-    stayingTable(charts.worker),
   ),
   section(
     "Hosted registration",
-    "A registration in a worker thread, as the main thread knows it. No actor leads it: a function says what an event\nmakes of a state and what is to be done, and all that stand alike share one snapshot. What becomes of it when its\nthread fails is decided by the rule of the partitions (`afterFailure` in `machines/restarts.ts`).",
+    "A registration in a worker thread, as the main thread knows it. No actor leads it: a function says what an event\nmakes of a state and what is to be done, and all that stand alike share one snapshot. What becomes of it when its\nthread fails is decided by the rule of the partitions (`afterFailure` in `machines/restarts.ts`). `machines/README.md` says in words\nwhat each state means.",
     drawn("hostedRegistration"),
-    stateTable(charts.hostedRegistration),
-    stayingTable(charts.hostedRegistration),
   ),
 ].join("\n\n");
 
