@@ -180,7 +180,7 @@ const intake = registrationParts.createStateConfig({
   on: { "connection.stopped": ".closed" },
 });
 
-export const registrationMachine = registrationParts.createMachine({
+const machine = registrationParts.createMachine({
   id: "registration",
   type: "parallel",
   context: ({ input }) => ({
@@ -219,6 +219,14 @@ export const registrationMachine = registrationParts.createMachine({
     "*": { actions: "reportUnexpected" },
   },
 });
+
+type Machine = typeof machine;
+
+/** By name, so that the declarations of what hosts it do not repeat all of it. */
+export interface RegistrationMachine extends Machine {}
+
+/** The chart of one registration's life. */
+export const registrationMachine: RegistrationMachine = machine;
 
 export type RegistrationActor = ActorRefFrom<typeof registrationMachine>;
 export type RegistrationSnapshot = SnapshotFrom<typeof registrationMachine>;
