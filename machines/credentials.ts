@@ -157,7 +157,7 @@ const call = (ahead: boolean) =>
     after: { callDeadline: giveUp(late) },
   });
 
-export const credentialsMachine = credentialsParts.createMachine({
+const machine = credentialsParts.createMachine({
   id: "credentials",
   context: ({ input }) => ({
     ...input,
@@ -213,3 +213,11 @@ export const credentialsMachine = credentialsParts.createMachine({
     },
   },
 });
+
+type Machine = typeof machine;
+
+/** By name, so that the declarations of the registration's machine do not repeat all of it. */
+export interface CredentialsMachine extends Machine {}
+
+/** The chart of how a registration comes by a token and keeps one. */
+export const credentialsMachine: CredentialsMachine = machine;

@@ -10,6 +10,16 @@ export {
   type FailureKind,
   failureOf,
 } from "./failure.js";
+export {
+  type HostedEffect,
+  type HostedEvent,
+  type HostedState,
+  type HostedStep,
+  hostedFromStart,
+  hostedRegistrationMachine,
+  hostedStanding,
+  hostedStep,
+} from "./hosted-registration.js";
 export { livenessMachine } from "./liveness.js";
 export { type PartitionEmitted, partitionMachine } from "./partition.js";
 export { defaultPolicy, type RegistrationPolicy } from "./policy.js";
@@ -22,6 +32,8 @@ export type {
   RegistrationCommand,
   RegistrationSpec,
   Standing,
+  ThreadCommand,
+  ThreadEvent,
 } from "./ports.js";
 export { streamActor } from "./ports.js";
 export { type PublicState, publicStates } from "./public-states.js";
@@ -48,3 +60,4 @@ export {
   type SupervisorPhase,
   supervisorPhase,
 } from "./supervisor-view.js";
+export { type WorkerEmitted, type WorkerEvent, type WorkerMachineInput, workerMachine } from "./worker.js";
