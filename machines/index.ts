@@ -15,6 +15,16 @@ export {
   type FailureKind,
   failureOf,
 } from "./failure.js";
+export {
+  type HostedEffect,
+  type HostedEvent,
+  type HostedState,
+  type HostedStep,
+  hostedFromStart,
+  hostedRegistrationMachine,
+  hostedStanding,
+  hostedStep,
+} from "./hosted-registration.js";
 export { type LivenessInput, livenessMachine } from "./liveness.js";
 export {
   type PartitionEmitted,
@@ -47,6 +57,8 @@ export type {
   StreamEvent,
   StreamInput,
   StreamLogic,
+  ThreadCommand,
+  ThreadEvent,
   WorkCommand,
   WorkEvent,
   WorkInput,
@@ -87,3 +99,4 @@ export {
   type SupervisorPhase,
   supervisorPhase,
 } from "./supervisor-view.js";
+export { type WorkerEmitted, type WorkerEvent, type WorkerMachineInput, workerMachine } from "./worker.js";

@@ -7,10 +7,7 @@ import { assign, enqueueActions, raise, setup } from "xstate";
 import type { PartitionsCommand, RegistrationSpec } from "./ports.js";
 import type { RegistrationOutput } from "./registration/types.js";
 import { type RegistrationActor, registrationMachine } from "./registration.js";
-import { restartIntensity } from "./restarts.js";
-
-/** What follows when a child has ended that was asked to. */
-type Sequel = "stay" | "start" | "forget";
+import { afterFailure, isTooOften, type Requested, restartIntensity } from "./restarts.js";
 
 interface Member {
   readonly spec: RegistrationSpec;
@@ -19,8 +16,8 @@ interface Member {
   readonly actor: RegistrationActor | null;
   /** Faults within the window. */
   readonly faults: number;
-  /** Null: nobody has asked it to end. */
-  readonly sequel: Sequel | null;
+  /** What follows when its machine has ended, because somebody asked for it. */
+  readonly requested: Requested;
   readonly streamAttempt: number;
 }
 
@@ -103,7 +100,7 @@ const newMember = (members: Members, spec: RegistrationSpec): Member => ({
   slot: freeSlot(members),
   actor: null,
   faults: 0,
-  sequel: null,
+  requested: null,
   streamAttempt: 0,
 });
 
@@ -116,9 +113,18 @@ const without = (members: Members, key: string): Members => {
   return rest;
 };
 
+/** What becomes of a member that ran, and failed for the so-many-th time. */
+const fate = ({ requested }: Member, faults: number, mayRestart: boolean) =>
+  afterFailure({
+    requested,
+    isResting: false,
+    isEnding: false,
+    isTooOften: !mayRestart || isTooOften(faults),
+  });
+
 const onFailure = (restart: boolean) =>
   [
-    { guard: "wasToEnd", actions: "buryFailed" },
+    { guard: "wasToEnd", actions: "letGoFailed" },
     { actions: { type: "contain", params: { restart } } },
   ] as const;
 
@@ -150,7 +156,7 @@ export const partitionMachine = setup({
     isIdle: ({ context }, params: { key: string }) => context.members.get(params.key)?.actor === null,
     wasToEnd: ({ context, event }) => {
       const [, member] = "error" in event ? (memberOf(context, event.actorId) ?? []) : [];
-      return member?.sequel === "stay" || member?.sequel === "forget";
+      return member !== undefined && ["remove", "pause"].includes(fate(member, 0, true));
     },
     isLive: ({ context }, params: { key: string }) => Boolean(context.members.get(params.key)?.actor),
   },
@@ -174,18 +180,18 @@ export const partitionMachine = setup({
         id: childId(slot),
         input: { random: context.random, streamAttempt, ...spec },
       });
-      return { members: withMember(context.members, spec.key, { ...member, actor, sequel: null }) };
+      return { members: withMember(context.members, spec.key, { ...member, actor, requested: null }) };
     }),
     announce: enqueueActions(({ context, enqueue }, params: { key: string }) => {
       const actor = context.members.get(params.key)?.actor;
       if (actor) enqueue.emit({ type: "registration.started", key: params.key, actor });
     }),
     dismiss: enqueueActions(
-      ({ context, enqueue }, params: { key: string; sequel: Sequel; reason: "paused" | "removed" }) => {
+      ({ context, enqueue }, params: { key: string; requested: Requested; reason: "paused" | "removed" }) => {
         const member = context.members.get(params.key);
         if (!member) return;
         enqueue.assign({
-          members: withMember(context.members, params.key, { ...member, sequel: params.sequel }),
+          members: withMember(context.members, params.key, { ...member, requested: params.requested }),
         });
         if (member.actor) enqueue.sendTo(member.actor, { type: "stop", reason: params.reason });
       },
@@ -209,29 +215,30 @@ export const partitionMachine = setup({
       },
     ),
     /** A child ended by itself or on command: let go of it, then what was planned. */
-    bury: enqueueActions(({ context, event, enqueue }) => {
+    letGo: enqueueActions(({ context, event, enqueue }) => {
       if (!("output" in event)) return;
       const found = memberOf(context, event.actorId);
       if (!found) return;
       const [key, member] = found;
-      const { sequel } = member;
+      const { requested } = member;
+      const forgotten = requested === "remove";
       enqueue.stopChild(event.actorId);
-      const rest = { ...member, actor: null, sequel: null, streamAttempt: event.output.streamAttempt };
+      const rest = { ...member, actor: null, requested: null, streamAttempt: event.output.streamAttempt };
       enqueue.assign({
-        members: sequel === "forget" ? without(context.members, key) : withMember(context.members, key, rest),
+        members: forgotten ? without(context.members, key) : withMember(context.members, key, rest),
       });
-      enqueue.emit({ type: "registration.ended", key, output: event.output, forgotten: sequel === "forget" });
-      if (sequel === "start") enqueue.raise({ type: "registration.resume", key });
+      enqueue.emit({ type: "registration.ended", key, output: event.output, forgotten });
+      if (requested === "start") enqueue.raise({ type: "registration.resume", key });
     }),
     /** A child failed while it ended as asked: it has ended, and no new start undoes what was asked for. */
-    buryFailed: enqueueActions(({ context, event, enqueue }) => {
+    letGoFailed: enqueueActions(({ context, event, enqueue }) => {
       if (!("error" in event)) return;
       const found = memberOf(context, event.actorId);
       if (!found) return;
       const [key, member] = found;
       const streamAttempt = attemptOf(member);
-      const forgotten = member.sequel === "forget";
-      const rest = { ...member, actor: null, sequel: null, streamAttempt };
+      const forgotten = member.requested === "remove";
+      const rest = { ...member, actor: null, requested: null, streamAttempt };
       const output = { key, reason: forgotten ? "removed" : "paused", failure: null, streamAttempt } as const;
       enqueue.stopChild(event.actorId);
       enqueue.assign({
@@ -254,8 +261,9 @@ export const partitionMachine = setup({
       const [key, member] = found;
       enqueue.stopChild(event.actorId);
       const streamAttempt = attemptOf(member);
-      const parked = !params.restart || member.faults >= restartIntensity.most;
-      const rest = { ...member, actor: null, sequel: null, faults: member.faults + 1, streamAttempt };
+      const faults = member.faults + 1;
+      const parked = fate(member, faults, params.restart) !== "restart";
+      const rest = { ...member, actor: null, requested: null, faults, streamAttempt };
       enqueue.assign({ members: withMember(context.members, key, rest) });
       enqueue.raise(
         { type: "fault.forgiven", key },
@@ -304,7 +312,7 @@ export const partitionMachine = setup({
         "registration.pause": {
           actions: {
             type: "dismiss",
-            params: ({ event }) => ({ key: event.key, sequel: "stay", reason: "paused" }),
+            params: ({ event }) => ({ key: event.key, requested: "pause", reason: "paused" }),
           },
         },
         "registration.resume": {
@@ -322,7 +330,7 @@ export const partitionMachine = setup({
             guard: { type: "isLive", params: ({ event }) => event },
             actions: {
               type: "dismiss",
-              params: ({ event }) => ({ key: event.key, sequel: "start", reason: "paused" }),
+              params: ({ event }) => ({ key: event.key, requested: "start", reason: "paused" }),
             },
           },
           { actions: { type: "resume", params: ({ event }) => ({ key: event.key }) } },
@@ -344,7 +352,7 @@ export const partitionMachine = setup({
         guard: { type: "isLive", params: ({ event }) => event },
         actions: {
           type: "dismiss",
-          params: ({ event }) => ({ key: event.key, sequel: "forget", reason: "removed" }),
+          params: ({ event }) => ({ key: event.key, requested: "remove", reason: "removed" }),
         },
       },
       {
@@ -358,6 +366,6 @@ export const partitionMachine = setup({
     cancel: { actions: { type: "tellAll", params: { type: "work.cancel" } } },
     stop: { target: ".ending", actions: { type: "tellAll", params: { type: "stop", reason: "shutdown" } } },
     "fault.forgiven": { actions: { type: "forgive", params: ({ event }) => event } },
-    "xstate.done.actor.*": { actions: "bury" },
+    "xstate.done.actor.*": { actions: "letGo" },
   },
 });

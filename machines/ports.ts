@@ -373,3 +373,32 @@ export type PartitionsEvent =
 export const supervisorPorts = {
   partitions: fromCallback<PartitionsCommand, { readonly partitionSize: number }>(unprovided("partitions")),
 };
+
+// ---- worker threads --------------------------------------------------------------------------------
+
+/** Commands to a worker thread. */
+export type ThreadCommand =
+  | { readonly type: "registration.add"; readonly key: string }
+  | RegistrationCommand
+  | { readonly type: "drain"; readonly deadlineMs: number }
+  /** Stop every registration now, and end. */
+  | { readonly type: "stop" };
+
+/** What is known of a worker thread. */
+export type ThreadEvent =
+  /** It has loaded its module. */
+  | { readonly type: "thread.loaded" }
+  /** Its event loop does not turn. */
+  | { readonly type: "thread.silent" }
+  | { readonly type: "thread.answers" }
+  /** It is gone, in order: all that it hosted has stopped. */
+  | { readonly type: "thread.ended" }
+  /** It is gone, and another would be no better: its module cannot be used. */
+  | { readonly type: "thread.unusable" }
+  /** It is gone. `suspects`: the registrations whose requests were under way; their keys. */
+  | { readonly type: "thread.died"; readonly suspects: readonly string[] };
+
+/** The port of a worker: starts a thread, and is over when the thread is gone (`src/workers/worker.ts`). */
+export const workerPorts = {
+  thread: fromCallback<ThreadCommand, { readonly worker: number }>(unprovided("thread")),
+};

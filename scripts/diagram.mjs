@@ -14,10 +14,12 @@ const load = (path) => jiti.import(fileURLToPath(new URL(path, root)));
 const { chartOf } = await load("machines/chart.ts");
 const { registrationMachine } = await load("machines/registration.ts");
 const { credentialsMachine } = await load("machines/credentials.ts");
+const { hostedRegistrationMachine } = await load("machines/hosted-registration.ts");
 const { livenessMachine } = await load("machines/liveness.ts");
 const { partitionMachine } = await load("machines/partition.ts");
 const { publicStates } = await load("machines/public-states.ts");
 const { supervisorMachine } = await load("machines/supervisor.ts");
+const { workerMachine } = await load("machines/worker.ts");
 
 const listed = (names) => {
   const quoted = names.map((name) => `\`${name}\``);
@@ -170,9 +172,15 @@ const generated = (source) =>
 
 const section = (title, ...parts) => [`## ${title}`, ...parts].join("\n\n");
 const charts = Object.fromEntries(
-  [registrationMachine, credentialsMachine, livenessMachine, partitionMachine, supervisorMachine].map(
-    (machine) => [machine.id, chartOf(machine)],
-  ),
+  [
+    registrationMachine,
+    credentialsMachine,
+    livenessMachine,
+    partitionMachine,
+    supervisorMachine,
+    workerMachine,
+    hostedRegistrationMachine,
+  ].map((machine) => [machine.id, chartOf(machine)]),
 );
 const nodeOf = (name, id = name) => charts[name].find((node) => node.id === id);
 const drawn = (name, id) => diagram(charts[name], nodeOf(name, id));
@@ -214,32 +222,47 @@ const credentialsDoc = [
 ].join("\n\n");
 
 const supervisorDoc = [
-  generated("machines/supervisor.ts and machines/partition.ts"),
+  generated(
+    "machines/supervisor.ts, machines/partition.ts, machines/worker.ts and machines/hosted-registration.ts",
+  ),
   "# The supervisor machine",
   "Forwards commands to the partitions, counts where registrations stand, and leads a drain. The registrations\nthemselves live in partitions: small actor systems of their own, so that work per registration does not grow with\ntheir number.",
   reading,
   section("Supervisor", drawn("supervisor"), stateTable(charts.supervisor), stayingTable(charts.supervisor)),
   section("Partition", drawn("partition"), stateTable(charts.partition), stayingTable(charts.partition)),
+  section(
+    "Worker",
+    "With [worker threads](threads.md) the supervisor leads workers instead of partitions; the partitions are in the\nthreads, each under a supervisor of its own. A worker is the place of one thread.",
+    drawn("worker", "worker.thread"),
+    "Beside it, whether a thread is started for a registration that needs one:",
+    drawn("worker", "worker.life"),
+  ),
+  section(
+    "Hosted registration",
+    "A registration in a worker thread, as the main thread knows it. No actor leads it: a function says what an event\nmakes of a state and what is to be done, and all that stand alike share one snapshot. What becomes of it when its\nthread fails is decided by the rule of the partitions (`afterFailure` in `machines/restarts.ts`). `machines/README.md` says in words\nwhat each state means.",
+    drawn("hostedRegistration"),
+  ),
 ].join("\n\n");
 
 const readme = [
   generated("the machines"),
   "# The machines",
-  "Statecharts in XState v5, and the pure functions beside them. They do no I/O: what they need from outside is in\n`ports.ts`, with placeholders that fail loudly; `src/actors` has the real logic. Time comes from the clock of the\nactor system, randomness by input. No context, event, input or output holds a secret.",
+  "Statecharts in XState v5, and the pure functions beside them. They do no I/O: what they need from outside is in\n`ports.ts`, with placeholders that fail loudly; `src/actors` and `src/workers` have the real logic. Time comes from the clock of the\nactor system, randomness by input. No context, event, input or output holds a secret.",
   [
     "- `registration.ts`, `registration/`: the life of one registration",
     "- `credentials.ts`, `credentials/`: how a registration comes by a token and keeps one",
     "- `liveness.ts`: is the open stream alive, while that is in doubt",
     "- `partition.ts`: the root of one actor system with some registrations; contains their faults",
     "- `supervisor.ts`: counts, commands, drain",
+    "- `worker.ts`: the place of one worker thread; contains its death",
+    "- `hosted-registration.ts`: a registration in a worker thread, as the main thread knows it",
+    "- `restarts.ts`: how often what has failed is started again, and what becomes of a registration then",
     "- `registration-view.ts`, `supervisor-view.ts`, `counters.ts`: snapshots as plain data, pure",
     "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`, `public-states.ts`: values and pure functions",
     "- `chart.ts`: a machine's chart as data, for diagrams and proofs",
   ].join("\n"),
   "Diagrams: [registration](../docs/registration-machine.md), [credentials](../docs/credentials-machine.md), [supervisor](../docs/supervisor-machine.md).",
-  ...["registration", "credentials", "liveness", "partition", "supervisor"].map((name) =>
-    section(`States: ${name}`, stateTable(charts[name])),
-  ),
+  ...Object.keys(charts).map((name) => section(`States: ${name}`, stateTable(charts[name]))),
 ].join("\n\n");
 
 const files = {

@@ -20,7 +20,7 @@ import {
   registrationView,
   type Standing,
 } from "../../machines/index.js";
-import { faultsWithin, isTooOften } from "../../machines/restarts.js";
+import { afterFailure, faultsWithin, isTooOften, type Requested } from "../../machines/restarts.js";
 import { credentialPorts } from "./credentials.js";
 import { Movements } from "./movements.js";
 import { openStreamPort, SessionHandover } from "./open-stream.js";
@@ -79,11 +79,14 @@ const ignoreError = (): void => {};
  */
 const startsPerTurn = 8;
 
+/** Where those stand that are not started again. */
+const restingAs = { stop: "stopped", pause: "paused", park: "parked" } as const;
+
 interface Partition {
   readonly number: number;
   readonly specs: Map<string, RegistrationSpec>;
   /** When it failed, in ms, within the window of `restartIntensity`. */
-  failedAt: readonly number[];
+  faults: readonly { readonly at: number }[];
   actor: ActorRefFrom<typeof partitionMachine>;
 }
 
@@ -172,7 +175,7 @@ class Partitions {
     const partition: Partition = {
       number: this.#count,
       specs: new Map(),
-      failedAt: [],
+      faults: [],
       actor: this.#start(this.#count, () => partition),
     };
     this.#all.add(partition);
@@ -209,10 +212,10 @@ class Partitions {
    */
   #replace(partition: Partition, error: unknown): void {
     const failed = partition.actor;
-    const wasEnding = failed.getSnapshot().matches("ending");
+    const snapshot = failed.getSnapshot();
+    const wasEnding = snapshot.matches("ending");
     const at = this.#host.now();
-    partition.failedAt = faultsWithin(partition.failedAt, at);
-    const tooOften = isTooOften(partition.failedAt);
+    partition.faults = [...faultsWithin(partition.faults, at), { at }];
     endOrphans(failed);
     this.#tell({
       type: "partition.failed",
@@ -222,21 +225,32 @@ class Partitions {
     this.#host.partitionFailed(error);
     partition.actor = this.#start(partition.number, () => partition);
     for (const spec of [...partition.specs.values()]) {
-      const rests = this.#isResting(spec.key);
-      if (!rests && !wasEnding && !tooOften) {
-        partition.actor.send({ type: "registration.add", spec });
-        continue;
-      }
-      partition.actor.send({ type: "registration.keep", spec });
-      if (!rests) this.#giveUp(spec.key, wasEnding ? "stopped" : "parked", error);
+      const requested = snapshot.context.members.get(spec.key)?.requested ?? null;
+      this.#hostAgain(partition, spec, requested, wasEnding, error);
     }
     if (wasEnding) partition.actor.send({ type: "stop" });
   }
 
-  #giveUp(key: string, as: "stopped" | "parked", error: unknown): void {
-    this.#move(key, as);
-    if (as === "parked") this.#host.failed(key, error, true);
-    else this.#host.ended(key, "stopped");
+  #hostAgain(
+    { actor, faults }: Partition,
+    spec: RegistrationSpec,
+    requested: Requested,
+    isEnding: boolean,
+    error: unknown,
+  ): void {
+    const { key } = spec;
+    const isResting = this.#isResting(key);
+    const fate = afterFailure({ requested, isResting, isEnding, isTooOften: isTooOften(faults.length) });
+    if (fate === "restart") return actor.send({ type: "registration.add", spec });
+    if (fate === "remove") {
+      this.#forget(key);
+      return this.#host.ended(key, "removed");
+    }
+    actor.send({ type: "registration.keep", spec });
+    if (fate === "rest") return;
+    this.#move(key, restingAs[fate]);
+    if (fate === "park") this.#host.failed(key, error, true);
+    else this.#host.ended(key, restingAs[fate]);
   }
 
   #watch(key: string, child: RegistrationActor): void {

@@ -22,6 +22,7 @@ import type { GatewayCore } from "./core.js";
 import { checkSize } from "./message-limit.js";
 import { PushQueue, type QueueEntry } from "./push-queue.js";
 import type { Registration } from "./registry.js";
+import { dismissedFrom, noRole, representedBy, type StreamRole } from "./stream-role.js";
 import { type Body, type Holder, maxUnread, message, unreadWeight } from "./unread.js";
 
 const none = new Uint8Array();
@@ -43,13 +44,7 @@ export class ConnectorStream implements Holder {
   readonly #core: GatewayCore;
   /** Sends RST_STREAM. */
   readonly reset: () => void;
-  registration: Registration | undefined;
-  /** The registration that it asks for while somebody else owns it. */
-  claims: Registration | undefined;
-  /** Its last register request came with proof. */
-  isProven = false;
-  /** It was told that it is approved, and may get requests and answer them. */
-  isServing = false;
+  role: StreamRole = noRole;
   #unreadBytes = 0;
   /** Where requests wait to be read; a fault sends one twice. */
   readonly #unread = new Map<ExecuteRequest, QueueEntry<StreamMessage>[]>();
@@ -65,6 +60,15 @@ export class ConnectorStream implements Holder {
     this.#registerLimit = setTimeout(() => {
       this.fail(Code.DeadlineExceeded, `no register request came within ${registerLimitMs} ms`);
     }, registerLimitMs).unref();
+  }
+
+  /** The registration that it stands for. */
+  get registration(): Registration | undefined {
+    return representedBy(this.role);
+  }
+
+  get isServing(): boolean {
+    return this.role.name === "serving";
   }
 
   receive({ message: body }: StreamMessage): void {
@@ -117,7 +121,7 @@ export class ConnectorStream implements Holder {
 
   /** It stands for its registration no longer: no request goes out on it any more, and none of its answers counts. */
   dismiss(): void {
-    this.isServing = false;
+    this.role = dismissedFrom(this.role);
     this.takeBack();
     this.end();
   }
@@ -160,7 +164,7 @@ export class ConnectorStream implements Holder {
 
   approval(status: RegistrationStatus, text: string): void {
     const value = create(ApprovalNotificationSchema, {
-      gatewayId: (this.registration ?? this.claims)?.key ?? "",
+      gatewayId: this.role.name === "none" ? "" : this.role.registration.key,
       status,
       message: text,
     });

@@ -24,6 +24,7 @@ import { gatewayOptions } from "./option-table.js";
 import { proofOf } from "./registration-proof.js";
 import { approvalAsked, claimedWords, type Registration, Registry } from "./registry.js";
 import { SessionTokens } from "./session-tokens.js";
+import { isProvenBy, leave, release, waitingIn } from "./stream-role.js";
 import type { TokenServer } from "./token-server.js";
 import { UnreadBudget } from "./unread.js";
 
@@ -116,7 +117,7 @@ export class GatewayCore {
     if (!this.streams.delete(stream)) return;
     this.figures.activeStreams -= 1;
     const { registration } = stream;
-    this.#release(stream);
+    release(stream);
     // What it has answered already counts, and may still be read.
     stream.takeBack();
     stream.end();
@@ -203,7 +204,7 @@ export class GatewayCore {
     if (!stream) return;
     stream.approval(RegistrationStatus.APPROVED, "");
     // Who waited with proof needs no other.
-    if (stream.isProven && !stream.isServing) return this.#serve(registration, stream);
+    if (isProvenBy(stream.role) && !stream.isServing) return this.#serve(registration, stream, true);
     if (!this.faults.current.withholdCredentials) this.issueCredentials(registration, {}, stream);
   }
 
@@ -211,14 +212,14 @@ export class GatewayCore {
     const { claimant, stream } = registration;
     if (claimant) {
       claimant.approval(RegistrationStatus.REJECTED, "");
-      return this.#release(claimant);
+      return release(claimant);
     }
     registration.state = "rejected";
     this.sessionTokens.revoke(registration.key);
     this.oneTimeTokens.revoke(registration.key);
     this.registry.refuseOpen(registration);
     if (!stream) return;
-    stream.isServing = false;
+    stream.role = waitingIn(stream.role);
     stream.approval(RegistrationStatus.REJECTED, "");
   }
 
@@ -294,13 +295,14 @@ export class GatewayCore {
     if (!this.streams.has(stream) || stream.outbound.isEnded) return;
     const registration = this.registry.ensure(identity);
     this.figures.forgottenRegistrations += this.registry.forgetOldest((one) => this.#isForgettable(one));
-    stream.isProven = proven;
     const automatic = this.#isAutomatic(identity);
     if (!proven && this.#hasOwner(registration, stream, automatic)) return this.#claim(registration, stream);
     this.registry.describe(registration, request);
     this.#bind(registration, stream);
     // An administrator's no holds until the same administrator says yes.
-    if (registration.state !== "rejected" && (proven || automatic)) return this.#serve(registration, stream);
+    if (registration.state !== "rejected" && (proven || automatic))
+      return this.#serve(registration, stream, proven);
+    stream.role = { name: "waiting", registration, isProven: proven };
     this.#wait(registration, stream, registration.state === "rejected" ? approvalAsked(registration) : null);
     // Approved while it was away, or its credentials were lost on the way: hand out new ones.
     if (registration.state === "approved") this.approve(registration);
@@ -323,23 +325,23 @@ export class GatewayCore {
    */
   #hasOwner({ key, stream, state }: Registration, asking: ConnectorStream, automatic: boolean): boolean {
     if (this.tokenServer.clients.hasOneFor(key)) return true;
-    const isTaken = stream !== undefined && stream !== asking && (stream.isProven || state === "approved");
+    const isTaken =
+      stream !== undefined && stream !== asking && (isProvenBy(stream.role) || state === "approved");
     return isTaken && !automatic;
   }
 
   /** Somebody without proof asks for an identity that has an owner: a person decides, and the owner goes on. */
   #claim(registration: Registration, stream: ConnectorStream): void {
-    if (stream.claims !== registration) {
-      this.#release(stream);
+    if (registration.claimant !== stream) {
+      leave(stream);
       registration.claimant?.end();
       registration.claimant = stream;
-      stream.claims = registration;
+      stream.role = { name: "claiming", registration };
     }
     this.#wait(registration, stream, claimedWords);
   }
 
   #wait(registration: Registration, stream: ConnectorStream, why: string | null): void {
-    stream.isServing = false;
     this.figures.pending += 1;
     stream.answerRegister({
       success: true,
@@ -350,10 +352,10 @@ export class GatewayCore {
     this.emit({ type: "registered", key: registration.key, state: "pending", ...(why ? { why } : {}) });
   }
 
-  #serve(registration: Registration, stream: ConnectorStream): void {
+  #serve(registration: Registration, stream: ConnectorStream, isProven: boolean): void {
     if (registration.state !== "approved") this.keepSoon();
     registration.state = "approved";
-    stream.isServing = true;
+    stream.role = { name: "serving", registration, isProven };
     this.figures.accepted += 1;
     stream.answerRegister({
       success: true,
@@ -374,22 +376,13 @@ export class GatewayCore {
   #bind(registration: Registration, stream: ConnectorStream): void {
     const older = registration.stream;
     if (older === stream) return;
-    this.#release(stream);
+    leave(stream);
     if (older) {
       this.figures.overlappingStreams += 1;
       older.takeBack();
       older.end();
     }
     registration.stream = stream;
-    stream.registration = registration;
-  }
-
-  /** The stream stands for nobody any more: it is over, or asks for another registration now. */
-  #release(stream: ConnectorStream): void {
-    const { registration, claims } = stream;
-    if (registration?.stream === stream) registration.stream = undefined;
-    if (claims?.claimant === stream) claims.claimant = undefined;
-    stream.claims = undefined;
   }
 
   #deliver(registration: Registration, stream: ConnectorStream, open: OpenRequest): void {

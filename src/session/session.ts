@@ -16,7 +16,6 @@ import {
   type HeartbeatResponse,
   HeartbeatResponseSchema,
   type RegisterConnectorResponse,
-  RegistrationStatus,
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
@@ -25,7 +24,19 @@ import { connectorArn, type Identity } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport/transport.js";
 import { answerRefusal } from "./answer-refusal.js";
+import { approvalOf } from "./approval.js";
 import type { ControlEvent, ControlListener } from "./control.js";
+import { ControlOutlet } from "./control-outlet.js";
+import {
+  acceptedBy,
+  ended,
+  finished,
+  isAccepted,
+  type Life,
+  opened,
+  unansweredSince,
+  unbound,
+} from "./life.js";
 import type { ConnectionCounters, RoundTrips } from "./metrics-report.js";
 import { metricsReport } from "./metrics-report.js";
 import { Outbound } from "./outbound.js";
@@ -53,17 +64,6 @@ export interface SessionOptions {
   readonly wallClock: () => number;
 }
 
-type Approval = Extract<ControlEvent, { type: "stream.approval" }>["status"];
-
-const approvals: Readonly<Record<number, Approval>> = {
-  [RegistrationStatus.UNSPECIFIED]: "unspecified",
-  [RegistrationStatus.PENDING]: "pending",
-  [RegistrationStatus.APPROVED]: "approved",
-  [RegistrationStatus.REJECTED]: "rejected",
-};
-
-const approvalOf = (status: RegistrationStatus): Approval => approvals[status] ?? "other";
-
 /**
  * A heartbeat on its way: `asked` for by the machine, a `beat` of the pulse, or a `mark` of the session's own, to
  * confirm answers.
@@ -76,22 +76,16 @@ interface SentHeartbeat {
 
 const unavailable = "The gateway shut down, or cannot serve now.";
 
-/** Control events kept until somebody listens, which takes a moment; a gateway that floods before is not followed. */
-const maxEarlyEvents = 64;
-
 /** Heartbeats on their way without an answer; more of them tell nothing that these do not. */
 const maxUnanswered = 64;
 
 export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   readonly #options: SessionOptions;
   readonly #outbound = new Outbound();
-  #listener: ControlListener | undefined;
-  #early: ControlEvent[] = [];
-  #ended = false;
+  readonly #outlet = new ControlOutlet();
+  #life: Life = unbound;
   #heartbeats: SentHeartbeat[] = [];
   #arn: string;
-  #accepted = false;
-  #boundAt: number | undefined;
   readonly #pulse: Pulse;
   #leaveTicker: (() => void) | undefined;
   /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
@@ -107,17 +101,14 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   /** The stream is open. Answers may go out from now on, those kept from earlier streams once it serves. */
   bind(stream: TransportStream): void {
-    this.#boundAt = this.#options.now();
+    this.#life = opened(this.#life, this.#options.now());
     if (this.#outbound.bind(stream)) this.#options.execution.writable();
     if (this.#options.execution.saturated) stream.pause();
   }
 
   /** Control events from now on, those that came before first. One listener per session. */
   listen(listener: ControlListener): void {
-    this.#listener = listener;
-    const early = this.#early;
-    this.#early = [];
-    for (const event of early) listener(event);
+    this.#outlet.listen(listener);
   }
 
   registerMessage(tokens: RegisterTokens): StreamMessage {
@@ -137,7 +128,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   /** Accepted: from now on heartbeats go out by themselves. Idempotent. */
   startPulse(): void {
-    if (!this.#ended) this.#pulse.start();
+    if (this.#life !== ended) this.#pulse.start();
   }
 
   /** Sends one that the machine wants to hear the answer of. */
@@ -156,13 +147,15 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#control({ type: "stream.heartbeatLate", sinceAnswerMs });
   }
 
-  /** No more will be sent; what the peer still sends is taken, until it closes or this is aborted. */
+  /** No more will be sent; what the peer still sends is taken, until it closes or this is aborted. Idempotent. */
   finish(): void {
-    this.#outbound.stream?.halfClose();
+    const before = this.#life;
+    this.#life = finished(before);
+    if (this.#life !== before) this.#outbound.stream?.halfClose();
   }
 
   abort(): void {
-    this.#listener = () => {};
+    this.#outlet.close();
     if (this.#isDeaf) this.#outbound.stream?.doubt?.();
     this.#outbound.stream?.abort();
     this.#release();
@@ -226,13 +219,15 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   }
 
   ended(ending: StreamEnding): void {
+    if (this.#life === ended) return;
     const refusal = answerRefusal(ending);
     if (refusal) this.#options.execution.refused(refusal);
-    this.#release();
+    const wasAccepted = isAccepted(this.#life);
     const failure = this.#judged(ending);
+    this.#release();
     this.#control({
       type: "stream.ended",
-      beforeAcceptance: ending.statusFromPeer && !this.#accepted,
+      beforeAcceptance: ending.statusFromPeer && !wasAccepted,
       failure,
     });
   }
@@ -241,7 +236,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   #judged({ by, statusFromPeer, failure }: StreamEnding): StreamEnding["failure"] {
     if (statusFromPeer && failure.code === "UNAVAILABLE")
       return { ...failure, detail: failure.detail ? `${unavailable} ${failure.detail}` : unavailable };
-    if (failure.cause !== "message-too-large" || this.#accepted) return failure;
+    if (failure.cause !== "message-too-large" || isAccepted(this.#life)) return failure;
     this.#options.credentials.dropSessionToken();
     if (by !== "local") return failure;
     const limit = `maxMessageBytes (${this.#options.maxMessageBytes})`;
@@ -266,9 +261,10 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   /** What was asked is unanswered for longer than an answer may take: a heartbeat, or the register request. */
   get #isDeaf(): boolean {
-    if (this.#ended || this.#boundAt === undefined) return false;
-    if (this.#accepted) return this.#pulse.isLate;
-    return this.#options.now() - this.#boundAt >= this.#options.pulse.suspectMs;
+    const since = unansweredSince(this.#life);
+    return since === undefined
+      ? this.#pulse.isLate
+      : this.#options.now() - since >= this.#options.pulse.suspectMs;
   }
 
   #post(message: StreamMessage): boolean {
@@ -276,9 +272,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   }
 
   #control(event: ControlEvent): void {
-    if (this.#listener) this.#listener(event);
-    else if (this.#early.length < maxEarlyEvents || event.type === "stream.ended") this.#early.push(event);
-    else this.#ignore("early");
+    if (!this.#outlet.put(event)) this.#ignore("early");
   }
 
   #ignore(kind: string): void {
@@ -286,7 +280,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   }
 
   #release(): void {
-    this.#ended = true;
+    this.#life = ended;
     this.#leaveTicker?.();
     this.#pulse.stop();
     this.#options.execution.detach(this);
@@ -305,7 +299,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
         },
       });
     }
-    this.#accepted = true;
+    this.#life = acceptedBy(this.#life);
     if (response.connectorArn && isKept("connectorArn", response.connectorArn))
       this.#arn = response.connectorArn;
     const hasSessionToken = response.sessionToken !== "" && isKept("sessionToken", response.sessionToken);

@@ -1,6 +1,6 @@
-/** What the deaths of threads say about requests and registrations: which are refused, which are parked. */
+/** What the deaths of threads say about requests: which are refused, and which run one at a time. */
 import type { Death } from "./death.js";
-import type { RefusedRequest, Suspect } from "./protocol.js";
+import type { RefusedRequest } from "./protocol.js";
 
 /** So many deaths condemn a request that is the only one named at the last; then no handler gets it again. */
 const mostAlone = 2;
@@ -67,16 +67,4 @@ export function remember(
   const fresh = named.filter((one) => !isKnown(one));
   for (const { record, requestId } of fresh) record.add(requestId, how, named.length === 1);
   known?.record.add(known.requestId, how, fresh.length === 0);
-}
-
-const keysOf = (suspects: readonly Suspect[]): ReadonlySet<string> =>
-  new Set(suspects.map(({ registration }) => registration));
-
-/**
- * Whose requests were under way at each of the deaths; of this one alone, when nobody's were. Empty: nobody can tell.
- */
-export function culprits(deaths: readonly Death[]): ReadonlySet<string> {
-  const [last, ...before] = deaths.map(({ suspects }) => keysOf(suspects)).reverse();
-  const all = [...(last ?? [])].filter((key) => before.every((keys) => keys.has(key)));
-  return all.length > 0 ? new Set(all) : (last ?? new Set());
 }

@@ -11,10 +11,10 @@ import type { ManagedRegistration, RegistrationRunner } from "../runtime/registr
 import type { ClosedReport, DrainReport, RuntimeStatus } from "../runtime/status.js";
 import { Supervision } from "../runtime/supervision.js";
 import { type WorkerSettings, workerOptions } from "../runtime/worker-settings.js";
-import { Crew } from "./crew.js";
-import { Mirror } from "./mirror.js";
 import { noSuchConnector } from "./no-such-connector.js";
+import { WorkerPool } from "./pool.js";
 import type { WorkerEnd, WorkerInput } from "./protocol.js";
+import { RemoteRegistration } from "./remote-registration.js";
 import { quietLooksFor } from "./watchdog.js";
 
 /** The options of the runtime in each worker: all that can cross to it. */
@@ -44,28 +44,28 @@ export class WorkerHost implements RegistrationRunner {
   readonly changes = new ChangeFeed();
   readonly feed = undefined;
   readonly #settings: Settings;
-  readonly #crew: Crew;
-  readonly #mirrors = new Map<string, Mirror>();
+  readonly #pool: WorkerPool;
+  readonly #registrations = new Map<string, RemoteRegistration>();
   readonly #faults: Error[] = [];
   #leaveLoop: (() => void) | undefined;
 
   constructor(settings: Settings, workers: WorkerSettings, options: RuntimeOptions) {
     this.#settings = settings;
-    this.#crew = new Crew({
+    this.#pool = new WorkerPool({
       count: workers.count,
       input: inputOf(settings, workers, options),
       mostQuietLooks: quietLooksFor(settings.heartbeat.timeoutMs),
       now: () => performance.now(),
       wallClock: Date.now,
-      mirror: (key) => this.#mirrors.get(key),
-      changed: (mirror, from) => this.changes.moved(from, mirror.status()),
-      removed: (mirror) => this.#removed(mirror),
+      registration: (key) => this.#registrations.get(key),
+      changed: (registration, from) => this.changes.moved(from, registration.status()),
+      removed: (registration) => this.#removed(registration),
       fault: (error) => this.#fault(error),
       died: (error) => this.#faults.push(error),
       log: (level, fields, message) => settings.logger[level](fields, message),
     });
     this.supervision = new Supervision({
-      partitions: this.#crew.port(),
+      partitions: this.#pool.port(),
       partitionSize: settings.partitionSize,
       fault: (error) => this.#fault(error),
       observer: undefined,
@@ -82,33 +82,33 @@ export class WorkerHost implements RegistrationRunner {
   }
 
   get refusal(): MooringError | undefined {
-    const refusals = [...this.#mirrors.values()].map((mirror) => mirror.refusal);
+    const refusals = [...this.#registrations.values()].map(({ refusal }) => refusal);
     return refusals.includes(undefined) ? undefined : refusals[0];
   }
 
-  get registrations(): ReadonlyMap<string, Mirror> {
-    return this.#mirrors;
+  get registrations(): ReadonlyMap<string, RemoteRegistration> {
+    return this.#registrations;
   }
 
   channels(): RuntimeStatus["channels"] {
-    return this.#crew.channels();
+    return this.#pool.channels();
   }
 
-  admit(options: RegistrationOptions): Mirror {
+  admit(options: RegistrationOptions): RemoteRegistration {
     const { connector } = options;
     if (typeof connector !== "string") {
       throw invalidConfig(
         `connector must be the name of a connector that the module exports, because the runtime has workers: connector: "${connector?.connectorType ?? "type"}". A handler cannot cross to another thread.`,
       );
     }
-    const { connectorTypes } = this.#crew;
+    const { connectorTypes } = this.#pool;
     if (connectorTypes && !connectorTypes.includes(connector))
       throw noSuchConnector(connector, connectorTypes);
     const identity = identityOf(options, this.#settings.env);
-    refuseDuplicate(identity, this.#mirrors);
-    const mirror = new Mirror(identity, { ...options, connector }, Date.now());
-    this.#mirrors.set(mirror.key, mirror);
-    return mirror;
+    refuseDuplicate(identity, this.#registrations);
+    const registration = new RemoteRegistration(identity, { ...options, connector }, Date.now());
+    this.#registrations.set(registration.key, registration);
+    return registration;
   }
 
   launch(hosted: readonly ManagedRegistration[]): void {
@@ -125,11 +125,11 @@ export class WorkerHost implements RegistrationRunner {
   }
 
   discard(key: string): void {
-    this.#mirrors.delete(key);
+    this.#registrations.delete(key);
   }
 
   async release(): Promise<{ readonly drain: DrainReport; readonly closed: ClosedReport }> {
-    const { ends, missing } = await this.#crew.end();
+    const { ends, missing } = await this.#pool.end();
     this.#leaveLoop?.();
     this.supervision.stop();
     this.changes.end();
@@ -139,16 +139,16 @@ export class WorkerHost implements RegistrationRunner {
   #closedReport(ends: readonly WorkerEnd[]): ClosedReport {
     const told = new Map(ends.flatMap(({ closed }) => closed.registrations.map((one) => [one.key, one])));
     return {
-      registrations: [...this.#mirrors.values()].map((mirror) => {
-        const { key, state, cause, code } = mirror.status();
+      registrations: [...this.#registrations.values()].map((registration) => {
+        const { key, state, cause, code } = registration.status();
         return told.get(key) ?? { key, reason: state, cause, code };
       }),
       faults: [...this.#faults, ...ends.flatMap(({ closed }) => closed.faults)],
     };
   }
 
-  #removed(mirror: Mirror): void {
-    this.#mirrors.delete(mirror.key);
+  #removed({ key }: RemoteRegistration): void {
+    this.#registrations.delete(key);
     this.supervision.look();
   }
 

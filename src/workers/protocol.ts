@@ -43,12 +43,12 @@ export type ToWorker =
   | { readonly type: "drain"; readonly deadlineMs: number }
   | { readonly type: "close" };
 
-/** A registration as its worker sees it now, and what its journal has that was not sent before. */
-export interface Picture {
+/** A registration as its worker sees it now, and the entries of its journal that were not sent before. */
+export interface RegistrationReport {
   readonly key: string;
   readonly standing: Standing;
   readonly status: RegistrationStatus;
-  readonly news: readonly JournalEntry[];
+  readonly journal: readonly JournalEntry[];
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -91,12 +91,12 @@ export type FromWorker =
   | { readonly type: "handler"; readonly number: number; readonly name: HandlerName }
   /** A registration that cannot be hosted. */
   | { readonly type: "refused"; readonly key: string; readonly message: string }
-  | { readonly type: "changed"; readonly from: string | null; readonly picture: Picture }
+  | { readonly type: "changed"; readonly from: string | null; readonly report: RegistrationReport }
   | { readonly type: "removed"; readonly key: string }
   /** From time to time: what moved without a change of state, and the worker's connections. */
   | {
       readonly type: "figures";
-      readonly pictures: readonly Picture[];
+      readonly reports: readonly RegistrationReport[];
       readonly channels: RuntimeStatus["channels"];
     }
   | LogLine

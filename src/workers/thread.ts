@@ -22,7 +22,7 @@ import { leaveLastWords } from "./last-words.js";
 import { loadModule } from "./load-module.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";
-import type { FromWorker, Picture, ToWorker, WorkerData } from "./protocol.js";
+import type { FromWorker, RegistrationReport, ToWorker, WorkerData } from "./protocol.js";
 
 /** How often figures are sent, in ms: a status is at most this much older than its worker. */
 const figuresIntervalMs = 1_000;
@@ -43,25 +43,25 @@ async function connectorsOf(module: string): Promise<ReadonlyMap<string, Connect
   return byType;
 }
 
-/** Makes pictures of registrations, each with the journal's news only. */
+/** Reports on registrations, with the new entries of each journal only. */
 class RegistrationReporter {
   readonly #sent = new Map<string, { status: RegistrationStatus; last: JournalEntry | undefined }>();
 
-  take(record: RegistrationRecord): Picture {
+  reportOf(record: RegistrationRecord): RegistrationReport {
     const { key, standing } = record;
     const status = record.status();
     const history = record.history();
     const last = this.#sent.get(key)?.last;
-    const news = last ? history.slice(history.lastIndexOf(last) + 1) : history;
+    const journal = last ? history.slice(history.lastIndexOf(last) + 1) : history;
     this.#sent.set(key, { status, last: history.at(-1) });
-    return { key, standing, status, news };
+    return { key, standing, status, journal };
   }
 
-  /** A picture, when it shows something new. */
-  takeIfNew(record: RegistrationRecord): Picture[] {
+  /** A report, when it says something new. */
+  newReportOf(record: RegistrationRecord): RegistrationReport[] {
     const sent = this.#sent.get(record.key);
     const isOld = sent && isDeepStrictEqual(sent.status, record.status());
-    return isOld && sent.last === record.history().at(-1) ? [] : [this.take(record)];
+    return isOld && sent.last === record.history().at(-1) ? [] : [this.reportOf(record)];
   }
 
   forget(key: string): void {
@@ -89,7 +89,7 @@ class Worker {
     leaveLastWords(tell, () => [...this.#host.registrations.values()], board.reader);
     this.#host.changes.listen(({ key, from }) => {
       const record = this.#host.registrations.get(key);
-      if (record) tell({ type: "changed", from, picture: this.#reporter.take(record) });
+      if (record) tell({ type: "changed", from, report: this.#reporter.reportOf(record) });
     });
   }
 
@@ -135,7 +135,7 @@ class Worker {
     const records = [...this.#host.registrations.values()];
     this.#tell({
       type: "figures",
-      pictures: records.flatMap((record) => this.#reporter.takeIfNew(record)),
+      reports: records.flatMap((record) => this.#reporter.newReportOf(record)),
       channels: this.#host.channels(),
     });
   }

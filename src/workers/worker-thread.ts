@@ -16,10 +16,10 @@ export type Outcome =
   | { readonly how: "unusable"; readonly message: string; readonly cause: Error | undefined }
   | { readonly how: "died"; readonly death: Death };
 
-export type News = Exclude<FromWorker, { type: "ended" | "unusable" | "handler" | "dying" }>;
+export type WorkerMessage = Exclude<FromWorker, { type: "ended" | "unusable" | "handler" | "dying" }>;
 
 export interface WorkerEvents {
-  message(message: News): void;
+  message(message: WorkerMessage): void;
   /** The thread is gone. The last event, once. */
   over(outcome: Outcome): void;
 }
@@ -81,10 +81,15 @@ export class WorkerThread {
     this.#worker.postMessage(command);
   }
 
+  /** Ends it as it is. */
+  cutOff(): void {
+    void this.#worker.terminate();
+  }
+
   /** Closes what it hosts; a thread that does not end in time is cut off. Resolves when it is gone. */
   async end(): Promise<void> {
     this.post({ type: "close" });
-    const timer = setTimeout(() => void this.#worker.terminate(), farewellMs);
+    const timer = setTimeout(() => this.cutOff(), farewellMs);
     await this.#gone;
     clearTimeout(timer);
   }

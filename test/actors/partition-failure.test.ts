@@ -16,6 +16,12 @@ import { echo } from "../support/connectors.js";
 import { eventually } from "../support/until.js";
 import { servicesFor } from "./services.js";
 
+const noCounts = Object.fromEntries(
+  ["connecting", "awaitingRegister", "pendingApproval", "serving", "draining"]
+    .concat(["credentialExchange", "backoff", "stopped", "paused", "parked"])
+    .map((standing) => [standing, 0]),
+);
+
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
@@ -30,6 +36,7 @@ async function supervised(count: number, machines: Partial<Charts>) {
   ends.push(() => shared.close());
   const actors = new Map<string, RegistrationActor>();
   const failed: string[] = [];
+  const ended: string[] = [];
   const faults: unknown[] = [];
   const host: PartitionsOwner = {
     services: shared.services,
@@ -39,7 +46,7 @@ async function supervised(count: number, machines: Partial<Charts>) {
     started: (key, actor) => actors.set(key, actor),
     moved: () => {},
     failed: (key, _error, parked) => failed.push(parked ? `${key} parked` : key),
-    ended: () => {},
+    ended: (key, reason) => ended.push(`${key} ${reason}`),
     partitionFailed: (error) => faults.push(error),
   };
   const all = { partition: partitionMachine, registration: registrationMachine, ...machines };
@@ -59,6 +66,7 @@ async function supervised(count: number, machines: Partial<Charts>) {
     gateway,
     supervisor,
     failed,
+    ended,
     faults,
     counts,
     actor: (key: string) => actors.get(key),
@@ -101,6 +109,23 @@ describe("a partition that fails", () => {
     expect(rig.counts()).toMatchObject({ serving: 1, paused: 1 });
     rig.supervisor.send({ type: "registration.resume", key: "t.echo.i0" });
     await eventually(() => rig.counts().serving === 2);
+  });
+
+  it("has removed one that was to be removed when it failed over that one's end", async () => {
+    const failsAtAnEnd = partitionMachine.provide({
+      actions: {
+        letGo: () => {
+          throw new Error("fails over an end");
+        },
+      },
+    });
+    const rig = await supervised(2, { partition: failsAtAnEnd });
+    rig.supervisor.send({ type: "registration.remove", key: "t.echo.i0" });
+    await eventually(() => rig.counts().serving === 1);
+    expect(rig.faults.map(String)).toEqual(["Error: fails over an end"]);
+    expect(rig.ended).toEqual(["t.echo.i0 removed"]);
+    expect(rig.counts()).toEqual({ ...noCounts, serving: 1 });
+    await eventually(() => rig.gateway.stats().activeStreams === 1);
   });
 
   it("parks its registrations when it fails again and again, and starts one that is restarted by hand", async () => {

@@ -1,10 +1,10 @@
 import type { RegistrationStatus } from "mooring";
 import { describe, expect, it } from "vitest";
 import { statusTable } from "../../src/cli/status-table.js";
-import { Mirror } from "../../src/workers/mirror.js";
+import { RemoteRegistration } from "../../src/workers/remote-registration.js";
 
 const identity = { tenantId: "t", connectorType: "echo", instanceId: "i" };
-const one = new Mirror(identity, {} as never, 0).status();
+const one = new RemoteRegistration(identity, {} as never, 0).status();
 
 function shadeOf(status: Partial<RegistrationStatus>): string | undefined {
   const [, row = ""] = statusTable({ registrations: [{ ...one, ...status }] }, { colour: true });

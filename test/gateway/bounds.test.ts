@@ -165,8 +165,7 @@ function unread(options: GatewayOptions = {}) {
   const serveOn = (stream: ConnectorStream) => {
     registration.state = "approved";
     registration.stream = stream;
-    stream.registration = registration;
-    stream.isServing = true;
+    stream.role = { name: "serving", registration, isProven: false };
   };
   const stream = core.openStream(() => {});
   serveOn(stream);
@@ -193,6 +192,18 @@ describe("a request that waits unread", () => {
     expect(stream.outbound.size).toBe(1);
     const { value } = await stream.outbound.next();
     expect(value?.message).toMatchObject({ case: "executeRequest", value: { requestId: "kept" } });
+  });
+
+  it("goes back to its registration when the stream asks for another one", async () => {
+    const { core, registration, stream, ask } = unread({ approval: "automatic" });
+    void ask({ requestId: "kept" });
+    const other = { tenantId: "t", connectorType: "c", instanceId: "other" };
+    await core.register(stream, create(RegisterConnectorRequestSchema, other));
+    expect(registration).toMatchObject({ stream: undefined });
+    expect(registration.open.get("kept")?.deliveries).toBe(0);
+    expect(stream.registration?.key).toBe("t.c.other");
+    const { value } = await stream.outbound.next();
+    expect(value?.message).toMatchObject({ case: "registerResponse", value: { success: true } });
   });
 
   it("leaves no trace in what the stream may hold: 1 GiB that was given up is no reason to end it", () => {

@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import { type AnyStateMachine, createMachine } from "xstate";
 import { chartOf } from "../../machines/chart.js";
 import { credentialsMachine } from "../../machines/credentials.js";
+import { hostedRegistrationMachine } from "../../machines/hosted-registration.js";
 import { livenessMachine } from "../../machines/liveness.js";
 import { partitionMachine } from "../../machines/partition.js";
 import { registrationMachine } from "../../machines/registration.js";
 import { supervisorMachine } from "../../machines/supervisor.js";
+import { workerMachine } from "../../machines/worker.js";
 
 const machines: readonly AnyStateMachine[] = [
   registrationMachine,
@@ -13,6 +15,8 @@ const machines: readonly AnyStateMachine[] = [
   livenessMachine,
   partitionMachine,
   supervisorMachine,
+  workerMachine,
+  hostedRegistrationMachine,
 ];
 
 /** What Stately's tools are given: a chart without functions. */

@@ -256,6 +256,18 @@ describe("time on a stream", () => {
     expect(wire.calls).toEqual(["halfClose", "abort"]);
   });
 
+  it("finishing half-closes once, and the end is told once", () => {
+    const { served } = rig();
+    const { session, wire, events } = served();
+    session.finish();
+    session.finish();
+    session.ended(lost);
+    session.ended(lost);
+    session.finish();
+    expect(wire.calls).toEqual(["halfClose"]);
+    expect(events.map(({ type }) => type)).toEqual(["stream.accepted", "stream.ended"]);
+  });
+
   it("finishing is over when the peer closes", () => {
     const { served } = rig();
     const { session, wire } = served();

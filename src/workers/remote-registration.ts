@@ -1,4 +1,5 @@
-/** A registration that lives in a worker thread, as the runtime knows it: what its worker last told. */
+/** A registration in a worker thread, as the main thread tells of it: its last report, and what became of its thread. */
+import { type HostedState, hostedFromStart, hostedStanding } from "../../machines/hosted-registration.js";
 import { noCounters, type Standing } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
 import { notServing } from "../../machines/registration/state-meta.js";
@@ -11,10 +12,10 @@ import { wakes } from "../runtime/record.js";
 import type { ManagedRegistration } from "../runtime/registration-runner.js";
 import { type RegistrationStatus, statePath } from "../runtime/status.js";
 import { RequestRecord } from "./deaths.js";
-import type { NamedRegistration, Picture } from "./protocol.js";
-import type { WorkerThread } from "./worker-thread.js";
+import type { NamedRegistration, RegistrationReport } from "./protocol.js";
+import type { Worker } from "./worker.js";
 
-function untold(identity: Identity, at: number): RegistrationStatus {
+function unreported(identity: Identity, at: number): RegistrationStatus {
   return {
     key: registrationKey(identity),
     arn: connectorArn(identity),
@@ -49,31 +50,30 @@ const factsOf = (refusal: MooringError | undefined) =>
 const deathFacts = (words: string | undefined) =>
   words === undefined ? undefined : ({ cause: "worker-died", detail: words } as const);
 
-export class Mirror implements ManagedRegistration {
+export class RemoteRegistration implements ManagedRegistration {
   readonly key: string;
   readonly registration: NamedRegistration;
-  /** The thread that hosts it; null before its start, and while it rests after its thread has died. */
-  thread: WorkerThread | null = null;
+  state: HostedState = hostedFromStart;
+  /** Null while no worker has it. */
+  worker: Worker | null = null;
   /** As the supervisor was told; null when it has not been told of it. */
   standing: Standing | null = null;
-  /** As its thread told it last. */
-  toldStanding: Standing = "connecting";
-  /** What a caller has asked of its thread, which may die before it has done so. */
-  wish: "run" | "rest" | "leave" | null = null;
+  /** As its thread has reported it last. */
+  reported: Standing = "connecting";
   /** Why no worker can host it, when that is so. */
   refusal: MooringError | undefined;
   readonly requests = new RequestRecord();
   /** How its thread died, while it is at rest for that. */
   #death: string | undefined;
   /** How often it was started again because its thread had died. */
-  #revivals = 0;
+  #restarts = 0;
   #status: RegistrationStatus;
   readonly #journal = new Journal();
 
   constructor(identity: Identity, registration: NamedRegistration, at: number) {
     this.key = registrationKey(identity);
     this.registration = registration;
-    this.#status = untold(identity, at);
+    this.#status = unreported(identity, at);
   }
 
   status(): RegistrationStatus {
@@ -81,8 +81,8 @@ export class Mirror implements ManagedRegistration {
     return {
       ...status,
       meaning: meaningAtRest(status) ?? status.meaning,
-      restarts: this.#status.restarts + this.#revivals,
-      worker: this.thread?.number ?? null,
+      restarts: this.#status.restarts + this.#restarts,
+      worker: this.worker?.number ?? null,
     };
   }
 
@@ -98,14 +98,19 @@ export class Mirror implements ManagedRegistration {
     return isResting(this.standing);
   }
 
+  /** Where the supervisor is to count it; null: not there. */
+  get standingNow(): Standing | null {
+    return hostedStanding(this.state, this.reported, this.worker?.isSilent ?? false);
+  }
+
   /** Its thread answers no more, or again. */
   note(event: "worker.silent" | "worker.answers", at: number, detail: string): void {
     this.#journal.add({ at, kind: "note", state: this.place, event, cause: "worker-blocked", detail });
   }
 
-  /** While its thread does not answer, what that told last says nothing of now. */
+  /** While its thread does not answer, its last report says nothing of now. */
   #silence() {
-    const detail = this.isResting ? undefined : this.thread?.silence;
+    const detail = this.isResting ? undefined : this.worker?.thread?.silence;
     if (detail === undefined) return undefined;
     const nextAction = { what: "serves again when its worker answers", at: null };
     const tags = this.#status.tags.filter((tag) => tag !== "ready");
@@ -113,15 +118,15 @@ export class Mirror implements ManagedRegistration {
     return { ...facts, ready: false, tags, meaning: notServing };
   }
 
-  show({ status, standing, news }: Picture): void {
+  take({ status, standing, journal }: RegistrationReport): void {
     this.#status = status;
-    this.toldStanding = standing;
-    for (const entry of news) this.#journal.add(entry);
+    this.reported = standing;
+    for (const entry of journal) this.#journal.add(entry);
   }
 
   /** Its thread has died, and it starts again in another. */
-  revive(at: number, words: string): void {
-    this.#revivals += 1;
+  restart(at: number, words: string): void {
+    this.#restarts += 1;
     this.#enter("connecting", at, "worker.died", deathFacts(words));
     this.#status = { ...this.#status, nextAction: { what: "its worker starts", at: null } };
   }
