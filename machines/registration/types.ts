@@ -112,7 +112,7 @@ export type NoteCode =
   | "exchange-spent"
   | "register-again-refused"
   | "register-again-late"
-  | "goaway-later"
+  | "peer-draining-later"
   | "work-port-failed";
 
 export type RegistrationEmitted =

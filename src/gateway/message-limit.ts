@@ -6,7 +6,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { requestIdLimit } from "../protocol/message-limit.js";
+import { requestIdLimit } from "../protocol/limits.js";
 
 /** Connectors take none that is longer. */
 export function checkRequestId(requestId: string, maxMessageBytes: number): void {

@@ -17,9 +17,10 @@ async function foldersIn(folder: string): Promise<readonly string[]> {
   return folders.map(({ name }) => `${folder}${name}/`).filter((name) => !made.includes(name.slice(0, -1)));
 }
 
-it("has a row for each folder of the project and of src", async () => {
+it("has a row for each folder of the project, of src and of the transport", async () => {
   const rows = [...page.matchAll(/^\| `([^`]+\/)` +\|/gm)].map(([, folder]) => folder);
-  const expected = [...(await foldersIn("")), ...(await foldersIn("src/"))].filter((one) => one !== "src/");
+  const listed = await Promise.all(["", "src/", "src/transport/"].map(foldersIn));
+  const expected = listed.flat().filter((one) => one !== "src/");
   expect(rows.sort()).toEqual(expected.sort());
 });
 

@@ -5,7 +5,7 @@ import { defaultInWords, rowsOf } from "../../scripts/option-tables.js";
 import { adviceFor } from "../../src/runtime/advice.js";
 import { environmentNames } from "../../src/runtime/environment.js";
 import { runtimeOptions } from "../../src/runtime/option-table.js";
-import { transportNames } from "../../src/transport/create.js";
+import { transportNames } from "../../src/transport/adapters.js";
 
 // Tables are padded by the formatter.
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8").replace(/ +/g, " ");

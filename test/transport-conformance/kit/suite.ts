@@ -2,8 +2,8 @@
 import { afterEach, describe, expect } from "vitest";
 import { parseEndpoint } from "../../../src/protocol/endpoint.js";
 import type { TlsOptions } from "../../../src/transport/tls.js";
-import type { Transport, TransportStream } from "../../../src/transport/transport.js";
-import { type Adapter, adapters, type Differences } from "./adapters.js";
+import type { Ability, Transport, TransportStream } from "../../../src/transport/transport.js";
+import { type Adapter, adapters } from "./adapters.js";
 import { first, maxMessageBytes } from "./messages.js";
 import { Recorder } from "./recorder.js";
 import { ScriptedServer, type Serve, type ServerOptions } from "./scripted-server.js";
@@ -40,8 +40,8 @@ export class Rig {
   }
 
   /** Why the adapter cannot do this; undefined when it can. */
-  lacks(ability: keyof Differences): string | undefined {
-    return this.#adapter.differences[ability];
+  lacks(ability: Ability): string | undefined {
+    return this.#adapter.lacks[ability];
   }
 
   onEnd(end: () => Promise<unknown> | unknown): void {
