@@ -9,7 +9,12 @@ import {
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { encodeJson } from "../protocol/encodings.js";
-import { answerEnvelopeBytes, defaultMaxMessageBytes, maxErrorText } from "../protocol/limits.js";
+import {
+  answerEnvelopeBytes,
+  bytesPerCharacter,
+  defaultMaxMessageBytes,
+  maxErrorText,
+} from "../protocol/limits.js";
 
 export interface Answer {
   readonly message: StreamMessage;
@@ -46,7 +51,8 @@ function answer(
 function fits({ message }: Answer, maxMessageBytes: number): boolean {
   const { value } = message.message as { readonly value: ExecuteResponse }; // as `answer` has made it
   const { requestId, payload, error } = value;
-  const atMost = answerEnvelopeBytes + 3 * (requestId.length + error.length) + payload.length;
+  const texts = requestId.length + error.length;
+  const atMost = answerEnvelopeBytes + bytesPerCharacter * texts + payload.length;
   return atMost <= maxMessageBytes || toBinary(StreamMessageSchema, message).length <= maxMessageBytes;
 }
 

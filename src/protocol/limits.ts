@@ -27,6 +27,9 @@ export const keptFieldBytes = 4 * kib;
 /** The longest message that is read past where a library holds it whole before anybody can look at it, in bytes. */
 export const heldSkipLimit = (maxMessageBytes: number): number => Math.max(64 * mib, 4 * maxMessageBytes);
 
+/** Bytes of a character in UTF-8, at most: what a text weighs is told without encoding it. */
+export const bytesPerCharacter = 3;
+
 /** Bytes of an answer besides its id, payload and text, at most: tags, lengths, numbers. */
 export const answerEnvelopeBytes = 64;
 
