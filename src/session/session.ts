@@ -214,7 +214,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     if (!this.#options.execution.saturated) this.#outbound.stream?.resume();
   }
 
-  draining(): void {
+  peerDraining(): void {
     this.#control({ type: "stream.peerDraining" });
   }
 

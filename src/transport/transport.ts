@@ -67,7 +67,7 @@ export interface StreamSink {
   /** The outbound buffer fell below its low-water mark again after `send` had returned false. */
   writable(): void;
   /** The peer asks the connection back: finish here, open the next stream elsewhere. At most once. */
-  draining(): void;
+  peerDraining(): void;
   /** The last call. */
   ended(ending: StreamEnding): void;
 }
@@ -148,7 +148,7 @@ export interface Transport {
 export type Ability =
   /** `halfClose()` leaves the peer's half open. */
   | "halfClose"
-  /** The peer can ask a connection back while its streams go on: `sink.draining()`. */
+  /** The peer can ask a connection back while its streams go on: `sink.peerDraining()`. */
   | "drainNotice"
   /** The peer can say why it ends a stream; else every end is in order or a loss. */
   | "peerCodes"

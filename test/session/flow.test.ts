@@ -212,7 +212,7 @@ describe("control on a stream", () => {
   it("tells that the peer drains and goes on working", () => {
     const { served } = rig();
     const { session, wire, events } = served();
-    session.draining();
+    session.peerDraining();
     session.message(execute("a"));
     expect(events.at(-1)).toEqual({ type: "stream.peerDraining" });
     expect(wire.answered).toEqual(["a"]);

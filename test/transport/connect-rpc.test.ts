@@ -89,7 +89,7 @@ describe("a Connect client on the lean transport", () => {
     const { transport, client } = await rig();
     const opened = await transport.open({
       first: register(transport, "lean"),
-      sink: { message() {}, writable() {}, draining() {}, ended() {} },
+      sink: { message() {}, writable() {}, peerDraining() {}, ended() {} },
       signal: new AbortController().signal,
       timeoutMs: 60_000,
     });

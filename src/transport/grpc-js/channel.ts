@@ -253,7 +253,7 @@ export class GrpcJsChannel implements PoolChannel {
 
   #tellDraining(): void {
     if (this.#state !== "draining" || this.#carrier?.socket.destroyed) return;
-    for (const watcher of [...this.#watchers]) watcher.draining();
+    for (const watcher of [...this.#watchers]) watcher.peerDraining();
   }
 
   #end(failure: LinkFailure): void {

@@ -160,8 +160,8 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     this.#place.doubted();
   }
 
-  draining(): void {
-    if (this.#state === "open") this.#sink.draining();
+  peerDraining(): void {
+    if (this.#state === "open") this.#sink.peerDraining();
   }
 
   /** A paused stream does not read, so it would not see that its connection is over. */

@@ -256,7 +256,7 @@ export class Channel implements PoolChannel {
     if (state.name === "draining" || state.name === "closed" || state.name === "securing") return;
     if (code !== constants.NGHTTP2_NO_ERROR) this.#failure = goawayLoss(code, debug);
     this.#state = { name: "draining", session: state.session };
-    for (const watcher of [...this.#watchers]) watcher.draining();
+    for (const watcher of [...this.#watchers]) watcher.peerDraining();
     if (this.#places.taken === 0) this.close();
   }
 

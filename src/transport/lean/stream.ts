@@ -148,8 +148,8 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#place.doubted();
   }
 
-  draining(): void {
-    if (this.#state === "open") this.#sink.draining();
+  peerDraining(): void {
+    if (this.#state === "open") this.#sink.peerDraining();
   }
 
   /** The connection is over. What was read before is delivered, so that answers which came are not lost. */

@@ -44,7 +44,7 @@ export type Dial<C> = (id: number, expected: number, listener: ChannelListener<C
 /** A stream on a channel, told what becomes of the connection. */
 export interface ChannelWatcher {
   /** The peer asks the connection back; what runs on it may end well. */
-  draining(): void;
+  peerDraining(): void;
   /** The connection is over, for who does not read and so would not see it. */
   closed(): void;
 }

@@ -28,7 +28,7 @@ export class Recorder implements StreamSink {
     this.writables += 1;
   }
 
-  draining(): void {
+  peerDraining(): void {
     this.#note("draining");
     this.drainings += 1;
   }
