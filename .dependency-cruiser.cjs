@@ -1,9 +1,17 @@
 // Imports go one way. Each rule says what a folder may not reach, and why.
-const forbid = (name, comment, from, to) => ({ name, comment, severity: "error", from: { path: from }, to });
+const forbid = (name, comment, from, to, fromNot) => ({
+  name,
+  comment,
+  severity: "error",
+  from: { path: from, ...(fromNot ? { pathNot: fromNot } : {}) },
+  to,
+});
 const not = (from, allowed) => ({
   path: "^(machines|src|inspector)/",
   pathNot: [from, ...allowed].map((one) => `^${one}`),
 });
+/** Folders of the transport that are no adapter. */
+const shared = "http2|pool";
 const leaves = [
   "src/errors",
   "src/logger",
@@ -12,13 +20,11 @@ const leaves = [
   "src/certificate-pair",
   "src/make-folder",
   "src/lock-holder",
-  "src/http2-ending",
-  "src/http2-memory",
-  "src/tls-carrier",
   "src/tools",
   "src/secret",
   "src/version",
   "src/wrap",
+  "src/http2/",
   "src/protocol/",
   "src/options/",
   "src/serving/",
@@ -40,7 +46,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|lock-holder|http2-(ending|memory)|tls-carrier|tools|secret|version|wrap|protocol/|options/|serving/)",
+      "^src/(errors|logger|read-file|listening|certificate-pair|make-folder|lock-holder|tools|secret|version|wrap|http2/|protocol/|options/|serving/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -49,6 +55,37 @@ module.exports = {
       "^src/transport/",
       not("src/transport/", leaves),
     ),
+    forbid(
+      "adapters-apart",
+      "Adapters of the transport do not know each other: what several share is in http2/ (of HTTP/2 and gRPC), pool/ or above.",
+      `^src/transport/(?!${shared})([^/]+)/`,
+      { path: "^src/transport/[^/]+/", pathNot: [`^src/transport/($1|${shared})/`] },
+    ),
+    forbid(
+      "adapters-by-table",
+      "Nobody knows an adapter but the table and the package's entry; whatever else is asked of a transport, the contract says.",
+      "^(machines|src|inspector)/",
+      {
+        path: `^src/transport/(?!${shared})[^/]+/`,
+      },
+      "^src/transport/(adapters|index)\\.ts$|^src/transport/(?!pool|http2)[^/]+/",
+    ),
+    forbid(
+      "contract-neutral",
+      "What every transport shares knows no protocol.",
+      "^src/transport/(pool/|[^/]+$)",
+      { path: ["^src/transport/http2/", "^src/http2/", "node:http2", "^http2$"] },
+    ),
+    forbid(
+      "above-the-contract",
+      "Above the transport, HTTP/2 and the pool of connections are nobody's business.",
+      "^(machines|inspector|src/(?!transport/|http2/|gateway/|doctor/|serving/))",
+      { path: ["^src/transport/[^/]+/", "^src/http2/"] },
+    ),
+    forbid("pool", "The pool places streams on connections, whatever these are.", "^src/transport/pool/", {
+      path: "^src/transport/[^/]+/",
+      pathNot: ["^src/transport/pool/"],
+    }),
     forbid(
       "connectors",
       "A connector never needs the runtime.",

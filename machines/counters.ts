@@ -49,7 +49,7 @@ export function disconnectReason(failure: Failure | null, stoppedOnPurpose: bool
   switch (failure.cause) {
     case "server-closed":
     case "approval-rejected":
-    case "goaway":
+    case "peer-draining":
     case "should-reconnect":
       return "server-closed";
     case "heartbeat-timeout":

@@ -26,17 +26,22 @@ export type DisconnectReason =
 export type FailureCause =
   | "unreachable" // nobody listens, no route, DNS failure
   | "local-error" // this machine refuses: no file or port left, not allowed
-  | "connect-timeout" // dial, TLS or SETTINGS not done in time
+  | "connect-timeout" // the connection was not ready in time
   | "open-timeout" // the stream could not be opened or written in time
   | "register-timeout" // no answer to the register request in time
   | "tls" // certificate or TLS set-up refused by either side
-  | "not-grpc" // the peer speaks something else (plain HTTP, HTML page, malformed frame)
-  | "message-too-large"
-  | "goaway" // the peer asked for the connection back
+  | "wrong-protocol" // the peer speaks something else (plain HTTP, HTML page, malformed frame)
+  | "message-too-large" // above this side's limit or the peer's
+  | "peer-draining" // the peer asked for the connection back
   | "should-reconnect" // the gateway asked for a fresh stream
-  | "server-closed" // the peer ended the stream with OK
-  | "connection-lost" // reset, FIN, or a PING without answer
-  | "status" // gRPC status from the peer; `code` names it
+  | "server-closed" // the peer ended the stream in order
+  | "connection-lost" // cut, reset or silent, and nobody can say more
+  | "refused-by-peer" // the peer finds fault with what it was sent
+  | "identity-refused" // the peer does not believe who this is
+  | "access-denied" // the peer knows who this is, and does not let it
+  | "peer-unavailable" // the peer shuts down or cannot serve now
+  | "peer-exhausted" // the peer takes no message of that size, or nothing more for now
+  | "peer-error" // the peer ended the stream with another error of its own; `code` names it
   | "register-refused" // register_response{success:false}
   | "approval-rejected" // an administrator said no
   | "approval-stalled" // APPROVED, but no credentials within the limit
@@ -58,7 +63,7 @@ export interface Failure {
   readonly kind: FailureKind;
   /** What happened. */
   readonly cause: FailureCause;
-  /** Machine-readable detail: a gRPC status name (`UNAVAILABLE`), a Node error code (`ECONNREFUSED`). */
+  /** The peer's own code, or Node's (`ECONNREFUSED`). For people and their searches: no chart decides by it. */
   readonly code?: string;
   /** Safe words for people. */
   readonly detail?: string;
@@ -66,18 +71,25 @@ export interface Failure {
   readonly retryAfterMs?: number;
 }
 
-const configurationCauses: ReadonlySet<FailureCause> = new Set<FailureCause>(["tls", "not-grpc"]);
+const configurationCauses: ReadonlySet<FailureCause> = new Set<FailureCause>(["tls", "wrong-protocol"]);
 const rejectedCauses: ReadonlySet<FailureCause> = new Set<FailureCause>([
   "register-refused",
   "approval-rejected",
   "credentials-refused",
 ]);
 
-/** gRPC statuses by which a gateway refuses a register request (docs/protocol.md, "Refusals"). */
-const refusalCodes: ReadonlySet<string> = new Set(["INVALID_ARGUMENT", "UNAUTHENTICATED"]);
+/** Ends of a stream by which a gateway refuses a register request (docs/protocol.md, "Refusals"). */
+const refusingEnds: ReadonlySet<FailureCause> = new Set<FailureCause>([
+  "refused-by-peer",
+  "identity-refused",
+]);
+
+/** Whether the gateway has said no to a register request: in a message, or by ending the stream. */
+export const refusesRegister = ({ kind, cause }: Failure): boolean =>
+  kind === "rejected" && (cause === "register-refused" || refusingEnds.has(cause));
 
 /**
- * Makes a failure and classifies it. A `status` counts as a rejection only when it came from the peer
+ * Makes a failure and classifies it. The end of a stream counts as a rejection only when it came from the peer
  * before acceptance, which the caller knows: `beforeAcceptance`.
  *
  * @example
@@ -92,10 +104,8 @@ export function failureOf(
   facts: { readonly code?: string; readonly detail?: string; readonly retryAfterMs?: number } = {},
   beforeAcceptance = false,
 ): Failure {
-  const refusedByStatus =
-    beforeAcceptance && cause === "status" && facts.code !== undefined && refusalCodes.has(facts.code);
   const kind =
-    rejectedCauses.has(cause) || refusedByStatus
+    rejectedCauses.has(cause) || (beforeAcceptance && refusingEnds.has(cause))
       ? "rejected"
       : configurationCauses.has(cause)
         ? "configuration"

@@ -6,7 +6,7 @@
 export { type BackoffPolicy, backoffDelay, refusedDelay, withHint } from "./backoff.js";
 export { type Counters, countTransition, disconnectReason, noCounters } from "./counters.js";
 export type { CredentialsInput } from "./credentials/types.js";
-export { credentialsMachine } from "./credentials.js";
+export { type CredentialsMachine, credentialsMachine } from "./credentials.js";
 export { readableEvent } from "./event-names.js";
 export {
   type DisconnectReason,
@@ -15,16 +15,6 @@ export {
   type FailureKind,
   failureOf,
 } from "./failure.js";
-export {
-  type HostedEffect,
-  type HostedEvent,
-  type HostedState,
-  type HostedStep,
-  hostedFromStart,
-  hostedRegistrationMachine,
-  hostedStanding,
-  hostedStep,
-} from "./hosted-registration.js";
 export { type LivenessInput, livenessMachine } from "./liveness.js";
 export {
   type PartitionEmitted,
@@ -57,8 +47,6 @@ export type {
   StreamEvent,
   StreamInput,
   StreamLogic,
-  ThreadCommand,
-  ThreadEvent,
   WorkCommand,
   WorkEvent,
   WorkInput,
@@ -75,7 +63,12 @@ export type {
   RegistrationOutput,
   StopReason,
 } from "./registration/types.js";
-export { type RegistrationActor, type RegistrationSnapshot, registrationMachine } from "./registration.js";
+export {
+  type RegistrationActor,
+  type RegistrationMachine,
+  type RegistrationSnapshot,
+  registrationMachine,
+} from "./registration.js";
 export {
   type NextStep,
   publicState,
@@ -99,4 +92,3 @@ export {
   type SupervisorPhase,
   supervisorPhase,
 } from "./supervisor-view.js";
-export { type WorkerEmitted, type WorkerEvent, type WorkerMachineInput, workerMachine } from "./worker.js";

@@ -21,7 +21,7 @@ export interface RegistrationPolicy {
     /** No answer this long after sending: suspect, one probe at once. */
     readonly suspectMs: number;
   };
-  /** Time to finish running work before a planned reconnect (GOAWAY, `should_reconnect`). */
+  /** Time to finish running work before a planned reconnect (the peer asks the connection back, or `should_reconnect`). */
   readonly reconnectGraceMs: number;
   /** APPROVED without credentials for this long leads to one fresh register. */
   readonly approvalStallMs: number;

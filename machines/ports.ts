@@ -47,7 +47,7 @@ export type OpenOutcome =
   /** Not yet. */
   | { readonly ok: false; readonly failure: null };
 
-/** An open stream: SETTINGS seen, place held, headers and register request written. */
+/** An open stream: the peer speaks the protocol, a place is held, the register request is written. */
 export interface OpenedStream {
   /** Opaque; the `stream` port finds the session by it. */
   readonly handle: string;
@@ -126,11 +126,11 @@ export type StreamEvent =
       readonly streamAttempt: number;
       readonly shouldReconnect: boolean;
     }
-  /** The connection under the stream was asked back (GOAWAY); the stream itself still works. */
-  | { readonly type: "stream.goaway"; readonly streamAttempt: number }
+  /** The connection under the stream was asked back; the stream itself still works. */
+  | { readonly type: "stream.peerDraining"; readonly streamAttempt: number }
   /**
-   * The stream is over, whatever the reason. The last event of an attempt. A gRPC status 3 or 16 that the
-   * peer itself sent before acceptance comes as one `stream.ended` with a failure of kind `rejected`.
+   * The stream is over, whatever the reason. The last event of an attempt. A refusal that the
+   * peer itself ended it with before acceptance comes as one `stream.ended` with a failure of kind `rejected`.
    */
   | { readonly type: "stream.ended"; readonly streamAttempt: number; readonly failure: Failure }
   /** `event` of another stream than the one whose port said it. No state takes it; it is counted. Of `streamActor`. */

@@ -112,8 +112,8 @@ const groups = Object.entries(parts).map(([chunk, roots], place, all) => {
 const isExternal = (id) =>
   !isAbsolute(id) && !/^[.\0]/.test(id) && !id.startsWith("@bufbuild/") && id !== "commander";
 
-/** Chunks by what they are, where the name of their first module does not tell. */
-const tellingNames = { [at("src/transport/grpc-js/transport.js")]: "grpc-js" };
+/** Every adapter of the transport is a `transport.ts`: its folder tells which. */
+const adapterOf = (id) => /[\\/]src[\\/]transport[\\/]([^\\/]+)[\\/]transport\.js$/.exec(id ?? "")?.[1];
 
 async function bundled() {
   const made = await rolldown({
@@ -129,7 +129,7 @@ async function bundled() {
   const { output } = await made.generate({
     format: "esm",
     entryFileNames: "[name].js",
-    chunkFileNames: ({ facadeModuleId }) => `chunk-${tellingNames[facadeModuleId] ?? "[name]"}.js`,
+    chunkFileNames: ({ facadeModuleId }) => `chunk-${adapterOf(facadeModuleId) ?? "[name]"}.js`,
     minify: false,
     // They stand in the declarations, where editors look; here they would be a sixth of the package.
     comments: { legal: true, annotation: true, jsdoc: false },

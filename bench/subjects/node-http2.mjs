@@ -6,7 +6,7 @@ import {
   HeartbeatRequestSchema,
   RegisterConnectorRequestSchema,
 } from "../../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { connectionWindow, streamWindow } from "../../build/src/http2-memory.js";
+import { connectionWindow, streamWindow } from "../../build/src/protocol/limits.js";
 import { decode, frame, path, splitter } from "../frames.mjs";
 import { beats, count, perConnection, registration, reopen, url } from "./common.mjs";
 

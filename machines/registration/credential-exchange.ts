@@ -1,7 +1,7 @@
 /** `credentialExchange`: a one-time token becomes credentials, while the stream goes on serving. */
 import { type Failure, failureOf } from "../failure.js";
 import { registrationParts } from "./parts.js";
-import { ignoreOffer, lostByEvent, noteGoaway, rejectedByPerson } from "./shared-transitions.js";
+import { ignoreOffer, lostByEvent, notePeerDraining, rejectedByPerson } from "./shared-transitions.js";
 import { notServing } from "./state-meta.js";
 
 const spent = {
@@ -107,7 +107,7 @@ export const credentialExchange = registrationParts.createStateConfig({
   on: {
     "stream.approval": [rejectedByPerson, {}],
     "stream.credentialsIssued": ignoreOffer,
-    "stream.goaway": noteGoaway,
+    "stream.peerDraining": notePeerDraining,
     drain: { target: "#streaming.draining", actions: "stopCredentials" },
   },
 });

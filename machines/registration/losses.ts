@@ -1,6 +1,6 @@
 /** What a lost link, a refusal or a failed exchange does to the context. Pure. */
 import { backoffDelay, refusedDelay, withHint } from "../backoff.js";
-import type { Failure, FailureCause } from "../failure.js";
+import { type Failure, type FailureCause, refusesRegister } from "../failure.js";
 import type { RegistrationContext } from "./types.js";
 
 /** From this many rejections in a row the slow pace applies; earlier ones use the normal formula. */
@@ -23,13 +23,9 @@ function slowPace(failure: Failure, rejections: number, attempt: number): boolea
 export const waitsRefused = (failure: Failure | null): boolean =>
   failure !== null && (failure.kind !== "transient" || slowCauses.has(failure.cause));
 
-/** A rejection that counts: of the register request, in-band or by status (docs/protocol.md, "Refusals"). */
-const isRegisterRejection = (failure: Failure): boolean =>
-  failure.kind === "rejected" && (failure.cause === "register-refused" || failure.cause === "status");
-
 /** One more loss: counts it and chooses the delay. */
 export function afterLoss(context: RegistrationContext, failure: Failure): Partial<RegistrationContext> {
-  const rejections = context.rejections + (isRegisterRejection(failure) ? 1 : 0);
+  const rejections = context.rejections + (refusesRegister(failure) ? 1 : 0);
   const attempt = context.attempt + 1;
   const { policy, random } = context;
   const delay = slowPace(failure, rejections, attempt)

@@ -37,18 +37,20 @@ export const noteApproval = [
 export const ignoreOffer = { actions: { type: "note", params: { code: "credentials-ignored" } } } as const;
 
 /** The stream ends by itself soon enough. */
-export const noteGoaway = { actions: { type: "note", params: { code: "goaway-later" } } } as const;
+export const notePeerDraining = {
+  actions: { type: "note", params: { code: "peer-draining-later" } },
+} as const;
 
-const plan = (cause: "goaway" | "should-reconnect") =>
+const plan = (cause: "peer-draining" | "should-reconnect") =>
   ({ type: "planMove", params: { failure: failureOf(cause) } }) as const;
 
 const tooSoon = "a move before a stable uptime counts as a loss: a gateway that keeps asking is not hammered";
 
-/** The gateway asks for a fresh stream: by GOAWAY, or with the answer to a heartbeat. */
+/** The gateway asks for a fresh stream: it wants the connection back, or says so with the answer to a heartbeat. */
 export const askedToMove = {
-  "stream.goaway": [
-    { guard: "isSteady", target: "#moving", actions: plan("goaway") },
-    { ...lostBy("goaway"), description: tooSoon },
+  "stream.peerDraining": [
+    { guard: "isSteady", target: "#moving", actions: plan("peer-draining") },
+    { ...lostBy("peer-draining"), description: tooSoon },
   ],
   "stream.heartbeatAnswered": [
     {

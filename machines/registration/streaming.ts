@@ -160,7 +160,7 @@ const moving = registrationParts.createStateConfig({
     "stream.ended": ".over",
     "stream.approval": [rejectedByPerson, ...noteApproval],
     "stream.credentialsIssued": ignoreOffer,
-    "stream.goaway": {},
+    "stream.peerDraining": {},
     "work.cancel": { actions: "cancelHeldWork" },
     drain: "draining",
   },
@@ -198,7 +198,7 @@ const lastSteps = <const Meta extends StateMeta>(meta: Meta) =>
         ...noteApproval,
       ],
       "stream.credentialsIssued": ignoreOffer,
-      "stream.goaway": {},
+      "stream.peerDraining": {},
     },
   }) as const;
 

@@ -121,7 +121,7 @@ export type NoteCode =
   | "exchange-spent"
   | "register-again-refused"
   | "register-again-late"
-  | "goaway-later"
+  | "peer-draining-later"
   | "work-port-failed";
 
 /** What a registration emits beside its transitions. */

@@ -10,7 +10,7 @@ export function failureFrom(error: unknown): Failure {
   return failureOf("internal", { code: error instanceof Error ? error.name : typeof error });
 }
 
-/** Facts of a lower layer with their kind; `beforeAcceptance` decides whether a status is a refusal. */
+/** Facts of a lower layer with their kind; `beforeAcceptance` decides whether the end of a stream may be a refusal. */
 export function failureOfFacts(
   facts: {
     readonly cause: Failure["cause"];

@@ -1,7 +1,7 @@
 /**
  * What a connector is to the runtime: a description for the register request and a function that
  * executes requests. Kinds (`request-response.ts`, `tool.ts`; app, source, sink and event kinds later)
- * are functions that return one of these.
+ * are functions that return one of these. `doors.ts` has what some of them will need beside it.
  */
 import type { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";

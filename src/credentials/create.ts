@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
+import { addressOf } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { createTokenCall } from "./access-token.js";
 import { isSafeStream, parseHttpUrl } from "./callback-base.js";
@@ -85,8 +86,9 @@ function storeOf(options: CredentialServiceOptions, logger: Logger): CredentialS
 function clearText({ dialled, allowInsecureGrpc = false }: CredentialServiceOptions, logger: Logger) {
   if (isSafeStream(dialled, false)) return undefined;
   const what = `would go without TLS to ${dialled.authority}, which is not on loopback`;
+  const secured = addressOf({ transport: "gRPC", ...dialled, tls: true });
   if (!allowInsecureGrpc)
-    return `${what}: write url as grpcs://${dialled.authority}, or set credentials.allowInsecureGrpc (MOORING_ALLOW_INSECURE_GRPC=true) where the network is trusted.`;
+    return `${what}: write url as ${secured}, or set credentials.allowInsecureGrpc (MOORING_ALLOW_INSECURE_GRPC=true) where the network is trusted.`;
   logger.warn(
     { gateway: dialled.authority },
     "Tokens go to the gateway without TLS, because credentials.allowInsecureGrpc (MOORING_ALLOW_INSECURE_GRPC) is set.",

@@ -3,6 +3,7 @@
  * and how does a one-time token become credentials. Secrets stay on this side: callers that talk to
  * machines pass on only ids and booleans.
  */
+import type { Endpoint } from "../protocol/endpoint.js";
 import type { Identity } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
 
@@ -105,7 +106,12 @@ export interface RegistrationCredentials extends SecretKeeper {
 
 export interface CredentialsOptions {
   /** `authority` and TLS of the transport in use, for the callback base (docs/protocol.md, "Callback base"). */
-  readonly dialled: { readonly authority: string; readonly tls: boolean };
+  readonly dialled: {
+    readonly authority: string;
+    readonly tls: boolean;
+    /** Default: gRPC. */
+    readonly transport?: Endpoint["transport"];
+  };
   /** Time limit for each HTTP call in ms; 3 × connect timeout. */
   readonly stepTimeoutMs: number;
 }

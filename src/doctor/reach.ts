@@ -8,7 +8,7 @@ import { given } from "../credentials/environment.js";
 import type { HttpClient } from "../credentials/http.js";
 import { HttpError } from "../credentials/http.js";
 import { codeOf } from "../errors.js";
-import { destroySession } from "../http2-ending.js";
+import { destroySession } from "../http2/ending.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { isLoopbackHost } from "../protocol/loopback.js";
@@ -70,7 +70,7 @@ async function checkTls(endpoint: Endpoint, tls: TlsOptions, now: number): Promi
   const { host, port } = endpoint;
   let socket: TLSSocket | undefined;
   try {
-    socket = connectTls({ host, port, ...tlsConnectionOptions(tls, host) });
+    socket = connectTls({ host, port, ...tlsConnectionOptions(tls, host, ["h2"]) });
     await connected(socket, "secureConnect");
     if (socket.alpnProtocol !== "h2")
       return fail("TLS opens, without HTTP/2 (ALPN h2)", "have what ends TLS there offer h2: gRPC needs it");
@@ -87,7 +87,7 @@ async function checkGrpc(endpoint: Endpoint, tls: TlsOptions): Promise<Finding> 
   const { authority, host } = endpoint;
   let session: ReturnType<typeof connectHttp2> | undefined;
   try {
-    const options = endpoint.tls ? tlsConnectionOptions(tls, host) : {};
+    const options = endpoint.tls ? tlsConnectionOptions(tls, host, ["h2"]) : {};
     session = connectHttp2(`${endpoint.tls ? "https" : "http"}://${authority}`, options);
     session.on("error", () => {});
     // A peer that closes without a word ends the session without an error.

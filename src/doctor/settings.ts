@@ -4,13 +4,13 @@ import { isSafeStream, isSafeTarget, parseHttpUrl } from "../credentials/callbac
 import { given } from "../credentials/environment.js";
 import { codeOf, MooringError } from "../errors.js";
 import { maxTimerMs } from "../protocol/defaults.js";
-import { addressForm, dialledAddress, type Endpoint, parseGrpcEndpoint } from "../protocol/endpoint.js";
+import { addressForm, dialledAddress, type Endpoint, parseDialled } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
 import { readMilliseconds } from "../protocol/milliseconds.js";
 import { readSwitch } from "../protocol/switch.js";
 import { readTextFileSync } from "../read-file.js";
-import { transportNames } from "../transport/create.js";
+import { transportNames } from "../transport/adapters.js";
 import { checkAuthToken } from "./auth-token.js";
 import { type Finding, findingsOf } from "./finding.js";
 
@@ -59,7 +59,7 @@ export function dialled(
 ): { readonly endpoint: Endpoint | undefined; readonly finding: Finding } {
   const { field: source, text } = dialledAddress({ field: "--url", text: url }, env);
   try {
-    const endpoint = parseGrpcEndpoint(text, source);
+    const endpoint = parseDialled(text, source);
     const how = endpoint.tls ? "TLS" : "no TLS";
     if (!isSafeStream(endpoint, false)) {
       const where = `the gateway is ${endpoint.authority}, no TLS and not on loopback (${source})`;

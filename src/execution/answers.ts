@@ -9,19 +9,18 @@ import {
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { encodeJson } from "../protocol/encodings.js";
-import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
+import {
+  answerEnvelopeBytes,
+  bytesPerCharacter,
+  defaultMaxMessageBytes,
+  maxErrorText,
+} from "../protocol/limits.js";
 
 export interface Answer {
   readonly message: StreamMessage;
   readonly success: boolean;
   readonly payloadBytes: number;
 }
-
-/** What an answer needs besides its id, payload and text, at most: tags, lengths, numbers. */
-const envelopeBytes = 64;
-
-/** An error text travels twice, so it must stay small. */
-const maxErrorText = 8_192;
 
 function answer(
   requestId: string,
@@ -52,7 +51,8 @@ function answer(
 function fits({ message }: Answer, maxMessageBytes: number): boolean {
   const { value } = message.message as { readonly value: ExecuteResponse }; // as `answer` has made it
   const { requestId, payload, error } = value;
-  const atMost = envelopeBytes + 3 * (requestId.length + error.length) + payload.length;
+  const texts = requestId.length + error.length;
+  const atMost = answerEnvelopeBytes + bytesPerCharacter * texts + payload.length;
   return atMost <= maxMessageBytes || toBinary(StreamMessageSchema, message).length <= maxMessageBytes;
 }
 

@@ -7,7 +7,7 @@ import { isThenable } from "../connectors/thenable.js";
 import { failedCall, traceOf, unexpectedError } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
-import { defaultMaxMessageBytes, requestIdLimit } from "../protocol/message-limit.js";
+import { defaultMaxMessageBytes, requestIdLimit } from "../protocol/limits.js";
 import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
 import { type AnswerSender, Delivery } from "./delivery.js";
 import { type HandlerBoard, privateBoard } from "./handler-board.js";

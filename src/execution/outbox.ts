@@ -2,7 +2,9 @@
  * Answers that the gateway has not confirmed: kept in order, bounded by bytes and age. An answer to a heartbeat
  * that was sent after a result on the same stream confirms the result, because streams are ordered.
  */
+
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { suspicion } from "../protocol/limits.js";
 import { TurnoverMap } from "./turnover-map.js";
 
 export interface OutboxLimits {
@@ -11,13 +13,7 @@ export interface OutboxLimits {
 }
 
 /** How a gateway ended a stream: it said that something was too large, or something that may mean so. */
-export type AnswerRefusal = "too-large" | "perhaps";
-
-/** From how many bytes an answer is suspected, and how many streams it must have ended. */
-const suspicion: Readonly<Record<AnswerRefusal, { readonly bytes: number; readonly streams: number }>> = {
-  "too-large": { bytes: 16 * 1024, streams: 2 },
-  perhaps: { bytes: 1024 * 1024, streams: 3 },
-};
+export type AnswerRefusal = keyof typeof suspicion;
 
 export interface Suspect {
   readonly requestId: string;

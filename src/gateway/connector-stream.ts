@@ -17,13 +17,14 @@ import {
   RegistrationStatus,
   type StreamMessage,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { defaultMaxUnreadBytes, maxUnreadMessages } from "../protocol/limits.js";
 import { receiveLimits } from "../serving/http-server.js";
 import type { GatewayCore } from "./core.js";
 import { checkSize } from "./message-limit.js";
 import { PushQueue, type QueueEntry } from "./push-queue.js";
 import type { Registration } from "./registry.js";
 import { dismissedFrom, noRole, representedBy, type StreamRole } from "./stream-role.js";
-import { type Body, type Holder, maxUnread, message, unreadWeight } from "./unread.js";
+import { type Body, type Holder, message, unreadWeight } from "./unread.js";
 
 const none = new Uint8Array();
 
@@ -213,7 +214,7 @@ export class ConnectorStream implements Holder {
   #send(body: Body): void {
     if (this.#core.faults.current.deaf) return;
     if (this.outbound.isEnded) return;
-    if (this.outbound.size >= maxUnread.messages || this.#unreadBytes > maxUnread.bytes) this.giveUp();
+    if (this.outbound.size >= maxUnreadMessages || this.#unreadBytes > defaultMaxUnreadBytes) this.giveUp();
     else this.#core.unread.makeRoom();
     // This one was given up: the message goes the way of the others.
     if (this.outbound.isEnded) return this.#unsent(body);

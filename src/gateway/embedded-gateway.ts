@@ -10,7 +10,7 @@ import {
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { invalidConfig, MooringError } from "../errors.js";
 import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { resetStream } from "../http2-ending.js";
+import { resetStream } from "../http2/ending.js";
 import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
 import type { FlagFault } from "../protocol/frame-flags.js";
 import { registrationKey } from "../protocol/identity.js";

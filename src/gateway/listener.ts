@@ -15,9 +15,10 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { Code } from "@connectrpc/connect";
-import { askBack, closeSession, destroySocket } from "../http2-ending.js";
-import { connectionWindow, sessionMemory, streamWindow } from "../http2-memory.js";
+import { askBack, closeSession, destroySocket } from "../http2/ending.js";
+import { TlsCarrier } from "../http2/tls-carrier.js";
 import { startListening } from "../listening.js";
+import { connectionWindow, sessionMemory, streamWindow } from "../protocol/limits.js";
 import { ApiError } from "../serving/api-error.js";
 import { limitBody } from "../serving/body-limit.js";
 import {
@@ -29,7 +30,6 @@ import {
   type SayProblem,
   sayInJson,
 } from "../serving/http-server.js";
-import { TlsCarrier } from "../tls-carrier.js";
 
 export interface ListenerOptions {
   readonly host: string;

@@ -6,7 +6,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { requestIdLimit } from "../protocol/message-limit.js";
+import { bytesPerCharacter, requestIdLimit } from "../protocol/limits.js";
 
 /** Connectors take none that is longer. */
 export function checkRequestId(requestId: string, maxMessageBytes: number): void {
@@ -23,8 +23,6 @@ export function checkRequestSize(request: ExecuteRequest, maxMessageBytes: numbe
 
 /** Tags and lengths of one field, and of those around it. */
 const aroundField = 32;
-/** A character of a text takes at most three bytes in UTF-8. */
-const bytesPerCharacter = 3;
 
 function mostBytes({ requestId, payload, capabilityId, context }: ExecuteRequest): number {
   let characters = requestId.length + capabilityId.length;

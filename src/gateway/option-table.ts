@@ -17,7 +17,7 @@ import {
   timeRow,
 } from "../options/rows.js";
 import { defaultRequestMs } from "../protocol/defaults.js";
-import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
+import { defaultMaxMessageBytes, defaultMaxUnreadBytes, messageBytes } from "../protocol/limits.js";
 import { isHostName } from "../serving/foreign-page.js";
 import type {
   ApprovalRule,
@@ -26,7 +26,6 @@ import type {
   MountedKeyClient,
   OneTimeTokenOwner,
 } from "./gateway.js";
-import { defaultMaxUnreadBytes } from "./unread.js";
 
 const approval: Kind<ApprovalRule> = {
   wanted: '"automatic", "manual" or a function',
@@ -71,7 +70,7 @@ export const gatewayOptions = {
     usually: "everything is in memory",
   }),
   realm: textRow({ says: "Realm of the token server.", default: "matrix" }),
-  maxMessageBytes: bytesRow(1_024, 2 ** 31, {
+  maxMessageBytes: bytesRow(messageBytes.least, messageBytes.most, {
     says: "Largest message taken.",
     default: defaultMaxMessageBytes,
   }),

@@ -1,6 +1,8 @@
 /** What waits to be read by clients: how much it is, and whose stream ends when it is too much for the gateway. */
+
 import { create } from "@bufbuild/protobuf";
 import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { defaultMaxUnreadBytes } from "../protocol/limits.js";
 
 export type Body = NonNullable<StreamMessage["message"]>;
 
@@ -13,12 +15,6 @@ export function unreadWeight(body: Body): number {
   const words = Object.entries(context).reduce((sum, [name, text]) => sum + name.length + text.length, 0);
   return 256 + payload.length + requestId.length + capabilityId.length + words;
 }
-
-/** Messages that may wait in one stream, and their bytes. */
-export const maxUnread = { messages: 100_000, bytes: 256 * 1024 * 1024 } as const;
-
-/** Bytes that may wait in all streams of a gateway. */
-export const defaultMaxUnreadBytes = 256 * 1024 * 1024;
 
 /** A stream in which messages wait. */
 export interface Holder {

@@ -1,5 +1,5 @@
 /** The grammar of gateway addresses (docs/protocol.md, "Addresses"), and where they are given. */
-import { invalidConfig } from "../errors.js";
+import { invalidConfig, type MooringError } from "../errors.js";
 import { defaultPort, highestPort } from "./defaults.js";
 import type { Environment } from "./environment.js";
 import { isLoopbackHost } from "./loopback.js";
@@ -85,20 +85,35 @@ export function parseEndpoint(text: string, field = "url", expected = wanted): E
   return { host, port, tls: port === 443, transport: "gRPC", authority };
 }
 
+/** An address as people write it: with the scheme that says what is dialled, and whether by TLS. */
+export function addressOf({ transport, tls, authority }: Omit<Endpoint, "host" | "port">): string {
+  const scheme = transport === "gRPC" ? "grpc" : "ws";
+  return `${scheme}${tls ? "s" : ""}://${authority}`;
+}
+
 /**
- * The same for an address that is to be dialled by gRPC. Throws INVALID_CONFIG for other transports, too, and where
- * nobody said that a connection off loopback is to be without TLS: the grammar's default is not taken in silence.
+ * The same for an address that is to be dialled by a transport that `speaks` so. Throws INVALID_CONFIG for an address
+ * of another kind, too, and where nobody said that a connection off loopback is to be without TLS: the grammar's
+ * default is not taken in silence.
  */
-export function parseGrpcEndpoint(text: string, field = "url"): Endpoint {
+export function parseDialled(text: string, field = "url", speaks: Endpoint["transport"] = "gRPC"): Endpoint {
   const endpoint = parseEndpoint(text, field);
   const scheme = /^[a-z]+:\/\//i.exec(text.trim())?.[0].toLowerCase() ?? "";
+  if (endpoint.transport !== speaks) throw otherKind(field, scheme, speaks);
   const { host, tls, authority } = endpoint;
   if (scheme === "" && !tls && !isLoopbackHost(host))
     throw invalidConfig(
       `${field} has no scheme, and ${authority} is not on loopback. Write grpcs://${authority} for TLS, or grpc://${authority} for a connection without.`,
     );
-  if (endpoint.transport === "gRPC") return endpoint;
-  throw invalidConfig(
+  return endpoint;
+}
+
+function otherKind(field: string, scheme: string, speaks: Endpoint["transport"]): MooringError {
+  if (speaks === "WebSocket")
+    return invalidConfig(
+      `${field} ${scheme === "" ? "has no scheme" : `begins with ${scheme}`}, but the chosen transport dials WebSocket. Write ws://host:port or wss://host:port (TLS).`,
+    );
+  return invalidConfig(
     scheme.startsWith("ws")
       ? `${field} asks for WebSocket (${scheme}), which this version does not have. ${wanted}`
       : `${field} begins with ${scheme}, but connectors dial the gateway's gRPC port. ${wanted}`,

@@ -3,17 +3,13 @@
  * request can still be answered by its id, wherever in the message that is. What is no message is read past as well,
  * as far as it is announced.
  */
+
 import { fromBinary } from "@bufbuild/protobuf";
 import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { keptFieldBytes } from "./limits.js";
 
-/** A longer field is dropped; so is one with a number above 15, which no message of the contract has. */
-const maxFieldBytes = 4_096;
+/** No message of the contract has a field with a higher number. */
 const maxFieldNumber = 15;
-
-const mib = 1024 * 1024;
-
-/** The longest message that is read past where a library holds it whole before anybody can look at it. */
-export const heldSkipLimit = (maxMessageBytes: number): number => Math.max(64 * mib, 4 * maxMessageBytes);
 
 /** The field of a request in a stream message, and of the id in a request. */
 const executeRequest = 3;
@@ -140,7 +136,7 @@ export class OversizedMessage {
       this.#expected = "tag";
       return this.#leave();
     }
-    if (length > maxFieldBytes) {
+    if (length > keptFieldBytes) {
       this.#isKept = false;
       this.#fields.delete(this.#number);
     }

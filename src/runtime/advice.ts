@@ -12,6 +12,12 @@ export interface Advice {
 const giveWay =
   "Let handlers that compute for long run in threads of their own (threadConnector), or give way now and then.";
 
+/** The peer says why in a code of its own. */
+const endedWithError: Advice = {
+  meaning: "the gateway ended the stream with an error status",
+  remedy: "Look at the status code and the gateway's log.",
+};
+
 export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
   unreachable: {
     meaning: "nobody answered at the gateway's address",
@@ -38,8 +44,8 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
     remedy:
       "Check tls.caFile (MATRIX_TLS_CA_CERT), tls.cert and tls.key, the host name in url and the gateway's certificate.",
   },
-  "not-grpc": {
-    meaning: "the peer does not speak gRPC over HTTP/2",
+  "wrong-protocol": {
+    meaning: "the peer does not speak the gateway's protocol",
     remedy:
       "Check the port in url, and that no HTTP/1 proxy is in between; use grpcs:// when the gateway wants TLS.",
   },
@@ -47,17 +53,22 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
     meaning: "a message was above the size limit",
     remedy: "Raise maxMessageBytes on both sides or send less at once.",
   },
-  goaway: { meaning: "the gateway asked for the connection back", remedy: "" },
+  "peer-draining": { meaning: "the gateway asked for the connection back", remedy: "" },
   "should-reconnect": { meaning: "the gateway asked for a fresh stream", remedy: "" },
   "server-closed": { meaning: "the gateway closed the stream", remedy: "" },
   "connection-lost": {
     meaning: "the connection was lost, or refused the stream",
     remedy: "If it goes on: look at the network, the gateway's log and the log of a proxy between.",
   },
-  status: {
-    meaning: "the gateway ended the stream with an error status",
-    remedy: "Look at the status code and the gateway's log.",
+  "refused-by-peer": endedWithError,
+  "identity-refused": endedWithError,
+  "access-denied": endedWithError,
+  "peer-unavailable": {
+    meaning: endedWithError.meaning,
+    remedy: "Nothing, while the gateway is being restarted. If it lasts, look at its log.",
   },
+  "peer-exhausted": endedWithError,
+  "peer-error": endedWithError,
   "register-refused": {
     meaning: "the gateway refused the registration",
     remedy: "Check tenant, type and instance, and whether the gateway allows this connector.",
@@ -143,13 +154,8 @@ const clockSkew: Advice = {
     "Set this computer's clock, by NTP for example, or the server's. Leave the credentials as they are.",
 };
 
-const unavailable: Advice = {
-  meaning: adviceFor.status.meaning,
-  remedy: "Nothing, while the gateway is being restarted. If it lasts, look at its log.",
-};
-
-/** Statuses that say something about who registers. */
-const identityStatuses: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "PERMISSION_DENIED"]);
+/** Ends of a stream that say something about who registers. */
+const aboutIdentity: ReadonlySet<FailureCause> = new Set<FailureCause>(["identity-refused", "access-denied"]);
 
 /** The advice for a failure as it stands: by its cause, and by its code and the source of the token where they tell more. */
 export function adviceOn({
@@ -163,11 +169,10 @@ export function adviceOn({
 }): Advice {
   const general = adviceFor[cause];
   if (code === "CLOCK_SKEW") return clockSkew;
-  if (cause === "status" && code === "UNAVAILABLE") return unavailable;
-  const isRefusal = cause === "register-refused" || (cause === "status" && identityStatuses.has(code ?? ""));
+  const isRefusal = cause === "register-refused" || aboutIdentity.has(cause);
   if (!isRefusal || credentialSource === null || !Object.hasOwn(refusedWith, credentialSource))
     return general;
-  const meaning = cause === "status" ? "the gateway refused what it registered with" : general.meaning;
+  const meaning = aboutIdentity.has(cause) ? "the gateway refused what it registered with" : general.meaning;
   return { meaning, remedy: `${refusedWith[credentialSource as CredentialSource]} ${identityHint}` };
 }
 
@@ -179,12 +184,14 @@ const causesOfABlock: ReadonlySet<FailureCause> = new Set<FailureCause>([
   "heartbeat-timeout",
   "server-closed",
   "connection-lost",
-  "status",
-  "goaway",
+  "refused-by-peer",
+  "peer-unavailable",
+  "peer-exhausted",
+  "peer-error",
+  "peer-draining",
 ]);
 
-export const isPerhapsOfABlock = (cause: FailureCause, code: string | null): boolean =>
-  causesOfABlock.has(cause) && !identityStatuses.has(code ?? "");
+export const isPerhapsOfABlock = (cause: FailureCause): boolean => causesOfABlock.has(cause);
 
 /** When this process itself was away at about that time. */
 export const blockAdvice = (block: string): Advice => ({

@@ -57,8 +57,8 @@ const blockReachMs = 60_000;
 
 /** What ends a stream or an opening is often that nobody here had time for it. */
 function blockLines(status: RegistrationStatus, journal: readonly JournalEntry[]): readonly string[] {
-  const { cause, code, since } = status;
-  if (isPast(status) || !cause || !isPerhapsOfABlock(cause, code)) return [];
+  const { cause, since } = status;
+  if (isPast(status) || !cause || !isPerhapsOfABlock(cause)) return [];
   const block = journal.findLast(
     ({ event, at }) => event === loopBlocked && Math.abs(at - since) < blockReachMs,
   );

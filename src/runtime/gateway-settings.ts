@@ -3,15 +3,19 @@ import { dateWarning, pairFault } from "../certificate-pair.js";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { onlyGiven } from "../options/only-given.js";
-import { dialledAddress, type Endpoint, parseGrpcEndpoint } from "../protocol/endpoint.js";
+import { addressOf, dialledAddress, type Endpoint, parseDialled } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { readTextFileSync } from "../read-file.js";
 import { pairNames, type TlsOptions } from "../transport/tls.js";
 
 /** Throws INVALID_CONFIG that names the option or the variable it came from. */
-export function endpointSetting(url: string | undefined, env: Environment): Endpoint {
+export function endpointSetting(
+  url: string | undefined,
+  env: Environment,
+  speaks: Endpoint["transport"],
+): Endpoint {
   const { field, text } = dialledAddress({ field: "url", text: url }, env);
-  return parseGrpcEndpoint(text, field);
+  return parseDialled(text, field, speaks);
 }
 
 /** Half a client certificate would show only at the first dial. */
@@ -26,11 +30,11 @@ function refuseHalf({ cert, certFile, key, keyFile }: TlsOptions): void {
 }
 
 /** A warning when options for TLS are given and the gateway is dialled without it. */
-export function idleTls(options: TlsOptions | undefined, { tls, authority }: Endpoint): string | undefined {
+export function idleTls(options: TlsOptions | undefined, endpoint: Endpoint): string | undefined {
   const [first, ...more] = Object.keys(onlyGiven(options ?? {}));
-  if (tls || first === undefined) return undefined;
+  if (endpoint.tls || first === undefined) return undefined;
   const names = [first, ...more].map((name) => `tls.${name}`).join(", ");
-  return `${names} ${more.length > 0 ? "do" : "does"} nothing for the stream, because url is grpc://${authority}, without TLS: write grpcs://${authority} if the gateway takes TLS, or leave tls out.`;
+  return `${names} ${more.length > 0 ? "do" : "does"} nothing for the stream, because url is ${addressOf(endpoint)}, without TLS: write ${addressOf({ ...endpoint, tls: true })} if the gateway takes TLS, or leave tls out.`;
 }
 
 /** Files are looked at again at each dial: they may come later, and change. */

@@ -12,6 +12,7 @@ import { blockFields, blockInWords, blockLevel, type LoopBlock } from "../execut
 import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
 import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "../inspect/feed.js";
 import { silentLogger } from "../logger.js";
+import { addressOf } from "../protocol/endpoint.js";
 import { Ticker } from "../session/ticker.js";
 import { createTransport } from "../transport/create.js";
 import { tlsMaterial } from "../transport/tls.js";
@@ -41,7 +42,7 @@ function transportOf(settings: Settings): Transport {
 function credentialsOf(settings: Settings, transport: Transport): CredentialService {
   const keysDirectory = settings.env.STRIKE48_KEYS_DIR?.trim();
   return createCredentialService({
-    dialled: { authority: transport.authority, tls: transport.tls },
+    dialled: { authority: transport.authority, tls: transport.tls, transport: transport.kind },
     stepTimeoutMs: answerDeadlineMs(settings),
     ...settings.credentials,
     ...(keysDirectory ? { keysDirectory } : {}),
@@ -89,7 +90,7 @@ export class LocalRunner implements RegistrationRunner {
   }
 
   get gateway(): string {
-    return `${this.#transport.tls ? "grpcs" : "grpc"}://${this.#transport.authority}`;
+    return addressOf(this.#settings.endpoint);
   }
 
   get drainDeadlineMs(): number {

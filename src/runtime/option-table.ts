@@ -23,8 +23,8 @@ import {
 import { defaultDrainMs, defaultRequestMs } from "../protocol/defaults.js";
 import { addressVariables } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
-import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
-import { type TransportName, transportNames } from "../transport/create.js";
+import { defaultMaxMessageBytes } from "../protocol/limits.js";
+import { type TransportName, transportNames } from "../transport/adapters.js";
 import { defaultTransport } from "../transport/default.js";
 import { dialOptions, tlsOptions } from "../transport/option-table.js";
 import type { TlsOptions } from "../transport/tls.js";
@@ -123,10 +123,10 @@ export interface RuntimeOptions {
      */
     readonly suspectMs?: number;
   };
-  /** How the life of a connection is judged by HTTP/2 PINGs. */
+  /** How the life of a connection is judged by PINGs. */
   readonly ping?: {
     /**
-     * An HTTP/2 PING goes out this often.
+     * A PING goes out this often on each connection.
      * @default 30,000 ms
      */
     readonly intervalMs?: number;

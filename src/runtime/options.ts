@@ -10,6 +10,7 @@ import { bounded } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { readSwitch } from "../protocol/switch.js";
+import { adapterRow } from "../transport/adapters.js";
 import type { TlsOptions } from "../transport/tls.js";
 import { checkTls, endpointSetting } from "./gateway-settings.js";
 import {
@@ -119,9 +120,9 @@ export function drainDeadline(options: DrainOptions, usual: number): number {
 export function resolveSettings(options: RuntimeOptions): Settings {
   refuseUnknownOptions(options);
   const env = options.env ?? process.env;
-  const endpoint = endpointSetting(options.url, env);
   checkTls(options.tls ?? {}, options.logger);
   const settings = filled(runtimeOptions, withMetricsSwitch(options, env), env);
+  const endpoint = endpointSetting(options.url, env, adapterRow(settings.transport).speaks);
   return {
     ...settings,
     endpoint,

@@ -1,7 +1,7 @@
 /** A time limit for the body of a request over HTTP/2, for which Node has none: whoever reads it, or nobody. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
-import { resetStream } from "../http2-ending.js";
+import { resetStream } from "../http2/ending.js";
 import { ApiError } from "./api-error.js";
 import type { SayProblem } from "./http-server.js";
 

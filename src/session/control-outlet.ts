@@ -1,8 +1,6 @@
 /** Where control events go: kept until somebody listens, which takes a moment, then told, at last dropped. */
+import { maxEarlyEvents } from "../protocol/limits.js";
 import type { ControlEvent, ControlListener } from "./control.js";
-
-/** A gateway that floods before somebody listens is not followed. */
-const maxEarlyEvents = 64;
 
 type Outlet =
   | { readonly name: "keeping"; readonly events: ControlEvent[] }

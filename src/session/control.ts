@@ -29,10 +29,10 @@ export type ControlEvent =
     }
   | { readonly type: "stream.heartbeatLate"; readonly sinceAnswerMs: number }
   | { readonly type: "stream.heartbeatAnswered"; readonly shouldReconnect: boolean }
-  | { readonly type: "stream.goaway" }
+  | { readonly type: "stream.peerDraining" }
   | {
       readonly type: "stream.ended";
-      /** The peer itself ended it, by its status, before it had accepted the registration: it may be a refusal. */
+      /** The peer itself ended it before it had accepted the registration: it may be a refusal. */
       readonly beforeAcceptance: boolean;
       readonly failure: ControlFailure;
     };

@@ -1,4 +1,5 @@
 /** The periodic MetricsReport (docs/protocol.md, "Metrics reports"), computed from plain counters. */
+
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { WorkCounters } from "../execution/execution.js";
 import {
@@ -6,6 +7,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { roomyReportBytes } from "../protocol/limits.js";
 import { SystemFigures } from "./system-figures.js";
 
 /** The counters of the registration's connection, by the protocol's names. */
@@ -50,11 +52,8 @@ function heartbeatFigures(trips: RoundTrips): Record<string, number> {
   };
 }
 
-/** A report is never so long, with an identity of ordinary length. */
-const roomyBytes = 16 * 1024;
-
 const isTooLarge = (message: StreamMessage, maxMessageBytes: number): boolean =>
-  maxMessageBytes < roomyBytes && toBinary(StreamMessageSchema, message).length > maxMessageBytes;
+  maxMessageBytes < roomyReportBytes && toBinary(StreamMessageSchema, message).length > maxMessageBytes;
 
 /** Undefined when not even the counters fit into a message. */
 export function metricsReport(facts: {

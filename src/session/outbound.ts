@@ -2,11 +2,10 @@
  * What a session sends, and whether there is room for it. A stream takes everything, so what a peer can ask for
  * without end (heartbeat answers) or what comes by a clock (reports) is left out while there is none, and counted.
  */
-import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import type { TransportStream } from "../transport/transport.js";
 
-/** Messages kept until the stream is bound, which takes a moment; answers past that wait in the outbox. */
-const maxUnbound = 64;
+import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { maxUnbound } from "../protocol/limits.js";
+import type { TransportStream } from "../transport/transport.js";
 
 export class Outbound {
   #stream: TransportStream | undefined;

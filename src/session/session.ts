@@ -4,6 +4,7 @@
  *
  * Control events wait until somebody listens; work never waits. Knows no machine.
  */
+
 import { create } from "@bufbuild/protobuf";
 import type { RegisterTokens, SecretKeeper } from "../credentials/credentials.js";
 import { isKept } from "../credentials/kept-bounds.js";
@@ -21,12 +22,14 @@ import {
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { safeText } from "../protocol/gateway-text.js";
 import { connectorArn, type Identity } from "../protocol/identity.js";
+import { maxUnanswered } from "../protocol/limits.js";
 import { Secret } from "../secret.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport/transport.js";
 import { answerRefusal } from "./answer-refusal.js";
 import { approvalOf } from "./approval.js";
 import type { ControlEvent, ControlListener } from "./control.js";
 import { ControlOutlet } from "./control-outlet.js";
+import { type KindTable, takeByKind, untakenKinds } from "./kinds.js";
 import {
   acceptedBy,
   ended,
@@ -75,9 +78,6 @@ interface SentHeartbeat {
 }
 
 const unavailable = "The gateway shut down, or cannot serve now.";
-
-/** Heartbeats on their way without an answer; more of them tell nothing that these do not. */
-const maxUnanswered = 64;
 
 export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   readonly #options: SessionOptions;
@@ -170,24 +170,20 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     return roomy;
   }
 
+  static readonly #kinds: KindTable<StreamSession> = {
+    executeRequest: (session, request) => session.#execute(request),
+    heartbeatResponse: (session, response) => session.#heartbeatAnswered(response),
+    heartbeatRequest: (session) => session.#answerHeartbeat(),
+    registerResponse: (session, response) => session.#registerAnswered(response),
+    approvalNotification: (session, notice) => session.#approval(notice),
+    credentialsIssued: (session, issued) => session.#credentialsIssued(issued),
+    ...untakenKinds,
+  };
+
   message({ message }: StreamMessage): void {
-    switch (message.case) {
-      case "executeRequest":
-        return this.#execute(message.value);
-      case "heartbeatResponse":
-        return this.#heartbeatAnswered(message.value);
-      case "heartbeatRequest":
-        return this.#answerHeartbeat();
-      case "registerResponse":
-        return this.#registerAnswered(message.value);
-      case "approvalNotification":
-        return this.#approval(message.value);
-      case "credentialsIssued":
-        return this.#credentialsIssued(message.value);
-      default:
-        // Proxied WebSockets and invocations come with their kinds of connector; until then they are counted.
-        return this.#ignore(message.case ?? "empty");
-    }
+    // What comes most is not looked up.
+    if (message.case === "executeRequest") return this.#execute(message.value);
+    if (!takeByKind(StreamSession.#kinds, this, message)) this.#ignore(message.case ?? "empty");
   }
 
   /** A message beyond the limit: a request is answered as failed, what else came is taken as far as it is left. */
@@ -214,8 +210,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     if (!this.#options.execution.saturated) this.#outbound.stream?.resume();
   }
 
-  goaway(): void {
-    this.#control({ type: "stream.goaway" });
+  peerDraining(): void {
+    this.#control({ type: "stream.peerDraining" });
   }
 
   ended(ending: StreamEnding): void {
@@ -227,14 +223,14 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#release();
     this.#control({
       type: "stream.ended",
-      beforeAcceptance: ending.statusFromPeer && !wasAccepted,
+      beforeAcceptance: ending.by === "peer" && !wasAccepted,
       failure,
     });
   }
 
   /** Adds words for people. Before acceptance only the register request can have been too large: without its session token the next may fit. */
-  #judged({ by, statusFromPeer, failure }: StreamEnding): StreamEnding["failure"] {
-    if (statusFromPeer && failure.code === "UNAVAILABLE")
+  #judged({ by, failure }: StreamEnding): StreamEnding["failure"] {
+    if (failure.cause === "peer-unavailable")
       return { ...failure, detail: failure.detail ? `${unavailable} ${failure.detail}` : unavailable };
     if (failure.cause !== "message-too-large" || isAccepted(this.#life)) return failure;
     this.#options.credentials.dropSessionToken();

@@ -1,29 +1,20 @@
-/**
- * The adapters by name. All make the same promises and pass the same tests; `lean` is the fastest and the
- * default, the others are the libraries as they are, to compare with or to fall back to.
- */
+/** Makes the transport of an adapter, whose library is loaded only when it is used. */
 import { invalidConfig } from "../errors.js";
-import { createLeanTransport } from "./lean/transport.js";
+import { adapterRow, type TransportName, transportNames } from "./adapters.js";
 import { checkTransportOptions } from "./option-table.js";
 import type { TransportOptions } from "./options.js";
-import { type OpenOptions, type Transport, TransportOpenError, type TransportStream } from "./transport.js";
+import {
+  type OpenOptions,
+  type Transport,
+  type TransportAdapter,
+  TransportOpenError,
+  type TransportStream,
+  type WireKind,
+} from "./transport.js";
 
-/** The transports that come with the package. */
-export const transportNames = ["lean", "connect", "grpc-js"] as const;
-
-/** The name of a transport. */
-export type TransportName = (typeof transportNames)[number];
-
-type CreateTransport = (options: TransportOptions) => Transport;
-
-const load: Readonly<Record<Exclude<TransportName, "lean">, () => Promise<CreateTransport>>> = {
-  connect: async () => (await import("./connect.js")).createConnectTransport,
-  "grpc-js": async () => (await import("./grpc-js/transport.js")).createGrpcJsTransport,
-};
-
-/** An adapter whose library is loaded with the first stream, so that nobody pays for what is not used. */
+/** A transport whose library is loaded with the first stream. */
 class LoadedOnUse implements Transport {
-  readonly kind = "gRPC";
+  readonly kind: WireKind;
   readonly tls: boolean;
   readonly authority: string;
   readonly #loading: () => Promise<Transport>;
@@ -33,11 +24,12 @@ class LoadedOnUse implements Transport {
     | { readonly name: "used"; readonly loaded: Promise<Transport> } = { name: "unused" };
   #transport: Transport | undefined;
 
-  constructor(options: TransportOptions, loading: () => Promise<CreateTransport>) {
+  constructor(kind: WireKind, options: TransportOptions, loading: () => Promise<TransportAdapter>) {
+    this.kind = kind;
     this.tls = options.endpoint.tls;
     this.authority = options.endpoint.authority;
     this.#loading = async () => {
-      this.#transport = (await loading())(options);
+      this.#transport = (await loading()).create(options);
       return this.#transport;
     };
   }
@@ -81,5 +73,6 @@ export function createTransport(name: TransportName, options: TransportOptions):
   if (!transportNames.includes(name))
     throw invalidConfig(`There is no transport "${name}". Known: ${transportNames.join(", ")}.`);
   const checked = checkTransportOptions(options, "createTransport()");
-  return name === "lean" ? createLeanTransport(checked) : new LoadedOnUse(checked, load[name]);
+  const { speaks, adapter } = adapterRow(name);
+  return typeof adapter === "function" ? new LoadedOnUse(speaks, checked, adapter) : adapter.create(checked);
 }

@@ -1,12 +1,9 @@
 /**
- * What an error of the layers below means: one table from error codes and gRPC statuses to `LinkFailure`.
- * Classification is by code and by who ended the stream, never by message text.
+ * What an error of sockets and TLS means: one table from error codes to `LinkFailure`, for every transport. What a
+ * protocol has codes of its own for, its folder knows. Classification is by code, never by message text.
  */
 import { codeOf } from "../errors.js";
-import { retryAfterMs } from "../protocol/retry-after.js";
 import { isCertificateCode, tlsAdvice } from "../protocol/tls-failure.js";
-import { GrpcStatus } from "./grpc-status.js";
-import { goawayError } from "./loss.js";
 import { type LinkCause, type LinkFailure, type StreamEnding, TransportOpenError } from "./transport.js";
 
 const unreachable = new Set([
@@ -49,9 +46,7 @@ function causeOfCode(code: string): LinkCause | undefined {
     code.startsWith("HOSTNAME_")
   )
     return "tls";
-  // The peer answered, but not in HTTP/2: nghttp2 met bytes that are no frame.
-  if (code === "ERR_HTTP2_ERROR") return "not-grpc";
-  if (["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(code) || /^ERR_(HTTP2|STREAM)_/.test(code))
+  if (["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(code) || code.startsWith("ERR_STREAM_"))
     return "connection-lost";
   return undefined;
 }
@@ -80,31 +75,25 @@ function detailOf(cause: LinkCause, code: string | undefined): string | undefine
   return advised ? `TLS failed: ${advised}. ${anyTls}` : anyTls;
 }
 
-/** A connection that could not be made, or broke. */
-export function linkFailure(error: unknown, otherwise: LinkCause): LinkFailure {
+/**
+ * A connection that could not be made, or broke. `protocol` has what the codes of a transport's own protocol mean;
+ * a code that nobody knows means `otherwise`.
+ */
+export function linkFailure(
+  error: unknown,
+  otherwise: LinkCause,
+  protocol: (code: string) => LinkCause | undefined = () => undefined,
+): LinkFailure {
   const known = ownFailure(error);
   if (known) return known;
   const code = nodeCode(error);
-  const goaway = code === "ERR_HTTP2_SESSION_ERROR" && error instanceof Error && goawayError(error);
-  if (goaway) return goaway;
-  const cause = (code && causeOfCode(code)) || otherwise;
+  const cause = (code && (causeOfCode(code) ?? protocol(code))) || otherwise;
   const detail = detailOf(cause, code);
   return { cause, ...(code ? { code } : {}), ...(detail ? { detail } : {}) };
-}
-
-/** The peer's hint in ms, from the header fields in use for it. */
-export function retryHint(field: (name: string) => string | null | undefined): number | undefined {
-  const milliseconds = field("grpc-retry-pushback-ms") ?? field("x-retry-after-ms");
-  const after = field("retry-after")?.trim();
-  if (!milliseconds) return after ? retryAfterMs(after, Date.now()) : undefined;
-  const hint = Number(milliseconds);
-  return Number.isFinite(hint) && hint >= 0 ? hint : undefined;
 }
 
 /** The ending of a stream that we ended ourselves, at once. */
 export const abortedByUs: StreamEnding = {
   by: "local",
-  status: GrpcStatus.CANCELED,
-  statusFromPeer: false,
   failure: { cause: "outbound-closed" },
 };

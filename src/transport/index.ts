@@ -5,7 +5,8 @@
  */
 export { ConnectorService } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 export { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
-export { createTransport, type TransportName, transportNames } from "./create.js";
+export { type TransportName, transportNames } from "./adapters.js";
+export { createTransport } from "./create.js";
 export { createLeanTransport, type LeanTransport } from "./lean/transport.js";
 export type { TransportOptions } from "./options.js";
 export type { TlsOptions } from "./tls.js";

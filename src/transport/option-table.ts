@@ -1,4 +1,5 @@
 /** The options of a transport, a row for each. */
+
 import { type Call, checkOptions } from "../options/check.js";
 import type { Kind } from "../options/kinds.js";
 import { bounded } from "../options/ranges.js";
@@ -14,6 +15,7 @@ import {
 } from "../options/rows.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import { isObject } from "../protocol/is-object.js";
+import { messageBytes } from "../protocol/limits.js";
 import type { TransportOptions } from "./options.js";
 import type { TlsOptions } from "./tls.js";
 
@@ -48,10 +50,10 @@ export const dialOptions = {
     says: "Time for dialling and opening a stream. The register answer and each credential call get three times as much.",
   }),
   ping: {
-    intervalMs: timeRow(1, { says: "An HTTP/2 PING goes out this often." }),
+    intervalMs: timeRow(1, { says: "A PING goes out this often on each connection." }),
     timeoutMs: timeRow(1, { says: "A connection whose PING is not answered in this time is given up." }),
   },
-  maxMessageBytes: bytesRow(1_024, 2 ** 31, {
+  maxMessageBytes: bytesRow(messageBytes.least, messageBytes.most, {
     says: "Largest message taken or sent. A larger request or result is answered as failed.",
   }),
 };

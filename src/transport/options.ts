@@ -1,6 +1,5 @@
 /** What every transport adapter is made from. */
 import type { Endpoint } from "../protocol/endpoint.js";
-import type { ChannelOptions } from "./channel.js";
 import type { TlsOptions } from "./tls.js";
 
 /** Options of `createTransport` and `createLeanTransport`. */
@@ -18,7 +17,7 @@ export interface TransportOptions {
   readonly connectTimeoutMs: number;
   /** How a dead connection is noticed. */
   readonly ping: {
-    /** An HTTP/2 PING goes out this often. */
+    /** A PING goes out this often on each connection. */
     readonly intervalMs: number;
     /** A connection whose PING is not answered in this time is given up. */
     readonly timeoutMs: number;
@@ -26,13 +25,3 @@ export interface TransportOptions {
   /** Largest message taken or sent. A larger request or result is answered as failed. */
   readonly maxMessageBytes: number;
 }
-
-export const channelOptions = ({ endpoint, ...options }: TransportOptions): ChannelOptions => ({
-  host: endpoint.host,
-  authority: endpoint.authority,
-  tls: endpoint.tls ? options.tls : null,
-  places: options.maxStreamsPerChannel,
-  connectTimeoutMs: options.connectTimeoutMs,
-  pingIntervalMs: options.ping.intervalMs,
-  pingTimeoutMs: options.ping.timeoutMs,
-});

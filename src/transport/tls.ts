@@ -107,11 +107,15 @@ export function tlsMaterial(options: TlsOptions): TlsMaterial {
   };
 }
 
-/** Options for one TLS connection to `host`. Throws {@link TransportOpenError} (`tls`) for unusable material. */
-export function tlsConnectionOptions(options: TlsOptions, host: string): ConnectionOptions {
+/** Options for one TLS connection to `host`, to agree on one of the protocols (ALPN). Throws {@link TransportOpenError} (`tls`) for unusable material. */
+export function tlsConnectionOptions(
+  options: TlsOptions,
+  host: string,
+  protocols: readonly string[],
+): ConnectionOptions {
   const name = options.serverName ?? host;
   return {
-    ALPNProtocols: ["h2"],
+    ALPNProtocols: [...protocols],
     ...(isIP(name) ? {} : { servername: name }),
     ...tlsMaterial(options),
   };

@@ -1,24 +1,34 @@
 /**
  * The narrow interface between everything above and the bytes: open a stream, send, receive, end.
- * Adapters (`create.ts` has them by name) implement it and pass one conformance suite.
+ * Adapters (`adapters.ts` has them by name) implement it and pass one conformance suite.
  *
  * Receiving is by callback, not by async iteration, so that an adapter which decodes a whole chunk at once
  * can deliver it without a promise per message.
  */
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { Endpoint } from "../protocol/endpoint.js";
+import type { TransportOptions } from "./options.js";
 
-/** What went wrong with a link or a stream; the transport's part of the machines' `FailureCause` words. */
+/**
+ * Why a link or a stream ended, in words that fit every transport: all that is decided above is decided by them. An
+ * adapter says which of its peer's codes means which. They are the transport's part of the machines' `FailureCause`.
+ */
 export type LinkCause =
   | "unreachable" // nobody listens, no route, DNS failure
   | "local-error" // this machine refuses: no file or port left, not allowed
-  | "connect-timeout" // dial, TLS or SETTINGS not done in time
+  | "connect-timeout" // the connection was not ready in time: dial, TLS, the peer's first word
   | "open-timeout" // connected, but the stream could not be opened or written in time
   | "tls" // certificate or TLS set-up refused by either side; a CA or key file that cannot be read
-  | "not-grpc" // the peer speaks something else (plain HTTP, an HTML page, a malformed frame)
-  | "message-too-large"
-  | "server-closed" // the peer ended the stream with OK
-  | "connection-lost" // reset, FIN, a PING without answer, a GOAWAY with an error
-  | "status" // gRPC status from the peer
+  | "wrong-protocol" // the peer speaks something else (plain HTTP, an HTML page, a malformed frame)
+  | "message-too-large" // above our limit (ended `by` us or the link), or above the peer's (`by` the peer)
+  | "refused-by-peer" // the peer finds fault with what it was sent; before acceptance, that is the register request
+  | "identity-refused" // the peer does not believe who we are; before acceptance, it refuses the registration
+  | "access-denied" // the peer knows who we are, and does not let us
+  | "peer-unavailable" // the peer shuts down or cannot serve now; also what a proxy says of a peer that it does not reach
+  | "peer-exhausted" // the peer takes no message of that size, or nothing more for now
+  | "peer-error" // the peer ended the stream with another error of its own
+  | "server-closed" // the peer ended the stream in order
+  | "connection-lost" // cut, reset or silent, and nobody can say more
   | "outbound-closed" // our own sending half failed or was aborted by us
   | "internal";
 
@@ -26,24 +36,25 @@ export type LinkCause =
 export interface LinkFailure {
   /** What happened. */
   readonly cause: LinkCause;
-  /** A gRPC status name (`UNAVAILABLE`), a Node error code (`ECONNREFUSED`), or what HTTP/2 said (`RST_CANCEL`). */
+  /** The peer's own code, or Node's (`ECONNREFUSED`). For people and their searches: nothing is decided by it. */
   readonly code?: string;
   /** Words for people: what to check. What a peer said is quoted in them, and only as `safeText` leaves it. */
   readonly detail?: string;
-  /** The peer's own hint in ms (`retry-after`, `x-retry-after-ms`, grpc-retry-pushback-ms). */
+  /** The peer's own hint in ms: the next try is not made sooner. */
   readonly retryAfterMs?: number;
 }
 
 /** How a stream ended, classified by who ended it and by error codes, never by message text. */
 export interface StreamEnding {
-  /** Who ended it: `local` after our own abort or after half-close from our side was answered. */
+  /**
+   * Who ended it: the `peer` by its own word; `local` after our own abort, or when the peer answered our half-close;
+   * else the `link`, or something on it.
+   */
   readonly by: "local" | "peer" | "link";
-  /** gRPC status number when one is known; 0 for a clean end. */
-  readonly status: number;
-  /** True when the status was carried by the peer (trailers), false when made up locally from a link error. */
-  readonly statusFromPeer: boolean;
   /** Why it ended. */
   readonly failure: LinkFailure;
+  /** True where peers end a stream in this way also for a message that they cannot take, and not when they restart. */
+  readonly mayBlameMessage?: boolean;
 }
 
 /** Receives what a stream brings, in order. Nothing is called after `ended`. Must not throw. */
@@ -58,8 +69,8 @@ export interface StreamSink {
   oversized?(remainder: StreamMessage, bytes: number): void;
   /** The outbound buffer fell below its low-water mark again after `send` had returned false. */
   writable(): void;
-  /** The connection drains (GOAWAY): finish here, open the next stream elsewhere. At most once. */
-  goaway(): void;
+  /** The peer asks the connection back: finish here, open the next stream elsewhere. At most once. */
+  peerDraining(): void;
   /** The last call. */
   ended(ending: StreamEnding): void;
 }
@@ -73,11 +84,14 @@ export interface TransportStream {
   send(message: StreamMessage): boolean;
   /** Bytes queued and not yet handed to the connection. */
   readonly bufferedBytes: number;
-  /** Stop and go on reading (back-pressure towards the peer by flow control). */
+  /** Stop and go on reading: the peer is held up, as far as the transport can. */
   pause(): void;
   /** Reads on after `pause`. */
   resume(): void;
-  /** No more will be sent. The peer may go on; `sink.ended` follows when it closes too. */
+  /**
+   * No more will be sent. The peer may go on; `sink.ended` follows when it closes too. Without the ability
+   * `halfClose`, the stream ends once what was sent is with the connection.
+   */
   halfClose(): void;
   /** End now. `sink.ended` follows with `by: "local"`. The place on the channel is free when this returns. */
   abort(): void;
@@ -93,7 +107,7 @@ export interface OpenOptions {
   readonly sink: StreamSink;
   /** Gives up the opening. Later it has no effect: use `abort()` of the stream. */
   readonly signal: AbortSignal;
-  /** Milliseconds for dial, TLS, SETTINGS and the first write together. */
+  /** Milliseconds until the connection is ready and the first message is written. */
   readonly timeoutMs: number;
 }
 
@@ -134,17 +148,20 @@ export interface ChannelStatus {
   readonly capacity: number;
 }
 
+/** What gateways are dialled with (docs/protocol.md, "Addresses"); `sdk.transport` of the instance metadata. */
+export type WireKind = Endpoint["transport"];
+
 /** Opens streams to one gateway, on as few connections as they fit on. */
 export interface Transport {
-  /** `sdk.transport` of the instance metadata. */
-  readonly kind: "gRPC" | "WebSocket";
+  /** What the gateway is dialled with. */
+  readonly kind: WireKind;
   /** Whether connections are encrypted. */
   readonly tls: boolean;
   /** `host:port` as dialled, IPv6 in brackets. */
   readonly authority: string;
   /**
-   * Resolves when the stream is open in the sense of the design: peer's SETTINGS seen, place held, headers
-   * and first message written; response headers are not awaited.
+   * Resolves when the peer has shown that it speaks the protocol, a place is held and the first message is written;
+   * an answer to that is not awaited.
    * Rejects with {@link TransportOpenError}, or with the signal's reason when it was given up.
    */
   open(options: OpenOptions): Promise<TransportStream>;
@@ -152,4 +169,37 @@ export interface Transport {
   channels(): readonly ChannelStatus[];
   /** Ends every stream and connection. Idempotent; resolves when all sockets are gone. */
   close(): Promise<void>;
+}
+
+/** What a transport may be able to do; the rest of the contract all can. */
+export type Ability =
+  /** `halfClose()` leaves the peer's half open. */
+  | "halfClose"
+  /** The peer can ask a connection back while its streams go on: `sink.peerDraining()`. */
+  | "drainNotice"
+  /** The peer can say why it ends a stream; else every end is in order or a loss. */
+  | "peerCodes"
+  /** A code that the library made up is told from one that the peer sent. */
+  | "honestCodes"
+  /** The number of streams that a peer allows is kept. */
+  | "streamLimit"
+  /** Messages that came right before the peer's error are delivered. */
+  | "messagesBeforeError"
+  /** Compression is neither offered nor taken. */
+  | "noCompression"
+  /** A paused stream leaves the others of its connection their share. */
+  | "windowOfOwn"
+  /** A connection in doubt is asked, and used again when it answers. */
+  | "probe"
+  /** A connection that Node gave up in silence, because the peer broke its protocol, is found by the next stream on it. */
+  | "deadConnection";
+
+/** What an adapter cannot do, by its library's or its protocol's nature, with the reason. */
+export type Lacks = Readonly<Partial<Record<Ability, string>>>;
+
+/** An adapter as it presents itself to the table in `adapters.ts`. docs/transports.md tells users what it lacks. */
+export interface TransportAdapter {
+  readonly lacks: Lacks;
+  /** Opens nothing until the first stream. Its options are checked. */
+  create(options: TransportOptions): Transport;
 }

@@ -3,6 +3,7 @@ import { invalidConfig, type MooringError } from "../errors.js";
 import { blockFields, blockInWords, blockLevel } from "../execution/loop-block.js";
 import { loopOfThread } from "../execution/loop-watch.js";
 import { silentLogger } from "../logger.js";
+import { addressOf } from "../protocol/endpoint.js";
 import { ChangeFeed } from "../runtime/changes.js";
 import { identityOf, refuseDuplicate } from "../runtime/identity.js";
 import type { RegistrationOptions, RuntimeOptions, Settings } from "../runtime/options.js";
@@ -73,8 +74,7 @@ export class WorkerHost implements RegistrationRunner {
   }
 
   get gateway(): string {
-    const { tls, authority } = this.#settings.endpoint;
-    return `${tls ? "grpcs" : "grpc"}://${authority}`;
+    return addressOf(this.#settings.endpoint);
   }
 
   get drainDeadlineMs(): number {

@@ -15,7 +15,7 @@ import { invalidConfig, MooringError } from "../errors.js";
 import { BoardReader, boardMemory } from "../execution/handler-board.js";
 import { checkOptions } from "../options/check.js";
 import { bounded } from "../options/ranges.js";
-import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
+import { defaultMaxMessageBytes } from "../protocol/limits.js";
 import { moduleUrl } from "../runtime/worker-settings.js";
 import type { Description, FromHandler, HandlerData, HandlerInput, ToHandler } from "./handler-protocol.js";
 import { threadConnectorCall } from "./option-table.js";

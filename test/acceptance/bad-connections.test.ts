@@ -10,7 +10,7 @@ import {
   RegisterConnectorResponseSchema,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { transportNames } from "../../src/transport/create.js";
+import { transportNames } from "../../src/transport/adapters.js";
 import { echo } from "../support/connectors.js";
 import { backingOff, eventually, serving, untilStatus } from "../support/until.js";
 import { frame, Inbox } from "../transport-conformance/kit/messages.js";
@@ -130,14 +130,14 @@ const onOneStream: readonly Bad[] = [
   ...[400, 401, 403, 404, 302].map((status) => ({
     name: `HTTP ${status} with a page`,
     serve: answer({ ":status": status, "content-type": "text/html" }),
-    cause: "not-grpc",
+    cause: "wrong-protocol",
     code: `HTTP_${status}`,
     detail: new RegExp(`HTTP status ${status}: look at its log`),
   })),
   {
     name: "a page",
     serve: answer({ ":status": 200, "content-type": "text/html" }),
-    cause: "not-grpc",
+    cause: "wrong-protocol",
     code: "CONTENT_TYPE",
     detail: /check host and port in url/,
   },
@@ -147,14 +147,14 @@ const onOneStream: readonly Bad[] = [
       stream.respond(grpcHeaders);
       stream.write(Buffer.alloc(64, 0xff));
     },
-    cause: "not-grpc",
+    cause: "wrong-protocol",
     code: "BAD_FRAME",
     detail: /no gRPC message/,
   },
   {
     name: "a proxy's UNAVAILABLE",
     serve: answer({ ...grpcHeaders, "grpc-status": "14", "grpc-message": "no%20healthy%20upstream" }),
-    cause: "status",
+    cause: "peer-unavailable",
     code: "UNAVAILABLE",
     detail: /cannot serve now\. The other side says: "no healthy upstream"\.$/,
   },
@@ -167,17 +167,17 @@ const onOneStream: readonly Bad[] = [
   },
   ...(
     [
-      ["14", "UNAVAILABLE"],
-      ["16", "UNAUTHENTICATED"],
-      ["7", "PERMISSION_DENIED"],
-      ["8", "RESOURCE_EXHAUSTED"],
-      ["12", "UNIMPLEMENTED"],
-      ["3", "INVALID_ARGUMENT"],
+      ["14", "UNAVAILABLE", "peer-unavailable"],
+      ["16", "UNAUTHENTICATED", "identity-refused"],
+      ["7", "PERMISSION_DENIED", "access-denied"],
+      ["8", "RESOURCE_EXHAUSTED", "peer-exhausted"],
+      ["12", "UNIMPLEMENTED", "peer-error"],
+      ["3", "INVALID_ARGUMENT", "refused-by-peer"],
     ] as const
-  ).map(([status, code]) => ({
+  ).map(([status, code, cause]) => ({
     name: `gRPC status ${code}`,
     serve: answer({ ...grpcHeaders, "grpc-status": status }),
-    cause: "status",
+    cause,
     code,
   })),
 ];
@@ -239,7 +239,8 @@ describe.each(transportNames)("a peer that fails a new stream, over %s", (transp
     },
   );
 
-  const isRefusal = ({ cause, code }: Bad) => cause === "status" && code !== "UNAVAILABLE";
+  const answers = ["identity-refused", "access-denied", "peer-exhausted", "peer-error", "refused-by-peer"];
+  const isRefusal = ({ cause }: Bad) => answers.includes(cause);
   it.each([...onOneStream.filter((bad) => !isRefusal(bad)), silence])(
     "$name: a fresh connection is dialled after a few, and what serves on the old one stays",
     async ({ serve, cause, code }) => {

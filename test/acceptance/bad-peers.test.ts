@@ -66,7 +66,7 @@ describe("peers that are not what they should be", () => {
 
   it("plain HTTP/1: not gRPC", async () => {
     const port = await listening(createHttpServer((_, response) => response.end("hello")));
-    expect(await firstBackoff(`grpc://127.0.0.1:${port}`)).toMatchObject({ cause: "not-grpc" });
+    expect(await firstBackoff(`grpc://127.0.0.1:${port}`)).toMatchObject({ cause: "wrong-protocol" });
   });
 
   it("accepts TCP and says nothing: connect timeout", async () => {
@@ -84,7 +84,7 @@ describe("peers that are not what they should be", () => {
       stream.respond({ ":status": 404, "content-type": "text/html" });
       stream.end("<h1>no</h1>");
     });
-    expect(await firstBackoff(url)).toMatchObject({ cause: "not-grpc" });
+    expect(await firstBackoff(url)).toMatchObject({ cause: "wrong-protocol" });
   });
 
   it("a malformed frame: not gRPC", async () => {
@@ -92,7 +92,7 @@ describe("peers that are not what they should be", () => {
       stream.respond({ ":status": 200, "content-type": "application/grpc" });
       stream.end(Buffer.from([0, 0, 0, 0, 3, 255, 255, 255]));
     });
-    expect((await firstBackoff(url)).cause).toMatch(/not-grpc|connection-lost/);
+    expect((await firstBackoff(url)).cause).toMatch(/wrong-protocol|connection-lost/);
   });
 
   it("a message above the limit that is none is read past, as if nothing had come", async () => {
@@ -114,7 +114,7 @@ describe("peers that are not what they should be", () => {
       );
     });
     expect(await firstBackoff(url)).toMatchObject({
-      cause: "status",
+      cause: "peer-unavailable",
       code: "UNAVAILABLE",
       child: "transient",
     });
@@ -128,7 +128,7 @@ describe("peers that are not what they should be", () => {
       );
     });
     expect(await firstBackoff(url)).toMatchObject({
-      cause: "status",
+      cause: "identity-refused",
       code: "UNAUTHENTICATED",
       child: "refused",
     });

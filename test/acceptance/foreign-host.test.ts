@@ -17,7 +17,7 @@ it.each(["lean", "connect", "grpc-js"] as const)(
     void runtime.start();
     const key = "t.echo_test.one";
     const status = await untilStatus(runtime, key, ({ cause }) => cause !== null);
-    expect(status).toMatchObject({ cause: "status", code: "FAILED_PRECONDITION" });
+    expect(status).toMatchObject({ cause: "peer-error", code: "FAILED_PRECONDITION" });
     const said = runtime.explain(key);
     expect(said).toContain("name the host in allowedHosts (--allowed-hosts)");
     expect(said).not.toContain("Something before the gateway");

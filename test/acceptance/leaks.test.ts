@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { transportNames } from "../../src/transport/create.js";
+import { transportNames } from "../../src/transport/adapters.js";
 
 /** Runs against the build: a process of its own shows best what is left behind. */
 const scriptFor = (transport: string) => `

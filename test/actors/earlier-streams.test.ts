@@ -40,7 +40,7 @@ const words: readonly ControlEvent[] = [
   { type: "stream.credentialsIssued", offerId: "offer", addressee: "own" },
   { type: "stream.heartbeatLate", sinceAnswerMs: 1 },
   { type: "stream.heartbeatAnswered", shouldReconnect: true },
-  { type: "stream.goaway" },
+  { type: "stream.peerDraining" },
   { type: "stream.ended", beforeAcceptance: false, failure: { cause: "server-closed" } },
 ];
 

@@ -73,7 +73,7 @@ describe.skipIf(process.platform === "win32").each(odd)("%s", (_what, make) => {
     );
     expect(token).toBeUndefined();
     expect(unusable[0]).toMatchObject({ why: expect.stringMatching(/^it cannot be read \([A-Z_]+\)$/) });
-    expect(() => tlsConnectionOptions({ caFile: path }, "localhost")).toThrow();
+    expect(() => tlsConnectionOptions({ caFile: path }, "localhost", ["h2"])).toThrow();
   });
 });
 

@@ -5,7 +5,7 @@ import { defaultInWords, rowsOf } from "../../scripts/option-tables.js";
 import { adviceFor } from "../../src/runtime/advice.js";
 import { environmentNames } from "../../src/runtime/environment-variables.js";
 import { runtimeOptions } from "../../src/runtime/option-table.js";
-import { transportNames } from "../../src/transport/create.js";
+import { transportNames } from "../../src/transport/adapters.js";
 
 const root = new URL("../../", import.meta.url);
 // Tables are padded by the formatter.

@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it } from "vitest";
-import { streamWindow } from "../../src/http2-memory.js";
+import { streamWindow } from "../../src/protocol/limits.js";
 import { answering, http2Client } from "./http2-client.js";
 import { call } from "./rig.js";
 

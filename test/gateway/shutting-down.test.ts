@@ -9,7 +9,7 @@ import {
   ConnectorService,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { transportNames } from "../../src/transport/create.js";
+import { transportNames } from "../../src/transport/adapters.js";
 import { echo } from "../support/connectors.js";
 import { untilStatus } from "../support/until.js";
 
@@ -79,7 +79,7 @@ describe("a gateway that closes", () => {
     await runtime.start();
     const ended = untilStatus(runtime, key, ({ state }) => state === "backoff");
     await gateway.close();
-    expect(await ended).toMatchObject({ cause: "status", code: "UNAVAILABLE" });
+    expect(await ended).toMatchObject({ cause: "peer-unavailable", code: "UNAVAILABLE" });
     const said = runtime.explain(key);
     expect(said).toContain("The gateway shut down");
     expect(said).not.toMatch(/proxy|RST_/);

@@ -37,7 +37,7 @@ describe("the protocol's counters", () => {
     const counters = countersOf(rig);
     await rig.serving();
     rig.clock.increment(100);
-    rig.ended(failureOf("status", { code: "UNAVAILABLE" }));
+    rig.ended(failureOf("peer-unavailable", { code: "UNAVAILABLE" }));
     expect(counters()).toEqual({
       reconnection_attempts: 1,
       current_backoff_ms: 500,
@@ -79,7 +79,7 @@ describe("the protocol's counters", () => {
     const rig = rigOf();
     const counters = countersOf(rig);
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
     rig.ended("server-closed");
     expect(counters()).toMatchObject({
       reconnection_attempts: 1,
@@ -145,11 +145,16 @@ describe("the reason strings of disconnects", () => {
   it.each([
     ["server-closed", "server-closed"],
     ["approval-rejected", "server-closed"],
-    ["goaway", "server-closed"],
+    ["peer-draining", "server-closed"],
     ["should-reconnect", "server-closed"],
     ["heartbeat-timeout", "heartbeat-timeout"],
     ["outbound-closed", "outbound-closed"],
-    ["status", "stream-error"],
+    ["refused-by-peer", "stream-error"],
+    ["identity-refused", "stream-error"],
+    ["access-denied", "stream-error"],
+    ["peer-unavailable", "stream-error"],
+    ["peer-exhausted", "stream-error"],
+    ["peer-error", "stream-error"],
     ["connection-lost", "stream-error"],
     ["internal", "stream-error"],
   ] as const satisfies readonly (readonly [FailureCause, string])[])("%s is %s", (cause, reason) => {
@@ -157,7 +162,7 @@ describe("the reason strings of disconnects", () => {
   });
 
   it("an end on purpose is shutdown, whatever came before", () => {
-    expect(disconnectReason(failureOf("status"), true)).toBe("shutdown");
+    expect(disconnectReason(failureOf("peer-error"), true)).toBe("shutdown");
     expect(disconnectReason(null, false)).toBe("shutdown");
   });
 });

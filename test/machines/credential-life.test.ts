@@ -125,7 +125,7 @@ describe("credentials while a stream is open", () => {
     rig.clock.increment(rig.policy.stableUptimeMs);
     rig.issued();
     await rig.exchangeFails("credentials-unavailable");
-    rig.goaway();
+    rig.peerDraining();
     rig.work({ type: "work.settled" });
     rig.ended();
     expect(rig.view.state).toBe("connecting");

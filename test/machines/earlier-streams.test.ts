@@ -108,7 +108,7 @@ describe("what a stream says in the turn in which it ends", () => {
     const [end] = lastWords;
     await say(rig, [
       end as StreamEvent,
-      { type: "stream.goaway", streamAttempt: 1 },
+      { type: "stream.peerDraining", streamAttempt: 1 },
       retry,
       end as StreamEvent,
     ]);

@@ -5,12 +5,12 @@ import { useRigs } from "./rigs.js";
 const rigOf = useRigs();
 
 describe("a planned move to a fresh stream", () => {
-  it.each(["goaway", "should-reconnect"] as const)(
+  it.each(["peer-draining", "should-reconnect"] as const)(
     "on %s holds intake, finishes, and connects without back-off",
     async (cause) => {
       const rig = rigOf();
       await rig.serving();
-      if (cause === "goaway") rig.goaway();
+      if (cause === "peer-draining") rig.peerDraining();
       else rig.answered(true);
       expect(rig.ports.works.map(({ mode }) => mode)).toEqual(["hold"]);
       rig.work({ type: "work.finished", unconfirmed: 2 });
@@ -32,7 +32,7 @@ describe("a planned move to a fresh stream", () => {
   it("waits for running work no longer than the grace, and for the peer no longer than a second", async () => {
     const rig = rigOf();
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
     rig.clock.increment(9_999);
     expect(rig.stream().commands).toEqual(["serve"]);
     rig.clock.increment(1);
@@ -47,18 +47,18 @@ describe("a planned move to a fresh stream", () => {
   it("goes through back-off when the next is asked before a stable uptime", async () => {
     const rig = rigOf();
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
     rig.ended();
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
     expect(rig.place).toBe("backoff.transient");
-    expect(rig.context).toMatchObject({ backoffMs: 1_000, failure: failureOf("goaway") });
+    expect(rig.context).toMatchObject({ backoffMs: 1_000, failure: failureOf("peer-draining") });
   });
 
   it("is free again after a stable uptime", async () => {
     const rig = rigOf();
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
     rig.ended();
     await rig.serving();
     rig.clock.increment(5_000);
@@ -69,7 +69,7 @@ describe("a planned move to a fresh stream", () => {
   it("is also made by a registration that waits for approval", async () => {
     const rig = rigOf();
     await rig.pending();
-    rig.goaway();
+    rig.peerDraining();
     rig.work({ type: "work.settled" });
     rig.ended();
     expect(rig.place).toBe("connecting");
@@ -78,7 +78,7 @@ describe("a planned move to a fresh stream", () => {
   it("turns into a drain when told", async () => {
     const rig = rigOf();
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
     rig.actor.send({ type: "drain", deadlineMs: 20_000 });
     expect(rig.place).toBe("streaming.draining");
     expect(rig.ports.works.map(({ mode, live }) => [mode, live])).toEqual([
@@ -90,7 +90,7 @@ describe("a planned move to a fresh stream", () => {
   it("aborts handlers on work.cancel", async () => {
     const rig = rigOf();
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
     rig.actor.send({ type: "work.cancel" });
     expect(rig.ports.works[0]?.commands).toEqual(["cancel"]);
   });
@@ -98,7 +98,7 @@ describe("a planned move to a fresh stream", () => {
   it("is cut short by an administrator's no", async () => {
     const rig = rigOf();
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
     rig.approval("rejected");
     expect(rig.place).toBe("backoff.refused");
   });

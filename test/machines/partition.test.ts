@@ -29,7 +29,7 @@ function partitionOf() {
             return { stopReason: reason, backoffMs: 0 };
           }),
           note: ({ context }, params) => {
-            if (params.code === "goaway-later") throw new Error(`${context.key} fails`);
+            if (params.code === "peer-draining-later") throw new Error(`${context.key} fails`);
           },
         },
       }),
@@ -88,7 +88,7 @@ function partitionOf() {
       const handle = `${key}#${opening?.input.streamAttempt}`;
       opening?.resolve({ ok: true, value: { handle, credentialSource: "saved", hasSessionToken: false } });
       await settle();
-      actors.get(key)?.send({ type: "stream.goaway", streamAttempt: attempt(key) });
+      actors.get(key)?.send({ type: "stream.peerDraining", streamAttempt: attempt(key) });
     },
   };
 }

@@ -80,7 +80,7 @@ const openings = (): GraphEvent[] => [
   opened("anonymous"),
   openFails("unreachable"),
   openFails("tls"),
-  openFails("status", { code: "UNAUTHENTICATED" }, true),
+  openFails("identity-refused", { code: "UNAUTHENTICATED" }, true),
   failed("opening"),
 ];
 
@@ -113,7 +113,7 @@ function wireEvents(streamAttempt: number, holds: boolean): GraphEvent[] {
     ),
     { type: "stream.heartbeatAnswered", streamAttempt, shouldReconnect: false },
     { type: "stream.heartbeatAnswered", streamAttempt, shouldReconnect: true },
-    { type: "stream.goaway", streamAttempt },
+    { type: "stream.peerDraining", streamAttempt },
     { type: "stream.ended", streamAttempt, failure: failureOf("server-closed") },
     // As the port of the open stream tells it.
     { type: "stream.stale", streamAttempt: earlierStream, event: "stream.ended" },
@@ -275,7 +275,9 @@ export async function perform(rig: Rig, event: GraphEvent): Promise<void> {
     await settle();
   } else if (origin === "credentials") ports.credentials.at(-1)?.send(event as never);
   else if (event.type === "stream.stale")
-    rig.stream().send({ type: "stream.ended", streamAttempt: earlierStream, failure: failureOf("goaway") });
+    rig
+      .stream()
+      .send({ type: "stream.ended", streamAttempt: earlierStream, failure: failureOf("peer-draining") });
   // The graph knows one way to each state, on which the attempt may have had another number.
   else if (origin === "stream")
     rig.stream().send({ ...event, streamAttempt: rig.context.streamAttempt } as never);

@@ -74,7 +74,7 @@ const move: fc.Arbitrary<[string, Move]> = fc.oneof(
     .boolean()
     .map((ask): [string, Move] => [`answered ${ask}`, (rig) => (live(rig) ? rig.answered(ask) : undefined)]),
   fc.constant<[string, Move]>(["late", (rig) => (live(rig)?.pulses ? rig.late() : undefined)]),
-  fc.constant<[string, Move]>(["goaway", (rig) => (live(rig) ? rig.goaway() : undefined)]),
+  fc.constant<[string, Move]>(["peer-draining", (rig) => (live(rig) ? rig.peerDraining() : undefined)]),
   fc.constant<[string, Move]>(["ended", (rig) => (live(rig) ? rig.ended("server-closed") : undefined)]),
   fc
     .constantFrom(...works)

@@ -33,7 +33,7 @@ describe("the view of a registration", () => {
     rig.accepted();
     look();
     rig.clock.increment(5_000);
-    rig.goaway();
+    rig.peerDraining();
     look();
     rig.actor.send({ type: "drain", deadlineMs: 5_000 });
     look();
@@ -50,7 +50,7 @@ describe("the view of a registration", () => {
       ["credentialExchange", "waiting", "credentialExchange", "stream.credentialsIssued", true, 500],
       ["awaitingRegister", "again", "awaitingRegister", "credentials.ready", true, 30_000],
       ["streaming", "serving", "serving", "stream.accepted", true, null],
-      ["streaming", "moving", "connecting", "stream.goaway", true, 10_000],
+      ["streaming", "moving", "connecting", "stream.peerDraining", true, 10_000],
       ["streaming", "draining", "draining", "drain", true, null],
       ["stopped", null, "paused", "stop", false, null],
     ]);

@@ -60,10 +60,10 @@ describe("the way to serving", () => {
   it("only writes down a GOAWAY before it is accepted", async () => {
     const rig = rigOf();
     await rig.opened();
-    rig.goaway();
+    rig.peerDraining();
     rig.accepted();
     expect(rig.states).toEqual(["connecting", "awaitingRegister.first", "streaming.serving"]);
-    expect(rig.notes).toEqual(["goaway-later"]);
+    expect(rig.notes).toEqual(["peer-draining-later"]);
   });
 });
 
@@ -140,10 +140,10 @@ describe("losing the link", () => {
 
   it("waits at least as long as the peer asks, an hour at most", async () => {
     const rig = rigOf();
-    await rig.openFails(failureOf("status", { code: "UNAVAILABLE", retryAfterMs: 12_000 }));
+    await rig.openFails(failureOf("peer-unavailable", { code: "UNAVAILABLE", retryAfterMs: 12_000 }));
     expect(rig.context.backoffMs).toBe(12_000);
     rig.actor.send({ type: "retry.now" });
-    await rig.openFails(failureOf("status", { code: "UNAVAILABLE", retryAfterMs: 1e9 }));
+    await rig.openFails(failureOf("peer-unavailable", { code: "UNAVAILABLE", retryAfterMs: 1e9 }));
     expect(rig.context.backoffMs).toBe(3_600_000);
   });
 
@@ -249,11 +249,11 @@ describe("events of the wire", () => {
 
   it("counts what a state does not take and goes on", () => {
     const rig = rigOf();
-    rig.actor.send({ type: "stream.goaway", streamAttempt: 1 });
+    rig.actor.send({ type: "stream.peerDraining", streamAttempt: 1 });
     expect(rig.place).toBe("connecting");
     expect(rig.context.strays.unexpected).toBe(1);
     expect(rig.emitted).toEqual([
-      { type: "unexpected", event: "stream.goaway", origin: "wire", stale: false },
+      { type: "unexpected", event: "stream.peerDraining", origin: "wire", stale: false },
     ]);
   });
 

@@ -1,17 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { failureOf } from "../../machines/failure.js";
+import { type FailureCause, failureOf } from "../../machines/failure.js";
 import { useRigs } from "./rigs.js";
 
 const rigOf = useRigs();
-const status = (code: string) => failureOf("status", { code }, true);
+const ended = (cause: FailureCause, code?: string) => failureOf(cause, code ? { code } : {}, true);
 
 describe("what counts as a rejection", () => {
   it.each([
     ["in-band failure", failureOf("register-refused"), 1],
-    ["UNAUTHENTICATED", status("UNAUTHENTICATED"), 1],
-    ["INVALID_ARGUMENT", status("INVALID_ARGUMENT"), 1],
-    ["UNAVAILABLE", status("UNAVAILABLE"), 0],
-    ["DEADLINE_EXCEEDED", status("DEADLINE_EXCEEDED"), 0],
+    ["UNAUTHENTICATED", ended("identity-refused", "UNAUTHENTICATED"), 1],
+    ["INVALID_ARGUMENT", ended("refused-by-peer", "INVALID_ARGUMENT"), 1],
+    ["UNAVAILABLE", ended("peer-unavailable", "UNAVAILABLE"), 0],
+    ["DEADLINE_EXCEEDED", ended("peer-error", "DEADLINE_EXCEEDED"), 0],
+    ["PERMISSION_DENIED", ended("access-denied", "PERMISSION_DENIED"), 0],
+    ["a code of refusals with another cause", ended("peer-error", "UNAUTHENTICATED"), 0],
+    ["a refusal without a code", ended("identity-refused"), 1],
     ["a broken stream", failureOf("connection-lost"), 0],
     ["a timeout", failureOf("open-timeout"), 0],
     ["a token server that refuses", failureOf("credentials-refused"), 0],
@@ -23,17 +26,17 @@ describe("what counts as a rejection", () => {
     expect(rig.place).toBe(failure.kind === "rejected" ? "backoff.refused" : "backoff.transient");
   });
 
-  it("a status of the peer after acceptance is an end like any other", async () => {
+  it("a refusal of the peer after acceptance is an end like any other", async () => {
     const rig = rigOf();
     await rig.serving();
-    rig.ended(failureOf("status", { code: "UNAUTHENTICATED" }));
+    rig.ended(failureOf("identity-refused", { code: "UNAUTHENTICATED" }));
     expect(rig.context.rejections).toBe(0);
     expect(rig.place).toBe("backoff.transient");
   });
 
   it("a refusal instead of response headers counts too", async () => {
     const rig = rigOf();
-    await rig.openFails(status("UNAUTHENTICATED"));
+    await rig.openFails(ended("identity-refused", "UNAUTHENTICATED"));
     expect(rig.context.rejections).toBe(1);
   });
 });

@@ -277,8 +277,8 @@ export function createRig(options: RigOptions = {}) {
     late(sinceAnswerMs = policy.heartbeat.intervalMs + policy.heartbeat.suspectMs) {
       stream().send({ type: "stream.heartbeatLate", streamAttempt: attempt(), sinceAnswerMs });
     },
-    goaway() {
-      stream().send({ type: "stream.goaway", streamAttempt: attempt() });
+    peerDraining() {
+      stream().send({ type: "stream.peerDraining", streamAttempt: attempt() });
     },
     ended(cause: FailureCause | Failure = "connection-lost") {
       const failure = typeof cause === "string" ? failureOf(cause) : cause;

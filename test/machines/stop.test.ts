@@ -66,10 +66,12 @@ describe("reconnect: false", () => {
   it("stops after a planned move has finished its work", async () => {
     const rig = rigOf({ policy });
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
     expect(rig.place).toBe("streaming.moving");
     rig.work({ type: "work.settled" });
     rig.ended("server-closed");
-    expect(rig.outputs).toEqual([{ key, reason: "failed", failure: failureOf("goaway"), streamAttempt: 1 }]);
+    expect(rig.outputs).toEqual([
+      { key, reason: "failed", failure: failureOf("peer-draining"), streamAttempt: 1 },
+    ]);
   });
 });

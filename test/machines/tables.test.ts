@@ -29,11 +29,11 @@ const ways: Readonly<Record<string, (rig: Rig) => Promise<void> | void>> = {
   serving: (rig) => rig.serving(),
   moving: async (rig) => {
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
   },
   leaving: async (rig) => {
     await rig.serving();
-    rig.goaway();
+    rig.peerDraining();
     rig.work({ type: "work.settled" });
   },
   draining: async (rig) => {
@@ -90,7 +90,7 @@ const events: Readonly<Record<string, Wire>> = {
     streamAttempt,
     shouldReconnect: true,
   }),
-  goaway: (streamAttempt) => ({ type: "stream.goaway", streamAttempt }),
+  peerDraining: (streamAttempt) => ({ type: "stream.peerDraining", streamAttempt }),
   ended: (streamAttempt) => ({ type: "stream.ended", streamAttempt, failure: failureOf("server-closed") }),
   "retry.now": () => ({ type: "retry.now" }),
   "work.cancel": () => ({ type: "work.cancel" }),
@@ -136,17 +136,17 @@ describe("state × event: what each state takes, and where it leads; all else is
   it("of the registration", async () => {
     expect(await registrationTable()).toMatchInlineSnapshot(`
       "connecting: retry.now, work.cancel, work.finished, work.settled, drain → connecting, stop → stopped
-      first: accepted:approved → serving, accepted:pending → pendingApproval, accepted:rejected → refused, rejected → refused, approval:approved, approval:rejected, issued, late, answered, answered:move, goaway, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → first, stop → stopped
-      pending: accepted:approved → serving, accepted:pending, accepted:rejected → refused, rejected, approval:approved → pendingApproval, approval:rejected → refused, issued → exchanging, late, answered, answered:move → moving, goaway → moving, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → stopped, stop → stopped
-      approved: accepted:approved → serving, accepted:pending → pendingApproval, accepted:rejected → refused, rejected, approval:approved, approval:rejected → refused, issued → exchanging, late, answered, answered:move → moving, goaway → moving, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → stopped, stop → stopped
-      exchanging: approval:approved, approval:rejected → refused, issued, late, answered, answered:move, goaway, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
-      waiting: approval:approved, approval:rejected → refused, issued, late, answered, answered:move, goaway, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
-      again: accepted:approved → serving, accepted:pending → pendingApproval, accepted:rejected → refused, rejected → pendingApproval, approval:approved, approval:rejected → refused, issued, late, answered, answered:move, goaway, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
-      serving: accepted:approved, accepted:pending → pendingApproval, accepted:rejected → refused, rejected, approval:approved, approval:rejected → refused, issued, late, answered, answered:move → moving, goaway → moving, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
-      moving: approval:approved, approval:rejected → refused, issued, late, answered, answered:move, goaway, ended → connecting, retry.now, work.cancel, work.finished → moving, work.settled → moving, drain → draining, stop → stopped
-      leaving: approval:approved, approval:rejected → refused, issued, late, answered, answered:move, goaway, ended → connecting, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
-      draining: accepted:approved, accepted:pending, accepted:rejected, rejected, approval:approved, approval:rejected, issued, late, answered, answered:move, goaway, ended → transient, retry.now, work.cancel, work.finished → draining, work.settled → draining, drain, stop → stopped
-      drained: accepted:approved, accepted:pending, accepted:rejected, rejected, approval:approved, approval:rejected, issued, late, answered, answered:move, goaway, ended → stopped, retry.now, work.cancel, work.finished, work.settled, drain, stop → stopped
+      first: accepted:approved → serving, accepted:pending → pendingApproval, accepted:rejected → refused, rejected → refused, approval:approved, approval:rejected, issued, late, answered, answered:move, peerDraining, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → first, stop → stopped
+      pending: accepted:approved → serving, accepted:pending, accepted:rejected → refused, rejected, approval:approved → pendingApproval, approval:rejected → refused, issued → exchanging, late, answered, answered:move → moving, peerDraining → moving, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → stopped, stop → stopped
+      approved: accepted:approved → serving, accepted:pending → pendingApproval, accepted:rejected → refused, rejected, approval:approved, approval:rejected → refused, issued → exchanging, late, answered, answered:move → moving, peerDraining → moving, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → stopped, stop → stopped
+      exchanging: approval:approved, approval:rejected → refused, issued, late, answered, answered:move, peerDraining, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      waiting: approval:approved, approval:rejected → refused, issued, late, answered, answered:move, peerDraining, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      again: accepted:approved → serving, accepted:pending → pendingApproval, accepted:rejected → refused, rejected → pendingApproval, approval:approved, approval:rejected → refused, issued, late, answered, answered:move, peerDraining, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      serving: accepted:approved, accepted:pending → pendingApproval, accepted:rejected → refused, rejected, approval:approved, approval:rejected → refused, issued, late, answered, answered:move → moving, peerDraining → moving, ended → transient, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      moving: approval:approved, approval:rejected → refused, issued, late, answered, answered:move, peerDraining, ended → connecting, retry.now, work.cancel, work.finished → moving, work.settled → moving, drain → draining, stop → stopped
+      leaving: approval:approved, approval:rejected → refused, issued, late, answered, answered:move, peerDraining, ended → connecting, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      draining: accepted:approved, accepted:pending, accepted:rejected, rejected, approval:approved, approval:rejected, issued, late, answered, answered:move, peerDraining, ended → transient, retry.now, work.cancel, work.finished → draining, work.settled → draining, drain, stop → stopped
+      drained: accepted:approved, accepted:pending, accepted:rejected, rejected, approval:approved, approval:rejected, issued, late, answered, answered:move, peerDraining, ended → stopped, retry.now, work.cancel, work.finished, work.settled, drain, stop → stopped
       transient: retry.now → connecting, work.cancel, work.finished, work.settled, drain → transient, stop → stopped
       refused: retry.now → connecting, work.cancel, work.finished, work.settled, drain → refused, stop → stopped"
     `);

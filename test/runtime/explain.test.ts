@@ -174,7 +174,7 @@ describe("explain, of a registration whose thread was blocked", () => {
   it.each([
     { cause: "heartbeat-timeout", code: null },
     { cause: "server-closed", code: null },
-    { cause: "status", code: "DEADLINE_EXCEEDED" },
+    { cause: "peer-error", code: "DEADLINE_EXCEEDED" },
   ] as const)("says that $cause $code may come of it, and what to do", (facts) => {
     for (const apart of [-30_000, 400])
       expect(explainRegistration(lost(facts), [{ ...block, at: at + apart }], at)).toContain(
@@ -187,7 +187,7 @@ describe("explain, of a registration whose thread was blocked", () => {
 
   it.each([
     { cause: "unreachable", code: "ECONNREFUSED" },
-    { cause: "status", code: "UNAUTHENTICATED" },
+    { cause: "identity-refused", code: "UNAUTHENTICATED" },
     { cause: "heartbeat-timeout", code: null, since: at + 3_600_000 },
     { cause: null, code: null },
   ] as const)("does not blame it for $cause $code", (facts) => {
@@ -293,8 +293,8 @@ describe("explain, of a registration that the gateway refused", () => {
   ] as const;
   const refusals = [
     { cause: "register-refused", code: null },
-    { cause: "status", code: "UNAUTHENTICATED" },
-    { cause: "status", code: "PERMISSION_DENIED" },
+    { cause: "identity-refused", code: "UNAUTHENTICATED" },
+    { cause: "access-denied", code: "PERMISSION_DENIED" },
   ] as const;
 
   it.each(sources)(

@@ -72,7 +72,7 @@ class Wire implements TransportStream {
   }
   abort(): void {
     this.calls.push("abort");
-    this.sink.ended({ by: "local", status: 1, statusFromPeer: false, failure: { cause: "outbound-closed" } });
+    this.sink.ended({ by: "local", failure: { cause: "outbound-closed" } });
   }
   get answered(): readonly string[] {
     return this.sent.flatMap(({ message }) =>
@@ -127,8 +127,6 @@ function rig(options: Partial<ExecutionOptions> = {}, metricsIntervalMs = 0) {
 
 const lost = {
   by: "link",
-  status: 14,
-  statusFromPeer: false,
   failure: { cause: "connection-lost" },
 } as const;
 
@@ -211,12 +209,12 @@ describe("control on a stream", () => {
     expect(session.ignored).toEqual({ early: 36 });
   });
 
-  it("tells of GOAWAY and goes on working", () => {
+  it("tells that the peer drains and goes on working", () => {
     const { served } = rig();
     const { session, wire, events } = served();
-    session.goaway();
+    session.peerDraining();
     session.message(execute("a"));
-    expect(events.at(-1)).toEqual({ type: "stream.goaway" });
+    expect(events.at(-1)).toEqual({ type: "stream.peerDraining" });
     expect(wire.answered).toEqual(["a"]);
   });
 
@@ -272,7 +270,7 @@ describe("time on a stream", () => {
     const { served } = rig();
     const { session, wire } = served();
     session.finish();
-    session.ended({ by: "local", status: 0, statusFromPeer: true, failure: { cause: "server-closed" } });
+    session.ended({ by: "local", failure: { cause: "server-closed" } });
     expect(vi.getTimerCount()).toBe(0);
     expect(wire.calls).toEqual(["halfClose"]);
   });

@@ -56,7 +56,7 @@ describe("the life of a stream", () => {
 });
 
 describe("control events", () => {
-  const goaway: ControlEvent = { type: "stream.goaway" };
+  const goaway: ControlEvent = { type: "stream.peerDraining" };
   const over: ControlEvent = {
     type: "stream.ended",
     beforeAcceptance: false,
@@ -74,6 +74,6 @@ describe("control events", () => {
     });
     expect(outlet.put(goaway)).toBe(true);
     outlet.listen(({ type }) => heard.push(type));
-    expect(heard).toEqual(["stream.goaway"]);
+    expect(heard).toEqual(["stream.peerDraining"]);
   });
 });

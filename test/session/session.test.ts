@@ -232,7 +232,7 @@ describe("a session", () => {
     listen();
     session.serve();
     session.finish();
-    session.ended({ by: "peer", status: 0, statusFromPeer: true, failure: { cause: "server-closed" } });
+    session.ended({ by: "peer", failure: { cause: "server-closed" } });
     execution.dispatch({ ...create(ExecuteRequestSchema, { requestId: "late" }) });
     expect(calls).toEqual(["halfClose"]);
     expect(events).toEqual([
@@ -242,18 +242,18 @@ describe("a session", () => {
   });
 
   it.each([
-    [true, false, "UNAUTHENTICATED", true],
-    [true, false, "INVALID_ARGUMENT", true],
-    [true, false, "UNAVAILABLE", true],
-    [true, true, "UNAUTHENTICATED", false],
-    [false, false, "UNAUTHENTICATED", false],
-  ])(
-    "[T12.5 #17] peer status %s, accepted %s, %s: before acceptance is %s",
-    (statusFromPeer, isAccepted, code, beforeAcceptance) => {
+    ["peer", false, "identity-refused", true],
+    ["peer", false, "refused-by-peer", true],
+    ["peer", false, "peer-unavailable", true],
+    ["peer", true, "identity-refused", false],
+    ["link", false, "identity-refused", false],
+  ] as const)(
+    "[T12.5 #17] ended by the %s, accepted %s, %s: before acceptance is %s",
+    (by, isAccepted, cause, beforeAcceptance) => {
       const { session, events, listen } = rig();
       if (isAccepted) session.message(accepted());
       listen();
-      session.ended({ by: "peer", status: 16, statusFromPeer, failure: { cause: "status", code } });
+      session.ended({ by, failure: { cause } });
       expect(events.at(-1)).toMatchObject({ type: "stream.ended", beforeAcceptance });
     },
   );

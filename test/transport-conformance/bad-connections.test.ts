@@ -70,7 +70,7 @@ conformance("a connection that fails every opening", (rig) => {
     expect(transport.channels().map(({ state }) => state)).toEqual(["draining", "ready"]);
     serving.stream.send(answer("still here"));
     await eventually(() => serving.sink.messages.length === 2);
-    expect(serving.sink).toMatchObject({ goaways: 0, endings: [] });
+    expect(serving.sink).toMatchObject({ drainings: 0, endings: [] });
     serving.stream.abort();
     await eventually(() => transport.channels().length === 1);
   });
@@ -124,7 +124,7 @@ conformance("a connection that fails every opening", (rig) => {
     const fresh = await rig.open(transport);
     await eventually(() => fresh.sink.messages.length === 1);
     expect(server.accepted).toBe(2);
-    expect(serving.sink).toMatchObject({ goaways: 0, endings: [] });
+    expect(serving.sink).toMatchObject({ drainings: 0, endings: [] });
   });
 
   it("stays when an opening is answered now and then", async () => {
@@ -164,7 +164,7 @@ conformance("a connection that fails every opening", (rig) => {
     await eventually(() => serving.sink.messages.length === 1);
     for (let i = 0; i < 3; i += 1) await failedOpening(rig, transport);
     server.goaway();
-    await eventually(() => serving.sink.goaways === 1);
+    await eventually(() => serving.sink.drainings === 1);
     expect(serving.sink.endings).toEqual([]);
   });
 });
@@ -211,7 +211,7 @@ conformance("a connection that only looks alive", (rig) => {
     ["header fields that do not decompress", Buffer.from([0, 0, 4, 1, 4, 0, 0, 0, 1, 255, 255, 255, 255])],
     ["a window of zero", Buffer.from([0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
   ])("is left when the peer has broken HTTP/2: %s", async (_name, bytes) => {
-    if (rig.lacks("deadSession")) return;
+    if (rig.lacks("deadConnection")) return;
     const sockets: Socket[] = [];
     const peer = await tcpServer((socket) => {
       sockets.push(socket);

@@ -55,7 +55,7 @@ conformance("a connection that is asked back", (rig) => {
     const neighbour = await rig.open(transport);
     await eventually(() => server.served === 2);
     server.goaway();
-    await eventually(() => old.sink.goaways === 1 && neighbour.sink.goaways === 1);
+    await eventually(() => old.sink.drainings === 1 && neighbour.sink.drainings === 1);
     expect(old.sink.endings).toEqual([]);
     const fresh = await rig.open(transport);
     await eventually(() => server.served === 3);
@@ -70,7 +70,7 @@ conformance("a connection that is asked back", (rig) => {
     old.stream.abort();
     neighbour.stream.abort();
     await eventually(() => transport.channels().length === 1);
-    expect(fresh.sink.goaways).toBe(0);
+    expect(fresh.sink.drainings).toBe(0);
     await eventually(() => server.sessions.size === 1);
   });
 
@@ -93,7 +93,7 @@ conformance("a connection that is asked back", (rig) => {
     await turns();
     server.goaway(11);
     await eventually(() => bare.sink.endings.length === 1 && answered.sink.endings.length === 1);
-    const lost = { by: "link", statusFromPeer: false, failure: { cause: "connection-lost" } };
+    const lost = { by: "link", failure: { cause: "connection-lost" } };
     expect(bare.sink.endings).toMatchObject([lost]);
     expect(answered.sink.endings).toMatchObject([lost]);
     await eventually(() => transport.channels().length === 0);
@@ -115,10 +115,8 @@ conformance("a connection that is lost", (rig) => {
     proxy.cut();
     await eventually(() => links.every(({ sink }) => sink.endings.length === 1));
     for (const { sink } of links)
-      expect(sink.endings).toMatchObject([
-        { by: "link", statusFromPeer: false, failure: { cause: "connection-lost" } },
-      ]);
-    for (const { sink } of links) expect(sink.goaways).toBe(0);
+      expect(sink.endings).toMatchObject([{ by: "link", failure: { cause: "connection-lost" } }]);
+    for (const { sink } of links) expect(sink.drainings).toBe(0);
     expect(transport.channels()).toEqual([]);
     await rig.open(transport);
     expect(server.accepted).toBe(2);
@@ -134,9 +132,9 @@ conformance("a connection that is lost", (rig) => {
     proxy.freeze();
     await eventually(() => sink.endings.length === 1);
     expect(sink.endings).toMatchObject([
-      { by: "link", statusFromPeer: false, failure: { cause: "connection-lost", code: "PING_TIMEOUT" } },
+      { by: "link", failure: { cause: "connection-lost", code: "PING_TIMEOUT" } },
     ]);
-    expect(sink.goaways).toBe(0);
+    expect(sink.drainings).toBe(0);
     expect(transport.channels()).toEqual([]);
   });
 

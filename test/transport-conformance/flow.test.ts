@@ -134,7 +134,7 @@ conformance("a paused stream", (rig) => {
     expect(sink.messages.map(idOf)).toEqual(
       Array.from({ length: beyondAllBuffers }, (_, i) => String(i + 1)),
     );
-    expect(sink.endings).toMatchObject([{ by: "peer", status: 0 }]);
+    expect(sink.endings).toMatchObject([{ by: "peer", failure: { cause: "server-closed" } }]);
   });
 
   it("still sends", async () => {
@@ -183,7 +183,9 @@ conformance("a paused stream", (rig) => {
     stream.pause();
     peer?.end(frame(request("last")));
     await eventually(() => sink.endings.length === 1);
-    expect(sink.endings).toMatchObject([{ by: "peer", status: 14 }]);
+    expect(sink.endings).toMatchObject([
+      { by: "peer", failure: { cause: "peer-unavailable", code: "UNAVAILABLE" } },
+    ]);
   });
 
   it("leaves its neighbours their share", async () => {

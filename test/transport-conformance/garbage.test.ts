@@ -45,11 +45,11 @@ const kinds = frames.filter(([name]) =>
   /^(bytes of|an HTML|reserved flags, and|a message that|a compressed message$)/.test(name),
 );
 
-const noGrpc = (code: string) => [{ statusFromPeer: false, failure: { cause: "not-grpc", code } }];
+const noGrpc = (code: string) => [{ failure: { cause: "wrong-protocol", code } }];
 
 conformance("bytes that are no gRPC", (rig) => {
   /** What a library unpacks, it must have whole. */
-  const isAwaited = (bytes: Buffer) => bytes === neverWhole && rig.lacks("compression");
+  const isAwaited = (bytes: Buffer) => bytes === neverWhole && rig.lacks("noCompression");
 
   it.each(frames)("end a stream with a code: %s", async (_name, bytes, code) => {
     if (isAwaited(bytes)) return;
@@ -196,6 +196,6 @@ conformance("an answer with HTTP 200 that is no gRPC", (rig) => {
       stream.write("<html><body>Sorry</body></html>");
     });
     await eventually(() => sink.endings.length === 1);
-    expect(sink.endings).toMatchObject([{ statusFromPeer: false, failure: { code: `HTTP_${status}` } }]);
+    expect(sink.endings).toMatchObject([{ failure: { code: `HTTP_${status}` } }]);
   });
 });

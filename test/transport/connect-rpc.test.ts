@@ -89,7 +89,7 @@ describe("a Connect client on the lean transport", () => {
     const { transport, client } = await rig();
     const opened = await transport.open({
       first: register(transport, "lean"),
-      sink: { message() {}, writable() {}, goaway() {}, ended() {} },
+      sink: { message() {}, writable() {}, peerDraining() {}, ended() {} },
       signal: new AbortController().signal,
       timeoutMs: 60_000,
     });
@@ -168,7 +168,7 @@ describe("a call of a Connect client that cannot be carried", () => {
       "the peer speaks HTTP/1",
       () => peer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
       "FailedPrecondition",
-      "not-grpc",
+      "wrong-protocol",
     ],
     [
       "the peer does not speak TLS",

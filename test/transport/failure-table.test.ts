@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { tlsAdvice } from "../../src/protocol/tls-failure.js";
-import { linkFailure, retryHint } from "../../src/transport/failure-table.js";
+import { linkFailure } from "../../src/transport/failure-table.js";
+import { retryHint } from "../../src/transport/http2/failures.js";
 
 describe("an error of this machine", () => {
   it.each(["EMFILE", "ENFILE", "EACCES", "EPERM", "EINVAL", "EADDRNOTAVAIL", "ENOBUFS"])(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { channelPool } from "../../src/transport/channel.js";
+import { channelPool } from "../../src/transport/http2/channel.js";
 
 describe("the channel pool", () => {
   const options = {

@@ -65,22 +65,22 @@ describe("TLS", () => {
   });
 
   it("[T12.6 #7] system roots stay trusted beside an extra CA; names are not sent for addresses", () => {
-    const options = tlsConnectionOptions({ ca: root.ca }, "127.0.0.1");
+    const options = tlsConnectionOptions({ ca: root.ca }, "127.0.0.1", ["h2"]);
     expect(options.ca?.length).toBeGreaterThan(50);
     expect(options).not.toHaveProperty("servername");
-    expect(tlsConnectionOptions({}, "connectors.example.com")).toEqual({
+    expect(tlsConnectionOptions({}, "connectors.example.com", ["h2"])).toEqual({
       ALPNProtocols: ["h2"],
       servername: "connectors.example.com",
     });
   });
 
   it("[T12.8] insecure wins over a CA; a CA without certificates is refused by name", () => {
-    expect(tlsConnectionOptions({ insecure: true, ca: "nonsense" }, "h")).toEqual({
+    expect(tlsConnectionOptions({ insecure: true, ca: "nonsense" }, "h", ["h2"])).toEqual({
       ALPNProtocols: ["h2"],
       servername: "h",
       rejectUnauthorized: false,
     });
-    expect(() => tlsConnectionOptions({ ca: "nonsense" }, "h")).toThrow(
+    expect(() => tlsConnectionOptions({ ca: "nonsense" }, "h", ["h2"])).toThrow(
       expect.objectContaining({
         failure: { cause: "tls", detail: "tls.ca holds no usable PEM certificate." },
       }),

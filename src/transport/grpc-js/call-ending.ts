@@ -5,8 +5,8 @@
 import { constants, type IncomingHttpHeaders } from "node:http2";
 import type { Metadata, StatusObject } from "@grpc/grpc-js";
 import { abortedByUs } from "../failure-table.js";
-import { GrpcStatus } from "../grpc-status.js";
-import { brokenFrame, foreignAnswer, lostEnding, statusEnding } from "../lean/call-ending.js";
+import { brokenFrame, foreignAnswer, lostEnding, statusEnding } from "../http2/call-ending.js";
+import { GrpcStatus } from "../http2/grpc-status.js";
 import type { LinkFailure, StreamEnding } from "../transport.js";
 
 export interface CallFacts {
@@ -23,8 +23,6 @@ const isBare = (fields: Metadata): boolean => Object.keys(fields.getMap()).lengt
 
 const tooLarge: StreamEnding = {
   by: "link",
-  status: GrpcStatus.RESOURCE_EXHAUSTED,
-  statusFromPeer: false,
   failure: {
     cause: "message-too-large",
     detail: "A message is larger than maxMessageBytes, or too large for the gateway.",

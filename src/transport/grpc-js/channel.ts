@@ -5,25 +5,17 @@
  */
 import type { Socket } from "node:net";
 import { CallCredentials, type ChannelInterface, Client, connectivityState } from "@grpc/grpc-js";
-import { destroySocket, outsideHttp2 } from "../../http2-ending.js";
-import { connectionWindow } from "../../http2-memory.js";
+import { destroySocket, outsideHttp2 } from "../../http2/ending.js";
 import { maxTimerMs } from "../../protocol/defaults.js";
-import { heldSkipLimit } from "../../protocol/oversized-message.js";
+import { connectionWindow, goneLimitMs, heldSkipLimit } from "../../protocol/limits.js";
 import { withResolvers } from "../../protocol/with-resolvers.js";
 import { packageVersion } from "../../version.js";
-import { type ChannelOptions, type ChannelWatcher, goneLimitMs, portOf } from "../channel.js";
-import { linkFailure } from "../failure-table.js";
-import {
-  closedWithoutReason,
-  lostInDial,
-  noAddress,
-  notHttp2,
-  pingTimeout,
-  sessionClosed,
-  silentDial,
-} from "../loss.js";
-import { Places } from "../places.js";
-import type { ChannelListener, PoolChannel } from "../pool.js";
+import { alpn, type ChannelOptions, portOf } from "../http2/channel-options.js";
+import { http2Failure } from "../http2/failures.js";
+import { lostInDial, notHttp2, pingTimeout, sessionClosed } from "../http2/loss.js";
+import { closedWithoutReason, noAddress, silentDial } from "../loss.js";
+import { Places } from "../pool/places.js";
+import type { ChannelListener, ChannelWatcher, PoolChannel } from "../pool/pool.js";
 import { tlsConnectionOptions } from "../tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
 import { DialCredentials } from "./dial-credentials.js";
@@ -80,14 +72,14 @@ export class GrpcJsChannel implements PoolChannel {
       connectTimeoutMs,
     );
     this.#unwatchRefusals = watchRefusals(portOf(options), (error) => {
-      this.#refused ??= linkFailure(error, "unreachable");
+      this.#refused ??= http2Failure(error, "unreachable");
     });
     try {
       this.#client = this.#newClient();
       this.#watch(this.#client.getChannel(), connectivityState.IDLE);
       this.#client.getChannel().getConnectivityState(true);
     } catch (error) {
-      this.#end(linkFailure(error, "internal"));
+      this.#end(http2Failure(error, "internal"));
     }
   }
 
@@ -153,14 +145,14 @@ export class GrpcJsChannel implements PoolChannel {
 
   #newClient(): Client {
     const { authority, host, tls, pingIntervalMs, pingTimeoutMs, maxMessageBytes } = this.#options;
-    const secure = tls && { ...tlsConnectionOptions(tls, host), host };
+    const secure = tls && { ...tlsConnectionOptions(tls, host, alpn), host };
     const credentials = new DialCredentials(secure, CallCredentials.createEmpty(), {
       connected: (socket) => this.#connected(socket),
       secured: (socket) => {
         this.#carrier = { socket, bytes: socket.bytesRead };
       },
       broke: (error) => {
-        this.#broke ??= linkFailure(error, "connection-lost");
+        this.#broke ??= http2Failure(error, "connection-lost");
       },
     });
     return new Client(`dns:${authority}`, credentials, {
@@ -256,12 +248,12 @@ export class GrpcJsChannel implements PoolChannel {
     if (this.#isSilent) return this.#end(pingTimeout);
     if (this.#places.taken === 0) return this.close();
     // It destroys a lost connection one turn later.
-    setImmediate(() => setImmediate(() => this.#tellGoaway()));
+    setImmediate(() => setImmediate(() => this.#tellDraining()));
   }
 
-  #tellGoaway(): void {
+  #tellDraining(): void {
     if (this.#state !== "draining" || this.#carrier?.socket.destroyed) return;
-    for (const watcher of [...this.#watchers]) watcher.goaway();
+    for (const watcher of [...this.#watchers]) watcher.peerDraining();
   }
 
   #end(failure: LinkFailure): void {

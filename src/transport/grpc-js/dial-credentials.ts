@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from "node:tls";
 import { ChannelCredentials } from "@grpc/grpc-js";
-import { TlsCarrier } from "../../tls-carrier.js";
+import { TlsCarrier } from "../../http2/tls-carrier.js";
 
 type SecureConnector = ReturnType<ChannelCredentials["_createSecureConnector"]>;
 type Secured = Awaited<ReturnType<SecureConnector["connect"]>>;

@@ -5,18 +5,17 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
-import { outsideHttp2 } from "../../http2-ending.js";
+import { outsideHttp2 } from "../../http2/ending.js";
 import { FrameFilter } from "../../protocol/frame-filter.js";
+import { highWaterBytes, lingerMs, lowWaterBytes } from "../../protocol/limits.js";
 import { OversizedMessage } from "../../protocol/oversized-message.js";
-import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
-import { GrpcStatus } from "../grpc-status.js";
-import { brokenFrame, foreignAnswer, tooLargeToSend } from "../lean/call-ending.js";
+import { brokenFrame, foreignAnswer, tooLargeToSend } from "../http2/call-ending.js";
+import { GrpcStatus } from "../http2/grpc-status.js";
 import { weightOf } from "../outbound-weight.js";
-import type { Place } from "../pool.js";
-import { isFailedOpening } from "../retirement.js";
+import type { Place } from "../pool/place.js";
+import type { ChannelWatcher } from "../pool/pool.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport.js";
-import { highWaterBytes, lingerMs, lowWaterBytes } from "../water-marks.js";
 import { callEnding, headersOf } from "./call-ending.js";
 import type { GrpcJsChannel } from "./channel.js";
 import { filterBefore, httpStatusOf } from "./decoder-filter.js";
@@ -40,8 +39,6 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   readonly #call: ClientDuplexStream<StreamMessage, StreamMessage | Skipped>;
   readonly #over: () => void;
   #began: (() => void) | undefined;
-  /** The peer has said something: the connection is good. */
-  #answered = false;
   #answer: Metadata | undefined;
   #status: StatusObject | undefined;
   /** What broke it on our side; grpc-js would tell it as text. */
@@ -85,7 +82,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     });
     call.on("data", (message: StreamMessage | Skipped) => {
       if (this.#foreign) return;
-      this.#heard();
+      this.#place.answered();
       if (this.#state !== "open" && this.#state !== "finishing") return;
       if (message instanceof Skipped) sink.oversized?.(message.remainder, message.bytes);
       else sink.message(message);
@@ -160,12 +157,11 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   }
 
   doubt(): void {
-    if (!this.#answered) this.#place.failed();
-    this.#place.channel.ask();
+    this.#place.doubted();
   }
 
-  goaway(): void {
-    if (this.#state === "open") this.#sink.goaway();
+  peerDraining(): void {
+    if (this.#state === "open") this.#sink.peerDraining();
   }
 
   /** A paused stream does not read, so it would not see that its connection is over. */
@@ -179,15 +175,9 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
   }
 
   readonly #skip = (remainder: StreamMessage, bytes: number): void => {
-    this.#heard();
+    this.#place.answered();
     if (this.#state === "open" || this.#state === "finishing") this.#sink.oversized?.(remainder, bytes);
   };
-
-  #heard(): void {
-    if (this.#answered) return;
-    this.#answered = true;
-    this.#place.answered();
-  }
 
   #encode(message: StreamMessage): Buffer {
     const bytes = toBinary(StreamMessageSchema, message);
@@ -254,7 +244,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
     const ending =
       this.#foreign ?? this.#fault ?? callEnding({ status, answer: this.#answer, finished, channelFailure });
     const told = this.#state !== "left";
-    if (told && !this.#answered && isFailedOpening(ending)) this.#place.failed();
+    if (told) this.#place.ended(ending);
     this.#letGo();
     if (told) this.#sink.ended(ending);
     this.#state = "ended";

@@ -1,8 +1,10 @@
 /** The grpc-js adapter: streams over `@grpc/grpc-js` with its own connections, pooled by our rules. */
-import { openStream } from "../opening.js";
-import { channelOptions, type TransportOptions } from "../options.js";
-import { ChannelPool } from "../pool.js";
-import type { OpenOptions, Transport, TransportStream } from "../transport.js";
+
+import { channelOptions } from "../http2/channel-options.js";
+import type { TransportOptions } from "../options.js";
+import { openStream } from "../pool/opening.js";
+import { ChannelPool } from "../pool/pool.js";
+import type { OpenOptions, Transport, TransportAdapter, TransportStream } from "../transport.js";
 import { GrpcJsChannel } from "./channel.js";
 import { GrpcJsStream } from "./stream.js";
 
@@ -52,7 +54,16 @@ class GrpcJs implements Transport {
   }
 }
 
-/** Opens nothing until the first stream. */
-export function createGrpcJsTransport(options: TransportOptions): Transport {
-  return new GrpcJs(options);
-}
+/** It shows neither its HTTP/2 streams nor its connections, and says most things as text. */
+export const grpcJsAdapter: TransportAdapter = {
+  lacks: {
+    streamLimit: "It keeps the peer's SETTINGS to itself; streams beyond the limit wait in Node.",
+    honestCodes: "Its own complaint about a message reads as the peer's RESOURCE_EXHAUSTED.",
+    messagesBeforeError: "It drops what is not yet delivered when an error status arrives.",
+    noCompression: "It offers gzip and deflate in every request, and takes them.",
+    probe: "It sends PINGs by its own clock only, so a connection in doubt is left to the streams on it.",
+    deadConnection: "It shows no session, so its own PINGs must find that out.",
+    windowOfOwn: "One option sets the window of a stream and of the connection.",
+  },
+  create: (options) => new GrpcJs(options),
+};

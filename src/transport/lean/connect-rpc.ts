@@ -6,15 +6,15 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
 import type { Code, ConnectError, Transport as ConnectTransport } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
-import { resetsOutside } from "../../http2-ending.js";
-import type { Channel } from "../channel.js";
-import { linkFailure } from "../failure-table.js";
-import { GrpcStatus } from "../grpc-status.js";
+import { resetsOutside } from "../../http2/ending.js";
+import { foreignAnswer } from "../http2/call-ending.js";
+import type { Channel } from "../http2/channel.js";
+import { http2Failure } from "../http2/failures.js";
+import { GrpcStatus, isFromGateway } from "../http2/grpc-status.js";
 import { closedWithoutReason } from "../loss.js";
-import type { ChannelPool, Place } from "../pool.js";
-import { isFromGateway } from "../retirement.js";
+import type { Place } from "../pool/place.js";
+import type { ChannelPool } from "../pool/pool.js";
 import { type LinkCause, TransportOpenError } from "../transport.js";
-import { foreignAnswer } from "./call-ending.js";
 
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
 type MakeError = (failure: TransportOpenError, code: Code) => ConnectError;
@@ -29,11 +29,16 @@ const codeOf: Readonly<Record<LinkCause, Code>> = {
   "server-closed": GrpcStatus.UNAVAILABLE,
   // Only a person can mend these.
   tls: GrpcStatus.FAILED_PRECONDITION,
-  "not-grpc": GrpcStatus.FAILED_PRECONDITION,
+  "wrong-protocol": GrpcStatus.FAILED_PRECONDITION,
   "message-too-large": GrpcStatus.RESOURCE_EXHAUSTED,
   // We closed it ourselves.
   "outbound-closed": GrpcStatus.CANCELED,
-  status: GrpcStatus.UNKNOWN,
+  "refused-by-peer": GrpcStatus.INVALID_ARGUMENT,
+  "identity-refused": GrpcStatus.UNAUTHENTICATED,
+  "access-denied": GrpcStatus.PERMISSION_DENIED,
+  "peer-unavailable": GrpcStatus.UNAVAILABLE,
+  "peer-exhausted": GrpcStatus.RESOURCE_EXHAUSTED,
+  "peer-error": GrpcStatus.UNKNOWN,
   internal: GrpcStatus.INTERNAL,
 };
 
@@ -59,7 +64,7 @@ function tellLoss(stream: ClientHttp2Stream, channel: Channel, makeError: MakeEr
 }
 
 /** Calls count like streams when a connection fails every opening. */
-function watchOpening(stream: ClientHttp2Stream, place: Place): void {
+function watchOpening(stream: ClientHttp2Stream, place: Place<Channel>): void {
   let isOpen = false;
   stream.once("response", (headers) => {
     // Without anything but a status, it is the end already.
@@ -74,7 +79,7 @@ function watchOpening(stream: ClientHttp2Stream, place: Place): void {
 }
 
 /** Each call takes a place from the pool, and holds it as long as its HTTP/2 stream lives. */
-function sessionManagerOf(pool: ChannelPool, origin: string, makeError: MakeError): SessionManager {
+function sessionManagerOf(pool: ChannelPool<Channel>, origin: string, makeError: MakeError): SessionManager {
   const never = new AbortController().signal;
   const start = async (...[, path, headers]: Parameters<SessionManager["request"]>) => {
     const place = await pool.acquire(never);
@@ -94,7 +99,7 @@ function sessionManagerOf(pool: ChannelPool, origin: string, makeError: MakeErro
     authority: origin,
     request: (...call) =>
       start(...call).catch((error: unknown) => {
-        const failure = linkFailure(error, "internal");
+        const failure = http2Failure(error, "internal");
         throw makeError(new TransportOpenError(failure, { cause: error }), codeOf[failure.cause]);
       }),
     notifyResponseByteRead() {},
@@ -102,7 +107,11 @@ function sessionManagerOf(pool: ChannelPool, origin: string, makeError: MakeErro
 }
 
 /** Connect's library is loaded with the first call: it is half of what there is to load, and a connector does without. */
-export function connectRpc(pool: ChannelPool, origin: string, maxMessageBytes: number): ConnectTransport {
+export function connectRpc(
+  pool: ChannelPool<Channel>,
+  origin: string,
+  maxMessageBytes: number,
+): ConnectTransport {
   let loading: Promise<ConnectTransport> | undefined;
   const loaded = () => {
     loading ??= Promise.all([import("@connectrpc/connect"), import("@connectrpc/connect-node")]).then(

@@ -4,11 +4,9 @@
  * lies across chunks.
  */
 
-import { type FlagFault, flagFault } from "../../protocol/frame-flags.js";
+import { flagFault } from "../../protocol/frame-flags.js";
 import { OversizedMessage } from "../../protocol/oversized-message.js";
-
-/** Why a frame cannot be taken. */
-export type FrameFault = FlagFault | "too-large";
+import type { FrameFault } from "../http2/call-ending.js";
 
 /** Gets each message as `bytes[start, end)`. Returns false to stop for now; {@link FrameReader.next} goes on. */
 export type MessageTaker = (bytes: Buffer, start: number, end: number) => boolean;

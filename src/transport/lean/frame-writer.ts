@@ -3,17 +3,19 @@
  * answers are one write. An execute response is written by hand, everything else by Protobuf-ES; both give the
  * same bytes (a property test compares them).
  */
+
 import { toBinary } from "@bufbuild/protobuf";
 import {
   type ExecuteResponse,
   type StreamMessage,
   StreamMessageSchema,
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { answerEnvelopeBytes } from "../../protocol/limits.js";
 
 const headBytes = 5;
 const slabBytes = 64 * 1024;
-/** What an execute response needs besides its texts and payload, at most. */
-const envelopeBytes = headBytes + 64;
+/** What the frame of an execute response needs besides its texts and payload, at most. */
+const envelopeBytes = headBytes + answerEnvelopeBytes;
 
 const tag = {
   executeResponse: (4 << 3) | 2,

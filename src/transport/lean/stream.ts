@@ -4,17 +4,23 @@
  */
 import type { ClientHttp2Stream, Http2Session, IncomingHttpHeaders } from "node:http2";
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
-import { resetStream } from "../../http2-ending.js";
+import { resetStream } from "../../http2/ending.js";
+import { highWaterBytes, lingerMs, lowWaterBytes } from "../../protocol/limits.js";
 import type { OversizedMessage } from "../../protocol/oversized-message.js";
-import type { ChannelWatcher } from "../channel.js";
 import { abortedByUs } from "../failure-table.js";
+import {
+  brokenFrame,
+  foreignAnswer,
+  lostEnding,
+  tooLargeToSend,
+  trailersEnding,
+} from "../http2/call-ending.js";
+import type { Channel } from "../http2/channel.js";
 import { closedWithoutReason } from "../loss.js";
 import { weightOf } from "../outbound-weight.js";
-import type { Place } from "../pool.js";
-import { isFailedOpening } from "../retirement.js";
+import type { Place } from "../pool/place.js";
+import type { ChannelWatcher } from "../pool/pool.js";
 import type { LinkFailure, StreamEnding, StreamSink, TransportStream } from "../transport.js";
-import { highWaterBytes, lingerMs, lowWaterBytes } from "../water-marks.js";
-import { brokenFrame, foreignAnswer, lostEnding, tooLargeToSend, trailersEnding } from "./call-ending.js";
 import { FrameReader } from "./frame-reader.js";
 import { FrameWriter } from "./frame-writer.js";
 import { decodeStreamMessage } from "./message-decoder.js";
@@ -24,7 +30,7 @@ import { atEndOfTurn } from "./turn.js";
 const writer = new FrameWriter();
 
 export class LeanStream implements TransportStream, ChannelWatcher {
-  readonly #place: Place;
+  readonly #place: Place<Channel>;
   readonly #sink: StreamSink;
   readonly #http2: ClientHttp2Stream;
   /** The stream forgets its own when it closes. */
@@ -43,15 +49,13 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   #state: "open" | "finishing" | "left" | "ended" = "open";
   /** It is over, but what was read before is held back by a pause. */
   #overdue = false;
-  /** The peer has said something: the connection is good. */
-  #answered = false;
   #trailers: IncomingHttpHeaders | undefined;
   #error: Error | undefined;
   #linger: NodeJS.Timeout | undefined;
   /** Waits for the opening; forgotten then, because what it holds is large. */
   #began: (() => void) | undefined;
 
-  constructor(place: Place, http2: ClientHttp2Stream, sink: StreamSink, maxMessageBytes: number) {
+  constructor(place: Place<Channel>, http2: ClientHttp2Stream, sink: StreamSink, maxMessageBytes: number) {
     this.#place = place;
     this.#http2 = http2;
     this.#session = http2.session;
@@ -141,12 +145,11 @@ export class LeanStream implements TransportStream, ChannelWatcher {
   }
 
   doubt(): void {
-    if (!this.#answered) this.#place.failed();
-    this.#place.channel.ask();
+    this.#place.doubted();
   }
 
-  goaway(): void {
-    if (this.#state === "open") this.#sink.goaway();
+  peerDraining(): void {
+    if (this.#state === "open") this.#sink.peerDraining();
   }
 
   /** The connection is over. What was read before is delivered, so that answers which came are not lost. */
@@ -237,19 +240,13 @@ export class LeanStream implements TransportStream, ChannelWatcher {
       this.#fail(brokenFrame("undecodable"));
       return false;
     }
-    this.#heard();
+    this.#place.answered();
     this.#sink.message(message);
     return this.#flows && (this.#state === "open" || this.#state === "finishing");
   };
 
-  #heard(): void {
-    if (this.#answered) return;
-    this.#answered = true;
-    this.#place.answered();
-  }
-
   readonly #takeOversized = (message: OversizedMessage): boolean => {
-    this.#heard();
+    this.#place.answered();
     this.#sink.oversized?.(message.remainder(), message.bytes);
     return this.#flows && (this.#state === "open" || this.#state === "finishing");
   };
@@ -273,7 +270,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
 
   #ending(channelFailure: LinkFailure | undefined): StreamEnding {
     const carried = this.#trailers && trailersEnding(this.#trailers, this.#state === "finishing");
-    if (carried?.status === 0 && this.#reader.partial) return brokenFrame("truncated");
+    if (carried?.failure.cause === "server-closed" && this.#reader.partial) return brokenFrame("truncated");
     if (carried) return carried;
     if (channelFailure?.cause === "outbound-closed") return abortedByUs;
     // A stream that ends with its session is closed before anybody knows why, as if it had been reset with CANCEL.
@@ -290,7 +287,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#state = "ended";
     this.#outbound = [];
     this.#outboundBytes = 0;
-    if (!this.#answered && isFailedOpening(ending)) this.#place.failed();
+    this.#place.ended(ending);
     this.#letGo();
     this.#sink.ended(ending);
     this.#opened();

@@ -5,12 +5,13 @@
  */
 import type { Transport as ConnectTransport } from "@connectrpc/connect";
 import { packageVersion } from "../../version.js";
-import { channelPool, originOf } from "../channel.js";
-import { openStream } from "../opening.js";
+import { type Channel, channelPool } from "../http2/channel.js";
+import { channelOptions, originOf } from "../http2/channel-options.js";
 import { checkTransportOptions } from "../option-table.js";
-import { channelOptions, type TransportOptions } from "../options.js";
-import type { ChannelPool } from "../pool.js";
-import type { OpenOptions, Transport, TransportStream } from "../transport.js";
+import type { TransportOptions } from "../options.js";
+import { openStream } from "../pool/opening.js";
+import type { ChannelPool } from "../pool/pool.js";
+import type { OpenOptions, Transport, TransportAdapter, TransportStream } from "../transport.js";
 import { connectRpc } from "./connect-rpc.js";
 import { LeanStream } from "./stream.js";
 
@@ -33,7 +34,7 @@ class Lean implements LeanTransport {
   readonly kind = "gRPC";
   readonly tls: boolean;
   readonly authority: string;
-  readonly #pool: ChannelPool;
+  readonly #pool: ChannelPool<Channel>;
   readonly #maxMessageBytes: number;
   readonly unary: ConnectTransport["unary"];
   readonly stream: ConnectTransport["stream"];
@@ -88,3 +89,5 @@ class Lean implements LeanTransport {
 export function createLeanTransport(options: TransportOptions): LeanTransport {
   return new Lean(checkTransportOptions(options, "createLeanTransport()"));
 }
+
+export const leanAdapter: TransportAdapter = { lacks: {}, create: (options) => new Lean(options) };

@@ -11,7 +11,7 @@ export class Recorder implements StreamSink {
   /** What came after `ended`: must stay empty. */
   readonly afterEnd: string[] = [];
   writables = 0;
-  goaways = 0;
+  drainings = 0;
 
   message(message: StreamMessage): void {
     this.#note("message");
@@ -28,9 +28,9 @@ export class Recorder implements StreamSink {
     this.writables += 1;
   }
 
-  goaway(): void {
-    this.#note("goaway");
-    this.goaways += 1;
+  peerDraining(): void {
+    this.#note("draining");
+    this.drainings += 1;
   }
 
   ended(ending: StreamEnding): void {

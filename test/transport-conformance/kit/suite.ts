@@ -1,10 +1,11 @@
 /** Runs a topic's tests over every adapter, and puts away what they opened, checking that it was put away. */
-import { afterEach, describe, expect } from "vitest";
-import { parseEndpoint } from "../../../src/protocol/endpoint.js";
+import { afterEach, describe, expect, it } from "vitest";
+import { addressOf, parseEndpoint } from "../../../src/protocol/endpoint.js";
 import type { TlsOptions } from "../../../src/transport/tls.js";
-import type { Transport, TransportStream } from "../../../src/transport/transport.js";
-import { type Adapter, adapters, type Differences } from "./adapters.js";
+import type { Ability, Transport, TransportStream } from "../../../src/transport/transport.js";
+import { type Adapter, adapters } from "./adapters.js";
 import { first, maxMessageBytes } from "./messages.js";
+import { type Peer, type PeerStream, peers } from "./peer.js";
 import { Recorder } from "./recorder.js";
 import { ScriptedServer, type Serve, type ServerOptions } from "./scripted-server.js";
 
@@ -40,8 +41,8 @@ export class Rig {
   }
 
   /** Why the adapter cannot do this; undefined when it can. */
-  lacks(ability: keyof Differences): string | undefined {
-    return this.#adapter.differences[ability];
+  lacks(ability: Ability): string | undefined {
+    return this.#adapter.lacks[ability];
   }
 
   onEnd(end: () => Promise<unknown> | unknown): void {
@@ -57,7 +58,9 @@ export class Rig {
   transport(port: number, options: LinkOptions = {}): Transport {
     const { host = "127.0.0.1", tls, places = 80, connectTimeoutMs = patienceMs } = options;
     const transport = this.#adapter.create({
-      endpoint: parseEndpoint(`${tls ? "grpcs" : "grpc"}://${host}:${port}`),
+      endpoint: parseEndpoint(
+        addressOf({ transport: this.#adapter.speaks, tls: tls !== undefined, authority: `${host}:${port}` }),
+      ),
       tls: tls ?? {},
       maxStreamsPerChannel: places,
       connectTimeoutMs,
@@ -82,19 +85,50 @@ export class Rig {
     return { server, transport, ...(await this.open(transport)) };
   }
 
+  /** A peer that speaks what the adapter does. */
+  async peer(opened: (stream: PeerStream) => void = () => {}): Promise<Peer> {
+    const peer = await peers[this.#adapter.speaks]?.(opened);
+    if (!peer) throw new Error("There is no such peer in kit/peer.ts.");
+    this.onEnd(() => peer.close());
+    return peer;
+  }
+
+  /** A peer, a transport to it, and one open stream. */
+  async peerLink(opened?: (stream: PeerStream) => void) {
+    const peer = await this.peer(opened);
+    const transport = this.transport(peer.port);
+    return { peer, transport, ...(await this.open(transport)) };
+  }
+
   async end(): Promise<void> {
     for (const end of this.#ends.splice(0).reverse()) await end();
     for (const sink of this.#sinks.splice(0)) expect(sink.afterEnd).toEqual([]);
   }
 }
 
-export function conformance(topic: string, define: (rig: Rig) => void): void {
-  describe.each(adapters)(`${topic} over the $name adapter`, (adapter) => {
+function over(some: readonly Adapter[], topic: string, define: (rig: Rig) => void): void {
+  describe.each(some)(`${topic} over the $name adapter`, (adapter) => {
     const rig = new Rig(adapter);
     afterEach(() => rig.end());
     define(rig);
   });
 }
+
+/** What holds for every adapter, over a peer of its own kind. */
+export function contract(topic: string, define: (rig: Rig) => void): void {
+  const isReady = ({ speaks }: Adapter) => speaks in peers;
+  over(adapters.filter(isReady), topic, define);
+  for (const { name, speaks } of adapters.filter((one) => !isReady(one)))
+    it.todo(`${topic} over the ${name} adapter: kit/peer.ts has no peer that speaks ${speaks}`);
+}
+
+/** What holds for the adapters that speak gRPC, byte by byte: the peer is scripted in HTTP/2. */
+export const conformance = (topic: string, define: (rig: Rig) => void): void =>
+  over(
+    adapters.filter(({ speaks }) => speaks === "gRPC"),
+    topic,
+    define,
+  );
 
 /** Runs so many turns of the event loop: what could have happened by then has. */
 export async function turns(count = 50): Promise<void> {

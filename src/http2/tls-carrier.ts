@@ -6,7 +6,7 @@
  */
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { destroySocket } from "./http2-ending.js";
+import { destroySocket } from "./ending.js";
 
 type Written = (error?: Error | null) => void;
 

@@ -1,33 +1,29 @@
-/**
- * The Connect-RPC adapter: streams over `@connectrpc/connect-node` (gRPC protocol) on channels of our own.
- */
+/** One gRPC stream as a call of Connect, read and written by its iterators. */
 import type { ClientHttp2Stream } from "node:http2";
-import { type Client, createClient } from "@connectrpc/connect";
-import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
-import { ConnectorService, type StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { resetsOutside } from "../http2-ending.js";
-import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
-import type { FlagFault } from "../protocol/frame-flags.js";
-import { packageVersion } from "../version.js";
-import { type Channel, type ChannelWatcher, channelPool } from "./channel.js";
-import { streamEnding, WireFacts } from "./connect-ending.js";
-import { abortedByUs } from "./failure-table.js";
-import { openStream } from "./opening.js";
-import { channelOptions, type TransportOptions } from "./options.js";
+import type { Client } from "@connectrpc/connect";
+import type { GrpcTransportOptions } from "@connectrpc/connect-node";
+import type { ConnectorService, StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { resetsOutside } from "../../http2/ending.js";
+import { FrameFilter, type OversizedTaker } from "../../protocol/frame-filter.js";
+import type { FlagFault } from "../../protocol/frame-flags.js";
+import { lingerMs } from "../../protocol/limits.js";
+import { packageVersion } from "../../version.js";
+import { abortedByUs } from "../failure-table.js";
+import type { Channel } from "../http2/channel.js";
+import { weightOf } from "../outbound-weight.js";
+import type { Place } from "../pool/place.js";
+import type { ChannelWatcher } from "../pool/pool.js";
+import type { StreamSink, TransportStream } from "../transport.js";
+import { streamEnding, WireFacts } from "./ending.js";
 import { OutboundQueue } from "./outbound-queue.js";
-import { weightOf } from "./outbound-weight.js";
-import type { ChannelPool, Place } from "./pool.js";
-import { isFailedOpening } from "./retirement.js";
-import type { OpenOptions, StreamSink, Transport, TransportStream } from "./transport.js";
-import { lingerMs } from "./water-marks.js";
 
-type ConnectorClient = Client<typeof ConnectorService>;
+export type ConnectorClient = Client<typeof ConnectorService>;
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
 
 const headers = { "user-agent": `mooring/${packageVersion}` };
 
-class ConnectStream implements TransportStream, ChannelWatcher {
-  readonly #place: Place;
+export class ConnectStream implements TransportStream, ChannelWatcher {
+  readonly #place: Place<Channel>;
   readonly #sink: StreamSink;
   readonly #maxMessageBytes: number;
   readonly #outbound: OutboundQueue;
@@ -41,11 +37,9 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   #fault: FlagFault | undefined;
   /** A message was sent that may be beyond the limit; Connect does not say on which side one was. */
   #sentLarge = false;
-  /** The peer has said something: the connection is good. */
-  #answered = false;
   #resumed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
-  constructor(place: Place, sink: StreamSink, maxMessageBytes: number, written: () => void) {
+  constructor(place: Place<Channel>, sink: StreamSink, maxMessageBytes: number, written: () => void) {
     this.#place = place;
     this.#maxMessageBytes = maxMessageBytes;
     this.#sink = sink;
@@ -88,12 +82,11 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   }
 
   doubt(): void {
-    if (!this.#answered) this.#place.failed();
-    this.#place.channel.ask();
+    this.#place.doubted();
   }
 
-  goaway(): void {
-    if (this.#state === "open") this.#sink.goaway();
+  peerDraining(): void {
+    if (this.#state === "open") this.#sink.peerDraining();
   }
 
   /** A paused stream does not read, so it would not see that its connection is over. */
@@ -136,15 +129,9 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   }
 
   readonly #skip: OversizedTaker = (remainder, bytes) => {
-    this.#heard();
+    this.#place.answered();
     if (this.#state !== "left" && this.#state !== "ended") this.#sink.oversized?.(remainder, bytes);
   };
-
-  #heard(): void {
-    if (this.#answered) return;
-    this.#answered = true;
-    this.#place.answered();
-  }
 
   /** Resets the stream; how it has ended is known from what was seen of it. */
   #giveUp(): void {
@@ -188,7 +175,7 @@ class ConnectStream implements TransportStream, ChannelWatcher {
     try {
       for await (const message of client.connect(this.#outbound, { signal: this.#reset.signal, headers })) {
         if (this.#wire.foreign) continue;
-        this.#heard();
+        this.#place.answered();
         if (this.#resumed) await this.#resumed.promise;
         if (this.#state === "left") continue;
         this.#sink.message(message);
@@ -210,7 +197,7 @@ class ConnectStream implements TransportStream, ChannelWatcher {
       channelFailure,
     };
     const ending = this.#state === "left" ? undefined : streamEnding(facts);
-    if (ending && !this.#answered && isFailedOpening(ending)) this.#place.failed();
+    if (ending) this.#place.ended(ending);
     this.#letGo();
     if (!ending) return;
     this.#state = "ended";
@@ -220,67 +207,4 @@ class ConnectStream implements TransportStream, ChannelWatcher {
   #letGo(): void {
     this.#place.release();
   }
-}
-
-class ConnectTransport implements Transport {
-  readonly kind = "gRPC";
-  readonly tls: boolean;
-  readonly authority: string;
-  readonly #options: TransportOptions;
-  readonly #pool: ChannelPool;
-  readonly #running = new Set<Promise<void>>();
-
-  constructor(options: TransportOptions) {
-    const { endpoint } = options;
-    this.tls = endpoint.tls;
-    this.authority = endpoint.authority;
-    this.#options = options;
-    this.#pool = channelPool(channelOptions(options));
-  }
-
-  open(options: OpenOptions): Promise<TransportStream> {
-    return openStream(this.#pool, options, (place, written) => {
-      // No closure that lives as long as the stream may see `options`: its first message is large.
-      const stream = new ConnectStream(place, options.sink, this.#options.maxMessageBytes, written);
-      stream.send(options.first);
-      this.#track(stream, place.channel, written);
-      return stream;
-    });
-  }
-
-  channels() {
-    return this.#pool.status();
-  }
-
-  async close(): Promise<void> {
-    await this.#pool.close();
-    await Promise.all(this.#running);
-  }
-
-  #track(stream: ConnectStream, channel: Channel, ended: () => void): void {
-    const running = stream.run(this.#client(stream, channel)).then(() => {
-      this.#running.delete(running);
-      ended();
-    });
-    this.#running.add(running);
-  }
-
-  /** A client of its own for each stream, so that the stream sees what its HTTP/2 stream sees. */
-  #client({ request }: ConnectStream, { authority }: Channel): ConnectorClient {
-    const { maxMessageBytes } = this.#options;
-    const transport = createGrpcTransport({
-      baseUrl: authority,
-      // PINGs go by the channel's clock, so there is nothing to note.
-      sessionManager: { authority, request, notifyResponseByteRead() {} },
-      acceptCompression: [],
-      readMaxBytes: maxMessageBytes,
-      writeMaxBytes: maxMessageBytes,
-    });
-    return createClient(ConnectorService, transport);
-  }
-}
-
-/** Opens nothing until the first stream. */
-export function createConnectTransport(options: TransportOptions): Transport {
-  return new ConnectTransport(options);
 }

@@ -3,24 +3,15 @@
  * anything. A gateway that fails everybody is no reason to dial for ever: what was given up without an answer since
  * makes the next one wait longer.
  */
-import { GrpcStatus } from "./grpc-status.js";
-import type { StreamEnding } from "./transport.js";
+import { retirement } from "../../protocol/limits.js";
+import type { StreamEnding } from "../transport.js";
 
-const openingsInARow = 3;
-/** So many are given up without a pause between. */
-const freely = 3;
-const shortestPauseMs = 1_000;
-const longestPauseMs = 60_000;
-
-/**
- * Whether a gRPC status says that there is a gateway which answers: it may refuse one registration and take the next.
- * UNAVAILABLE does not: it is what a proxy makes of a gateway that it does not reach.
- */
-export const isFromGateway = (status: number): boolean => status !== GrpcStatus.UNAVAILABLE;
+const { openings, freely, shortestPauseMs, longestPauseMs } = retirement;
 
 /** Whether the end of a stream that had brought no message speaks against its connection. */
-export function isFailedOpening({ by, status, statusFromPeer, failure: { cause } }: StreamEnding): boolean {
-  if (by === "local" || (statusFromPeer && isFromGateway(status))) return false;
+export function isFailedOpening({ by, failure: { cause } }: StreamEnding): boolean {
+  // A proxy says "unavailable" of a gateway that it does not reach; whatever else a peer says, it is there and answers.
+  if (by === "local" || (by === "peer" && cause !== "peer-unavailable")) return false;
   return cause !== "message-too-large" && cause !== "outbound-closed";
 }
 
@@ -47,7 +38,7 @@ export class Retirement {
     const failed = (this.#failed.get(channel) ?? 0) + 1;
     this.#failed.set(channel, failed);
     const now = this.#now();
-    if (failed < openingsInARow || now < this.#notBefore) return false;
+    if (failed < openings || now < this.#notBefore) return false;
     this.#givenUp += 1;
     const beyond = this.#givenUp - freely;
     if (beyond >= 0) this.#notBefore = now + Math.min(longestPauseMs, shortestPauseMs * 2 ** beyond);

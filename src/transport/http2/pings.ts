@@ -2,16 +2,15 @@
  * The PINGs of one session: at an interval, so that a connection which died in silence is noticed, and at once
  * when somebody doubts the connection.
  */
+
 import type { ClientHttp2Session } from "node:http2";
-import { withResolvers } from "../protocol/with-resolvers.js";
+import { doubtLimitMs } from "../../protocol/limits.js";
+import { withResolvers } from "../../protocol/with-resolvers.js";
 
 export interface PingOptions {
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
-
-/** How long a doubted connection is waited for; after that new streams go elsewhere until it has answered. */
-const doubtLimitMs = 1_000;
 
 interface Doubt {
   /** Settles with the answer, or when it was waited for long enough; absent from then on. Never rejects. */

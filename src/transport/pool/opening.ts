@@ -2,10 +2,11 @@
  * Opening a stream within its limits: a place on a channel, then the first message written. What is given up
  * or comes too late leaves nothing behind.
  */
-import { linkFailure } from "./failure-table.js";
-import { silentDial } from "./loss.js";
-import type { ChannelPool, Place, PoolChannel } from "./pool.js";
-import { type OpenOptions, TransportOpenError, type TransportStream } from "./transport.js";
+import { linkFailure } from "../failure-table.js";
+import { silentDial } from "../loss.js";
+import { type OpenOptions, TransportOpenError, type TransportStream } from "../transport.js";
+import type { Place } from "./place.js";
+import type { ChannelPool, PoolChannel } from "./pool.js";
 
 export interface StartedStream extends TransportStream {
   /** Ends it without half-close and without a word to its sink: the opening was given up. */

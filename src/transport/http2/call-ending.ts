@@ -1,52 +1,42 @@
-/** What the end of a lean stream means: from header fields, trailers and reset codes to a `StreamEnding`. */
+/** What the end of a gRPC stream means: from header fields, trailers and reset codes to a `StreamEnding`. */
 import type { IncomingHttpHeaders } from "node:http2";
-import { linkFailure, nodeCode, retryHint } from "../failure-table.js";
-import { GrpcStatus, isGrpcContent, statusName } from "../grpc-status.js";
-import { peersWords, resetLoss, withoutStatus } from "../loss.js";
+import type { FlagFault } from "../../protocol/frame-flags.js";
+import { nodeCode } from "../failure-table.js";
 import type { LinkCause, LinkFailure, StreamEnding } from "../transport.js";
-import type { FrameFault } from "./frame-reader.js";
+import { http2Failure, retryHint } from "./failures.js";
+import { causeOfStatus, isGrpcContent, mayBlameMessage, statusName } from "./grpc-status.js";
+import { peersWords, resetLoss, withoutStatus } from "./loss.js";
 
-const local = (cause: LinkCause, detail: string, status: number, code?: string): StreamEnding => ({
+const broken = (cause: LinkCause, detail: string, code?: string): StreamEnding => ({
   by: "link",
-  status,
-  statusFromPeer: false,
   failure: { cause, detail, ...(code === undefined ? {} : { code }) },
 });
 
 const hintIn = (headers: IncomingHttpHeaders): number | undefined =>
   retryHint((name) => headers[name]?.toString());
 
+/** Why a frame cannot be taken. */
+export type FrameFault = FlagFault | "too-large";
+
 /** A frame or message that cannot be taken. */
 export function brokenFrame(fault: FrameFault | "undecodable" | "truncated"): StreamEnding {
   switch (fault) {
     case "too-large":
-      return local(
-        "message-too-large",
-        "A message from the gateway is larger than maxMessageBytes.",
-        GrpcStatus.RESOURCE_EXHAUSTED,
-      );
+      return broken("message-too-large", "A message from the gateway is larger than maxMessageBytes.");
     case "compressed":
-      return local(
-        "not-grpc",
+      return broken(
+        "wrong-protocol",
         "The gateway sent a compressed message; none was agreed on.",
-        GrpcStatus.INTERNAL,
         "COMPRESSED",
       );
     default:
-      return local(
-        "not-grpc",
-        "The gateway sent bytes that are no gRPC message.",
-        GrpcStatus.INVALID_ARGUMENT,
-        "BAD_FRAME",
-      );
+      return broken("wrong-protocol", "The gateway sent bytes that are no gRPC message.", "BAD_FRAME");
   }
 }
 
 /** A message of ours that is beyond the limit. */
 export const tooLargeToSend: StreamEnding = {
   by: "local",
-  status: GrpcStatus.RESOURCE_EXHAUSTED,
-  statusFromPeer: false,
   failure: { cause: "message-too-large", detail: "A message is larger than maxMessageBytes." },
 };
 
@@ -57,21 +47,16 @@ export function foreignAnswer(headers: IncomingHttpHeaders): StreamEnding | unde
     const retryAfterMs = hintIn(headers);
     const passing = status >= 500 || status === 408 || status === 429;
     const failure: LinkFailure = {
-      cause: passing ? "connection-lost" : "not-grpc",
+      cause: passing ? "connection-lost" : "wrong-protocol",
       code: `HTTP_${status}`,
       detail: `Something before the gateway answered with HTTP status ${status}: look at its log, and whether it reaches the gateway.`,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
-    return { by: "link", status: GrpcStatus.UNAVAILABLE, statusFromPeer: false, failure };
+    return { by: "link", failure };
   }
   const type = headers["content-type"] ?? "";
   if (!isGrpcContent(type))
-    return local(
-      "not-grpc",
-      "The answer is not gRPC: check host and port in url.",
-      GrpcStatus.UNKNOWN,
-      "CONTENT_TYPE",
-    );
+    return broken("wrong-protocol", "The answer is not gRPC: check host and port in url.", "CONTENT_TYPE");
   const encoding = headers["grpc-encoding"];
   if (encoding !== undefined && encoding !== "identity") return brokenFrame("compressed");
   return undefined;
@@ -88,17 +73,17 @@ export function trailersEnding(trailers: IncomingHttpHeaders, finished: boolean)
 export function statusEnding(status: number, fields: IncomingHttpHeaders, finished: boolean): StreamEnding {
   if (status === 0) {
     const by = finished ? "local" : "peer";
-    return { by, status, statusFromPeer: true, failure: { cause: "server-closed" } };
+    return { by, failure: { cause: "server-closed" } };
   }
   const retryAfterMs = hintIn(fields);
   const detail = peersWords(fields["grpc-message"]?.toString());
   const failure: LinkFailure = {
-    cause: "status",
+    cause: causeOfStatus(status),
     code: statusName(status),
     ...(detail === undefined ? {} : { detail }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
-  return { by: "peer", status, statusFromPeer: true, failure };
+  return { by: "peer", failure, ...(mayBlameMessage(status) ? { mayBlameMessage: true } : {}) };
 }
 
 /** A stream that ended without trailers: reset, or with its connection. */
@@ -108,11 +93,10 @@ export function lostEnding(
   channelFailure: LinkFailure | undefined,
 ): StreamEnding {
   const isReset = resetCode !== 0 && (!error || nodeCode(error) === "ERR_HTTP2_STREAM_ERROR");
-  const otherwise: LinkFailure = isReset
+  const otherwise = isReset
     ? resetLoss(resetCode)
-    : error
-      ? linkFailure(error, "connection-lost")
-      : withoutStatus;
-  const failure = otherwise.cause === "connection-lost" ? (channelFailure ?? otherwise) : otherwise;
-  return { by: "link", status: GrpcStatus.UNAVAILABLE, statusFromPeer: false, failure };
+    : { failure: error ? http2Failure(error, "connection-lost") : withoutStatus };
+  if (channelFailure && otherwise.failure.cause === "connection-lost")
+    return { by: "link", failure: channelFailure };
+  return { by: "link", ...otherwise };
 }

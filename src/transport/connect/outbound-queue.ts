@@ -5,9 +5,9 @@
  * Connect may ask for the iterator a second time after an error and then call `return`, so the queue is its
  * own iterator.
  */
-import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { weightOf } from "./outbound-weight.js";
-import { highWaterBytes, lowWaterBytes } from "./water-marks.js";
+import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { highWaterBytes, lowWaterBytes } from "../../protocol/limits.js";
+import { weightOf } from "../outbound-weight.js";
 
 export interface OutboundListener {
   /** The first message has been handed to the connection. */

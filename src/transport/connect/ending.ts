@@ -5,16 +5,16 @@
  */
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { FlagFault } from "../protocol/frame-flags.js";
-import { abortedByUs } from "./failure-table.js";
+import type { FlagFault } from "../../protocol/frame-flags.js";
+import { abortedByUs } from "../failure-table.js";
 import {
   brokenFrame,
   foreignAnswer,
   lostEnding,
   tooLargeToSend,
   trailersEnding,
-} from "./lean/call-ending.js";
-import type { LinkFailure, StreamEnding } from "./transport.js";
+} from "../http2/call-ending.js";
+import type { LinkFailure, StreamEnding } from "../transport.js";
 
 /** What comes on an HTTP/2 stream besides data. */
 export class WireFacts {
@@ -81,13 +81,13 @@ export function streamEnding({
   if (wire.foreign) return wire.foreign;
   if (fault) return brokenFrame(fault);
   const carried = trailers && trailersEnding(trailers, finished);
-  if (carried && (carried.status !== 0 || error === undefined)) return carried;
+  if (carried && (carried.failure.cause !== "server-closed" || error === undefined)) return carried;
   if (channelFailure?.cause === "outbound-closed") return abortedByUs;
   if (error instanceof ConnectError && error.code === Code.ResourceExhausted)
     return sentLarge ? tooLargeToSend : brokenFrame("too-large");
   // Connect makes every error of the wire one of its own: others come from our side of the reading.
   if (error !== undefined && !(error instanceof ConnectError))
-    return { by: "local", status: Code.Unknown, statusFromPeer: false, failure: { cause: "internal" } };
+    return { by: "local", failure: { cause: "internal" } };
   // Clean for HTTP/2 but not for Connect, or thrown before the peer had ended: a message that is none.
   if (carried || (answer && !wire.over)) return brokenFrame("undecodable");
   return lostEnding(wire.error, wire.resetCode, channelFailure);

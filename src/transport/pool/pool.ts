@@ -1,12 +1,12 @@
 /**
- * Which channel carries the next stream. Places are reserved before dialling, so a burst of 2,000 opens
+ * Which connection ("channel") carries the next stream, whatever protocol it speaks. Places are reserved before dialling, so a burst of 2,000 opens
  * exactly 25 connections at 80 a channel; channels that drain or die are replaced; a dial is shared by all
  * who wait for it, and so is its failure.
  */
-import { invalidConfig } from "../errors.js";
-import type { Channel } from "./channel.js";
+import { invalidConfig } from "../../errors.js";
+import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
+import { Place } from "./place.js";
 import { Retirement } from "./retirement.js";
-import { type ChannelStatus, type LinkFailure, TransportOpenError } from "./transport.js";
 
 /** What the pool has to know of a connection. */
 export interface PoolChannel {
@@ -41,18 +41,15 @@ export interface ChannelListener<C> {
 /** Begins to dial a connection. `expected`: its places, until it tells how many there are. */
 export type Dial<C> = (id: number, expected: number, listener: ChannelListener<C>) => C;
 
-/** A place on a ready channel. */
-export interface Place<C extends PoolChannel = Channel> {
-  readonly channel: C;
-  /** Gives the place back; further calls do nothing. */
-  release(): void;
-  /** The peer has answered on the stream: the connection is good. */
-  answered(): void;
-  /** The stream ended before the peer had answered, or it waited in vain. */
-  failed(): void;
+/** A stream on a channel, told what becomes of the connection. */
+export interface ChannelWatcher {
+  /** The peer asks the connection back; what runs on it may end well. */
+  peerDraining(): void;
+  /** The connection is over, for who does not read and so would not see it. */
+  closed(): void;
 }
 
-export class ChannelPool<C extends PoolChannel = Channel> {
+export class ChannelPool<C extends PoolChannel> {
   readonly #dial: Dial<C>;
   /** In order of creation; closed ones are gone. */
   readonly #channels = new Set<C>();
@@ -96,7 +93,8 @@ export class ChannelPool<C extends PoolChannel = Channel> {
         release();
         throw error;
       }
-      if (channel.state === "ready" && !channel.overbooked) return this.#place(channel, release);
+      if (channel.state === "ready" && !channel.overbooked)
+        return new Place(channel, release, this.#retirement);
       // The peer takes fewer streams than were reserved, or asked the connection back meanwhile: elsewhere.
       release();
     }
@@ -111,17 +109,6 @@ export class ChannelPool<C extends PoolChannel = Channel> {
     this.#closed = true;
     for (const channel of [...this.#channels]) channel.close();
     await Promise.all(this.#sockets);
-  }
-
-  #place(channel: C, release: () => void): Place<C> {
-    return {
-      channel,
-      release,
-      answered: () => this.#retirement.answered(channel),
-      failed: () => {
-        if (channel.state === "ready" && this.#retirement.failed(channel)) channel.retire();
-      },
-    };
   }
 
   /** What to wait for when no channel is open, but one may be in a moment. */

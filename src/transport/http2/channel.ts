@@ -5,6 +5,7 @@
  *
  * Does not decide which streams go where: that is `pool.ts`.
  */
+
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -13,51 +14,26 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
-import { destroySession, destroySocket } from "../http2-ending.js";
-import { connectionWindow, sessionMemory, streamWindow } from "../http2-memory.js";
-import { withResolvers } from "../protocol/with-resolvers.js";
-import { TlsCarrier } from "../tls-carrier.js";
-import { linkFailure } from "./failure-table.js";
+import { destroySession, destroySocket } from "../../http2/ending.js";
+import { TlsCarrier } from "../../http2/tls-carrier.js";
 import {
-  closedWithoutReason,
-  goawayLoss,
-  lostInDial,
-  pingTimeout,
-  sendsNothing,
-  sessionClosed,
-  silentDial,
-} from "./loss.js";
+  connectionWindow,
+  goneLimitMs,
+  sessionMemory,
+  silentLimitMs,
+  streamWindow,
+} from "../../protocol/limits.js";
+import { withResolvers } from "../../protocol/with-resolvers.js";
+import { closedWithoutReason, silentDial } from "../loss.js";
+import { Places } from "../pool/places.js";
+import { type ChannelListener, ChannelPool, type ChannelWatcher, type PoolChannel } from "../pool/pool.js";
+import { type TlsOptions, tlsConnectionOptions } from "../tls.js";
+import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
+import { alpn, type ChannelOptions, originOf, portOf } from "./channel-options.js";
+import { http2Failure } from "./failures.js";
+import { goawayLoss, lostInDial, pingTimeout, sendsNothing, sessionClosed } from "./loss.js";
 import { Pings } from "./pings.js";
-import { Places } from "./places.js";
-import { type ChannelListener, ChannelPool, type PoolChannel } from "./pool.js";
-import { type TlsOptions, tlsConnectionOptions } from "./tls.js";
-import { type ChannelStatus, type LinkFailure, TransportOpenError } from "./transport.js";
 
-export interface ChannelOptions {
-  readonly host: string;
-  readonly authority: string;
-  readonly tls: TlsOptions | null;
-  /** Places for streams, unless the peer allows fewer. */
-  readonly places: number;
-  /** Dial, TLS and SETTINGS together, in ms. */
-  readonly connectTimeoutMs: number;
-  readonly pingIntervalMs: number;
-  readonly pingTimeoutMs: number;
-}
-
-/** A stream on a channel, told what becomes of the connection. */
-export interface ChannelWatcher {
-  /** The peer asks the connection back; what runs on it may end well. */
-  goaway(): void;
-  /** The connection is over, for who does not read and so would not see it. */
-  closed(): void;
-}
-
-/** How long a destroyed socket may take to be gone. */
-export const goneLimitMs = 1_000;
-
-/** How long a session may have something to send and send nothing, when it is asked for a stream. */
-const silentLimitMs = 2_000;
 const settlingTurns = 50;
 
 type State =
@@ -69,13 +45,6 @@ type State =
   | { readonly name: "retired"; readonly session: ClientHttp2Session }
   | { readonly name: "draining"; readonly session: ClientHttp2Session }
   | { readonly name: "closed"; readonly failure: LinkFailure };
-
-/** In its normal form, as Connect compares it with a request's: no default port. */
-export const originOf = ({ tls, authority }: ChannelOptions): string =>
-  new URL(`${tls ? "https" : "http"}://${authority}`).origin;
-
-export const portOf = (options: ChannelOptions): number =>
-  Number(new URL(originOf(options)).port || (options.tls ? 443 : 80));
 
 export class Channel implements PoolChannel {
   readonly id: number;
@@ -113,7 +82,7 @@ export class Channel implements PoolChannel {
       this.#state = options.tls ? this.#secure(options.tls) : this.#dial();
     } catch (error) {
       clearTimeout(this.#deadline);
-      const failure = linkFailure(error, "internal");
+      const failure = http2Failure(error, "internal");
       this.#state = { name: "closed", failure };
       this.#dialled.resolve(failure);
       this.#gone.resolve();
@@ -173,7 +142,12 @@ export class Channel implements PoolChannel {
       throw new TransportOpenError(sessionClosed);
     }
     const { authority } = this.#options;
-    const stream = session.request({ ":method": "POST", ":authority": authority, ":path": path, ...headers });
+    const stream = request(session, {
+      ":method": "POST",
+      ":authority": authority,
+      ":path": path,
+      ...headers,
+    });
     stream.once("frameError", () => this.#leave());
     setImmediate(() => this.#seeThatItSends(session));
     return stream;
@@ -211,8 +185,8 @@ export class Channel implements PoolChannel {
   #secure(tls: TlsOptions): State {
     const { host } = this.#options;
     const port = portOf(this.#options);
-    const socket = tlsConnect({ ...tlsConnectionOptions(tls, host), host, port });
-    socket.on("error", (error) => this.#end(this.#lost(linkFailure(error, "connection-lost"))));
+    const socket = tlsConnect({ ...tlsConnectionOptions(tls, host, alpn), host, port });
+    socket.on("error", (error) => this.#end(this.#lost(http2Failure(error, "connection-lost"))));
     socket.on("close", () => {
       this.#end(this.#lost(closedWithoutReason));
       this.#gone.resolve();
@@ -225,7 +199,7 @@ export class Channel implements PoolChannel {
 
   #watch(session: ClientHttp2Session): void {
     // Stays for the session's whole life: a late 'error' must never be uncaught.
-    session.on("error", (error) => this.#end(this.#lost(linkFailure(error, "connection-lost"))));
+    session.on("error", (error) => this.#end(this.#lost(http2Failure(error, "connection-lost"))));
     session.on("close", () => {
       this.#end(this.#lost(closedWithoutReason));
       this.#gone.resolve();
@@ -282,7 +256,7 @@ export class Channel implements PoolChannel {
     if (state.name === "draining" || state.name === "closed" || state.name === "securing") return;
     if (code !== constants.NGHTTP2_NO_ERROR) this.#failure = goawayLoss(code, debug);
     this.#state = { name: "draining", session: state.session };
-    for (const watcher of [...this.#watchers]) watcher.goaway();
+    for (const watcher of [...this.#watchers]) watcher.peerDraining();
     if (this.#places.taken === 0) this.close();
   }
 
@@ -304,6 +278,14 @@ export class Channel implements PoolChannel {
   }
 }
 
+function request(session: ClientHttp2Session, headers: OutgoingHttpHeaders): ClientHttp2Stream {
+  try {
+    return session.request(headers);
+  } catch (error) {
+    throw new TransportOpenError(http2Failure(error, "internal"), { cause: error });
+  }
+}
+
 /** Opens nothing until the first place is wanted. */
-export const channelPool = (options: ChannelOptions): ChannelPool =>
+export const channelPool = (options: ChannelOptions): ChannelPool<Channel> =>
   new ChannelPool(options.places, (id, expected, listener) => new Channel(id, options, expected, listener));

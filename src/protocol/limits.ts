@@ -1,0 +1,113 @@
+/**
+ * Every bound of messages, streams and connections, with its unit and its reason; what both sides keep and what one
+ * keeps. Whoever wants to know how large something may get, or how long something may take below an option, looks here.
+ */
+
+const kib = 1024;
+const mib = 1024 * kib;
+
+// ---- Messages -------------------------------------------------------------------------------------------------
+
+/** Largest message taken or sent, in bytes; the usual limit of gRPC, which other gateways and connectors keep, too. */
+export const defaultMaxMessageBytes = 4 * mib;
+
+/** What the option `maxMessageBytes` may be: a register request needs about the least, and a length has 32 bits. */
+export const messageBytes = { least: 1_024, most: 2 ** 31 } as const;
+
+/** Characters of a request id: every answer carries its request's id, and is kept by it. */
+const maxRequestId = 1_024;
+
+/** The longest request id that can be answered, in characters: some text always fits with it into a small message. */
+export const requestIdLimit = (maxMessageBytes: number): number =>
+  Math.min(maxRequestId, Math.floor(maxMessageBytes / 4));
+
+/** Bytes of a field that is kept of a message beyond the limit: an id is among them, a payload is not. */
+export const keptFieldBytes = 4 * kib;
+
+/** The longest message that is read past where a library holds it whole before anybody can look at it, in bytes. */
+export const heldSkipLimit = (maxMessageBytes: number): number => Math.max(64 * mib, 4 * maxMessageBytes);
+
+/** Bytes of a character in UTF-8, at most: what a text weighs is told without encoding it. */
+export const bytesPerCharacter = 3;
+
+/** Bytes of an answer besides its id, payload and text, at most: tags, lengths, numbers. */
+export const answerEnvelopeBytes = 64;
+
+/** Characters of an error's text: it travels twice. */
+export const maxErrorText = 8_192;
+
+/** Bytes below which a metrics report always is, with an identity of ordinary length: it need not be measured. */
+export const roomyReportBytes = 16 * kib;
+
+/** Characters that are looked at of what a peer says with an error, before it is made safe and short. */
+export const peersWordsLength = 4_096;
+
+// ---- A stream of this side ------------------------------------------------------------------------------------
+
+/** Bytes in the outbound half of a stream: over the high mark it takes no more answers until it is under the low one. */
+export const highWaterBytes = mib;
+export const lowWaterBytes = 256 * kib;
+
+/** Milliseconds for the peer to close a stream that we have half-closed, before it is reset. */
+export const lingerMs = 1_000;
+
+/** Messages kept until a stream is bound, which takes a moment; answers past that wait in the outbox. */
+export const maxUnbound = 64;
+
+/** Control events kept until somebody listens, which takes a moment; a gateway that floods before is not followed. */
+export const maxEarlyEvents = 64;
+
+/** Heartbeats on their way without an answer; more of them tell nothing that these do not. */
+export const maxUnanswered = 64;
+
+/**
+ * From how many bytes an answer is suspected when streams end for it, and how many streams that must be: an error
+ * that names a size needs less than one that may mean anything.
+ */
+export const suspicion = {
+  "too-large": { bytes: 16 * kib, streams: 2 },
+  perhaps: { bytes: mib, streams: 3 },
+} as const;
+
+// ---- A connection of this side --------------------------------------------------------------------------------
+
+/** Milliseconds until a destroyed socket counts as gone: Node does not tell of every one. */
+export const goneLimitMs = 1_000;
+
+/** Milliseconds that a connection may have something to send and send nothing, when it is asked for a stream. */
+export const silentLimitMs = 2_000;
+
+/** Milliseconds that a doubted connection is waited for; then new streams go elsewhere until it has answered. */
+export const doubtLimitMs = 1_000;
+
+/** When a connection that lives is given up. */
+export const retirement = {
+  /** Openings in a row that the peer failed before it said anything. */
+  openings: 3,
+  /** So many connections are given up without a pause between. */
+  freely: 3,
+  /** Milliseconds between further ones, doubled with each: a gateway that fails everybody is not dialled for ever. */
+  shortestPauseMs: 1_000,
+  longestPauseMs: 60_000,
+} as const;
+
+// ---- HTTP/2, on both sides ------------------------------------------------------------------------------------
+
+/** Bytes in flight towards a side of ours: per stream, and over the whole connection. */
+export const streamWindow = mib;
+export const connectionWindow = 16 * mib;
+
+/**
+ * In MB, as Node counts it; kept in 32 bits. Node ends every new stream of a session that holds more than 10 MB
+ * (ENHANCE_YOUR_CALM), and never gives back what a reset stream held. Our own marks and windows bound what is queued,
+ * so its limit is out of reach.
+ */
+export const sessionMemory = { maxSessionMemory: 2 ** 31 } as const;
+
+// ---- The gateway's side ---------------------------------------------------------------------------------------
+
+/** Bytes that may wait, unread by clients, in one stream or, unless `maxUnreadBytes` says otherwise, in all of them. */
+export const defaultMaxUnreadBytes = 256 * mib;
+
+/** Messages that may wait in one stream. */
+export const maxUnreadMessages = 100_000;

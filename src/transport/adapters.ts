@@ -1,0 +1,27 @@
+/**
+ * The adapters by name, a row each. All make the same promises and pass the same tests; `lean` is the fastest and the
+ * default, the others are the libraries as they are, to compare with or to fall back to.
+ */
+import { leanAdapter } from "./lean/transport.js";
+import type { TransportAdapter, WireKind } from "./transport.js";
+
+interface AdapterRow {
+  /** What gateways are dialled with: addresses of another kind are refused. */
+  readonly speaks: WireKind;
+  /** A library is loaded with the first stream, so that nobody pays for what is not used. */
+  readonly adapter: TransportAdapter | (() => Promise<TransportAdapter>);
+}
+
+/** The name of a transport. */
+export type TransportName = "lean" | "connect" | "grpc-js";
+
+export const adapters = {
+  lean: { speaks: "gRPC", adapter: leanAdapter },
+  connect: { speaks: "gRPC", adapter: async () => (await import("./connect/transport.js")).connectAdapter },
+  "grpc-js": { speaks: "gRPC", adapter: async () => (await import("./grpc-js/transport.js")).grpcJsAdapter },
+} as const satisfies Readonly<Record<TransportName, AdapterRow>>;
+
+/** The transports that come with the package. */
+export const transportNames = Object.keys(adapters) as readonly TransportName[];
+
+export const adapterRow = (name: TransportName): AdapterRow => adapters[name];
