@@ -3,7 +3,7 @@ import { idleTls } from "./runtime/gateway-settings.js";
 import { LocalRunner } from "./runtime/local-runner.js";
 import { type RuntimeOptions, resolveSettings } from "./runtime/options.js";
 import { MooringRuntime, type Runtime } from "./runtime/runtime.js";
-import { WorkerHost } from "./workers/host.js";
+import { WorkerRunner } from "./workers/worker-runner.js";
 
 /**
  * Creates a runtime; opens nothing. Throws INVALID_CONFIG that names the option and the fix.
@@ -25,7 +25,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   if (warning) settings.logger.warn({ url: settings.endpoint.authority }, warning);
   return new MooringRuntime(
     settings.workers
-      ? new WorkerHost(settings, settings.workers, options)
+      ? new WorkerRunner(settings, settings.workers, options)
       : new LocalRunner(settings, options.inspect ?? false),
   );
 }

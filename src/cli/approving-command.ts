@@ -1,7 +1,7 @@
 /** The command that approves a connector, as people copy it from where the gateway runs. */
 import type { Gateway } from "../gateway/index.js";
+import { isLoopbackHost } from "../network/loopback.js";
 import { defaultPort } from "../protocol/defaults.js";
-import { isLoopbackHost } from "../protocol/loopback.js";
 import { shellWord } from "./foreign-text.js";
 
 type Address = Pick<Gateway, "port" | "httpUrl">;

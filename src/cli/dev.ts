@@ -1,8 +1,9 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
-import { dateWarning, pairFault } from "../certificate-pair.js";
+
 import { codeOf, invalidConfig, MooringError } from "../errors.js";
+import { readTextFileSync } from "../files/read-file.js";
 import { startGateway } from "../gateway/index.js";
-import { readTextFileSync } from "../read-file.js";
+import { dateWarning, pairFault } from "../network/certificate-pair.js";
 import { approvingCommand, approvingNotes } from "./approving-command.js";
 import { devLines } from "./dev-lines.js";
 import { complain, timeOfDay, write, writeText } from "./lines.js";

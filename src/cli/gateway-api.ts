@@ -1,6 +1,6 @@
 /** Calls of a gateway's HTTP API as an administrator: with their token, else with the saved sign-in, else with neither. */
 import { codeOf, MooringError, textOf } from "../errors.js";
-import { tlsAdvice } from "../protocol/tls-failure.js";
+import { tlsAdvice } from "../network/tls-failure.js";
 import { freshSignIn, SignInError } from "../sign-in/index.js";
 import { cannotAsk } from "./end-process.js";
 import { printable } from "./foreign-text.js";

@@ -1,7 +1,7 @@
 /** What nobody caught, in a process that hosts handlers: said in one line, then what runs is finished, then it ends. */
 import { fileURLToPath } from "node:url";
 import { textOf } from "../errors.js";
-import { placeInStack } from "../workers/error-place.js";
+import { locationInStack } from "../workers/error-location.js";
 import { foreign } from "./foreign-text.js";
 import { complain } from "./lines.js";
 
@@ -14,7 +14,7 @@ const kinds = {
 const ownListeners = 2;
 
 function said(thrown: unknown, origin: NodeJS.UncaughtExceptionOrigin, module: string): string {
-  const at = thrown instanceof Error ? placeInStack(thrown, fileURLToPath(module)) : undefined;
+  const at = thrown instanceof Error ? locationInStack(thrown, fileURLToPath(module)) : undefined;
   return `mooring: ${kinds[origin]} in this process (perhaps of a handler${at ? `: ${at}` : ""}): ${textOf(thrown)}`;
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { Options, ValidateFunction } from "ajv";
 import type { Ajv2020 } from "ajv/dist/2020.js";
 import { invalidConfig, textOf } from "../errors.js";
-import { isObject } from "../protocol/is-object.js";
+import { isObject } from "../is-object.js";
 import { jsonText } from "../protocol/json-form.js";
 import { issueIn } from "./json-schema-issues.js";
 import type { JsonSchemaDocument, ToolSchema } from "./schema.js";

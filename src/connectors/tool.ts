@@ -5,10 +5,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidConfig, MooringError, textOf } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { isObject } from "../is-object.js";
 import { checkOptions } from "../options/check.js";
 import { having, named } from "../options/kinds.js";
 import { bounded, checkRange } from "../options/ranges.js";
-import { isObject } from "../protocol/is-object.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
 import { toolCall, toolConnectorCall } from "./option-table.js";

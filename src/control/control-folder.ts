@@ -5,7 +5,7 @@
  */
 import { lstat } from "node:fs/promises";
 import { codeOf, MooringError } from "../errors.js";
-import { makeFolder } from "../make-folder.js";
+import { makeFolder } from "../files/make-folder.js";
 
 const writableByOthers = 0o022;
 

@@ -6,7 +6,7 @@ import { chmod } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import { invalidConfig } from "../errors.js";
-import { cannotListen, startListening } from "../listening.js";
+import { cannotListen, startListening } from "../network/listening.js";
 import { having, shown, text } from "../options/kinds.js";
 import { needsAttention } from "../runtime/explain.js";
 import type { JournalEntry } from "../runtime/journal.js";

@@ -4,9 +4,9 @@
  */
 import { randomUUID } from "node:crypto";
 import type * as OpenIdClient from "openid-client";
-import { clockDifference, setTheClock } from "../protocol/clock-difference.js";
+import { clockDifference, setTheClock } from "../clock-difference.js";
+import { becauseOfTls } from "../network/tls-failure.js";
 import { defaultLifetimeSeconds } from "../protocol/defaults.js";
-import { becauseOfTls } from "../protocol/tls-failure.js";
 import { Secret } from "../secret.js";
 import { isAllowedRealm, isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";

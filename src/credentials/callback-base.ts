@@ -3,7 +3,7 @@
  * not by the message (docs/protocol.md, "Callback base"). Sends nothing itself.
  */
 import { isIPv6 } from "node:net";
-import { isLoopbackHost } from "../protocol/loopback.js";
+import { isLoopbackHost } from "../network/loopback.js";
 import { CredentialError } from "./credentials.js";
 
 /** Something that a person should know about a base. */

@@ -1,14 +1,14 @@
 /** Puts the parts of the credentials together, with their defaults. Reads no environment: the runtime does. */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import type { Environment } from "../environment/environment.js";
+import { given, givenSecret } from "../environment/given.js";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
-import type { Environment } from "../protocol/environment.js";
 import { createTokenCall } from "./access-token.js";
 import { isSafeStream, parseHttpUrl } from "./callback-base.js";
 import type { CredentialService, CredentialsOptions } from "./credentials.js";
-import { given, givenSecret } from "./environment.js";
 import { createFileStore } from "./file-store.js";
 import { createHttpClient, type HttpTls } from "./http.js";
 import { IdentityTokens } from "./identity-tokens.js";

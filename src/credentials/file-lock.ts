@@ -8,9 +8,9 @@ import { link, rename, stat, unlink, utimes } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf } from "../errors.js";
-import { holderHere, holderIn, stateOf } from "../lock-holder.js";
+import { holderHere, holderIn, stateOf } from "../files/lock-holder.js";
+import { readTextFile } from "../files/read-file.js";
 import type { Logger } from "../logger.js";
-import { readTextFile } from "../read-file.js";
 import { createPrivateFile, type ModeWatch } from "./private-files.js";
 import type { StoreLock } from "./store.js";
 

@@ -6,7 +6,7 @@
 import { type Agent, Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { codeOf } from "../errors.js";
-import { retryAfterMs } from "../protocol/retry-after.js";
+import { retryAfterMs } from "../network/retry-after.js";
 
 /** Whom HTTPS calls trust, and the client certificate they show. */
 export interface HttpTls {

@@ -2,14 +2,15 @@
  * A key that an operator or cert-manager mounts, with a client that was made for it beforehand
  * (docs/protocol.md, "Mounted keys"). The file is read at each use: a rotation needs no restart.
  */
+
+import type { Environment } from "../environment/environment.js";
+import { given } from "../environment/given.js";
 import { codeOf } from "../errors.js";
-import type { Environment } from "../protocol/environment.js";
-import { readTextFile } from "../read-file.js";
+import { readTextFile } from "../files/read-file.js";
 import { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
 import { isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError } from "./credentials.js";
-import { given } from "./environment.js";
 
 /** Where cert-manager mounts the key of a connector when no variable says so. */
 export const wellKnownKeyPaths: readonly string[] = [

@@ -4,13 +4,13 @@
  */
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { Environment } from "../environment/environment.js";
+import { given, givenSecret } from "../environment/given.js";
 import { codeOf } from "../errors.js";
-import type { Environment } from "../protocol/environment.js";
+import { readTextFile } from "../files/read-file.js";
+import { isObject } from "../is-object.js";
 import { type Identity, sanitizeIdentifier } from "../protocol/identity.js";
-import { isObject } from "../protocol/is-object.js";
-import { readTextFile } from "../read-file.js";
 import { Secret } from "../secret.js";
-import { given, givenSecret } from "./environment.js";
 import { isAbsent } from "./private-files.js";
 
 export interface OneTimeToken {

@@ -7,9 +7,9 @@ import { statSync } from "node:fs";
 import { constants, copyFile, link, lstat, open, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../errors.js";
+import { makeFolder } from "../files/make-folder.js";
+import { readTextFile } from "../files/read-file.js";
 import type { Logger } from "../logger.js";
-import { makeFolder } from "../make-folder.js";
-import { readTextFile } from "../read-file.js";
 
 const posix = process.platform !== "win32";
 

@@ -2,8 +2,9 @@
  * The register call: a one-time token and a public key become a client's credentials
  * (docs/protocol.md, "Register with a one-time token"). Does not choose the address and keeps nothing.
  */
+
+import { becauseOfTls } from "../network/tls-failure.js";
 import type { Identity } from "../protocol/identity.js";
-import { becauseOfTls } from "../protocol/tls-failure.js";
 import type { Secret } from "../secret.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
 import { type HttpClient, HttpError, pauseAskedMs } from "./http.js";

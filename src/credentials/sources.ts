@@ -2,14 +2,15 @@
  * The one order in which a registration's credentials are looked for, for the runtime and the doctor alike:
  * explicit option, mounted key, saved credentials, one-time token, `AUTH_TOKEN`, none. Reads; sends nothing.
  */
+
+import type { Environment } from "../environment/environment.js";
+import { givenSecret } from "../environment/given.js";
 import { invalidConfig } from "../errors.js";
 import type { Logger } from "../logger.js";
-import type { Environment } from "../protocol/environment.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
 import { CredentialError } from "./credentials.js";
-import { givenSecret } from "./environment.js";
 import {
   loadMountedKey,
   type MountedKeyReading,

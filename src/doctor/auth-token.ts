@@ -1,7 +1,8 @@
 /** Checks `AUTH_TOKEN` against the clock, without asking anybody. */
-import { givenSecret } from "../credentials/environment.js";
-import { timeText } from "../protocol/clock-difference.js";
-import type { Environment } from "../protocol/environment.js";
+
+import { timeText } from "../clock-difference.js";
+import type { Environment } from "../environment/environment.js";
+import { givenSecret } from "../environment/given.js";
 import type { Secret } from "../secret.js";
 import { type Finding, findingsOf } from "./finding.js";
 

@@ -3,13 +3,13 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { SigningIdentity } from "../credentials/access-token.js";
-import { given } from "../credentials/environment.js";
 import { KeyError, loadSigningKey } from "../credentials/keys.js";
 import { loadMountedKey, readMountedKeySettings, wellKnownKeyPaths } from "../credentials/mounted-key.js";
 import { parseSavedCredentials } from "../credentials/store.js";
+import type { Environment } from "../environment/environment.js";
+import { given } from "../environment/given.js";
 import { codeOf } from "../errors.js";
-import type { Environment } from "../protocol/environment.js";
-import { readTextFile } from "../read-file.js";
+import { readTextFile } from "../files/read-file.js";
 import { Secret } from "../secret.js";
 import { type Finding, findingsOf } from "./finding.js";
 

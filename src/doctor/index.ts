@@ -1,7 +1,7 @@
 /** Everything that has to be right before a connector can register, checked from where it would run. */
 
 import { createHttpClient } from "../credentials/http.js";
-import type { Environment } from "../protocol/environment.js";
+import type { Environment } from "../environment/environment.js";
 import { httpTrust } from "../sign-in/index.js";
 import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
 import { checkFiles } from "./files.js";

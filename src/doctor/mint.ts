@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import { createTokenCall, type SigningIdentity } from "../credentials/access-token.js";
 import { CredentialError, type CredentialFailure } from "../credentials/credentials.js";
 import type { HttpClient } from "../credentials/http.js";
-import { tlsAdvice } from "../protocol/tls-failure.js";
+import { tlsAdvice } from "../network/tls-failure.js";
 import { checkClock } from "./clock.js";
 import { type Finding, findingsOf } from "./finding.js";
 

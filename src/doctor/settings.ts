@@ -1,15 +1,15 @@
 /** Checks the environment's variables one by one, without asking anybody. Secrets are judged and never shown. */
 import { X509Certificate } from "node:crypto";
 import { isSafeStream, isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
-import { given } from "../credentials/environment.js";
+import type { Environment } from "../environment/environment.js";
+import { given } from "../environment/given.js";
+import { readMilliseconds } from "../environment/milliseconds.js";
+import { readSwitch } from "../environment/switch.js";
 import { codeOf, MooringError } from "../errors.js";
+import { readTextFileSync } from "../files/read-file.js";
 import { maxTimerMs } from "../protocol/defaults.js";
 import { addressForm, dialledAddress, type Endpoint, parseDialled } from "../protocol/endpoint.js";
-import type { Environment } from "../protocol/environment.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
-import { readMilliseconds } from "../protocol/milliseconds.js";
-import { readSwitch } from "../protocol/switch.js";
-import { readTextFileSync } from "../read-file.js";
 import { transportNames } from "../transport/adapters.js";
 import { checkAuthToken } from "./auth-token.js";
 import { type Finding, findingsOf } from "./finding.js";

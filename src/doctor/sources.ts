@@ -1,9 +1,9 @@
 /** Tells which credentials a registration would use and why, by the order and the rules of the runtime. */
 
-import { given } from "../credentials/environment.js";
 import { readMountedKeySettings } from "../credentials/mounted-key.js";
 import { findOneTimeToken, reasonAgainst, wellKnownTokenPaths } from "../credentials/one-time-token.js";
-import type { Environment } from "../protocol/environment.js";
+import type { Environment } from "../environment/environment.js";
+import { given } from "../environment/given.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
 import { type Finding, findingsOf } from "./finding.js";
 

@@ -1,10 +1,10 @@
 /** The HTTP API: JSON in, JSON out; errors are `{ error: { code, message } }` and name the field. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MooringError, type MooringErrorCode } from "../errors.js";
+import { isObject } from "../is-object.js";
 import { named, text, textsByName } from "../options/kinds.js";
 import { isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
-import { isObject } from "../protocol/is-object.js";
-import { isSameSecret } from "../protocol/same-secret.js";
+import { isSameSecret } from "../same-secret.js";
 import { type KnownHost, knownHosts, refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, sayInJson } from "../serving/http-server.js";
 import { refuseOtherThanJson } from "../serving/request-body.js";

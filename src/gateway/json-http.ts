@@ -1,7 +1,7 @@
 /** JSON over HTTP: reading bodies, checking fields, answering. */
 import type { IncomingMessage } from "node:http";
+import { isObject } from "../is-object.js";
 import { isBrokenText } from "../protocol/identity.js";
-import { isObject } from "../protocol/is-object.js";
 import { isTooDeep, maxValueDepth } from "../protocol/json-depth.js";
 import { ApiError } from "../serving/api-error.js";
 import { readBody } from "../serving/request-body.js";

@@ -3,7 +3,7 @@
  * what it issued. One write at a time; a write that begins covers all that was changed before.
  */
 import type { JWK } from "jose";
-import { isObject } from "../protocol/is-object.js";
+import { isObject } from "../is-object.js";
 import type { SavedClient } from "./clients.js";
 import type { SavedObject } from "./issued-objects.js";
 import type { SavedToken } from "./one-time-tokens.js";

@@ -17,7 +17,7 @@ import type { TLSSocket } from "node:tls";
 import { Code } from "@connectrpc/connect";
 import { askBack, closeSession, destroySocket } from "../http2/ending.js";
 import { TlsCarrier } from "../http2/tls-carrier.js";
-import { startListening } from "../listening.js";
+import { startListening } from "../network/listening.js";
 import { connectionWindow, sessionMemory, streamWindow } from "../protocol/limits.js";
 import { ApiError } from "../serving/api-error.js";
 import { limitBody } from "../serving/body-limit.js";

@@ -1,7 +1,8 @@
 /** The options of the embedded gateway, a row for each, and their checks. */
-import { certificateFault, dateWarning, pairFault } from "../certificate-pair.js";
+
 import { invalidConfig } from "../errors.js";
 import type { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { certificateFault, dateWarning, pairFault } from "../network/certificate-pair.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { judged, type Kind, logger, number, onOff, text, textsByName } from "../options/kinds.js";
 import { checkRange } from "../options/ranges.js";

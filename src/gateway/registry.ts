@@ -15,7 +15,7 @@ import {
 import { nearestName } from "../options/nearest-name.js";
 import { decodePayload, encodePayload } from "../protocol/encodings.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
-import { withResolvers } from "../protocol/with-resolvers.js";
+import { withResolvers } from "../with-resolvers.js";
 import type { ConnectorStream } from "./connector-stream.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayRegistration } from "./gateway.js";
 import { checkRequestId, checkRequestSize } from "./message-limit.js";

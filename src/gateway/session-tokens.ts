@@ -1,6 +1,6 @@
 /** Session tokens: `base64url(JSON{exp, key}).signature`, for clients to parse (docs/protocol.md, "Session tokens"). */
 import { createHmac, randomBytes } from "node:crypto";
-import { isSameSecret } from "../protocol/same-secret.js";
+import { isSameSecret } from "../same-secret.js";
 
 const lifetimeSeconds = 24 * 60 * 60;
 

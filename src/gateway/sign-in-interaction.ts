@@ -5,7 +5,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { default as Provider } from "oidc-provider";
-import { isSameSecret } from "../protocol/same-secret.js";
+import { isSameSecret } from "../same-secret.js";
 import { ApiError } from "../serving/api-error.js";
 import { readBody } from "../serving/request-body.js";
 import { consentPage, pageHeaders, problemPage } from "./sign-in-pages.js";

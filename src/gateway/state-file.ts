@@ -6,9 +6,9 @@ import { randomBytes } from "node:crypto";
 import { chmod, open, readdir, rename, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { codeOf, invalidConfig, MooringError } from "../errors.js";
-import { makeFolder } from "../make-folder.js";
-import { isObject } from "../protocol/is-object.js";
-import { oddFileWords, readTextFile } from "../read-file.js";
+import { makeFolder } from "../files/make-folder.js";
+import { oddFileWords, readTextFile } from "../files/read-file.js";
+import { isObject } from "../is-object.js";
 
 const fileName = "gateway-state.json";
 const kind = "mooring-gateway-state";

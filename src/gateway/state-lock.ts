@@ -8,9 +8,9 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { codeOf, MooringError } from "../errors.js";
-import { holderHere, holderIn, type LockHolder, stateOf } from "../lock-holder.js";
-import { makeFolder } from "../make-folder.js";
-import { oddFileWords, readTextFile } from "../read-file.js";
+import { holderHere, holderIn, type LockHolder, stateOf } from "../files/lock-holder.js";
+import { makeFolder } from "../files/make-folder.js";
+import { oddFileWords, readTextFile } from "../files/read-file.js";
 import { oddFile } from "./state-file.js";
 
 const lockName = "gateway-state.lock";

@@ -3,7 +3,7 @@
  * kind. What a number may be, and what goes together, whoever takes the options judges.
  */
 import { invalidConfig } from "../errors.js";
-import { isObject } from "../protocol/is-object.js";
+import { isObject } from "../is-object.js";
 import { type Group, isKind, type Kind, named, type OptionTable, shown } from "./kinds.js";
 import { nearestName } from "./nearest-name.js";
 

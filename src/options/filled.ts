@@ -1,8 +1,9 @@
 /** Fills in what is not given, row by row: option, then environment, then default. */
+
+import type { Environment } from "../environment/environment.js";
+import { readMilliseconds } from "../environment/milliseconds.js";
+import { readSwitch } from "../environment/switch.js";
 import { invalidConfig } from "../errors.js";
-import type { Environment } from "../protocol/environment.js";
-import { readMilliseconds } from "../protocol/milliseconds.js";
-import { readSwitch } from "../protocol/switch.js";
 import { isKind, number, onOff, texts } from "./kinds.js";
 import { allowed } from "./ranges.js";
 import type { Row } from "./rows.js";

@@ -1,5 +1,5 @@
 /** The kinds of values that options have: what each must be, and how one that is not is told. */
-import { isObject } from "../protocol/is-object.js";
+import { isObject } from "../is-object.js";
 
 /** What the value of one option must be. */
 export interface Kind<Value = unknown> {

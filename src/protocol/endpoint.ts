@@ -1,8 +1,9 @@
 /** The grammar of gateway addresses (docs/protocol.md, "Addresses"), and where they are given. */
+
+import type { Environment } from "../environment/environment.js";
 import { invalidConfig, type MooringError } from "../errors.js";
+import { isLoopbackHost } from "../network/loopback.js";
 import { defaultPort, highestPort } from "./defaults.js";
-import type { Environment } from "./environment.js";
-import { isLoopbackHost } from "./loopback.js";
 
 /** The address of a gateway, taken apart. */
 export interface Endpoint {

@@ -1,11 +1,12 @@
 /** The options about the way to the gateway: its address, and whom to trust there. */
-import { dateWarning, pairFault } from "../certificate-pair.js";
+
+import type { Environment } from "../environment/environment.js";
 import { invalidConfig } from "../errors.js";
+import { readTextFileSync } from "../files/read-file.js";
 import { type Logger, silentLogger } from "../logger.js";
+import { dateWarning, pairFault } from "../network/certificate-pair.js";
 import { onlyGiven } from "../options/only-given.js";
 import { addressOf, dialledAddress, type Endpoint, parseDialled } from "../protocol/endpoint.js";
-import type { Environment } from "../protocol/environment.js";
-import { readTextFileSync } from "../read-file.js";
 import { pairNames, type TlsOptions } from "../transport/tls.js";
 
 /** Throws INVALID_CONFIG that names the option or the variable it came from. */

@@ -1,6 +1,7 @@
 /** Who a registration is, from its options and the environment. */
+
+import type { Environment } from "../environment/environment.js";
 import { invalidConfig } from "../errors.js";
-import type { Environment } from "../protocol/environment.js";
 import { type Identity, isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import type { RegistrationOptions } from "./options.js";
 

@@ -4,6 +4,7 @@
  */
 import { defaultPolicy } from "../../machines/policy.js";
 import { type CredentialOptions, credentialOptions } from "../credentials/option-table.js";
+import type { Environment } from "../environment/environment.js";
 import type { InspectionSink } from "../inspect/feed.js";
 import type { Logger } from "../logger.js";
 import { having, type Kind, logger, text, textsByName } from "../options/kinds.js";
@@ -22,7 +23,6 @@ import {
 } from "../options/rows.js";
 import { defaultDrainMs, defaultRequestMs } from "../protocol/defaults.js";
 import { addressVariables } from "../protocol/endpoint.js";
-import type { Environment } from "../protocol/environment.js";
 import { defaultMaxMessageBytes } from "../protocol/limits.js";
 import { type TransportName, transportNames } from "../transport/adapters.js";
 import { defaultTransport } from "../transport/default.js";

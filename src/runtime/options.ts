@@ -2,14 +2,15 @@
  * The settings of a runtime: what the rows of its options say, and the few rules that one row cannot say. Order of
  * precedence: option, then environment, then default. Does not know machines or sockets.
  */
+
+import type { Environment } from "../environment/environment.js";
+import { readSwitch } from "../environment/switch.js";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { type Filled, filled, settled } from "../options/filled.js";
 import { onlyGiven } from "../options/only-given.js";
 import { bounded } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
-import type { Environment } from "../protocol/environment.js";
-import { readSwitch } from "../protocol/switch.js";
 import { adapterRow } from "../transport/adapters.js";
 import type { TlsOptions } from "../transport/tls.js";
 import { checkTls, endpointSetting } from "./gateway-settings.js";

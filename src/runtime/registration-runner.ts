@@ -1,6 +1,6 @@
 /**
  * What the public face needs of what runs the registrations: this thread (`local-runner.ts`), or worker threads
- * (`../workers/host.ts`).
+ * (`../workers/worker-runner.ts`).
  */
 import type { MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";

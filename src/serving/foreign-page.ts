@@ -4,7 +4,7 @@
  * browser names, and the origin. Programs send no Origin and no Sec-Fetch-Site, and pass.
  */
 import type { IncomingMessage } from "node:http";
-import { isLoopbackHost } from "../protocol/loopback.js";
+import { isLoopbackHost } from "../network/loopback.js";
 import { ApiError } from "./api-error.js";
 
 /** Whether requests may name this host; without its port. */

@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { startListening } from "../listening.js";
-import { isLoopbackHost } from "../protocol/loopback.js";
+import { startListening } from "../network/listening.js";
+import { isLoopbackHost } from "../network/loopback.js";
 import { ApiError } from "../serving/api-error.js";
 import { refuseForeignPage } from "../serving/foreign-page.js";
 import { type Answer, answering, closeServer, httpServer } from "../serving/http-server.js";

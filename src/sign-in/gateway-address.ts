@@ -1,9 +1,9 @@
 /** Which gateway a command means: what was given, else the environment, else the embedded gateway's address. */
 
 import { deriveBase, isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
+import type { Environment } from "../environment/environment.js";
 import { invalidConfig } from "../errors.js";
 import { dialledAddress, parseEndpoint } from "../protocol/endpoint.js";
-import type { Environment } from "../protocol/environment.js";
 
 const expected = "Write its HTTP API, such as https://studio.example.com, or what connectors dial.";
 

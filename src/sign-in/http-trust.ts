@@ -1,11 +1,11 @@
 /** Which certificates the commands' HTTP calls trust, by the same variables as a runtime. */
 
-import { certificateFault } from "../certificate-pair.js";
 import type { HttpTls } from "../credentials/http.js";
+import type { Environment } from "../environment/environment.js";
+import { readSwitch } from "../environment/switch.js";
 import { invalidConfig } from "../errors.js";
-import type { Environment } from "../protocol/environment.js";
-import { readSwitch } from "../protocol/switch.js";
-import { readTextFileSync } from "../read-file.js";
+import { readTextFileSync } from "../files/read-file.js";
+import { certificateFault } from "../network/certificate-pair.js";
 import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
 
 function textOf(path: string): string {

@@ -8,10 +8,10 @@ import {
   ResponseBodyError,
   type TokenEndpointResponse,
 } from "openid-client";
+import { clockDifference, setTheClock } from "../clock-difference.js";
 import { type HttpClient, HttpError } from "../credentials/http.js";
-import { clockDifference, setTheClock } from "../protocol/clock-difference.js";
+import { becauseOfTls } from "../network/tls-failure.js";
 import { defaultLifetimeSeconds } from "../protocol/defaults.js";
-import { becauseOfTls } from "../protocol/tls-failure.js";
 import { Secret } from "../secret.js";
 import { SignInError } from "./errors.js";
 import type { OidcConfig } from "./oidc-config.js";

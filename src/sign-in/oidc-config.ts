@@ -2,7 +2,7 @@
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
 import type { HttpClient } from "../credentials/http.js";
 import { codeOf } from "../errors.js";
-import { becauseOfTls } from "../protocol/tls-failure.js";
+import { becauseOfTls } from "../network/tls-failure.js";
 import { SignInError } from "./errors.js";
 
 /** The protocol's `OidcConfig`, and the revocation endpoint where there is one. */

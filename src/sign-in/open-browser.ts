@@ -1,7 +1,7 @@
 /** Opens an address in the person's browser, by the platform's opener and without a shell. */
 
 import { spawn } from "node:child_process";
-import type { Environment } from "../protocol/environment.js";
+import type { Environment } from "../environment/environment.js";
 
 /** The opener and its arguments; undefined where no browser can be expected. */
 export function browserCommand(

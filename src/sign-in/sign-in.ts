@@ -13,7 +13,7 @@ import {
 } from "openid-client";
 import type { HttpClient } from "../credentials/http.js";
 import { defaultSignInMs } from "../protocol/defaults.js";
-import { isSameSecret } from "../protocol/same-secret.js";
+import { isSameSecret } from "../same-secret.js";
 import { startCallbackServer, type Verdict } from "./callback-server.js";
 import { SignInError } from "./errors.js";
 import { oauthConfiguration, oauthError, signInError, tokenSet } from "./oauth.js";

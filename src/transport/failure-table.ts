@@ -3,7 +3,7 @@
  * protocol has codes of its own for, its folder knows. Classification is by code, never by message text.
  */
 import { codeOf } from "../errors.js";
-import { isCertificateCode, tlsAdvice } from "../protocol/tls-failure.js";
+import { isCertificateCode, tlsAdvice } from "../network/tls-failure.js";
 import { type LinkCause, type LinkFailure, type StreamEnding, TransportOpenError } from "./transport.js";
 
 const unreachable = new Set([

@@ -1,5 +1,6 @@
 /** The options of a transport, a row for each. */
 
+import { isObject } from "../is-object.js";
 import { type Call, checkOptions } from "../options/check.js";
 import type { Kind } from "../options/kinds.js";
 import { bounded } from "../options/ranges.js";
@@ -14,7 +15,6 @@ import {
   timeRow,
 } from "../options/rows.js";
 import type { Endpoint } from "../protocol/endpoint.js";
-import { isObject } from "../protocol/is-object.js";
 import { messageBytes } from "../protocol/limits.js";
 import type { TransportOptions } from "./options.js";
 import type { TlsOptions } from "./tls.js";

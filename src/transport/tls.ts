@@ -5,9 +5,9 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { type ConnectionOptions, rootCertificates } from "node:tls";
-import { certificateBlock, type PairNames, pairFault } from "../certificate-pair.js";
 import { codeOf } from "../errors.js";
-import { readTextFileSync } from "../read-file.js";
+import { readTextFileSync } from "../files/read-file.js";
+import { certificateBlock, type PairNames, pairFault } from "../network/certificate-pair.js";
 import { TransportOpenError } from "./transport.js";
 
 /** Options of `tls`: whom to trust, and who we are. Give a text or a file, not both. */

@@ -1,7 +1,7 @@
 /** The death of a worker thread: how it ended and which requests may be why, in words and as fields of a log line. */
 import { textOf } from "../errors.js";
 import type { HandlerName } from "../execution/handler-board.js";
-import type { LastWords, Suspect } from "./protocol.js";
+import type { LastWords, Suspect } from "./worker-messages.js";
 
 export interface Death {
   /** In words, without the thread: `exit code 3`. */

@@ -1,6 +1,6 @@
 /** What the deaths of threads say about requests: which are refused, and which run one at a time. */
 import type { Death } from "./death.js";
-import type { RefusedRequest } from "./protocol.js";
+import type { RefusedRequest } from "./worker-messages.js";
 
 /** So many deaths condemn a request that is the only one named at the last; then no handler gets it again. */
 const mostAlone = 2;

@@ -1,6 +1,6 @@
 /** A logger whose lines become messages to the thread that can write them. */
 import type { Logger } from "../logger.js";
-import type { LogLevel, LogLine } from "./protocol.js";
+import type { LogLevel, LogLine } from "./worker-messages.js";
 
 export function forwardingLogger(tell: (line: LogLine) => void): Logger {
   const at = (level: LogLevel) => (fields: object, message: string) =>

@@ -17,7 +17,7 @@ import type {
   HandlerInput,
   Job,
   ToHandler,
-} from "./handler-protocol.js";
+} from "./handler-messages.js";
 import { loadModule } from "./load-module.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { invalidConfig, type MooringError, textOf } from "../errors.js";
 import { loadTool } from "../tools.js";
-import { placeInStack } from "./error-place.js";
+import { locationInStack } from "./error-location.js";
 import { findSyntaxError } from "./syntax-error.js";
 
 const isTypeScript = (path: string) => /\.m?ts$/.test(path);
@@ -28,10 +28,10 @@ function reasonOf(error: unknown): string {
 }
 
 /** `file:line`, where it can be known. */
-async function placeOf(error: unknown, path: string): Promise<string | undefined> {
+async function locationOf(error: unknown, path: string): Promise<string | undefined> {
   if (!(error instanceof Error)) return undefined;
-  const place = unparsed.exec(textOf(error))?.[2] ?? placeInStack(error, path);
-  return place === undefined && error instanceof SyntaxError ? findSyntaxError(path) : place;
+  const location = unparsed.exec(textOf(error))?.[2] ?? locationInStack(error, path);
+  return location === undefined && error instanceof SyntaxError ? findSyntaxError(path) : location;
 }
 
 /** What to do about a package that is not installed. */
@@ -44,8 +44,8 @@ function fixFor(error: unknown): string {
 }
 
 async function cannotLoad(path: string, error: unknown): Promise<MooringError> {
-  const place = await placeOf(error, path);
-  const where = place === undefined ? "" : ` (${place})`;
+  const location = await locationOf(error, path);
+  const where = location === undefined ? "" : ` (${location})`;
   return invalidConfig(
     `The module "${path}" cannot be loaded: ${reasonOf(error)}${where}.${fixFor(error)}`,
     error,

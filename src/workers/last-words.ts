@@ -2,7 +2,7 @@
 
 import type { BoardReader } from "../execution/handler-board.js";
 import type { RegistrationRecord } from "../runtime/record.js";
-import type { FromWorker, LastWords, Suspect } from "./protocol.js";
+import type { FromWorker, LastWords, Suspect } from "./worker-messages.js";
 
 /** Longer ago an answered request is not suspected any more, in ms. */
 const recentMs = 1_000;

@@ -3,8 +3,8 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Connector } from "../connectors/connector.js";
 import { codeOf, invalidConfig } from "../errors.js";
+import { checkFile, oddFileWords } from "../files/read-file.js";
 import { nearestName } from "../options/nearest-name.js";
-import { checkFile, oddFileWords } from "../read-file.js";
 import type { RegistrationOptions } from "../runtime/options.js";
 import { importModule } from "./import-module.js";
 

@@ -17,11 +17,11 @@ import { invalidConfig, type MooringError } from "../errors.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import { type Death, deathFields, deathInWords } from "./death.js";
 import { remember } from "./deaths.js";
-import type { LogLevel, RegistrationReport, WorkerEnd, WorkerInput } from "./protocol.js";
 import type { RemoteRegistration } from "./remote-registration.js";
 import { pastSilenceInWords } from "./silence-words.js";
 import { lookEveryMs, type Silence } from "./watchdog.js";
 import { Worker } from "./worker.js";
+import type { LogLevel, RegistrationReport, WorkerEnd, WorkerInput } from "./worker-messages.js";
 import type { WorkerMessage } from "./worker-thread.js";
 
 export interface WorkerPoolOwner {
@@ -180,7 +180,7 @@ export class WorkerPool {
   }
 
   #restart(registration: RemoteRegistration, worker: Worker, words: string): void {
-    const from = registration.place;
+    const from = registration.statePath;
     registration.restart(this.#owner.wallClock(), words);
     this.#host(registration, worker);
     this.#owner.changed(registration, from);
@@ -188,7 +188,7 @@ export class WorkerPool {
 
   /** `words`: how its thread died. */
   #rest(registration: RemoteRegistration, as: RestingStanding, words?: string): void {
-    const from = registration.place;
+    const from = registration.statePath;
     const why = words === undefined ? "worker.refused" : "worker.died";
     registration.rest(as, this.#owner.wallClock(), why, words);
     this.#tellStanding(registration);
@@ -299,7 +299,7 @@ export class WorkerPool {
       if (registration.isResting) continue;
       registration.note(event, this.#owner.wallClock(), words);
       this.#tellStanding(registration);
-      this.#owner.changed(registration, registration.place);
+      this.#owner.changed(registration, registration.statePath);
     }
   }
 

@@ -1,6 +1,6 @@
 /** An error as another thread can take it: its name, message and stack. What hangs on it may not cross. */
 import { textOf } from "../errors.js";
-import { stackOf } from "./error-place.js";
+import { stackOf } from "./error-location.js";
 
 export function portableError(error: unknown): Error | undefined {
   if (error === undefined) return undefined;

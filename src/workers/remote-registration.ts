@@ -12,8 +12,8 @@ import { wakes } from "../runtime/record.js";
 import type { ManagedRegistration } from "../runtime/registration-runner.js";
 import { type RegistrationStatus, statePath } from "../runtime/status.js";
 import { RequestRecord } from "./deaths.js";
-import type { NamedRegistration, RegistrationReport } from "./protocol.js";
 import type { Worker } from "./worker.js";
+import type { NamedRegistration, RegistrationReport } from "./worker-messages.js";
 
 function unreported(identity: Identity, at: number): RegistrationStatus {
   return {
@@ -90,7 +90,7 @@ export class RemoteRegistration implements ManagedRegistration {
     return this.#journal.entries();
   }
 
-  get place(): string {
+  get statePath(): string {
     return statePath(this.#status.state, this.#status.child);
   }
 
@@ -105,7 +105,7 @@ export class RemoteRegistration implements ManagedRegistration {
 
   /** Its thread answers no more, or again. */
   note(event: "worker.silent" | "worker.answers", at: number, detail: string): void {
-    this.#journal.add({ at, kind: "note", state: this.place, event, cause: "worker-blocked", detail });
+    this.#journal.add({ at, kind: "note", state: this.statePath, event, cause: "worker-blocked", detail });
   }
 
   /** While its thread does not answer, its last report says nothing of now. */
@@ -154,7 +154,7 @@ export class RemoteRegistration implements ManagedRegistration {
       at,
       kind: "transition",
       state,
-      from: this.place,
+      from: this.statePath,
       afterMs: at - this.#status.since,
       event,
       ...facts,

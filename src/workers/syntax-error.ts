@@ -1,6 +1,6 @@
 /** Where a file that cannot be parsed goes wrong: Node keeps that to itself for modules. Runs nothing of them. */
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { readTextFile } from "../read-file.js";
+import { readTextFile } from "../files/read-file.js";
 import { hasTool, loadTool } from "../tools.js";
 
 /** How many files are looked through, at most. */

@@ -17,7 +17,7 @@ import { checkOptions } from "../options/check.js";
 import { bounded } from "../options/ranges.js";
 import { defaultMaxMessageBytes } from "../protocol/limits.js";
 import { moduleUrl } from "../runtime/worker-settings.js";
-import type { Description, FromHandler, HandlerData, HandlerInput, ToHandler } from "./handler-protocol.js";
+import type { Description, FromHandler, HandlerData, HandlerInput, ToHandler } from "./handler-messages.js";
 import { threadConnectorCall } from "./option-table.js";
 import { type BlockedThread, blockedInWords, fewestBlockedMs } from "./thread-words.js";
 

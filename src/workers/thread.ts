@@ -22,7 +22,7 @@ import { leaveLastWords } from "./last-words.js";
 import { loadModule } from "./load-module.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";
-import type { FromWorker, RegistrationReport, ToWorker, WorkerData } from "./protocol.js";
+import type { FromWorker, RegistrationReport, ToWorker, WorkerData } from "./worker-messages.js";
 
 /** How often figures are sent, in ms: a status is at most this much older than its worker. */
 const figuresIntervalMs = 1_000;

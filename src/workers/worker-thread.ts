@@ -3,9 +3,16 @@ import { Worker } from "node:worker_threads";
 import { BoardReader, boardMemory, type HandlerName } from "../execution/handler-board.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import { type Death, deathOf } from "./death.js";
-import type { FromWorker, LastWords, ToWorker, WorkerData, WorkerEnd, WorkerInput } from "./protocol.js";
 import { silenceInWords } from "./silence-words.js";
 import { Watchdog } from "./watchdog.js";
+import type {
+  FromWorker,
+  LastWords,
+  ToWorker,
+  WorkerData,
+  WorkerEnd,
+  WorkerInput,
+} from "./worker-messages.js";
 
 /** How long a thread may take to end when told to, in ms; one that a handler blocks never does. */
 const farewellMs = 2_000;

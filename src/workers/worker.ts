@@ -1,12 +1,12 @@
-/** One worker of the pool: the place of a thread, led by its chart (`machines/worker.ts`). */
+/** One worker of the pool: a slot for a thread, led by its chart (`machines/worker.ts`). */
 import { createActor, fromCallback } from "xstate";
 import type { ThreadCommand, ThreadEvent } from "../../machines/ports.js";
 import { isSilent, type WorkerActor, workerMachine } from "../../machines/worker.js";
 import { textOf } from "../errors.js";
 import type { Death } from "./death.js";
-import type { WorkerEnd, WorkerInput } from "./protocol.js";
 import type { RemoteRegistration } from "./remote-registration.js";
 import type { Silence } from "./watchdog.js";
+import type { WorkerEnd, WorkerInput } from "./worker-messages.js";
 import { type Outcome, type WorkerMessage, WorkerThread } from "./worker-thread.js";
 
 export interface WorkerOwner {

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { createTokenCall, marginMs } from "../../src/credentials/access-token.js";
 import { HttpError } from "../../src/credentials/http.js";
 import { createMemoryStore } from "../../src/credentials/memory-store.js";
-import { tlsAdvice } from "../../src/protocol/tls-failure.js";
+import { tlsAdvice } from "../../src/network/tls-failure.js";
 import { Secret } from "../../src/secret.js";
 import {
   failureOf,

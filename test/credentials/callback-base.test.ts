@@ -7,7 +7,7 @@ import {
 } from "../../src/credentials/callback-base.js";
 import { createCredentialService } from "../../src/credentials/create.js";
 import { CredentialError } from "../../src/credentials/credentials.js";
-import { isLoopbackHost } from "../../src/protocol/loopback.js";
+import { isLoopbackHost } from "../../src/network/loopback.js";
 import { registerPath } from "./platform.js";
 
 const base = (url: string, source: CallbackBase["source"] = "dialled"): CallbackBase => ({

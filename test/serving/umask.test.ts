@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createRuntime, serveControl } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { startListening } from "../../src/listening.js";
+import { startListening } from "../../src/network/listening.js";
 import { signInRig } from "../sign-in/rig.js";
 import { echo } from "../support/connectors.js";
 import { serving, untilStatus } from "../support/until.js";

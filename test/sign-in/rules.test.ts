@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HttpError } from "../../src/credentials/http.js";
-import { tlsAdvice } from "../../src/protocol/tls-failure.js";
+import { tlsAdvice } from "../../src/network/tls-failure.js";
 import { gatewayHttpUrl } from "../../src/sign-in/index.js";
 import { signInError } from "../../src/sign-in/oauth.js";
 import { parseOidcConfig } from "../../src/sign-in/oidc-config.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { tlsAdvice } from "../../src/protocol/tls-failure.js";
+import { tlsAdvice } from "../../src/network/tls-failure.js";
 import { linkFailure } from "../../src/transport/failure-table.js";
 import { retryHint } from "../../src/transport/http2/failures.js";
 

@@ -1,7 +1,7 @@
 import { type Logger, type Runtime, silentLogger } from "mooring";
 import { type Gateway, startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
-import type { LogLevel } from "../../src/workers/protocol.js";
+import type { LogLevel } from "../../src/workers/worker-messages.js";
 import { untilStatus } from "../support/until.js";
 import { createRuntime, fixture } from "./dist.js";
 

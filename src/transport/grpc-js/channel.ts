@@ -8,8 +8,8 @@ import { CallCredentials, type ChannelInterface, Client, connectivityState } fro
 import { destroySocket, outsideHttp2 } from "../../http2/ending.js";
 import { maxTimerMs } from "../../protocol/defaults.js";
 import { connectionWindow, goneLimitMs, heldSkipLimit } from "../../protocol/limits.js";
-import { withResolvers } from "../../protocol/with-resolvers.js";
 import { packageVersion } from "../../version.js";
+import { withResolvers } from "../../with-resolvers.js";
 import { alpn, type ChannelOptions, portOf } from "../http2/channel-options.js";
 import { http2Failure } from "../http2/failures.js";
 import { lostInDial, notHttp2, pingTimeout, sessionClosed } from "../http2/loss.js";

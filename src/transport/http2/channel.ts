@@ -23,7 +23,7 @@ import {
   silentLimitMs,
   streamWindow,
 } from "../../protocol/limits.js";
-import { withResolvers } from "../../protocol/with-resolvers.js";
+import { withResolvers } from "../../with-resolvers.js";
 import { closedWithoutReason, silentDial } from "../loss.js";
 import { Places } from "../pool/places.js";
 import { type ChannelListener, ChannelPool, type ChannelWatcher, type PoolChannel } from "../pool/pool.js";

@@ -1,5 +1,5 @@
 /** What an error of `node:http2` means, beside those of sockets and TLS; and the hints in a peer's header fields. */
-import { retryAfterMs } from "../../protocol/retry-after.js";
+import { retryAfterMs } from "../../network/retry-after.js";
 import { linkFailure, nodeCode } from "../failure-table.js";
 import type { LinkCause, LinkFailure } from "../transport.js";
 import { goawayError } from "./loss.js";

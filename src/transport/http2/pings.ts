@@ -5,7 +5,7 @@
 
 import type { ClientHttp2Session } from "node:http2";
 import { doubtLimitMs } from "../../protocol/limits.js";
-import { withResolvers } from "../../protocol/with-resolvers.js";
+import { withResolvers } from "../../with-resolvers.js";
 
 export interface PingOptions {
   readonly intervalMs: number;

@@ -1,4 +1,4 @@
-/** Where in a user's files an error arose: the first place of its stack that is neither Node's, ours nor a package's. */
+/** Where in a user's files an error arose: the first location of its stack that is neither Node's, ours nor a package's. */
 import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -21,8 +21,8 @@ export function stackOf(error: Error): string | undefined {
   }
 }
 
-/** `file:line`; undefined when no place of the stack is in the user's files. `module` is one of them wherever it is. */
-export function placeInStack(error: Error, module: string): string | undefined {
+/** `file:line`; undefined when no location of the stack is in the user's files. `module` is one of them wherever it is. */
+export function locationInStack(error: Error, module: string): string | undefined {
   for (const [index, line] of (stackOf(error) ?? "").split("\n").entries()) {
     const [, at = "", number] = (index === 0 ? heading : frame).exec(line) ?? [];
     if (at === "") continue;

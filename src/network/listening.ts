@@ -1,9 +1,9 @@
 /** Starts a server, or says in one sentence why it cannot listen and what to do. */
 import type { Server } from "node:net";
 import { isMainThread } from "node:worker_threads";
-import { codeOf, invalidConfig, MooringError } from "./errors.js";
-import { number, shown } from "./options/kinds.js";
-import { highestPort } from "./protocol/defaults.js";
+import { codeOf, invalidConfig, MooringError } from "../errors.js";
+import { number, shown } from "../options/kinds.js";
+import { highestPort } from "../protocol/defaults.js";
 
 /** Where to listen, and the setting that said so, as people know it: `port (--port)`. */
 export type ListenAddress = { readonly setting: string } & (

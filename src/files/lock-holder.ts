@@ -1,7 +1,7 @@
 /** Who holds a lock between processes, as its file says, and whether that process still runs. */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { codeOf } from "./errors.js";
+import { codeOf } from "../errors.js";
 
 export interface LockHolder {
   readonly pid: number;

@@ -1,5 +1,5 @@
 /** Node's codes of TLS connections that do not open, and what to do about each. */
-import { timeText } from "./clock-difference.js";
+import { timeText } from "../clock-difference.js";
 
 const authority = "set MATRIX_TLS_CA_CERT to the file of the gateway's certificate authority";
 

@@ -5,7 +5,7 @@
  */
 import { constants, readFileSync, type Stats, statSync } from "node:fs";
 import { access, open, stat } from "node:fs/promises";
-import { codeOf, textOf } from "./errors.js";
+import { codeOf, textOf } from "../errors.js";
 
 /** Larger than any bundle of certificates. */
 const maxBytes = 4 * 1024 * 1024;

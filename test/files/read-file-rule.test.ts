@@ -11,13 +11,13 @@ const reads = /\b(readFile|readFileSync|open|openSync|createReadStream|openAsBlo
 
 /** Those that read what nobody else puts in place, and what of them. */
 const others: Readonly<Record<string, readonly string[]>> = {
-  "src/read-file.ts": ["readFileSync", "open"],
+  "src/files/read-file.ts": ["readFileSync", "open"],
   // The page and the version are parts of the package.
   "src/inspect/server.ts": ["readFile"],
   "src/version.ts": ["readFileSync"],
   // The system's own, below /proc.
   "src/session/system-figures.ts": ["readFileSync"],
-  "src/lock-holder.ts": ["readFileSync"],
+  "src/files/lock-holder.ts": ["readFileSync"],
   // New files (wx), and folders to be synchronized.
   "src/credentials/private-files.ts": ["open"],
   "src/gateway/state-file.ts": ["open"],

@@ -1,6 +1,6 @@
 /** The times among the environment's variables: whole numbers of milliseconds, in digits. Knows no variable by name. */
 import { invalidConfig } from "../errors.js";
-import { maxTimerMs } from "./defaults.js";
+import { maxTimerMs } from "../protocol/defaults.js";
 import type { Environment } from "./environment.js";
 
 /** Undefined when it is unset or blank. Throws INVALID_CONFIG for anything else, such as `30s` and `0`. */

@@ -14,9 +14,9 @@ import { Supervision } from "../runtime/supervision.js";
 import { type WorkerSettings, workerOptions } from "../runtime/worker-settings.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { WorkerPool } from "./pool.js";
-import type { WorkerEnd, WorkerInput } from "./protocol.js";
 import { RemoteRegistration } from "./remote-registration.js";
 import { quietLooksFor } from "./watchdog.js";
+import type { WorkerEnd, WorkerInput } from "./worker-messages.js";
 
 /** The options of the runtime in each worker: all that can cross to it. */
 function inputOf(settings: Settings, { module }: WorkerSettings, options: RuntimeOptions): WorkerInput {
@@ -40,7 +40,7 @@ function drainReportOf(ends: readonly WorkerEnd[], missing: number): DrainReport
   };
 }
 
-export class WorkerHost implements RegistrationRunner {
+export class WorkerRunner implements RegistrationRunner {
   readonly supervision: Supervision;
   readonly changes = new ChangeFeed();
   readonly feed = undefined;

@@ -1,7 +1,7 @@
 import { Server } from "node:net";
 import { MooringError } from "mooring";
 import { describe, expect, it } from "vitest";
-import { type ListenAddress, startListening } from "../src/listening.js";
+import { type ListenAddress, startListening } from "../../src/network/listening.js";
 
 /** A server that the system refuses to let listen. */
 class Refused extends Server {

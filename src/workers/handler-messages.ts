@@ -1,7 +1,7 @@
 /** What a thread connector and its threads tell each other. */
 import type { Connector } from "../connectors/connector.js";
 import type { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import type { LogLine } from "./protocol.js";
+import type { LogLine } from "./worker-messages.js";
 
 export interface HandlerInput {
   /** A file URL. */

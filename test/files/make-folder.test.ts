@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startGateway } from "mooring/gateway";
 import { expect, it, onTestFinished } from "vitest";
-import { makeFolder } from "../src/make-folder.js";
+import { makeFolder } from "../../src/files/make-folder.js";
 
 async function folder(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "mooring-make-"));

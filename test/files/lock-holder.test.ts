@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { holderHere, holderIn, stateOf } from "../src/lock-holder.js";
-import { eventually } from "./support/until.js";
+import { holderHere, holderIn, stateOf } from "../../src/files/lock-holder.js";
+import { eventually } from "../support/until.js";
 
 const here = holderHere();
 

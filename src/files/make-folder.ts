@@ -4,7 +4,7 @@
  */
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { codeOf } from "./errors.js";
+import { codeOf } from "../errors.js";
 
 async function made(path: string): Promise<true | { readonly error: unknown }> {
   return mkdir(path, { mode: 0o700 }).then(
