@@ -80,7 +80,7 @@ module.exports = {
     ),
     forbid(
       "above-the-contract",
-      "Above the transport, HTTP/2 and the pool of connections are nobody's business.",
+      "Above the transport, nobody may import what belongs to HTTP/2 or to the pool of connections.",
       "^(machines|inspector|src/(?!transport/|http2/|gateway/|doctor/|serving/))",
       { path: ["^src/transport/[^/]+/", "^src/http2/"] },
     ),

@@ -1,7 +1,7 @@
 /**
  * Why a step failed or a link ended, as plain data. Machines decide by `kind`; people read `cause` and
- * `code`. Nothing here may hold a secret or text that a peer sent: `detail` is for words of our own and
- * for gateway text that `src/protocol/gateway-text.ts` has made safe.
+ * `code`. Nothing here may hold a secret. `detail` has words of our own, and words of a gateway only as
+ * `src/protocol/gateway-text.ts` leaves them.
  */
 
 /**

@@ -173,7 +173,9 @@ export const hostedRegistrationMachine = setup({
         leaving: {
           description: "its thread was told to remove it, and has not said that it did",
           on: {
-            "registration.remove": { actions: "forward" },
+            // It is on its way.
+            "registration.remove": {},
+            "thread.removed": remove,
             "thread.refused": {},
             "thread.unusable": remove,
             "thread.failed": remove,
@@ -186,7 +188,6 @@ export const hostedRegistrationMachine = setup({
         "registration.restart": { actions: "forward" },
         "registration.retryNow": { actions: "forward" },
         "registration.remove": { target: ".leaving", actions: "forward" },
-        "thread.removed": remove,
         "thread.refused": rest("parked"),
         "thread.unusable": rest("parked"),
         "thread.ended": restsOn,

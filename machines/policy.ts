@@ -8,7 +8,7 @@ export interface RegistrationPolicy {
   readonly connectTimeoutMs: number;
   /** Back-off: `min(max, base × 2^min(attempt−1, 20) + uniform(0..jitter))` (docs/protocol.md, "Back-off"). */
   readonly backoff: BackoffPolicy;
-  /** The slower floor of `backoff.refused`, jittered. */
+  /** The wait after a no, plus jitter: at once where only a person can help, else from the third no in a row on. */
   readonly refusedDelayMs: number;
   /** A registration that stayed up this long has its back-off attempt count back at zero. */
   readonly stableUptimeMs: number;

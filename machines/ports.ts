@@ -37,11 +37,11 @@ export interface OpenStreamInput {
   readonly key: string;
   /** Number of this try to open a stream, from 1, never reused: tags every event of the stream. */
   readonly streamAttempt: number;
-  /** True: open only when the credentials need no step first. False: they were gone through, whatever came of it. */
+  /** True: open only with tokens that are at hand, without a step. False: the credentials' chart has run before, with or without success. */
   readonly onlyAtHand: boolean;
 }
 
-/** How an opening ended. A failure of null: the credentials need a step first, or nobody could say in time. */
+/** How an opening ended. `failure: null` is no fault: run the credentials' chart first, then open again. */
 export type OpenOutcome =
   | Outcome<OpenedStream>
   /** Not yet. */

@@ -103,7 +103,10 @@ const connection = registrationParts.createStateConfig({
       initial: "transient",
       states: {
         transient: { description: "the network, a restart, a deadline", meta: retrying },
-        refused: { description: "somebody or a setting says no: slower floor", meta: retrying },
+        refused: {
+          description: "somebody or a setting says no; waits longer from the third time on",
+          meta: retrying,
+        },
         finishing: {
           description: "draining: comes back once, when nothing runs any more, to hand the results over",
           tags: "draining",

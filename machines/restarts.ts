@@ -43,8 +43,8 @@ export function afterFailure({ requested, isResting, isEnding, isTooOften }: Fai
 }
 
 /**
- * Whose requests were under way at each of the faults, given oldest first; of the last alone, when nobody's were at
- * all of them. Empty: nobody can tell.
+ * The registrations that had a request under way at every fault (given oldest first); if none had, those that had one
+ * at the last fault. Empty when no fault has a suspect.
  */
 export function accusedBy(suspects: readonly (readonly string[])[]): readonly string[] {
   const [last = [], ...before] = suspects.map((keys) => [...new Set(keys)]).reverse();

@@ -128,7 +128,7 @@ export const registrationParts = setup({
     /** No access token, but a session token may register alone. Whether it is unexpired shows at the opening. */
     mayUseSessionToken: ({ context }) => context.hasSessionToken,
     /** Its last stream was lost a moment ago: perhaps to a successor, which waits for this one by now. */
-    mayHaveSuccessor: not("isSteady"),
+    mayBeReplaced: not("isSteady"),
     /**
      * Nothing was lost since a stable uptime. A figure and no region: the events that a region needs at each loss and
      * each acceptance take a fifth to two fifths more processor time per reconnect (measured on Node 20).

@@ -44,7 +44,8 @@ export const notePeerDraining = {
 const plan = (cause: "peer-draining" | "should-reconnect") =>
   ({ type: "planMove", params: { failure: failureOf(cause) } }) as const;
 
-const tooSoon = "a move before a stable uptime counts as a loss: a gateway that keeps asking is not hammered";
+const tooSoon =
+  "after a loss or a move, the next move before a stable uptime counts as a loss: a gateway that keeps asking is not hammered";
 
 /** The gateway asks for a fresh stream: it wants the connection back, or says so with the answer to a heartbeat. */
 export const askedToMove = {

@@ -3,7 +3,7 @@ import type { Standing } from "../ports.js";
 import type { RegistrationDelay } from "./delays.js";
 
 /** What a person may be told to do in a state, whatever led there; `src/runtime/advice.ts` has the words. */
-export type AdviceKey = "approval" | "successor";
+export type AdviceKey = "approval" | "credentialsDue" | "successor";
 
 /** Each state that can be rested in has one; a state that is passed through, and a parent, has none. */
 export interface StateMeta {

@@ -16,21 +16,21 @@ import {
 } from "./shared-transitions.js";
 import { notServing, type StateMeta } from "./state-meta.js";
 
-const pendingMeta = {
-  standing: "pendingApproval",
-  meaning: "registered, waiting for an administrator's approval",
-  advice: "approval",
-} as const satisfies Partial<StateMeta>;
-
 const pendingApproval = registrationParts.createStateConfig({
-  description: "registered, waits for an administrator; not ready",
-  tags: ["joining", "waitsForPerson"],
+  description: "registered, waits for an administrator and for the credentials that follow; not ready",
+  tags: "joining",
   entry: "noteEntry",
   initial: "waiting",
   states: {
     waiting: {
       description: "nothing decided yet",
-      meta: { ...pendingMeta, next: { what: "waits for approval", after: null } },
+      tags: "waitsForPerson",
+      meta: {
+        standing: "pendingApproval",
+        meaning: "registered, waiting for an administrator's approval",
+        advice: "approval",
+        next: { what: "waits for approval", after: null },
+      },
       on: {
         "stream.approval": [
           rejectedByPerson,
@@ -46,7 +46,8 @@ const pendingApproval = registrationParts.createStateConfig({
     approved: {
       description: "approved, the credentials are still to come",
       meta: {
-        ...pendingMeta,
+        standing: "pendingApproval",
+        meaning: "approved, waiting for credentials of its own",
         next: { what: "registers afresh unless credentials arrive", after: "approvalStall" },
       },
       after: {
@@ -57,8 +58,19 @@ const pendingApproval = registrationParts.createStateConfig({
             actions: ["countStallRegister", { type: "note", params: { code: "approval-stalled" } }],
             description: "a fresh register makes the gateway issue them, once on a stream",
           },
-          { target: "waiting", actions: { type: "note", params: { code: "approval-stalled" } } },
+          { target: "withoutCredentials", actions: { type: "note", params: { code: "approval-stalled" } } },
         ],
+      },
+      on: { "stream.approval": [rejectedByPerson, ...noteApproval] },
+    },
+    withoutCredentials: {
+      description: "approved, and a fresh register has brought no credentials either",
+      tags: "waitsForPerson",
+      meta: {
+        standing: "pendingApproval",
+        meaning: "approved, but the gateway has sent no credentials",
+        advice: "credentialsDue",
+        next: { what: "waits for credentials", after: null },
       },
       on: { "stream.approval": [rejectedByPerson, ...noteApproval] },
     },
@@ -102,9 +114,10 @@ const serving = registrationParts.createStateConfig({
     ],
     drain: [
       {
-        guard: "mayHaveSuccessor",
+        guard: "mayBeReplaced",
         target: "#backoff.finishing",
-        description: "what comes on this stream would be refused: without it, it waits for the successor",
+        description:
+          "another process may serve this identity: without a stream here, the gateway keeps new requests for that one",
       },
       { target: "draining" },
     ],
@@ -127,7 +140,7 @@ const moving = registrationParts.createStateConfig({
     id: "hold",
     input: ({ context }) => ({ key: context.key, mode: "hold" }),
     onError: {
-      target: ".finishing",
+      target: ".closing",
       actions: { type: "note", params: { code: "work-port-failed", failure: failureOf("internal") } },
     },
   },
@@ -135,10 +148,10 @@ const moving = registrationParts.createStateConfig({
     quieting: {
       description: "running handlers finish, new requests wait",
       meta: movingMeta,
-      after: { reconnectGrace: "finishing" },
-      on: { "work.finished": "finishing", "work.settled": "finishing" },
+      after: { reconnectGrace: "closing" },
+      on: { "work.finished": "closing", "work.settled": "closing" },
     },
-    finishing: {
+    closing: {
       description: "no more is sent; the peer closes",
       meta: movingMeta,
       entry: "finish",
@@ -179,10 +192,10 @@ const lastSteps = <const Meta extends StateMeta>(meta: Meta) =>
         entry: ["serve", "beat"],
         on: {
           "work.finished": [{ guard: "leavesUnconfirmed", actions: "beat" }, {}],
-          "work.settled": "finishing",
+          "work.settled": "closing",
         },
       },
-      finishing: {
+      closing: {
         description: "no more is sent; the peer closes",
         meta,
         entry: "finish",

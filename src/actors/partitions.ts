@@ -20,6 +20,7 @@ import {
   registrationView,
   type Standing,
 } from "../../machines/index.js";
+import { isResting } from "../../machines/ports.js";
 import { afterFailure, faultsWithin, isTooOften, type Requested } from "../../machines/restarts.js";
 import { credentialPorts } from "./credentials.js";
 import { Movements } from "./movements.js";
@@ -30,7 +31,7 @@ import type { Services } from "./services.js";
 import { streamPort } from "./stream.js";
 import { workPort } from "./work.js";
 
-/** What the host of the partitions wants to know and to provide. */
+/** What the owner of the partitions wants to know and to provide. */
 export interface PartitionsOwner {
   readonly services: Services;
   /** Monotonic, in ms. */
@@ -92,7 +93,7 @@ interface Partition {
 
 /** All partitions of one runtime. Work per command is constant. */
 class Partitions {
-  readonly #host: PartitionsOwner;
+  readonly #owner: PartitionsOwner;
   readonly #size: number;
   readonly #tell: (event: PartitionsEvent) => void;
   readonly #machine;
@@ -107,13 +108,18 @@ class Partitions {
   readonly #pace = new Pace(startsPerTurn);
   #count = 0;
 
-  constructor(host: PartitionsOwner, machines: Charts, size: number, tell: (event: PartitionsEvent) => void) {
-    this.#host = host;
+  constructor(
+    owner: PartitionsOwner,
+    machines: Charts,
+    size: number,
+    tell: (event: PartitionsEvent) => void,
+  ) {
+    this.#owner = owner;
     this.#size = size;
     this.#tell = tell;
     this.#movements = new Movements((movements) => tell({ type: "registrations.moved", movements }));
     this.#machine = machines.partition.provide({
-      actors: { registration: provided(machines.registration, host.services) },
+      actors: { registration: provided(machines.registration, owner.services) },
     });
   }
 
@@ -166,8 +172,7 @@ class Partitions {
   }
 
   #isResting(key: string): boolean {
-    const standing = this.#standings.get(key);
-    return standing === "paused" || standing === "stopped" || standing === "parked";
+    return isResting(this.#standings.get(key) ?? null);
   }
 
   #open(): Partition {
@@ -184,9 +189,9 @@ class Partitions {
   }
 
   #start(number: number, self: () => Partition): ActorRefFrom<typeof partitionMachine> {
-    const inspect = this.#host.inspect(number);
+    const inspect = this.#owner.inspect(number);
     const actor = createActor(this.#machine, {
-      input: { partition: number, random: this.#host.random },
+      input: { partition: number, random: this.#owner.random },
       ...(inspect ? { inspect } : {}),
     });
     actor.subscribe({ error: (error) => this.#replace(self(), error) });
@@ -194,13 +199,13 @@ class Partitions {
     actor.on("registration.failed", ({ key, actor: failed, error, parked }) => {
       if (failed) endOrphans(failed);
       if (parked) this.#move(key, "parked");
-      this.#host.failed(key, error, parked);
+      this.#owner.failed(key, error, parked);
     });
     actor.on("registration.ended", ({ key, output, forgotten }) => {
       if (forgotten) this.#forget(key);
       // Already told by its last snapshot, unless it failed on its way there.
       else if (output.reason === "paused") this.#move(key, "paused");
-      this.#host.ended(key, forgotten ? "removed" : output.reason === "paused" ? "paused" : "stopped");
+      this.#owner.ended(key, forgotten ? "removed" : output.reason === "paused" ? "paused" : "stopped");
     });
     actor.start();
     return actor;
@@ -214,7 +219,7 @@ class Partitions {
     const failed = partition.actor;
     const snapshot = failed.getSnapshot();
     const wasEnding = snapshot.matches("ending");
-    const at = this.#host.now();
+    const at = this.#owner.now();
     partition.faults = [...faultsWithin(partition.faults, at), { at }];
     endOrphans(failed);
     this.#tell({
@@ -222,7 +227,7 @@ class Partitions {
       partition: partition.number,
       registrations: partition.specs.size,
     });
-    this.#host.partitionFailed(error);
+    this.#owner.partitionFailed(error);
     partition.actor = this.#start(partition.number, () => partition);
     for (const spec of [...partition.specs.values()]) {
       const requested = snapshot.context.members.get(spec.key)?.requested ?? null;
@@ -244,24 +249,24 @@ class Partitions {
     if (fate === "restart") return actor.send({ type: "registration.add", spec });
     if (fate === "remove") {
       this.#forget(key);
-      return this.#host.ended(key, "removed");
+      return this.#owner.ended(key, "removed");
     }
     actor.send({ type: "registration.keep", spec });
     if (fate === "rest") return;
     this.#move(key, restingAs[fate]);
-    if (fate === "park") this.#host.failed(key, error, true);
-    else this.#host.ended(key, restingAs[fate]);
+    if (fate === "park") this.#owner.failed(key, error, true);
+    else this.#owner.ended(key, restingAs[fate]);
   }
 
   #watch(key: string, child: RegistrationActor): void {
     const look = (snapshot: RegistrationSnapshot) => {
       const view = registrationView(snapshot);
       this.#move(key, view.standing);
-      this.#host.moved(key, view);
+      this.#owner.moved(key, view);
     };
     // The partition hears of errors as events; an observer keeps them from becoming uncaught exceptions.
     child.subscribe({ next: look, error: ignoreError });
-    this.#host.started(key, child);
+    this.#owner.started(key, child);
     look(child.getSnapshot());
   }
 
@@ -286,9 +291,9 @@ class Partitions {
 
 const realMachines: Charts = { partition: partitionMachine, registration: registrationMachine };
 
-export const partitionsPort = (host: PartitionsOwner, machines = realMachines) =>
+export const partitionsPort = (owner: PartitionsOwner, machines = realMachines) =>
   fromCallback<PartitionsCommand, { readonly partitionSize: number }>(({ input, sendBack, receive }) => {
-    const partitions = new Partitions(host, machines, input.partitionSize, sendBack);
+    const partitions = new Partitions(owner, machines, input.partitionSize, sendBack);
     receive((command) => partitions.obey(command));
     return () => partitions.stop();
   });

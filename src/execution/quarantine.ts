@@ -20,7 +20,8 @@ export class Quarantine {
 
   /** Its request is over. The next has its turn a little later: what the request left behind ends the thread before. */
   leave(one: Quarantined): void {
-    if (this.#holder !== one) return void this.#waiting.delete(one);
+    // One that waits holds no turn, or has given it up a moment ago.
+    if (this.#waiting.delete(one) || this.#holder !== one) return;
     setImmediate(() => {
       const [next] = this.#waiting;
       this.#holder = next;

@@ -1,5 +1,6 @@
 /** What each cause means and what a person can do about it. One table for `explain`, the command line and the docs. */
 import type { FailureCause } from "../../machines/failure.js";
+import type { AdviceKey } from "../../machines/index.js";
 import type { CredentialSource } from "../../machines/ports.js";
 
 export interface Advice {
@@ -199,9 +200,17 @@ export const blockAdvice = (block: string): Advice => ({
   remedy: giveWay,
 });
 
-/** While it waits for a person. */
-export const approvalRemedy =
-  "ask an administrator of the tenant to approve it; nothing else is needed here.";
+/** What to do in a state, whatever led there. */
+const remedies: Readonly<Record<AdviceKey, string | undefined>> = {
+  approval: "ask an administrator of the tenant to approve it; nothing else is needed here.",
+  credentialsDue:
+    "ask who runs the gateway why it issues no credentials; a fresh registration was made once.",
+  successor: undefined,
+};
+
+/** Undefined where the state alone asks nothing of anybody. */
+export const remedyIn = (advice: AdviceKey | null): string | undefined =>
+  advice === null ? undefined : remedies[advice];
 
 /** When the gateway closes one accepted stream after the other. It does not say why. */
 export const rivalAdvice = (key: string): Advice => ({

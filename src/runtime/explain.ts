@@ -1,9 +1,9 @@
 /** `explain`: why a registration is where it is, since when, what happens next, and what a person can do. */
 import {
   adviceOn,
-  approvalRemedy,
   blockAdvice,
   isPerhapsOfABlock,
+  remedyIn,
   rivalAdvice,
   successorAdvice,
 } from "./advice.js";
@@ -71,7 +71,7 @@ function blockLines(status: RegistrationStatus, journal: readonly JournalEntry[]
 export function needsAttention(status: RegistrationStatus, journal: readonly JournalEntry[]): boolean {
   if (blockLines(status, journal).length > 0 || rivalLines(status, journal).length > 0) return true;
   const { cause, code, credentialSource, advice } = status;
-  if (!cause) return advice === "approval";
+  if (!cause) return remedyIn(advice) !== undefined;
   return !isPast(status) && adviceOn({ cause, code, credentialSource }).remedy !== "";
 }
 
@@ -130,9 +130,10 @@ export function explainRegistration(
     ...rivalLines(status, journal),
     ...gatewayLines(status, gateway),
   ];
-  if (!status.cause && status.advice === "approval") {
+  const remedy = status.cause ? undefined : remedyIn(status.advice);
+  if (remedy !== undefined) {
     if (status.detail) lines.push(`  The gateway says: ${status.detail}`);
-    lines.push(`  What to do: ${approvalRemedy}`);
+    lines.push(`  What to do: ${remedy}`);
   }
   lines.push(nextLine(status, now), credentialsLine(status));
   if (journal.length > 0 && extent !== "none")

@@ -78,7 +78,7 @@ export class LocalRunner implements RegistrationRunner {
     this.#policy = policyOf(settings);
     this.feed = inspect ? createInspectionFeed(inspect === true ? {} : { sink: inspect }) : undefined;
     this.supervision = new Supervision({
-      partitions: partitionsPort(this.#partitionHost()),
+      partitions: partitionsPort(this.#partitionsOwner()),
       partitionSize: settings.partitionSize,
       fault: (error) => this.#fault(error),
       observer: this.feed?.observer(),
@@ -164,7 +164,7 @@ export class LocalRunner implements RegistrationRunner {
     this.#settings.logger[blockLevel(block)](blockFields(block), words);
   }
 
-  #partitionHost(): PartitionsOwner {
+  #partitionsOwner(): PartitionsOwner {
     return {
       services: {
         transport: this.#transport,

@@ -94,7 +94,7 @@ export interface RuntimeOptions {
     readonly jitterMs?: number;
   };
   /**
-   * Slower pace while the gateway or an administrator says no.
+   * The wait between two tries, plus `backoff.jitterMs` by chance, while the gateway, an administrator or a setting says no: at once where only a person can help, else from the third no in a row.
    * @default 30,000 ms
    */
   readonly refusedDelayMs?: number;
@@ -304,7 +304,7 @@ export const runtimeOptions = {
     }),
   },
   refusedDelayMs: timeRow(0, {
-    says: "Slower pace while the gateway or an administrator says no.",
+    says: "The wait between two tries, plus `backoff.jitterMs` by chance, while the gateway, an administrator or a setting says no: at once where only a person can help, else from the third no in a row.",
     default: policy.refusedDelayMs,
   }),
   stableUptimeMs: timeRow(0, {

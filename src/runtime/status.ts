@@ -32,7 +32,7 @@ export interface RegistrationStatus {
   readonly since: number;
   /** Why the last step failed or the last stream ended; null when nothing went wrong since it became ready. */
   readonly cause: FailureCause | null;
-  /** What Node or the gateway calls the cause, such as `ECONNREFUSED` or `UNAVAILABLE`. */
+  /** What Node or the gateway calls the cause, such as `ECONNREFUSED`. */
   readonly code: string | null;
   /** More of the cause, in words; safe to print. */
   readonly detail: string | null;

@@ -1,4 +1,4 @@
-/** What a session tells about its stream: control only, as plain data without secrets or text of the peer. */
+/** What a session tells about its stream: control only, as plain data without secrets. Text of a peer comes only as `safeText` leaves it. */
 import type { LinkCause } from "../transport/transport.js";
 
 export interface ControlFailure {

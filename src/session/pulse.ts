@@ -1,6 +1,6 @@
 /**
- * The heartbeats of one stream while all is well: one goes out each interval, and whoever leads the stream is told
- * only when an answer is late. From then on it decides about beats, until one is answered.
+ * Sends a heartbeat each interval. When an answer is late, the pulse tells so and stops; the chart then asks for single
+ * heartbeats, until one is answered.
  */
 import type { Ticker } from "./ticker.js";
 

@@ -141,7 +141,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#sendHeartbeat("beat");
   }
 
-  /** Whoever opens next must not come into the same silence. */
+  /** Has the connection checked before another stream opens on it, and tells the chart. */
   late(sinceAnswerMs: number): void {
     this.#outbound.stream?.doubt?.();
     this.#control({ type: "stream.heartbeatLate", sinceAnswerMs });

@@ -2,11 +2,11 @@
 import type { Death } from "./death.js";
 import type { RefusedRequest } from "./worker-messages.js";
 
-/** So many deaths condemn a request that is the only one named at the last; then no handler gets it again. */
-const mostAlone = 2;
+/** A request that was the only suspect at the last of so many deaths is not run again. */
+const deathsAsOnlySuspect = 2;
 
-/** So many condemn one that had others beside it, which had never been under way at a death before. */
-const mostBeside = 3;
+/** The same for one that had another suspect beside it. */
+const deathsBesideOthers = 3;
 
 /** Beyond so many requests the oldest are forgotten. */
 const mostRequests = 1_000;
@@ -14,7 +14,7 @@ const mostRequests = 1_000;
 interface Deaths {
   readonly times: number;
   readonly how: string;
-  readonly verdict: "suspected" | "condemned";
+  readonly verdict: "suspected" | "refused";
 }
 
 /** One registration's requests that were under way when a thread ended. */
@@ -27,7 +27,7 @@ export class RequestRecord {
 
   add(requestId: string, how: string, isAlone: boolean): void {
     const times = (this.#deaths.get(requestId)?.times ?? 0) + 1;
-    const verdict = times < (isAlone ? mostAlone : mostBeside) ? "suspected" : "condemned";
+    const verdict = times < (isAlone ? deathsAsOnlySuspect : deathsBesideOthers) ? "suspected" : "refused";
     this.#deaths.delete(requestId);
     this.#deaths.set(requestId, { times, how, verdict });
     const [oldest] = this.#deaths.size > mostRequests ? this.#deaths.keys() : [];
@@ -42,7 +42,7 @@ export class RequestRecord {
     });
   }
 
-  /** Those that may be innocent. */
+  /** Those that run one at a time. */
   suspected(): readonly string[] {
     return [...this.#deaths].flatMap(([requestId, { verdict }]) =>
       verdict === "suspected" ? [requestId] : [],
@@ -51,8 +51,8 @@ export class RequestRecord {
 }
 
 /**
- * Notes whom a death may accuse. Of those suspected before, only one was under way, since they run one at a time: the
- * first that is named. The others had answered.
+ * Notes which requests may have ended a thread. Suspected requests run one at a time, so at most one that was suspected
+ * before was still running: the first that is named. The others had answered.
  */
 export function remember(
   { suspects, how }: Death,

@@ -72,7 +72,7 @@ class RegistrationReporter {
 class Worker {
   readonly #connectors: ReadonlyMap<string, Connector>;
   readonly #tell: Tell;
-  readonly #host: LocalRunner;
+  readonly #runner: LocalRunner;
   readonly #runtime: MooringRuntime;
   readonly #quarantine = new Quarantine();
   readonly #reporter = new RegistrationReporter();
@@ -84,11 +84,15 @@ class Worker {
     const logger = input.logs ? forwardingLogger(tell) : silentLogger;
     const board = new HandlerBoard(input.board);
     board.onNamed = (number, name) => tell({ type: "handler", number, name });
-    this.#host = new LocalRunner(resolveSettings({ ...input.options, logger }), false, new LoopWatch(board));
-    this.#runtime = new MooringRuntime(this.#host);
-    leaveLastWords(tell, () => [...this.#host.registrations.values()], board.reader);
-    this.#host.changes.listen(({ key, from }) => {
-      const record = this.#host.registrations.get(key);
+    this.#runner = new LocalRunner(
+      resolveSettings({ ...input.options, logger }),
+      false,
+      new LoopWatch(board),
+    );
+    this.#runtime = new MooringRuntime(this.#runner);
+    leaveLastWords(tell, () => [...this.#runner.registrations.values()], board.reader);
+    this.#runner.changes.listen(({ key, from }) => {
+      const record = this.#runner.registrations.get(key);
       if (record) tell({ type: "changed", from, report: this.#reporter.reportOf(record) });
     });
   }
@@ -116,7 +120,7 @@ class Worker {
     try {
       if (!connector) throw noSuchConnector(registration.connector, this.#connectors.keys());
       this.#registrations.set(key, this.#runtime.add({ ...registration, connector }));
-      const suspects = this.#host.registrations.get(key)?.services.execution.suspects;
+      const suspects = this.#runner.registrations.get(key)?.services.execution.suspects;
       suspects?.suspect(ids, this.#quarantine);
       for (const { requestId, why } of refuse) suspects?.refuse(requestId, why);
     } catch (error) {
@@ -132,11 +136,11 @@ class Worker {
   }
 
   #sendFigures(): void {
-    const records = [...this.#host.registrations.values()];
+    const records = [...this.#runner.registrations.values()];
     this.#tell({
       type: "figures",
       reports: records.flatMap((record) => this.#reporter.newReportOf(record)),
-      channels: this.#host.channels(),
+      channels: this.#runner.channels(),
     });
   }
 }

@@ -8,8 +8,8 @@ import type { Holder } from "../execution/handler-board.js";
 export const lookEveryMs = 1_000;
 
 /**
- * Looks in a row at which a thread may have said nothing. Of the first nothing is certain, because it may come right
- * after the figures: three are at least two seconds, which a busy machine needs; more than five are long for a person.
+ * How many looks in a row may find no report before a thread counts as silent. The first may come right after a report,
+ * so it proves nothing: three are at least two seconds, which a busy machine needs; more than five are long for a person.
  */
 const fewestLooks = 3;
 const mostLooks = 5;

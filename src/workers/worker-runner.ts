@@ -12,6 +12,7 @@ import type { ManagedRegistration, RegistrationRunner } from "../runtime/registr
 import type { ClosedReport, DrainReport, RuntimeStatus } from "../runtime/status.js";
 import { Supervision } from "../runtime/supervision.js";
 import { type WorkerSettings, workerOptions } from "../runtime/worker-settings.js";
+import { refuseUncloneable } from "./cloneable.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { WorkerPool } from "./pool.js";
 import { RemoteRegistration } from "./remote-registration.js";
@@ -20,11 +21,9 @@ import type { WorkerEnd, WorkerInput } from "./worker-messages.js";
 
 /** The options of the runtime in each worker: all that can cross to it. */
 function inputOf(settings: Settings, { module }: WorkerSettings, options: RuntimeOptions): WorkerInput {
-  return {
-    module,
-    options: { ...workerOptions(options), env: { ...settings.env } },
-    logs: settings.logger !== silentLogger,
-  };
+  const crossing = { ...workerOptions(options), env: { ...settings.env } };
+  refuseUncloneable(crossing);
+  return { module, options: crossing, logs: settings.logger !== silentLogger };
 }
 
 function drainReportOf(ends: readonly WorkerEnd[], missing: number): DrainReport {
@@ -104,6 +103,7 @@ export class WorkerRunner implements RegistrationRunner {
     const { connectorTypes } = this.#pool;
     if (connectorTypes && !connectorTypes.includes(connector))
       throw noSuchConnector(connector, connectorTypes);
+    refuseUncloneable(options);
     const identity = identityOf(options, this.#settings.env);
     refuseDuplicate(identity, this.#registrations);
     const registration = new RemoteRegistration(identity, { ...options, connector }, Date.now());

@@ -140,7 +140,9 @@ export class Worker {
     const { input, mostQuietLooks } = this.#owner;
     this.#owner.started();
     const thread = new WorkerThread(this.number, input, mostQuietLooks, {
-      message: (message) => this.#owner.message(this, message),
+      message: (message) => {
+        if (this.#thread === thread) this.#owner.message(this, message);
+      },
       over: (outcome) => {
         if (this.#thread !== thread) return;
         this.#thread = null;

@@ -26,3 +26,17 @@ it("gives the turn to one at a time, in the order in which they asked, and not a
   await nextTurn();
   expect(quarantine.ask(c)).toBe(true);
 });
+
+it("gives the turn on once, also to one that asks again and leaves before its turn was given on", async () => {
+  const quarantine = new Quarantine();
+  const turns: string[] = [];
+  const one = (name: string) => ({ turn: () => void turns.push(name) });
+  const [a, b, c] = [one("a"), one("b"), one("c")];
+  expect([a, b, c].map((each) => quarantine.ask(each))).toEqual([true, false, false]);
+  quarantine.leave(a);
+  quarantine.ask(a);
+  quarantine.leave(a);
+  await nextTurn();
+  await nextTurn();
+  expect(turns).toEqual(["b"]);
+});

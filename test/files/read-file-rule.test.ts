@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What reads or opens a file, as it is imported. */
 const reads = /\b(readFile|readFileSync|open|openSync|createReadStream|openAsBlob)\b/g;

@@ -50,7 +50,9 @@ describe("approval and the credential exchange", () => {
     const rig = rigOf();
     rig.ports.answers = true;
     await rig.pending();
+    expect(rig.view).toMatchObject({ meaning: expect.stringContaining("administrator"), advice: "approval" });
     rig.approval("approved");
+    expect(rig.view).toMatchObject({ meaning: "approved, waiting for credentials of its own", advice: null });
     rig.clock.increment(59_999);
     expect(rig.place).toBe("streaming.pendingApproval");
     rig.clock.increment(1);
@@ -61,6 +63,10 @@ describe("approval and the credential exchange", () => {
     expect(rig.place).toBe("streaming.pendingApproval");
     expect(rig.stream().commands.filter((command) => command === "register")).toEqual(["register"]);
     expect(rig.notes.filter((note) => note === "approval-stalled")).toHaveLength(2);
+    const meaning = "approved, but the gateway has sent no credentials";
+    expect(rig.view).toMatchObject({ meaning, advice: "credentialsDue", standing: "pendingApproval" });
+    rig.issued("offer-1", "own");
+    expect(rig.place).toBe("credentialExchange.exchanging");
   });
 
   it.each([

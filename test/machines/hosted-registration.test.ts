@@ -137,8 +137,10 @@ function tell(model: Model, event: HostedEvent): void {
   if (event.type === "thread.reported") {
     model.reported = event.standing;
     if (model.requested === (isResting(event.standing) ? "pause" : "start")) model.requested = null;
-  } else if (event.type === "thread.removed") model.place = "removed";
-  else if (event.type === "thread.refused") {
+  } else if (event.type === "thread.removed") {
+    // Nobody has asked for it: it is said of one that had this key before.
+    if (model.requested === "remove") model.place = "removed";
+  } else if (event.type === "thread.refused") {
     if (model.requested !== "remove") Object.assign(model, { place: "rests", reported: "parked" });
   } else if (event.type === "thread.unusable") {
     if (model.requested === "remove") model.place = "removed";

@@ -146,7 +146,7 @@ function linkedTimers([, state, child, grandchild]: readonly string[]): GraphEve
       return [after("approvalStall", ...inside)];
     case "quieting":
       return child === "moving" ? [after("reconnectGrace", ...inside)] : [];
-    case "finishing":
+    case "closing":
       return [after("finishTimeout", ...inside)];
     case "exchanging":
       return exchanges();

@@ -237,6 +237,8 @@ describe("what needs attention", () => {
   const standings: readonly Partial<RegistrationStatus>[] = [
     { state: "backoff", child: "transient", attempt: 3 },
     { state: "streaming", child: "pendingApproval", advice: "approval" },
+    { state: "streaming", child: "pendingApproval", advice: "credentialsDue" },
+    { state: "streaming", child: "pendingApproval", advice: null },
     { state: "streaming", child: "serving", ready: true },
     { state: "backoff", child: "finishing", advice: "successor" },
     { state: "parked" },

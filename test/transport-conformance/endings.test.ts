@@ -177,6 +177,19 @@ conformance("an answer without a gRPC status", (rig) => {
     });
   });
 
+  it.each(["abc", "1.5", "", "-1"])("a status that is no number is a lost connection: %o", async (status) => {
+    // The library takes these two for 0 and for a status of its own.
+    if (rig.lacks("honestCodes") && ["", "-1"].includes(status)) return;
+    const fields = { "grpc-status": status };
+    const expected = { by: "link", failure: { cause: "connection-lost", code: "NO_GRPC_STATUS" } };
+    expect(await endingOf(rig, trailersOnly(fields))).toMatchObject(expected);
+    const after = await endingOf(rig, (stream) => {
+      respondWithTrailers(stream, fields);
+      stream.end(frame(request("1")));
+    });
+    expect(after).toMatchObject(expected);
+  });
+
   it("trailers without a status are a lost connection", async () => {
     const ending = await endingOf(rig, (stream) => {
       respondWithTrailers(stream, { "x-other": "1" });

@@ -166,6 +166,40 @@ describe("a runtime with workers", () => {
     },
   );
 
+  it("keeps a registration that is added again after it was removed twice", async () => {
+    const { gateway, runtime } = await hosted({ workers: 1 });
+    const add = () => runtime.add({ tenantId: "t", instanceId: "1", connector: "where" });
+    const first = add();
+    await runtime.start();
+    await Promise.all([first.remove(), first.remove()]);
+    const second = add();
+    await untilStatus(runtime, second.key, serving);
+    // Whatever its thread had still to say of the first was said before this answer.
+    await gateway.execute(second.key, { payload: 1 });
+    expect(second.status()).toMatchObject({ ready: true });
+    expect(runtime.status().registrations.map(({ key }) => key)).toEqual([second.key]);
+  });
+
+  it("refuses what cannot cross to a thread, by its name, and leaves the others as they are", async () => {
+    const { runtime } = await hosted({ workers: 1 });
+    const kept = runtime.add({ tenantId: "t", instanceId: "kept", connector: "where" });
+    await runtime.start();
+    const metadata = new Proxy({ a: "b" }, {});
+    const add = () => runtime.add({ tenantId: "t", instanceId: "2", connector: "where", metadata });
+    expect(add).toThrow(
+      expect.objectContaining({
+        code: "INVALID_CONFIG",
+        message: "metadata cannot cross to a worker thread: give plain data.",
+      }),
+    );
+    expect(kept.status()).toMatchObject({ ready: true });
+    expect(runtime.status().registrations).toHaveLength(1);
+    const backoff = new Proxy({ baseMs: 5 }, {});
+    expect(() => createRuntime({ workers: 1, module: fixture("connectors.mjs"), env: {}, backoff })).toThrow(
+      "backoff cannot cross to a worker thread: give plain data.",
+    );
+  });
+
   it("parks the registrations of a thread that dies again and again, until somebody restarts them", async () => {
     const { gateway, runtime } = await hosted({ workers: 1 });
     const [victim] = add(runtime, "harm", "a");

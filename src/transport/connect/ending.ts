@@ -81,6 +81,9 @@ export function streamEnding({
   if (wire.foreign) return wire.foreign;
   if (fault) return brokenFrame(fault);
   const carried = trailers && trailersEnding(trailers, finished);
+  // Nothing came but header fields, and their status is none.
+  if (trailers !== undefined && trailers === answer && !carried)
+    return lostEnding(wire.error, wire.resetCode, channelFailure);
   if (carried && (carried.failure.cause !== "server-closed" || error === undefined)) return carried;
   if (channelFailure?.cause === "outbound-closed") return abortedByUs;
   if (error instanceof ConnectError && error.code === Code.ResourceExhausted)

@@ -44,7 +44,7 @@ export class Pings {
     return this.#doubt?.waited;
   }
 
-  /** Asks at once. Again, while an answer is awaited, does nothing. */
+  /** Asks at once. Idempotent while an answer is awaited. */
   ask(): void {
     if (this.#doubt || this.#stopped) return;
     const { promise, resolve } = withResolvers<void>();
