@@ -37,12 +37,23 @@ function shortName(id) {
   );
 }
 
+/** A parent whose ways out hold for all its children: they begin at a word of its own, which is laid out better. */
+const anyOf = (node) => `${word(node.id)}_any`;
+const leads = (chart, node) =>
+  childrenOf(chart, node.id).length > 0 && node.transitions.some(({ targets }) => targets.length > 0);
+
 function stateLines(chart, node, indent) {
   const pad = "  ".repeat(indent);
   const children = childrenOf(chart, node.id);
   const label = node.type === "history" ? `${node.name} (remembered)` : node.name;
   if (children.length === 0) return [`${pad}state "${label}" as ${word(node.id)}`];
-  return [`${pad}state "${label}" as ${word(node.id)} {`, ...inner(chart, node, indent + 1), `${pad}}`];
+  const any = leads(chart, node) ? [`${pad}  state "(any)" as ${anyOf(node)}`] : [];
+  return [
+    `${pad}state "${label}" as ${word(node.id)} {`,
+    ...inner(chart, node, indent + 1),
+    ...any,
+    `${pad}}`,
+  ];
 }
 
 function inner(chart, node, indent) {
@@ -60,12 +71,14 @@ const bare = ({ event }) => event;
 const guarded = ({ event, guard }) => (guard === null ? event : `${event} [${guard}]`);
 
 /** One line for each pair of states, with all that leads from the one to the other. */
-function arrows(nodes, idOf, wordsOf) {
+function arrows(nodes, idOf, wordsOf, fromOf = ({ id }) => idOf(id)) {
   const between = new Map();
-  for (const { id, transitions } of nodes) {
-    for (const transition of transitions) {
+  for (const node of nodes) {
+    for (const transition of node.transitions) {
       for (const target of transition.targets) {
-        const pair = `${idOf(id)} --> ${idOf(target)}`;
+        // A parent that leads to itself begins anew.
+        const end = target === node.id && node.initial !== null ? node.initial : target;
+        const pair = `${fromOf(node)} --> ${idOf(end)}`;
         between.set(pair, [...(between.get(pair) ?? []), wordsOf(transition)]);
       }
     }
@@ -73,7 +86,11 @@ function arrows(nodes, idOf, wordsOf) {
   return [...between].map(([pair, events]) => [pair, unique(events)]);
 }
 
-const drawing = (lines) => ["```mermaid", "stateDiagram-v2", ...lines, "```"].join("\n");
+/** Room for the words on the arrows: closer together they cover one another. */
+const spacious = ["---", "config:", "  state:", "    nodeSpacing: 170", "    rankSpacing: 130", "---"];
+
+const drawing = (lines, settings = []) =>
+  ["```mermaid", ...settings, "stateDiagram-v2", ...lines, "```"].join("\n");
 
 /** A state and all below it. What leads out of the state itself leads out of any state. */
 function diagram(chart, node) {
@@ -83,8 +100,37 @@ function diagram(chart, node) {
   return drawing([
     ...inner(chart, node, 1),
     ...(anywhere ? ['  state "(any state)" as any_state'] : []),
-    ...arrows(below, idOf, guarded).map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
+    ...arrows(below, idOf, guarded, (one) =>
+      one !== node && leads(chart, one) ? anyOf(one) : idOf(one.id),
+    ).map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
   ]);
+}
+
+/** Two states that are passed through are named by where they lead. */
+const outerName = (id) =>
+  ({ lost: "lost (to backoff)", linked: "awaitingRegister.first" })[id.split(".").at(-1)] ?? shortName(id);
+
+/** A public state with its children, and where its ways out lead: to states of the others, by their short names. */
+function publicDiagram(chart, state) {
+  const root = chart.find(({ id }) => id.split(".").at(-1) === state);
+  const isInside = (id) => id === root.id || id.startsWith(`${root.id}.`);
+  const inside = chart.filter(({ id }) => isInside(id));
+  const away = unique(
+    inside.flatMap(({ transitions }) => transitions.flatMap(({ targets }) => targets)),
+  ).filter((id) => !isInside(id));
+  const outer = away.map((id) => `  state "${outerName(id)}" as ${word(id)}`);
+  const ends = root.type === "final" ? [`  ${word(root.id)} --> [*]`] : [];
+  return drawing(
+    [
+      ...stateLines(chart, root, 1),
+      ...outer,
+      ...arrows(inside, word, guarded, (node) => (leads(chart, node) ? anyOf(node) : word(node.id))).map(
+        ([pair, events]) => `  ${pair} : ${events.join(" / ")}`,
+      ),
+      ...ends,
+    ],
+    spacious,
+  );
 }
 
 /** The six public states alone; a loss is drawn to where it leads with reconnect on. */
@@ -95,19 +141,24 @@ function overview(chart) {
     return named ?? (path.at(-1) === "lost" ? "backoff" : path.at(-1) === "connection" ? "(any)" : "linked");
   };
   const connection = chart.filter(({ id }) => id.startsWith("registration.connection."));
-  const lines = arrows(connection, idOf, bare).filter(([pair]) => {
+  const fromOf = ({ id }) => (idOf(id) === "linked" ? "linked_any" : idOf(id));
+  const lines = arrows(connection, idOf, bare, fromOf).filter(([pair]) => {
     const [from, to] = pair.split(" --> ");
     return from !== to;
   });
-  return drawing([
-    "  [*] --> connecting",
-    "  state linked {",
-    "    [*] --> awaitingRegister",
-    ...publicStates.slice(1, 4).map((state) => `    ${state}`),
-    "  }",
-    ...lines.map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
-    "  stopped --> [*]",
-  ]);
+  return drawing(
+    [
+      "  [*] --> connecting",
+      "  state linked {",
+      "    [*] --> awaitingRegister",
+      ...publicStates.slice(1, 4).map((state) => `    ${state}`),
+      '    state "(any)" as linked_any',
+      "  }",
+      ...lines.map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
+      "  stopped --> [*]",
+    ],
+    spacious,
+  );
 }
 
 const cell = (lines) => lines.join("<br>") || "–";
@@ -198,10 +249,10 @@ const registrationDoc = [
   reading,
   section(
     "The six public states",
-    "`stop` and the end of a drain's deadline lead from every state to `stopped`; with `reconnect: false` every way to\n`backoff` leads there.",
+    "`stop` and the end of a drain's deadline lead from every state to `stopped`; with `reconnect: false` every way to\n`backoff` leads there. The end of a stream, and one that is deaf, leads from `awaitingRegister`, `streaming` and `credentialExchange` to\n`backoff`. Each of the six is drawn by itself below.",
     overview(charts.registration),
   ),
-  section("Connection", "All states.", drawn("registration", "registration.connection")),
+  ...publicStates.map((state) => section(`\`${state}\``, publicDiagram(charts.registration, state))),
   section("Intake", "Remembers a drain over reconnects.", drawn("registration", "registration.intake")),
   section("States", stateTable(charts.registration)),
   section("Taken without leaving the state", stayingTable(charts.registration)),
