@@ -66,7 +66,7 @@ function snapshotData(snapshot: unknown): SnapshotData {
     ...("context" in snapshot && typeof snapshot.context === "object" && snapshot.context
       ? { context: redact(snapshot.context) }
       : {}),
-    ...("output" in snapshot && snapshot.output !== undefined ? { output: redacted } : {}),
+    ...("output" in snapshot && snapshot.output !== undefined ? redact({ output: snapshot.output }) : {}),
     ...("error" in snapshot && snapshot.error !== undefined ? { error: redacted } : {}),
   };
 }
