@@ -157,7 +157,7 @@ function copyDeclarations(file, seen = new Set()) {
 
 /** The page as it is, and what its scripts became; build/ may have others, of sources that are gone. */
 function copyInspector() {
-  for (const name of readdirSync(join(root, "inspector"))) {
+  for (const name of readdirSync(join(root, "inspector")).filter((file) => !file.endsWith(".json"))) {
     const made = name.endsWith(".ts") ? join(build, "inspector", name.replace(/\.ts$/, ".js")) : undefined;
     const from = made ?? join(root, "inspector", name);
     cpSync(from, join(dist, "inspector", basename(from)));
