@@ -1,14 +1,15 @@
 /**
  * Makes dist/, which is published, from build/, which the compiler wrote: the code in few files, because to find and
- * open a file takes longer than to run what is in it; the declarations that the entries reach; the inspector's page.
+ * open a file takes longer than to run what is in it; the declarations that the entries reach.
  * An argument names another folder than dist/.
  */
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { minifySync } from "rolldown/experimental";
 import { withoutIdleHelpers } from "./helper-chunk.mjs";
+import { originOf } from "./package-origin.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const build = join(root, "build");
@@ -155,23 +156,6 @@ function copyDeclarations(file, seen = new Set()) {
     copyDeclarations(join(dirname(file), `${path}.d.ts`), seen);
 }
 
-/** The page as it is, and what its scripts became; build/ may have others, of sources that are gone. */
-function copyInspector() {
-  for (const name of readdirSync(join(root, "inspector")).filter((file) => !file.endsWith(".json"))) {
-    const made = name.endsWith(".ts") ? join(build, "inspector", name.replace(/\.ts$/, ".js")) : undefined;
-    const from = made ?? join(root, "inspector", name);
-    cpSync(from, join(dist, "inspector", basename(from)));
-  }
-}
-
-/** `name version (licence, where it comes from)` of a package. */
-function originOf(folder) {
-  const { name, version, license, repository } = JSON.parse(
-    readFileSync(join(folder, "package.json"), "utf8"),
-  );
-  return `${name} ${version} (${license}, ${repository.url})`;
-}
-
 /** The licences of what was bundled; Protobuf-ES has them at the head of its files. */
 function licences(chunks) {
   const modules = chunks.flatMap((chunk) => Object.keys(chunk.modules));
@@ -200,4 +184,3 @@ for (const entry of [
   "machines/index",
 ])
   copyDeclarations(join(build, `${entry}.d.ts`));
-copyInspector();

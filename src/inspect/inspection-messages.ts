@@ -17,6 +17,8 @@ export interface ActorMessage extends Common {
   readonly type: "@xstate.actor";
   readonly name: string;
   readonly parentId: string | undefined;
+  /** The id of its machine; undefined for actors that are no machines. */
+  readonly machine: string | undefined;
   /** The machine's configuration as JSON text; undefined for actors that are no machines. */
   readonly definition: string | undefined;
   readonly snapshot: SnapshotData;
@@ -32,6 +34,8 @@ export interface SnapshotMessage extends Common {
   readonly type: "@xstate.snapshot";
   readonly snapshot: SnapshotData;
   readonly event: EventData;
+  /** The transitions that were taken, in their order, by their keys in the chart (`machines/transition-key.ts`). */
+  readonly transitions?: readonly string[];
 }
 
 export type InspectionMessage = ActorMessage | EventMessage | SnapshotMessage;
