@@ -34,7 +34,9 @@ const acts: Readonly<Record<string, () => void>> = {
 
 export function onKey(event: KeyboardEvent): void {
   const isTyping = event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
-  if (event.ctrlKey || event.metaKey || event.altKey || isHelpOpen.value) return;
+  // The dialog itself: its signal follows a moment after it was closed.
+  const isCovered = document.querySelector("dialog[open]") !== null;
+  if (event.ctrlKey || event.metaKey || event.altKey || isCovered) return;
   if (isTyping && event.key !== "Escape") return;
   const act = acts[event.key];
   if (!act) return;

@@ -5,7 +5,8 @@ import { chosenTransition } from "../page-state.js";
 import type { Drawing } from "./drawing.js";
 import { Edge } from "./edge.js";
 import { camera, panBy, size, zoomBy } from "./stage.js";
-import { far, StateBox } from "./state-box.js";
+import { StateBox } from "./state-box.js";
+import { far, StateWords } from "./state-words.js";
 
 interface Props {
   readonly actor: SeenActor;
@@ -56,8 +57,6 @@ function Contents({ actor, drawing, version }: Props) {
           isActive={active.has(state.id)}
           isLeaf={drawing.leaves.has(state.id)}
           isRegion={drawing.state.get(state.parent ?? "")?.type === "parallel"}
-          lit={lit}
-          scale={camera.value.scale}
         />
       ))}
       {edges.map((edge) => (
@@ -68,6 +67,16 @@ function Contents({ actor, drawing, version }: Props) {
           path={path}
           version={version}
           chosen={chosen}
+        />
+      ))}
+      {drawing.states.map((state) => (
+        <StateWords
+          key={`${state.id} words`}
+          state={state}
+          isLeaf={drawing.leaves.has(state.id)}
+          isActive={active.has(state.id)}
+          lit={lit}
+          scale={camera.value.scale}
         />
       ))}
     </>

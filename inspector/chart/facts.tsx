@@ -2,7 +2,7 @@
 import { useComputed } from "@preact/signals";
 import type { SeenActor } from "../feed/actors.js";
 import { fleet, now, status } from "../page-state.js";
-import { clock, duration } from "../parts/words.js";
+import { clock, duration, saidIn } from "../parts/words.js";
 import { activeLeaves, type Drawing } from "./drawing.js";
 import { choosing } from "./edge.js";
 import { type Timer, timersOf } from "./timers.js";
@@ -50,25 +50,6 @@ function Fact({ name, text }: { readonly name: string; readonly text: string }) 
   );
 }
 
-/** Figures and words of the context, one level deep. */
-const worthSaying = (value: unknown): boolean =>
-  (typeof value === "number" && value !== 0) || value === true || (typeof value === "string" && value !== "");
-
-const unsaid = new Set(["key", "random", "enteredBy", "handle"]);
-
-function Context({ actor }: { readonly actor: SeenActor }) {
-  const said = Object.entries(actor.context).filter(
-    ([name, value]) => !unsaid.has(name) && worthSaying(value) && value !== "[redacted]",
-  );
-  return (
-    <>
-      {said.map(([name, value]) => (
-        <Fact key={name} name={name} text={String(value)} />
-      ))}
-    </>
-  );
-}
-
 export function Facts({ actor, drawing }: Props) {
   const known = actor.machine === "registration" ? status.value : undefined;
   const row = actor.machine === "registration" ? fleet.rows.get(actor.address) : undefined;
@@ -95,7 +76,9 @@ export function Facts({ actor, drawing }: Props) {
           {row && row.cause !== "none" && <Fact name="Cause" text={row.cause} />}
           {known?.detail && <Fact name="Detail" text={known.detail} />}
           {known && <Fact name="Next" text={known.nextAction.what} />}
-          <Context actor={actor} />
+          {saidIn(actor.context).map(([name, text]) => (
+            <Fact key={name} name={name} text={text} />
+          ))}
         </dl>
       </section>
       {timers.length > 0 && (

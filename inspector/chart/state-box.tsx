@@ -1,9 +1,6 @@
-/** A state of a chart: its name, and the transitions that stay in it. */
+/** The box of a state. What it means shows while the pointer or the focus is on it. */
 import type { DrawnState } from "./drawing.js";
 import { pointedAt } from "./stage.js";
-
-const headHeight = 24;
-const rowHeight = 15;
 
 interface Props {
   readonly state: DrawnState;
@@ -11,25 +8,10 @@ interface Props {
   readonly isLeaf: boolean;
   /** Inside a parallel state: it is active together with its siblings. */
   readonly isRegion: boolean;
-  /** Keys of the transitions of the last step, and of the one that is looked at. */
-  readonly lit: ReadonlySet<string>;
-  /** From afar the name is all that is written, as large as there is room for it. */
-  readonly scale: number;
 }
 
-const nameSize = 12;
-
-/** Below this, words are too small to be read. */
-export const far = 0.3;
-
-function sizeOfName({ name, box, stays = [] }: DrawnState, isLeaf: boolean, scale: number): number {
-  if (scale >= far) return nameSize;
-  const room = isLeaf ? box[3] - 6 : headHeight + stays.length * rowHeight + 6;
-  return Math.max(nameSize, Math.min(13 / scale, room * 0.9, (box[2] - 20) / (name.length * 0.64)));
-}
-
-export function StateBox({ state, isActive, isLeaf, isRegion, lit, scale }: Props) {
-  const { id, name, box, start, stays = [], description, meaning, type } = state;
+export function StateBox({ state, isActive, isLeaf, isRegion }: Props) {
+  const { id, name, box, start, description, meaning, type } = state;
   const [x, y, width, height] = box;
   if (type === "history")
     return (
@@ -49,7 +31,6 @@ export function StateBox({ state, isActive, isLeaf, isRegion, lit, scale }: Prop
     type ?? "",
   ];
   const words = description ?? meaning;
-  const size = sizeOfName(state, isLeaf, scale);
   const point = () => {
     pointedAt.value = id;
   };
@@ -71,23 +52,8 @@ export function StateBox({ state, isActive, isLeaf, isRegion, lit, scale }: Prop
         {type === "final" && (
           <rect class="inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={5} />
         )}
-        <text class="state-name" x={x + 10} y={y + 5 + size} style={{ fontSize: `${size}px` }}>
-          {name}
-        </text>
       </g>
-      <g>
-        {stays.map(({ key, text }, at) => (
-          <text
-            key={key}
-            class={lit.has(key) ? "stay lit" : "stay"}
-            x={x + 10}
-            y={y + headHeight + 11 + at * rowHeight}
-          >
-            {text}
-          </text>
-        ))}
-        {start && <circle class="start" cx={start[0] + 6} cy={start[1] + 6} r={5} />}
-      </g>
+      {start && <circle class="start" cx={start[0] + 6} cy={start[1] + 6} r={5} />}
     </g>
   );
 }

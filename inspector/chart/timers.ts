@@ -20,7 +20,7 @@ const delays: Readonly<Record<string, Readonly<Record<string, Delay>>>> = {
 export interface Timer {
   readonly key: string;
   readonly event: string;
-  /** Where it leads, in the order of its candidates. */
+  /** Where it leads when no guard says otherwise. */
   readonly to: string;
   readonly ms: number;
   /** When it is over; undefined: its state was entered before the page was opened. */
@@ -36,20 +36,34 @@ function lengthOf(delay: Delay, context: SeenActor["context"]): number {
   }
 }
 
+/** Of the candidates for an event the last is the one that nothing is asked of. */
+const placeOf = (key: string): number => Number(key.slice(key.lastIndexOf(" ") + 1));
+
+/** What leads on by itself, once for each timer. */
+function due(
+  { edges }: Drawing,
+  active: ReadonlySet<string>,
+): Iterable<Omit<Timer, "ms" | "at"> & { from: string }> {
+  const timers = new Map<string, Omit<Timer, "ms" | "at"> & { from: string }>();
+  for (const { from = "", to = "", transitions = [] } of edges) {
+    if (!active.has(from)) continue;
+    for (const { key, event } of transitions) {
+      const known = timers.get(`${from} ${event}`);
+      if (event.startsWith("after ") && (!known || placeOf(key) > placeOf(known.key)))
+        timers.set(`${from} ${event}`, { key, event, from, to });
+    }
+  }
+  return timers.values();
+}
+
 /** The soonest first. `since`: when the innermost state was entered, where the page did not see it. */
 export function timersOf(actor: SeenActor, drawing: Drawing, since: number | undefined): readonly Timer[] {
   const { machine = "", active, context, enteredAt } = actor;
-  const seen = new Set<string>();
-  const timers = drawing.edges.flatMap(({ from = "", to = "", transitions = [] }) => {
-    if (!active.has(from)) return [];
-    return transitions.flatMap(({ key, event }): readonly Timer[] => {
-      const delay = event.startsWith("after ") ? delays[machine]?.[event.slice("after ".length)] : undefined;
-      if (delay === undefined || seen.has(`${from} ${event}`)) return [];
-      seen.add(`${from} ${event}`);
-      const ms = lengthOf(delay, context);
-      const entered = enteredAt.get(from) ?? (drawing.leaves.has(from) ? since : undefined);
-      return Number.isFinite(ms) ? [{ key, event, to, ms, at: entered && entered + ms }] : [];
-    });
+  const timers = [...due(drawing, active)].flatMap(({ key, event, from, to }): readonly Timer[] => {
+    const delay = delays[machine]?.[event.slice("after ".length)];
+    const ms = delay === undefined ? Number.NaN : lengthOf(delay, context);
+    const entered = enteredAt.get(from) ?? (drawing.leaves.has(from) ? since : undefined);
+    return Number.isFinite(ms) ? [{ key, event, to, ms, at: entered && entered + ms }] : [];
   });
   return timers.sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity) || 0);
 }

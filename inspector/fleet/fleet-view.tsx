@@ -1,11 +1,12 @@
 /** All registrations: how many stand where, what troubles them, and each in a line. */
 import { useSignal } from "@preact/signals";
-import { choose, fleet, order, rows, wanted } from "../page-state.js";
+import { choose, fleet, now, order, rows, wanted } from "../page-state.js";
 import { VirtualList } from "../parts/virtual-list.js";
 import { count } from "../parts/words.js";
 import { FacetList } from "./facet-list.js";
 import { FleetRow } from "./fleet-row.js";
 import { everything, type Order, orders } from "./order.js";
+import { stripMs } from "./strip.js";
 import { troubles } from "./troubles.js";
 
 const says = new Map(troubles.map(({ name, says: words }) => [name, words]));
@@ -84,7 +85,7 @@ export function FleetView() {
           <span class="fleet-age">For</span>
           <span class="fleet-cause">Cause</span>
           <span class="fleet-losses">Lost</span>
-          <span class="strip">Last 10 min</span>
+          <span class="strip">Last {stripMs(now.value - fleet.begunAt) / 60_000} min</span>
         </div>
         <VirtualList
           label="Registrations"

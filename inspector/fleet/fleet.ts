@@ -25,6 +25,8 @@ export class Fleet {
   };
   readonly troubles = new Tally();
   ready = 0;
+  /** The first that the page was told of a step. */
+  begunAt = Date.now();
 
   /** An actor has moved at a time; undefined: it was there already. */
   follow(actor: SeenActor, at: number | undefined): void {
@@ -32,6 +34,7 @@ export class Fleet {
     if (actor.machine !== "registration" || !drawing) return;
     this.#change(actor.address, (row) => {
       const standing = standingOf(actor.active, drawing);
+      if (at !== undefined) this.begunAt = Math.min(this.begunAt, at);
       if (at !== undefined) stand(row, standing, at);
       else Object.assign(row, standing);
       row.cause = causeOf(actor.context);

@@ -98,6 +98,7 @@ export function believe(
   hasActor: boolean,
 ): void {
   row.since ??= since;
+  if (row.stretches.length === 0) row.stretches.push({ at: since, tone: row.tone });
   if (hasActor) return;
   const name = child === null ? state : `${state}.${child}`;
   if (row.state !== name) stand(row, { state: name, tone: "off" }, since);

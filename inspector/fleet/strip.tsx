@@ -1,17 +1,22 @@
 /** How a registration fared over the last minutes, as a strip of colours. */
 import type { Stretch } from "./row.js";
 
-export const stripMs = 10 * 60_000;
+const minute = 60_000;
+const lengths = [1, 2, 5, 10].map((minutes) => minutes * minute);
+
+/** As long as there is something to tell of, up to ten minutes. */
+export const stripMs = (toldMs: number): number => lengths.find((ms) => toldMs <= ms) ?? 10 * minute;
 
 const width = 160;
 
 interface Props {
   readonly stretches: readonly Stretch[];
   readonly until: number;
+  readonly ms: number;
 }
 
-export function Strip({ stretches, until }: Props) {
-  const place = (at: number): number => Math.max(0, ((at - until + stripMs) / stripMs) * width);
+export function Strip({ stretches, until, ms }: Props) {
+  const place = (at: number): number => Math.max(0, ((at - until + ms) / ms) * width);
   return (
     <svg class="strip" viewBox={`0 0 ${width} 12`} preserveAspectRatio="none" aria-hidden="true">
       {stretches.map(({ at, tone }, number) => {

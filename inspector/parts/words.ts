@@ -24,24 +24,51 @@ export const age = (ms: number): string =>
 export const count = (many: number, one: string, more = `${one}s`): string =>
   `${many.toLocaleString("en")} ${many === 1 ? one : more}`;
 
-const untold = new Set(["actorId", "streamAttempt", "input", "handle"]);
+/** Not for people, or said elsewhere. */
+const untold = new Set([
+  "actorId",
+  "streamAttempt",
+  "input",
+  "handle",
+  "key",
+  "random",
+  "enteredBy",
+  "policy",
+]);
 
-const valueIn = (value: unknown): string => {
-  if (typeof value !== "object" || value === null) return String(value);
-  const inner = Object.entries(value).filter(
-    ([name, one]) => one !== null && one !== "[redacted]" && !untold.has(name),
-  );
-  return inner
-    .map(([name, one]) => (typeof one === "object" ? valueIn(one) : `${name} ${String(one)}`))
-    .join(", ");
-};
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === null || value === "" || value === "[redacted]";
 
-/** What an event brings, for people; what is withheld is not named. */
+/** `renewInMs: 209000` → `renewIn 3 min 29 s`. */
+function wordsFor(name: string, value: unknown): string {
+  if (typeof value === "object" && value !== null) return factsIn(value as Fields);
+  if (typeof value !== "number") return `${name} ${String(value)}`;
+  return name.endsWith("Ms")
+    ? `${name.slice(0, -2)} ${duration(value)}`
+    : `${name} ${Number(value.toFixed(2))}`;
+}
+
+/** What an event brings or an actor holds, for people; what is withheld is not named. */
 export const factsIn = (facts: Fields): string =>
   Object.entries(facts)
-    .filter(
-      ([name, value]) => value !== undefined && value !== null && value !== "[redacted]" && !untold.has(name),
-    )
-    .map(([name, value]) => (typeof value === "object" ? valueIn(value) : `${name}: ${String(value)}`))
+    .filter(([name, value]) => !isEmpty(value) && !untold.has(name))
+    .map(([name, value]) => wordsFor(name, value))
     .filter((words) => words !== "")
     .join(", ");
+
+/** Without what is nought or no. */
+const withoutNothing = (value: unknown): unknown =>
+  typeof value === "object" && value !== null
+    ? Object.fromEntries(Object.entries(value).filter(([, one]) => one !== 0 && one !== false))
+    : value;
+
+/** The fields of a context that say something, each with its words. */
+export const saidIn = (context: Fields): readonly (readonly [string, string])[] =>
+  Object.entries(context)
+    .filter(([name, value]) => !isEmpty(value) && value !== 0 && value !== false && !untold.has(name))
+    .map(([name, value]): [string, string] => {
+      const words = wordsFor(name, withoutNothing(value));
+      const label = name.endsWith("Ms") ? name.slice(0, -2) : name;
+      return [label, typeof value === "object" ? words : words.slice(label.length + 1)];
+    })
+    .filter(([, words]) => words !== "");

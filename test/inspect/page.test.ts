@@ -2,10 +2,12 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
+import { startInspectorServer } from "mooring";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hasChromium, launchChromium } from "../support/chromium.js";
 import { echo } from "../support/connectors.js";
+import { crowdOf } from "./page-crowd.js";
 import { key, lastEvents, openPage } from "./page-rig.js";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -185,6 +187,58 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     }
     await page.waitForSelector(".fleet-key .trouble");
     expect(await page.locator('[data-facet="trouble"]').textContent()).toContain("flapping");
+  });
+
+  it("lists ten thousand registrations with few rows, and finds any of them", async () => {
+    const crowd = crowdOf(10_000);
+    const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
+    onTestFinished(() => server.close());
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    onTestFinished(() => page.close());
+    await page.goto(server.url);
+    const summary = page.locator(".summary");
+    await expect.poll(() => summary.textContent()).toBe("10,000 of 10,000 registrations serve");
+    for (let place = 0; place < 500; place += 1) crowd.lose(place);
+    await expect.poll(() => summary.textContent()).toBe("9,500 of 10,000 registrations serve");
+    const state = page.locator('[data-facet="state"]');
+    expect(await state.locator(".facet-count").allTextContents()).toEqual(["9,500", "500"]);
+    const rows = page.locator(".fleet-row[data-tone]");
+    await expect.poll(() => rows.first().textContent()).toContain("backoff.transient");
+    expect(await rows.count()).toBeLessThan(60);
+    await page.getByRole("listbox").focus();
+    await page.keyboard.press("End");
+    await expect.poll(() => rows.last().getAttribute("data-tone")).toBe("good");
+    await page.locator("#search").fill("n9876");
+    await expect.poll(() => rows.count()).toBe(1);
+    await openChart(page, "tenant6.type0.n9876");
+    expect(await page.locator(".details h2").first().textContent()).toBe("tenant6.type0.n9876");
+    expect(await page.locator(".actor").count()).toBeLessThan(80);
+  });
+
+  it("is zoomed at the pointer, dragged, and led by the small map", async () => {
+    const { page, active } = await openPage(browser, { reducedMotion: "reduce" });
+    await openChart(page);
+    await active("linked.streaming.serving");
+    const placed = () => page.locator(".canvas svg > g").getAttribute("transform");
+    const scale = async () => Number(/scale\(([\d.]+)\)/.exec((await placed()) ?? "")?.[1]);
+    const box = page.locator('[data-state="registration.connection.linked.streaming.serving"] rect').first();
+    const at = await box.boundingBox();
+    if (!at) throw new Error("The active state is out of sight.");
+    const before = await scale();
+    await page.mouse.move(at.x, at.y);
+    await page.mouse.wheel(0, -200);
+    await expect.poll(scale).toBeGreaterThan(before);
+    const zoomed = await box.boundingBox();
+    expect(Math.abs((zoomed?.x ?? 0) - at.x)).toBeLessThan(2);
+    await page.mouse.down();
+    await page.mouse.move(at.x - 40, at.y + 30, { steps: 4 });
+    await page.mouse.up();
+    await expect
+      .poll(async () => Math.abs(((await box.boundingBox())?.x ?? 0) - (at.x - 40)))
+      .toBeLessThan(2);
+    const moved = await placed();
+    await page.locator(".minimap").click({ position: { x: 30, y: 30 } });
+    await expect.poll(placed).not.toBe(moved);
   });
 
   describe.each(["light", "dark"] as const)("in the %s theme", (colorScheme) => {
