@@ -1,5 +1,5 @@
 /** What the page knows and what it shows of that. Everything that is drawn follows from here. */
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { loadDrawings } from "./chart/drawing.js";
 import { Actors } from "./feed/actors.js";
 import { askStatus, listen, type RegistrationStatus } from "./feed/connection.js";
@@ -28,6 +28,9 @@ export const order = signal<Order>("trouble");
 /** What the status says of the chosen registration. */
 export const status = signal<RegistrationStatus | undefined>(undefined);
 
+/** Counts the actors that came and went. */
+export const population = signal(0);
+
 /** Once a second: a list that is in a new order with each frame cannot be read. */
 const second = signal(0);
 
@@ -40,6 +43,13 @@ export const chosenActor = computed(() => {
   frame.value;
   const { value } = chosen;
   return value === undefined ? undefined : actors.at(value);
+});
+
+/** Changes when the chosen actor does: it is the same object for as long as it lives. */
+export const chosenVersion = computed(() => {
+  frame.value;
+  const { value } = chosenActor;
+  return value && `${value.id} ${value.version}`;
 });
 
 export function choose(address: string): void {
@@ -56,7 +66,10 @@ function changed(): void {
   isAsked = true;
   requestAnimationFrame(() => {
     isAsked = false;
-    frame.value += 1;
+    batch(() => {
+      frame.value += 1;
+      population.value = actors.changes;
+    });
   });
 }
 

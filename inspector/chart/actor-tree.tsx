@@ -1,7 +1,7 @@
 /** Supervisor, partitions, registrations, and what the chosen registration runs. */
 import { useComputed, useSignal } from "@preact/signals";
 import type { SeenActor } from "../feed/actors.js";
-import { actors, choose, chosen, fleet, frame } from "../page-state.js";
+import { actors, choose, chosen, fleet, frame, population } from "../page-state.js";
 import { VirtualList } from "../parts/virtual-list.js";
 
 interface Place {
@@ -25,6 +25,7 @@ function below(actor: SeenActor, level: number, open: string | undefined, words:
 }
 
 function Line({ actor, level }: Place) {
+  frame.value;
   const row = actor.machine === "registration" ? fleet.rows.get(actor.address) : undefined;
   const shortName = level > 2 ? actor.name : actor.address;
   return (
@@ -39,7 +40,7 @@ function Line({ actor, level }: Place) {
 export function ActorTree() {
   const words = useSignal("");
   const places = useComputed(() => {
-    frame.value;
+    population.value;
     const roots = [...actors.all()].filter(
       ({ parentId, machine }) => parentId === undefined && machine !== undefined,
     );

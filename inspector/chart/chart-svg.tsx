@@ -108,9 +108,11 @@ function useWheel(box: { readonly current: HTMLElement | null }): void {
       zoomBy(Math.exp(-event.deltaY / 400), { x: event.clientX - left, y: event.clientY - top });
     };
     current.addEventListener("wheel", onWheel, { passive: false });
-    const watch = new ResizeObserver(() => {
+    const measure = (): void => {
       size.value = { width: current.clientWidth, height: current.clientHeight };
-    });
+    };
+    measure();
+    const watch = new ResizeObserver(measure);
     watch.observe(current);
     return () => {
       current.removeEventListener("wheel", onWheel);

@@ -1,20 +1,20 @@
 /** One actor's chart, live, with what is known of it beside. */
 import { useSignalEffect } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
-import { chosenActor, frame } from "../page-state.js";
+import { chosenActor, chosenVersion } from "../page-state.js";
 import { ActorTree } from "./actor-tree.js";
 import { ChartSvg } from "./chart-svg.js";
 import { drawingOf } from "./drawing.js";
 import { Events } from "./events.js";
 import { Facts } from "./facts.js";
 import { Minimap } from "./minimap.js";
-import { follow, follows, show, size } from "./stage.js";
+import { follow, follows, show } from "./stage.js";
 import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
 import { WaysOut } from "./ways-out.js";
 
 export function ChartView() {
-  frame.value;
+  chosenVersion.value;
   const actor = chosenActor.value;
   const drawing = drawingOf(actor?.machine);
   const machine = actor?.machine;
@@ -23,8 +23,9 @@ export function ChartView() {
     follows.value = true;
     show(drawing, actor);
     // Another actor of the same machine is shown where one looks already, if it is there.
-  }, [machine, size.value.width === 800]);
+  }, [machine]);
   useSignalEffect(() => {
+    chosenVersion.value;
     const now = chosenActor.value;
     const drawn = drawingOf(now?.machine);
     if (now && drawn) follow(drawn, now);

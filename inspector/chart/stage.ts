@@ -28,18 +28,18 @@ export function show(drawing: Drawing, actor: SeenActor): void {
   else lookAtActive(drawing, actor, near);
 }
 
-export function lookAtActive(drawing: Drawing, actor: SeenActor, scale = camera.value.scale): void {
+export function lookAtActive(drawing: Drawing, actor: SeenActor, scale = camera.peek().scale): void {
   const [inner] = [...activeLeaves(drawing, actor.active)].sort((a, b) => b.id.length - a.id.length);
   if (!inner) return;
-  glide(camera, centre(inner.box, size.value, scale));
+  glide(camera, centre(inner.box, size.peek(), scale));
 }
 
 /** After a step: only when what is active now is out of sight. */
 export function follow(drawing: Drawing, actor: SeenActor): void {
-  if (!follows.value) return;
+  if (!follows.peek()) return;
   const isHidden = activeLeaves(drawing, actor.active)
     .filter(({ id }) => !id.startsWith("registration.intake"))
-    .some(({ box }) => !sees(camera.value, box, size.value));
+    .some(({ box }) => !sees(camera.peek(), box, size.peek()));
   if (isHidden) lookAtActive(drawing, actor);
 }
 

@@ -40,6 +40,8 @@ const stepsKept = 24;
 const keyOf = (name: string): string => name.replace(/~\d+$/, "");
 
 export class Actors {
+  /** How often an actor came or went. */
+  changes = 0;
   readonly #byId = new Map<string, SeenActor>();
   readonly #byAddress = new Map<string, SeenActor>();
 
@@ -60,6 +62,7 @@ export class Actors {
   }
 
   clear(): void {
+    this.changes += 1;
     this.#byId.clear();
     this.#byAddress.clear();
   }
@@ -110,6 +113,7 @@ export class Actors {
       version: 0,
     };
     this.#be(actor, state);
+    this.changes += 1;
     this.#byId.set(id, actor);
     this.#byAddress.set(address, actor);
     parent?.children.add(id);
@@ -148,6 +152,7 @@ export class Actors {
   }
 
   #forget(actor: SeenActor): void {
+    this.changes += 1;
     this.#byId.delete(actor.id);
     if (this.#byAddress.get(actor.address) === actor) this.#byAddress.delete(actor.address);
     this.get(actor.parentId)?.children.delete(actor.id);

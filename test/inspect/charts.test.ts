@@ -1,6 +1,7 @@
 /** The drawings of the inspector's page hold every state and every transition of the running machines, and are legible. */
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { startTestBench } from "mooring/testing";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { chartOf } from "../../machines/chart.js";
 import {
   credentialsMachine,
@@ -9,6 +10,8 @@ import {
   registrationMachine,
   supervisorMachine,
 } from "../../machines/index.js";
+import type { InspectionMessage } from "../../src/inspect/inspection-messages.js";
+import { echo } from "../support/connectors.js";
 
 type Box = readonly [x: number, y: number, width: number, height: number];
 
@@ -67,6 +70,36 @@ function wordsOf({ states }: Drawing, { id, box, stays = [] }: Drawing["states"]
   if (!states.some(({ parent }) => parent === id)) return box;
   return [box[0], box[1], box[2], 24 + stays.length * 15];
 }
+
+it("knows every transition that a live runtime takes", async () => {
+  const taken = new Set<string>();
+  const inspect = (message: InspectionMessage) => {
+    if (message.type === "@xstate.snapshot") for (const key of message.transitions ?? []) taken.add(key);
+  };
+  const bench = await startTestBench({
+    registrations: [{ tenantId: "t", instanceId: "one", connector: echo }],
+    runtime: { inspect },
+  });
+  onTestFinished(() => bench[Symbol.asyncDispose]());
+  for (const how of ["goaway", "close"] as const) {
+    const { runtime, gateway } = bench;
+    const before = runtime.status().registrations[0]?.counters.total_disconnects ?? 0;
+    gateway.disturb(how);
+    await expect
+      .poll(() => runtime.status().registrations[0])
+      .toMatchObject({ child: "serving", counters: { total_disconnects: before + 1 } });
+  }
+  await bench.runtime.drain();
+  const drawn = new Set(
+    Object.values(drawings).flatMap(({ states, edges }) => [
+      ...states.flatMap(({ stays = [] }) => stays.map(({ key }) => key)),
+      ...edges.flatMap(({ transitions = [] }) => transitions.map(({ key }) => key)),
+    ]),
+  );
+  expect([...taken].filter((key) => !drawn.has(key))).toEqual([]);
+  for (const key of ["registration.connection.linked stream.ended 0", "supervisor.active.running drain 0"])
+    expect([...taken]).toContain(key);
+});
 
 it("draws every machine", () => {
   expect(Object.keys(drawings)).toEqual(machines.map(({ id }) => id));

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { startInspectorServer } from "mooring";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hasChromium, launchChromium } from "../support/chromium.js";
 import { echo } from "../support/connectors.js";
@@ -28,6 +28,14 @@ const openChart = async (page: Page, name = key): Promise<void> => {
   await page.locator(`.virtual-row[data-name="${name}"]`).click();
   await page.waitForSelector(".canvas .state.active");
 };
+
+/** Its middle is within the part of the chart that is shown. */
+async function isSeen(state: Locator): Promise<boolean> {
+  const [box, room] = [await state.boundingBox(), await state.page().locator(".canvas").boundingBox()];
+  if (!box || !room) return false;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  return x > room.x && y > room.y && x < room.x + room.width && y < room.y + room.height;
+}
 
 it.runIf(process.env.CI && process.platform === "linux" && process.arch === "x64")(
   "a browser is there in CI",
@@ -63,6 +71,9 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     await active("linked.streaming.serving");
     bench.gateway.disturb("close");
     await active("backoff.transient");
+    // Out of sight a moment ago: the view has gone along.
+    const state = page.locator('[data-state="registration.connection.backoff.transient"]');
+    await expect.poll(() => isSeen(state)).toBe(true);
     const timer = page.locator(".timer", { hasText: "backoffDelay" });
     const left = await timer.locator(".timer-left").textContent();
     expect(left).toMatch(/^(59|60) s$|^1 min/);
