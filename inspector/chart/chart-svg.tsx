@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { SeenActor } from "../feed/actors.js";
 import { chosenTransition } from "../page-state.js";
-import type { Drawing } from "./drawing.js";
+import type { Drawing, DrawnEdge } from "./drawing.js";
 import { Edge } from "./edge.js";
 import { camera, panBy, size, zoomBy } from "./stage.js";
 import { StateBox } from "./state-box.js";
@@ -37,17 +37,29 @@ function Arrows() {
   );
 }
 
+/**
+ * From quiet to what is looked at, so that what matters lies on top. An edge that changes its layer is made anew:
+ * Chromium may keep the old style of an element that is moved and changed at once.
+ */
+function layers(
+  { edges }: Drawing,
+  active: ReadonlySet<string>,
+  path: readonly string[],
+  chosen: string | undefined,
+): readonly (readonly DrawnEdge[])[] {
+  const layerOf = ({ transitions = [], from = "" }: DrawnEdge): number => {
+    if (transitions.some(({ key }) => key === chosen)) return 3;
+    if (transitions.some(({ key }) => path.includes(key))) return 2;
+    return active.has(from) ? 1 : 0;
+  };
+  return [0, 1, 2, 3].map((layer) => edges.filter((edge) => layerOf(edge) === layer));
+}
+
 function Contents({ actor, drawing, version }: Props) {
   const chosen = chosenTransition.value;
   const { active, path } = actor;
   const last = actor.steps.at(-1)?.taken ?? [];
   const lit = new Set([...path, ...last, ...(chosen === undefined ? [] : [chosen])]);
-  const edges = [...drawing.edges].sort((a, b) => weightOf(a) - weightOf(b));
-  function weightOf({ transitions = [], from = "" }: Drawing["edges"][number]): number {
-    if (transitions.some(({ key }) => key === chosen)) return 3;
-    if (transitions.some(({ key }) => path.includes(key))) return 2;
-    return active.has(from) ? 1 : 0;
-  }
   return (
     <>
       {drawing.states.map((state) => (
@@ -59,15 +71,19 @@ function Contents({ actor, drawing, version }: Props) {
           isRegion={drawing.state.get(state.parent ?? "")?.type === "parallel"}
         />
       ))}
-      {edges.map((edge) => (
-        <Edge
-          key={`${edge.from} ${edge.to} ${edge.points.join()}`}
-          edge={edge}
-          isPossible={active.has(edge.from ?? "")}
-          path={path}
-          version={version}
-          chosen={chosen}
-        />
+      {layers(drawing, active, path, chosen).map((edges, layer) => (
+        <g key={layer}>
+          {edges.map((edge) => (
+            <Edge
+              key={`${edge.from} ${edge.to} ${edge.points.join()}`}
+              edge={edge}
+              isPossible={active.has(edge.from ?? "")}
+              path={path}
+              version={version}
+              chosen={chosen}
+            />
+          ))}
+        </g>
       ))}
       {drawing.states.map((state) => (
         <StateWords

@@ -35,6 +35,9 @@ function Label({ edge: { label, transitions = [] }, path, chosen }: LabelProps) 
       <rect x={x} y={y} width={width} height={height} rx={4} />
       {transitions.map((transition) => {
         const { key, description, actions = [] } = transition;
+        const doing = [description, actions.length > 0 ? `does ${actions.join(", ")}` : ""]
+          .filter(Boolean)
+          .join("; ");
         const kinds = [path.includes(key) ? "taken" : "", chosen === key ? "chosen" : ""].filter(Boolean);
         return (
           // biome-ignore lint/a11y/noStaticElementInteractions: for the keyboard each has a button among the ways out
@@ -52,11 +55,7 @@ function Label({ edge: { label, transitions = [] }, path, chosen }: LabelProps) 
                 </text>
               );
             })}
-            <title>
-              {[description, actions.length > 0 ? `does ${actions.join(", ")}` : ""]
-                .filter(Boolean)
-                .join("; ")}
-            </title>
+            {doing !== "" && <title>{doing}</title>}
           </g>
         );
       })}

@@ -81,7 +81,7 @@ export function VirtualList({ label, count, rowHeight, marked, row, nameOf, onMa
           // biome-ignore lint/a11y/useKeyWithClickEvents: the list box leads the keyboard
           // biome-ignore lint/a11y/useFocusableInteractive: the list box has the focus, and names the marked option
           <div
-            key={nameOf(place)}
+            key={place}
             id={`${id}-${place}`}
             class="virtual-row"
             role="option"

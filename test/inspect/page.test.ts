@@ -71,6 +71,9 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     await active("linked.streaming.serving");
     bench.gateway.disturb("close");
     await active("backoff.transient");
+    // What was taken looks like it, whatever it looked like before.
+    const line = page.locator(".edge.taken .line.taken text").first();
+    expect(await line.evaluate((text) => getComputedStyle(text).fontWeight)).toBe("600");
     // Out of sight a moment ago: the view has gone along.
     const state = page.locator('[data-state="registration.connection.backoff.transient"]');
     await expect.poll(() => isSeen(state)).toBe(true);
