@@ -163,13 +163,16 @@ module.exports = {
       "inspect",
       "The inspector watches and takes no part.",
       "^src/inspect/",
-      not("src/inspect/", leaves),
+      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)"]),
     ),
     forbid(
       "inspector-page",
-      "The page knows the messages only.",
+      "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
-      not("inspector/", ["src/inspect/inspection-messages"]),
+      not("inspector/", [
+        "src/inspect/inspection-messages",
+        "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
+      ]),
     ),
     forbid("runtime", "The runtime never reaches the command line or the gateway.", "^src/runtime/", {
       path: "^src/(cli|gateway|control|workers)/",

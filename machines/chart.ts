@@ -4,6 +4,7 @@
  */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from "xstate";
 import { readableEvent } from "./event-names.js";
+import { pathId, transitionKey } from "./transition-key.js";
 
 export interface ChartTransition {
   /** Unique in the machine: source, event and place in the list of candidates. */
@@ -37,9 +38,6 @@ export interface ChartNode {
   readonly exit: readonly string[];
 }
 
-/** A state by its path from the machine, whatever other id it has. */
-export const pathId = ({ machine, path }: AnyStateNode): string => [machine.id, ...path].join(".");
-
 /** The name of a guard or an action, whichever of XState's forms it has. */
 function nameOf(part: unknown): string {
   if (typeof part === "string") return part;
@@ -57,15 +55,6 @@ const candidates = (node: AnyStateNode): readonly AnyTransitionDefinition[] => [
   ...(node.always ?? []),
   ...[...node.transitions.values()].flat(),
 ];
-
-/** The key of a transition as XState reports it while it runs, to compare with the chart. */
-export function transitionKey(transition: AnyTransitionDefinition): string {
-  const { source, eventType } = transition;
-  const siblings = source.always?.includes(transition)
-    ? source.always
-    : (source.transitions.get(eventType) ?? []);
-  return `${pathId(source)} ${eventType || "always"} ${siblings.indexOf(transition)}`;
-}
 
 function transitionOf(transition: AnyTransitionDefinition): ChartTransition {
   return {

@@ -15,7 +15,8 @@ export {
   type FailureKind,
   failureOf,
 } from "./failure.js";
-export { type LivenessInput, livenessMachine } from "./liveness.js";
+export { livenessMachine } from "./liveness.js";
+export type { LivenessInput } from "./liveness-delays.js";
 export {
   type PartitionEmitted,
   type PartitionEvent,

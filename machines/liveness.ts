@@ -5,16 +5,7 @@
  * its parent to beat and tells it `liveness.deaf`; the parent stops it with the next answer.
  */
 import { sendParent, setup } from "xstate";
-
-/** What a liveness machine starts with; times in ms. */
-export interface LivenessInput {
-  /** A heartbeat goes out this often. */
-  readonly intervalMs: number;
-  /** A heartbeat without an answer is late after this. */
-  readonly suspectMs: number;
-  /** Until the stream is given up; what is left of the timeout since the last answer. */
-  readonly remainingMs: number;
-}
+import { type LivenessInput, livenessDelays } from "./liveness-delays.js";
 
 /** It has no events of its own: an answer ends the doubt, and with it this actor. */
 type LivenessEvents = { readonly type: "none" };
@@ -43,11 +34,7 @@ export const livenessMachine = setup({
     context: {} as LivenessInput,
     events: {} as LivenessEvents,
   },
-  delays: {
-    restOfTimeout: ({ context }) => Math.max(0, context.remainingMs),
-    restOfInterval: ({ context }) => Math.max(1, context.intervalMs - context.suspectMs),
-    heartbeatInterval: ({ context }) => context.intervalMs,
-  },
+  delays: livenessDelays,
   actions: {
     askForBeat: sendParent({ type: "liveness.beat" }),
     reportDeaf: sendParent({ type: "liveness.deaf" }),

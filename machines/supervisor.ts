@@ -3,7 +3,6 @@
  * difference per change), and leads a drain through its stages. Holds no registration itself.
  */
 import { type ActorRefFrom, assign, emit, type SnapshotFrom, sendTo, setup } from "xstate";
-import { timerMs } from "./backoff.js";
 import type {
   Movement,
   PartitionsCommand,
@@ -13,6 +12,7 @@ import type {
   Standing,
 } from "./ports.js";
 import { isResting, supervisorPorts } from "./ports.js";
+import { supervisorDelays } from "./supervisor-delays.js";
 
 /** What the supervisor starts with. */
 export interface SupervisorInput {
@@ -47,12 +47,6 @@ export type SupervisorEmitted =
   | { readonly type: "partition.failed"; readonly partition: number; readonly registrations: number }
   /** The port itself failed: a bug; nothing is hosted any more. */
   | { readonly type: "partitions.failed"; readonly error: unknown };
-
-/** The part of a drain's deadline that belongs to running handlers before their signals are aborted. */
-const finishingShare = 0.8;
-
-/** How long registrations may take to stop once told to; they stop at once unless something is broken. */
-const stopLimitMs = 5_000;
 
 const noCounts: StandingCounts = {
   connecting: 0,
@@ -111,12 +105,7 @@ export const supervisorMachine = setup({
     children: {} as { partitions: "partitions" },
   },
   actors: supervisorPorts,
-  delays: {
-    finishingLimit: ({ context }) => timerMs(context.deadlineMs * finishingShare),
-    cancellingLimit: ({ context }) =>
-      timerMs(context.deadlineMs) - timerMs(context.deadlineMs * finishingShare),
-    stopLimit: stopLimitMs,
-  },
+  delays: supervisorDelays,
   guards: {
     isAllQuiet: ({ context }) => activeOf(context.counts) === 0,
     isAllStopped: ({ context }) =>

@@ -1,16 +1,17 @@
 /**
  * Makes dist/, which is published, from build/, which the compiler wrote: the code in few files, because to find and
- * open a file takes longer than to run what is in it; the declarations that the entries reach; the inspector's page.
+ * open a file takes longer than to run what is in it; the declarations that the entries reach.
  * An argument names another folder than dist/.
  */
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, isAbsolute, join, resolve } from "node:path";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { minifySync } from "rolldown/experimental";
 import { writeDeclarations } from "./declarations.mjs";
 import { entries as declarationEntries } from "./entries.mjs";
 import { withoutIdleHelpers } from "./helper-chunk.mjs";
+import { originOf } from "./package-origin.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const build = join(root, "build");
@@ -145,23 +146,6 @@ function write(chunks) {
   chmodSync(join(dist, "cli.js"), 0o755);
 }
 
-/** The page as it is, and what its scripts became; build/ may have others, of sources that are gone. */
-function copyInspector() {
-  for (const name of readdirSync(join(root, "inspector"))) {
-    const made = name.endsWith(".ts") ? join(build, "inspector", name.replace(/\.ts$/, ".js")) : undefined;
-    const from = made ?? join(root, "inspector", name);
-    cpSync(from, join(dist, "inspector", basename(from)));
-  }
-}
-
-/** `name version (licence, where it comes from)` of a package. */
-function originOf(folder) {
-  const { name, version, license, repository } = JSON.parse(
-    readFileSync(join(folder, "package.json"), "utf8"),
-  );
-  return `${name} ${version} (${license}, ${repository.url})`;
-}
-
 /** The licences of what was bundled; Protobuf-ES has them at the head of its files. */
 function licences(chunks) {
   const modules = chunks.flatMap((chunk) => Object.keys(chunk.modules));
@@ -187,4 +171,3 @@ writeDeclarations(
   build,
   join(dist, "types"),
 );
-copyInspector();

@@ -3,7 +3,7 @@
  * installs them, so that a program that embeds the runtime alone does not carry them.
  */
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { invalidConfig } from "./errors.js";
 import { packageVersion } from "./version.js";
@@ -42,10 +42,19 @@ const findOfProgram = () => find("mooring-dev", join(process.cwd(), "package.jso
 /** Whether it can be loaded. Loads nothing. */
 export const hasTool = (name: ToolName): boolean => (findHere(name) ?? findOfProgram()) !== undefined;
 
-const missing = (name: ToolName) =>
+const notInstalled = (user: string, name: string) =>
   invalidConfig(
-    `${users[name]} needs the package "${name}", which is not installed. What a program that embeds the runtime alone does without comes with mooring-dev: npm install --save-dev mooring-dev@${packageVersion}`,
+    `${user} needs the package "${name}", which is not installed. What a program that embeds the runtime alone does without comes with mooring-dev: npm install --save-dev mooring-dev@${packageVersion}`,
   );
+
+const missing = (name: ToolName) => notInstalled(users[name], name);
+
+/** The files of the inspector's page. Throws INVALID_CONFIG, which says what to install, without mooring-dev. */
+export function inspectorFolder(): string {
+  const tools = find("mooring-dev", import.meta.url) ?? findOfProgram();
+  if (!tools) throw notInstalled("The inspector's page", "mooring-dev");
+  return join(dirname(tools), "inspector");
+}
 
 /** Throws INVALID_CONFIG, which says what to install, when the package is not there. Loads nothing. */
 export function requireTool(name: ToolName): void {

@@ -1,9 +1,9 @@
 /** The named parts of the credentials machine; the chart in `../credentials.ts` is built from them. */
 import { assign, sendParent, setup } from "xstate";
-import { backoffDelay, refusedDelay, spread, stepDelay, timerMs, withHint } from "../backoff.js";
+import { backoffDelay, refusedDelay, spread, stepDelay, withHint } from "../backoff.js";
 import { type Failure, failureOf } from "../failure.js";
-import { answerDeadlineMs, callDeadlineMs } from "../policy.js";
 import { credentialPorts, type FoundCredentials, type MintedToken } from "../ports.js";
+import { credentialsDelays } from "./delays.js";
 import type { CredentialsContext, CredentialsEvents, CredentialsInput, StepParams } from "./types.js";
 
 /** Tries of one step, and the wait before the second, which doubles from try to try. */
@@ -40,13 +40,7 @@ export const credentialsParts = setup({
     children: {} as { find: "findCredentials"; register: "registerKey"; mint: "mintToken" },
   },
   actors: credentialPorts,
-  delays: {
-    callDeadline: ({ context }) => timerMs(callDeadlineMs(context.policy)),
-    mintBudget: ({ context }) => timerMs(answerDeadlineMs(context.policy)),
-    stepDelay: ({ context }) => context.delayMs,
-    roundDelay: ({ context }) => context.delayMs,
-    renewal: ({ context }) => context.renewInMs,
-  },
+  delays: credentialsDelays,
   guards: {
     isUsable: (_, { outcome }: { outcome: { ok: boolean; value?: FoundCredentials } }) =>
       outcome.value?.next === "use",

@@ -2,7 +2,8 @@
  * Watches actor systems through XState's `inspect` hook and turns what happens into redacted messages. Keeps
  * the newest ones and the present state of every actor, so that a viewer may come late. Never takes part.
  */
-import type { AnyActorRef, InspectionEvent } from "xstate";
+import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from "xstate";
+import { transitionKey } from "../../machines/transition-key.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { judged } from "../options/kinds.js";
 import { functionRow, type Rows, row } from "../options/rows.js";
@@ -69,9 +70,26 @@ function snapshotData(snapshot: unknown): SnapshotData {
     ...("context" in snapshot && typeof snapshot.context === "object" && snapshot.context
       ? { context: redact(snapshot.context) }
       : {}),
-    ...("output" in snapshot && snapshot.output !== undefined ? { output: redacted } : {}),
+    ...("output" in snapshot && snapshot.output !== undefined ? redact({ output: snapshot.output }) : {}),
     ...("error" in snapshot && snapshot.error !== undefined ? { error: redacted } : {}),
   };
+}
+
+const keys = new WeakMap<AnyTransitionDefinition, string>();
+
+/** Made once for each transition of each machine. */
+function keyOf(transition: AnyTransitionDefinition): string {
+  const known = keys.get(transition) ?? transitionKey(transition);
+  keys.set(transition, known);
+  return known;
+}
+
+/** The id of the machine that an actor runs. */
+function machineOf(actor: AnyActorRef): string | undefined {
+  const logic: unknown = "logic" in actor ? actor.logic : undefined;
+  if (typeof logic !== "object" || logic === null || !("id" in logic) || !("config" in logic))
+    return undefined;
+  return String(logic.id);
 }
 
 function eventData(event: { readonly type: string }): EventData {
@@ -135,6 +153,8 @@ export function createInspectionFeed(options: InspectionFeedOptions = {}): Inspe
   const actors = new Map<string, Known>();
   const ring: InspectionMessage[] = [];
   const definitions = new WeakMap<object, string>();
+  /** Of each actor, the transitions of the step that it is in. */
+  const taken = new Map<string, readonly string[]>();
   const { sink } = options;
   if (sink) listeners.add(typeof sink === "function" ? sink : (message) => sink.send(message));
   let root: string | undefined;
@@ -166,6 +186,7 @@ export function createInspectionFeed(options: InspectionFeedOptions = {}): Inspe
       type: "@xstate.actor",
       name,
       parentId,
+      machine: machineOf(actor),
       definition,
       snapshot,
     };
@@ -205,7 +226,12 @@ export function createInspectionFeed(options: InspectionFeedOptions = {}): Inspe
             event: eventData(inspected.event),
             sourceId: source ? idOf(source) : undefined,
           });
+        } else if (inspected.type === "@xstate.microstep") {
+          const keys = inspected._transitions.map(keyOf);
+          taken.set(sessionId, [...(taken.get(sessionId) ?? []), ...keys]);
         } else if (inspected.type === "@xstate.snapshot") {
+          const transitions = taken.get(sessionId);
+          taken.delete(sessionId);
           const snapshot = snapshotData(inspected.snapshot);
           const known = actors.get(sessionId);
           if (snapshot.status !== "active") actors.delete(sessionId);
@@ -215,6 +241,7 @@ export function createInspectionFeed(options: InspectionFeedOptions = {}): Inspe
             type: "@xstate.snapshot",
             snapshot,
             event: eventData(inspected.event),
+            ...(transitions ? { transitions } : {}),
           });
         }
       };

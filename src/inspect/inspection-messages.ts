@@ -24,6 +24,8 @@ export interface ActorMessage extends Common {
   readonly name: string;
   /** The actor that started it. */
   readonly parentId: string | undefined;
+  /** The id of its machine; undefined for actors that are no machines. */
+  readonly machine: string | undefined;
   /** The machine's configuration as JSON text; undefined for actors that are no machines. */
   readonly definition: string | undefined;
   /** Its state then. */
@@ -48,6 +50,8 @@ export interface SnapshotMessage extends Common {
   readonly snapshot: SnapshotData;
   /** What it took. */
   readonly event: EventData;
+  /** The transitions that were taken, in their order, by their keys in the chart (`machines/transition-key.ts`). */
+  readonly transitions?: readonly string[];
 }
 
 /** What an inspection feed says. */

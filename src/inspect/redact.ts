@@ -58,8 +58,6 @@ export const shownFields: ReadonlySet<string> = new Set([
   "partitionSize",
   "partitionFailures",
   "registrations",
-  "from",
-  "to",
   "counts",
   "actorId",
   "ok",
@@ -76,7 +74,18 @@ export const shownFields: ReadonlySet<string> = new Set([
   "reconnectGraceMs",
   "approvalStallMs",
   "exchangeRetries",
+  "spec",
+  "mode",
+  "onlyAtHand",
+  "event",
+  "input",
+  "output",
+  "value",
+  "data",
 ]);
+
+/** What an actor was given or came to: a record whose fields have their own say, and nothing else of it. */
+const onlyRecords: ReadonlySet<string> = new Set(["failure", "policy", "input", "output", "value", "data"]);
 
 /** Counts by standing are all figures. */
 const wholesale: ReadonlySet<string> = new Set(["counts"]);
@@ -93,10 +102,13 @@ function shown(value: unknown, depth: number, anyField: boolean): unknown {
   return recordOf(value, depth + 1, anyField);
 }
 
+const mayShow = (field: string, value: unknown): boolean =>
+  shownFields.has(field) && !(onlyRecords.has(field) && typeof value === "string");
+
 function recordOf(value: object, depth: number, anyField: boolean): Record<string, unknown> {
   const entries = Object.entries(value).map(([field, inner]) => [
     field,
-    anyField || shownFields.has(field) ? shown(inner, depth, wholesale.has(field)) : redacted,
+    anyField || mayShow(field, inner) ? shown(inner, depth, wholesale.has(field)) : redacted,
   ]);
   return Object.fromEntries(entries);
 }

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { codeOf, invalidConfig } from "../errors.js";
 import { startListening } from "../network/listening.js";
 import { isLoopbackHost } from "../network/loopback.js";
@@ -17,6 +18,7 @@ import { ApiError } from "../serving/api-error.js";
 import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
+import { inspectorFolder } from "../tools.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectionMessage } from "./inspection-messages.js";
 
@@ -96,10 +98,9 @@ const maxUnreadBytes = 4 * 1024 * 1024;
 
 const pages: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ["/", { file: "index.html", type: "text/html; charset=utf-8" }],
-  ["/inspector.css", { file: "inspector.css", type: "text/css; charset=utf-8" }],
+  ["/page.css", { file: "page.css", type: "text/css; charset=utf-8" }],
   ["/page.js", { file: "page.js", type: "text/javascript; charset=utf-8" }],
-  ["/actors.js", { file: "actors.js", type: "text/javascript; charset=utf-8" }],
-  ["/chart.js", { file: "chart.js", type: "text/javascript; charset=utf-8" }],
+  ["/charts.json", { file: "charts.json", type: "application/json" }],
 ]);
 
 const securityHeaders = {
@@ -110,20 +111,23 @@ const securityHeaders = {
   "referrer-policy": "no-referrer",
 };
 
-/** The folder of the page: beside the bundles, or where a build left it when the sources run by themselves. */
-async function pageFile(name: string): Promise<Buffer> {
-  const folders = ["./inspector/", "../../dist/inspector/"];
-  let failure: unknown;
-  for (const folder of folders) {
-    try {
-      return await readFile(new URL(folder + name, import.meta.url));
-    } catch (error) {
-      failure = error;
-    }
+async function pageFile(folder: string, name: string): Promise<Buffer> {
+  try {
+    return await readFile(join(folder, name));
+  } catch (error) {
+    throw codeOf(error) === "ENOENT"
+      ? new ApiError(500, "NOT_BUILT", "The page is missing: build it with npm run build.")
+      : error;
   }
-  throw codeOf(failure) === "ENOENT"
-    ? new ApiError(500, "NOT_BUILT", "The page is missing: build it with npm run build.")
-    : failure;
+}
+
+/** A page has the drawn charts; it needs no definition of a machine, which would come with every actor. */
+const forPage = (message: InspectionMessage): InspectionMessage =>
+  message.type === "@xstate.actor" ? { ...message, definition: undefined } : message;
+
+/** The status of all registrations, or of one. */
+function statusOf({ registrations }: InspectedStatus, key: string | null): InspectedStatus {
+  return { registrations: registrations.filter((one) => key === null || one.key === key) };
 }
 
 function sayProblem(response: ServerResponse, { status, message }: ApiError): void {
@@ -132,7 +136,7 @@ function sayProblem(response: ServerResponse, { status, message }: ApiError): vo
 
 function stream(feed: InspectionFeed, response: ServerResponse): () => void {
   response.writeHead(200, { ...securityHeaders, "content-type": "text/event-stream" });
-  let batch: InspectionMessage[] = [...feed.replay()];
+  let batch: InspectionMessage[] = feed.replay().map(forPage);
   let missed = 0;
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
@@ -147,7 +151,7 @@ function stream(feed: InspectionFeed, response: ServerResponse): () => void {
       missed += 1;
       return;
     }
-    batch.push(message);
+    batch.push(forPage(message));
     timer ??= setTimeout(flush, batchMs).unref();
   });
   return () => {
@@ -158,7 +162,8 @@ function stream(feed: InspectionFeed, response: ServerResponse): () => void {
 
 /**
  * Serves a page that shows the statecharts live, on loopback. Resolves when it listens. Rejects with IO_ERROR when
- * it cannot, because the port is in use for example, and with INVALID_CONFIG without a feed.
+ * it cannot, because the port is in use for example, and with INVALID_CONFIG without a feed, and
+ * without mooring-dev, which has the page.
  *
  * @example
  * ```ts
@@ -176,6 +181,7 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
     throw invalidConfig(
       "feed is missing: the runtime keeps nothing to inspect. createRuntime needs inspect: true, and no workers.",
     );
+  const folder = inspectorFolder();
   const token = randomBytes(16).toString("hex");
   let hosts: ReadonlySet<string> = new Set();
 
@@ -196,14 +202,14 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
       throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served.");
     if (target.pathname === "/events") return void response.once("close", stream(feed, response));
     if (target.pathname === "/status") {
-      const body = JSON.stringify(options.status());
+      const body = JSON.stringify(statusOf(options.status(), target.searchParams.get("key")));
       return void response
         .writeHead(200, { ...securityHeaders, "content-type": "application/json" })
         .end(body);
     }
     const page = pages.get(target.pathname);
     if (!page) throw new ApiError(404, "UNKNOWN_PAGE", "There is no such page.");
-    const body = await pageFile(page.file);
+    const body = await pageFile(folder, page.file);
     const cookie = `inspector=${token}; HttpOnly; SameSite=Strict; Path=/`;
     response
       .writeHead(200, { ...securityHeaders, "content-type": page.type, "set-cookie": cookie })

@@ -1,6 +1,6 @@
 /** How dist is made. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -68,16 +68,29 @@ describe("the bundler's helper chunk", () => {
 });
 
 describe("scripts/bundle.mjs", () => {
-  it("publishes no script of the inspector whose source is gone, and names chunks by what they are", async () => {
-    const stale = join(root, "build/inspector/stale.js");
-    await writeFile(stale, "");
-    onTestFinished(() => rm(stale, { force: true }));
+  it("publishes no file of before, and names chunks by what they are", async () => {
     const made = await folder();
+    await writeFile(join(made, "stale.js"), "");
     await run(process.execPath, [join(root, "scripts/bundle.mjs"), made]);
-    const inspector = await readdir(join(made, "inspector"));
-    expect(inspector.sort()).toEqual(["actors.js", "chart.js", "index.html", "inspector.css", "page.js"]);
-    const chunks = (await readdir(made)).filter((name) => name.startsWith("chunk-"));
+    const files = await readdir(made);
+    expect(files).not.toContain("stale.js");
+    const chunks = files.filter((name) => name.startsWith("chunk-"));
     expect(chunks).toContain("chunk-grpc-js.js");
     expect(chunks.filter((name) => /\d\.js$|rolldown/.test(name))).toEqual([]);
+  });
+});
+
+describe("scripts/bundle-page.mjs", () => {
+  it("makes the inspector's page of few files, with the licences of what its script contains", async () => {
+    const made = await folder();
+    await writeFile(join(made, "stale.js"), "");
+    await run(process.execPath, [join(root, "scripts/bundle-page.mjs"), made]);
+    const files = ["THIRD-PARTY-LICENSES.txt", "charts.json", "index.html", "page.css", "page.js"];
+    expect((await readdir(made)).sort()).toEqual(files);
+    const script = await readFile(join(made, "page.js"), "utf8");
+    expect(script).not.toMatch(/^import /m);
+    expect(script.match(/https?:\/\/[\w.]+/g)?.filter((address) => address !== "http://www.w3.org")).toEqual(
+      [],
+    );
   });
 });

@@ -49,6 +49,27 @@ async function installStrictly(folder: string): Promise<void> {
 const connector = `import { requestResponseConnector } from "mooring";
 export const echo = requestResponseConnector("echo", (payload) => payload);`;
 
+/** A program that serves the inspector's page, and says what came of it. */
+const inspecting = `import { createRuntime, startInspectorServer } from "mooring";
+const runtime = createRuntime({ env: {}, inspect: true });
+try {
+  const server = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });
+  const pages = ["", "page.js", "page.css", "charts.json"].map((name) => new URL(name + new URL(server.url).search, server.url));
+  console.log((await Promise.all(pages.map((page) => fetch(page)))).map(({ status }) => status).join());
+  await server.close();
+} catch (error) {
+  console.log(error.code, error.message);
+}
+await runtime.close();`;
+
+/** What the program in `folder` says. */
+const program = (folder: string): Promise<string> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [join(folder, "inspecting.mjs")], { cwd: folder }, (_, stdout, stderr) =>
+      resolve(stdout + stderr),
+    );
+  });
+
 interface Ended {
   readonly code: unknown;
   readonly output: string;
@@ -77,6 +98,7 @@ describe("without mooring-dev", () => {
     await install(folder);
     await writeFile(join(folder, "echo.ts"), connector);
     await writeFile(join(folder, "echo.mjs"), connector);
+    await writeFile(join(folder, "inspecting.mjs"), inspecting);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -115,6 +137,13 @@ describe("without mooring-dev", () => {
     expect(output.replace(/\s+/g, " ")).toContain('A module in TypeScript needs the package "jiti"');
   });
 
+  it("the inspector's page says what to install", async () => {
+    const { version } = await manifest(".");
+    expect(await program(folder)).toBe(
+      `INVALID_CONFIG The inspector's page needs the package "mooring-dev", which is not installed. What a program that embeds the runtime alone does without comes with mooring-dev: npm install --save-dev mooring-dev@${version}\n`,
+    );
+  });
+
   it("the commands that need none of it work", async () => {
     const { code, output } = await command(folder, ["status"]);
     expect([code, output]).toEqual([2, expect.stringContaining("No runtime of this user can be asked")]);
@@ -127,8 +156,13 @@ describe("with mooring-dev where only the program sees it", () => {
     folder = await mkdtemp(join(tmpdir(), "mooring-strict-"));
     await installStrictly(folder);
     await writeFile(join(folder, "echo.ts"), connector);
+    await writeFile(join(folder, "inspecting.mjs"), inspecting);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("finds the inspector's page", async () => {
+    expect(await program(folder)).toBe("200,200,200,200\n");
+  });
 
   it("finds the gateway's token server", async () => {
     const { output } = await command(folder, ["dev", "--port", "0"], /http:\/\/127/);

@@ -70,6 +70,9 @@ describe("the built package", () => {
     expect(licences).toContain("Buf Technologies, Inc.");
     expect(licences).toContain("Google Inc.");
     expect(licences).toContain("TJ Holowaychuk");
+    const page = await readFile(join(root, "packages/dev/inspector/THIRD-PARTY-LICENSES.txt"), "utf8");
+    expect(page).toContain("Jason Miller");
+    expect(page).toContain("Preact Team");
   });
 });
 

@@ -146,7 +146,7 @@ describe("the inspector's server", () => {
     expect(page.status).toBe(200);
     expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(page.headers.get("set-cookie")).toContain("HttpOnly; SameSite=Strict");
-    for (const file of ["page.js", "actors.js", "chart.js", "inspector.css"]) {
+    for (const file of ["page.js", "page.css", "charts.json"]) {
       expect((await fetch(`${base}/${file}?token=${token}`)).status).toBe(200);
     }
     expect(await (await fetch(`${base}/status?token=${token}`)).json()).toMatchObject({

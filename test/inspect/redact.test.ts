@@ -1,129 +1,117 @@
-/** The allow-list follows the machines: no field is hidden by mistake, and no name stays that nobody uses. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
-import type { SnapshotFrom } from "xstate";
-import type {
-  credentialsMachine,
-  Failure,
-  livenessMachine,
-  partitionMachine,
-  RegistrationPolicy,
-  registrationMachine,
-  supervisorMachine,
-} from "../../machines/index.js";
+/**
+ * The allow-list follows the machines' own types: each field that a machine or a port is given, holds or says is shown,
+ * or is withheld here for a reason; and no name stays that nobody uses.
+ */
+import { startTestBench } from "mooring/testing";
+import { expect, it, onTestFinished } from "vitest";
+import type { InspectionMessage } from "../../src/inspect/inspection-messages.js";
 import { redact, redacted, shownFields } from "../../src/inspect/redact.js";
+import { echo } from "../support/connectors.js";
+import { fieldsOfMachines } from "./machine-fields.js";
 
-type Fields<T> = Readonly<Record<keyof T & string, "shown" | "hidden">>;
-type RegistrationContext = SnapshotFrom<typeof registrationMachine>["context"];
-
-/** The compiler asks for each field of each machine's context. */
-const registration: Fields<RegistrationContext> = {
-  key: "shown",
-  policy: "shown",
-  random: "hidden",
-  streamAttempt: "shown",
-  handle: "shown",
-  attempt: "shown",
-  backoffMs: "shown",
-  accepted: "shown",
-  rejections: "shown",
-  registersAgain: "shown",
-  exchange: "shown",
-  // Messages of the gateway.
-  held: "hidden",
-  enteredBy: "shown",
-  failure: "shown",
-  stopReason: "shown",
-  credentialSource: "shown",
-  hasSessionToken: "shown",
-  strays: "shown",
-};
-const registersAgain: Fields<RegistrationContext["registersAgain"]> = { fresh: "shown", stalled: "shown" };
-const exchange: Fields<RegistrationContext["exchange"]> = {
-  offerId: "shown",
-  tries: "shown",
-  delayMs: "shown",
-};
-const strays: Fields<RegistrationContext["strays"]> = { unexpected: "shown", stale: "shown" };
-const credentials: Fields<SnapshotFrom<typeof credentialsMachine>["context"]> = {
-  key: "shown",
-  policy: "shown",
-  random: "hidden",
-  offerId: "shown",
-  renew: "shown",
-  source: "shown",
-  isNewClient: "shown",
-  tries: "shown",
-  rounds: "shown",
-  delayMs: "shown",
-  renewInMs: "shown",
-  failure: "shown",
-};
-const liveness: Fields<SnapshotFrom<typeof livenessMachine>["context"]> = {
-  intervalMs: "shown",
-  suspectMs: "shown",
-  remainingMs: "shown",
-};
-const partition: Fields<SnapshotFrom<typeof partitionMachine>["context"]> = {
-  // Actors and keys of many registrations; each is an actor of its own in the feed.
-  members: "hidden",
-  partition: "shown",
-  random: "hidden",
-};
-const supervisor: Fields<SnapshotFrom<typeof supervisorMachine>["context"]> = {
-  partitionSize: "shown",
-  counts: "shown",
-  deadlineMs: "shown",
-  partitionFailures: "shown",
-};
-const policy: Fields<RegistrationPolicy> = {
-  reconnect: "shown",
-  connectTimeoutMs: "shown",
-  backoff: "shown",
-  refusedDelayMs: "shown",
-  stableUptimeMs: "shown",
-  heartbeat: "shown",
-  reconnectGraceMs: "shown",
-  approvalStallMs: "shown",
-  exchangeRetries: "shown",
-};
-const failure: Fields<Required<Failure>> = {
-  kind: "shown",
-  cause: "shown",
-  code: "shown",
-  // May quote words of the gateway.
-  detail: "hidden",
-  retryAfterMs: "shown",
+/** Fields that no viewer gets, and why. */
+const withheld: Readonly<Record<string, string>> = {
+  detail: "may quote words of the gateway; the status has them, made safe",
+  error: "whatever was thrown, by code that is not ours too",
+  held: "messages of the gateway",
+  members: "actors and keys of many registrations; each is an actor of its own in the feed",
+  movements: "as many as the partitions' registrations; the counts tell what they came to",
+  random: "a function",
+  specs: "as many as were added together; each is told alone to its partition",
 };
 
-const tables = {
-  registration,
-  registersAgain,
-  exchange,
-  strays,
-  credentials,
-  liveness,
-  partition,
-  supervisor,
-  policy,
-  failure,
+/** Shown fields that may hold any text, and why none of it is a secret. */
+const harmlessTexts: Readonly<Record<string, string>> = {
+  actorId: "a name that a machine gives its child",
+  code: "the name of a gRPC status or of an error of Node",
+  enteredBy: "the type of an event",
+  event: "the type of an event",
+  handle: "an opaque name that the session made",
+  key: "the registration's public name",
+  offerId: "an opaque name that the session made; the one-time token stays there",
 };
 
-describe("the inspector's allow-list", () => {
-  it.each(Object.entries(tables))("shows and hides the fields of %s as they are listed", (_name, fields) => {
-    for (const [field, what] of Object.entries(fields))
-      expect([field, redact({ [field]: 1 })[field]]).toEqual([field, what === "shown" ? 1 : redacted]);
+/** XState's own, in its events. */
+const ownFields = ["input", "output", "data", "actorId", "error"];
+
+const fields = fieldsOfMachines();
+const names = [...new Set([...fields.map(({ name }) => name), ...ownFields])];
+
+it("finds the fields of every machine and of every port", () => {
+  const places = fields.map(({ place }) => place);
+  for (const place of [
+    "registrationMachine.context.exchange.offerId",
+    "registrationMachine.event.failure.retryAfterMs",
+    "credentialsMachine.input.policy.backoff.maxMs",
+    "registrationMachine.output.reason",
+    "supervisorMachine.event.movements",
+    "partitionMachine.event.spec.policy",
+    "livenessMachine.context.remainingMs",
+    "openStream.output.value.handle",
+    "work.input.mode",
+    "partitions.event.deadlineMs",
+  ])
+    expect(places).toContain(place);
+});
+
+it("somebody decided of each field whether it is shown", () => {
+  const undecided = names.filter((name) => !shownFields.has(name) && !Object.hasOwn(withheld, name));
+  expect(undecided).toEqual([]);
+});
+
+it("no field is shown and withheld", () => {
+  expect(Object.keys(withheld).filter((name) => shownFields.has(name))).toEqual([]);
+});
+
+it("no name stays that nothing has", () => {
+  expect([...shownFields, ...Object.keys(withheld)].filter((name) => !names.includes(name))).toEqual([]);
+});
+
+it("each shown field that may hold any text is known to hold none that is secret", () => {
+  const texts = fields.filter(({ name, isFreeText }) => isFreeText && shownFields.has(name));
+  expect([...new Set(texts.map(({ name }) => name))].sort()).toEqual(Object.keys(harmlessTexts).sort());
+});
+
+it("shows what an actor was given and came to only as far as its fields are shown", () => {
+  const event = {
+    type: "xstate.done.actor.opening",
+    output: { ok: true, value: { handle: "7", note: "x" } },
+  };
+  expect(redact(event)).toEqual({
+    type: "xstate.done.actor.opening",
+    output: { ok: true, value: { handle: "7", note: redacted } },
   });
+  expect(redact({ output: "planted", input: "planted", value: "planted", failure: "planted" })).toEqual({
+    output: redacted,
+    input: redacted,
+    value: redacted,
+    failure: redacted,
+  });
+});
 
-  it("holds no name that no machine uses", () => {
-    const folder = fileURLToPath(new URL("../../machines", import.meta.url));
-    const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts"))
-      .map((name) => readFileSync(join(folder, name), "utf8"))
-      .join("\n");
-    const unused = [...shownFields].filter((name) => !new RegExp(`\\b${name}\\b`).test(sources));
-    expect(unused).toEqual([]);
+/** Names of the fields whose value is withheld, anywhere in it. */
+function withheldIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => (inner === redacted ? [name] : withheldIn(inner)));
+}
+
+it("a live registration hides nothing but what is withheld on purpose", async () => {
+  const messages: InspectionMessage[] = [];
+  const bench = await startTestBench({
+    registrations: [{ tenantId: "t", instanceId: "one", connector: echo }],
+    runtime: { inspect: (message) => void messages.push(message) },
+  });
+  onTestFinished(() => bench[Symbol.asyncDispose]());
+  const hidden = new Set(messages.flatMap(withheldIn));
+  expect([...hidden].filter((name) => !Object.hasOwn(withheld, name))).toEqual([]);
+  const contexts = messages.flatMap((message) =>
+    message.type === "@xstate.snapshot" && message.snapshot.context ? [message.snapshot.context] : [],
+  );
+  const last = contexts.findLast(({ key, enteredBy }) => key === "t.echo_test.one" && enteredBy);
+  expect(last).toMatchObject({
+    exchange: { offerId: null },
+    registersAgain: { fresh: 0, stalled: 0 },
+    strays: { unexpected: 0, stale: 0 },
+    enteredBy: expect.stringMatching(/^\w/),
   });
 });

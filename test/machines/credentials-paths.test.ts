@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { type AnyStateMachine, type AnyTransitionDefinition, type InspectionEvent, transition } from "xstate";
 import { getShortestPaths } from "xstate/graph";
-import { chartOf, transitionKey } from "../../machines/chart.js";
+import { chartOf } from "../../machines/chart.js";
 import { credentialsMachine } from "../../machines/credentials.js";
 import { type Failure, failureOf } from "../../machines/failure.js";
 import { defaultPolicy } from "../../machines/policy.js";
+import { transitionKey } from "../../machines/transition-key.js";
 import { type CredentialsRig, createCredentialsRig, placeIn } from "./credentials-rig.js";
 import { settle } from "./rig.js";
 

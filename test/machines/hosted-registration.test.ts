@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AnyStateMachine } from "xstate";
-import { chartOf, pathId, transitionKey } from "../../machines/chart.js";
+import { chartOf } from "../../machines/chart.js";
 import {
   type HostedEffect,
   type HostedEvent,
@@ -16,6 +16,7 @@ import {
 } from "../../machines/hosted-registration.js";
 import { isResting, type Standing } from "../../machines/ports.js";
 import { type AfterFailure, afterFailure, type Requested } from "../../machines/restarts.js";
+import { pathId, transitionKey } from "../../machines/transition-key.js";
 
 const standings = ["connecting", "serving", "paused", "parked", "stopped"] as const satisfies Standing[];
 const commands = ["start", "pause", "resume", "restart", "retryNow", "remove"] as const;

@@ -1,6 +1,7 @@
 /** A parent that invokes liveness, and writes down when its child asks for a beat, and when it says deaf. */
 import { createActor, setup, stopChild } from "xstate";
-import { type LivenessInput, livenessMachine } from "../../machines/liveness.js";
+import { livenessMachine } from "../../machines/liveness.js";
+import type { LivenessInput } from "../../machines/liveness-delays.js";
 import { defaultPolicy } from "../../machines/policy.js";
 import { StepClock } from "./clock.js";
 

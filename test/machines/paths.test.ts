@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { AnyStateMachine, AnyTransitionDefinition, InspectionEvent } from "xstate";
 import { getAdjacencyMap } from "xstate/graph";
-import { chartOf, pathId, transitionKey } from "../../machines/chart.js";
+import { chartOf } from "../../machines/chart.js";
 import { type RegistrationSnapshot, registrationMachine } from "../../machines/registration.js";
+import { pathId, transitionKey } from "../../machines/transition-key.js";
 import { eventsOf, type GraphEvent, perform, policy, serializeSnapshot, wordsOfStream } from "./paths.js";
 import { createRig, type Rig } from "./rig.js";
 

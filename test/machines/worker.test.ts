@@ -11,9 +11,10 @@ import {
   transition,
 } from "xstate";
 import { getShortestPaths } from "xstate/graph";
-import { chartOf, transitionKey } from "../../machines/chart.js";
+import { chartOf } from "../../machines/chart.js";
 import type { ThreadCommand } from "../../machines/ports.js";
 import { accusedBy } from "../../machines/restarts.js";
+import { transitionKey } from "../../machines/transition-key.js";
 import { isSilent, type WorkerEmitted, type WorkerEvent, workerMachine } from "../../machines/worker.js";
 
 type Snapshot = SnapshotFrom<typeof workerMachine>;

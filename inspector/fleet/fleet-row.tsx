@@ -1,0 +1,30 @@
+/** A registration in a line. */
+import { fleet, frame, now } from "../page-state.js";
+import { age } from "../parts/words.js";
+import { type Row, shortState } from "./row.js";
+import { Strip, stripMs } from "./strip.js";
+
+export function FleetRow({ row }: { readonly row: Row }) {
+  frame.value;
+  const { key, state, tone, cause, since, losses, troubles, stretches } = row;
+  return (
+    <span class="fleet-row" data-tone={tone}>
+      <span class="dot" data-tone={tone} />
+      <span class="fleet-key">
+        {key}
+        {troubles.map((trouble) => (
+          <span key={trouble} class="trouble">
+            {trouble}
+          </span>
+        ))}
+      </span>
+      <span class="fleet-state" title={state}>
+        {shortState(state)}
+      </span>
+      <span class="fleet-age">{since === undefined ? "–" : age(now.value - since)}</span>
+      <span class="fleet-cause">{cause === "none" ? "" : cause}</span>
+      <span class="fleet-losses">{losses === 0 ? "" : `${losses}×`}</span>
+      <Strip stretches={stretches} until={now.value} ms={stripMs(now.value - fleet.begunAt)} />
+    </span>
+  );
+}

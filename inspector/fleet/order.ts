@@ -1,0 +1,61 @@
+/** Which registrations are listed, and in what order. */
+import type { Row } from "./row.js";
+import { troubles } from "./troubles.js";
+
+export type Order = "trouble" | "age" | "errors" | "name";
+
+export const orders: readonly (readonly [Order, string])[] = [
+  ["trouble", "Trouble first"],
+  ["age", "Longest in its state"],
+  ["errors", "Most lost links"],
+  ["name", "Name"],
+];
+
+/** Facets by which the list can be narrowed; null: all. */
+export interface Wanted {
+  readonly words: string;
+  readonly state: string | null;
+  readonly cause: string | null;
+  readonly tenant: string | null;
+  readonly type: string | null;
+  readonly trouble: string | null;
+}
+
+export const everything: Wanted = {
+  words: "",
+  state: null,
+  cause: null,
+  tenant: null,
+  type: null,
+  trouble: null,
+};
+
+const ranks = new Map(troubles.map(({ name }, place) => [name, place]));
+
+/** The place of its worst trouble; what has none comes after all that has, what serves last. */
+function rankOf({ troubles: [worst], tone }: Row): number {
+  if (worst !== undefined) return ranks.get(worst) ?? 0;
+  return ranks.size + (tone === "good" ? 1 : 0);
+}
+
+const oldest = (a: Row, b: Row): number => (a.since ?? Infinity) - (b.since ?? Infinity) || 0;
+const byName = (a: Row, b: Row): number => (a.key < b.key ? -1 : 1);
+
+const comparing: Readonly<Record<Order, (a: Row, b: Row) => number>> = {
+  trouble: (a, b) => rankOf(a) - rankOf(b) || (a.tone === "good" ? 0 : oldest(a, b)) || byName(a, b),
+  age: (a, b) => oldest(a, b) || byName(a, b),
+  errors: (a, b) => b.losses - a.losses || byName(a, b),
+  name: byName,
+};
+
+export function listed(rows: Iterable<Row>, wanted: Wanted, order: Order): readonly Row[] {
+  const words = wanted.words.trim().toLowerCase();
+  const fits = (row: Row): boolean =>
+    (wanted.state === null || row.state === wanted.state) &&
+    (wanted.cause === null || row.cause === wanted.cause) &&
+    (wanted.tenant === null || row.tenant === wanted.tenant) &&
+    (wanted.type === null || row.type === wanted.type) &&
+    (wanted.trouble === null || row.troubles.includes(wanted.trouble)) &&
+    (words === "" || `${row.key} ${row.state} ${row.cause}`.toLowerCase().includes(words));
+  return [...rows].filter(fits).sort(comparing[order]);
+}

@@ -1,0 +1,89 @@
+/** The inspector's page: its head, and the view that is chosen. */
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import { ChartView } from "./chart/chart-view.js";
+import { FleetView } from "./fleet/fleet-view.js";
+import { onKey } from "./keyboard.js";
+import { actors, begin, chosen, fleet, frame, hasDrawings, link, type View, view } from "./page-state.js";
+import { Help, isHelpOpen } from "./parts/help.js";
+import { count } from "./parts/words.js";
+
+const views: readonly (readonly [View, string])[] = [
+  ["fleet", "Fleet"],
+  ["chart", "Chart"],
+];
+
+const linkWords = { connecting: "connecting…", live: "live", lost: "connection lost, trying again…" };
+
+/** Something is there to see at once: the first registration, or what is above all. */
+function showChart(): void {
+  const [first] = fleet.rows.keys();
+  const [root] = actors.all();
+  chosen.value ??= first ?? root?.address;
+  view.value = "chart";
+}
+
+function Summary() {
+  frame.value;
+  return (
+    <p class="summary" role="status">
+      {fleet.ready.toLocaleString("en")} of {count(fleet.rows.size, "registration")}{" "}
+      {fleet.rows.size === 1 ? "serves" : "serve"}
+    </p>
+  );
+}
+
+function Head() {
+  return (
+    <header>
+      <h1>Mooring</h1>
+      <nav aria-label="Views">
+        {views.map(([name, words]) => (
+          <button
+            key={name}
+            type="button"
+            aria-current={view.value === name ? "page" : undefined}
+            onClick={() => {
+              if (name === "chart") showChart();
+              else view.value = name;
+            }}
+          >
+            {words}
+          </button>
+        ))}
+      </nav>
+      <Summary />
+      <p class="link" data-state={link.value} role="status">
+        {linkWords[link.value]}
+      </p>
+      <button
+        type="button"
+        aria-label="Keys"
+        title="Keys (?)"
+        onClick={() => {
+          isHelpOpen.value = true;
+        }}
+      >
+        ?
+      </button>
+    </header>
+  );
+}
+
+function Page() {
+  useEffect(() => {
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  if (view.value === "chart" && chosen.value === undefined) showChart();
+  return (
+    <>
+      <Head />
+      {hasDrawings.value && (view.value === "fleet" ? <FleetView /> : <ChartView />)}
+      <Help />
+    </>
+  );
+}
+
+begin();
+render(<Page />, document.body);

@@ -1,0 +1,51 @@
+/** What the keys do. */
+import { signal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+export const isHelpOpen = signal(false);
+
+const keys: readonly (readonly [string, string])[] = [
+  ["1, 2", "Fleet, Chart"],
+  ["/", "Search"],
+  ["Up, Down, Home, End", "Move in a list; Enter opens what is marked"],
+  ["+, -", "Chart: larger, smaller"],
+  ["0", "Chart: all of it"],
+  ["f", "Chart: go along with the active states"],
+  ["Arrow keys", "Chart: move, when it has the focus"],
+  ["Tab", "Chart: the active states, with what they mean"],
+  ["Esc", "Let go of the chosen edge; close this"],
+  ["?", "This"],
+];
+
+export function Help() {
+  const box = useRef<HTMLDialogElement>(null);
+  const isOpen = isHelpOpen.value;
+  useLayoutEffect(() => {
+    if (isOpen) box.current?.showModal();
+    else box.current?.close();
+  }, [isOpen]);
+  return (
+    <dialog
+      ref={box}
+      aria-label="Keys"
+      onClose={() => {
+        isHelpOpen.value = false;
+      }}
+    >
+      <h2>Keys</h2>
+      <dl class="keys">
+        {keys.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,319 @@
+/** The inspector's page in a real browser: what it shows of a live runtime, by mouse and keyboard, in every size and theme. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import { startInspectorServer } from "mooring";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { hasChromium, launchChromium } from "../support/chromium.js";
+import { echo } from "../support/connectors.js";
+import { crowdOf } from "./page-crowd.js";
+import { key, lastEvents, openPage } from "./page-rig.js";
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** What axe finds that keeps somebody from using the page. */
+async function serious(page: Page): Promise<readonly string[]> {
+  await page.evaluate(await readFile(axe, "utf8"));
+  const found: AxeResults = await page.evaluate("axe.run()");
+  return found.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`,
+    );
+}
+
+const openChart = async (page: Page, name = key): Promise<void> => {
+  await page.locator(`.virtual-row[data-name="${name}"]`).click();
+  await page.waitForSelector(".canvas .state.active");
+};
+
+/** Its middle is within the part of the chart that is shown. */
+async function isSeen(state: Locator): Promise<boolean> {
+  const [box, room] = [await state.boundingBox(), await state.page().locator(".canvas").boundingBox()];
+  if (!box || !room) return false;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  return x > room.x && y > room.y && x < room.x + room.width && y < room.y + room.height;
+}
+
+it.runIf(process.env.CI)(
+  "a browser can run here: where checks decide, no test of the page is left out in silence",
+  () => {
+    expect(hasChromium).toBe(true);
+  },
+);
+
+describe.skipIf(!hasChromium)("the inspector's page", () => {
+  let browser: Browser & AsyncDisposable;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser[Symbol.asyncDispose]());
+
+  it("shows an approval on its way through the exchange of credentials to serving", async () => {
+    const { page, bench, active } = await openPage(browser, { approval: "manual" });
+    await openChart(page);
+    await active("linked.streaming.pendingApproval.waiting");
+    bench.gateway.approve(key);
+    await active("linked.streaming.serving");
+    const events = await lastEvents(page);
+    expect(events.some((line) => line.endsWith("credentialExchange.exchanging"))).toBe(true);
+    expect(events[0]).toBe("stream.accepted: streaming.serving");
+    expect(await page.locator(".facts").textContent()).toContain("streaming.serving");
+    // The way that was taken is lit, by its own label.
+    expect(await page.locator(".edge.taken .line.taken").first().textContent()).toContain("stream.accepted");
+  });
+
+  it("shows a fault, the wait after it with its countdown, and the recovery", async () => {
+    const { page, bench, active } = await openPage(browser, { backoffMs: 60_000 });
+    await openChart(page);
+    await active("linked.streaming.serving");
+    bench.gateway.disturb("close");
+    await active("backoff.transient");
+    // What was taken looks like it, whatever it looked like before.
+    const line = page.locator(".edge.taken .line.taken text").first();
+    expect(await line.evaluate((text) => getComputedStyle(text).fontWeight)).toBe("600");
+    // Out of sight a moment ago: the view has gone along.
+    const state = page.locator('[data-state="registration.connection.backoff.transient"]');
+    await expect.poll(() => isSeen(state)).toBe(true);
+    const timer = page.locator(".timer", { hasText: "backoffDelay" });
+    const left = await timer.locator(".timer-left").textContent();
+    expect(left).toMatch(/^(59|60) s$|^1 min/);
+    await expect.poll(() => timer.locator(".timer-left").textContent()).not.toBe(left);
+    expect(await page.locator(".facts").textContent()).toContain("server-closed");
+    bench.runtime.registration(key).retryNow();
+    await active("linked.streaming.serving");
+    const events = await lastEvents(page);
+    expect(events).toContain("stream.ended: backoff.transient");
+    expect(events).toContain("retry.now: connecting.atOnce");
+  });
+
+  it("leads from an event to its edge, and from an edge to its events", async () => {
+    const { page, active } = await openPage(browser);
+    await openChart(page);
+    await active("linked.streaming.serving");
+    await page.locator(".event", { hasText: "stream.accepted" }).first().click();
+    expect(await page.locator(".edge.chosen .line.chosen").textContent()).toContain("stream.accepted");
+    expect(new Set(await lastEvents(page))).toEqual(new Set(["stream.accepted: streaming.serving"]));
+    await page.getByRole("button", { name: "Show all" }).click();
+    expect((await lastEvents(page)).length).toBeGreaterThan(1);
+    await page.locator(".ways button", { hasText: "drain" }).first().click();
+    expect(await page.locator(".chosen-edge").textContent()).toContain("Not taken lately: drain");
+  });
+
+  it("draws every machine, and says what a state means", async () => {
+    const { page, active } = await openPage(browser, { approval: "manual" });
+    await openChart(page);
+    await active("linked.streaming.pendingApproval.waiting");
+    const state = "registration.connection.linked.streaming.pendingApproval.waiting";
+    await page.locator(`[data-state="${state}"] [role=button]`).focus();
+    expect(await page.getByRole("tooltip").textContent()).toContain(
+      "waiting for an administrator's approval",
+    );
+    for (const name of ["supervisor", "partition-1"]) {
+      await openChart(page, name);
+      await page.waitForSelector(`svg[data-machine="${name.replace(/-\d+$/, "")}"] .state.active`);
+    }
+  });
+
+  it("shows the credentials of a registration that has some", async () => {
+    const { page, bench, active } = await openPage(browser, { approval: "manual" });
+    await openChart(page);
+    bench.gateway.approve(key);
+    await active("linked.streaming.serving");
+    await openChart(page, `${key}/credentials`);
+    await page.waitForSelector('.state.active[data-state="credentials.valid"]');
+    expect(await page.locator(".timer").textContent()).toContain("renewal");
+  });
+
+  it("is led by the keyboard alone", async () => {
+    const others = ["two", "three"].map((instanceId) => ({ tenantId: "beta", instanceId, connector: echo }));
+    const { page } = await openPage(browser, {
+      registrations: [{ tenantId: "acme", instanceId: "one", connector: echo }, ...others],
+    });
+    await page.waitForFunction(() => document.querySelectorAll(".fleet-row[data-tone]").length === 3);
+    await page.keyboard.press("?");
+    expect(await page.getByRole("dialog").isVisible()).toBe(true);
+    await page.keyboard.press("Escape");
+    expect(await page.getByRole("dialog").isVisible()).toBe(false);
+    await page.keyboard.press("/");
+    await page.keyboard.type("beta");
+    await page.waitForFunction(() => document.querySelectorAll(".fleet-row[data-tone]").length === 2);
+    await page.getByRole("listbox").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("End");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('.canvas[aria-label="Chart of beta.echo_test.two"]');
+    await page.keyboard.press("0");
+    await page.waitForSelector(".canvas svg.far");
+    await page.keyboard.press("f");
+    await page.waitForSelector(".canvas svg:not(.far)");
+    expect(await page.getByRole("button", { name: "Follow" }).getAttribute("aria-pressed")).toBe("true");
+    await page.locator(".canvas").focus();
+    await page.keyboard.press("ArrowLeft");
+    expect(await page.getByRole("button", { name: "Follow" }).getAttribute("aria-pressed")).toBe("false");
+    await page.keyboard.press("1");
+    await page.waitForSelector("main.fleet");
+    expect(await page.locator(".fleet-row[data-tone]").count()).toBe(2);
+  });
+
+  it("counts the registrations by state, cause, tenant and type, and the counts add up", async () => {
+    const registrations = ["a", "b", "c", "d", "e"].map((instanceId, at) => ({
+      tenantId: at < 2 ? "acme" : "beta",
+      instanceId,
+      connector: echo,
+    }));
+    const { page, bench } = await openPage(browser, { registrations, approval: "manual" });
+    bench.gateway.approve("acme.echo_test.a");
+    const values = (facet: string) =>
+      page
+        .locator(`[data-facet="${facet}"] button`)
+        .evaluateAll((all) =>
+          Object.fromEntries(all.map((one) => [...one.children].map((part) => part.textContent))),
+        );
+    await expect.poll(() => values("state")).toEqual({ pendingApproval: "4", serving: "1" });
+    expect(await values("tenant")).toEqual({ beta: "3", acme: "2" });
+    expect(await values("type")).toEqual({ echo_test: "5" });
+    expect(await values("cause")).toEqual({ none: "5" });
+    // What does not serve comes first.
+    const names = page.locator(".fleet-row[data-tone] .fleet-key");
+    await expect.poll(() => names.last().textContent()).toBe("acme.echo_test.a");
+    await page.locator('[data-facet="tenant"] button', { hasText: "acme" }).click();
+    expect(await names.allTextContents()).toEqual(["acme.echo_test.b", "acme.echo_test.a"]);
+  });
+
+  it("names what flaps, and puts it first", async () => {
+    const registrations = ["a", "b"].map((instanceId) => ({ tenantId: "acme", instanceId, connector: echo }));
+    const { page, bench } = await openPage(browser, { registrations });
+    for (let lost = 1; lost <= 3; lost += 1) {
+      bench.gateway.disturb("close");
+      await page.waitForFunction(
+        (times) =>
+          [...document.querySelectorAll(".fleet-losses")].some(
+            ({ textContent }) => textContent === `${times}×`,
+          ),
+        lost,
+      );
+      await expect
+        .poll(() => bench.runtime.status().registrations.every(({ child }) => child === "serving"))
+        .toBe(true);
+    }
+    await page.waitForSelector(".fleet-key .trouble");
+    expect(await page.locator('[data-facet="trouble"]').textContent()).toContain("flapping");
+  });
+
+  it("lists ten thousand registrations with few rows, and finds any of them", async () => {
+    const crowd = crowdOf(10_000);
+    const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
+    onTestFinished(() => server.close());
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    onTestFinished(() => page.close());
+    await page.goto(server.url);
+    const summary = page.locator(".summary");
+    await expect.poll(() => summary.textContent()).toBe("10,000 of 10,000 registrations serve");
+    for (let place = 0; place < 500; place += 1) crowd.lose(place);
+    await expect.poll(() => summary.textContent()).toBe("9,500 of 10,000 registrations serve");
+    const state = page.locator('[data-facet="state"]');
+    expect(await state.locator(".facet-count").allTextContents()).toEqual(["9,500", "500"]);
+    const rows = page.locator(".fleet-row[data-tone]");
+    await expect.poll(() => rows.first().textContent()).toContain("backoff.transient");
+    expect(await rows.count()).toBeLessThan(60);
+    await page.getByRole("listbox").focus();
+    await page.keyboard.press("End");
+    await expect.poll(() => rows.last().getAttribute("data-tone")).toBe("good");
+    await page.locator("#search").fill("n9876");
+    await expect.poll(() => rows.count()).toBe(1);
+    await openChart(page, "tenant6.type0.n9876");
+    expect(await page.locator(".details h2").first().textContent()).toBe("tenant6.type0.n9876");
+    expect(await page.locator(".actor").count()).toBeLessThan(80);
+  });
+
+  it("is zoomed at the pointer, dragged, and led by the small map", async () => {
+    const { page, active } = await openPage(browser, { reducedMotion: "reduce" });
+    await openChart(page);
+    await active("linked.streaming.serving");
+    const placed = () => page.locator(".canvas svg > g").getAttribute("transform");
+    const scale = async () => Number(/scale\(([\d.]+)\)/.exec((await placed()) ?? "")?.[1]);
+    const box = page.locator('[data-state="registration.connection.linked.streaming.serving"] rect').first();
+    const at = await box.boundingBox();
+    if (!at) throw new Error("The active state is out of sight.");
+    const before = await scale();
+    await page.mouse.move(at.x, at.y);
+    await page.mouse.wheel(0, -200);
+    await expect.poll(scale).toBeGreaterThan(before);
+    const zoomed = await box.boundingBox();
+    expect(Math.abs((zoomed?.x ?? 0) - at.x)).toBeLessThan(2);
+    await page.mouse.down();
+    await page.mouse.move(at.x - 40, at.y + 30, { steps: 4 });
+    await page.mouse.up();
+    await expect
+      .poll(async () => Math.abs(((await box.boundingBox())?.x ?? 0) - (at.x - 40)))
+      .toBeLessThan(2);
+    const moved = await placed();
+    await page.locator(".minimap").click({ position: { x: 30, y: 30 } });
+    await expect.poll(placed).not.toBe(moved);
+  });
+
+  describe.each(["light", "dark"] as const)("in the %s theme", (colorScheme) => {
+    it.each([1400, 900, 600])("at %i px cuts nothing off, and axe finds nothing serious", async (width) => {
+      const { page, active, complaints } = await openPage(browser, { width, colorScheme });
+      const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(await overflow()).toBeLessThanOrEqual(0);
+      expect(await serious(page)).toEqual([]);
+      await openChart(page);
+      await active("linked.streaming.serving");
+      expect(await overflow()).toBeLessThanOrEqual(0);
+      expect(await serious(page)).toEqual([]);
+      // Wherever it stands, the chart has room to be seen in.
+      const box = await page.locator(".canvas").boundingBox();
+      expect(box?.width).toBeGreaterThan(width / 3);
+      expect(box?.height).toBeGreaterThan(300);
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  it("writes every label within its box", async () => {
+    const { page } = await openPage(browser);
+    await openChart(page);
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll<SVGGElement>(".canvas .label")].flatMap((label) => {
+        const room = label.querySelector("rect")?.getBBox();
+        return [...label.querySelectorAll("text")]
+          .filter((text) => room && text.getBBox().x + text.getBBox().width > room.x + room.width)
+          .map(({ textContent }) => textContent);
+      }),
+    );
+    expect(wide).toEqual([]);
+  });
+
+  it("holds still for who wants less motion", async () => {
+    const { page, active } = await openPage(browser, { reducedMotion: "reduce" });
+    await openChart(page);
+    await active("linked.streaming.serving");
+    expect(
+      await page
+        .locator(".walk")
+        .first()
+        .evaluate((way) => getComputedStyle(way).display),
+    ).toBe("none");
+  });
+
+  it("asks nobody but its own server, and shows no secret", async () => {
+    const { page, bench, asked, complaints, active, frames } = await openPage(browser, {
+      approval: "manual",
+    });
+    const authToken = "planted-secret-token";
+    bench.runtime.add({ tenantId: "acme", instanceId: "two", connector: echo, authToken });
+    await page.waitForSelector('.virtual-row[data-name="acme.echo_test.two"] [data-tone="bad"]');
+    await openChart(page);
+    bench.gateway.approve(key);
+    await active("linked.streaming.serving");
+    await openChart(page, `${key}/credentials`);
+    const told = `${(await frames()).join("\n")}\n${await page.content()}`;
+    expect(told).toContain("credentials.ready");
+    expect(told).not.toMatch(/planted-secret|PRIVATE KEY|eyJ[A-Za-z0-9_-]{17}/);
+    expect(new Set(asked.map((address) => new URL(address).hostname))).toEqual(new Set(["127.0.0.1"]));
+    expect(complaints).toEqual([]);
+  });
+});
