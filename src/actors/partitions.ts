@@ -8,6 +8,7 @@
 import { type ActorRefFrom, createActor, fromCallback, type InspectionEvent } from "xstate";
 import {
   credentialsMachine,
+  livenessMachine,
   type PartitionsCommand,
   type PartitionsEvent,
   partitionMachine,
@@ -21,6 +22,7 @@ import {
   type Standing,
 } from "../../machines/index.js";
 import { faultsWithin, isTooOften } from "../../machines/restarts.js";
+import type { Recorder } from "../recording/recorder.js";
 import { credentialPorts } from "./credentials.js";
 import { Movements } from "./movements.js";
 import { openStreamPort, SessionHandover } from "./open-stream.js";
@@ -37,6 +39,8 @@ export interface PartitionsOwner {
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Notes what the charts of the registrations do; undefined when nothing is recorded. */
+  readonly recorder: Recorder | undefined;
   /** An inspection observer for the root of a partition; undefined when inspection is off. */
   inspect(partition: number): ((event: InspectionEvent) => void) | undefined;
   /** A registration's machine was started (again): what it emits can be heard from here. */
@@ -57,17 +61,20 @@ export interface Charts {
   readonly registration: typeof registrationMachine;
 }
 
-/** The registration machine with its real ports. */
-function provided(machine: typeof registrationMachine, services: Services) {
+/** The registration machine with its real ports; recorded, each of its charts is one of its own. */
+function provided(machine: typeof registrationMachine, { services, recorder }: PartitionsOwner) {
   const handover = new SessionHandover();
-  return machine.provide({
+  const credentials = credentialsMachine.provide({ actors: credentialPorts(services) });
+  const real = machine.provide({
     actors: {
       openStream: openStreamPort(services, handover),
       stream: streamPort(services, handover),
-      credentials: credentialsMachine.provide({ actors: credentialPorts(services) }),
+      credentials: recorder?.recorded("credentials", credentials) ?? credentials,
       work: workPort(services),
+      ...(recorder ? { liveness: recorder.recorded("liveness", livenessMachine.provide({})) } : {}),
     },
   });
+  return recorder?.recorded("registration", real) ?? real;
 }
 
 const ignoreError = (): void => {};
@@ -110,7 +117,7 @@ class Partitions {
     this.#tell = tell;
     this.#movements = new Movements((movements) => tell({ type: "registrations.moved", movements }));
     this.#machine = machines.partition.provide({
-      actors: { registration: provided(machines.registration, host.services) },
+      actors: { registration: provided(machines.registration, host) },
     });
   }
 

@@ -10,6 +10,7 @@ import { bounded } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { readSwitch } from "../protocol/switch.js";
+import type { RecordingSettings } from "../recording/runtime-recording.js";
 import type { TlsOptions } from "../transport/tls.js";
 import { checkTls, endpointSetting } from "./gateway-settings.js";
 import {
@@ -32,12 +33,14 @@ export type { RuntimeOptions } from "./option-table.js";
 export type { DrainOptions, RegistrationOptions, StartOptions } from "./registration-table.js";
 
 /** Every option with its value: those whose row has a default, and those that follow from several. */
-export interface Settings extends Omit<Filled<typeof runtimeOptions>, "workers" | "tls" | "credentials"> {
+export interface Settings
+  extends Omit<Filled<typeof runtimeOptions>, "workers" | "tls" | "credentials" | "recording"> {
   readonly endpoint: Endpoint;
   readonly tls: TlsOptions;
   /** Null: in this thread. */
   readonly workers: WorkerSettings | null;
   readonly credentials: NonNullable<RuntimeOptions["credentials"]>;
+  readonly recording: RecordingSettings;
   readonly logger: Logger;
   readonly random: () => number;
   readonly env: Environment;

@@ -4,6 +4,7 @@
  */
 import type { MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
+import type { RuntimeRecording } from "../recording/runtime-recording.js";
 import type { ChangeFeed } from "./changes.js";
 import type { JournalEntry } from "./journal.js";
 import type { RegistrationOptions } from "./options.js";
@@ -22,6 +23,8 @@ export interface RegistrationRunner {
   readonly supervision: Supervision;
   readonly changes: ChangeFeed;
   readonly feed: InspectionFeed | undefined;
+  /** Undefined: nothing is recorded. */
+  readonly recording: RuntimeRecording | undefined;
   /** As `grpc://host:port` or `grpcs://host:port`. */
   readonly gateway: string;
   readonly drainDeadlineMs: number;

@@ -43,6 +43,7 @@ export class WorkerHost implements RegistrationRunner {
   readonly supervision: Supervision;
   readonly changes = new ChangeFeed();
   readonly feed = undefined;
+  readonly recording = undefined;
   readonly #settings: Settings;
   readonly #crew: Crew;
   readonly #mirrors = new Map<string, Mirror>();

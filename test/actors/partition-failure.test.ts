@@ -32,6 +32,7 @@ async function supervised(count: number, machines: Partial<Charts>) {
   const failed: string[] = [];
   const faults: unknown[] = [];
   const host: PartitionsOwner = {
+    recorder: undefined,
     services: shared.services,
     now: () => 0,
     random: () => 0,
