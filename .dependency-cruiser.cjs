@@ -118,7 +118,7 @@ module.exports = {
         "src/transport/",
         "src/execution/",
         "src/credentials/",
-        "src/recording/recorder",
+        "src/recording/settings",
       ]),
     ),
     forbid(

@@ -22,7 +22,7 @@ import {
   type Standing,
 } from "../../machines/index.js";
 import { faultsWithin, isTooOften } from "../../machines/restarts.js";
-import type { Recorder } from "../recording/recorder.js";
+import type { ChartRecorder } from "../recording/settings.js";
 import { credentialPorts } from "./credentials.js";
 import { Movements } from "./movements.js";
 import { openStreamPort, SessionHandover } from "./open-stream.js";
@@ -40,7 +40,7 @@ export interface PartitionsOwner {
   /** In [0, 1). */
   readonly random: () => number;
   /** Notes what the charts of the registrations do; undefined when nothing is recorded. */
-  readonly recorder: Recorder | undefined;
+  readonly recorder: ChartRecorder | undefined;
   /** An inspection observer for the root of a partition; undefined when inspection is off. */
   inspect(partition: number): ((event: InspectionEvent) => void) | undefined;
   /** A registration's machine was started (again): what it emits can be heard from here. */

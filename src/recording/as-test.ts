@@ -2,7 +2,7 @@
 
 import type { Recording } from "./read.js";
 import type { Replayed } from "./replay.js";
-import type { ReplayOptions } from "./replay-call.js";
+import type { ReplayOptions } from "./replay-types.js";
 
 /** For a raw template: what would end it or begin something in it is written as JSON also writes it. */
 const raw = (line: string): string => line.replaceAll("`", "\\u0060").replaceAll("${", "\\u0024{");

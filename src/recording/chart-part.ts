@@ -1,16 +1,8 @@
 /** Which part of which chart decides about an event in a state: the file, and its line where the sources are at hand. */
 import { readFileSync } from "node:fs";
 import type { StateValue } from "xstate";
-import type { ChartName } from "./entry.js";
-
-export interface ChartPart {
-  /** Of Mooring's sources, such as `machines/registration/streaming.ts`. */
-  readonly file: string;
-  /** Null where the sources are not there, as in the published package. */
-  readonly line: number | null;
-  /** The state's path within its chart, such as `connection.linked.streaming.serving`. */
-  readonly state: string;
-}
+import type { ChartPart } from "./replay-types.js";
+import type { ChartName } from "./settings.js";
 
 /** States of the registration's chart that have a file of their own. */
 const filesOfStates: Readonly<Record<string, string>> = {

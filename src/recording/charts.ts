@@ -4,7 +4,7 @@ import type { AnyStateMachine, AnyStateNode } from "xstate";
 import { credentialsMachine } from "../../machines/credentials.js";
 import { livenessMachine } from "../../machines/liveness.js";
 import { registrationMachine } from "../../machines/registration.js";
-import type { ChartName } from "./entry.js";
+import type { ChartName } from "./settings.js";
 
 export const charts = {
   registration: registrationMachine,

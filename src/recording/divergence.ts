@@ -1,46 +1,10 @@
 /** Where a replay first differs from what was recorded, and what that means. */
 import { readableEvent } from "../../machines/event-names.js";
-import { type ChartPart, chartPart, statePathOf } from "./chart-part.js";
-import type { ChartName } from "./entry.js";
+import { chartPart, statePathOf } from "./chart-part.js";
 import type { RecordedLine } from "./read.js";
+import type { Difference, Divergence } from "./replay-types.js";
 import type { Made } from "./replayed-chart.js";
 import { differingField, isSameData } from "./same-data.js";
-
-/**
- * What differs: the `state`, the `status` of the actor, a field of the `context`, what was `sent`, a `timer` that
- * fired without being set, the number of `random` values drawn, or the chart has no such state (`checkpoint`).
- */
-export type Difference =
-  | "state"
-  | "status"
-  | "context"
-  | "sent"
-  | "timer"
-  | "random"
-  | "checkpoint"
-  | "ended";
-
-/** The first step of an actor that does not come out as it was recorded. */
-export interface Divergence {
-  /** Of the recording's text, from 1. */
-  readonly line: number;
-  /** In ms since 1970. */
-  readonly at: number;
-  /** Of the registration. */
-  readonly key: string;
-  readonly chart: ChartName;
-  /** What the actor had taken, such as `stream.ended` or `after backoffDelay`. */
-  readonly event: string;
-  readonly what: Difference;
-  /** What was recorded: the path of the state, or a value as JSON. */
-  readonly recorded: string;
-  /** The same as the replay has it. */
-  readonly replayed: string;
-  /** The part of the chart that decides about the event in the state before it. */
-  readonly part: ChartPart;
-  /** All of it in a sentence. */
-  readonly message: string;
-}
 
 interface Found {
   readonly what: Difference;

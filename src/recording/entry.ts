@@ -1,8 +1,6 @@
 /** What a recording is made of, in memory: plain references to what the charts have taken and made, never copies. */
 import type { StateValue } from "xstate";
-
-/** The machines whose steps are recorded. */
-export type ChartName = "registration" | "credentials" | "liveness";
+import type { ChartName } from "./settings.js";
 
 /** One actor of a chart, for as long as it lives. */
 export interface RecordedActor {

@@ -1,14 +1,11 @@
 /** The form of a recording as text: one JSON object a line (docs/recording.md). */
 import type { StateValue } from "xstate";
 import type { ChartVersions } from "./charts.js";
-import type { ChartName, Output, RecordedEvent, Standpoint } from "./entry.js";
-import type { Keep } from "./memory.js";
+import type { Output, RecordedEvent, Standpoint } from "./entry.js";
+import type { ChartName, Keep, Occasion } from "./settings.js";
 
 export const formatName = "mooring-recording";
 export const formatVersion = 1;
-
-/** Why a recording was written. */
-export type Occasion = "asked" | "fault" | "signal";
 
 /** The first line. Times in ms since 1970. */
 export interface Header {

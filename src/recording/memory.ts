@@ -1,15 +1,6 @@
 /** The steps of all registrations of a runtime, in order, within a number of bytes. */
 import type { Entry } from "./entry.js";
-
-/**
- * Which steps stay when there is no room for all:
- * - `tail`: the newest.
- * - `fault`: the newest until something went wrong; from then on what led there, and what follows until the room is used up.
- * - `all`: the oldest, from the start until the room is used up.
- */
-export type Keep = "tail" | "fault" | "all";
-
-export const keeps = ["tail", "fault", "all"] as const satisfies readonly Keep[];
+import type { Keep } from "./settings.js";
 
 /** Of the room, what is left free for what follows a fault. */
 const afterFault = 1 / 4;

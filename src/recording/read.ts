@@ -3,9 +3,10 @@ import type { StateValue } from "xstate";
 import { MooringError } from "../errors.js";
 import { isObject } from "../protocol/is-object.js";
 import { isTooDeep, maxValueDepth } from "../protocol/json-depth.js";
-import type { ChartName, RecordedActor, Standpoint } from "./entry.js";
+import type { RecordedActor, Standpoint } from "./entry.js";
 import { type CheckpointLine, formatName, formatVersion, type Header, type StepLine } from "./format.js";
-import { keeps } from "./memory.js";
+import type { ChartName } from "./settings.js";
+import { keeps } from "./settings.js";
 
 type Data = Readonly<Record<string, unknown>>;
 

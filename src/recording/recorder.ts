@@ -5,7 +5,6 @@
  */
 import type { AnyActorRef, AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from "xstate";
 import {
-  type ChartName,
   type Entry,
   type Output,
   type RecordedActor,
@@ -13,8 +12,9 @@ import {
   type Standpoint,
   startEvent,
 } from "./entry.js";
-import { type Keep, Memory } from "./memory.js";
+import { Memory } from "./memory.js";
 import { outputOf } from "./outputs.js";
+import type { ChartName, ChartRecorder, Keep } from "./settings.js";
 import { sizeOfEntry } from "./size.js";
 
 export interface RecorderOptions {
@@ -50,7 +50,7 @@ export interface Standing {
   readonly after: Standpoint;
 }
 
-export class Recorder {
+export class Recorder implements ChartRecorder {
   readonly startedAt: number;
   readonly keep: Keep;
   readonly memory: Memory;
@@ -70,7 +70,6 @@ export class Recorder {
     this.startedAt = now();
   }
 
-  /** The machine, which notes from now on what it does. Give one of your own, as `provide()` returns it. */
   recorded<Machine extends AnyStateMachine>(chart: ChartName, machine: Machine): Machine {
     const { transition, getInitialSnapshot } = machine;
     machine.getInitialSnapshot = (scope: AnyActorScope, input?: unknown) => {

@@ -55,34 +55,22 @@ async function makeRoom(path: string): Promise<void> {
   }
 }
 
-/** The file of one runtime, written again and again. */
+/** The file of one runtime, written again and again, one recording after the other. */
 export class RecordingFile {
-  readonly path: string;
+  readonly #path: string;
   readonly #now: () => number;
   #writtenAt = Number.NEGATIVE_INFINITY;
-  #last: Promise<void> = Promise.resolve();
 
-  constructor(path: string, now: () => number) {
-    this.path = resolve(path);
+  constructor(path: string, now: () => number = () => performance.now()) {
+    this.#path = resolve(path);
     this.#now = now;
   }
 
-  /** After those that are being written. `pieces` is asked when it is its turn. Rejects with Node's error. */
-  write(pieces: () => AsyncIterable<string>): Promise<void> {
-    const done = this.#last.then(() => this.#write(pieces()));
-    this.#last = done.catch(() => {});
-    return done;
-  }
-
-  /** Nothing is being written any more. */
-  async settled(): Promise<void> {
-    await this.#last;
-  }
-
-  async #write(pieces: AsyncIterable<string>): Promise<void> {
-    await writeWhole(this.path, pieces, async (temporary) => {
-      if (this.#now() - this.#writtenAt >= sameTrouble) await makeRoom(this.path);
-      await rename(temporary, this.path);
+  /** Rejects with Node's error. */
+  async write(pieces: AsyncIterable<string>): Promise<void> {
+    await writeWhole(this.#path, pieces, async (temporary) => {
+      if (this.#now() - this.#writtenAt >= sameTrouble) await makeRoom(this.#path);
+      await rename(temporary, this.#path);
     });
     this.#writtenAt = this.#now();
   }

@@ -3,28 +3,12 @@
 import type { RegistrationSnapshot } from "../../machines/registration.js";
 import { registrationView } from "../../machines/registration-view.js";
 import { type ChartVersions, chartVersions } from "./charts.js";
-import { type Divergence, difference, divergenceOf } from "./divergence.js";
+import { difference, divergenceOf } from "./divergence.js";
 import type { RecordedActor } from "./entry.js";
 import type { Header } from "./format.js";
 import type { RecordedLine, Recording } from "./read.js";
+import type { Divergence, Movement } from "./replay-types.js";
 import { type Made, ReplayedChart } from "./replayed-chart.js";
-
-/** Where a registration came to stand. */
-export interface Movement {
-  /** In ms since 1970. */
-  readonly at: number;
-  /** Of the recording's text, from 1. */
-  readonly line: number;
-  readonly key: string;
-  /** Null: it began there, or its recording does. */
-  readonly from: string | null;
-  /** `streaming.serving`, `backoff.transient`, … */
-  readonly to: string;
-  /** What led there, such as `stream.ended`. */
-  readonly event: string;
-  /** Why the last step failed, such as `unreachable (ECONNREFUSED)`; null when it did not. */
-  readonly cause: string | null;
-}
 
 /** What to replay, and how far. */
 export interface Extent {

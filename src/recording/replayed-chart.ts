@@ -11,9 +11,10 @@ import {
   fromCallback,
 } from "xstate";
 import { charts } from "./charts.js";
-import type { ChartName, Output, RecordedEvent } from "./entry.js";
+import type { Output, RecordedEvent } from "./entry.js";
 import type { CheckpointLine } from "./format.js";
 import { outputOf } from "./outputs.js";
+import type { ChartName } from "./settings.js";
 
 /** What stands for ports and children: it is there, and does nothing. */
 const inert = fromCallback(() => {});

@@ -1,4 +1,4 @@
-/** A recording as text. What is written is what there was at the moment of asking, however long the writing takes. */
+/** A recording as text. */
 import { packageVersion } from "../version.js";
 import { chartVersions } from "./charts.js";
 import type { Entry, RecordedActor, Standpoint } from "./entry.js";
@@ -8,11 +8,11 @@ import {
   formatName,
   formatVersion,
   type Header,
-  type Occasion,
   type PolicyLine,
   type StepLine,
 } from "./format.js";
-import type { Recorder, Standing } from "./recorder.js";
+import type { Picture } from "./picture.js";
+import type { Standing } from "./recorder.js";
 
 /** Lines that are made in one turn of the event loop. */
 const linesPerTurn = 64;
@@ -98,14 +98,8 @@ function stepLine(
   };
 }
 
-/** The lines of what is recorded now. Later steps do not change them. */
-export function recordingLines(recorder: Recorder, occasion: Occasion): Iterable<string> {
-  const { memory, startedAt, keep } = recorder;
-  const writtenAt = Date.now();
-  const entries = memory.entries();
-  const standing = [...recorder.standing()];
-  const { dropped, faultAt } = memory;
-  const header: Header = {
+function headerOf({ startedAt, writtenAt, occasion, keep, dropped, faultAt }: Picture): Header {
+  return {
     format: formatName,
     version: formatVersion,
     mooring: packageVersion,
@@ -117,24 +111,19 @@ export function recordingLines(recorder: Recorder, occasion: Occasion): Iterable
     dropped,
     faultAt,
   };
-  return linesOf(header, entries, standing);
 }
 
-function* linesOf(
-  header: Header,
-  entries: readonly Entry[],
-  standing: readonly Standing[],
-): Generator<string> {
+export function* recordingLines(picture: Picture): Generator<string> {
   const writer = new Writer();
-  yield* writer.text(header);
-  for (const entry of entries) yield* writer.lines(entry);
-  for (const one of standing) yield* writer.standing(one, header.writtenAt);
+  yield* writer.text(headerOf(picture));
+  for (const entry of picture.entries) yield* writer.lines(entry);
+  for (const one of picture.standing) yield* writer.standing(one, picture.writtenAt);
 }
 
 /** The text in pieces of whole lines; other work has its turn between them. */
-export async function* recordingText(lines: Iterable<string>): AsyncGenerator<string, void> {
+export async function* recordingText(picture: Picture): AsyncGenerator<string, void> {
   let piece: string[] = [];
-  for (const line of lines) {
+  for (const line of recordingLines(picture)) {
     piece.push(`${line}\n`);
     if (piece.length < linesPerTurn) continue;
     yield piece.join("");

@@ -24,7 +24,7 @@ import { defaultDrainMs, defaultRequestMs } from "../protocol/defaults.js";
 import { addressVariables } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { defaultMaxMessageBytes } from "../protocol/message-limit.js";
-import { type Keep, keeps } from "../recording/memory.js";
+import { type Keep, keeps } from "../recording/settings.js";
 import { type TransportName, transportNames } from "../transport/create.js";
 import { defaultTransport } from "../transport/default.js";
 import { dialOptions, tlsOptions } from "../transport/option-table.js";

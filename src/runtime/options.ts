@@ -10,7 +10,7 @@ import { bounded } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Environment } from "../protocol/environment.js";
 import { readSwitch } from "../protocol/switch.js";
-import type { RecordingSettings } from "../recording/runtime-recording.js";
+import type { RecordingSettings } from "../recording/settings.js";
 import type { TlsOptions } from "../transport/tls.js";
 import { checkTls, endpointSetting } from "./gateway-settings.js";
 import {

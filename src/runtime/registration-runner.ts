@@ -4,7 +4,6 @@
  */
 import type { MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
-import type { RuntimeRecording } from "../recording/runtime-recording.js";
 import type { ChangeFeed } from "./changes.js";
 import type { JournalEntry } from "./journal.js";
 import type { RegistrationOptions } from "./options.js";
@@ -24,7 +23,7 @@ export interface RegistrationRunner {
   readonly changes: ChangeFeed;
   readonly feed: InspectionFeed | undefined;
   /** Undefined: nothing is recorded. */
-  readonly recording: RuntimeRecording | undefined;
+  readonly recording: { text(): AsyncIterable<string> } | undefined;
   /** As `grpc://host:port` or `grpcs://host:port`. */
   readonly gateway: string;
   readonly drainDeadlineMs: number;

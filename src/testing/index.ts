@@ -12,10 +12,15 @@ import { onlyGiven } from "../options/only-given.js";
 import { testBenchCall } from "./option-table.js";
 
 export { startGateway } from "../gateway/index.js";
-export type { ChartPart } from "../recording/chart-part.js";
-export type { Difference, Divergence } from "../recording/divergence.js";
-export type { Movement } from "../recording/replay.js";
-export { type ReplayOptions, type ReplayResult, replay } from "../recording/replay-call.js";
+export { replay } from "../recording/replay-call.js";
+export type {
+  ChartPart,
+  Difference,
+  Divergence,
+  Movement,
+  ReplayOptions,
+  ReplayResult,
+} from "../recording/replay-types.js";
 
 /** `await using` closes it at the end of the block. */
 export interface TestBench extends AsyncDisposable {

@@ -3,6 +3,7 @@
  * must come out as it was recorded. `replayed` counts, because a check that is never made proves nothing.
  */
 import { afterEach, expect } from "vitest";
+import { pictureOf } from "../../src/recording/picture.js";
 import { readRecording } from "../../src/recording/read.js";
 import { Recorder } from "../../src/recording/recorder.js";
 import { replayRecording } from "../../src/recording/replay.js";
@@ -29,7 +30,7 @@ if (!(isHeard in Recorder.prototype))
 
 afterEach(() => {
   for (const recorder of all.recorders) {
-    const text = [...recordingLines(recorder, "asked")].join("\n");
+    const text = [...recordingLines(pictureOf(recorder, "asked"))].join("\n");
     // What lives on is looked at again after the next test.
     if (recorder.standing().next().done) all.recorders.delete(recorder);
     globalThis.secretWatch.hear("recording", text);
