@@ -63,7 +63,12 @@ const oneOf = <Value extends string>(...values: readonly Value[]): Form<Value> =
   form(`one of ${values.join(", ")}`, (value) => values.some((one) => one === value));
 
 const count = form<number>("a whole number, 0 or more", isCount);
-const time = form<number>("a time in ms since 1970", (value) => typeof value === "number" && value >= 0);
+/** What a `Date` takes. */
+const latest = 8.64e15;
+const time = form<number>(
+  "a time in ms since 1970",
+  (value) => typeof value === "number" && value >= 0 && value <= latest,
+);
 const text = form<string>("a text", isText);
 const data = form<Data>("an object", isData);
 const chart = oneOf<ChartName>("registration", "credentials", "liveness");
@@ -124,7 +129,12 @@ function dataOf(line: number, raw: string): Data {
   try {
     value = JSON.parse(raw);
   } catch {
-    throw broken(line, "is not JSON: it was changed, or the file was cut off. Take the line away.");
+    throw broken(
+      line,
+      line === 1
+        ? "is not JSON: this is no recording of Mooring."
+        : "is not JSON: it was changed, or the file was cut off. Take the line away.",
+    );
   }
   if (isData(value)) return value;
   throw broken(line, `must be a JSON object; got ${shown(value)}.`);
@@ -152,7 +162,7 @@ function headerOf(raw: string): Header {
     },
     startedAt: fields.get("startedAt", time),
     writtenAt: fields.get("writtenAt", time),
-    occasion: fields.get("occasion", oneOf("asked", "fault", "signal")),
+    occasion: fields.get("occasion", oneOf("asked", "fault")),
     keep: fields.get("keep", oneOf(...keeps)),
     dropped: fields.get("dropped", count),
     faultAt: fields.get("faultAt", orNull(time)),

@@ -57,20 +57,20 @@ async function makeRoom(path: string): Promise<void> {
 
 /** The file of one runtime, written again and again, one recording after the other. */
 export class RecordingFile {
-  readonly #path: string;
+  readonly path: string;
   readonly #now: () => number;
   #writtenAt = Number.NEGATIVE_INFINITY;
 
   constructor(path: string, now: () => number = () => performance.now()) {
-    this.#path = resolve(path);
+    this.path = resolve(path);
     this.#now = now;
   }
 
   /** Rejects with Node's error. */
   async write(pieces: AsyncIterable<string>): Promise<void> {
-    await writeWhole(this.#path, pieces, async (temporary) => {
-      if (this.#now() - this.#writtenAt >= sameTrouble) await makeRoom(this.#path);
-      await rename(temporary, this.#path);
+    await writeWhole(this.path, pieces, async (temporary) => {
+      if (this.#now() - this.#writtenAt >= sameTrouble) await makeRoom(this.path);
+      await rename(temporary, this.path);
     });
     this.#writtenAt = this.#now();
   }

@@ -3,7 +3,7 @@ import { codeOf } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { type Picture, pictureOf } from "./picture.js";
 import { Recorder } from "./recorder.js";
-import type { RecordingFile } from "./recording-file.js";
+import { RecordingFile } from "./recording-file.js";
 import type { Occasion, RecordingSettings } from "./settings.js";
 
 /** Few ever write one: its code is loaded when somebody does. */
@@ -14,16 +14,15 @@ async function* textOf(picture: Picture): AsyncGenerator<string, void> {
 
 export class RuntimeRecording {
   readonly recorder: Recorder;
-  readonly #path: string | undefined;
+  readonly #file: RecordingFile | undefined;
   readonly #logger: Logger;
-  #file: Promise<RecordingFile> | undefined;
   /** `waiting`: a fault came, and its recording is not begun yet; more that come are in it. */
   #fault: "none" | "waiting" = "none";
   #writing: Promise<void> = Promise.resolve();
 
   constructor({ file, ...settings }: RecordingSettings, logger: Logger) {
     this.recorder = new Recorder(settings);
-    this.#path = file;
+    this.#file = file === undefined ? undefined : new RecordingFile(file);
     this.#logger = logger;
   }
 
@@ -35,10 +34,10 @@ export class RuntimeRecording {
   /** Something has gone wrong: what led there is written, when there is a file for it. */
   fault(): void {
     this.recorder.fault();
-    const path = this.#path;
-    if (path === undefined || this.#fault === "waiting") return;
+    const file = this.#file;
+    if (!file || this.#fault === "waiting") return;
     this.#fault = "waiting";
-    this.#writing = this.#writing.then(() => this.#write(path));
+    this.#writing = this.#writing.then(() => this.#write(file));
   }
 
   /** Nothing is being written any more. */
@@ -46,17 +45,17 @@ export class RuntimeRecording {
     return this.#writing;
   }
 
-  async #write(path: string): Promise<void> {
+  async #write(file: RecordingFile): Promise<void> {
     try {
-      this.#file ??= import("./recording-file.js").then((module) => new module.RecordingFile(path));
-      const file = await this.#file;
       this.#fault = "none";
       await file.write(this.text("fault"));
-      this.#logger.warn({ path }, "recording written after a fault: mooring replay shows what led there");
+      this.#logger.warn(
+        { path: file.path },
+        "recording written after a fault: mooring replay shows what led there",
+      );
     } catch (error) {
-      this.#fault = "none";
       this.#logger.error(
-        { path, code: codeOf(error) },
+        { path: file.path, code: codeOf(error) },
         "The recording of a fault could not be written (option recording.file).",
       );
     }

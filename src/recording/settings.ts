@@ -12,7 +12,7 @@ export type Keep = "tail" | "fault" | "all";
 export const keeps = ["tail", "fault", "all"] as const satisfies readonly Keep[];
 
 /** Why a recording is written. */
-export type Occasion = "asked" | "fault" | "signal";
+export type Occasion = "asked" | "fault";
 
 /** The option `recording`, with its defaults. */
 export interface RecordingSettings {
