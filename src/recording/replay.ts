@@ -46,6 +46,15 @@ interface Run {
   how: "running" | "diverged";
 }
 
+/** One that could not even begin has nothing to go on with, though it was recorded so. */
+const atStart = (before: unknown, { snapshot }: Made) =>
+  before === undefined && snapshot.status === "error"
+    ? ({ what: "status", recorded: "error", replayed: "error" } as const)
+    : undefined;
+
+/** Of a registration's chart, which has begun. */
+const viewOf = ({ snapshot }: ReplayedChart) => registrationView(snapshot as RegistrationSnapshot);
+
 class Replay {
   readonly registrations = new Map<string, string>();
   readonly divergences: Divergence[] = [];
@@ -88,6 +97,8 @@ class Replay {
     run.context = checkpoint.context;
     try {
       run.chart.restore(checkpoint);
+      // A context that was cut short shows here.
+      if (line.actor.chart === "registration") viewOf(run.chart);
       return undefined;
     } catch (error) {
       const replayed = error instanceof Error ? error.message : "it cannot be restored";
@@ -108,18 +119,17 @@ class Replay {
     const made: Made = before
       ? run.chart.take(event, random)
       : run.chart.start("input" in event ? event.input : undefined, random);
-    const found = difference({ line, context: run.context }, made);
+    const found = difference({ line, context: run.context }, made) ?? atStart(before, made);
     return found && divergenceOf(line, event.type, found, before?.value ?? made.snapshot.value);
   }
 
   /** Notes where a registration stands now, when that is elsewhere. */
   #look({ chart, how }: Run, { line, at, actor: { key } }: RecordedLine): void {
-    if (how === "diverged" || !chart.snapshot) {
+    if (how === "diverged") {
       this.registrations.set(key, "diverged");
       return;
     }
-    // Charts of registrations only come here.
-    const { state, child, event, failure } = registrationView(chart.snapshot as RegistrationSnapshot);
+    const { state, child, event, failure } = viewOf(chart);
     const to = child === null ? state : `${state}.${child}`;
     const from = this.registrations.get(key) ?? null;
     if (from === to) return;
