@@ -167,6 +167,7 @@ export interface RigOptions {
   readonly inspect?: (event: InspectionEvent) => void;
   /** Notes what the charts do. */
   readonly recorder?: Recorder;
+  readonly key?: string;
 }
 
 const takesSteps: ReadonlySet<CredentialSource> = new Set(["mounted-key", "saved", "one-time-token"]);
@@ -189,7 +190,7 @@ export function createRig(options: RigOptions = {}) {
     },
   });
   const actor = createActor(recorder?.recorded("registration", machine) ?? machine, {
-    input: { key: "acme.echo.one", policy, random: recorder?.random(random) ?? random },
+    input: { key: options.key ?? "acme.echo.one", policy, random: recorder?.random(random) ?? random },
     clock,
     ...(options.inspect ? { inspect: options.inspect } : {}),
   });
