@@ -143,6 +143,9 @@ const besideServing = ["cli", "sign-in", "doctor", "gateway", "serving", "testin
   (folder) => join(build, "src", folder, "/"),
 );
 
+const minified = (name, code) =>
+  minifySync(name, code, { module: true, compress: false, mangle: { keepNames: true } }).code;
+
 /**
  * Small where size counts more than lines: chunks of such code alone lose white space and the names of variables. The
  * names of functions and classes stay, because a stack trace has them.
@@ -156,7 +159,7 @@ function smaller({ fileName, code, modules }) {
     )
   )
     return code;
-  return minifySync(fileName, code, { module: true, compress: false, mangle: { keepNames: true } }).code;
+  return minified(fileName, code);
 }
 
 function write(chunks) {
@@ -178,10 +181,13 @@ function copyDeclarations(file, seen = new Set()) {
 
 /** The page as it is, and what its scripts became; build/ may have others, of sources that are gone. */
 function copyInspector() {
+  mkdirSync(join(dist, "inspector"), { recursive: true });
   for (const name of readdirSync(join(root, "inspector"))) {
     const made = name.endsWith(".ts") ? join(build, "inspector", name.replace(/\.ts$/, ".js")) : undefined;
     const from = made ?? join(root, "inspector", name);
-    cpSync(from, join(dist, "inspector", basename(from)));
+    const to = join(dist, "inspector", basename(from));
+    if (made) writeFileSync(to, minified(made, readFileSync(made, "utf8")));
+    else cpSync(from, to);
   }
 }
 

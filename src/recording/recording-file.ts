@@ -1,6 +1,6 @@
 /** Writes recordings to files: for their owner only, complete or absent, and no more than a few. */
 import { randomBytes } from "node:crypto";
-import { open, rename, unlink } from "node:fs/promises";
+import { open, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { codeOf } from "../errors.js";
 import { makeFolder } from "../make-folder.js";
@@ -22,12 +22,21 @@ async function writePieces(path: string, pieces: AsyncIterable<string>): Promise
   }
 }
 
+/** Whatever else is there, a folder or a device, is somebody's, and is not put elsewhere. */
+async function refuseOther(path: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (!there || there.isFile()) return;
+  const code = there.isDirectory() ? "EISDIR" : "NOT_A_FILE";
+  throw Object.assign(new Error(`${path} is no regular file.`), { code, path });
+}
+
 /** Writes all of it beside `path`, then `place` puts it there. Rejects with Node's error and leaves nothing behind. */
 async function writeWhole(
   path: string,
   pieces: AsyncIterable<string>,
   place: (temporary: string) => Promise<void>,
 ): Promise<void> {
+  await refuseOther(path);
   await makeFolder(dirname(path));
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
