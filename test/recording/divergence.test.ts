@@ -1,7 +1,10 @@
 /** A replay that comes out otherwise says where, by what event, and what decides about it. */
 import { type ReplayResult, replay } from "mooring/testing";
 import { describe, expect, it } from "vitest";
+import type { AnyStateMachine } from "xstate";
+import { charts } from "../../src/recording/charts.js";
 import { Recorder } from "../../src/recording/recorder.js";
+import { ownTimers } from "../../src/recording/replayed-chart.js";
 import { createRig } from "../machines/rig.js";
 import { textOfRecorder } from "./stories.js";
 
@@ -152,4 +155,17 @@ it("stops at a state, and at a moment", async () => {
   expect((await replay(lines.join("\n"), { until: "credentialExchange" })).reached).toBeNull();
   expect((await replay(lines.join("\n"), { at: 999 })).steps).toBe(0);
   expect((await replay(lines.join("\n"), { at: new Date(1_000) })).steps).toBe(5);
+});
+
+it("knows every delayed event of the charts", () => {
+  const delayed = Object.values(charts).flatMap((machine: AnyStateMachine) =>
+    Object.values(machine.implementations.actions).flatMap((action) => {
+      const { type, delay, id, event } = action as Partial<
+        Record<"type" | "delay" | "id" | "event", unknown>
+      >;
+      return type === "xstate.raise" && delay !== undefined ? [[id, Object(event).type]] : [];
+    }),
+  );
+  expect(delayed).toHaveLength(2);
+  expect(new Map(delayed as [string, string][])).toEqual(ownTimers);
 });
