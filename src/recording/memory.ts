@@ -51,12 +51,16 @@ export class Memory {
   add(entry: Entry): void {
     if (this.#isHeld() && this.#bytes + entry.bytes > this.#maxBytes) {
       this.#state = "full";
-      this.#dropped += 1;
-      return;
+      return this.miss();
     }
     this.#entries.push(entry);
     this.#bytes += entry.bytes;
     while (this.#bytes > this.#room()) this.#drop();
+  }
+
+  /** A step came when there was no room any more. */
+  miss(): void {
+    this.#dropped += 1;
   }
 
   /** Something has gone wrong. */

@@ -73,14 +73,16 @@ export class Recorder implements ChartRecorder {
   recorded<Machine extends AnyStateMachine>(chart: ChartName, machine: Machine): Machine {
     const { transition, getInitialSnapshot } = machine;
     machine.getInitialSnapshot = (scope: AnyActorScope, input?: unknown) => {
+      if (this.memory.isFull) this.memory.miss();
       if (this.memory.isFull) return getInitialSnapshot(scope, input);
       const track = this.#track(chart, scope, input);
       const start: RecordedEvent & { readonly input: unknown } = { type: startEvent, input };
       return this.#take(track, start, undefined, () => getInitialSnapshot(track.scope, input));
     };
     machine.transition = (snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope) => {
-      const track = this.memory.isFull ? undefined : this.#tracks.get(scope.self);
-      if (!track) return transition(snapshot, event, scope);
+      const track = this.#tracks.get(scope.self);
+      if (this.memory.isFull) this.memory.miss();
+      if (this.memory.isFull || !track) return transition(snapshot, event, scope);
       return this.#take(track, event, snapshot, () => transition(snapshot, event, track.scope));
     };
     return machine;
@@ -129,10 +131,9 @@ export class Recorder implements ChartRecorder {
     const outer = this.#step;
     const mine: Step = { sent: null, drawn: null };
     this.#step = mine;
+    let after: AnyMachineSnapshot;
     try {
-      const after = step();
-      this.#note(track, event, mine, this.#standpoint(track, after));
-      return after;
+      after = step();
     } catch (error) {
       // XState keeps everything but the status of a machine that throws.
       if (before) this.#note(track, event, mine, { ...this.#standpoint(track, before), status: "error" });
@@ -140,6 +141,8 @@ export class Recorder implements ChartRecorder {
     } finally {
       this.#step = outer;
     }
+    this.#note(track, event, mine, this.#standpoint(track, after));
+    return after;
   }
 
   #note(track: Track, event: RecordedEvent, step: Step, after: Standpoint): void {
