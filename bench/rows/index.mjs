@@ -10,4 +10,15 @@ import * as startup from "./startup.mjs";
 import * as storm from "./storm.mjs";
 import * as throughput from "./throughput.mjs";
 
-export const rows = [throughput, halfLoad, fairness, idle, cold, storm, inspection, recording, startup, micro];
+export const rows = [
+  throughput,
+  halfLoad,
+  fairness,
+  idle,
+  cold,
+  storm,
+  inspection,
+  recording,
+  startup,
+  micro,
+];
