@@ -141,6 +141,12 @@ module.exports = {
       { path: "node_modules/xstate/" },
     ),
     forbid(
+      "recording",
+      "A recording knows the charts and files, and takes no part in what is recorded.",
+      "^src/recording/",
+      not("src/recording/", [...leaves, "machines/"]),
+    ),
+    forbid(
       "actors",
       "Adapters compose what is below them, never the runtime.",
       "^src/actors/",
@@ -151,6 +157,7 @@ module.exports = {
         "src/transport/",
         "src/execution/",
         "src/credentials/",
+        "src/recording/settings",
       ]),
     ),
     forbid(
@@ -204,6 +211,7 @@ module.exports = {
         "src/control/",
         "src/sign-in/index",
         "src/doctor/index",
+        "src/recording/",
         "src/workers/load-module",
         "src/workers/error-location",
         "src/version",

@@ -44,6 +44,7 @@ export default defineConfig({
       "test/support/home-setup.ts",
       "test/support/secret-watch.ts",
       "test/support/secret-setup.ts",
+      "test/support/replay-setup.ts",
     ],
     pool: "forks",
     // One more than the cores of a small machine: many tests wait for processes and sockets.

@@ -141,8 +141,32 @@ async function bundled() {
   return withoutIdleHelpers(output);
 }
 
+/** What nobody serves with: the command line, the embedded gateway of development and tests, what looks at recordings. */
+const besideServing = ["cli", "sign-in", "doctor", "gateway", "serving", "testing", "recording"].map(
+  (folder) => join(build, "src", folder, "/"),
+);
+
+const minified = (name, code) =>
+  minifySync(name, code, { module: true, compress: false, mangle: { keepNames: true } }).code;
+
+/**
+ * Small where size counts more than lines: chunks of such code alone lose white space and the names of variables. The
+ * names of functions and classes stay, because a stack trace has them.
+ */
+function smaller({ fileName, code, modules }) {
+  const ids = Object.keys(modules).filter((id) => isAbsolute(id));
+  if (
+    ids.length === 0 ||
+    !ids.every(
+      (id) => besideServing.some((folder) => id.startsWith(folder)) || id.startsWith(commanderFolder),
+    )
+  )
+    return code;
+  return minified(fileName, code);
+}
+
 function write(chunks) {
-  for (const { fileName, code } of chunks) writeFileSync(join(dist, fileName), code);
+  for (const chunk of chunks) writeFileSync(join(dist, chunk.fileName), smaller(chunk));
   chmodSync(join(dist, "cli.js"), 0o755);
 }
 

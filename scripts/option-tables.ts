@@ -7,6 +7,7 @@ import { inspectorServerCall } from "../src/inspect/server.js";
 import type { OptionTable } from "../src/options/kinds.js";
 import type { Row } from "../src/options/rows.js";
 import { maxTimerMs } from "../src/protocol/defaults.js";
+import { replayCall } from "../src/recording/option-table.js";
 import { runtimeCalls } from "../src/runtime/known-options.js";
 import { testBenchCall } from "../src/testing/option-table.js";
 import { tlsOptions, transportOptions } from "../src/transport/option-table.js";
@@ -41,6 +42,7 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/inspect/feed.ts", { InspectionFeedOptions: inspectionFeedCall }),
   ...of("src/gateway/gateway.ts", gatewayCalls),
   ...of("src/testing/index.ts", { TestBenchOptions: testBenchCall }),
+  ...of("src/recording/replay-types.ts", { ReplayOptions: replayCall }),
   ...of("src/transport/options.ts", {
     TransportOptions: { name: "createTransport()", table: transportOptions },
   }),

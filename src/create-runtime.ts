@@ -1,4 +1,6 @@
 /** Chooses who hosts the registrations of a runtime: this thread, or worker threads. */
+import { loopOfThread } from "./execution/loop-watch.js";
+import { RuntimeRecording } from "./recording/runtime-recording.js";
 import { idleTls } from "./runtime/gateway-settings.js";
 import { LocalRunner } from "./runtime/local-runner.js";
 import { type RuntimeOptions, resolveSettings } from "./runtime/options.js";
@@ -23,9 +25,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const settings = resolveSettings(options);
   const warning = idleTls(options.tls, settings.endpoint);
   if (warning) settings.logger.warn({ url: settings.endpoint.authority }, warning);
-  return new MooringRuntime(
-    settings.workers
-      ? new WorkerRunner(settings, settings.workers, options)
-      : new LocalRunner(settings, options.inspect ?? false),
-  );
+  if (settings.workers) return new MooringRuntime(new WorkerRunner(settings, settings.workers, options));
+  const { recording, logger } = settings;
+  const recorded = recording.maxBytes > 0 ? new RuntimeRecording(recording, logger) : undefined;
+  return new MooringRuntime(new LocalRunner(settings, options.inspect ?? false, loopOfThread(), recorded));
 }

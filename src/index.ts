@@ -53,6 +53,7 @@ export {
 } from "./inspect/server.js";
 export { type Logger, silentLogger } from "./logger.js";
 export type { Identity } from "./protocol/identity.js";
+export type { RecordingKeep } from "./recording/settings.js";
 export type { ChangesOptions, StateChange } from "./runtime/changes.js";
 export type { ExplainOptions } from "./runtime/explain.js";
 export type { JournalEntry } from "./runtime/journal.js";

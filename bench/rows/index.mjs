@@ -5,8 +5,20 @@ import * as halfLoad from "./half-load.mjs";
 import * as idle from "./idle.mjs";
 import * as inspection from "./inspection.mjs";
 import * as micro from "./micro.mjs";
+import * as recording from "./recording.mjs";
 import * as startup from "./startup.mjs";
 import * as storm from "./storm.mjs";
 import * as throughput from "./throughput.mjs";
 
-export const rows = [throughput, halfLoad, fairness, idle, cold, storm, inspection, startup, micro];
+export const rows = [
+  throughput,
+  halfLoad,
+  fairness,
+  idle,
+  cold,
+  storm,
+  inspection,
+  recording,
+  startup,
+  micro,
+];

@@ -1,4 +1,5 @@
-// Mooring as its users have it: outbox, journal and machines included. BENCH_INSPECT=1 turns inspection on.
+// Mooring as its users have it: outbox, journal, machines and recording included. BENCH_INSPECT=1 turns inspection on,
+// BENCH_RECORDING=0 the recording off.
 import { createRuntime, requestResponseConnector } from "mooring";
 import { backoff, count, heartbeatMs, port } from "./common.mjs";
 
@@ -17,6 +18,7 @@ const runtime = createRuntime({
   ...(backoff === "1ms" ? { backoff: { baseMs: 1, jitterMs: 0 } } : {}),
   metricsIntervalMs: 0,
   inspect: process.env.BENCH_INSPECT === "1",
+  ...(process.env.BENCH_RECORDING === "0" ? { recording: { maxBytes: 0 } } : {}),
 });
 for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector: echo });
 await runtime.start({ timeoutMs: 120_000 });

@@ -8,6 +8,7 @@
 import { type ActorRefFrom, createActor, fromCallback, type InspectionEvent } from "xstate";
 import {
   credentialsMachine,
+  livenessMachine,
   type PartitionsCommand,
   type PartitionsEvent,
   partitionMachine,
@@ -22,6 +23,7 @@ import {
 } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
 import { afterFailure, faultsWithin, isTooOften, type Requested } from "../../machines/restarts.js";
+import type { ChartRecorder } from "../recording/settings.js";
 import { credentialPorts } from "./credentials.js";
 import { Movements } from "./movements.js";
 import { openStreamPort, SessionHandover } from "./open-stream.js";
@@ -38,6 +40,8 @@ export interface PartitionsOwner {
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Notes what the charts of the registrations do; undefined when nothing is recorded. */
+  readonly recorder: ChartRecorder | undefined;
   /** An inspection observer for the root of a partition; undefined when inspection is off. */
   inspect(partition: number): ((event: InspectionEvent) => void) | undefined;
   /** A registration's machine was started (again): what it emits can be heard from here. */
@@ -58,17 +62,20 @@ export interface Charts {
   readonly registration: typeof registrationMachine;
 }
 
-/** The registration machine with its real ports. */
-function provided(machine: typeof registrationMachine, services: Services) {
+/** The registration machine with its real ports; recorded, each of its charts is one of its own. */
+function provided(machine: typeof registrationMachine, { services, recorder }: PartitionsOwner) {
   const handover = new SessionHandover();
-  return machine.provide({
+  const credentials = credentialsMachine.provide({ actors: credentialPorts(services) });
+  const real = machine.provide({
     actors: {
       openStream: openStreamPort(services, handover),
       stream: streamPort(services, handover),
-      credentials: credentialsMachine.provide({ actors: credentialPorts(services) }),
+      credentials: recorder?.recorded("credentials", credentials) ?? credentials,
       work: workPort(services),
+      ...(recorder ? { liveness: recorder.recorded("liveness", livenessMachine.provide({})) } : {}),
     },
   });
+  return recorder?.recorded("registration", real) ?? real;
 }
 
 const ignoreError = (): void => {};
@@ -119,7 +126,7 @@ class Partitions {
     this.#tell = tell;
     this.#movements = new Movements((movements) => tell({ type: "registrations.moved", movements }));
     this.#machine = machines.partition.provide({
-      actors: { registration: provided(machines.registration, owner.services) },
+      actors: { registration: provided(machines.registration, owner) },
     });
   }
 

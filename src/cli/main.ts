@@ -17,6 +17,7 @@ import { outliveOutput } from "./closed-output.js";
 import { endProcess, wronglyCalled } from "./end-process.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
+import { recordingCommands } from "./recording-commands.js";
 
 function approval(text: string): string {
   if (text === "automatic" || text === "manual") return text;
@@ -91,6 +92,7 @@ function program(): Command {
     .option("--inspect", "serve the inspector on loopback")
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
     .option("--control <path>", "path of the control socket")
+    .option("--recording <file>", "write a recording there after a fault and on SIGUSR2")
     .option("--json", "print JSON on a terminal too, as elsewhere")
     .action(async (file: string, options) => (await import("./run.js")).run(file, options));
 
@@ -110,6 +112,8 @@ function program(): Command {
     .option("--control <path>", "path of its control socket")
     .option("--all", "the whole history, instead of its newest lines")
     .action(async (key: string | undefined, options) => (await import("./ask.js")).explain(key, options));
+
+  recordingCommands(mooring);
 
   mooring
     .command("demo")

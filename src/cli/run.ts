@@ -2,6 +2,7 @@
 import { type ControlServer, createRuntime, type DrainReport, type Runtime, serveControl } from "../index.js";
 import { endProcess } from "./end-process.js";
 import { commandLogger } from "./log-lines.js";
+import { recordOnSignal } from "./record-on-signal.js";
 import { loadRegistrations } from "./registrations.js";
 import { RunStory } from "./run-story.js";
 import { serveInspector } from "./serve-inspector.js";
@@ -17,6 +18,7 @@ interface RunOptions {
   readonly inspect?: boolean;
   readonly inspectPort: number;
   readonly control?: string;
+  readonly recording?: string;
   readonly workers?: number;
   readonly json?: boolean;
 }
@@ -40,6 +42,7 @@ async function serve(
   story: RunStory,
 ): Promise<void> {
   servers.push(await serveControl(runtime, options.control));
+  if (!options.workers) servers.push(recordOnSignal(runtime, story, options.recording));
   if (!options.inspect) return;
   const inspector = await serveInspector(runtime, options.inspectPort);
   servers.push(inspector);
@@ -95,6 +98,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     ...(options.url === undefined ? {} : { url: options.url }),
     inspect: options.inspect ?? false,
     ...(options.workers ? { workers: options.workers, module } : {}),
+    ...(options.recording === undefined ? {} : { recording: { file: options.recording } }),
     logger,
   });
   for (const registration of registrations) {

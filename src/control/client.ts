@@ -1,6 +1,6 @@
 /** Asks a running runtime over its control socket. */
 import { readdir } from "node:fs/promises";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { MooringError } from "../errors.js";
 import { isControlFolder } from "./control-folder.js";
 import { hasEnded } from "./has-ended.js";
@@ -36,14 +36,12 @@ function whyUnanswered(target: number | string, socketPath: string): string {
   return `The process ${target} runs, but serves no control socket at ${socketPath}: mooring run serves one; a program with a runtime of its own has to call serveControl(runtime). For one at another path: --control PATH.`;
 }
 
-/**
- * GET `path` from the process's control socket. Throws CONNECTION_ERROR when nobody answers within 5 s, IO_ERROR when
- * the folder of the sockets may be somebody else's.
- */
-export async function askControl(
+/** Connects; `take` gets the answer. Rejects with what `askControl` says. */
+async function asked<Value>(
   target: number | string,
   path: string,
-): Promise<{ status: number; body: unknown }> {
+  take: (response: IncomingMessage) => Promise<Value>,
+): Promise<Value> {
   const socketPath = typeof target === "number" ? controlSocket(target) : target;
   if (typeof target === "number" && process.platform !== "win32") await isControlFolder(controlDirectory());
   return new Promise((resolve, reject) => {
@@ -55,23 +53,58 @@ export async function askControl(
           { cause },
         ),
       );
-    const asked = request({ socketPath, path, timeout: 5_000 }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        text += chunk;
-      });
-      response.on("end", () => {
-        try {
-          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) });
-        } catch (error) {
-          fail(error instanceof Error ? error : new Error("Not JSON."));
-        }
-      });
-      response.on("error", fail);
+    const asking = request({ socketPath, path, timeout: 5_000 }, (response) => {
+      take(response).then(resolve, fail);
     });
-    asked.on("timeout", () => asked.destroy(new SilentProcess("No answer within 5 s.")));
-    asked.on("error", fail);
-    asked.end();
+    asking.on("timeout", () => asking.destroy(new SilentProcess("No answer within 5 s.")));
+    asking.on("error", fail);
+    asking.end();
   });
+}
+
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  let text = "";
+  response.setEncoding("utf8");
+  for await (const chunk of response) text += chunk;
+  return text;
+}
+
+/**
+ * GET `path` from the process's control socket. Throws CONNECTION_ERROR when nobody answers within 5 s, IO_ERROR when
+ * the folder of the sockets may be somebody else's.
+ */
+export function askControl(
+  target: number | string,
+  path: string,
+): Promise<{ status: number; body: unknown }> {
+  return asked(target, path, async (response) => ({
+    status: response.statusCode ?? 0,
+    body: JSON.parse(await bodyOf(response)),
+  }));
+}
+
+async function* piecesOf(response: IncomingMessage): AsyncGenerator<string, void> {
+  response.setEncoding("utf8");
+  try {
+    for await (const piece of response) yield String(piece);
+  } catch (cause) {
+    throw new MooringError(
+      "CONNECTION_ERROR",
+      "The process went away before it had sent its whole recording.",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * The recording of the process, in pieces of text as they come. Throws as `askControl` does, and NOT_RUNNING where
+ * nothing is recorded. The pieces throw when the process goes away meanwhile.
+ */
+export async function askRecording(target: number | string): Promise<AsyncIterable<string>> {
+  const response = await asked(target, "/recording", async (answer) => answer);
+  if (response.statusCode === 200) return piecesOf(response);
+  const { error } = JSON.parse(await bodyOf(response)) as { readonly error?: string };
+  throw new MooringError("NOT_RUNNING", error ?? `The runtime answered ${response.statusCode}.`);
 }

@@ -1,11 +1,12 @@
 /**
- * Answers `mooring status` and `mooring explain` for a runtime in this process: read-only, over a local
+ * Answers `mooring status`, `explain` and `record` for a runtime in this process: read-only, over a local
  * socket that only this user can open. Does not change anything in the runtime.
  */
 import { chmod } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { dirname } from "node:path";
-import { invalidConfig } from "../errors.js";
+import { pipeline, Readable } from "node:stream";
+import { invalidConfig, textOf } from "../errors.js";
 import { cannotListen, startListening } from "../network/listening.js";
 import { having, shown, text } from "../options/kinds.js";
 import { needsAttention } from "../runtime/explain.js";
@@ -27,6 +28,8 @@ export interface Controllable {
   explain(key: string, options?: { readonly all?: boolean }): string;
   /** Its last transitions, oldest first. */
   journal(key: string): readonly JournalEntry[];
+  /** Without it, nothing is recorded. */
+  recording?(): AsyncIterable<string>;
 }
 
 /** A control server that listens. */
@@ -40,13 +43,29 @@ export interface ControlServer {
 const sayProblem = (response: ServerResponse, { status, message }: ApiError): void =>
   sendJson(response, status, { error: message });
 
+/** As it was when it was asked for. Who asks and goes away ends the writing. */
+function sendRecording(runtime: Controllable, response: ServerResponse): void {
+  let pieces: AsyncIterable<string> | undefined;
+  try {
+    pieces = runtime.recording?.();
+  } catch (error) {
+    return sendJson(response, 409, { error: textOf(error) });
+  }
+  if (!pieces) return sendJson(response, 409, { error: "This runtime records nothing." });
+  response.writeHead(200, { "content-type": "application/x-ndjson" });
+  pipeline(Readable.from(pieces), response, () => {});
+}
+
 function route(runtime: Controllable, request: IncomingMessage, response: ServerResponse): void {
   if (request.method !== "GET") return sendJson(response, 405, { error: "Only GET is served." });
   const url = targetOf(request);
   const key = url.searchParams.get("key") ?? "";
   if (url.pathname === "/status") return sendJson(response, 200, runtime.status());
+  if (url.pathname === "/recording") return sendRecording(runtime, response);
   if (url.pathname !== "/explain" && url.pathname !== "/journal") {
-    return sendJson(response, 404, { error: "Ask for /status, /explain?key=… or /journal?key=…." });
+    return sendJson(response, 404, {
+      error: "Ask for /status, /explain?key=…, /journal?key=… or /recording.",
+    });
   }
   const { registrations } = runtime.status();
   const status = registrations.find((one) => one.key === key);

@@ -13,6 +13,7 @@ import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
 import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "../inspect/feed.js";
 import { silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
+import type { RuntimeRecording } from "../recording/runtime-recording.js";
 import { Ticker } from "../session/ticker.js";
 import { createTransport } from "../transport/create.js";
 import { tlsMaterial } from "../transport/tls.js";
@@ -57,6 +58,7 @@ export class LocalRunner implements RegistrationRunner {
   readonly changes = new ChangeFeed();
   readonly feed: InspectionFeed | undefined;
   readonly refusal = undefined;
+  readonly recording: RuntimeRecording | undefined;
   readonly #settings: Settings;
   readonly #transport: Transport;
   readonly #credentials: CredentialService;
@@ -68,8 +70,14 @@ export class LocalRunner implements RegistrationRunner {
   readonly #records = new Map<string, RegistrationRecord>();
   readonly #faults: Error[] = [];
 
-  constructor(settings: Settings, inspect: boolean | InspectionSink, loop = loopOfThread()) {
+  constructor(
+    settings: Settings,
+    inspect: boolean | InspectionSink,
+    loop = loopOfThread(),
+    recording?: RuntimeRecording,
+  ) {
     this.#settings = settings;
+    this.recording = recording;
     this.#loop = loop;
     this.#transport = transportOf(settings);
     this.#credentials = credentialsOf(settings, this.#transport);
@@ -148,6 +156,7 @@ export class LocalRunner implements RegistrationRunner {
     for (const record of records) record.services.execution.close();
     await this.#transport.close();
     await this.#credentials.close();
+    await this.recording?.settled();
     this.changes.end();
     return { drain, closed: closedReport(records, this.#faults) };
   }
@@ -155,6 +164,7 @@ export class LocalRunner implements RegistrationRunner {
   #fault(error: unknown): void {
     const fault = error instanceof Error ? error : new Error(String(error));
     this.#faults.push(fault);
+    this.recording?.fault();
     this.#settings.logger.error({ err: fault }, "fault inside Mooring");
   }
 
@@ -171,7 +181,8 @@ export class LocalRunner implements RegistrationRunner {
         connectTimeoutMs: this.#settings.connectTimeoutMs,
         registration: (key) => this.#record(key).services,
       },
-      random: this.#settings.random,
+      recorder: this.recording?.recorder,
+      random: this.recording?.recorder.random(this.#settings.random) ?? this.#settings.random,
       now: () => performance.now(),
       inspect: (partition) => this.feed?.observer(`partition-${partition}`),
       started: (key, actor) => this.#watch(key, actor),
@@ -203,6 +214,7 @@ export class LocalRunner implements RegistrationRunner {
     const record = this.#records.get(key);
     if (!record) return;
     const before = record.view;
+    if (view.stopReason === "failed" && before?.stopReason !== "failed") this.recording?.fault();
     if (record.observe(view)) this.#publish(record, before && statePath(before.state, before.child));
   }
 

@@ -24,6 +24,7 @@ import {
 import { defaultDrainMs, defaultRequestMs } from "../protocol/defaults.js";
 import { addressVariables } from "../protocol/endpoint.js";
 import { defaultMaxMessageBytes } from "../protocol/limits.js";
+import { keeps, type RecordingKeep } from "../recording/settings.js";
 import { type TransportName, transportNames } from "../transport/adapters.js";
 import { defaultTransport } from "../transport/default.js";
 import { dialOptions, tlsOptions } from "../transport/option-table.js";
@@ -199,6 +200,29 @@ export interface RuntimeOptions {
    */
   readonly inspect?: boolean | InspectionSink;
   /**
+   * What each registration's charts were given and did, in memory, for whoever looks into a trouble afterwards.
+   * docs/recording.md tells how it is written and replayed.
+   */
+  readonly recording?: {
+    /**
+     * Room for all registrations together. 0: nothing is recorded.
+     * @default 4 MiB
+     */
+    readonly maxBytes?: number;
+    /**
+     * What stays when the room does not do for all: `tail`, the newest; `fault`, the newest until a first
+     * fault, then what led there; `all`, the oldest.
+     * @default `tail`
+     */
+    readonly keep?: RecordingKeep;
+    /**
+     * A recording is written there after a fault, for its owner only; the three before it stay beside it,
+     * as `FILE.1` to `FILE.3`.
+     * @default none is written
+     */
+    readonly file?: string;
+  };
+  /**
    * Host the registrations in so many worker threads instead of this one, each with its own event loop; 0:
    * here. Needs `module`. See docs/threads.md.
    * @default 0
@@ -233,7 +257,7 @@ export interface RuntimeOptions {
 }
 
 /** The options that have options of their own. */
-type Grouped = "tls" | "backoff" | "heartbeat" | "ping" | "outbox" | "credentials";
+type Grouped = "tls" | "backoff" | "heartbeat" | "ping" | "outbox" | "credentials" | "recording";
 
 /** Of a module. */
 export const moduleLocation: Kind<URL | string> = {
@@ -255,6 +279,9 @@ const environment: Kind<Environment> = {
 
 const { ping, ...dialling } = dialOptions;
 const { backoff, heartbeat, ...policy } = defaultPolicy;
+
+/** Why a recording does not go with workers. */
+const notGathered = "Recordings of worker threads are not gathered: leave it out, or use workers: 0.";
 
 /** The limits of requests, which a runtime and a registration both have. */
 export const requestLimits = {
@@ -355,6 +382,25 @@ export const runtimeOptions = {
     usually: "false",
     staysHere: "Inspect with workers: 0.",
   }),
+  recording: {
+    maxBytes: {
+      ...bytesRow(0, 2 ** 40, {
+        says: "Room for all registrations together. 0: nothing is recorded.",
+        default: 4 * 1024 * 1024,
+      }),
+      staysHere: notGathered,
+    },
+    keep: choiceRow(keeps, {
+      says: "What stays when the room does not do for all: `tail`, the newest; `fault`, the newest until a first fault, then what led there; `all`, the oldest.",
+      default: "tail",
+      staysHere: notGathered,
+    }),
+    file: textRow({
+      says: "A recording is written there after a fault, for its owner only; the three before it stay beside it, as `FILE.1` to `FILE.3`.",
+      usually: "none is written",
+      staysHere: notGathered,
+    }),
+  },
   workers: numberRow({
     says: "Host the registrations in so many worker threads instead of this one, each with its own event loop; 0: here. Needs `module`. See docs/threads.md.",
     default: 0,

@@ -11,6 +11,7 @@ import { type Filled, filled, settled } from "../options/filled.js";
 import { onlyGiven } from "../options/only-given.js";
 import { bounded } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
+import type { RecordingSettings } from "../recording/settings.js";
 import { adapterRow } from "../transport/adapters.js";
 import type { TlsOptions } from "../transport/tls.js";
 import { checkTls, endpointSetting } from "./gateway-settings.js";
@@ -34,12 +35,14 @@ export type { RuntimeOptions } from "./option-table.js";
 export type { DrainOptions, RegistrationOptions, StartOptions } from "./registration-table.js";
 
 /** Every option with its value: those whose row has a default, and those that follow from several. */
-export interface Settings extends Omit<Filled<typeof runtimeOptions>, "workers" | "tls" | "credentials"> {
+export interface Settings
+  extends Omit<Filled<typeof runtimeOptions>, "workers" | "tls" | "credentials" | "recording"> {
   readonly endpoint: Endpoint;
   readonly tls: TlsOptions;
   /** Null: in this thread. */
   readonly workers: WorkerSettings | null;
   readonly credentials: NonNullable<RuntimeOptions["credentials"]>;
+  readonly recording: RecordingSettings;
   readonly logger: Logger;
   readonly random: () => number;
   readonly env: Environment;

@@ -22,6 +22,8 @@ export interface RegistrationRunner {
   readonly supervision: Supervision;
   readonly changes: ChangeFeed;
   readonly feed: InspectionFeed | undefined;
+  /** Undefined: nothing is recorded. */
+  readonly recording: { text(): AsyncIterable<string> } | undefined;
   /** As `grpc://host:port` or `grpcs://host:port`. */
   readonly gateway: string;
   readonly drainDeadlineMs: number;

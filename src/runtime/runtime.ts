@@ -83,6 +83,20 @@ export interface Runtime extends AsyncDisposable {
   /** The last transitions of a registration, oldest first. Throws INVALID_CONFIG for an unknown key. */
   journal(key: string): readonly JournalEntry[];
   /**
+   * What is recorded at the moment of the call, as text: pieces of whole lines, each a JSON object (docs/recording.md
+   * has the form), for `writeFile`, a response or `replay` of `mooring/testing`. It holds no secret, no arguments and
+   * no results. Throws NOT_RUNNING where nothing is recorded: with `recording.maxBytes` 0, and with `workers`.
+   * @example
+   * ```ts
+   * import { writeFile } from "node:fs/promises";
+   * import { createRuntime } from "mooring";
+   *
+   * const runtime = createRuntime();
+   * await writeFile("outage.jsonl", runtime.recording(), { mode: 0o600 });
+   * ```
+   */
+  recording(): AsyncIterable<string>;
+  /**
    * Soft end: no new work, running work finishes, results are confirmed; then closes. Rejects with INVALID_CONFIG for
    * bad options, and goes on as before.
    */
@@ -172,6 +186,15 @@ export class MooringRuntime implements Runtime {
 
   journal(key: string): readonly JournalEntry[] {
     return this.#find(key).history();
+  }
+
+  recording(): AsyncIterable<string> {
+    const { recording } = this.#runner;
+    if (recording) return recording.text();
+    throw new MooringError(
+      "NOT_RUNNING",
+      "Nothing is recorded: recording.maxBytes is 0, or the registrations run in worker threads (workers), whose recordings are not gathered.",
+    );
   }
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {

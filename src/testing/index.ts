@@ -14,6 +14,16 @@ import { onlyGiven } from "../options/only-given.js";
 import { testBenchCall } from "./option-table.js";
 
 export { startGateway } from "../gateway/index.js";
+export { replay } from "../recording/replay-call.js";
+export type {
+  ChartPart,
+  Difference,
+  Divergence,
+  Movement,
+  ReplayOptions,
+  ReplayResult,
+} from "../recording/replay-types.js";
+export type { ChartName } from "../recording/settings.js";
 
 /** A gateway and a runtime connected to it. `await using` closes both at the end of the block. */
 export interface TestBench extends AsyncDisposable {

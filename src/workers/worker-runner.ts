@@ -43,6 +43,7 @@ export class WorkerRunner implements RegistrationRunner {
   readonly supervision: Supervision;
   readonly changes = new ChangeFeed();
   readonly feed = undefined;
+  readonly recording = undefined;
   readonly #settings: Settings;
   readonly #pool: WorkerPool;
   readonly #registrations = new Map<string, RemoteRegistration>();

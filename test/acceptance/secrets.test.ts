@@ -25,6 +25,7 @@ import {
   WebSocketFrameSchema,
   WebSocketOpenRequestSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { textOf } from "../recording/texts.js";
 import { untilStatus } from "../support/until.js";
 
 /** Secrets of several shapes: a token, words joined, a UUID, hexadecimal, a JWT. */
@@ -140,7 +141,7 @@ function inbound(): readonly StreamMessage[] {
 }
 
 describe("secrets", () => {
-  it("planted in every field of every inbound message, appear in no log line, journal, status, inspection or error", async () => {
+  it("planted in every field of every inbound message, appear in no log line, journal, status, inspection, recording or error", async () => {
     const spoken: string[] = [];
     const note = (...parts: readonly unknown[]) =>
       void spoken.push(parts.map((part) => inspect(part)).join(" "));
@@ -191,6 +192,9 @@ describe("secrets", () => {
     await untilStatus(runtime, key, (s) => s.child === "pendingApproval" || s.state === "credentialExchange");
     await untilStatus(runtime, key, (s) => runtime.journal(s.key).length > 3);
     note(runtime.status(), runtime.journal(key), runtime.explain(key), runtime.inspection?.replay());
+    const recording = await textOf(runtime.recording());
+    expect(recording).toContain("stream.credentialsIssued");
+    note(recording);
     await runtime.close();
     await changes;
     note(await runtime.closed);

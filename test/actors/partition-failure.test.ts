@@ -39,6 +39,7 @@ async function supervised(count: number, machines: Partial<Charts>) {
   const ended: string[] = [];
   const faults: unknown[] = [];
   const host: PartitionsOwner = {
+    recorder: undefined,
     services: shared.services,
     now: () => 0,
     random: () => 0,

@@ -6,6 +6,7 @@ import { type AnyEventObject, createActor, fromCallback, fromPromise, type Inspe
 import type { CredentialsInput } from "../../machines/credentials/types.js";
 import type { credentialsMachine } from "../../machines/credentials.js";
 import { type Failure, type FailureCause, failureOf } from "../../machines/failure.js";
+import { livenessMachine } from "../../machines/liveness.js";
 import { defaultPolicy, type RegistrationPolicy } from "../../machines/policy.js";
 import {
   type ApprovalStatus,
@@ -24,6 +25,7 @@ import {
 import type { RegistrationEmitted, RegistrationOutput } from "../../machines/registration/types.js";
 import { type RegistrationSnapshot, registrationMachine } from "../../machines/registration.js";
 import { type RegistrationView, registrationView } from "../../machines/registration-view.js";
+import type { Recorder } from "../../src/recording/recorder.js";
 import { StepClock } from "./clock.js";
 
 interface Pending<I, O> {
@@ -163,6 +165,9 @@ export interface RigOptions {
   /** Real credentials instead of the stand-in. */
   readonly credentials?: typeof credentialsMachine;
   readonly inspect?: (event: InspectionEvent) => void;
+  /** Notes what the charts do. */
+  readonly recorder?: Recorder;
+  readonly key?: string;
 }
 
 const takesSteps: ReadonlySet<CredentialSource> = new Set(["mounted-key", "saved", "one-time-token"]);
@@ -175,8 +180,17 @@ export function createRig(options: RigOptions = {}) {
   const clock = new StepClock();
   const policy = { ...defaultPolicy, ...options.policy };
   const { credentials = ports.actors.credentials } = options;
-  const actor = createActor(registrationMachine.provide({ actors: { ...ports.actors, credentials } }), {
-    input: { key: "acme.echo.one", policy, random: options.random ?? (() => 0) },
+  const { recorder, random = () => 0 } = options;
+  const liveness = livenessMachine.provide({});
+  const machine = registrationMachine.provide({
+    actors: {
+      ...ports.actors,
+      credentials,
+      liveness: recorder?.recorded("liveness", liveness) ?? liveness,
+    },
+  });
+  const actor = createActor(recorder?.recorded("registration", machine) ?? machine, {
+    input: { key: options.key ?? "acme.echo.one", policy, random: recorder?.random(random) ?? random },
     clock,
     ...(options.inspect ? { inspect: options.inspect } : {}),
   });

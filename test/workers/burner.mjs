@@ -5,7 +5,7 @@ import { RawAnswer, requestResponseConnector, ToolError } from "mooring";
 export const burner = requestResponseConnector({
   type: "burner",
   version: "1.2.3",
-  timeoutMs: 2_000,
+  timeoutMs: 4_000,
   execute: async (request, context) => {
     const { burnMs = 0, fail, slip, exit, crash, untilDrained, untilAborted } = request.json();
     const { length, raw } = request.json();

@@ -39,7 +39,7 @@ async function serve(connector: Connector, options: { logger?: Logger; heartbeat
 describe("a connector with threads of its own", () => {
   it("describes itself as the connector of the module does, and answers from another thread", async () => {
     const connector = await burner();
-    expect(connector).toMatchObject({ connectorType: "burner", version: "1.2.3", timeoutMs: 2_000 });
+    expect(connector).toMatchObject({ connectorType: "burner", version: "1.2.3", timeoutMs: 4_000 });
     expect([connector.metadata, connector.taskTypes].map(Object.isFrozen)).toEqual([true, true]);
     const { gateway, key } = await serve(connector);
     const answer = await gateway.execute(key, {

@@ -1,0 +1,31 @@
+/** How a runtime records, and of which charts. */
+import type { AnyStateMachine } from "xstate";
+
+/**
+ * Which steps stay when there is no room for all:
+ * - `tail`: the newest.
+ * - `fault`: the newest until something went wrong; from then on what led there, and what follows until the room is used up.
+ * - `all`: the oldest, from the start until the room is used up.
+ */
+export type RecordingKeep = "tail" | "fault" | "all";
+
+export const keeps = ["tail", "fault", "all"] as const satisfies readonly RecordingKeep[];
+
+/** Why a recording is written. */
+export type Occasion = "asked" | "fault";
+
+/** The option `recording`, with its defaults. */
+export interface RecordingSettings {
+  readonly maxBytes: number;
+  readonly keep: RecordingKeep;
+  readonly file?: string;
+}
+
+/** The machines whose steps are recorded. */
+export type ChartName = "registration" | "credentials" | "liveness";
+
+/** What stands between the machines and XState. */
+export interface ChartRecorder {
+  /** The machine, which notes from now on what it does. Give one of your own, as `provide()` returns it. */
+  recorded<Machine extends AnyStateMachine>(chart: ChartName, machine: Machine): Machine;
+}

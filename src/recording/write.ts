@@ -1,0 +1,134 @@
+/** A recording as text. */
+import { packageVersion } from "../version.js";
+import { chartVersions } from "./charts.js";
+import type { Entry, RecordedActor, Standpoint } from "./entry.js";
+import {
+  type ActorLine,
+  type CheckpointLine,
+  formatName,
+  formatVersion,
+  type Header,
+  type PolicyLine,
+  type StepLine,
+} from "./format.js";
+import type { Picture } from "./picture.js";
+import type { Standing } from "./recorder.js";
+
+/** Lines that are made in one turn of the event loop. */
+const linesPerTurn = 64;
+
+type Line = Header | ActorLine | CheckpointLine | StepLine;
+
+class Writer {
+  readonly #policies = new Map<object, number>();
+  readonly #contexts = new Map<number, Standpoint["context"]>();
+
+  /** One line, and before it the policies that it is the first to name. */
+  *text(line: Line): Generator<string> {
+    const before = this.#policies.size;
+    const text = JSON.stringify(line, (name, value: unknown) =>
+      name === "policy" && typeof value === "object" && value !== null ? this.#numberOf(value) : value,
+    );
+    for (const [policy, number] of [...this.#policies].slice(before))
+      yield JSON.stringify({ policy: number, values: { ...policy } } satisfies PolicyLine);
+    yield text;
+  }
+
+  /** An actor is begun by its start or, when that was dropped, by how it stood after its oldest step. */
+  *lines(entry: Pick<Entry, "actor" | "at" | "event" | "after" | "sent" | "drawn">): Generator<string> {
+    const { actor, at, event, after } = entry;
+    const before = this.#contexts.get(actor.number);
+    const isStart = event.type === "xstate.init";
+    if (before === undefined) yield* this.text(actorLine(actor));
+    this.#contexts.set(actor.number, after.context);
+    if (before === undefined && !isStart) return yield* this.text(checkpointLine(actor, at, after));
+    yield* this.text(stepLine(entry, before));
+  }
+
+  *standing({ actor, after }: Standing, at: number): Generator<string> {
+    if (this.#contexts.has(actor.number)) return;
+    yield* this.text(actorLine(actor));
+    yield* this.text(checkpointLine(actor, at, after));
+  }
+
+  #numberOf(policy: object): number {
+    const number = this.#policies.get(policy) ?? this.#policies.size;
+    this.#policies.set(policy, number);
+    return number;
+  }
+}
+
+const actorLine = ({ number, chart, key, parent }: RecordedActor): ActorLine => ({
+  actor: number,
+  chart,
+  key,
+  parent,
+});
+
+function checkpointLine({ number }: RecordedActor, at: number, after: Standpoint): CheckpointLine {
+  const { status, state, context, children } = after;
+  const history = Object.fromEntries(
+    Object.entries(after.history).map(([id, states]) => [id, states.map((one) => one.id)]),
+  );
+  return { actor: number, at, checkpoint: { status, state, context, children, history } };
+}
+
+function stepLine(
+  {
+    actor,
+    at,
+    event,
+    after,
+    sent,
+    drawn,
+  }: Pick<Entry, "actor" | "at" | "event" | "after" | "sent" | "drawn">,
+  before: Standpoint["context"] | undefined,
+): StepLine {
+  const { status, state, context } = after;
+  const changes = Object.entries(context).filter(([name, value]) => before?.[name] !== value);
+  return {
+    actor: actor.number,
+    at,
+    event,
+    state,
+    ...(changes.length > 0 ? { context: Object.fromEntries(changes) } : {}),
+    ...(status === "active" ? {} : { status }),
+    ...(sent.length > 0 ? { sent } : {}),
+    ...(drawn.length > 0 ? { random: drawn } : {}),
+  };
+}
+
+function headerOf({ startedAt, writtenAt, occasion, keep, dropped, faultAt }: Picture): Header {
+  return {
+    format: formatName,
+    version: formatVersion,
+    mooring: packageVersion,
+    charts: chartVersions(),
+    startedAt,
+    writtenAt,
+    occasion,
+    keep,
+    dropped,
+    faultAt,
+  };
+}
+
+export function* recordingLines(picture: Picture): Generator<string> {
+  const writer = new Writer();
+  yield* writer.text(headerOf(picture));
+  for (const entry of picture.entries) yield* writer.lines(entry);
+  for (const one of picture.standing) yield* writer.standing(one, picture.writtenAt);
+}
+
+/** The text in pieces of whole lines; other work has its turn between them. */
+export async function* recordingText(picture: Picture): AsyncGenerator<string, void> {
+  let piece: string[] = [];
+  for (const line of recordingLines(picture)) {
+    piece.push(`${line}\n`);
+    if (piece.length < linesPerTurn) continue;
+    yield piece.join("");
+    piece = [];
+    await new Promise(setImmediate);
+  }
+  if (piece.length > 0) yield piece.join("");
+}

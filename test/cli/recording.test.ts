@@ -1,0 +1,101 @@
+/** `mooring record` and `mooring replay`, as people run them. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startGateway } from "mooring/gateway";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { runCommand, startCommand } from "../support/run-command.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const run = promisify(execFile);
+const key = "t.where.one";
+
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), "mooring-record-"));
+  onTestFinished(() => rm(made, { recursive: true, force: true }));
+  return made;
+}
+
+describe.skipIf(process.platform === "win32")("a recording", () => {
+  it("is taken from a running process, by signal and by command, and replayed, whole and up to a moment", async () => {
+    const directory = await folder();
+    await using gateway = await startGateway({ approval: "automatic" });
+    const control = join(directory, "c.sock");
+    const signalled = join(directory, "signal.jsonl");
+    const module = join(root, "test/workers/connectors.mjs");
+    const running = startCommand(
+      ["run", module, "--url", gateway.url, "--control", control, "--recording", signalled],
+      { TENANT_ID: "t", INSTANCE_ID: "one", STRIKE48_KEYS_DIR: directory },
+    );
+    await running.says("ready");
+    running.child.kill("SIGUSR2");
+    await running.says(`recorded to ${signalled}`);
+    await gateway.close();
+    await running.says("backoff.transient");
+
+    const file = join(directory, "asked.jsonl");
+    const recorded = await runCommand(["record", "--control", control, "--out", file], {});
+    expect(recorded).toMatchObject({ code: 0, output: expect.stringContaining(`recorded to ${file}`) });
+    for (const path of [signalled, file]) expect((await stat(path)).mode & 0o777).toBe(0o600);
+
+    // A device in the place of a file stays what it is.
+    expect(await runCommand(["record", "--control", control, "--out", "/dev/null"], {})).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("cannot be written to /dev/null (--out): NOT_A_FILE"),
+    });
+    expect((await stat("/dev/null")).isCharacterDevice()).toBe(true);
+
+    const told = await runCommand(["replay", file, "--key", key], {});
+    expect(told.code).toBe(0);
+    expect(told.output).toContain(`${key}: streaming.serving -> backoff.transient, by stream.ended`);
+    expect(told.output).toMatch(/steps: \d+, each as it was recorded/);
+
+    const until = await runCommand(["replay", file, "--key", key, "--until", "backoff", "--json"], {});
+    expect(JSON.parse(until.output)).toMatchObject({ reached: { key }, divergence: null });
+    expect(await runCommand(["replay", file, "--until", "credentialExchange"], {})).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("no registration came to credentialExchange"),
+    });
+    expect(await runCommand(["replay", signalled, "--at", "+0"], {})).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("connecting, by start"),
+    });
+
+    const test = await runCommand(["replay", file, "--key", key, "--until", "backoff", "--as-test"], {});
+    await expectToPass(test.output, true);
+    await expectToPass(test.output.replace('"backoff":"transient"', '"backoff":"refused"'), false);
+  });
+
+  it("that is none is an error, and so is a process that nobody can ask", async () => {
+    const directory = await folder();
+    const file = join(directory, "no.jsonl");
+    await writeFile(file, "{}\n");
+    expect(await runCommand(["replay", file], {})).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("line 1 must say"),
+    });
+    expect((await runCommand(["replay", join(directory, "nothing")], {})).code).toBe(2);
+    expect(await runCommand(["replay", file, "--at", "soon"], {})).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("+SECONDS"),
+    });
+    expect((await runCommand(["record", "--control", join(directory, "c.sock")], {})).code).toBe(2);
+  });
+});
+
+/** Runs a printed test with the sources of this repository. */
+async function expectToPass(text: string, passes: boolean): Promise<void> {
+  const path = join(root, "test/recording", `printed-${process.pid}-${passes}.test.ts`);
+  onTestFinished(() => rm(path, { force: true }));
+  await writeFile(path, text);
+  const outcome = await run(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", path], {
+    cwd: root,
+  }).then(
+    () => true,
+    () => false,
+  );
+  expect([outcome, await readFile(path, "utf8")]).toEqual([passes, text]);
+}
