@@ -157,7 +157,22 @@ const call = (ahead: boolean) =>
     after: { callDeadline: giveUp(late) },
   });
 
-const machine = credentialsParts.createMachine({
+/**
+ * How a registration comes by a token and renews it ahead of time.
+ *
+ * @example
+ * ```ts
+ * import { credentialsMachine, type FindInput, type FoundCredentials, type StepOutcome } from "mooring/machines";
+ * import { fromPromise } from "xstate";
+ *
+ * const findCredentials = fromPromise<StepOutcome<FoundCredentials>, FindInput>(async () => ({
+ *   ok: true,
+ *   value: { source: "anonymous", next: "use" },
+ * }));
+ * export const withoutToken = credentialsMachine.provide({ actors: { findCredentials } });
+ * ```
+ */
+export const credentialsMachine = credentialsParts.createMachine({
   id: "credentials",
   context: ({ input }) => ({
     ...input,
@@ -213,25 +228,3 @@ const machine = credentialsParts.createMachine({
     },
   },
 });
-
-type Machine = typeof machine;
-
-/** By name, so that the declarations of the registration's machine do not repeat all of it. */
-export interface CredentialsMachine extends Machine {}
-
-/**
- * How a registration comes by a token and renews it ahead of time.
- *
- * @example
- * ```ts
- * import { credentialsMachine, type FindInput, type FoundCredentials, type StepOutcome } from "mooring/machines";
- * import { fromPromise } from "xstate";
- *
- * const findCredentials = fromPromise<StepOutcome<FoundCredentials>, FindInput>(async () => ({
- *   ok: true,
- *   value: { source: "anonymous", next: "use" },
- * }));
- * export const withoutToken = credentialsMachine.provide({ actors: { findCredentials } });
- * ```
- */
-export const credentialsMachine: CredentialsMachine = machine;

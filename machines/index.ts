@@ -6,7 +6,7 @@
 export { type BackoffPolicy, backoffDelay, refusedDelay, withHint } from "./backoff.js";
 export { type Counters, countTransition, disconnectReason, noCounters } from "./counters.js";
 export type { CredentialsInput } from "./credentials/types.js";
-export { type CredentialsMachine, credentialsMachine } from "./credentials.js";
+export { credentialsMachine } from "./credentials.js";
 export { readableEvent } from "./event-names.js";
 export {
   type DisconnectReason,
@@ -66,7 +66,6 @@ export type {
 } from "./registration/types.js";
 export {
   type RegistrationActor,
-  type RegistrationMachine,
   type RegistrationSnapshot,
   registrationMachine,
 } from "./registration.js";

@@ -183,7 +183,30 @@ const intake = registrationParts.createStateConfig({
   on: { "connection.stopped": ".closed" },
 });
 
-const machine = registrationParts.createMachine({
+/**
+ * The life of one registration: the six public states, and a drain that is remembered over reconnects.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   defaultPolicy,
+ *   type OpenOutcome,
+ *   type OpenStreamInput,
+ *   registrationMachine,
+ *   registrationView,
+ * } from "mooring/machines";
+ * import { createActor, fromPromise, SimulatedClock } from "xstate";
+ *
+ * // docs/machines.md has all ports, and a whole life.
+ * const openStream = fromPromise<OpenOutcome, OpenStreamInput>(async () => ({ ok: false, failure: null }));
+ * const clock = new SimulatedClock();
+ * const input = { key: "acme.echo.one", policy: defaultPolicy, random: () => 0 };
+ * const actor = createActor(registrationMachine.provide({ actors: { openStream } }), { input, clock });
+ * actor.start();
+ * console.log(registrationView(actor.getSnapshot()).state); // connecting
+ * ```
+ */
+export const registrationMachine = registrationParts.createMachine({
   id: "registration",
   type: "parallel",
   context: ({ input }) => ({
@@ -222,36 +245,6 @@ const machine = registrationParts.createMachine({
     "*": { actions: "reportUnexpected" },
   },
 });
-
-type Machine = typeof machine;
-
-/** By name, so that the declarations of what hosts it do not repeat all of it. */
-export interface RegistrationMachine extends Machine {}
-
-/**
- * The life of one registration: the six public states, and a drain that is remembered over reconnects.
- *
- * @example
- * ```ts
- * import {
- *   defaultPolicy,
- *   type OpenOutcome,
- *   type OpenStreamInput,
- *   registrationMachine,
- *   registrationView,
- * } from "mooring/machines";
- * import { createActor, fromPromise, SimulatedClock } from "xstate";
- *
- * // docs/machines.md has all ports, and a whole life.
- * const openStream = fromPromise<OpenOutcome, OpenStreamInput>(async () => ({ ok: false, failure: null }));
- * const clock = new SimulatedClock();
- * const input = { key: "acme.echo.one", policy: defaultPolicy, random: () => 0 };
- * const actor = createActor(registrationMachine.provide({ actors: { openStream } }), { input, clock });
- * actor.start();
- * console.log(registrationView(actor.getSnapshot()).state); // connecting
- * ```
- */
-export const registrationMachine: RegistrationMachine = machine;
 
 /** A running {@link registrationMachine}. */
 export type RegistrationActor = ActorRefFrom<typeof registrationMachine>;

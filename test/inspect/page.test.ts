@@ -98,7 +98,10 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     expect(new Set(await lastEvents(page))).toEqual(new Set(["stream.accepted: streaming.serving"]));
     await page.getByRole("button", { name: "Show all" }).click();
     expect((await lastEvents(page)).length).toBeGreaterThan(1);
-    await page.locator(".ways button", { hasText: "drain" }).first().click();
+    await page
+      .locator(".ways button", { hasText: /^drain/ })
+      .first()
+      .click();
     expect(await page.locator(".chosen-edge").textContent()).toContain("Not taken lately: drain");
   });
 
@@ -149,10 +152,14 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     await page.waitForSelector(".canvas svg.far");
     await page.keyboard.press("f");
     await page.waitForSelector(".canvas svg:not(.far)");
-    expect(await page.getByRole("button", { name: "Follow" }).getAttribute("aria-pressed")).toBe("true");
+    expect(await page.getByRole("button", { name: "Follow", exact: true }).getAttribute("aria-pressed")).toBe(
+      "true",
+    );
     await page.locator(".canvas").focus();
     await page.keyboard.press("ArrowLeft");
-    expect(await page.getByRole("button", { name: "Follow" }).getAttribute("aria-pressed")).toBe("false");
+    expect(await page.getByRole("button", { name: "Follow", exact: true }).getAttribute("aria-pressed")).toBe(
+      "false",
+    );
     await page.keyboard.press("1");
     await page.waitForSelector("main.fleet");
     expect(await page.locator(".fleet-row[data-tone]").count()).toBe(2);
