@@ -2,13 +2,13 @@
  * Owns reading and writing files that only their owner may read: created with mode 0600 in folders of 0700,
  * complete or absent, never half written. Knows nothing of their content.
  */
-import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { constants, copyFile, link, lstat, open, rename, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { constants, copyFile, link, lstat, rename, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import { codeOf } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
 import { readTextFile } from "../files/read-file.js";
+import { syncFolder, writeBeside } from "../files/whole-file.js";
 import type { Logger } from "../logger.js";
 
 const posix = process.platform !== "win32";
@@ -54,41 +54,17 @@ export async function readPrivateFile(path: string, modes: ModeWatch): Promise<s
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
-  if (!posix) return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-/** Writes and syncs a temporary file beside `path`, and returns its name. */
-async function writeBeside(path: string, text: string, modes: ModeWatch): Promise<string> {
+/** Writes a temporary file beside `path`, in a folder that nobody else should read, and returns its name. */
+async function writeTemporary(path: string, text: string, modes: ModeWatch): Promise<string> {
   const folder = dirname(path);
   await makeFolder(folder);
   await modes.check(folder);
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
-  const file = await open(temporary, "wx", 0o600);
-  try {
-    try {
-      await file.writeFile(text, "utf8");
-      await file.sync();
-    } finally {
-      // Some file systems find out here that there is no room.
-      await file.close();
-    }
-  } catch (error) {
-    await unlink(temporary).catch(() => {});
-    throw error;
-  }
-  return temporary;
+  return writeBeside(path, [text]);
 }
 
 /** Creates the file or replaces it as a whole; durable when it resolves. */
 export async function replacePrivateFile(path: string, text: string, modes: ModeWatch): Promise<void> {
-  const temporary = await writeBeside(path, text, modes);
+  const temporary = await writeTemporary(path, text, modes);
   try {
     await renamePrivateFile(temporary, path);
   } catch (error) {
@@ -123,7 +99,7 @@ const oddFile = (path: string, code: string, what: string) =>
 
 /** Creates the file as a whole, durably; false, and nothing changed, when there is one already. */
 export async function createPrivateFile(path: string, text: string, modes: ModeWatch): Promise<boolean> {
-  const temporary = await writeBeside(path, text, modes);
+  const temporary = await writeTemporary(path, text, modes);
   try {
     // A hard link, unlike a rename, never replaces: two processes that start together agree on one key.
     await link(temporary, path).catch((error: unknown) => {

@@ -2,12 +2,12 @@
  * The file that a gateway keeps its state in: private to its owner, replaced as a whole and durably, so that it is
  * complete after `kill -9` too. Knows only the file's envelope.
  */
-import { randomBytes } from "node:crypto";
-import { chmod, open, readdir, rename, unlink } from "node:fs/promises";
+import { chmod, readdir, rename, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { codeOf, invalidConfig, MooringError } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
 import { oddFileWords, readTextFile } from "../files/read-file.js";
+import { syncFolder, writeBeside } from "../files/whole-file.js";
 import { isObject } from "../is-object.js";
 
 const fileName = "gateway-state.json";
@@ -56,21 +56,17 @@ export class StateFile {
 
   /** Durable when it resolves. */
   async write(members: string): Promise<void> {
-    const temporary = join(this.#folder, `.${fileName}.${randomBytes(6).toString("hex")}.tmp`);
+    let temporary: string | undefined;
     try {
       await this.#makeFolder();
-      const file = await open(temporary, "wx", 0o600);
-      try {
-        await file.chmod(0o600); // whatever the umask
-        await file.writeFile(`{"kind":"${kind}","version":${version},"state":${members}}\n`, "utf8");
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      temporary = await writeBeside(this.path, [
+        `{"kind":"${kind}","version":${version},"state":${members}}\n`,
+      ]);
+      await chmod(temporary, 0o600); // whatever the umask
       await rename(temporary, this.path);
-      await this.#syncFolder();
+      await syncFolder(this.#folder);
     } catch (error) {
-      await unlink(temporary).catch(() => {});
+      if (temporary !== undefined) await unlink(temporary).catch(() => {});
       throw this.#ioError("written", error);
     }
   }
@@ -99,16 +95,6 @@ export class StateFile {
   async #makeFolder(): Promise<void> {
     const made = await makeFolder(this.#folder);
     if (made !== undefined) await chmod(this.#folder, 0o700);
-  }
-
-  async #syncFolder(): Promise<void> {
-    if (process.platform === "win32") return;
-    const folder = await open(this.#folder, "r");
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
   }
 
   #ioError(what: string, cause: unknown): MooringError {

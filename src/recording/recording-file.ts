@@ -1,26 +1,15 @@
 /** Writes recordings to files: for their owner only, complete or absent, and no more than a few. */
-import { randomBytes } from "node:crypto";
-import { open, rename, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { rename, stat, unlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { codeOf } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
+import { writeBeside } from "../files/whole-file.js";
 
 /** Earlier recordings that stay beside the newest, as FILE.1, FILE.2, … */
 const earlierKept = 3;
 
 /** Recordings of one trouble replace each other: what is written sooner after the last takes its place. In ms. */
 const sameTrouble = 60_000;
-
-async function writePieces(path: string, pieces: AsyncIterable<string>): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    for await (const piece of pieces) await file.writeFile(piece, "utf8");
-    await file.sync();
-  } finally {
-    // Some file systems find out here that there is no room.
-    await file.close();
-  }
-}
 
 /** Whatever else is there, a folder or a device, is somebody's, and is not put elsewhere. */
 async function refuseOther(path: string): Promise<void> {
@@ -38,9 +27,8 @@ async function writeWhole(
 ): Promise<void> {
   await refuseOther(path);
   await makeFolder(dirname(path));
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const temporary = await writeBeside(path, pieces);
   try {
-    await writePieces(temporary, pieces);
     await place(temporary);
   } catch (error) {
     await unlink(temporary).catch(() => {});

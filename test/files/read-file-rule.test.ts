@@ -21,9 +21,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   // Mooring's own sources, to name a line of them.
   "src/recording/chart-part.ts": ["readFileSync"],
   // New files (wx), and folders to be synchronized.
-  "src/credentials/private-files.ts": ["open"],
-  "src/gateway/state-file.ts": ["open"],
-  "src/recording/recording-file.ts": ["open"],
+  "src/files/whole-file.ts": ["open"],
 };
 
 const importsOf = (text: string): readonly string[] =>
