@@ -1,8 +1,9 @@
 /** What the page knows and what it shows of that. Everything that is drawn follows from here. */
 import { batch, computed, signal } from "@preact/signals";
+import type { InspectedRegistration } from "../src/inspect/inspection-messages.js";
 import { loadDrawings } from "./chart/drawing.js";
 import { Actors } from "./feed/actors.js";
-import { askStatus, listen, type RegistrationStatus } from "./feed/connection.js";
+import { askStatus, listen } from "./feed/connection.js";
 import type { Told } from "./feed/told.js";
 import { Fleet } from "./fleet/fleet.js";
 import { everything, listed, type Order, type Wanted } from "./fleet/order.js";
@@ -26,7 +27,7 @@ export const chosenTransition = signal<string | undefined>(undefined);
 export const wanted = signal<Wanted>(everything);
 export const order = signal<Order>("trouble");
 /** What the status says of the chosen registration. */
-export const status = signal<RegistrationStatus | undefined>(undefined);
+export const status = signal<InspectedRegistration | undefined>(undefined);
 
 /** Counts the actors that came and went. */
 export const population = signal(0);

@@ -40,12 +40,12 @@ export type {
   ActorMessage,
   EventData,
   EventMessage,
+  InspectedRegistration,
   InspectionMessage,
   SnapshotData,
   SnapshotMessage,
 } from "./inspect/inspection-messages.js";
 export {
-  type InspectedRegistration,
   type InspectedStatus,
   type InspectorServer,
   type InspectorServerOptions,

@@ -1,17 +1,7 @@
 /** The stream of what happens, and the questions for the status. One try after the other, for as long as the page is open. */
-import type { InspectionMessage } from "../../src/inspect/inspection-messages.js";
+import type { InspectedRegistration, InspectionMessage } from "../../src/inspect/inspection-messages.js";
 import { toldOf } from "./adapter.js";
 import type { Told } from "./told.js";
-
-export interface RegistrationStatus {
-  readonly key: string;
-  readonly state: string;
-  readonly child: string | null;
-  readonly since: number;
-  readonly cause: string | null;
-  readonly detail?: string | null;
-  readonly nextAction: { readonly what: string; readonly at: number | null };
-}
 
 export interface Listener {
   /** Everything as it is now; what was known before counts no more. */
@@ -51,10 +41,10 @@ export function listen(listener: Listener): void {
 }
 
 /** The status of one registration, or of all; none when nobody answers: the stream tells of that. */
-export async function askStatus(key?: string): Promise<readonly RegistrationStatus[] | undefined> {
+export async function askStatus(key?: string): Promise<readonly InspectedRegistration[] | undefined> {
   try {
     const question = key === undefined ? "status" : `status?key=${encodeURIComponent(key)}`;
-    const answer: { registrations: readonly RegistrationStatus[] } = await (await fetch(question)).json();
+    const answer: { registrations: readonly InspectedRegistration[] } = await (await fetch(question)).json();
     return answer.registrations;
   } catch {
     return undefined;

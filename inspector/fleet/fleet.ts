@@ -1,7 +1,8 @@
 /** All registrations with their tallies, kept up as the actors move. */
+
+import type { InspectedRegistration } from "../../src/inspect/inspection-messages.js";
 import { drawingOf } from "../chart/drawing.js";
 import type { Actors, SeenActor } from "../feed/actors.js";
-import type { RegistrationStatus } from "../feed/connection.js";
 import { believe, newRow, type Row, stand, standingOf } from "./row.js";
 import { Tally } from "./tally.js";
 import { troublesOf } from "./troubles.js";
@@ -42,7 +43,7 @@ export class Fleet {
   }
 
   /** What the status says of those that the feed does not tell of; who is not in it is gone. */
-  believe(all: readonly RegistrationStatus[], actors: Actors): void {
+  believe(all: readonly InspectedRegistration[], actors: Actors): void {
     const keys = new Set(all.map(({ key }) => key));
     for (const status of all)
       this.#change(status.key, (row) => believe(row, status, actors.at(status.key)?.isLive ?? false));

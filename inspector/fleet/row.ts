@@ -1,6 +1,7 @@
 /** A registration in the list: where it stands, since when, and how it fared lately. */
+
+import type { InspectedRegistration } from "../../src/inspect/inspection-messages.js";
 import type { Drawing } from "../chart/drawing.js";
-import type { RegistrationStatus } from "../feed/connection.js";
 
 export type Tone = "good" | "wait" | "warm" | "bad" | "drain" | "off";
 
@@ -94,7 +95,7 @@ export function stand(row: Row, { state, tone }: Standing, at: number): void {
 /** What the page did not see itself: when the state began, and registrations without an actor. */
 export function believe(
   row: Row,
-  { state, child, since, cause }: RegistrationStatus,
+  { state, child, since, cause }: InspectedRegistration,
   hasActor: boolean,
 ): void {
   row.since ??= since;

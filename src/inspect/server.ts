@@ -20,30 +20,7 @@ import { answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import { inspectorFolder } from "../tools.js";
 import type { InspectionFeed } from "./feed.js";
-import type { InspectionMessage } from "./inspection-messages.js";
-
-/** A registration as the page shows it; part of its status. */
-export interface InspectedRegistration {
-  /** `tenant.type.instance`. */
-  readonly key: string;
-  /** The state it is in. */
-  readonly state: string;
-  /** The child of the state; null where there is none. */
-  readonly child: string | null;
-  /** When the state was entered, wall clock in ms. */
-  readonly since: number;
-  /** Why the last step failed; null when nothing went wrong. */
-  readonly cause: string | null;
-  /** More of the cause, in words. */
-  readonly detail?: string | null;
-  /** What happens next by itself. */
-  readonly nextAction: {
-    /** In words. */
-    readonly what: string;
-    /** Wall clock in ms, when there is a time. */
-    readonly at: number | null;
-  };
-}
+import type { InspectedRegistration, InspectionMessage } from "./inspection-messages.js";
 
 /** What the page shows beside the charts. */
 export interface InspectedStatus {
