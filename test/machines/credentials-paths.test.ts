@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { type AnyStateMachine, type AnyTransitionDefinition, type InspectionEvent, transition } from "xstate";
-import { getShortestPaths } from "xstate/graph";
+import type { AnyStateMachine, AnyTransitionDefinition, InspectionEvent } from "xstate";
 import { chartOf } from "../../machines/chart.js";
 import { credentialsMachine } from "../../machines/credentials.js";
 import { type Failure, failureOf } from "../../machines/failure.js";
 import { defaultPolicy } from "../../machines/policy.js";
 import { transitionKey } from "../../machines/transition-key.js";
 import { type CredentialsRig, createCredentialsRig, placeIn } from "./credentials-rig.js";
+import { pathsOverEveryEdge } from "./every-edge.js";
 import { settle } from "./rig.js";
 
 interface GraphEvent {
@@ -20,8 +20,6 @@ interface Snapshot {
   readonly context: { readonly tries: number; readonly isNewClient: boolean; readonly source: string };
   readonly _nodes: readonly { readonly id: string }[];
 }
-type Path = readonly { readonly event: GraphEvent; readonly state: Snapshot }[];
-
 const done = (actor: string, output: unknown): GraphEvent => ({ type: `xstate.done.actor.${actor}`, output });
 const failed = (actor: string): GraphEvent => ({ type: `xstate.error.actor.${actor}` });
 const after = (delay: string, place: string): GraphEvent => ({
@@ -80,22 +78,6 @@ const alone: AnyStateMachine = credentialsMachine.provide({
 });
 const input = { key: "k", policy: defaultPolicy, random: () => 0, offerId: null, renew: false };
 
-/** The shortest path to every state, and one over every edge. */
-function paths(): readonly Path[] {
-  const toState = getShortestPaths<AnyStateMachine>(alone, {
-    input,
-    events: (snapshot: unknown) => eventsOf(snapshot as Snapshot),
-    serializeState: (snapshot: unknown) => wordOf(snapshot as Snapshot),
-  } as never);
-  return toState.flatMap(({ state, steps }) => {
-    const way = steps.slice(1) as unknown as Path;
-    return eventsOf(state as unknown as Snapshot).map((event) => {
-      const [next] = transition<AnyStateMachine>(alone, state, event);
-      return [...way, { event, state: next as unknown as Snapshot }];
-    });
-  });
-}
-
 const { connectTimeoutMs } = defaultPolicy;
 const timers: Readonly<Record<string, (rig: CredentialsRig) => number>> = {
   callDeadline: () => 4 * connectTimeoutMs,
@@ -126,7 +108,7 @@ const note = (event: InspectionEvent) => {
 };
 
 describe("paths of the credentials machine", () => {
-  const all = paths();
+  const all = pathsOverEveryEdge<GraphEvent, Snapshot>(alone, { input, eventsOf, wordOf });
 
   it("lead on the real machine where the graph says, over every state and edge", async () => {
     expect(all.length).toBeGreaterThan(60);

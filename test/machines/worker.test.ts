@@ -8,14 +8,13 @@ import {
   fromCallback,
   type InspectionEvent,
   type SnapshotFrom,
-  transition,
 } from "xstate";
-import { getShortestPaths } from "xstate/graph";
 import { chartOf } from "../../machines/chart.js";
 import type { ThreadCommand } from "../../machines/ports.js";
 import { accusedBy } from "../../machines/restarts.js";
 import { transitionKey } from "../../machines/transition-key.js";
 import { isSilent, type WorkerEmitted, type WorkerEvent, workerMachine } from "../../machines/worker.js";
+import { pathsOverEveryEdge } from "./every-edge.js";
 
 type Snapshot = SnapshotFrom<typeof workerMachine>;
 type GraphEvent = WorkerEvent | { readonly type: "xstate.error.actor.thread"; readonly error: unknown };
@@ -100,25 +99,10 @@ function eventsOf(snapshot: Snapshot): readonly GraphEvent[] {
 /** Where no other registration is ever suspected, only the number of deaths counts. */
 const wordOf = ({ value, context }: Snapshot) => JSON.stringify([value, Math.min(context.deaths.length, 4)]);
 
-type Path = readonly { readonly event: GraphEvent; readonly state: Snapshot }[];
-
-function paths(): readonly Path[] {
-  const alone: AnyStateMachine = workerMachine.provide({
-    actors: { thread: fromCallback<ThreadCommand, { readonly worker: number }>(() => {}) },
-  });
-  const toState = getShortestPaths<AnyStateMachine>(alone, {
-    input: { worker: 7, now: () => 0 },
-    events: (snapshot: unknown) => eventsOf(snapshot as Snapshot),
-    serializeState: (snapshot: unknown) => wordOf(snapshot as Snapshot),
-  } as never);
-  return toState.flatMap(({ state, steps }) => {
-    const way = steps.slice(1) as unknown as Path;
-    return eventsOf(state as unknown as Snapshot).map((event) => {
-      const [next] = transition<AnyStateMachine>(alone, state, event);
-      return [...way, { event, state: next as unknown as Snapshot }];
-    });
-  });
-}
+const input = { worker: 7, now: () => 0 };
+const alone: AnyStateMachine = workerMachine.provide({
+  actors: { thread: fromCallback<ThreadCommand, { readonly worker: number }>(() => {}) },
+});
 
 function perform(rig: ReturnType<typeof workerOf>, event: GraphEvent): void {
   if (event.type === "xstate.error.actor.thread")
@@ -128,7 +112,7 @@ function perform(rig: ReturnType<typeof workerOf>, event: GraphEvent): void {
 }
 
 describe("paths of the chart of a worker", () => {
-  const all = paths();
+  const all = pathsOverEveryEdge<GraphEvent, Snapshot>(alone, { input, eventsOf, wordOf });
 
   it("lead on the real machine where the graph says, over every state and edge; a thread lives while it is present", () => {
     expect(all.length).toBeGreaterThan(100);
