@@ -1,8 +1,8 @@
 /** Puts the parts of the credentials together, with their defaults. Reads no environment: the runtime does. */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import type { Environment } from "../environment/environment.js";
-import { given, givenSecret } from "../environment/given.js";
+import { type Environment, given } from "../environment/environment.js";
+import { givenSecret } from "../environment/given-secret.js";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";

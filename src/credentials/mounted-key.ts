@@ -3,8 +3,7 @@
  * (docs/protocol.md, "Mounted keys"). The file is read at each use: a rotation needs no restart.
  */
 
-import type { Environment } from "../environment/environment.js";
-import { given } from "../environment/given.js";
+import { type Environment, given } from "../environment/environment.js";
 import { codeOf } from "../errors.js";
 import { readTextFile } from "../files/read-file.js";
 import { Secret } from "../secret.js";

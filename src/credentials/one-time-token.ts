@@ -4,8 +4,8 @@
  */
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "../environment/environment.js";
-import { given, givenSecret } from "../environment/given.js";
+import { type Environment, given } from "../environment/environment.js";
+import { givenSecret } from "../environment/given-secret.js";
 import { codeOf } from "../errors.js";
 import { readTextFile } from "../files/read-file.js";
 import { isObject } from "../is-object.js";

@@ -4,7 +4,7 @@
  */
 
 import type { Environment } from "../environment/environment.js";
-import { givenSecret } from "../environment/given.js";
+import { givenSecret } from "../environment/given-secret.js";
 import { invalidConfig } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";

@@ -2,7 +2,7 @@
 
 import { timeText } from "../clock-difference.js";
 import type { Environment } from "../environment/environment.js";
-import { givenSecret } from "../environment/given.js";
+import { givenSecret } from "../environment/given-secret.js";
 import type { Secret } from "../secret.js";
 import { type Finding, findingsOf } from "./finding.js";
 

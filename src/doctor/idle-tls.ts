@@ -1,7 +1,6 @@
 /** Settings of TLS that nothing uses: the stream has none, and no HTTP address that is known does. */
 
-import type { Environment } from "../environment/environment.js";
-import { given } from "../environment/given.js";
+import { type Environment, given } from "../environment/environment.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import { type Finding, findingsOf } from "./finding.js";
 import { switchIn } from "./settings.js";

@@ -1,8 +1,7 @@
 /** Checks the environment's variables one by one, without asking anybody. Secrets are judged and never shown. */
 import { X509Certificate } from "node:crypto";
 import { isSafeStream, isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
-import type { Environment } from "../environment/environment.js";
-import { given } from "../environment/given.js";
+import { type Environment, given } from "../environment/environment.js";
 import { readMilliseconds } from "../environment/milliseconds.js";
 import { readSwitch } from "../environment/switch.js";
 import { codeOf, MooringError } from "../errors.js";

@@ -2,8 +2,7 @@
 
 import { readMountedKeySettings } from "../credentials/mounted-key.js";
 import { findOneTimeToken, reasonAgainst, wellKnownTokenPaths } from "../credentials/one-time-token.js";
-import type { Environment } from "../environment/environment.js";
-import { given } from "../environment/given.js";
+import { type Environment, given } from "../environment/environment.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
 import { type Finding, findingsOf } from "./finding.js";
 

@@ -1,6 +1,6 @@
 /** Fills in what is not given, row by row: option, then environment, then default. */
 
-import type { Environment } from "../environment/environment.js";
+import { type Environment, given } from "../environment/environment.js";
 import { readMilliseconds } from "../environment/milliseconds.js";
 import { readSwitch } from "../environment/switch.js";
 import { invalidConfig } from "../errors.js";
@@ -29,8 +29,8 @@ function numberIn(name: string, text: string, row: Row, env: Environment): numbe
 
 /** What a variable says, in the kind of the row; undefined when it is unset or blank. Throws INVALID_CONFIG. */
 function valueIn(name: string, row: Row, env: Environment): unknown {
-  const text = env[name]?.trim();
-  if (!text) return undefined;
+  const text = given(env[name]);
+  if (text === undefined) return undefined;
   if (row.is === onOff.is) return readSwitch(name, env);
   if (row.is === number.is) return numberIn(name, text, row, env);
   if (row.is !== texts.is) return text;

@@ -217,8 +217,7 @@ export class Recorder implements ChartRecorder {
 /** What was thrown may hold anything, a secret too; no chart looks at more than that something was. */
 function withoutError(event: RecordedEvent): RecordedEvent {
   if (!("error" in event)) return event;
-  const known = { ...event, error: { name: nameOfThrown(event.error) } };
-  return known;
+  return { ...event, error: { name: nameOfThrown(event.error) } } as RecordedEvent;
 }
 
 function nameOfThrown(error: unknown): string {

@@ -1,7 +1,7 @@
 /** A recording as text. */
 import { packageVersion } from "../version.js";
 import { chartVersions } from "./charts.js";
-import type { Entry, RecordedActor, Standpoint } from "./entry.js";
+import { type Entry, type RecordedActor, type Standpoint, startEvent } from "./entry.js";
 import {
   type ActorLine,
   type CheckpointLine,
@@ -38,7 +38,7 @@ class Writer {
   *lines(entry: Pick<Entry, "actor" | "at" | "event" | "after" | "sent" | "drawn">): Generator<string> {
     const { actor, at, event, after } = entry;
     const before = this.#contexts.get(actor.number);
-    const isStart = event.type === "xstate.init";
+    const isStart = event.type === startEvent;
     if (before === undefined) yield* this.text(actorLine(actor));
     this.#contexts.set(actor.number, after.context);
     if (before === undefined && !isStart) return yield* this.text(checkpointLine(actor, at, after));

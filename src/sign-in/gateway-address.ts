@@ -1,13 +1,11 @@
 /** Which gateway a command means: what was given, else the environment, else the embedded gateway's address. */
 
 import { deriveBase, isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
-import type { Environment } from "../environment/environment.js";
+import { type Environment, given } from "../environment/environment.js";
 import { invalidConfig } from "../errors.js";
 import { dialledAddress, parseEndpoint } from "../protocol/endpoint.js";
 
 const expected = "Write its HTTP API, such as https://studio.example.com, or what connectors dial.";
-
-const given = (text: string | undefined) => (text?.trim() ? text.trim() : undefined);
 
 /**
  * Base of the gateway's HTTP API, without a trailing slash. Throws INVALID_CONFIG for an address that cannot be

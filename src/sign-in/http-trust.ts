@@ -1,7 +1,7 @@
 /** Which certificates the commands' HTTP calls trust, by the same variables as a runtime. */
 
 import type { HttpTls } from "../credentials/http.js";
-import type { Environment } from "../environment/environment.js";
+import { type Environment, given } from "../environment/environment.js";
 import { readSwitch } from "../environment/switch.js";
 import { invalidConfig } from "../errors.js";
 import { readTextFileSync } from "../files/read-file.js";
@@ -19,8 +19,8 @@ function textOf(path: string): string {
 /** Throws INVALID_CONFIG when the file of `MATRIX_TLS_CA_CERT` cannot be read or holds no certificate, or `MATRIX_TLS_INSECURE` is no switch. */
 export function httpTrust(env: Environment): TlsOptions {
   if (readSwitch("MATRIX_TLS_INSECURE", env)) return { insecure: true };
-  const path = env.MATRIX_TLS_CA_CERT?.trim();
-  if (!path) return {};
+  const path = given(env.MATRIX_TLS_CA_CERT);
+  if (path === undefined) return {};
   const ca = textOf(path);
   const fault = certificateFault(`MATRIX_TLS_CA_CERT ${path}`, ca);
   if (fault !== undefined) throw invalidConfig(fault);

@@ -155,6 +155,7 @@ export class WorkerPool {
         return this.#owner.removed(registration);
     }
   }
+
   /** To the worker with the fewest. */
   #assign(registration: RemoteRegistration): void {
     const worker = this.#workers.reduce((one, other) =>
