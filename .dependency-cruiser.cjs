@@ -199,6 +199,19 @@ module.exports = {
       ]),
     ),
     forbid(
+      "mcp",
+      "The server for agents asks through what it is handed; of the runtime it knows the words.",
+      "^src/mcp/",
+      not("src/mcp/", [
+        ...leaves,
+        "src/runtime/(explain|journal|status)",
+        "src/recording/",
+        "src/doctor/index",
+        "src/gateway/index",
+        "machines/registration-view",
+      ]),
+    ),
+    forbid(
       "cli",
       "The command line uses what everybody can use. Errors, the version and defaults it takes from their own files: src/index would load the whole runtime for commands that need none of it, such as --version, status and login.",
       "^src/cli/",
@@ -214,6 +227,7 @@ module.exports = {
         "src/sign-in/index",
         "src/doctor/index",
         "src/recording/",
+        "src/mcp/index",
         "src/workers/load-module",
         "src/workers/error-location",
         "src/version",
