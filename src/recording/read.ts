@@ -3,10 +3,9 @@ import type { StateValue } from "xstate";
 import { MooringError } from "../errors.js";
 import { isObject } from "../is-object.js";
 import { isTooDeep, maxValueDepth } from "../protocol/json-depth.js";
-import type { RecordedActor, Standpoint } from "./entry.js";
+import type { RecordedActor, ReplayedActor, Standpoint } from "./entry.js";
 import { type CheckpointLine, formatName, formatVersion, type Header, type StepLine } from "./format.js";
-import type { ChartName } from "./settings.js";
-import { keeps } from "./settings.js";
+import { type ChartName, type HostName, isHost, keeps } from "./settings.js";
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -15,6 +14,11 @@ export type RecordedLine = { readonly line: number; readonly actor: RecordedActo
   | { readonly kind: "checkpoint"; readonly at: number; readonly checkpoint: CheckpointLine["checkpoint"] }
   | ({ readonly kind: "step" } & Omit<StepLine, "actor">)
 );
+
+/** One that can be run again. */
+export type ReplayedLine = RecordedLine & { readonly actor: ReplayedActor };
+
+export const isReplayed = (line: RecordedLine): line is ReplayedLine => !isHost(line.actor.chart);
 
 export interface Recording {
   readonly header: Header;
@@ -71,7 +75,13 @@ const time = form<number>(
 );
 const text = form<string>("a text", isText);
 const data = form<Data>("an object", isData);
-const chart = oneOf<ChartName>("registration", "credentials", "liveness");
+const chart = oneOf<ChartName | HostName>(
+  "registration",
+  "credentials",
+  "liveness",
+  "partition",
+  "supervisor",
+);
 const status = oneOf<Standpoint["status"]>("active", "done", "error", "stopped");
 const state = form<StateValue>("a state: a text, or an object of states", isState);
 const texts = form<readonly string[]>("a list of texts", isListOf(isText));
@@ -79,6 +89,12 @@ const event = form<StepLine["event"]>("an event: an object with a text as type",
 const outputs = form<NonNullable<StepLine["sent"]>>(
   "a list of objects with to and event, starts, stops or emits",
   isListOf(isOutput),
+);
+const isAsked = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && isText(value[0]) && typeof value[1] === "boolean";
+const asked = form<NonNullable<StepLine["asked"]>>(
+  "a list of pairs: a guard's name, and true or false",
+  isListOf(isAsked),
 );
 const numbers = form<readonly number[]>(
   "a list of numbers",
@@ -219,6 +235,8 @@ class Reader {
       ...fields.maybe("status", status),
       ...fields.maybe("sent", outputs),
       ...fields.maybe("random", numbers),
+      ...fields.maybe("taken", texts),
+      ...fields.maybe("asked", asked),
     });
   }
 
