@@ -39,4 +39,12 @@ function shapeOfState(node: AnyStateNode): object {
   };
 }
 
-export const shapeOf = (machine: AnyStateMachine): object => shapeOfState(machine.root);
+const isNamed = (value: unknown): value is { readonly type: unknown } =>
+  typeof value === "object" && value !== null && "type" in value && "params" in value;
+
+/** For definitions that leave data out, such as those of the inspection feed. */
+export function shapeOf(machine: AnyStateMachine, how?: "without parameters"): object {
+  const shape = shapeOfState(machine.root);
+  if (how === undefined) return shape;
+  return JSON.parse(JSON.stringify(shape, (_, value) => (isNamed(value) ? value.type : value)));
+}

@@ -1,5 +1,6 @@
-/** What XState tells of a step from within, by its own names. */
+/** What XState tells of a step from within. */
 import type { AnyActorScope, AnyTransitionDefinition, InspectionEvent } from "xstate";
+import { takenIn } from "../xstate-inspection.js";
 
 type System = AnyActorScope["system"];
 
@@ -9,11 +10,6 @@ interface Telling {
 }
 
 const tells = (system: object): system is Telling => "_sendInspectionEvent" in system;
-
-function transitionsOf(inspected: object): readonly AnyTransitionDefinition[] {
-  if (!("type" in inspected) || inspected.type !== "@xstate.microstep") return [];
-  return "_transitions" in inspected ? (inspected._transitions as readonly AnyTransitionDefinition[]) : [];
-}
 
 /**
  * The system as the steps of one actor see it. XState tells it anyway which transitions it takes; an observer of the
@@ -26,7 +22,7 @@ export function hearTransitions(
   if (!tells(system)) return system;
   const heard: System & Telling = Object.create(system);
   heard._sendInspectionEvent = (inspected) => {
-    const transitions = transitionsOf(inspected);
+    const transitions = takenIn(inspected);
     if (transitions.length > 0) tell(transitions);
     system._sendInspectionEvent(inspected);
   };
