@@ -144,7 +144,7 @@ module.exports = {
       "recording",
       "A recording knows the charts and files, and takes no part in what is recorded.",
       "^src/recording/",
-      not("src/recording/", [...leaves, "machines/", "src/xstate-inspection"]),
+      not("src/recording/", [...leaves, "machines/"]),
     ),
     forbid(
       "actors",
@@ -167,24 +167,17 @@ module.exports = {
       not("src/gateway/", leaves),
     ),
     forbid(
-      "xstate-inspection",
-      "The names of XState's inspection stand alone: who records, the feed and the page read and make messages with them.",
-      "^src/xstate-inspection",
-      not("src/xstate-inspection", []),
-    ),
-    forbid(
       "inspect",
       "The inspector watches and takes no part.",
       "^src/inspect/",
-      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)", "src/xstate-inspection"]),
+      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)"]),
     ),
     forbid(
       "inspector-page",
-      "The page knows the messages, how they are read and made, and of the machines how events are called and how long is waited.",
+      "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
         "src/inspect/inspection-messages",
-        "src/xstate-inspection",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),
     ),

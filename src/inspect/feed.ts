@@ -7,18 +7,7 @@ import { transitionKey } from "../../machines/transition-key.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { judged } from "../options/kinds.js";
 import { functionRow, type Rows, row } from "../options/rows.js";
-import {
-  type ActorMessage,
-  actorMessage,
-  type EventData,
-  eventMessage,
-  type InspectionMessage,
-  isActorMessage,
-  type Observed,
-  observedIn,
-  type SnapshotData,
-  snapshotMessage,
-} from "../xstate-inspection.js";
+import type { ActorMessage, EventData, InspectionMessage, SnapshotData } from "./inspection-messages.js";
 import { redact, redacted } from "./redact.js";
 
 /** Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`. */
@@ -41,10 +30,10 @@ export interface InspectionFeed {
   listen(listener: (message: InspectionMessage) => void): () => void;
 }
 
+const version = "0.1.0";
+
 /** Messages kept for late viewers. */
 const ringSize = 2_000;
-
-type Became = Extract<Observed, { readonly what: "became" }>;
 
 const withheld: ReadonlySet<string> = new Set(["context", "input", "output", "params"]);
 
@@ -175,7 +164,13 @@ export function createInspectionFeed(options: InspectionFeedOptions = {}): Inspe
     ring.push(message);
     for (const listener of listeners) listener(message);
   };
-  const about = (sessionId: string) => ({ sessionId, rootId: root ?? sessionId, at: now() });
+  const common = (sessionId: string) => ({
+    sessionId,
+    rootId: root ?? sessionId,
+    id: null,
+    createdAt: String(now()),
+    _version: version,
+  });
 
   const observeActor = (
     actor: AnyActorRef,
@@ -186,21 +181,17 @@ export function createInspectionFeed(options: InspectionFeedOptions = {}): Inspe
     // XState announces an actor from its constructor, where its snapshot cannot be read yet; the first follows.
     const snapshot: SnapshotData = { status: "active" };
     const definition = definitionOf(actor, definitions);
-    const said = { name, parentId, machine: machineOf(actor), definition, snapshot };
-    const message = actorMessage(about(sessionId), said);
+    const message: ActorMessage = {
+      ...common(sessionId),
+      type: "@xstate.actor",
+      name,
+      parentId,
+      machine: machineOf(actor),
+      definition,
+      snapshot,
+    };
     actors.set(sessionId, { message, latest: snapshot });
     publish(message);
-  };
-
-  const observeSnapshot = (sessionId: string, { event, snapshot: seen }: Became): void => {
-    const transitions = taken.get(sessionId);
-    taken.delete(sessionId);
-    const snapshot = snapshotData(seen);
-    const known = actors.get(sessionId);
-    if (snapshot.status !== "active") actors.delete(sessionId);
-    else if (known) known.latest = snapshot;
-    const said = { snapshot, event: eventData(event), ...(transitions ? { transitions } : {}) };
-    publish(snapshotMessage(about(sessionId), said));
   };
 
   return {
@@ -209,35 +200,55 @@ export function createInspectionFeed(options: InspectionFeedOptions = {}): Inspe
       const system = name ?? "supervisor";
       const idOf = (actor: AnyActorRef): string => `${system}/${actor.sessionId}`;
       return (inspected) => {
-        const observed = observedIn(inspected);
-        if (!observed) return;
-        const { actor } = observed;
+        const { actorRef } = inspected;
+        if (!("sessionId" in actorRef)) return;
+        const actor = actorRef as AnyActorRef;
         const sessionId = idOf(actor);
         if (name === undefined) root ??= sessionId;
-        switch (observed.what) {
-          case "started": {
-            const parent: AnyActorRef | undefined = actor._parent;
-            if (parent) observeActor(actor, sessionId, idOf(parent), nameOf(actor));
-            else observeActor(actor, sessionId, name === undefined ? undefined : root, system);
-            return;
-          }
-          case "sent": {
-            const sourceId = observed.source && idOf(observed.source);
-            return publish(eventMessage(about(sessionId), { event: eventData(observed.event), sourceId }));
-          }
-          case "took": {
-            const keys = observed.taken.map(keyOf);
-            taken.set(sessionId, [...(taken.get(sessionId) ?? []), ...keys]);
-            return;
-          }
-          case "became":
-            return observeSnapshot(sessionId, observed);
+        if (inspected.type === "@xstate.actor") {
+          const parent: AnyActorRef | undefined =
+            "_parent" in actor ? (actor._parent as AnyActorRef | undefined) : undefined;
+          const isRoot = parent === undefined;
+          observeActor(
+            actor,
+            sessionId,
+            isRoot ? (name === undefined ? undefined : root) : idOf(parent),
+            isRoot ? system : nameOf(actor),
+          );
+        } else if (inspected.type === "@xstate.event") {
+          const source =
+            inspected.sourceRef && "sessionId" in inspected.sourceRef
+              ? (inspected.sourceRef as AnyActorRef)
+              : undefined;
+          publish({
+            ...common(sessionId),
+            type: "@xstate.event",
+            event: eventData(inspected.event),
+            sourceId: source ? idOf(source) : undefined,
+          });
+        } else if (inspected.type === "@xstate.microstep") {
+          const keys = inspected._transitions.map(keyOf);
+          taken.set(sessionId, [...(taken.get(sessionId) ?? []), ...keys]);
+        } else if (inspected.type === "@xstate.snapshot") {
+          const transitions = taken.get(sessionId);
+          taken.delete(sessionId);
+          const snapshot = snapshotData(inspected.snapshot);
+          const known = actors.get(sessionId);
+          if (snapshot.status !== "active") actors.delete(sessionId);
+          else if (known) known.latest = snapshot;
+          publish({
+            ...common(sessionId),
+            type: "@xstate.snapshot",
+            snapshot,
+            event: eventData(inspected.event),
+            ...(transitions ? { transitions } : {}),
+          });
         }
       };
     },
     replay() {
       const present = [...actors.values()].map(({ message, latest }) => ({ ...message, snapshot: latest }));
-      return [...present, ...ring.filter((message) => !isActorMessage(message))];
+      return [...present, ...ring.filter((message) => message.type !== "@xstate.actor")];
     },
     listen(listener) {
       listeners.add(listener);

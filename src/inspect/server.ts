@@ -19,7 +19,6 @@ import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import { inspectorFolder } from "../tools.js";
-import { isActorMessage } from "../xstate-inspection.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectedRegistration, InspectionMessage } from "./inspection-messages.js";
 
@@ -101,7 +100,7 @@ async function pageFile(folder: string, name: string): Promise<Buffer> {
 
 /** A page has the drawn charts; it needs no definition of a machine, which would come with every actor. */
 const forPage = (message: InspectionMessage): InspectionMessage =>
-  isActorMessage(message) ? { ...message, definition: undefined } : message;
+  message.type === "@xstate.actor" ? { ...message, definition: undefined } : message;
 
 /** The status of all registrations, or of one. */
 function statusOf({ registrations }: InspectedStatus, key: string | null): InspectedStatus {

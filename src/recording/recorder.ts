@@ -21,12 +21,12 @@ import {
   startEvent,
 } from "./entry.js";
 import { hearGuards } from "./heard-guards.js";
-import { hearTransitions } from "./heard-transitions.js";
 import { contextOfHost, eventOfHost, outputOfHost } from "./hosts.js";
 import { Memory } from "./memory.js";
 import { outputOf } from "./outputs.js";
 import { type ChartName, type ChartRecorder, type HostName, isHost, type RecordingKeep } from "./settings.js";
 import { sizeOfEntry } from "./size.js";
+import { hearTransitions } from "./xstate-inspection.js";
 
 export interface RecorderOptions {
   readonly maxBytes: number;

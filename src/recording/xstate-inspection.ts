@@ -1,6 +1,5 @@
-/** What XState tells of a step from within. */
+/** What XState tells of a step from within, by its own names. */
 import type { AnyActorScope, AnyTransitionDefinition, InspectionEvent } from "xstate";
-import { takenIn } from "../xstate-inspection.js";
 
 type System = AnyActorScope["system"];
 
@@ -10,6 +9,11 @@ interface Telling {
 }
 
 const tells = (system: object): system is Telling => "_sendInspectionEvent" in system;
+
+function transitionsOf(inspected: object): readonly AnyTransitionDefinition[] {
+  if (!("type" in inspected) || inspected.type !== "@xstate.microstep") return [];
+  return "_transitions" in inspected ? (inspected._transitions as readonly AnyTransitionDefinition[]) : [];
+}
 
 /**
  * The system as the steps of one actor see it. XState tells it anyway which transitions it takes; an observer of the
@@ -22,7 +26,7 @@ export function hearTransitions(
   if (!tells(system)) return system;
   const heard: System & Telling = Object.create(system);
   heard._sendInspectionEvent = (inspected) => {
-    const transitions = takenIn(inspected);
+    const transitions = transitionsOf(inspected);
     if (transitions.length > 0) tell(transitions);
     system._sendInspectionEvent(inspected);
   };
