@@ -30,6 +30,7 @@ const leaves = [
   "src/protocol/",
   "src/options/",
   "src/serving/",
+  "src/troubles/",
   "src/gen/",
 ];
 
@@ -48,7 +49,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/)",
+      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/|troubles/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -178,6 +179,7 @@ module.exports = {
       "^inspector/",
       not("inspector/", [
         "src/inspect/inspection-messages",
+        "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),
     ),
