@@ -171,7 +171,7 @@ module.exports = {
       "inspect",
       "The inspector watches and takes no part.",
       "^src/inspect/",
-      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)"]),
+      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)", "src/recording/moment"]),
     ),
     forbid(
       "inspector-page",
