@@ -171,7 +171,7 @@ module.exports = {
       "inspect",
       "The inspector watches and takes no part.",
       "^src/inspect/",
-      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)"]),
+      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)", "src/recording/moment"]),
     ),
     forbid(
       "inspector-page",
@@ -195,7 +195,7 @@ module.exports = {
         "machines/",
         "src/runtime/",
         "src/connectors/",
-        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch|quarantine)",
+        "src/execution/(work-counters|work-signs|running-request|handler-board|loop-block|loop-watch|quarantine)",
       ]),
     ),
     forbid(

@@ -27,8 +27,9 @@ export interface Row {
   troubles: readonly string[];
 }
 
-const stretchesKept = 40;
-const lossesKept = 8;
+/** Of the strip. */
+export const stretchesKept = 40;
+export const lossesKept = 8;
 
 export function newRow(key: string): Row {
   const [tenant = "", type = ""] = key.split(".");

@@ -1,20 +1,10 @@
 /** A registration as the page knows it, judged for troubles by the table that the terminal shares. */
 import { type Judged, troublesIn } from "../../src/troubles/troubles.js";
 import type { Actors, SeenActor } from "../feed/actors.js";
-import type { Fields } from "../feed/told.js";
+import { numberAt } from "../parts/number-at.js";
 import type { Row } from "./row.js";
 
-const fieldOf = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null
-    ? Object.getOwnPropertyDescriptor(value, name)?.value
-    : undefined;
-
-const numberAt = (context: Fields, ...path: readonly string[]): number => {
-  const found = path.reduce<unknown>(fieldOf, context);
-  return typeof found === "number" ? found : 0;
-};
-
-function credentialsIn(states: ReadonlySet<string> | undefined): Judged["credentials"] {
+export function credentialsIn(states: ReadonlySet<string> | undefined): Judged["credentials"] {
   if (states?.has("credentials.unavailable") || states?.has("credentials.refused")) return "failing";
   return states?.has("credentials.renewing.waiting") ? "late" : "fine";
 }

@@ -125,9 +125,10 @@ class Partitions {
     this.#size = size;
     this.#tell = tell;
     this.#movements = new Movements((movements) => tell({ type: "registrations.moved", movements }));
-    this.#machine = machines.partition.provide({
+    const partition = machines.partition.provide({
       actors: { registration: provided(machines.registration, owner) },
     });
+    this.#machine = owner.recorder?.recorded("partition", partition) ?? partition;
   }
 
   obey(command: PartitionsCommand): void {

@@ -1,8 +1,8 @@
 /** The form of a recording as text: one JSON object a line (docs/recording.md). */
 import type { StateValue } from "xstate";
 import type { ChartVersions } from "./charts.js";
-import type { Output, RecordedEvent, Standpoint } from "./entry.js";
-import type { ChartName, Occasion, RecordingKeep } from "./settings.js";
+import type { Asked, Output, RecordedEvent, Standpoint } from "./entry.js";
+import type { ChartName, HostName, Occasion, RecordingKeep } from "./settings.js";
 
 export const formatName = "mooring-recording";
 export const formatVersion = 1;
@@ -33,7 +33,7 @@ export interface PolicyLine {
 /** Before the first line of an actor. */
 export interface ActorLine {
   readonly actor: number;
-  readonly chart: ChartName;
+  readonly chart: ChartName | HostName;
   readonly key: string;
   readonly parent: number | null;
 }
@@ -63,4 +63,7 @@ export interface StepLine {
   readonly status?: Standpoint["status"];
   readonly sent?: readonly Output[];
   readonly random?: readonly number[];
+  /** The keys of the transitions that were taken (`machines/transition-key.ts`). */
+  readonly taken?: readonly string[];
+  readonly asked?: readonly Asked[];
 }

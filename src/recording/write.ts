@@ -13,11 +13,14 @@ import {
 } from "./format.js";
 import type { Picture } from "./picture.js";
 import type { Standing } from "./recorder.js";
+import { keyOf } from "./taken.js";
 
 /** Lines that are made in one turn of the event loop. */
 const linesPerTurn = 64;
 
 type Line = Header | ActorLine | CheckpointLine | StepLine;
+
+type Written = Omit<Entry, "bytes">;
 
 class Writer {
   readonly #policies = new Map<object, number>();
@@ -35,7 +38,7 @@ class Writer {
   }
 
   /** An actor is begun by its start or, when that was dropped, by how it stood after its oldest step. */
-  *lines(entry: Pick<Entry, "actor" | "at" | "event" | "after" | "sent" | "drawn">): Generator<string> {
+  *lines(entry: Written): Generator<string> {
     const { actor, at, event, after } = entry;
     const before = this.#contexts.get(actor.number);
     const isStart = event.type === startEvent;
@@ -74,14 +77,7 @@ function checkpointLine({ number }: RecordedActor, at: number, after: Standpoint
 }
 
 function stepLine(
-  {
-    actor,
-    at,
-    event,
-    after,
-    sent,
-    drawn,
-  }: Pick<Entry, "actor" | "at" | "event" | "after" | "sent" | "drawn">,
+  { actor, at, event, after, sent, drawn, taken, asked }: Written,
   before: Standpoint["context"] | undefined,
 ): StepLine {
   const { status, state, context } = after;
@@ -95,6 +91,8 @@ function stepLine(
     ...(status === "active" ? {} : { status }),
     ...(sent.length > 0 ? { sent } : {}),
     ...(drawn.length > 0 ? { random: drawn } : {}),
+    ...(taken.length > 0 ? { taken: taken.map(keyOf) } : {}),
+    ...(asked.length > 0 ? { asked } : {}),
   };
 }
 

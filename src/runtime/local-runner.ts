@@ -89,6 +89,7 @@ export class LocalRunner implements RegistrationRunner {
       partitions: partitionsPort(this.#partitionsOwner()),
       partitionSize: settings.partitionSize,
       fault: (error) => this.#fault(error),
+      recorder: recording?.recorder,
       observer: this.feed?.observer(),
     });
   }

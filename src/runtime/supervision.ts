@@ -11,6 +11,7 @@ import {
   supervisorPhase,
 } from "../../machines/index.js";
 import type { partitionsPort } from "../actors/partitions.js";
+import type { ChartRecorder } from "../recording/settings.js";
 
 type Port = ReturnType<typeof partitionsPort>;
 
@@ -18,6 +19,8 @@ export interface SupervisionOptions {
   readonly partitions: Port;
   readonly partitionSize: number;
   readonly fault: (error: unknown) => void;
+  /** Notes what its chart does; undefined when nothing is recorded. */
+  readonly recorder: ChartRecorder | undefined;
   readonly observer: ((event: InspectionEvent) => void) | undefined;
 }
 
@@ -26,8 +29,9 @@ export class Supervision {
   /** Called after every movement, to see whether what they wait for has come. */
   readonly #watchers = new Set<() => void>();
 
-  constructor({ partitions, partitionSize, fault, observer }: SupervisionOptions) {
-    this.#actor = createActor(supervisorMachine.provide({ actors: { partitions } }), {
+  constructor({ partitions, partitionSize, fault, recorder, observer }: SupervisionOptions) {
+    const machine = supervisorMachine.provide({ actors: { partitions } });
+    this.#actor = createActor(recorder?.recorded("supervisor", machine) ?? machine, {
       input: { partitionSize },
       ...(observer ? { inspect: observer } : {}),
     });

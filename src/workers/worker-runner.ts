@@ -69,6 +69,7 @@ export class WorkerRunner implements RegistrationRunner {
       partitions: this.#pool.port(),
       partitionSize: settings.partitionSize,
       fault: (error) => this.#fault(error),
+      recorder: undefined,
       observer: undefined,
     });
   }
