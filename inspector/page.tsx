@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { ChartView } from "./chart/chart-view.js";
 import { FleetView } from "./fleet/fleet-view.js";
 import { onKey } from "./keyboard.js";
-import { actors, begin, chosen, fleet, frame, hasDrawings, link, type View, view } from "./page-state.js";
+import { begin, chosen, frame, hasDrawings, link, source, type View, view } from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
 import { count } from "./parts/words.js";
 
@@ -17,6 +17,7 @@ const linkWords = { connecting: "connecting…", live: "live", lost: "connection
 
 /** Something is there to see at once: the first registration, or what is above all. */
 function showChart(): void {
+  const { fleet, actors } = source.value;
   const [first] = fleet.rows.keys();
   const [root] = actors.all();
   chosen.value ??= first ?? root?.address;
@@ -25,6 +26,7 @@ function showChart(): void {
 
 function Summary() {
   frame.value;
+  const { fleet } = source.value;
   return (
     <p class="summary" role="status">
       {fleet.ready.toLocaleString("en")} of {count(fleet.rows.size, "registration")}{" "}
