@@ -6,12 +6,18 @@ import { Actors } from "./feed/actors.js";
 import { askStatus, listen } from "./feed/connection.js";
 import type { Told } from "./feed/told.js";
 import { Fleet } from "./fleet/fleet.js";
-import { everything, listed, type Order, type Wanted } from "./fleet/order.js";
+import { everything, type Order, type Wanted } from "./fleet/order.js";
+import type { Source } from "./source.js";
 
-export type View = "fleet" | "chart";
+export type View = "fleet" | "chart" | "sequence";
 
-export const actors = new Actors();
-export const fleet = new Fleet();
+const actors = new Actors();
+const fleet = new Fleet();
+export const live: Source = { actors, fleet };
+
+/** What the views show: what is live, or a recording. */
+export const source = signal<Source>(live);
+const isLive = computed(() => source.value === live);
 
 /** Counts the frames in which something was new. What reads it is drawn again. */
 export const frame = signal(0);
@@ -32,18 +38,21 @@ export const status = signal<InspectedRegistration | undefined>(undefined);
 /** Counts the actors that came and went. */
 export const population = signal(0);
 
+/** Counts the moments of a recording that were shown. */
+const moments = signal(0);
+
 /** Once a second: a list that is in a new order with each frame cannot be read. */
 const second = signal(0);
 
 export const rows = computed(() => {
-  second.value;
-  return listed(fleet.rows.values(), wanted.value, order.value);
+  isLive.value ? second.value : moments.value;
+  return source.value.fleet.list(wanted.value, order.value);
 });
 
 export const chosenActor = computed(() => {
   frame.value;
   const { value } = chosen;
-  return value === undefined ? undefined : actors.at(value);
+  return value === undefined ? undefined : source.value.actors.at(value);
 });
 
 /** Changes when the chosen actor does: it is the same object for as long as it lives. */
@@ -59,17 +68,29 @@ export function choose(address: string): void {
   view.value = "chart";
 }
 
+/** What the source shows has changed: it is another, or it stands at another moment. */
+export function show(next: Source, at: number): void {
+  batch(() => {
+    source.value = next;
+    now.value = at;
+    status.value = undefined;
+    moments.value += 1;
+    frame.value += 1;
+    population.value = next.actors.changes;
+  });
+}
+
 let isAsked = false;
 
 /** However much comes, it is drawn once in a frame. */
 function changed(): void {
-  if (isAsked) return;
+  if (isAsked || !isLive.value) return;
   isAsked = true;
   requestAnimationFrame(() => {
     isAsked = false;
     batch(() => {
       frame.value += 1;
-      population.value = actors.changes;
+      population.value = source.value.actors.changes;
     });
   });
 }
@@ -91,11 +112,12 @@ async function askForChosen(): Promise<void> {
   const { value } = chosen;
   const registration = value?.split("/")[0];
   const [found] = registration === undefined ? [] : ((await askStatus(registration)) ?? []);
-  if (chosen.value === value) status.value = found;
+  if (chosen.value === value && isLive.value) status.value = found;
 }
 
 function everySecond(): void {
   fleet.look(actors, Date.now());
+  if (!isLive.value) return;
   second.value += 1;
   changed();
   if (view.value === "chart") void askForChosen();
@@ -127,6 +149,6 @@ export function begin(): void {
   setInterval(everySecond, 1_000);
   setInterval(() => void askForAll(), statusEveryMs);
   setInterval(() => {
-    now.value = Date.now();
+    if (isLive.value) now.value = Date.now();
   }, 250);
 }

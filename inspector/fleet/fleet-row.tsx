@@ -1,5 +1,5 @@
 /** A registration in a line. */
-import { fleet, frame, now } from "../page-state.js";
+import { frame, now, source } from "../page-state.js";
 import { age } from "../parts/words.js";
 import { type Row, shortState } from "./row.js";
 import { Strip, stripMs } from "./strip.js";
@@ -24,7 +24,7 @@ export function FleetRow({ row }: { readonly row: Row }) {
       <span class="fleet-age">{since === undefined ? "–" : age(now.value - since)}</span>
       <span class="fleet-cause">{cause === "none" ? "" : cause}</span>
       <span class="fleet-losses">{losses === 0 ? "" : `${losses}×`}</span>
-      <Strip stretches={stretches} until={now.value} ms={stripMs(now.value - fleet.begunAt)} />
+      <Strip stretches={stretches} until={now.value} ms={stripMs(now.value - source.value.fleet.begunAt)} />
     </span>
   );
 }

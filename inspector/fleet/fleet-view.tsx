@@ -1,7 +1,7 @@
 /** All registrations: how many stand where, what troubles them, and each in a line. */
 import { useSignal } from "@preact/signals";
 import { troubleSays } from "../../src/troubles/troubles.js";
-import { choose, fleet, now, order, rows, wanted } from "../page-state.js";
+import { choose, now, order, rows, source, wanted } from "../page-state.js";
 import { VirtualList } from "../parts/virtual-list.js";
 import { count } from "../parts/words.js";
 import { FacetList } from "./facet-list.js";
@@ -44,7 +44,7 @@ function Controls() {
       </label>
       <p role="status" class="faint">
         {count(length, "registration")}
-        {isNarrowed && ` of ${fleet.rows.size.toLocaleString("en")}`}
+        {isNarrowed && ` of ${source.value.fleet.size.toLocaleString("en")}`}
       </p>
       {isNarrowed && (
         <button
@@ -63,8 +63,9 @@ function Controls() {
 export function FleetView() {
   const marked = useSignal<string | undefined>(undefined);
   const all = rows.value;
-  const place = marked.value === undefined ? -1 : all.findIndex(({ key }) => key === marked.value);
-  const keyAt = (at: number): string => all[at]?.key ?? "";
+  const { fleet } = source.value;
+  const place = marked.value === undefined ? -1 : all.placeOf(marked.value);
+  const keyAt = (at: number): string => all.at(at)?.key ?? "";
   return (
     <main class="fleet">
       <div class="facets">
@@ -92,7 +93,7 @@ export function FleetView() {
           marked={place}
           nameOf={keyAt}
           row={(at) => {
-            const row = all[at];
+            const row = all.at(at);
             return row && <FleetRow row={row} />;
           }}
           onMark={(at) => {

@@ -88,10 +88,7 @@ export class PastFleet implements FleetSeen {
   /** Undefined: it is not there, or nothing is known of it. */
   standing(slot: number): Standing | undefined {
     const { fleetAt, standings } = this.#loaded;
-    const last = fleetAt.last[slot] ?? -1;
-    const number = last < 0 ? standings.first[slot] : standings.of[last];
-    const standing = standings.at(number ?? -1);
-    return standing?.isGone ? undefined : standing;
+    return standings.after(slot, fleetAt.last[slot] ?? -1);
   }
 
   #count(): void {
