@@ -5,7 +5,7 @@
 import type { Tone } from "./tone.js";
 
 /** What tells of trouble beside the state; part of the public status. Times in ms since 1970. */
-export interface Signs {
+export interface TroubleSigns {
   /** When it lost its link, the last three times, oldest first. */
   readonly lossTimes: readonly number[];
   /** Its wait is as long as waits between tries ever are. */
@@ -21,7 +21,7 @@ export interface Signs {
 }
 
 /** A registration as it is judged. */
-export interface Judged extends Signs {
+export interface Judged extends TroubleSigns {
   /** `state.child`, or the state alone. */
   readonly state: string;
   readonly tone: Tone;

@@ -2,12 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { type StatusFacts, troublesOfStatus } from "../../src/troubles/judged-status.js";
 import { toneOf } from "../../src/troubles/tone.js";
-import { type Signs, troubleRanks, troubleSays, troubles } from "../../src/troubles/troubles.js";
+import { type TroubleSigns, troubleRanks, troubleSays, troubles } from "../../src/troubles/troubles.js";
 
 const now = 10_000_000;
 const minute = 60_000;
 
-const quiet: Signs = {
+const quiet: TroubleSigns = {
   lossTimes: [],
   waitsLongest: false,
   credentials: "fine",
@@ -16,7 +16,7 @@ const quiet: Signs = {
   blockedAt: null,
 };
 
-type Given = Partial<Omit<StatusFacts, "signs">> & { readonly signs?: Partial<Signs> };
+type Given = Partial<Omit<StatusFacts, "signs">> & { readonly signs?: Partial<TroubleSigns> };
 
 const statusOf = ({ signs, ...facts }: Given): StatusFacts => ({
   state: "streaming",
