@@ -174,7 +174,7 @@ module.exports = {
       not("src/inspect/", [
         ...leaves,
         "machines/(partition|supervisor)\\.ts$",
-        "src/recording/(charts|entry|recorder|settings|taken)",
+        "src/recording/(charts|entry|moment|recorder|senders|settings|taken)",
       ]),
     ),
     forbid(
@@ -182,7 +182,8 @@ module.exports = {
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/(feed-messages|place)",
+        "src/inspect/(feed-messages|place|redact)",
+        "src/recording/(read|format|senders|moment)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),

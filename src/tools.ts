@@ -50,9 +50,9 @@ const notInstalled = (user: string, name: string) =>
 const missing = (name: ToolName) => notInstalled(users[name], name);
 
 /** The files of the inspector's page. Throws INVALID_CONFIG, which says what to install, without mooring-dev. */
-export function inspectorFolder(): string {
+export function inspectorFolder(user = "The inspector's page"): string {
   const tools = find("mooring-dev", import.meta.url) ?? findOfProgram();
-  if (!tools) throw notInstalled("The inspector's page", "mooring-dev");
+  if (!tools) throw notInstalled(user, "mooring-dev");
   return join(dirname(tools), "inspector");
 }
 
