@@ -177,7 +177,7 @@ module.exports = {
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/inspection-messages",
+        "src/inspect/(inspection|stately)-messages",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),
     ),

@@ -2,15 +2,18 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { InspectedRegistration } from "../src/inspect/inspection-messages.js";
 import { loadDrawings } from "./chart/drawing.js";
+import type { SeenActor } from "./feed/actors.js";
 import { Actors } from "./feed/actors.js";
 import { askStatus, listen } from "./feed/connection.js";
-import type { Told } from "./feed/told.js";
+import type { StepTold, Told } from "./feed/told.js";
 import { Fleet } from "./fleet/fleet.js";
 import { everything, listed, type Order, type Wanted } from "./fleet/order.js";
 
 export type View = "fleet" | "chart";
 
 export const actors = new Actors();
+/** Called with each step that the page is told of, when its actor has taken it. */
+export const followers = new Set<(actor: SeenActor, step: StepTold) => void>();
 export const fleet = new Fleet();
 
 /** Counts the frames in which something was new. What reads it is drawn again. */
@@ -77,7 +80,9 @@ function changed(): void {
 function takeIn(told: readonly Told[]): void {
   for (const one of told) {
     const actor = actors.take(one);
-    if (actor) fleet.follow(actor, one.what === "step" ? one.at : undefined);
+    if (!actor) continue;
+    fleet.follow(actor, one.what === "step" ? one.at : undefined);
+    if (one.what === "step") for (const follow of followers) follow(actor, one);
   }
 }
 

@@ -4,9 +4,21 @@ import { useEffect } from "preact/hooks";
 import { ChartView } from "./chart/chart-view.js";
 import { FleetView } from "./fleet/fleet-view.js";
 import { onKey } from "./keyboard.js";
-import { actors, begin, chosen, fleet, frame, hasDrawings, link, type View, view } from "./page-state.js";
+import {
+  actors,
+  begin,
+  chosen,
+  fleet,
+  followers,
+  frame,
+  hasDrawings,
+  link,
+  type View,
+  view,
+} from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
 import { count } from "./parts/words.js";
+import { passOn } from "./stately/panel.js";
 
 const views: readonly (readonly [View, string])[] = [
   ["fleet", "Fleet"],
@@ -85,5 +97,6 @@ function Page() {
   );
 }
 
+followers.add(passOn);
 begin();
 render(<Page />, document.body);
