@@ -30,6 +30,7 @@ const leaves = [
   "src/protocol/",
   "src/options/",
   "src/serving/",
+  "src/troubles/",
   "src/gen/",
 ];
 
@@ -48,7 +49,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/)",
+      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/|troubles/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -170,7 +171,7 @@ module.exports = {
       "inspect",
       "The inspector watches and takes no part.",
       "^src/inspect/",
-      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)"]),
+      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)", "src/recording/moment"]),
     ),
     forbid(
       "inspector-page",
@@ -178,6 +179,7 @@ module.exports = {
       "^inspector/",
       not("inspector/", [
         "src/inspect/(inspection|stately)-messages",
+        "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),
     ),

@@ -1,12 +1,12 @@
 /**
- * Writes docs/registration-machine.md, docs/credentials-machine.md, docs/supervisor-machine.md and
+ * Writes the diagram of README.md, docs/registration-machine.md, docs/credentials-machine.md, docs/supervisor-machine.md and
  * machines/README.md from the machines themselves. With --check it writes nothing and exits 1 when one of them is stale.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { charts, descriptions, publicStates } from "./machines.mjs";
-import { childrenOf, diagram, overview, publicDiagram, shortName, unique } from "./mermaid.mjs";
+import { childrenOf, diagram, firstLook, overview, publicDiagram, shortName, unique } from "./mermaid.mjs";
 
 const root = new URL("../", import.meta.url);
 
@@ -159,7 +159,13 @@ const readme = [
   ...Object.keys(charts).map((name) => section(`States: ${name}`, stateTable(charts[name]))),
 ].join("\n\n");
 
+const frontPage = readFileSync(new URL("README.md", root), "utf8").replace(
+  /```mermaid\nstateDiagram-v2\n[\s\S]*?```/,
+  () => fenced(firstLook(charts.registration, publicStates)),
+);
+
 const files = {
+  "README.md": frontPage,
   "docs/registration-machine.md": registrationDoc,
   "docs/credentials-machine.md": credentialsDoc,
   "docs/supervisor-machine.md": supervisorDoc,

@@ -118,20 +118,27 @@ export function publicDiagram(chart, state) {
   );
 }
 
-/** The six public states alone; a loss is drawn to where it leads with reconnect on. */
-export function overview(chart, publicStates) {
-  const idOf = (id) => {
-    const path = id.split(".");
-    const named = publicStates.find((state) => path.includes(state));
-    return named ?? (path.at(-1) === "lost" ? "backoff" : path.at(-1) === "connection" ? "(any)" : "linked");
-  };
+/** A loss is drawn to where it leads with reconnect on. */
+function publicName(id, publicStates) {
+  const path = id.split(".");
+  const named = publicStates.find((state) => path.includes(state));
+  return named ?? (path.at(-1) === "lost" ? "backoff" : path.at(-1) === "connection" ? "(any)" : "linked");
+}
+
+/** Which public state leads to which other, and by what. */
+function publicWays(chart, publicStates) {
+  const nameOf = (id) => publicName(id, publicStates);
   const connection = chart.filter(({ id }) => id.startsWith("registration.connection."));
-  const fromOf = ({ id }) => (idOf(id) === "linked" ? "linked_any" : idOf(id));
-  const lines = arrows(connection, idOf, bare, fromOf).filter(([pair]) => {
+  const fromOf = ({ id }) => (nameOf(id) === "linked" ? "linked_any" : nameOf(id));
+  return arrows(connection, nameOf, bare, fromOf).filter(([pair]) => {
     const [from, to] = pair.split(" --> ");
     return from !== to;
   });
-  return drawing(
+}
+
+/** The six public states alone. */
+export const overview = (chart, publicStates) =>
+  drawing(
     [
       "  [*] --> connecting",
       "  state linked {",
@@ -139,9 +146,49 @@ export function overview(chart, publicStates) {
       ...publicStates.slice(1, 4).map((state) => `    ${state}`),
       '    state "(any)" as linked_any',
       "  }",
-      ...lines.map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
+      ...publicWays(chart, publicStates).map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
       "  stopped --> [*]",
     ],
     spacious,
   );
+
+/** What leads from one public state to another, in words. Those that only a drain or a setting takes are left to the whole diagram. */
+const waysInWords = {
+  "connecting --> awaitingRegister": "opened",
+  "connecting --> backoff": "failed or late",
+  "awaitingRegister --> streaming": "accepted",
+  "awaitingRegister --> backoff": "refused, late or ended",
+  "streaming --> credentialExchange": "credentials issued",
+  "streaming --> awaitingRegister": "approved, registers again",
+  "credentialExchange --> awaitingRegister": "token, same stream",
+  "credentialExchange --> streaming": "tries spent",
+  "credentialExchange --> connecting": "",
+  "credentialExchange --> backoff": "stream ended",
+  "streaming --> backoff": "stream ended or deaf",
+  "streaming --> connecting": "planned move",
+  "backoff --> connecting": "delay or retryNow()",
+  "connecting --> stopped": "",
+  "awaitingRegister --> stopped": "",
+  "streaming --> stopped": "drained",
+  "backoff --> stopped": "",
+};
+
+/** The six states for a first look. Throws when the chart has a way that has no words, or the words a way that is none. */
+export function firstLook(chart, publicStates) {
+  const linked = ["awaitingRegister", "streaming", "credentialExchange"];
+  const ways = unique(
+    publicWays(chart, publicStates).flatMap(([pair]) => {
+      const way = pair.replace("--> linked", "--> awaitingRegister");
+      return way.startsWith("linked_any") ? linked.map((from) => way.replace("linked_any", from)) : [way];
+    }),
+  );
+  const known = Object.keys(waysInWords);
+  const odd = [...ways.filter((way) => !known.includes(way)), ...known.filter((way) => !ways.includes(way))];
+  if (odd.length > 0) throw new Error(`waysInWords in scripts/mermaid.mjs is stale: ${odd.join(", ")}`);
+  const drawn = Object.entries(waysInWords).filter(([, words]) => words !== "");
+  return drawing([
+    "  [*] --> connecting",
+    ...drawn.map(([way, words]) => `  ${way}: ${words}`),
+    "  stopped --> [*]",
+  ]);
 }

@@ -1,17 +1,17 @@
 /** Supervisor, partitions, registrations, and what the chosen registration runs. */
 import { useComputed, useSignal } from "@preact/signals";
-import type { SeenActor } from "../feed/actors.js";
 import { actors, choose, chosen, fleet, frame, population } from "../page-state.js";
 import { VirtualList } from "../parts/virtual-list.js";
+import type { LookedActor } from "../source.js";
 
 interface Place {
-  readonly actor: SeenActor;
+  readonly actor: LookedActor;
   readonly level: number;
 }
 
 const registrationOf = (address: string | undefined): string | undefined => address?.split("/")[0];
 
-function below(actor: SeenActor, level: number, open: string | undefined, words: string): readonly Place[] {
+function below(actor: LookedActor, level: number, open: string | undefined, words: string): readonly Place[] {
   const inside = actors.childrenOf(actor);
   if (actor.machine === "registration") {
     const isShown = actor.address.toLowerCase().includes(words);

@@ -1,14 +1,14 @@
 /** Where the chosen actor stands, and what its timers do. */
 import { useComputed } from "@preact/signals";
-import type { SeenActor } from "../feed/actors.js";
 import { fleet, now, status } from "../page-state.js";
 import { clock, duration, saidIn } from "../parts/words.js";
+import type { LookedActor } from "../source.js";
 import { activeLeaves, type Drawing } from "./drawing.js";
 import { choosing } from "./edge.js";
 import { type Timer, timersOf } from "./timers.js";
 
 interface Props {
-  readonly actor: SeenActor;
+  readonly actor: LookedActor;
   readonly drawing: Drawing | undefined;
   readonly version: number;
 }

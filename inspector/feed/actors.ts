@@ -1,17 +1,9 @@
 /** What the page knows of the actors. What has ended is forgotten, but for registrations, which count as stopped. */
+import type { ActorsSeen, LookedActor, LookedStep } from "../source.js";
 import { activeStates } from "./active-states.js";
 import type { ActorTold, Fields, StepTold, Told } from "./told.js";
 
-export interface Step {
-  readonly at: number;
-  readonly event: string;
-  readonly facts: Fields;
-  readonly taken: readonly string[];
-  /** The states after it. */
-  readonly active: ReadonlySet<string>;
-}
-
-export interface SeenActor {
+export interface SeenActor extends LookedActor {
   readonly id: string;
   readonly name: string;
   /** How a person names it: a registration by its key, what is below another behind that and a slash. */
@@ -24,7 +16,7 @@ export interface SeenActor {
   context: Fields;
   /** When each active state was entered; without those that were entered unseen. */
   readonly enteredAt: Map<string, number>;
-  readonly steps: Step[];
+  readonly steps: LookedStep[];
   /** The transitions of the last step that led somewhere. */
   path: readonly string[];
   /** Counts what was told of it. */
@@ -39,7 +31,7 @@ const stepsKept = 24;
 /** A registration's name ends with its place in its partition. */
 const keyOf = (name: string): string => name.replace(/~\d+$/, "");
 
-export class Actors {
+export class Actors implements ActorsSeen {
   /** How often an actor came or went. */
   changes = 0;
   readonly #byId = new Map<string, SeenActor>();
@@ -53,12 +45,14 @@ export class Actors {
     return this.#byAddress.get(address);
   }
 
-  all(): Iterable<SeenActor> {
-    return this.#byId.values();
+  roots(): readonly SeenActor[] {
+    return [...this.#byId.values()].filter(
+      ({ parentId, machine }) => parentId === undefined && machine !== undefined,
+    );
   }
 
-  childrenOf(actor: SeenActor): readonly SeenActor[] {
-    return [...actor.children].flatMap((id) => this.#byId.get(id) ?? []);
+  childrenOf({ id }: LookedActor): readonly SeenActor[] {
+    return [...(this.#byId.get(id)?.children ?? [])].flatMap((child) => this.#byId.get(child) ?? []);
   }
 
   clear(): void {

@@ -3,6 +3,8 @@
 import type { InspectedRegistration } from "../../src/inspect/inspection-messages.js";
 import { drawingOf } from "../chart/drawing.js";
 import type { Actors, SeenActor } from "../feed/actors.js";
+import type { FleetSeen, RowList } from "../source.js";
+import { listed, type Order, type Wanted } from "./order.js";
 import { believe, newRow, type Row, stand, standingOf } from "./row.js";
 import { Tally } from "./tally.js";
 import { troublesOf } from "./troubles.js";
@@ -16,7 +18,7 @@ const causeOf = ({ failure }: SeenActor["context"]): string => {
 export const facets = ["state", "cause", "tenant", "type"] as const;
 export type Facet = (typeof facets)[number];
 
-export class Fleet {
+export class Fleet implements FleetSeen {
   readonly rows = new Map<string, Row>();
   readonly tallies: Readonly<Record<Facet, Tally>> = {
     state: new Tally(),
@@ -28,6 +30,23 @@ export class Fleet {
   ready = 0;
   /** The first that the page was told of a step. */
   begunAt = Date.now();
+
+  get size(): number {
+    return this.rows.size;
+  }
+
+  row(key: string): Row | undefined {
+    return this.rows.get(key);
+  }
+
+  list(wanted: Wanted, order: Order): RowList {
+    const rows = listed(this.rows.values(), wanted, order);
+    return {
+      length: rows.length,
+      at: (place) => rows[place],
+      placeOf: (key) => rows.findIndex((row) => row.key === key),
+    };
+  }
 
   /** An actor has moved at a time; undefined: it was there already. */
   follow(actor: SeenActor, at: number | undefined): void {
