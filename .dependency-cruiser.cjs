@@ -194,6 +194,7 @@ module.exports = {
         ...leaves,
         "machines/",
         "src/runtime/",
+        "src/recording/(runtime-recording|fault-file|merged|settings)",
         "src/connectors/",
         "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch|quarantine)",
       ]),
