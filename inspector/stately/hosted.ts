@@ -21,7 +21,7 @@ interface Machines {
 }
 
 /** How often is looked whether the window is still there. */
-const lookEveryMs = 1_000;
+const lookAtWindowMs = 1_000;
 
 /** The one address that this page can send a browser to; a page may name another. */
 export const hostedAddress = (): string =>
@@ -62,7 +62,7 @@ export class HostedInspector {
     this.state.value = this.#window ? "opening" : "blocked";
     this.#definitions ??= fetch("machines.json").then((answer) => answer.json());
     clearInterval(this.#looking);
-    this.#looking = setInterval(() => this.#look(), lookEveryMs);
+    this.#looking = setInterval(() => this.#look(), lookAtWindowMs);
   }
 
   /** Whether it has been told of the actor. */

@@ -38,6 +38,8 @@ export class PoolRecording {
   /** By worker: what its last thread that ended in order had recorded, as far as it is told. */
   readonly #leaving = new Map<number, string[]>();
   readonly #left = new Map<number, readonly string[]>();
+  /** Workers whose thread has left all of it behind, and is about to be gone. */
+  readonly #ending = new Set<number>();
   readonly #deaths = new Map<number, number>();
   #faultAt: number | null = null;
 
@@ -70,11 +72,13 @@ export class PoolRecording {
     }
     this.#leaving.delete(worker);
     this.#left.set(worker, pieces);
+    this.#ending.add(worker);
   }
 
   /** A worker's thread has ended; `died`: and has taken along what it had recorded. */
   gone(worker: number, how: "ended" | "died"): void {
     this.#leaving.delete(worker);
+    this.#ending.delete(worker);
     if (how === "died") this.#deaths.set(worker, Date.now());
     this.#asks.gone(worker);
   }
@@ -88,8 +92,9 @@ export class PoolRecording {
     const { settings, workers, threads } = this.#options;
     const askedAt = Date.now();
     const before = new Map(this.#left);
+    const answering = threads().filter(({ number }) => !this.#ending.has(number));
     const answers = await Promise.all(
-      threads().map(async (thread) => ({ worker: thread.number, pieces: await this.#asks.ask(thread) })),
+      answering.map(async (thread) => ({ worker: thread.number, pieces: await this.#asks.ask(thread) })),
     );
     const silent: number[] = [];
     const sources: Source[] = [...before].map(([worker, pieces]) => ({ worker, pieces }));
