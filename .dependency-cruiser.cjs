@@ -182,7 +182,7 @@ module.exports = {
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/(feed-messages|place|redact)",
+        "src/inspect/(feed-messages|stately-messages|place|redact)",
         "src/recording/(read|format|senders|moment)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
@@ -199,6 +199,7 @@ module.exports = {
         ...leaves,
         "machines/",
         "src/runtime/",
+        "src/recording/(runtime-recording|fault-file|merged|settings)",
         "src/connectors/",
         "src/execution/(work-counters|work-signs|running-request|handler-board|loop-block|loop-watch|quarantine)",
       ]),
