@@ -179,7 +179,7 @@ module.exports = {
       "^inspector/",
       not("inspector/", [
         "src/inspect/(inspection-messages|redact)",
-        "src/recording/(read|format|senders|moment)",
+        "src/recording/(read|entry|format|senders|moment)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),

@@ -1,5 +1,6 @@
 /** Where the views take what they show from: what is live, or a recording at one of its moments. */
 
+import type { Output } from "../src/recording/entry.js";
 import type { Fields } from "./feed/told.js";
 import type { Facet } from "./fleet/fleet.js";
 import type { Order, Wanted } from "./fleet/order.js";
@@ -11,6 +12,8 @@ export interface LookedStep {
   readonly event: string;
   readonly facts: Fields;
   readonly taken: readonly string[];
+  /** What it let out, where that is told. */
+  readonly sent?: readonly Output[];
   /** The states after it. */
   readonly active: ReadonlySet<string>;
   /** In a recording: the number of the step. */
