@@ -8,18 +8,19 @@ import { chosen, chosenTransition, hasDrawings, order, type View, view, wanted }
 import {
   goLive,
   isPlaying,
+  type Named,
+  namedNow,
   openRuntime,
   past,
-  position,
   problem,
   reading,
   runtimeName,
-  seekTime,
+  seekNamed,
 } from "./past/past-state.js";
 import { wantedKey } from "./sequence/sequence-state.js";
 
 /** The file that a link is about: only a person can open it again. */
-const missingFile = signal<{ readonly name: string; readonly at: number | undefined } | undefined>(undefined);
+const missingFile = signal<{ readonly name: string; readonly to: Named | undefined } | undefined>(undefined);
 
 /** A browser refuses more than some hundred changes of the address in half a minute. */
 const restMs = 250;
@@ -42,6 +43,14 @@ function set(fields: URLSearchParams, name: string, value: string | null | undef
 const placeIn = (fields: URLSearchParams): string =>
   ["view", "actor", "past"].map((name) => fields.get(name) ?? "").join(" ");
 
+/** `1795888126266~2`: the second step of that millisecond. */
+const momentText = ({ at, nth }: Named): string => (nth === undefined ? String(at) : `${at}~${nth}`);
+
+function momentIn(text: string): Named | undefined {
+  const [, at, nth] = /^(\d{1,15}(?:\.\d+)?)(?:~(\d{1,9}))?$/.exec(text) ?? [];
+  return at === undefined ? undefined : { at: Number(at), nth: nth === undefined ? undefined : Number(nth) };
+}
+
 function fragment(): URLSearchParams {
   const fields = new URLSearchParams();
   if (view.value !== "fleet") fields.set("view", view.value);
@@ -53,18 +62,17 @@ function fragment(): URLSearchParams {
   const opened = past.value;
   if (opened) {
     fields.set("past", opened.kind === "file" ? `file:${opened.name}` : "runtime");
-    fields.set("at", String(position.value.at));
+    set(fields, "at", momentText(namedNow()));
   } else if (missingFile.value) {
     fields.set("past", `file:${missingFile.value.name}`);
-    set(fields, "at", missingFile.value.at?.toString());
+    set(fields, "at", missingFile.value.to && momentText(missingFile.value.to));
   }
   return fields;
 }
 
 function takePast(fields: URLSearchParams): void {
   const wantedPast = fields.get("past");
-  const at = Number(fields.get("at") ?? Number.NaN);
-  const time = Number.isFinite(at) && at > 0 ? at : undefined;
+  const to = momentIn(fields.get("at") ?? "");
   missingFile.value = undefined;
   if (wantedPast === null) {
     if (past.value) goLive();
@@ -73,10 +81,10 @@ function takePast(fields: URLSearchParams): void {
   const opened = past.value;
   const name = wantedPast.startsWith("file:") ? wantedPast.slice("file:".length) : runtimeName;
   if (opened?.name === name) {
-    if (time !== undefined) seekTime(time);
-  } else if (wantedPast === "runtime") void openRuntime(time);
+    if (to) seekNamed(to);
+  } else if (wantedPast === "runtime") void openRuntime(to);
   else if (wantedPast.startsWith("file:")) {
-    missingFile.value = { name, at: time };
+    missingFile.value = { name, to };
     problem.value = `This link is about the file ${name}, which a page cannot open by itself: drop it here, or choose it with Open.`;
   }
 }
@@ -127,7 +135,7 @@ export function followAddress(): void {
         if (!missing || past.value?.name !== missing.name) return;
         missingFile.value = undefined;
         problem.value = undefined;
-        if (missing.at !== undefined) seekTime(missing.at);
+        if (missing.to) seekNamed(missing.to);
       });
       effect(() => {
         fragment();

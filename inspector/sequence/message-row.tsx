@@ -1,4 +1,6 @@
 /** One message: from the lane of who sent it to the lane of who took it. */
+
+import { unlessUnchanged } from "../parts/unchanged.js";
 import { clock, duration, spoken } from "../parts/words.js";
 import { lanes, placeOf } from "./lanes.js";
 import type { Said } from "./messages.js";
@@ -77,7 +79,7 @@ interface Props {
   readonly isLater: boolean;
 }
 
-export function MessageRow({ said, before, height, hasKey, isLater }: Props) {
+function Row({ said, before, height, hasKey, isLater }: Props) {
   const pause = before ? said.at - before.at : 0;
   const hasWords = height >= legible;
   return (
@@ -107,3 +109,5 @@ export function MessageRow({ said, before, height, hasKey, isLater }: Props) {
     </span>
   );
 }
+
+export const MessageRow = unlessUnchanged(Row);
