@@ -37,8 +37,10 @@ export function troublesOf(
     waitsLongest: backoffMs > 0 && backoffMs >= numberAt(context, "policy", "backoff", "maxMs"),
     credentials: credentialsIn(children.find(({ machine }) => machine === "credentials")?.active),
     isDoubted: children.some(({ machine }) => machine === "liveness"),
-    // The feed does not tell of requests.
+    // The feed does not tell of requests and files.
+    unsavedCode: null,
     queueFullAt: null,
+    oversizedAt: null,
     blockedAt: null,
   });
 }

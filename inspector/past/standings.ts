@@ -218,7 +218,9 @@ export class Standings {
       waitsLongest: (marks & mark.waitsLongest) !== 0,
       credentials,
       isDoubted,
+      unsavedCode: null,
       queueFullAt: null,
+      oversizedAt: null,
       blockedAt: null,
     };
     return {

@@ -1,6 +1,6 @@
 /** The public status of a registration, as it is judged for troubles. */
 import { toneOf } from "./tone.js";
-import { type Judged, type Signs, troublesIn } from "./troubles.js";
+import { type Judged, type TroubleSigns, troublesIn } from "./troubles.js";
 
 /** What is taken of the status. */
 export interface StatusFacts {
@@ -11,7 +11,7 @@ export interface StatusFacts {
   readonly stopReason: string | null;
   readonly advice: string | null;
   readonly unexpectedEvents: number;
-  readonly signs: Signs;
+  readonly signs: TroubleSigns;
 }
 
 /** `now` in ms since 1970. */
@@ -23,7 +23,8 @@ export function judgedStatus(status: StatusFacts, now: number): Judged {
     tone: toneOf(new Set(tags), state),
     forMs: now - since,
     stopReason,
-    awaitsCredentials: advice === "credentialsDue",
+    awaitsCredentials:
+      advice === "credentialsDue" || (child === "pendingApproval" && !tags.includes("waitsForPerson")),
     strays: unexpectedEvents,
     now,
   };

@@ -81,7 +81,12 @@ const cases: Readonly<Record<string, Given>> = {
 };
 
 /** What the feed does not tell of. */
-const ofRequests: readonly string[] = ["handler blocks the loop", "queue full"];
+const ofRequests: readonly string[] = [
+  "credentials not saved",
+  "handler blocks the loop",
+  "queue full",
+  "messages too large",
+];
 
 describe("troubles", () => {
   it("have a case here each", () => {

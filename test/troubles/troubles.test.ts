@@ -2,21 +2,23 @@
 import { describe, expect, it } from "vitest";
 import { type StatusFacts, troublesOfStatus } from "../../src/troubles/judged-status.js";
 import { toneOf } from "../../src/troubles/tone.js";
-import { type Signs, troubleRanks, troubleSays, troubles } from "../../src/troubles/troubles.js";
+import { type TroubleSigns, troubleRanks, troubleSays, troubles } from "../../src/troubles/troubles.js";
 
 const now = 10_000_000;
 const minute = 60_000;
 
-const quiet: Signs = {
+const quiet: TroubleSigns = {
   lossTimes: [],
   waitsLongest: false,
   credentials: "fine",
+  unsavedCode: null,
   isDoubted: false,
   queueFullAt: null,
+  oversizedAt: null,
   blockedAt: null,
 };
 
-type Given = Partial<Omit<StatusFacts, "signs">> & { readonly signs?: Partial<Signs> };
+type Given = Partial<Omit<StatusFacts, "signs">> & { readonly signs?: Partial<TroubleSigns> };
 
 const statusOf = ({ signs, ...facts }: Given): StatusFacts => ({
   state: "streaming",
@@ -39,13 +41,14 @@ const cases: Readonly<Record<string, Given>> = {
   "back-off at its cap": { ...waiting, signs: { waitsLongest: true } },
   "credentials failing": { signs: { credentials: "failing" } },
   "renewal failing": { signs: { credentials: "late" } },
+  "credentials not saved": { signs: { unsavedCode: "ENOSPC" } },
   "nearly deaf": { signs: { isDoubted: true } },
   "handler blocks the loop": { signs: { blockedAt: now - 4 * minute } },
   "queue full": { signs: { queueFullAt: now - 30_000 } },
+  "messages too large": { signs: { oversizedAt: now - minute } },
   "approved without credentials": {
     child: "pendingApproval",
     tags: ["joining"],
-    advice: "credentialsDue",
     since: now - 20_000,
   },
   "pending for long": { child: "pendingApproval", tags: ["joining", "waitsForPerson"], advice: "approval" },
