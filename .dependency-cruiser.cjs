@@ -183,7 +183,7 @@ module.exports = {
       "^inspector/",
       not("inspector/", [
         "src/inspect/(feed-messages|stately-messages|place|redact)",
-        "src/recording/(read|format|senders|moment)",
+        "src/recording/(read|entry|format|senders|moment)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),
