@@ -2,6 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { InspectedRegistration } from "../src/inspect/inspection-messages.js";
 import { loadDrawings } from "./chart/drawing.js";
+import { learnControl, outcome } from "./control/control.js";
 import { Actors } from "./feed/actors.js";
 import { askStatus, listen } from "./feed/connection.js";
 import type { Told } from "./feed/told.js";
@@ -91,13 +92,24 @@ async function askForChosen(): Promise<void> {
   const { value } = chosen;
   const registration = value?.split("/")[0];
   const [found] = registration === undefined ? [] : ((await askStatus(registration)) ?? []);
+  if (found) fleet.hear(found, actors);
   if (chosen.value === value) status.value = found;
+}
+
+/** For so long after a command all that the status says may change; in ms. */
+const settlingMs = 5_000;
+
+/** Something was asked of the runtime: what comes of it is not all in the feed. */
+export function askSoon(): void {
+  void askForAll();
+  void askForChosen();
 }
 
 function everySecond(): void {
   fleet.look(actors, Date.now());
   second.value += 1;
   changed();
+  if (outcome.value && Date.now() - outcome.value.at < settlingMs) void askForAll();
   if (view.value === "chart") void askForChosen();
 }
 
@@ -105,6 +117,7 @@ function everySecond(): void {
 const statusEveryMs = 15_000;
 
 export function begin(): void {
+  void learnControl();
   void loadDrawings().then(() => {
     hasDrawings.value = true;
     listen({

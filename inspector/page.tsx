@@ -2,6 +2,8 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { ChartView } from "./chart/chart-view.js";
+import { Confirm } from "./control/confirm.js";
+import { ControlBadge } from "./control/control-badge.js";
 import { FleetView } from "./fleet/fleet-view.js";
 import { onKey } from "./keyboard.js";
 import { actors, begin, chosen, fleet, frame, hasDrawings, link, type View, view } from "./page-state.js";
@@ -53,6 +55,7 @@ function Head() {
         ))}
       </nav>
       <Summary />
+      <ControlBadge />
       <p class="link" data-state={link.value} role="status">
         {linkWords[link.value]}
       </p>
@@ -80,6 +83,7 @@ function Page() {
     <>
       <Head />
       {hasDrawings.value && (view.value === "fleet" ? <FleetView /> : <ChartView />)}
+      <Confirm />
       <Help />
     </>
   );

@@ -42,7 +42,15 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "page.js"), code);
 writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), `${licences.join("\n\n")}\n`);
-const sheets = ["page.css", "fleet/fleet.css", "chart/chart.css", "chart/drawing.css", "chart/details.css"];
+const sheets = [
+  "page.css",
+  "fleet/fleet.css",
+  "chart/chart.css",
+  "chart/drawing.css",
+  "chart/details.css",
+  "control/control.css",
+  "requests/requests.css",
+];
 writeFileSync(
   join(folder, "page.css"),
   sheets.map((name) => readFileSync(join(source, name), "utf8")).join(""),

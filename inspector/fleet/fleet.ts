@@ -42,11 +42,15 @@ export class Fleet {
     });
   }
 
+  /** What the status says of one. */
+  hear(status: InspectedRegistration, actors: Actors): void {
+    this.#change(status.key, (row) => believe(row, status, actors.at(status.key)?.isLive ?? false));
+  }
+
   /** What the status says of those that the feed does not tell of; who is not in it is gone. */
   believe(all: readonly InspectedRegistration[], actors: Actors): void {
     const keys = new Set(all.map(({ key }) => key));
-    for (const status of all)
-      this.#change(status.key, (row) => believe(row, status, actors.at(status.key)?.isLive ?? false));
+    for (const status of all) this.hear(status, actors);
     for (const [key, row] of this.rows) if (!keys.has(key)) this.#drop(row);
   }
 

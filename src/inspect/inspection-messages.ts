@@ -78,6 +78,14 @@ export interface SnapshotData {
   readonly error?: unknown;
 }
 
+/** What the inspector's page may do besides watching. */
+export interface InspectedControl {
+  /** Whether it may do anything. */
+  readonly isOn: boolean;
+  /** What can be asked for; `drain` is of the whole runtime. */
+  readonly commands: readonly string[];
+}
+
 /** A registration as the page shows it; part of its status. */
 export interface InspectedRegistration {
   /** `tenant.type.instance`. */

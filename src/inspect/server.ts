@@ -19,6 +19,7 @@ import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import { inspectorFolder } from "../tools.js";
+import { type ControlledRuntime, controlPath, PageControl } from "./control.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectedRegistration, InspectionMessage } from "./inspection-messages.js";
 
@@ -39,6 +40,12 @@ export interface InspectorServerOptions {
    * @default 0
    */
   readonly port?: number;
+  /**
+   * The runtime itself, to let who has the page pause, resume, restart, retry and remove registrations and drain the
+   * runtime.
+   * @default the page only watches
+   */
+  readonly control?: ControlledRuntime;
 }
 
 /** The inspector page, served. */
@@ -63,6 +70,11 @@ export const inspectorServerCall = {
       required: true,
     }),
     port: portRow,
+    control: row(judged, {
+      says: "The runtime itself, to let who has the page pause, resume, restart, retry and remove registrations and drain the runtime.",
+      takes: "runtime",
+      usually: "the page only watches",
+    }),
   } satisfies Rows<InspectorServerOptions>,
   required: { status: "() => runtime.status()" },
 } satisfies Call;
@@ -138,7 +150,7 @@ function stream(feed: InspectionFeed, response: ServerResponse): () => void {
 }
 
 /**
- * Serves a page that shows the statecharts live, on loopback. Resolves when it listens. Rejects with IO_ERROR when
+ * Serves a page that shows the statecharts live, on loopback; it only watches, unless it is given `control`. Resolves when it listens. Rejects with IO_ERROR when
  * it cannot, because the port is in use for example, and with INVALID_CONFIG without a feed, and
  * without mooring-dev, which has the page.
  *
@@ -158,12 +170,13 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
     throw invalidConfig(
       "feed is missing: the runtime keeps nothing to inspect. createRuntime needs inspect: true, and no workers.",
     );
+  const control = new PageControl(options.control);
   const folder = inspectorFolder();
   const token = randomBytes(16).toString("hex");
   let hosts: ReadonlySet<string> = new Set();
 
   const refuseStrangers = (request: IncomingMessage, target: URL): void => {
-    const opensFromElsewhere = target.pathname === "/";
+    const opensFromElsewhere = target.pathname === "/" && request.method === "GET";
     refuseForeignPage({ request, target, isKnownHost: isLoopbackHost, opensFromElsewhere });
     const cookie = /(?:^|;\s*)inspector=([0-9a-f]+)/.exec(request.headers.cookie ?? "")?.[1];
     const given = target.searchParams.get("token") ?? cookie ?? "";
@@ -175,6 +188,7 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = targetOf(request);
     refuseStrangers(request, target);
+    if (target.pathname === controlPath) return control.answer(request, response, target);
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served.");
     if (target.pathname === "/events") return void response.once("close", stream(feed, response));

@@ -11,7 +11,7 @@ import { invalidConfig } from "../errors.js";
 import { blockFields, blockInWords, blockLevel, type LoopBlock } from "../execution/loop-block.js";
 import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
 import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "../inspect/feed.js";
-import { silentLogger } from "../logger.js";
+import { type Logger, silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
 import type { RuntimeRecording } from "../recording/runtime-recording.js";
 import { Ticker } from "../session/ticker.js";
@@ -100,6 +100,10 @@ export class LocalRunner implements RegistrationRunner {
 
   get gateway(): string {
     return addressOf(this.#settings.endpoint);
+  }
+
+  get logger(): Logger {
+    return this.#settings.logger;
   }
 
   get drainDeadlineMs(): number {

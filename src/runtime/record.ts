@@ -13,7 +13,7 @@ import {
 import { notServing } from "../../machines/registration/state-meta.js";
 import type { RegistrationServices } from "../actors/services.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
-import { Journal, type JournalEntry, loopBlocked } from "./journal.js";
+import { controlled, Journal, type JournalEntry, loopBlocked } from "./journal.js";
 import { meaningAtRest } from "./meanings.js";
 import type { ManagedRegistration } from "./registration-runner.js";
 import { type NextAction, type RegistrationStatus, statePath } from "./status.js";
@@ -93,6 +93,10 @@ export class RegistrationRecord implements ManagedRegistration {
   blocked(detail: string): void {
     const at = this.#now();
     this.#journal.add({ at, kind: "note", state: this.#statePath(), event: loopBlocked, detail });
+  }
+
+  asked(detail: string): void {
+    this.#journal.add({ at: this.#now(), kind: "note", state: this.#statePath(), event: controlled, detail });
   }
 
   /** An event that the state did not take, or one of a stream already given up. */
