@@ -1,5 +1,5 @@
 /**
- * Writes docs/registration-machine.md, docs/credentials-machine.md, docs/supervisor-machine.md and
+ * Writes the diagram of README.md, docs/registration-machine.md, docs/credentials-machine.md, docs/supervisor-machine.md and
  * machines/README.md from the machines themselves. With --check it writes nothing and exits 1 when one of them is stale.
  */
 import { execFileSync } from "node:child_process";
@@ -134,19 +134,24 @@ function publicDiagram(chart, state) {
 }
 
 /** The six public states alone; a loss is drawn to where it leads with reconnect on. */
-function overview(chart) {
-  const idOf = (id) => {
-    const path = id.split(".");
-    const named = publicStates.find((state) => path.includes(state));
-    return named ?? (path.at(-1) === "lost" ? "backoff" : path.at(-1) === "connection" ? "(any)" : "linked");
-  };
+function publicName(id) {
+  const path = id.split(".");
+  const named = publicStates.find((state) => path.includes(state));
+  return named ?? (path.at(-1) === "lost" ? "backoff" : path.at(-1) === "connection" ? "(any)" : "linked");
+}
+
+/** Which public state leads to which other, and by what. */
+function publicWays(chart) {
   const connection = chart.filter(({ id }) => id.startsWith("registration.connection."));
-  const fromOf = ({ id }) => (idOf(id) === "linked" ? "linked_any" : idOf(id));
-  const lines = arrows(connection, idOf, bare, fromOf).filter(([pair]) => {
+  const fromOf = ({ id }) => (publicName(id) === "linked" ? "linked_any" : publicName(id));
+  return arrows(connection, publicName, bare, fromOf).filter(([pair]) => {
     const [from, to] = pair.split(" --> ");
     return from !== to;
   });
-  return drawing(
+}
+
+const overview = (chart) =>
+  drawing(
     [
       "  [*] --> connecting",
       "  state linked {",
@@ -154,11 +159,51 @@ function overview(chart) {
       ...publicStates.slice(1, 4).map((state) => `    ${state}`),
       '    state "(any)" as linked_any',
       "  }",
-      ...lines.map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
+      ...publicWays(chart).map(([pair, events]) => `  ${pair} : ${events.join(" / ")}`),
       "  stopped --> [*]",
     ],
     spacious,
   );
+
+/** What leads from one public state to another, in words. Those that only a drain or a setting takes are left to the whole diagram. */
+const waysInWords = {
+  "connecting --> awaitingRegister": "opened",
+  "connecting --> backoff": "failed or late",
+  "awaitingRegister --> streaming": "accepted",
+  "awaitingRegister --> backoff": "refused, late or ended",
+  "streaming --> credentialExchange": "credentials issued",
+  "streaming --> awaitingRegister": "approved, registers again",
+  "credentialExchange --> awaitingRegister": "token, same stream",
+  "credentialExchange --> streaming": "tries spent",
+  "credentialExchange --> connecting": "",
+  "credentialExchange --> backoff": "stream ended",
+  "streaming --> backoff": "stream ended or deaf",
+  "streaming --> connecting": "planned move",
+  "backoff --> connecting": "delay or retryNow()",
+  "connecting --> stopped": "",
+  "awaitingRegister --> stopped": "",
+  "streaming --> stopped": "drained",
+  "backoff --> stopped": "",
+};
+
+/** The six states for a first look. Throws when the chart has a way that has no words, or the words a way that is none. */
+function firstLook(chart) {
+  const linked = ["awaitingRegister", "streaming", "credentialExchange"];
+  const ways = unique(
+    publicWays(chart).flatMap(([pair]) => {
+      const way = pair.replace("--> linked", "--> awaitingRegister");
+      return way.startsWith("linked_any") ? linked.map((from) => way.replace("linked_any", from)) : [way];
+    }),
+  );
+  const known = Object.keys(waysInWords);
+  const odd = [...ways.filter((way) => !known.includes(way)), ...known.filter((way) => !ways.includes(way))];
+  if (odd.length > 0) throw new Error(`waysInWords in scripts/diagram.mjs is stale: ${odd.join(", ")}`);
+  const drawn = Object.entries(waysInWords).filter(([, words]) => words !== "");
+  return drawing([
+    "  [*] --> connecting",
+    ...drawn.map(([way, words]) => `  ${way}: ${words}`),
+    "  stopped --> [*]",
+  ]);
 }
 
 const cell = (lines) => lines.join("<br>") || "–";
@@ -316,7 +361,13 @@ const readme = [
   ...Object.keys(charts).map((name) => section(`States: ${name}`, stateTable(charts[name]))),
 ].join("\n\n");
 
+const frontPage = readFileSync(new URL("README.md", root), "utf8").replace(
+  /```mermaid\nstateDiagram-v2\n[\s\S]*?```/,
+  () => firstLook(charts.registration),
+);
+
 const files = {
+  "README.md": frontPage,
   "docs/registration-machine.md": registrationDoc,
   "docs/credentials-machine.md": credentialsDoc,
   "docs/supervisor-machine.md": supervisorDoc,
