@@ -30,6 +30,7 @@ const leaves = [
   "src/protocol/",
   "src/options/",
   "src/serving/",
+  "src/troubles/",
   "src/gen/",
 ];
 
@@ -48,7 +49,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/)",
+      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/|troubles/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -178,6 +179,7 @@ module.exports = {
       "^inspector/",
       not("inspector/", [
         "src/inspect/inspection-messages",
+        "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),
     ),
@@ -197,6 +199,19 @@ module.exports = {
       ]),
     ),
     forbid(
+      "mcp",
+      "The server for agents asks through what it is handed; of the runtime it knows the words.",
+      "^src/mcp/",
+      not("src/mcp/", [
+        ...leaves,
+        "src/runtime/(explain|journal|status)",
+        "src/recording/",
+        "src/doctor/index",
+        "src/gateway/index",
+        "machines/registration-view",
+      ]),
+    ),
+    forbid(
       "cli",
       "The command line uses what everybody can use. Errors, the version and defaults it takes from their own files: src/index would load the whole runtime for commands that need none of it, such as --version, status and login.",
       "^src/cli/",
@@ -212,6 +227,7 @@ module.exports = {
         "src/sign-in/index",
         "src/doctor/index",
         "src/recording/",
+        "src/mcp/index",
         "src/workers/load-module",
         "src/workers/error-location",
         "src/version",

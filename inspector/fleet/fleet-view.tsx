@@ -1,5 +1,6 @@
 /** All registrations: how many stand where, what troubles them, and each in a line. */
 import { useSignal } from "@preact/signals";
+import { troubleSays } from "../../src/troubles/troubles.js";
 import { choose, fleet, now, order, rows, wanted } from "../page-state.js";
 import { VirtualList } from "../parts/virtual-list.js";
 import { count } from "../parts/words.js";
@@ -7,9 +8,6 @@ import { FacetList } from "./facet-list.js";
 import { FleetRow } from "./fleet-row.js";
 import { everything, type Order, orders } from "./order.js";
 import { stripMs } from "./strip.js";
-import { troubles } from "./troubles.js";
-
-const says = new Map(troubles.map(({ name, says: words }) => [name, words]));
 
 const rowHeight = 40;
 
@@ -70,7 +68,7 @@ export function FleetView() {
   return (
     <main class="fleet">
       <div class="facets">
-        <FacetList title="Trouble" facet="trouble" tally={fleet.troubles} says={says} />
+        <FacetList title="Trouble" facet="trouble" tally={fleet.troubles} says={troubleSays} />
         <FacetList title="State" facet="state" tally={fleet.tallies.state} />
         <FacetList title="Cause" facet="cause" tally={fleet.tallies.cause} />
         <FacetList title="Tenant" facet="tenant" tally={fleet.tallies.tenant} />

@@ -1,6 +1,6 @@
 /** Which registrations are listed, and in what order. */
+import { troubleRanks } from "../../src/troubles/troubles.js";
 import type { Row } from "./row.js";
-import { troubles } from "./troubles.js";
 
 export type Order = "trouble" | "age" | "errors" | "name";
 
@@ -30,12 +30,10 @@ export const everything: Wanted = {
   trouble: null,
 };
 
-const ranks = new Map(troubles.map(({ name }, place) => [name, place]));
-
 /** The place of its worst trouble; what has none comes after all that has, what serves last. */
 function rankOf({ troubles: [worst], tone }: Row): number {
-  if (worst !== undefined) return ranks.get(worst) ?? 0;
-  return ranks.size + (tone === "good" ? 1 : 0);
+  if (worst !== undefined) return troubleRanks.get(worst) ?? 0;
+  return troubleRanks.size + (tone === "good" ? 1 : 0);
 }
 
 const oldest = (a: Row, b: Row): number => (a.since ?? Infinity) - (b.since ?? Infinity) || 0;

@@ -1,9 +1,8 @@
 /** A registration in the list: where it stands, since when, and how it fared lately. */
 
 import type { InspectedRegistration } from "../../src/inspect/inspection-messages.js";
+import { type Tone, toneOf } from "../../src/troubles/tone.js";
 import type { Drawing } from "../chart/drawing.js";
-
-export type Tone = "good" | "wait" | "warm" | "bad" | "drain" | "off";
 
 /** A stretch of time in one tone, until the next begins. */
 export interface Stretch {
@@ -54,14 +53,6 @@ export const shortState = (state: string): string => state.replace(/^streaming\.
 interface Standing {
   readonly state: string;
   readonly tone: Tone;
-}
-
-function toneOf(tags: ReadonlySet<string>, state: string): Tone {
-  if (state === "stopped") return "off";
-  if (tags.has("draining")) return "drain";
-  if (tags.has("ready")) return "good";
-  if (tags.has("waitsForPerson")) return "wait";
-  return tags.has("backingOff") ? "bad" : "warm";
 }
 
 const known = new WeakMap<ReadonlySet<string>, Standing>();

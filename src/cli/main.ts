@@ -19,6 +19,7 @@ import { endProcess, wronglyCalled } from "./end-process.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
 import { recordingCommands } from "./recording-commands.js";
+import { watchingCommands } from "./watching-commands.js";
 
 function approval(text: string): string {
   if (text === "automatic" || text === "manual") return text;
@@ -29,6 +30,8 @@ const port = wholeNumber(0, highestPort);
 const milliseconds = wholeNumber(0, maxTimerMs);
 /** With 0 it would be over before it began. */
 const timeLimit = wholeNumber(1, maxTimerMs);
+
+const gatewayHelp = "the gateway's HTTP API or what connectors dial (STRIKE48_API_URL, STRIKE48_URL)";
 
 function program(): Command {
   const mooring = new Command("mooring")
@@ -115,6 +118,7 @@ function program(): Command {
     .action(async (key: string | undefined, options) => (await import("./ask.js")).explain(key, options));
 
   recordingCommands(mooring);
+  watchingCommands(mooring, gatewayHelp);
 
   mooring
     .command("demo")
@@ -125,7 +129,6 @@ function program(): Command {
     .option("--control", "let the inspector's page pause, resume, restart, retry, remove and drain")
     .action(async (options) => (await import("./demo.js")).demo(options));
 
-  const gatewayHelp = "the gateway's HTTP API or what connectors dial (STRIKE48_API_URL, STRIKE48_URL)";
   mooring
     .command("login")
     .description("sign in at a gateway, in your browser")

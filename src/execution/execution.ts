@@ -63,6 +63,7 @@ export class Execution {
   #drainedStream: AnswerSender | undefined;
   #intake: "open" | "draining" | "closed" = "open";
   #filling = false;
+  queueFullAt: number | null = null; // when a request last found it full, in ms since 1970
   #drained = { finished: 0, handedBack: 0, cancelled: 0 };
 
   constructor(options: ExecutionOptions) {
@@ -122,6 +123,7 @@ export class Execution {
     if (this.#hasSlot) return this.#start(request);
     if (this.#queue.size < this.#options.maxQueuedRequests) return this.#queue.push(request);
     this.counters.overloads += 1;
+    this.queueFullAt = this.#options.wallClock();
     this.#refuse(requestId, "overloaded: too many requests are waiting");
   }
 

@@ -207,6 +207,7 @@ export class LocalRunner implements RegistrationRunner {
   #watch(key: string, actor: RegistrationActor): void {
     const record = this.#records.get(key);
     if (!record) return;
+    record.startedAs(actor);
     actor.on("note", ({ code, failure, detail }) => record.note(code, failure, detail));
     actor.on("unexpected", ({ event, origin, stale }) => {
       record.unexpected(event, stale);
