@@ -171,14 +171,14 @@ module.exports = {
       "inspect",
       "The inspector watches and takes no part.",
       "^src/inspect/",
-      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)"]),
+      not("src/inspect/", [...leaves, "src/execution/request-tap", "machines/(transition-key|event-names)"]),
     ),
     forbid(
       "inspector-page",
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/inspection-messages",
+        "src/inspect/(inspection|request)-messages",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),

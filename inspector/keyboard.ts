@@ -18,6 +18,9 @@ const acts: Readonly<Record<string, () => void>> = {
   "2": () => {
     view.value = "chart";
   },
+  "3": () => {
+    view.value = "requests";
+  },
   "?": () => {
     isHelpOpen.value = true;
   },

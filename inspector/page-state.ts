@@ -9,7 +9,7 @@ import type { Told } from "./feed/told.js";
 import { Fleet } from "./fleet/fleet.js";
 import { everything, listed, type Order, type Wanted } from "./fleet/order.js";
 
-export type View = "fleet" | "chart";
+export type View = "fleet" | "chart" | "requests";
 
 export const actors = new Actors();
 export const fleet = new Fleet();

@@ -9,10 +9,12 @@ import { onKey } from "./keyboard.js";
 import { actors, begin, chosen, fleet, frame, hasDrawings, link, type View, view } from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
 import { count } from "./parts/words.js";
+import { RequestsView } from "./requests/requests-view.js";
 
 const views: readonly (readonly [View, string])[] = [
   ["fleet", "Fleet"],
   ["chart", "Chart"],
+  ["requests", "Requests"],
 ];
 
 const linkWords = { connecting: "connecting…", live: "live", lost: "connection lost, trying again…" };
@@ -73,6 +75,17 @@ function Head() {
   );
 }
 
+function Shown() {
+  switch (view.value) {
+    case "fleet":
+      return <FleetView />;
+    case "chart":
+      return <ChartView />;
+    case "requests":
+      return <RequestsView />;
+  }
+}
+
 function Page() {
   useEffect(() => {
     addEventListener("keydown", onKey);
@@ -82,7 +95,7 @@ function Page() {
   return (
     <>
       <Head />
-      {hasDrawings.value && (view.value === "fleet" ? <FleetView /> : <ChartView />)}
+      {hasDrawings.value && <Shown />}
       <Confirm />
       <Help />
     </>

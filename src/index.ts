@@ -30,7 +30,7 @@ export type {
 } from "./credentials/store.js";
 export { MooringError, type MooringErrorCode } from "./errors.js";
 export { ConnectorBehavior, PayloadEncoding } from "./gen/matrix/connectors/v1/connector_service_pb.js";
-export type { AskedBy, ControlledRegistration, ControlledRuntime } from "./inspect/control.js";
+export type { AskedBy, ControlledRegistration, ControlledRuntime } from "./inspect/controlled.js";
 export {
   createInspectionFeed,
   type InspectionFeed,

@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 export const isHelpOpen = signal(false);
 
 const keys: readonly (readonly [string, string])[] = [
-  ["1, 2", "Fleet, Chart"],
+  ["1, 2, 3", "Fleet, Chart, Requests"],
   ["/", "Search"],
   ["Up, Down, Home, End", "Move in a list; Enter opens what is marked"],
   ["+, -", "Chart: larger, smaller"],

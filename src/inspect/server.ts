@@ -19,9 +19,10 @@ import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import { inspectorFolder } from "../tools.js";
-import { type ControlledRuntime, controlPath, PageControl } from "./control.js";
+import type { ControlledRuntime } from "./controlled.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectedRegistration, InspectionMessage } from "./inspection-messages.js";
+import { loadPageCalls } from "./page-calls.js";
 
 /** What the page shows beside the charts. */
 export interface InspectedStatus {
@@ -170,8 +171,8 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
     throw invalidConfig(
       "feed is missing: the runtime keeps nothing to inspect. createRuntime needs inspect: true, and no workers.",
     );
-  const control = new PageControl(options.control);
   const folder = inspectorFolder();
+  const answerCall = await loadPageCalls(feed, options.control, securityHeaders);
   const token = randomBytes(16).toString("hex");
   let hosts: ReadonlySet<string> = new Set();
 
@@ -188,7 +189,7 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = targetOf(request);
     refuseStrangers(request, target);
-    if (target.pathname === controlPath) return control.answer(request, response, target);
+    if (await answerCall(request, response, target)) return;
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served.");
     if (target.pathname === "/events") return void response.once("close", stream(feed, response));

@@ -10,7 +10,9 @@ import type { CredentialService } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
 import { blockFields, blockInWords, blockLevel, type LoopBlock } from "../execution/loop-block.js";
 import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
+import type { RequestSource } from "../execution/request-tap.js";
 import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "../inspect/feed.js";
+import { offerRequests } from "../inspect/page-calls.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
 import type { RuntimeRecording } from "../recording/runtime-recording.js";
@@ -85,6 +87,7 @@ export class LocalRunner implements RegistrationRunner {
     this.#heartbeats = new Ticker(settings.heartbeat.intervalMs);
     this.#policy = policyOf(settings);
     this.feed = inspect ? createInspectionFeed(inspect === true ? {} : { sink: inspect }) : undefined;
+    if (this.feed) offerRequests(this.feed, () => this.#requests());
     this.supervision = new Supervision({
       partitions: partitionsPort(this.#partitionsOwner()),
       partitionSize: settings.partitionSize,
@@ -164,6 +167,10 @@ export class LocalRunner implements RegistrationRunner {
     await this.recording?.settled();
     this.changes.end();
     return { drain, closed: closedReport(records, this.#faults) };
+  }
+
+  *#requests(): ReturnType<RequestSource> {
+    for (const { key, services } of this.#records.values()) yield [key, services.execution];
   }
 
   #fault(error: unknown): void {

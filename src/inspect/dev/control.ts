@@ -3,42 +3,13 @@
  * the runtime's public methods, with who asked.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { MooringError } from "../errors.js";
-import { isObject } from "../is-object.js";
-import { ApiError } from "../serving/api-error.js";
-import { sendJson } from "../serving/http-server.js";
-import { readBody } from "../serving/request-body.js";
-import type { InspectedControl } from "./inspection-messages.js";
-
-/** Who asks, as the commands of a registration are told. */
-export interface AskedBy {
-  /** In words, for journal and log. */
-  readonly by: string;
-}
-
-/** What the inspector needs of a registration to control it: a `Registration` is one. */
-export interface ControlledRegistration {
-  /** Ends its stream and keeps everything else. */
-  pause(asked: AskedBy): void;
-  /** Starts it again after `pause`. */
-  resume(asked: AskedBy): void;
-  /** A fresh start. */
-  restart(asked: AskedBy): void;
-  /** Leaves back-off at once. */
-  retryNow(asked: AskedBy): void;
-  /** Stops it for good. */
-  remove(asked: AskedBy): Promise<void>;
-}
-
-/** What the inspector needs of a runtime to control it: a runtime is one. */
-export interface ControlledRuntime {
-  /** Throws INVALID_CONFIG for an unknown key. */
-  registration(key: string): ControlledRegistration;
-  /** Ends the runtime softly. */
-  drain(asked: AskedBy): Promise<unknown>;
-}
-
-export const controlPath = "/control";
+import { codeOf, textOf } from "../../errors.js";
+import { isObject } from "../../is-object.js";
+import { ApiError } from "../../serving/api-error.js";
+import { sendJson } from "../../serving/http-server.js";
+import { readBody } from "../../serving/request-body.js";
+import type { AskedBy, ControlledRuntime } from "../controlled.js";
+import type { InspectedControl } from "../inspection-messages.js";
 
 const ofRegistration = ["retryNow", "pause", "resume", "restart", "remove"] as const;
 const commands: readonly string[] = [...ofRegistration, "drain"];
@@ -156,7 +127,8 @@ export class PageControl {
     try {
       void runtime.registration(key)[one](asked);
     } catch (error) {
-      throw error instanceof MooringError ? invalid("UNKNOWN_KEY", error.message) : error;
+      if (codeOf(error) !== "INVALID_CONFIG") throw error;
+      throw invalid("UNKNOWN_KEY", textOf(error, "There is no such registration."));
     }
   }
 }
