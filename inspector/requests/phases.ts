@@ -63,7 +63,7 @@ export interface Percentiles {
 }
 
 const at = (sorted: readonly number[], part: number): number | undefined =>
-  sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+  sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)];
 
 /** Of those that were drawn: the slow and the failed are all here, and would count too much. */
 export function percentilesOf(spans: readonly RequestSpan[]): readonly Percentiles[] {

@@ -157,6 +157,7 @@ const linkWords = {
 export function RequestsView() {
   useEffect(lookAtRequests, []);
   const { value } = requestsLink;
+  told.value;
   return (
     <main class="requests">
       <div class="requests-side">
@@ -171,6 +172,13 @@ export function RequestsView() {
         )}
         <RequestControls />
         <OpenList />
+        {listedSpans.value.length === 0 && (
+          <p class="requests-none faint">
+            {spans.size === 0
+              ? "No request was answered since this view was opened."
+              : "None of those that were answered is like that."}
+          </p>
+        )}
         <SpanList />
       </div>
     </main>

@@ -21,7 +21,7 @@ function PhaseLine({
     <li class="phase-line">
       <span>{phase.label}</span>
       <svg class="span-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-        {ms !== undefined && (
+        {ms !== undefined && ms > 0 && (
           <rect
             data-phase={phase.name}
             x={Math.min(99, x)}

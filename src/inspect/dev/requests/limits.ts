@@ -1,7 +1,8 @@
 /** What looking at requests may take. */
 
-/** Drawn for the sample: of one registration a second. */
-export const sampledEachSecond = 20;
+/** Drawn for the sample of one registration: so many at once after a quiet moment, and so many a second for ever. */
+export const sampledAtOnce = 10;
+export const sampledEachSecond = 10;
 
 /** In all registrations together a second, drawn ones and such that were slow or failed. */
 export const mostSampledEachSecond = 200;

@@ -1,7 +1,7 @@
 /** Listens to the requests of one registration, and makes spans of those that are drawn, slow, or failed. */
 import type { RequestOutcome, RequestTap } from "../../../execution/request-tap.js";
 import type { RequestInFlight, RequestSpan, SpanOutcome } from "../../request-messages.js";
-import { mostUnconfirmed, sampledEachSecond, slowMs } from "./limits.js";
+import { mostUnconfirmed, sampledAtOnce, sampledEachSecond, slowMs } from "./limits.js";
 import { shownWord } from "./shown-word.js";
 
 /** A span as it grows. */
@@ -24,8 +24,6 @@ export interface SpanKeeper {
   changed(span: GrowingSpan): void;
 }
 
-const gapMs = 1_000 / sampledEachSecond;
-
 export class RegistrationTap implements RequestTap {
   readonly #registration: string;
   readonly #keeper: SpanKeeper;
@@ -33,7 +31,9 @@ export class RegistrationTap implements RequestTap {
   readonly #receivedAt = new Map<string, number>();
   /** Spans that may come further, by the request's id. */
   readonly #growing = new Map<string, GrowingSpan>();
-  #nextSampleAt = 0;
+  /** What may be drawn now, as of then. */
+  #toDraw = sampledAtOnce;
+  #toDrawAt = Number.NEGATIVE_INFINITY;
 
   constructor(registration: string, keeper: SpanKeeper) {
     this.#registration = registration;
@@ -55,9 +55,8 @@ export class RegistrationTap implements RequestTap {
     const queuedAt = this.#receivedAt.get(requestId);
     if (queuedAt !== undefined) this.#receivedAt.delete(requestId);
     const receivedAt = queuedAt ?? startedAt ?? now;
-    const isSampled = now >= this.#nextSampleAt && keeper.maySample(now);
-    if (isSampled) this.#nextSampleAt = now + gapMs;
-    else if ((outcome === "ok" && now - receivedAt < slowMs) || !keeper.mayNote(now)) return;
+    const isSampled = this.#isDrawn(now);
+    if (!isSampled && ((outcome === "ok" && now - receivedAt < slowMs) || !keeper.mayNote(now))) return;
     const span: GrowingSpan = {
       number: keeper.nextNumber(),
       registration: this.#registration,
@@ -124,6 +123,15 @@ export class RegistrationTap implements RequestTap {
       receivedAt: wall(receivedAt),
       beganAt: wall(startedAt),
     };
+  }
+
+  #isDrawn(now: number): boolean {
+    const more = ((now - this.#toDrawAt) * sampledEachSecond) / 1_000;
+    this.#toDraw = Math.min(sampledAtOnce, this.#toDraw + more);
+    this.#toDrawAt = now;
+    if (this.#toDraw < 1 || !this.#keeper.maySample(now)) return false;
+    this.#toDraw -= 1;
+    return true;
   }
 
   #wallNow(): number {
