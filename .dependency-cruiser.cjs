@@ -145,7 +145,7 @@ module.exports = {
       "recording",
       "A recording knows the charts and files, and takes no part in what is recorded.",
       "^src/recording/",
-      not("src/recording/", [...leaves, "machines/"]),
+      not("src/recording/", [...leaves, "machines/", "src/inspect/stately-messages"]),
     ),
     forbid(
       "actors",
@@ -169,16 +169,21 @@ module.exports = {
     ),
     forbid(
       "inspect",
-      "The inspector watches and takes no part.",
+      "The inspector watches and takes no part: it has everything from the recorder.",
       "^src/inspect/",
-      not("src/inspect/", [...leaves, "src/execution/request-tap", "machines/(transition-key|event-names)"]),
+      not("src/inspect/", [
+        ...leaves,
+        "src/execution/request-tap",
+        "machines/(partition|supervisor)\\.ts$",
+        "src/recording/(charts|entry|recorder|settings|taken)",
+      ]),
     ),
     forbid(
       "inspector-page",
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/(inspection|request)-messages",
+        "src/inspect/(controlled|feed-messages|place|request-messages)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),

@@ -1,22 +1,23 @@
-/** What the page knows and what it shows of that. Everything that is drawn follows from here. */
-import { batch, computed, signal } from "@preact/signals";
-import type { InspectedRegistration } from "../src/inspect/inspection-messages.js";
+/** What the page shows of what it is told. Everything that is drawn follows from here. */
+import { batch, computed, effect, signal } from "@preact/signals";
 import { loadDrawings } from "./chart/drawing.js";
-import { learnControl, outcome } from "./control/control.js";
-import { Actors } from "./feed/actors.js";
-import { askStatus, listen } from "./feed/connection.js";
-import type { Told } from "./feed/told.js";
-import { Fleet } from "./fleet/fleet.js";
-import { everything, listed, type Order, type Wanted } from "./fleet/order.js";
+import { learnControl } from "./control/control.js";
+import { everything, listedAgain, type Order, type Wanted } from "./fleet/order.js";
+import type { Row } from "./fleet/row.js";
+import { liveSource } from "./live.js";
+import type { Source } from "./source.js";
 
 export type View = "fleet" | "chart" | "requests";
 
-export const actors = new Actors();
-export const fleet = new Fleet();
+export const live = liveSource();
+
+/** What all views show. */
+export const source = signal<Source>(live);
 
 /** Counts the frames in which something was new. What reads it is drawn again. */
 export const frame = signal(0);
-export const now = signal(Date.now());
+/** The time that is shown. */
+export const now = computed(() => source.value.at.value);
 export const link = signal<"connecting" | "live" | "lost">("connecting");
 export const hasDrawings = signal(false);
 
@@ -27,24 +28,26 @@ export const chosen = signal<string | undefined>(undefined);
 export const chosenTransition = signal<string | undefined>(undefined);
 export const wanted = signal<Wanted>(everything);
 export const order = signal<Order>("trouble");
-/** What the status says of the chosen registration. */
-export const status = signal<InspectedRegistration | undefined>(undefined);
 
-/** Counts the actors that came and went. */
+/** Counts the actors and registrations that came and went. */
 export const population = signal(0);
 
 /** Once a second: a list that is in a new order with each frame cannot be read. */
 const second = signal(0);
 
+let listedBefore: readonly Row[] = [];
+
 export const rows = computed(() => {
   second.value;
-  return listed(fleet.rows.values(), wanted.value, order.value);
+  const { fleet } = source.value;
+  listedBefore = listedAgain(listedBefore, fleet.rows, wanted.value, order.value);
+  return listedBefore;
 });
 
 export const chosenActor = computed(() => {
   frame.value;
   const { value } = chosen;
-  return value === undefined ? undefined : actors.at(value);
+  return value === undefined ? undefined : source.value.actors.at(value);
 });
 
 /** Changes when the chosen actor does: it is the same object for as long as it lives. */
@@ -63,83 +66,41 @@ export function choose(address: string): void {
 let isAsked = false;
 
 /** However much comes, it is drawn once in a frame. */
-function changed(): void {
+export function changed(): void {
   if (isAsked) return;
   isAsked = true;
   requestAnimationFrame(() => {
     isAsked = false;
+    const { actors, fleet } = source.value;
     batch(() => {
       frame.value += 1;
-      population.value = actors.changes;
+      population.value = actors.changes + fleet.changes;
     });
   });
 }
 
-function takeIn(told: readonly Told[]): void {
-  for (const one of told) {
-    const actor = actors.take(one);
-    if (actor) fleet.follow(actor, one.what === "step" ? one.at : undefined);
-  }
-}
-
-async function askForAll(): Promise<void> {
-  const all = await askStatus();
-  if (all) fleet.believe(all, actors);
-  changed();
-}
-
-async function askForChosen(): Promise<void> {
-  const { value } = chosen;
-  const registration = value?.split("/")[0];
-  const [found] = registration === undefined ? [] : ((await askStatus(registration)) ?? []);
-  if (found) fleet.hear(found, actors);
-  if (chosen.value === value) status.value = found;
-}
-
-/** For so long after a command all that the status says may change; in ms. */
-const settlingMs = 5_000;
-
-/** Something was asked of the runtime: what comes of it is not all in the feed. */
-export function askSoon(): void {
-  void askForAll();
-  void askForChosen();
-}
-
 function everySecond(): void {
-  fleet.look(actors, Date.now());
+  const { fleet, at } = source.value;
+  fleet.look(at.peek());
   second.value += 1;
   changed();
-  if (outcome.value && Date.now() - outcome.value.at < settlingMs) void askForAll();
-  if (view.value === "chart") void askForChosen();
 }
-
-/** Slow: what the feed does not tell of, such as registrations that are parked, changes seldom. */
-const statusEveryMs = 15_000;
 
 export function begin(): void {
   void learnControl();
   void loadDrawings().then(() => {
     hasDrawings.value = true;
-    listen({
-      present(told) {
-        actors.clear();
-        fleet.clear();
-        actors.takePresent(told, (actor, at) => fleet.follow(actor, at));
-        void askForAll();
-        everySecond();
-      },
-      more(told) {
-        takeIn(told);
-        changed();
-      },
-      isLive(live) {
-        link.value = live ? "live" : "lost";
+    live.begin({
+      began: everySecond,
+      changed,
+      isLive(isLive) {
+        link.value = isLive ? "live" : "lost";
       },
     });
   });
+  effect(() => {
+    const { value } = chosen;
+    source.value.look(value === undefined ? [] : [value]);
+  });
   setInterval(everySecond, 1_000);
-  setInterval(() => void askForAll(), statusEveryMs);
-  setInterval(() => {
-    now.value = Date.now();
-  }, 250);
 }

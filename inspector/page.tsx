@@ -4,9 +4,10 @@ import { useEffect } from "preact/hooks";
 import { ChartView } from "./chart/chart-view.js";
 import { Confirm } from "./control/confirm.js";
 import { ControlBadge } from "./control/control-badge.js";
+import { OutcomeLine } from "./control/outcome-line.js";
 import { FleetView } from "./fleet/fleet-view.js";
 import { onKey } from "./keyboard.js";
-import { actors, begin, chosen, fleet, frame, hasDrawings, link, type View, view } from "./page-state.js";
+import { begin, chosen, frame, hasDrawings, link, source, type View, view } from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
 import { count } from "./parts/words.js";
 import { RequestsView } from "./requests/requests-view.js";
@@ -21,6 +22,7 @@ const linkWords = { connecting: "connecting…", live: "live", lost: "connection
 
 /** Something is there to see at once: the first registration, or what is above all. */
 function showChart(): void {
+  const { fleet, actors } = source.value;
   const [first] = fleet.rows.keys();
   const [root] = actors.all();
   chosen.value ??= first ?? root?.address;
@@ -29,6 +31,7 @@ function showChart(): void {
 
 function Summary() {
   frame.value;
+  const { fleet } = source.value;
   return (
     <p class="summary" role="status">
       {fleet.ready.toLocaleString("en")} of {count(fleet.rows.size, "registration")}{" "}
@@ -95,6 +98,7 @@ function Page() {
   return (
     <>
       <Head />
+      <OutcomeLine />
       {hasDrawings.value && <Shown />}
       <Confirm />
       <Help />

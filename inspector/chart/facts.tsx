@@ -1,7 +1,7 @@
 /** Where the chosen actor stands, and what its timers do. */
 import { useComputed } from "@preact/signals";
 import type { SeenActor } from "../feed/actors.js";
-import { fleet, now, status } from "../page-state.js";
+import { now, source } from "../page-state.js";
 import { clock, duration, saidIn } from "../parts/words.js";
 import { activeLeaves, type Drawing } from "./drawing.js";
 import { choosing } from "./edge.js";
@@ -51,7 +51,8 @@ function Fact({ name, text }: { readonly name: string; readonly text: string }) 
 }
 
 export function Facts({ actor, drawing }: Props) {
-  const known = actor.machine === "registration" ? status.value : undefined;
+  const { fleet, statusOf } = source.value;
+  const known = actor.machine === "registration" ? statusOf(actor.address) : undefined;
   const row = actor.machine === "registration" ? fleet.rows.get(actor.address) : undefined;
   const leaves = drawing ? activeLeaves(drawing, actor.active) : [];
   const meaning = leaves.map((leaf) => leaf.meaning ?? leaf.description).find((words) => words !== undefined);

@@ -1,12 +1,11 @@
 /** Says what will happen before it does. */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { askSoon } from "../page-state.js";
 import { asking, confirm } from "./control.js";
 
 export function Confirm() {
   const box = useRef<HTMLDialogElement>(null);
   const { value } = asking;
-  /** What the dialog was opened for: it says late that it was closed, when another may be asked about. */
+  /** What the dialog was opened for: it says late that it was closed, when it may be about something else, or open again. */
   const shown = useRef(value);
   useLayoutEffect(() => {
     if (value) shown.current = value;
@@ -21,7 +20,7 @@ export function Confirm() {
       aria-labelledby="confirm-title"
       aria-describedby="confirm-says"
       onClose={() => {
-        if (asking.value === shown.current) asking.value = undefined;
+        if (asking.value === shown.current && !box.current?.open) asking.value = undefined;
       }}
     >
       {value && (
@@ -42,7 +41,7 @@ export function Confirm() {
             <button
               type="button"
               class={value.command.isGrave ? "grave" : "plain-yes"}
-              onClick={() => void confirm().then(askSoon)}
+              onClick={() => void confirm()}
             >
               {value.command.label}
             </button>

@@ -1,7 +1,6 @@
 /** In the head: whether this page may do more than watch, and what it may ask of the runtime as a whole. */
 import { drain } from "./commands.js";
 import { asking, mayControl } from "./control.js";
-import { OutcomeLine } from "./control-panel.js";
 
 export function ControlBadge() {
   const { value } = mayControl;
@@ -35,7 +34,6 @@ export function ControlBadge() {
       >
         {drain.label} the runtime…
       </button>
-      <OutcomeLine about={undefined} />
     </>
   );
 }

@@ -1,29 +1,14 @@
 /** What may be asked of the chosen registration, where this page may ask. */
-import { fleet, frame } from "../page-state.js";
-import { clock } from "../parts/words.js";
+import { frame, source } from "../page-state.js";
 import { ofRegistration } from "./commands.js";
-import { asking, mayControl, outcome } from "./control.js";
-
-/** What came of the last thing that was asked. */
-export function OutcomeLine({ about }: { readonly about: string | undefined }) {
-  const { value } = outcome;
-  if (!value || value.key !== about) return null;
-  const { command, at, refusal } = value;
-  return (
-    <p class="outcome" role={refusal === undefined ? "status" : "alert"} data-refused={refusal !== undefined}>
-      {refusal === undefined
-        ? `${command.label}: asked at ${clock(at)}`
-        : `${command.label} was refused: ${refusal}`}
-    </p>
-  );
-}
+import { asking, mayControl } from "./control.js";
 
 /** For a registration, and for what it runs. */
 export function ControlPanel({ address }: { readonly address: string }) {
   frame.value;
   const [name = ""] = address.split("/");
-  const row = fleet.rows.get(name);
-  if (!mayControl.value || !row) return null;
+  const row = source.value.fleet.rows.get(name);
+  if (!mayControl.value || !row || source.value.kind !== "live") return null;
   return (
     <section class="panel control" aria-label="Control">
       <h2>Control</h2>
@@ -47,7 +32,6 @@ export function ControlPanel({ address }: { readonly address: string }) {
           );
         })}
       </div>
-      <OutcomeLine about={name} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 /** Whether this page may do more than watch, what it is about to ask for, and what came of that. */
 import { signal } from "@preact/signals";
-import type { InspectedControl } from "../../src/inspect/inspection-messages.js";
+import type { InspectedControl } from "../../src/inspect/controlled.js";
 import type { Command } from "./commands.js";
 
 /** Undefined until the server has said so. */

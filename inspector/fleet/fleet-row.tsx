@@ -1,12 +1,13 @@
 /** A registration in a line. */
-import { fleet, frame, now } from "../page-state.js";
-import { age } from "../parts/words.js";
+import { frame, now, source } from "../page-state.js";
+import { age, duration } from "../parts/words.js";
 import { type Row, shortState } from "./row.js";
 import { Strip, stripMs } from "./strip.js";
 
 export function FleetRow({ row }: { readonly row: Row }) {
   frame.value;
-  const { key, state, tone, cause, since, losses, troubles, stretches } = row;
+  const { fleet } = source.value;
+  const { key, place, state, tone, cause, since, losses, troubles, figures } = row;
   return (
     <span class="fleet-row" data-tone={tone}>
       <span class="dot" data-tone={tone} />
@@ -24,7 +25,9 @@ export function FleetRow({ row }: { readonly row: Row }) {
       <span class="fleet-age">{since === undefined ? "–" : age(now.value - since)}</span>
       <span class="fleet-cause">{cause === "none" ? "" : cause}</span>
       <span class="fleet-losses">{losses === 0 ? "" : `${losses}×`}</span>
-      <Strip stretches={stretches} until={now.value} ms={stripMs(now.value - fleet.begunAt)} />
+      <span class="fleet-errors">{figures.failed === 0 ? "" : figures.failed.toLocaleString("en")}</span>
+      <span class="fleet-trip">{figures.roundTripMs === undefined ? "" : duration(figures.roundTripMs)}</span>
+      <Strip stretches={fleet.strips.of(place)} until={now.value} ms={stripMs(now.value - fleet.begunAt)} />
     </span>
   );
 }

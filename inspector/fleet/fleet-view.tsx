@@ -1,7 +1,7 @@
 /** All registrations: how many stand where, what troubles them, and each in a line. */
 import { useSignal } from "@preact/signals";
 import { troubleSays } from "../../src/troubles/troubles.js";
-import { choose, fleet, now, order, rows, wanted } from "../page-state.js";
+import { choose, now, order, rows, source, wanted } from "../page-state.js";
 import { VirtualList } from "../parts/virtual-list.js";
 import { count } from "../parts/words.js";
 import { FacetList } from "./facet-list.js";
@@ -14,6 +14,7 @@ const rowHeight = 40;
 function Controls() {
   const isNarrowed = JSON.stringify(wanted.value) !== JSON.stringify(everything);
   const { length } = rows.value;
+  const { fleet } = source.value;
   return (
     <div class="controls">
       <input
@@ -63,6 +64,7 @@ function Controls() {
 export function FleetView() {
   const marked = useSignal<string | undefined>(undefined);
   const all = rows.value;
+  const { fleet } = source.value;
   const place = marked.value === undefined ? -1 : all.findIndex(({ key }) => key === marked.value);
   const keyAt = (at: number): string => all[at]?.key ?? "";
   return (
@@ -83,6 +85,8 @@ export function FleetView() {
           <span class="fleet-age">For</span>
           <span class="fleet-cause">Cause</span>
           <span class="fleet-losses">Lost</span>
+          <span class="fleet-errors">Errors</span>
+          <span class="fleet-trip">Trip</span>
           <span class="strip">Last {stripMs(now.value - fleet.begunAt) / 60_000} min</span>
         </div>
         <VirtualList

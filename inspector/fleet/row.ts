@@ -1,48 +1,56 @@
-/** A registration in the list: where it stands, since when, and how it fared lately. */
-
-import type { InspectedRegistration } from "../../src/inspect/inspection-messages.js";
+/** A registration in the list: where it stands, since when, and what is known of it beside. */
+import { shortPlace } from "../../src/inspect/place.js";
 import { type Tone, toneOf } from "../../src/troubles/tone.js";
 import type { Drawing } from "../chart/drawing.js";
-
-/** A stretch of time in one tone, until the next begins. */
-export interface Stretch {
-  readonly at: number;
-  readonly tone: Tone;
-}
+import type { Figures } from "../feed/told.js";
 
 export interface Row {
   readonly key: string;
   readonly tenant: string;
   readonly type: string;
+  /** Where its strip lies. */
+  readonly place: number;
+  /** The actor that has started it. */
+  partition: string | undefined;
   state: string;
   tone: Tone;
   cause: string;
   /** When it came into its state; undefined as long as nobody has told. */
   since: number | undefined;
-  /** Links that it lost since the page was opened. */
+  /** Links that it lost since somebody looks. */
   losses: number;
-  /** The last of them, oldest first. */
-  readonly lossTimes: number[];
-  readonly stretches: Stretch[];
+  figures: Figures;
   troubles: readonly string[];
 }
 
-const stretchesKept = 40;
-const lossesKept = 8;
+export const noFigures: Figures = {
+  roundTripMs: undefined,
+  running: 0,
+  queued: 0,
+  unconfirmed: 0,
+  processed: 0,
+  failed: 0,
+  signs: 0,
+  strays: 0,
+  queueFullAt: null,
+  blockedAt: null,
+  lossTimes: [],
+};
 
-export function newRow(key: string): Row {
+export function newRow(key: string, place = 0): Row {
   const [tenant = "", type = ""] = key.split(".");
   return {
     key,
     tenant,
     type,
+    place,
+    partition: undefined,
     state: "",
     tone: "warm",
     cause: "none",
     since: undefined,
     losses: 0,
-    lossTimes: [],
-    stretches: [],
+    figures: noFigures,
     troubles: [],
   };
 }
@@ -55,44 +63,24 @@ interface Standing {
   readonly tone: Tone;
 }
 
-const known = new WeakMap<ReadonlySet<string>, Standing>();
+const known = new Map<string, Standing>();
+
+/** Ids of the states on the way to a place; a link is in several public states, and named in none. */
+function statesOf(place: string): readonly string[] {
+  const path = place.split(".");
+  return path.flatMap((_, at) => {
+    const name = path.slice(0, at + 1).join(".");
+    return [`registration.connection.${name}`, `registration.connection.linked.${name}`];
+  });
+}
 
 /** The public state with its child, and how good that is. */
-export function standingOf(active: ReadonlySet<string>, drawing: Drawing): Standing {
-  const before = known.get(active);
+export function standingOf(place: string, drawing: Pick<Drawing, "state">): Standing {
+  const before = known.get(place);
   if (before) return before;
-  const inside = [...active].filter((id) => id.startsWith("registration.connection."));
-  const longest = inside.reduce((most, id) => (id.length > most.length ? id : most), "");
-  const path = longest.replace(/^registration\.connection\.(linked\.)?/, "").split(".");
-  const state = path.slice(0, path[0] === "connecting" ? 1 : 2).join(".");
-  const tags = new Set(inside.flatMap((id) => drawing.state.get(id)?.tags ?? []));
-  const standing = { state, tone: toneOf(tags, state) };
-  known.set(active, standing);
+  const state = shortPlace(place);
+  const tags = new Set(statesOf(place).flatMap((id) => drawing.state.get(id)?.tags ?? []));
+  const standing = { state, tone: toneOf(tags, state.split(".")[0] ?? "") };
+  known.set(place, standing);
   return standing;
-}
-
-export function stand(row: Row, { state, tone }: Standing, at: number): void {
-  if (state !== row.state) row.since = at;
-  if (tone === "bad" && row.tone !== "bad") {
-    row.losses += 1;
-    row.lossTimes.push(at);
-    if (row.lossTimes.length > lossesKept) row.lossTimes.shift();
-  }
-  if (row.stretches.at(-1)?.tone !== tone) row.stretches.push({ at, tone });
-  if (row.stretches.length > stretchesKept) row.stretches.shift();
-  Object.assign(row, { state, tone });
-}
-
-/** What the page did not see itself: when the state began, and registrations without an actor. */
-export function believe(
-  row: Row,
-  { state, child, since, cause }: InspectedRegistration,
-  hasActor: boolean,
-): void {
-  row.since ??= since;
-  if (row.stretches.length === 0) row.stretches.push({ at: since, tone: row.tone });
-  if (hasActor) return;
-  const name = child === null ? state : `${state}.${child}`;
-  if (row.state !== name) stand(row, { state: name, tone: "off" }, since);
-  row.cause = cause ?? "none";
 }

@@ -1,7 +1,7 @@
 /** What the view of requests shows. The runtime listens to requests only while this view is open. */
 import { computed, signal } from "@preact/signals";
 import type { RequestsMessage } from "../../src/inspect/request-messages.js";
-import { now } from "../page-state.js";
+import { live } from "../page-state.js";
 import { anyRequest, type RequestFilter, type SpanOrder, Spans } from "./spans.js";
 
 export const spans = new Spans();
@@ -28,7 +28,10 @@ export const openRequests = computed(() => {
 });
 
 /** The time of the runtime. */
-export const runtimeNow = computed(() => now.value + spans.clockAhead);
+export const runtimeNow = computed(() => {
+  live.at.value;
+  return Date.now() + spans.clockAhead;
+});
 
 /** Begins to look. Returns how to stop. */
 export function lookAtRequests(): () => void {

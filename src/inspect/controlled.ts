@@ -27,3 +27,11 @@ export interface ControlledRuntime {
   /** Ends the runtime softly. */
   drain(asked: AskedBy): Promise<unknown>;
 }
+
+/** What the inspector's page may do besides watching. */
+export interface InspectedControl {
+  /** Whether it may do anything. */
+  readonly isOn: boolean;
+  /** What can be asked for; `drain` is of the whole runtime. */
+  readonly commands: readonly string[];
+}

@@ -26,7 +26,7 @@ import { Memory } from "./memory.js";
 import { outputOf } from "./outputs.js";
 import { type ChartName, type ChartRecorder, type HostName, isHost, type RecordingKeep } from "./settings.js";
 import { sizeOfEntry } from "./size.js";
-import { hearTransitions } from "./xstate-inspection.js";
+import { hearTransitions, Senders } from "./xstate-inspection.js";
 
 export interface RecorderOptions {
   readonly maxBytes: number;
@@ -77,6 +77,7 @@ export class Recorder implements ChartRecorder {
   readonly #hosts = new Set<Track>();
   #supervisor: Track | undefined;
   readonly #listeners = new Set<(entry: Entry) => void>();
+  readonly #senders = new Senders();
   #actors = 0;
   #step: Step | null = null;
 
@@ -132,14 +133,15 @@ export class Recorder implements ChartRecorder {
   }
 
   /** The actors that live now: what hosts others before those, the registration before its children. */
-  *standing(): Generator<Standing> {
+  *standing(wanted: (actor: RecordedActor) => boolean = () => true): Generator<Standing> {
     for (const track of this.#hosts) {
+      if (!wanted(track.actor)) continue;
       const snapshot = track.ref.getSnapshot() as AnyMachineSnapshot;
       if (snapshot.status === "active")
         yield { actor: track.actor, after: this.#standpoint(track, snapshot) };
     }
     for (const track of this.#registrations.values()) {
-      yield* this.#standingOf(track);
+      if (wanted(track.actor)) yield* this.#standingOf(track);
     }
   }
 
@@ -191,6 +193,7 @@ export class Recorder implements ChartRecorder {
       actor,
       at: this.#now(),
       event: host ? eventOfHost(event) : withoutError(event),
+      from: event.type === startEvent ? "parent" : this.#senders.of(event, track.ref),
       after,
       sent: (host ? sent?.map(outputOfHost) : sent) ?? nothing,
       drawn: drawn ?? nothing,
@@ -248,6 +251,7 @@ export class Recorder implements ChartRecorder {
   }
 
   #listening(scope: AnyActorScope): AnyActorScope {
+    this.#senders.hear(scope.system);
     return {
       ...scope,
       system: hearTransitions(scope.system, (taken) => {

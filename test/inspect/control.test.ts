@@ -200,7 +200,9 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
       .poll(() => asked(bench.runtime.journal(key)))
       .toEqual([`paused ${by}`, `resumed ${by}`, `restarted ${by}`]);
     await active("linked.streaming.serving");
-    await expect.poll(() => page.locator(".outcome").textContent()).toMatch(/^Restart: asked at \d\d:/);
+    await expect
+      .poll(() => page.locator(".outcome").textContent())
+      .toMatch(/^\d\d:\d\d:\d\d Restart acme.echo_test.one: asked/);
   });
 
   it("ends the wait of one in back-off, by the keyboard alone", async () => {

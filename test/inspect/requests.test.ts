@@ -30,7 +30,10 @@ function toolbox() {
     });
   const connector = toolConnector("toolbox", [
     tool("quick", ({ words }) => `${words}: a for-callers-only result`),
-    tool("slow", () => new Promise<string>((resolve) => opens.push(() => resolve("for-callers-only result")))),
+    tool(
+      "slow",
+      () => new Promise<string>((resolve) => opens.push(() => resolve("for-callers-only result"))),
+    ),
     tool("broken", ({ words }) => {
       throw new ToolError("no", `for-callers-only: ${words}`);
     }),

@@ -8,8 +8,7 @@ import { isObject } from "../../is-object.js";
 import { ApiError } from "../../serving/api-error.js";
 import { sendJson } from "../../serving/http-server.js";
 import { readBody } from "../../serving/request-body.js";
-import type { AskedBy, ControlledRuntime } from "../controlled.js";
-import type { InspectedControl } from "../inspection-messages.js";
+import type { AskedBy, ControlledRuntime, InspectedControl } from "../controlled.js";
 
 const ofRegistration = ["retryNow", "pause", "resume", "restart", "remove"] as const;
 const commands: readonly string[] = [...ofRegistration, "drain"];
