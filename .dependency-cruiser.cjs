@@ -175,7 +175,7 @@ module.exports = {
         ...leaves,
         "src/execution/request-tap",
         "machines/(partition|supervisor)\\.ts$",
-        "src/recording/(charts|entry|recorder|settings|taken)",
+        "src/recording/(charts|entry|moment|recorder|senders|settings|taken)",
       ]),
     ),
     forbid(
@@ -183,7 +183,8 @@ module.exports = {
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/(controlled|feed-messages|place|request-messages)",
+        "src/inspect/(controlled|feed-messages|place|redact|request-messages)",
+        "src/recording/(read|format|senders|moment)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),

@@ -2,6 +2,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { Actors, isHost, registrationIn } from "./feed/actors.js";
 import { listen, sayLook } from "./feed/connection.js";
+import { HostedActors } from "./feed/hosted.js";
 import type { StatusTold } from "./feed/told.js";
 import { Fleet } from "./fleet/fleet.js";
 import type { Source } from "./source.js";
@@ -15,6 +16,11 @@ interface Watcher {
 }
 
 export interface LiveSource extends Source {
+  readonly fleet: Fleet;
+  /** Says of whom every step is wanted, by their addresses. */
+  look(addresses: readonly string[]): void;
+  /** What a person is told of a registration that is looked at; undefined: nobody tells. */
+  statusOf(key: string): StatusTold | undefined;
   /** Messages that the page did not get, because it was too slow. */
   readonly missed: ReadonlySignal<number>;
   begin(watcher: Watcher): void;
@@ -23,7 +29,6 @@ export interface LiveSource extends Source {
 export function liveSource(): LiveSource {
   const actors = new Actors();
   const fleet = new Fleet();
-  const at = signal(Date.now());
   const missed = signal(0);
   const statuses = new Map<string, StatusTold>();
   let viewer: number | undefined;
@@ -40,10 +45,8 @@ export function liveSource(): LiveSource {
     void sayLook(viewer, [...keys], numbers);
   };
   return {
-    kind: "live",
-    actors,
+    actors: new HostedActors(actors, fleet),
     fleet,
-    at,
     missed,
     statusOf: (key) => statuses.get(key),
     look(addresses) {
@@ -79,9 +82,6 @@ export function liveSource(): LiveSource {
         },
         isLive,
       });
-      setInterval(() => {
-        at.value = Date.now();
-      }, 250);
     },
   };
 }

@@ -1,23 +1,23 @@
-/** What the page shows of what it is told. Everything that is drawn follows from here. */
+/** What the page knows and what it shows of that. Everything that is drawn follows from here. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { loadDrawings } from "./chart/drawing.js";
 import { learnControl } from "./control/control.js";
-import { everything, listedAgain, type Order, type Wanted } from "./fleet/order.js";
-import type { Row } from "./fleet/row.js";
+import type { StatusTold } from "./feed/told.js";
+import { everything, type Order, type Wanted } from "./fleet/order.js";
 import { liveSource } from "./live.js";
 import type { Source } from "./source.js";
 
-export type View = "fleet" | "chart" | "requests";
+export type View = "fleet" | "chart" | "requests" | "sequence";
 
 export const live = liveSource();
 
-/** What all views show. */
+/** What the views show: what is live, or a recording. */
 export const source = signal<Source>(live);
+const isLive = computed(() => source.value === live);
 
 /** Counts the frames in which something was new. What reads it is drawn again. */
 export const frame = signal(0);
-/** The time that is shown. */
-export const now = computed(() => source.value.at.value);
+export const now = signal(Date.now());
 export const link = signal<"connecting" | "live" | "lost">("connecting");
 export const hasDrawings = signal(false);
 
@@ -28,20 +28,21 @@ export const chosen = signal<string | undefined>(undefined);
 export const chosenTransition = signal<string | undefined>(undefined);
 export const wanted = signal<Wanted>(everything);
 export const order = signal<Order>("trouble");
+/** What the status says of the chosen registration. */
+export const status = signal<StatusTold | undefined>(undefined);
 
-/** Counts the actors and registrations that came and went. */
+/** Counts the actors that came and went. */
 export const population = signal(0);
+
+/** Counts the moments of a recording that were shown. */
+const moments = signal(0);
 
 /** Once a second: a list that is in a new order with each frame cannot be read. */
 const second = signal(0);
 
-let listedBefore: readonly Row[] = [];
-
 export const rows = computed(() => {
-  second.value;
-  const { fleet } = source.value;
-  listedBefore = listedAgain(listedBefore, fleet.rows, wanted.value, order.value);
-  return listedBefore;
+  isLive.value ? second.value : moments.value;
+  return source.value.fleet.list(wanted.value, order.value);
 });
 
 export const chosenActor = computed(() => {
@@ -63,27 +64,44 @@ export function choose(address: string): void {
   view.value = "chart";
 }
 
+/** What the source shows has changed: it is another, or it stands at another moment. */
+export function show(next: Source, at: number): void {
+  batch(() => {
+    source.value = next;
+    now.value = at;
+    status.value = undefined;
+    moments.value += 1;
+    frame.value += 1;
+    population.value = next.actors.changes;
+  });
+}
+
 let isAsked = false;
 
 /** However much comes, it is drawn once in a frame. */
-export function changed(): void {
-  if (isAsked) return;
+function changed(): void {
+  if (isAsked || !isLive.value) return;
   isAsked = true;
   requestAnimationFrame(() => {
     isAsked = false;
-    const { actors, fleet } = source.value;
     batch(() => {
       frame.value += 1;
-      population.value = actors.changes + fleet.changes;
+      population.value = source.value.actors.changes;
     });
   });
 }
 
 function everySecond(): void {
-  const { fleet, at } = source.value;
-  fleet.look(at.peek());
+  live.fleet.look(Date.now());
+  if (!isLive.value) return;
   second.value += 1;
   changed();
+}
+
+const registrationOf = (address: string | undefined): string => address?.split("/")[0] ?? "";
+
+function tellStatus(): void {
+  if (isLive.value) status.value = live.statusOf(registrationOf(chosen.value));
 }
 
 export function begin(): void {
@@ -92,15 +110,22 @@ export function begin(): void {
     hasDrawings.value = true;
     live.begin({
       began: everySecond,
-      changed,
-      isLive(isLive) {
-        link.value = isLive ? "live" : "lost";
+      changed: () => {
+        tellStatus();
+        changed();
+      },
+      isLive(isThere) {
+        link.value = isThere ? "live" : "lost";
       },
     });
   });
   effect(() => {
     const { value } = chosen;
-    source.value.look(value === undefined ? [] : [value]);
+    live.look(value === undefined ? [] : [value]);
+    tellStatus();
   });
   setInterval(everySecond, 1_000);
+  setInterval(() => {
+    if (isLive.value) now.value = Date.now();
+  }, 250);
 }

@@ -6,10 +6,14 @@ import { Confirm } from "./control/confirm.js";
 import { ControlBadge } from "./control/control-badge.js";
 import { OutcomeLine } from "./control/outcome-line.js";
 import { FleetView } from "./fleet/fleet-view.js";
+import { everything } from "./fleet/order.js";
 import { onKey } from "./keyboard.js";
 import { begin, chosen, frame, hasDrawings, link, source, type View, view } from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
 import { count } from "./parts/words.js";
+import { Drop, Notices, Ways } from "./past/opening.js";
+import { PastBar } from "./past/past-bar.js";
+import { past } from "./past/past-state.js";
 import { RequestsView } from "./requests/requests-view.js";
 
 const views: readonly (readonly [View, string])[] = [
@@ -22,20 +26,18 @@ const linkWords = { connecting: "connecting…", live: "live", lost: "connection
 
 /** Something is there to see at once: the first registration, or what is above all. */
 function showChart(): void {
-  const { fleet, actors } = source.value;
-  const [first] = fleet.rows.keys();
-  const [root] = actors.all();
-  chosen.value ??= first ?? root?.address;
+  const { actors, fleet } = source.value;
+  const [root] = actors.roots();
+  chosen.value ??= fleet.list(everything, "name").at(0)?.key ?? root?.address;
   view.value = "chart";
 }
 
 function Summary() {
   frame.value;
-  const { fleet } = source.value;
+  const { ready, size } = source.value.fleet;
   return (
     <p class="summary" role="status">
-      {fleet.ready.toLocaleString("en")} of {count(fleet.rows.size, "registration")}{" "}
-      {fleet.rows.size === 1 ? "serves" : "serve"}
+      {ready.toLocaleString("en")} of {count(size, "registration")} {size === 1 ? "serves" : "serve"}
     </p>
   );
 }
@@ -61,8 +63,9 @@ function Head() {
       </nav>
       <Summary />
       <ControlBadge />
-      <p class="link" data-state={link.value} role="status">
-        {linkWords[link.value]}
+      <Ways />
+      <p class="link" data-state={past.value ? "past" : link.value} role="status">
+        {past.value ? "not live" : linkWords[link.value]}
       </p>
       <button
         type="button"
@@ -86,6 +89,8 @@ function Shown() {
       return <ChartView />;
     case "requests":
       return <RequestsView />;
+    default:
+      return null;
   }
 }
 
@@ -99,8 +104,11 @@ function Page() {
     <>
       <Head />
       <OutcomeLine />
+      <Notices />
+      <PastBar />
       {hasDrawings.value && <Shown />}
       <Confirm />
+      <Drop />
       <Help />
     </>
   );

@@ -1,7 +1,7 @@
 /**
  * Makes packages/dev/inspector/, the inspector's page with all that it needs: its script in one file, minified, because
- * a page is no library that somebody reads; the drawn charts; the licences of what the script contains. An argument
- * names another folder.
+ * a page is no library that somebody reads; the drawn charts; the definitions of the machines, which `mooring machines`
+ * prints, too; the licences of what the script contains. An argument names another folder.
  */
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -50,9 +50,12 @@ const sheets = [
   "chart/details.css",
   "control/control.css",
   "requests/requests.css",
+  "past/past.css",
+  "sequence/sequence.css",
 ];
 writeFileSync(
   join(folder, "page.css"),
   sheets.map((name) => readFileSync(join(source, name), "utf8")).join(""),
 );
-for (const name of ["index.html", "charts.json"]) copyFileSync(join(source, name), join(folder, name));
+for (const name of ["index.html", "charts.json", "machines.json"])
+  copyFileSync(join(source, name), join(folder, name));

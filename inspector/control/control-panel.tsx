@@ -1,5 +1,5 @@
 /** What may be asked of the chosen registration, where this page may ask. */
-import { frame, source } from "../page-state.js";
+import { frame, live, source } from "../page-state.js";
 import { ofRegistration } from "./commands.js";
 import { asking, mayControl } from "./control.js";
 
@@ -7,8 +7,8 @@ import { asking, mayControl } from "./control.js";
 export function ControlPanel({ address }: { readonly address: string }) {
   frame.value;
   const [name = ""] = address.split("/");
-  const row = source.value.fleet.rows.get(name);
-  if (!mayControl.value || !row || source.value.kind !== "live") return null;
+  const row = live.fleet.row(name);
+  if (!mayControl.value || !row || source.value !== live) return null;
   return (
     <section class="panel control" aria-label="Control">
       <h2>Control</h2>

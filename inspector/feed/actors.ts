@@ -1,20 +1,9 @@
 /** What the page knows of the actors that host registrations, and of those that it looks at. */
+import type { LookedActor, LookedStep } from "../source.js";
 import { activeStates } from "./active-states.js";
-import type { ActorState, ActorTold, Fields, Sent, StepTold, Told } from "./told.js";
+import type { ActorState, ActorTold, Fields, StepTold, Told } from "./told.js";
 
-export interface Step {
-  readonly at: number;
-  readonly event: string;
-  readonly facts: Fields;
-  readonly from: string | null;
-  readonly taken: readonly string[];
-  readonly asked: StepTold["asked"];
-  readonly sent: readonly Sent[];
-  /** The states after it. */
-  readonly active: ReadonlySet<string>;
-}
-
-export interface SeenActor {
+export interface SeenActor extends LookedActor {
   readonly id: string;
   readonly name: string;
   /** How a person names it: a registration by its key, what is below another behind that and a slash. */
@@ -27,7 +16,7 @@ export interface SeenActor {
   context: Fields;
   /** When each active state was entered; without those that were entered unseen. */
   readonly enteredAt: Map<string, number>;
-  readonly steps: Step[];
+  readonly steps: LookedStep[];
   /** The transitions of the last step that led somewhere. */
   path: readonly string[];
   /** Counts what was told of it. */
@@ -64,8 +53,8 @@ export class Actors {
     return this.#byId.values();
   }
 
-  childrenOf(actor: SeenActor): readonly SeenActor[] {
-    return [...actor.children].flatMap((id) => this.#byId.get(id) ?? []);
+  childrenOf({ id }: Pick<SeenActor, "id">): readonly SeenActor[] {
+    return [...(this.#byId.get(id)?.children ?? [])].flatMap((child) => this.#byId.get(child) ?? []);
   }
 
   clear(): void {

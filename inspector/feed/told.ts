@@ -38,8 +38,8 @@ export interface StepTold {
   readonly at: number;
   readonly event: string;
   readonly facts: Fields;
-  /** Who sent the event: `parent`, `self`, a port or a child; null: nobody knows. */
-  readonly from: string | null;
+  /** Who sent the event: `program`, a chart (the actor's own: a timer), a port, `gateway` or `tokenServer`. */
+  readonly from: string;
   /** After it, with the whole context. */
   readonly state: ActorState;
   /** Keys of the transitions that were taken. */

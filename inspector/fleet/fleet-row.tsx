@@ -6,8 +6,8 @@ import { Strip, stripMs } from "./strip.js";
 
 export function FleetRow({ row }: { readonly row: Row }) {
   frame.value;
-  const { fleet } = source.value;
-  const { key, place, state, tone, cause, since, losses, troubles, figures } = row;
+  const { key, state, tone, cause, since, losses, troubles, stretches, figures } = row;
+  const { failed = 0, roundTripMs } = figures ?? {};
   return (
     <span class="fleet-row" data-tone={tone}>
       <span class="dot" data-tone={tone} />
@@ -25,9 +25,9 @@ export function FleetRow({ row }: { readonly row: Row }) {
       <span class="fleet-age">{since === undefined ? "–" : age(now.value - since)}</span>
       <span class="fleet-cause">{cause === "none" ? "" : cause}</span>
       <span class="fleet-losses">{losses === 0 ? "" : `${losses}×`}</span>
-      <span class="fleet-errors">{figures.failed === 0 ? "" : figures.failed.toLocaleString("en")}</span>
-      <span class="fleet-trip">{figures.roundTripMs === undefined ? "" : duration(figures.roundTripMs)}</span>
-      <Strip stretches={fleet.strips.of(place)} until={now.value} ms={stripMs(now.value - fleet.begunAt)} />
+      <span class="fleet-errors">{failed === 0 ? "" : failed.toLocaleString("en")}</span>
+      <span class="fleet-trip">{roundTripMs === undefined ? "" : duration(roundTripMs)}</span>
+      <Strip stretches={stretches} until={now.value} ms={stripMs(now.value - source.value.fleet.begunAt)} />
     </span>
   );
 }

@@ -14,7 +14,6 @@ const rowHeight = 40;
 function Controls() {
   const isNarrowed = JSON.stringify(wanted.value) !== JSON.stringify(everything);
   const { length } = rows.value;
-  const { fleet } = source.value;
   return (
     <div class="controls">
       <input
@@ -45,7 +44,7 @@ function Controls() {
       </label>
       <p role="status" class="faint">
         {count(length, "registration")}
-        {isNarrowed && ` of ${fleet.rows.size.toLocaleString("en")}`}
+        {isNarrowed && ` of ${source.value.fleet.size.toLocaleString("en")}`}
       </p>
       {isNarrowed && (
         <button
@@ -65,8 +64,8 @@ export function FleetView() {
   const marked = useSignal<string | undefined>(undefined);
   const all = rows.value;
   const { fleet } = source.value;
-  const place = marked.value === undefined ? -1 : all.findIndex(({ key }) => key === marked.value);
-  const keyAt = (at: number): string => all[at]?.key ?? "";
+  const place = marked.value === undefined ? -1 : all.placeOf(marked.value);
+  const keyAt = (at: number): string => all.at(at)?.key ?? "";
   return (
     <main class="fleet">
       <div class="facets">
@@ -96,7 +95,7 @@ export function FleetView() {
           marked={place}
           nameOf={keyAt}
           row={(at) => {
-            const row = all[at];
+            const row = all.at(at);
             return row && <FleetRow row={row} />;
           }}
           onMark={(at) => {

@@ -1,7 +1,9 @@
 /** All registrations with their tallies, kept up as they move. A change costs the same, however many there are. */
 import { drawingOf } from "../chart/drawing.js";
 import type { Figures, RowTold, StrayTold } from "../feed/told.js";
-import { newRow, type Row, standingOf } from "./row.js";
+import type { FleetSeen, RowList } from "../source.js";
+import { listedAgain, type Order, type Wanted } from "./order.js";
+import { LiveRow, type Row, standingAt } from "./row.js";
 import { Strips } from "./strips.js";
 import { Tally } from "./tally.js";
 import { troublesOf } from "./troubles.js";
@@ -14,8 +16,8 @@ const straysKept = 50;
 
 const noState = { state: new Map() };
 
-export class Fleet {
-  readonly rows = new Map<string, Row>();
+export class Fleet implements FleetSeen {
+  readonly rows = new Map<string, LiveRow>();
   readonly strips = new Strips();
   readonly tallies: Readonly<Record<Facet, Tally>> = {
     state: new Tally(),
@@ -32,9 +34,29 @@ export class Fleet {
   /** When the first of the strips begins. */
   begunAt = Date.now();
 
+  #listed: readonly LiveRow[] = [];
+
+  get size(): number {
+    return this.rows.size;
+  }
+
+  row(key: string): Row | undefined {
+    return this.rows.get(key);
+  }
+
+  list(wanted: Wanted, order: Order): RowList {
+    this.#listed = listedAgain(this.#listed, this.rows, wanted, order);
+    const rows = this.#listed;
+    return {
+      length: rows.length,
+      at: (place) => rows[place],
+      placeOf: (key) => rows.findIndex((row) => row.key === key),
+    };
+  }
+
   take({ key, partition, place, cause, since, lost }: RowTold): void {
     const row = this.rows.get(key) ?? this.#add(key);
-    const { state, tone } = standingOf(place, drawingOf("registration") ?? noState);
+    const { state, tone } = standingAt(place, drawingOf("registration") ?? noState);
     if (row.partition !== partition) this.changes += 1;
     row.partition = partition;
     if (row.tone !== tone || row.state === "") this.strips.add(row.place, since, tone);
@@ -91,8 +113,8 @@ export class Fleet {
     for (const tally of [...Object.values(this.tallies), this.troubles]) tally.clear();
   }
 
-  #add(key: string): Row {
-    const row = newRow(key, this.strips.open());
+  #add(key: string): LiveRow {
+    const row = new LiveRow(key, this.strips);
     this.rows.set(key, row);
     this.changes += 1;
     this.tallies.tenant.move(undefined, row.tenant);

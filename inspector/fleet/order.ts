@@ -45,12 +45,16 @@ const comparing: Readonly<Record<Order, (a: Row, b: Row) => number>> = {
   trouble: (a, b) => rankOf(a) - rankOf(b) || (a.tone === "good" ? 0 : oldest(a, b)) || byName(a, b),
   age: (a, b) => oldest(a, b) || byName(a, b),
   losses: (a, b) => b.losses - a.losses || byName(a, b),
-  errors: (a, b) => b.figures.failed - a.figures.failed || byName(a, b),
-  roundTrip: (a, b) => (b.figures.roundTripMs ?? -1) - (a.figures.roundTripMs ?? -1) || byName(a, b),
+  errors: (a, b) => (b.figures?.failed ?? 0) - (a.figures?.failed ?? 0) || byName(a, b),
+  roundTrip: (a, b) => (b.figures?.roundTripMs ?? -1) - (a.figures?.roundTripMs ?? -1) || byName(a, b),
   name: byName,
 };
 
-export function listed(rows: Iterable<Row>, wanted: Wanted, order: Order): readonly Row[] {
+export function listed<Listed extends Row>(
+  rows: Iterable<Listed>,
+  wanted: Wanted,
+  order: Order,
+): readonly Listed[] {
   const words = wanted.words.trim().toLowerCase();
   const fits = (row: Row): boolean =>
     (wanted.state === null || row.state === wanted.state) &&
@@ -63,13 +67,13 @@ export function listed(rows: Iterable<Row>, wanted: Wanted, order: Order): reado
 }
 
 /** All that is listed, in the order of before first: what is nearly in order is soon in order. */
-export function listedAgain(
-  before: readonly Row[],
-  rows: ReadonlyMap<string, Row>,
+export function listedAgain<Listed extends Row>(
+  before: readonly Listed[],
+  rows: ReadonlyMap<string, Listed>,
   wanted: Wanted,
   order: Order,
-): readonly Row[] {
-  const isThere = (row: Row): boolean => rows.get(row.key) === row;
+): readonly Listed[] {
+  const isThere = (row: Listed): boolean => rows.get(row.key) === row;
   const known = new Set(before.filter(isThere));
   const others = [...rows.values()].filter((row) => !known.has(row));
   return listed([...known, ...others], wanted, order);

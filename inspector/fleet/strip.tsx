@@ -1,5 +1,5 @@
 /** How a registration fared over the last minutes, as a strip of colours. */
-import type { Stretch } from "./strips.js";
+import type { Stretch } from "./row.js";
 
 const minute = 60_000;
 const lengths = [1, 2, 5, 10].map((minutes) => minutes * minute);

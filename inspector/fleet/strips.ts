@@ -3,17 +3,9 @@
  * because 10,000 lists of objects would be most of the page's memory.
  */
 import type { Tone } from "../../src/troubles/tone.js";
-
-/** A stretch of time in one tone, until the next begins. */
-export interface Stretch {
-  readonly at: number;
-  readonly tone: Tone;
-}
+import { stretchesKept as kept, type Stretch } from "./row.js";
 
 const tones = ["good", "wait", "warm", "bad", "drain", "off"] as const satisfies readonly Tone[];
-
-/** Of one registration. */
-const kept = 32;
 
 export class Strips {
   #times = new Float64Array(kept * 64);

@@ -1,7 +1,6 @@
 /** What the view of requests shows. The runtime listens to requests only while this view is open. */
 import { computed, signal } from "@preact/signals";
 import type { RequestsMessage } from "../../src/inspect/request-messages.js";
-import { live } from "../page-state.js";
 import { anyRequest, type RequestFilter, type SpanOrder, Spans } from "./spans.js";
 
 export const spans = new Spans();
@@ -27,11 +26,11 @@ export const openRequests = computed(() => {
   return spans.open(filter.value);
 });
 
-/** The time of the runtime. */
-export const runtimeNow = computed(() => {
-  live.at.value;
-  return Date.now() + spans.clockAhead;
-});
+/** In ms; ages are told in seconds. */
+const tickMs = 250;
+
+/** The time where the runtime is. */
+export const runtimeNow = signal(Date.now());
 
 /** Begins to look. Returns how to stop. */
 export function lookAtRequests(): () => void {
@@ -51,5 +50,11 @@ export function lookAtRequests(): () => void {
     told.value += 1;
     if (!isHeld.value) shown.value = told.value;
   };
-  return () => source.close();
+  const ticking = setInterval(() => {
+    runtimeNow.value = Date.now() + spans.clockAhead;
+  }, tickMs);
+  return () => {
+    clearInterval(ticking);
+    source.close();
+  };
 }

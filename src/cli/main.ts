@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { MooringError } from "../errors.js";
 /** The command `mooring`: parses arguments and hands over to one file per command. */
 import {
@@ -119,6 +119,21 @@ function program(): Command {
 
   recordingCommands(mooring);
   watchingCommands(mooring, gatewayHelp);
+
+  mooring
+    .command("machines")
+    .description("list the statecharts, or print them for other tools, such as Stately's editor")
+    .argument("[name]", "a machine, such as registration; with --format and without it: all of them")
+    .addOption(
+      new Option("--format <how>", "code for Stately, data, or a diagram (default: stately)").choices([
+        "stately",
+        "json",
+        "mermaid",
+      ]),
+    )
+    .action(async (name: string | undefined, options) =>
+      (await import("./machines.js")).machines(name, options),
+    );
 
   mooring
     .command("demo")

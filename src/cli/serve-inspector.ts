@@ -6,6 +6,7 @@ export function serveInspector(runtime: Runtime, port: number, mayControl = fals
   return startInspectorServer({
     feed: runtime.inspection,
     status: () => runtime.status(),
+    recording: () => runtime.recording(),
     port,
     ...(mayControl ? { control: runtime } : {}),
   });

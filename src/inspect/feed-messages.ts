@@ -177,8 +177,10 @@ export interface StepMessage {
   readonly actor: number;
   /** In ms since 1970. */
   readonly at: number;
-  /** Who sent it: `parent`, `self` (a timer), or the name of a port or child; null: somebody outside the charts. */
-  readonly from: string | null;
+  /**
+   * Who sent the event: `program`, a chart (the actor's own: a timer), `stream`, `work`, `gateway` or `tokenServer`.
+   */
+  readonly from: string;
   /** The event, with its `type`. */
   readonly event: ShownFields;
   /** XState's value of the state after it. */

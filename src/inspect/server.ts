@@ -24,6 +24,7 @@ import { EventStreams, lookOf } from "./event-streams.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectedRegistration } from "./feed-messages.js";
 import { loadPageCalls } from "./page-calls.js";
+import { answerRecorded, type RecordingSource } from "./recorded.js";
 import { securityHeaders } from "./security-headers.js";
 
 /** What the page shows beside the charts. */
@@ -38,6 +39,11 @@ export interface InspectorServerOptions {
   readonly feed: InspectionFeed | undefined;
   /** What the page shows beside the charts: `() => runtime.status()`. */
   readonly status: () => InspectedStatus;
+  /**
+   * What is recorded, for the past: `() => runtime.recording()`.
+   * @default nothing: the page shows what is live, and files
+   */
+  readonly recording?: RecordingSource;
   /**
    * Port to listen on. 0: any free port.
    * @default 0
@@ -71,6 +77,10 @@ export const inspectorServerCall = {
     status: functionRow({
       says: "What the page shows beside the charts: `() => runtime.status()`.",
       required: true,
+    }),
+    recording: functionRow({
+      says: "What is recorded, for the past: `() => runtime.recording()`.",
+      usually: "nothing: the page shows what is live, and files",
     }),
     port: portRow,
     control: row(judged, {
@@ -162,6 +172,7 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
         .writeHead(200, { ...securityHeaders, "content-type": "application/json" })
         .end(body);
     }
+    if (await answerRecorded(target, request, response, securityHeaders, options.recording)) return;
     const page = pages.get(target.pathname);
     if (!page) throw new ApiError(404, "UNKNOWN_PAGE", "There is no such page.");
     const body = await pageFile(folder, page.file);

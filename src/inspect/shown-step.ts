@@ -1,5 +1,6 @@
 /** Steps as a viewer may see them: by the allow-list, and of the context only what it does not know yet. */
 import type { Entry, Output, RecordedActor, Standpoint } from "../recording/entry.js";
+import { senderOf } from "../recording/senders.js";
 import { keyOf } from "../recording/taken.js";
 import type { ActorMessage, ShownFields, ShownOutput, StepMessage } from "./feed-messages.js";
 import { redact, shownWord } from "./redact.js";
@@ -29,13 +30,13 @@ function shownOutput(output: Output): ShownOutput {
 
 /** `before`: the context that the viewer knows; undefined: none. */
 export function stepMessage(entry: Entry, before: Standpoint["context"] | undefined): StepMessage {
-  const { actor, at, from, event, after, taken, asked, sent } = entry;
+  const { actor, at, event, after, taken, asked, sent } = entry;
   const context = redact(changesOf(after.context, before));
   return {
     what: "step",
     actor: actor.number,
     at,
-    from: from === null ? null : shownWord(from),
+    from: senderOf(actor.chart, event.type),
     event: shownEvent(event),
     state: after.state,
     ...(after.status === "active" ? {} : { status: after.status }),

@@ -4,6 +4,7 @@ import { partitionMachine } from "../../machines/partition.js";
 import { supervisorMachine } from "../../machines/supervisor.js";
 import { charts } from "../recording/charts.js";
 import { type Entry, type RecordedActor, startEvent } from "../recording/entry.js";
+import { senderOf } from "../recording/senders.js";
 import { keyOf } from "../recording/taken.js";
 import { redact } from "./redact.js";
 import { nameOf } from "./shown-step.js";
@@ -60,6 +61,7 @@ export class StatelyMessages {
   readonly #sink: (message: InspectionMessage) => void;
   /** Of each actor, the newest child of each chart. */
   readonly #children = new Map<number, Map<string, number>>();
+  readonly #charts = new Map<number, string>();
   #root = "";
 
   constructor(sink: InspectionSink) {
@@ -85,7 +87,9 @@ export class StatelyMessages {
       event: eventData(event),
       ...(transitions.length > 0 ? { transitions } : {}),
     });
-    if (after.status !== "active") this.#children.delete(actor.number);
+    if (after.status === "active") return;
+    this.#children.delete(actor.number);
+    this.#charts.delete(actor.number);
   }
 
   #begin(entry: Entry): void {
@@ -93,6 +97,7 @@ export class StatelyMessages {
     const { number, chart, parent } = actor;
     this.#root ||= idOf(number);
     this.#children.set(number, new Map());
+    this.#charts.set(number, chart);
     if (parent !== null) this.#children.get(parent)?.set(chart, number);
     this.#publish({
       ...this.#common(entry),
@@ -119,11 +124,11 @@ export class StatelyMessages {
     };
   }
 
-  /** Ports are no actors here. */
-  #sourceOf({ actor: { number, parent }, from }: Entry): string | undefined {
-    if (from === null) return undefined;
-    if (from === "self") return idOf(number);
-    if (from === "parent") return parent === null ? undefined : idOf(parent);
+  /** Ports, and who commands the runtime, are no actors here. */
+  #sourceOf({ actor: { number, chart, parent }, event }: Entry): string | undefined {
+    const from = senderOf(chart, event.type);
+    if (from === chart) return idOf(number);
+    if (parent !== null && from === this.#charts.get(parent)) return idOf(parent);
     const child = this.#children.get(number)?.get(from);
     return child === undefined ? undefined : idOf(child);
   }

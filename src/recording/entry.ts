@@ -51,8 +51,6 @@ export interface Entry {
   readonly at: number;
   /** The start of an actor is an event of type `xstate.init`, with its input. */
   readonly event: RecordedEvent;
-  /** Who sent it: `parent`, `self` (a timer), or the id of a port or child; null: nobody of the system. */
-  readonly from: string | null;
   /** After the event. */
   readonly after: Standpoint;
   readonly sent: readonly Output[];

@@ -26,7 +26,7 @@ import { Memory } from "./memory.js";
 import { outputOf } from "./outputs.js";
 import { type ChartName, type ChartRecorder, type HostName, isHost, type RecordingKeep } from "./settings.js";
 import { sizeOfEntry } from "./size.js";
-import { hearTransitions, Senders } from "./xstate-inspection.js";
+import { hearTransitions } from "./xstate-inspection.js";
 
 export interface RecorderOptions {
   readonly maxBytes: number;
@@ -77,7 +77,6 @@ export class Recorder implements ChartRecorder {
   readonly #hosts = new Set<Track>();
   #supervisor: Track | undefined;
   readonly #listeners = new Set<(entry: Entry) => void>();
-  readonly #senders = new Senders();
   #actors = 0;
   #step: Step | null = null;
 
@@ -193,7 +192,6 @@ export class Recorder implements ChartRecorder {
       actor,
       at: this.#now(),
       event: host ? eventOfHost(event) : withoutError(event),
-      from: event.type === startEvent ? "parent" : this.#senders.of(event, track.ref),
       after,
       sent: (host ? sent?.map(outputOfHost) : sent) ?? nothing,
       drawn: drawn ?? nothing,
@@ -251,7 +249,6 @@ export class Recorder implements ChartRecorder {
   }
 
   #listening(scope: AnyActorScope): AnyActorScope {
-    this.#senders.hear(scope.system);
     return {
       ...scope,
       system: hearTransitions(scope.system, (taken) => {

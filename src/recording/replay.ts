@@ -5,6 +5,7 @@ import { type RegistrationView, registrationView } from "../../machines/registra
 import { type ChartVersions, chartVersions } from "./charts.js";
 import { difference, divergenceOf } from "./divergence.js";
 import type { ReplayedActor } from "./entry.js";
+import { linesUntil } from "./extent.js";
 import type { Header } from "./format.js";
 import { isReplayed, type Recording, type ReplayedLine } from "./read.js";
 import type { Divergence, Movement } from "./replay-types.js";
@@ -148,13 +149,10 @@ class Replay {
 }
 
 /** The whole of it, or as far as asked. */
-export function replayRecording({ header, lines }: Recording, { key, at, until }: Extent): Replayed {
+export function replayRecording(recording: Recording, { key, at, until }: Extent): Replayed {
+  const { header } = recording;
   const replay = new Replay(until);
-  let isOver = false;
-  for (const line of lines) {
-    // What stood still when it was written had stood so from the beginning of the recording.
-    isOver ||= at !== undefined && line.at > at;
-    if (isOver && !(line.kind === "checkpoint" && line.at === header.writtenAt)) continue;
+  for (const line of linesUntil(recording, at)) {
     if (!isReplayed(line) || (key !== undefined && line.actor.key !== key)) continue;
     replay.take(line);
     if (replay.reached) break;

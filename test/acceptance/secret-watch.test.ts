@@ -34,7 +34,6 @@ const entry = (type: string): Entry => ({
   actor: { number: 1, chart: "supervisor", key: "", parent: null },
   at: 0,
   event: { type },
-  from: null,
   after: { status: "active", state: "idle", context: {}, children: [], history: {} },
   sent: [],
   drawn: [],

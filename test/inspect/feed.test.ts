@@ -113,7 +113,7 @@ describe("the feed of many registrations", () => {
     crowd.lose(1);
     crowd.lose(2);
     const step = next().one("step");
-    expect(step).toMatchObject({ from: "stream", event: { type: "stream.ended" } });
+    expect(step).toMatchObject({ from: "gateway", event: { type: "stream.ended" } });
     expect(Object.keys(step.context ?? {}).sort()).toEqual(["backoffMs", "failure"]);
     viewer.look({});
     crowd.regain(2);
@@ -174,7 +174,7 @@ describe("the feed of a runtime", () => {
     const steps = told.filter((message): message is Of<"step"> => message.what === "step");
     expect(steps.some(({ taken = [] }) => taken.length > 0)).toBe(true);
     expect(steps.flatMap(({ asked = [] }) => asked).length).toBeGreaterThan(0);
-    expect(steps.map(({ from }) => from)).toContain("stream");
+    expect(steps.map(({ from }) => from)).toContain("gateway");
     expect(steps.map(({ from }) => from)).toContain("credentials");
     // The chart of its credentials is told with it.
     expect(told.some((message) => message.what === "actor" && message.name === "credentials")).toBe(true);

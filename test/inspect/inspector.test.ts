@@ -194,7 +194,7 @@ describe("the inspector's server", () => {
     bench.gateway.disturb("close");
     const lost = await until((message) => message.what === "step" && message.event.type === "stream.ended");
     expect(lost).toMatchObject({
-      from: "stream",
+      from: "gateway",
       state: { connection: { backoff: "transient" } },
       taken: expect.arrayContaining(["registration.connection.linked stream.ended 0"]),
       context: { failure: { cause: "server-closed" } },

@@ -59,7 +59,6 @@ const entryOf = (actor: RecordedActor, type: string, after: Standpoint): Entry =
   actor,
   at: Date.now(),
   event: { type },
-  from: "stream",
   after,
   sent: [],
   drawn: [],

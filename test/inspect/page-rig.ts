@@ -8,7 +8,7 @@ import { echo } from "../support/connectors.js";
 export interface Opened {
   readonly page: Page;
   readonly bench: TestBench;
-  /** Of the page, with its token. */
+  /** With the token. */
   readonly url: string;
   /** Addresses that the page asked for. */
   readonly asked: readonly string[];
@@ -72,6 +72,7 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Opene
   const server = await startInspectorServer({
     feed: runtime.inspection,
     status: () => runtime.status(),
+    recording: () => runtime.recording(),
     ...(control ? { control: runtime } : {}),
   });
   onTestFinished(() => server.close());

@@ -51,7 +51,7 @@ async function openRequests(browser: Browser, look: Parameters<typeof openPage>[
     runtime: { heartbeat: { intervalMs: 200, timeoutMs: 20_000 } },
     ...look,
   });
-  await opened.page.keyboard.press("3");
+  await opened.page.keyboard.press("4");
   await opened.page.waitForSelector("main.requests .phases");
   await expect.poll(() => opened.page.locator(".requests-link").count()).toBe(0);
   const { gateway } = opened.bench;
@@ -180,7 +180,7 @@ describe.skipIf(!hasChromium)("the page's view of requests", () => {
     onTestFinished(() => page.close());
     await page.goto(server.url);
     await page.waitForSelector(".fleet-row[data-tone]");
-    await page.keyboard.press("3");
+    await page.keyboard.press("4");
     await expect.poll(() => page.locator(".requests-link").textContent()).toContain("takes no requests");
   });
 

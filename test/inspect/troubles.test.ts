@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Adapter, type Listener } from "../../inspector/feed/adapter.js";
 import type { Figures } from "../../inspector/feed/told.js";
 import { everything, listed } from "../../inspector/fleet/order.js";
-import { newRow, noFigures, type Row } from "../../inspector/fleet/row.js";
+import { LiveRow, noFigures } from "../../inspector/fleet/row.js";
+import { Strips } from "../../inspector/fleet/strips.js";
 import { Tally } from "../../inspector/fleet/tally.js";
 import { troublesOf } from "../../inspector/fleet/troubles.js";
 import { figuresOf } from "../../src/inspect/figures.js";
@@ -16,10 +17,13 @@ const minute = 60_000;
 const key = "acme.shell.one";
 
 interface Given {
-  readonly row: Partial<Row>;
+  readonly row: Partial<LiveRow>;
   readonly status?: Partial<WatchedStatus>;
   readonly signs?: Partial<TroubleSigns>;
 }
+
+const rowOf = (name: string, more: Partial<LiveRow>): LiveRow =>
+  Object.assign(new LiveRow(name, new Strips()), more);
 
 /** What the page makes of the figures that the feed makes of a status. */
 function toldOf(status: WatchedStatus): Figures {
@@ -34,7 +38,7 @@ function toldOf(status: WatchedStatus): Figures {
 function troublesIn({ row, status, signs }: Given): readonly string[] {
   const plain = statusOf(key);
   const figures = toldOf({ ...plain, ...status, signs: { ...plain.signs, ...signs } });
-  return troublesOf({ ...newRow(key), ...row, figures }, now);
+  return troublesOf({ ...rowOf(key, row), figures }, now);
 }
 
 const good = { state: "streaming.serving", tone: "good", since: now - 60 * minute } as const;
@@ -94,7 +98,7 @@ describe("troubles", () => {
 });
 
 describe("the order of the list", () => {
-  const row = (name: string, more: Partial<Row>): Row => ({ ...newRow(`t.c.${name}`), ...more });
+  const row = (name: string, more: Partial<LiveRow>) => rowOf(`t.c.${name}`, more);
   const rows = [
     row("fine", { tone: "good", since: 1, losses: 1, figures: { ...noFigures, failed: 3, roundTripMs: 8 } }),
     row("younger", { tone: "bad", since: 9, losses: 5, figures: { ...noFigures, roundTripMs: 90 } }),

@@ -16,7 +16,6 @@ const entryOf = (bytes: number): Entry => ({
   actor: { number: 1, chart: "registration", key: "a.b.c", parent: null },
   at: 0,
   event: { type: "retry.now" },
-  from: null,
   after: { status: "active", state: "x", context: {}, children: [], history: {} },
   sent: [],
   drawn: [],
