@@ -37,6 +37,9 @@ const acts: Readonly<Record<string, () => void>> = {
   "3": () => {
     view.value = "sequence";
   },
+  "4": () => {
+    view.value = "requests";
+  },
   "?": () => {
     isHelpOpen.value = true;
   },

@@ -2,6 +2,9 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { ChartView } from "./chart/chart-view.js";
+import { Confirm } from "./control/confirm.js";
+import { ControlBadge } from "./control/control-badge.js";
+import { OutcomeLine } from "./control/outcome-line.js";
 import { FleetView } from "./fleet/fleet-view.js";
 import { everything } from "./fleet/order.js";
 import { onKey } from "./keyboard.js";
@@ -12,6 +15,7 @@ import { count } from "./parts/words.js";
 import { Drop, Notices, Ways } from "./past/opening.js";
 import { PastBar } from "./past/past-bar.js";
 import { past } from "./past/past-state.js";
+import { RequestsView } from "./requests/requests-view.js";
 import { SequenceView } from "./sequence/sequence-view.js";
 import { passOn } from "./stately/panel.js";
 
@@ -19,6 +23,7 @@ const views: readonly (readonly [View, string])[] = [
   ["fleet", "Fleet"],
   ["chart", "Chart"],
   ["sequence", "Sequence"],
+  ["requests", "Requests"],
 ];
 
 const linkWords = { connecting: "connecting…", live: "live", lost: "connection lost, trying again…" };
@@ -61,6 +66,7 @@ function Head() {
         ))}
       </nav>
       <Summary />
+      <ControlBadge />
       <Ways />
       <p class="link" data-state={past.value ? "past" : link.value} role="status">
         {past.value ? "not live" : linkWords[link.value]}
@@ -80,8 +86,18 @@ function Head() {
 }
 
 function Shown() {
-  if (view.value === "fleet") return <FleetView />;
-  return view.value === "chart" ? <ChartView /> : <SequenceView />;
+  switch (view.value) {
+    case "fleet":
+      return <FleetView />;
+    case "chart":
+      return <ChartView />;
+    case "sequence":
+      return <SequenceView />;
+    case "requests":
+      return <RequestsView />;
+    default:
+      return null;
+  }
 }
 
 function Page() {
@@ -93,9 +109,11 @@ function Page() {
   return (
     <>
       <Head />
+      <OutcomeLine />
       <Notices />
       <PastBar />
       {hasDrawings.value && <Shown />}
+      <Confirm />
       <Drop />
       <Help />
     </>

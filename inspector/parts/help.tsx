@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 export const isHelpOpen = signal(false);
 
 const keys: readonly (readonly [string, string])[] = [
-  ["1, 2, 3", "Fleet, Chart, Sequence"],
+  ["1, 2, 3, 4", "Fleet, Chart, Sequence, Requests"],
   ["/", "Search"],
   ["Up, Down, Home, End", "Move in a list; Enter opens what is marked"],
   ["+, -", "Chart, Sequence: larger, smaller"],
