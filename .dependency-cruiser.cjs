@@ -137,7 +137,7 @@ module.exports = {
     forbid(
       "no-xstate-below",
       "Only machines, their adapters, the runtime and the inspection feed know XState.",
-      "^src/(transport|connectors|execution|credentials|session|gateway|control|cli|protocol|environment|files|network|http2|options|serving|sign-in|doctor)/",
+      "^src/(transport|connectors|execution|credentials|session|gateway|gateway-page|control|cli|protocol|environment|files|network|http2|options|serving|sign-in|doctor)/",
       { path: "node_modules/xstate/" },
     ),
     forbid(
@@ -164,7 +164,13 @@ module.exports = {
       "gateway",
       "The gateway is the other side: it shares the contract, not the client.",
       "^src/gateway/",
-      not("src/gateway/", leaves),
+      not("src/gateway/", [...leaves, "src/gateway-page/given"]),
+    ),
+    forbid(
+      "gateway-page",
+      "What serves the gateway's page is bundled apart: of the gateway it knows how callers see it.",
+      "^src/gateway-page/",
+      not("src/gateway-page/", [...leaves, "src/gateway/(gateway|faults)"]),
     ),
     forbid(
       "inspect",
@@ -178,6 +184,9 @@ module.exports = {
       "^inspector/",
       not("inspector/", [
         "src/inspect/inspection-messages",
+        "src/gateway-page/told",
+        "src/is-object",
+        "src/gateway/(gateway|faults)",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),
     ),

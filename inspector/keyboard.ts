@@ -11,7 +11,16 @@ function withChart(act: (shown: Parameters<typeof toggleFollowing>[0]) => void):
   if (view.value === "chart" && actor && drawing) act({ actor, drawing });
 }
 
+export const chartKeys: Readonly<Record<string, () => void>> = {
+  "+": () => withChart(() => zoomBy(1.3)),
+  "=": () => withChart(() => zoomBy(1.3)),
+  "-": () => withChart(() => zoomBy(1 / 1.3)),
+  "0": () => withChart(({ drawing }) => fitAll(drawing)),
+  f: () => withChart(toggleFollowing),
+};
+
 const acts: Readonly<Record<string, () => void>> = {
+  ...chartKeys,
   "1": () => {
     view.value = "fleet";
   },
@@ -22,11 +31,6 @@ const acts: Readonly<Record<string, () => void>> = {
     isHelpOpen.value = true;
   },
   "/": () => document.querySelector<HTMLInputElement>("main input[type=search]")?.focus(),
-  "+": () => withChart(() => zoomBy(1.3)),
-  "=": () => withChart(() => zoomBy(1.3)),
-  "-": () => withChart(() => zoomBy(1 / 1.3)),
-  "0": () => withChart(({ drawing }) => fitAll(drawing)),
-  f: () => withChart(toggleFollowing),
   Escape: () => {
     chosenTransition.value = undefined;
   },

@@ -2,6 +2,7 @@
 import { requestResponseCall, toolCall, toolConnectorCall } from "../src/connectors/option-table.js";
 import { credentialOptions } from "../src/credentials/option-table.js";
 import { gatewayCalls } from "../src/gateway/option-table.js";
+import { gatewayPageCall } from "../src/gateway/start-page.js";
 import { inspectionFeedCall } from "../src/inspect/feed.js";
 import { inspectorServerCall } from "../src/inspect/server.js";
 import type { OptionTable } from "../src/options/kinds.js";
@@ -41,6 +42,7 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/inspect/server.ts", { InspectorServerOptions: inspectorServerCall }),
   ...of("src/inspect/feed.ts", { InspectionFeedOptions: inspectionFeedCall }),
   ...of("src/gateway/gateway.ts", gatewayCalls),
+  ...of("src/gateway/start-page.ts", { GatewayPageOptions: gatewayPageCall }),
   ...of("src/testing/index.ts", { TestBenchOptions: testBenchCall }),
   ...of("src/recording/replay-types.ts", { ReplayOptions: replayCall }),
   ...of("src/transport/options.ts", {

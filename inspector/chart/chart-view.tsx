@@ -13,7 +13,8 @@ import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
 import { WaysOut } from "./ways-out.js";
 
-export function ChartView() {
+/** Without the place on a page: what is shown beside something else. */
+export function ChartParts() {
   chosenVersion.value;
   const actor = chosenActor.value;
   const drawing = drawingOf(actor?.machine);
@@ -32,7 +33,7 @@ export function ChartView() {
   });
   const shown = actor && { actor, drawing, version: actor.version };
   return (
-    <main class="chart">
+    <>
       <ActorTree />
       <div class="stage">
         {actor && drawing ? (
@@ -51,6 +52,14 @@ export function ChartView() {
         {shown && <Events {...shown} />}
         {actor && drawing && <WaysOut actor={actor} drawing={drawing} version={actor.version} />}
       </div>
+    </>
+  );
+}
+
+export function ChartView() {
+  return (
+    <main class="chart">
+      <ChartParts />
     </main>
   );
 }

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../errors.js";
-import { startGateway } from "../gateway/index.js";
+import { type GatewayPage, startGateway, startGatewayPage } from "../gateway/index.js";
 import { createRuntime, type InspectorServer, type Runtime } from "../index.js";
 import { demoRegistrations, isStranger } from "./demo-connectors.js";
 import { DemoShow } from "./demo-show.js";
@@ -62,16 +62,21 @@ export async function demo(options: DemoOptions): Promise<void> {
     env: {},
   });
   let inspector: InspectorServer | undefined;
+  let page: GatewayPage | undefined;
   let printing: Promise<void> | undefined;
   let failed = 0;
   let cutShort: number | undefined;
   try {
     for (const registration of demoRegistrations()) runtime.add(registration);
-    if (options.inspect) inspector = await serveInspector(runtime, options.inspectPort);
+    if (options.inspect) {
+      inspector = await serveInspector(runtime, options.inspectPort);
+      page = await startGatewayPage({ gateway, inspector: inspector.url });
+    }
     table = liveTable(runtime);
     const show = new DemoShow(gateway, runtime, say);
     say(`gateway ${gateway.url}`);
     if (inspector) say(`inspector ${inspector.url}`);
+    if (page) say(`gateway's page ${page.url}`);
     if (!process.stdout.isTTY) printing = printStates(runtime, say);
     signals.endBy(
       { doing: "finishing", run: () => show.finish() },
@@ -83,6 +88,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     await runtime.close();
     table?.stop();
     await printing;
+    await page?.close();
     await inspector?.close();
     await gateway.close();
     await rm(directory, { recursive: true, force: true });

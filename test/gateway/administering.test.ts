@@ -128,7 +128,11 @@ describe("disturbances by HTTP", () => {
     ["disturb", {}, '"how" must be one of goaway, reset, cut, close; got nothing.'],
     ["disturb", { way: "cut" }, '"way" is no field of disturb; known are how.'],
     ["restart", { politely: 1 }, '"politely" must be true or false; got a number.'],
-    ["restart", { downMs: -1 }, '"downMs" must be a number of milliseconds from 0 to 2147483647; got a number.'],
+    [
+      "restart",
+      { downMs: -1 },
+      '"downMs" must be a number of milliseconds from 0 to 2147483647; got a number.',
+    ],
   ])("%s with %j is refused, and the field is named", async (name, body, words) => {
     const gateway = await gatewayFor();
     const answer = await call(`${gateway.httpUrl}/api/${name}`, body);
