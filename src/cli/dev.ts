@@ -1,6 +1,6 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
 
-import { codeOf, invalidConfig, MooringError } from "../errors.js";
+import { codeOf, invalidConfig, MooringError, textOf } from "../errors.js";
 import { readTextFileSync } from "../files/read-file.js";
 import { type Gateway, type GatewayPage, startGateway, startGatewayPage } from "../gateway/index.js";
 import { dateWarning, pairFault } from "../network/certificate-pair.js";
@@ -51,7 +51,7 @@ function tlsOf({ tlsCert, tlsKey }: DevOptions) {
   return { tls };
 }
 
-/** None when nobody wants it. A gateway without its page is closed again: it would hold the process. */
+/** None when nobody wants it, or it is not installed. For anything else the gateway is closed again: it would hold the process. */
 async function pageOf(
   gateway: Gateway,
   { page, pagePort, inspector }: DevOptions,
@@ -61,6 +61,10 @@ async function pageOf(
     const shown = inspector === undefined ? {} : { inspector };
     return await startGatewayPage({ gateway, port: pagePort, ...shown });
   } catch (error) {
+    if (inspector === undefined && codeOf(error) === "INVALID_CONFIG") {
+      complain(`no page: ${textOf(error)}`);
+      return undefined;
+    }
     await gateway.close();
     throw error;
   }
