@@ -3,8 +3,9 @@ import type { ServerResponse } from "node:http";
 import type { GatewayRegistration } from "../gateway/gateway.js";
 import type { Frame, JournalEntry } from "./told.js";
 
-/** Looks of a page are this far apart at least, in ms. */
+/** Looks are this far apart at least, in ms; with many registrations so many times as far as a look takes. */
 const pauseMs = 100;
+const pauses = 5;
 
 /** A page with so much unread is told nothing until it has read it. */
 const mostUnreadBytes = 1024 * 1024;
@@ -18,9 +19,16 @@ export interface Telling {
   parts(): { readonly [Name in Part]: NonNullable<Frame[Name]> };
 }
 
+/** By its fields: ten thousand are looked at in few milliseconds, as texts they would take twenty times as long. */
+function isSame(a: GatewayRegistration, b: GatewayRegistration | undefined): boolean {
+  if (!b) return false;
+  for (const name in a) if (a[name as keyof typeof a] !== b[name as keyof typeof a]) return false;
+  return true;
+}
+
 class Viewer {
   readonly #response: ServerResponse;
-  readonly #told = new Map<string, string>();
+  readonly #told = new Map<string, GatewayRegistration>();
   readonly #parts = new Map<string, string>();
   #journalAt = 0;
   #isFirst = true;
@@ -41,22 +49,23 @@ class Viewer {
     const isWhole = this.#isFirst;
     this.#isFirst = false;
     const all = telling.registrations();
-    const registrations = all.filter((one) => this.#isNews(this.#told, one.key, one));
+    const registrations = all.filter((one) => !isSame(one, this.#told.get(one.key)));
+    for (const one of registrations) this.#told.set(one.key, one);
     const removed = this.#removed(all);
     const journal = telling.journalSince(this.#journalAt);
     this.#journalAt = journal.at(-1)?.number ?? this.#journalAt;
     const parts = Object.fromEntries(
-      Object.entries(telling.parts()).filter(([name, part]) => this.#isNews(this.#parts, name, part)),
+      Object.entries(telling.parts()).filter(([name, part]) => this.#isNewPart(name, part)),
     );
     const isNothing = registrations.length + removed.length + journal.length === 0;
     if (isNothing && Object.keys(parts).length === 0 && !isWhole) return undefined;
     return { isWhole, registrations, removed, journal, ...parts };
   }
 
-  #isNews(told: Map<string, string>, name: string, value: object): boolean {
-    const text = JSON.stringify(value);
-    if (told.get(name) === text) return false;
-    told.set(name, text);
+  #isNewPart(name: string, part: object): boolean {
+    const text = JSON.stringify(part);
+    if (this.#parts.get(name) === text) return false;
+    this.#parts.set(name, text);
     return true;
   }
 
@@ -73,7 +82,8 @@ export class Viewers {
   readonly #viewers = new Set<Viewer>();
   readonly #telling: Telling;
   #timer: NodeJS.Timeout | undefined;
-  #toldAt = 0;
+  /** When it may be looked again. */
+  #nextAt = 0;
 
   constructor(telling: Telling) {
     this.#telling = telling;
@@ -90,7 +100,7 @@ export class Viewers {
   /** Something may be new. */
   changed(): void {
     if (this.#viewers.size === 0) return;
-    const waitMs = Math.max(0, this.#toldAt + pauseMs - performance.now());
+    const waitMs = Math.max(0, this.#nextAt - performance.now());
     this.#timer ??= setTimeout(() => this.#tell(), waitMs).unref();
   }
 
@@ -101,8 +111,10 @@ export class Viewers {
 
   #tell(): void {
     this.#timer = undefined;
-    this.#toldAt = performance.now();
+    const begun = performance.now();
     const isBehind = [...this.#viewers].filter((viewer) => !viewer.tell(this.#telling)).length > 0;
+    const ended = performance.now();
+    this.#nextAt = ended + Math.max(pauseMs, pauses * (ended - begun));
     if (isBehind) this.changed();
   }
 }
