@@ -1,7 +1,8 @@
 /**
  * Makes the folders of packages/dev/ that pages are served from, each with all that its page needs: its script in one
  * file, minified, because a page is no library that somebody reads; the licences of what the script contains.
- * inspector/ has the drawn charts, gateway-page/ its server besides. An argument names another folder than packages/dev.
+ * inspector/ has the drawn charts and the definitions of the machines, which `mooring machines` prints, too; gateway-page/
+ * its server. An argument names another folder than packages/dev.
  */
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -57,8 +58,14 @@ async function makePage(name, from, sheets) {
 
 const chartSheets = ["chart/chart.css", "chart/drawing.css", "chart/details.css"];
 
-const inspector = await makePage("inspector", ".", ["page.css", "fleet/fleet.css", ...chartSheets]);
-copyFileSync(join(source, "charts.json"), join(inspector, "charts.json"));
+const inspectorSheets = ["past/past.css", "sequence/sequence.css", "stately/stately.css"];
+const inspector = await makePage("inspector", ".", [
+  "page.css",
+  "fleet/fleet.css",
+  ...chartSheets,
+  ...inspectorSheets,
+]);
+for (const name of ["charts.json", "machines.json"]) copyFileSync(join(source, name), join(inspector, name));
 
 const gatewaySheets = ["frame", "connectors", "form", "faults"].map((name) => `gateway/${name}.css`);
 const gateway = await makePage("gateway-page", "gateway", ["page.css", ...chartSheets, ...gatewaySheets]);

@@ -57,7 +57,11 @@ export function toolsFolder(name: string, user: string): string {
 }
 
 /** The files of the inspector's page; throws as {@link toolsFolder} does. */
-export const inspectorFolder = (): string => toolsFolder("inspector", "The inspector's page");
+export const inspectorFolder = (user = "The inspector's page"): string => toolsFolder("inspector", user);
+
+/** The code of a command that mooring-dev brings; rejects as {@link toolsFolder} throws. */
+export const loadCommand = (name: "mcp" | "top"): Promise<unknown> =>
+  import(pathToFileURL(join(toolsFolder("commands", `mooring ${name}`), `${name}.js`)).href);
 
 /** Throws INVALID_CONFIG, which says what to install, when the package is not there. Loads nothing. */
 export function requireTool(name: ToolName): void {

@@ -1,7 +1,9 @@
 /** One actor's chart, live, with what is known of it beside. */
 import { useSignalEffect } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { chosenActor, chosenVersion } from "../page-state.js";
+import { StatelyPanel } from "../stately/panel.js";
 import { ActorTree } from "./actor-tree.js";
 import { ChartSvg } from "./chart-svg.js";
 import { drawingOf } from "./drawing.js";
@@ -13,8 +15,8 @@ import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
 import { WaysOut } from "./ways-out.js";
 
-/** Without the place on a page: what is shown beside something else. */
-export function ChartParts() {
+/** Without the place on a page: what is shown beside something else. `children` come last beside the chart. */
+export function ChartParts({ children }: { readonly children?: ComponentChildren }) {
   chosenVersion.value;
   const actor = chosenActor.value;
   const drawing = drawingOf(actor?.machine);
@@ -51,6 +53,7 @@ export function ChartParts() {
         {shown && <Facts {...shown} />}
         {shown && <Events {...shown} />}
         {actor && drawing && <WaysOut actor={actor} drawing={drawing} version={actor.version} />}
+        {actor && drawing && children}
       </div>
     </>
   );
@@ -59,7 +62,9 @@ export function ChartParts() {
 export function ChartView() {
   return (
     <main class="chart">
-      <ChartParts />
+      <ChartParts>
+        <StatelyPanel />
+      </ChartParts>
     </main>
   );
 }

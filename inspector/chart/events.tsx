@@ -1,27 +1,28 @@
 /** What came last to the chosen actor, newest first; a line leads to its edge, and an edge to its lines. */
-import type { SeenActor, Step } from "../feed/actors.js";
+
 import { chosenTransition } from "../page-state.js";
 import { clock, factsIn, spoken } from "../parts/words.js";
+import type { LookedActor, LookedStep } from "../source.js";
 import { activeLeaves, type Drawing } from "./drawing.js";
 import { lookAtTransition } from "./ways-out.js";
 
 interface Props {
-  readonly actor: SeenActor;
+  readonly actor: LookedActor;
   readonly drawing: Drawing | undefined;
   readonly version: number;
 }
 
 /** The transition of a step that is drawn as an edge; the first, where one led to another. */
-const edgeKey = ({ taken }: Step, drawing: Drawing | undefined): string | undefined =>
+const edgeKey = ({ taken }: LookedStep, drawing: Drawing | undefined): string | undefined =>
   taken.find((key) => drawing?.edgeOf.has(key)) ?? taken[0];
 
-function where(step: Step, drawing: Drawing | undefined): string {
+function where(step: LookedStep, drawing: Drawing | undefined): string {
   const leaves = drawing ? activeLeaves(drawing, step.active) : [];
   const inner = [...leaves].sort((a, b) => b.id.length - a.id.length)[0];
   return inner ? inner.id.split(".").slice(-2).join(".") : "";
 }
 
-function Line({ step, drawing }: { readonly step: Step; readonly drawing: Drawing | undefined }) {
+function Line({ step, drawing }: { readonly step: LookedStep; readonly drawing: Drawing | undefined }) {
   const key = edgeKey(step, drawing);
   const show = (): void => {
     chosenTransition.value = key;

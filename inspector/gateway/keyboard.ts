@@ -1,5 +1,5 @@
 /** Keys that work wherever the focus is, unless somebody types. */
-import { chartKeys } from "../keyboard.js";
+import { chartKeys } from "../chart/keys.js";
 import { isHelpOpen } from "../parts/help.js";
 import { notice, shownCurls } from "./doing.js";
 import { view } from "./state.js";

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { MooringError } from "../errors.js";
 /** The command `mooring`: parses arguments and hands over to one file per command. */
 import {
@@ -18,6 +18,7 @@ import { endProcess, wronglyCalled } from "./end-process.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
 import { recordingCommands } from "./recording-commands.js";
+import { watchingCommands } from "./watching-commands.js";
 
 function approval(text: string): string {
   if (text === "automatic" || text === "manual") return text;
@@ -28,6 +29,8 @@ const port = wholeNumber(0, highestPort);
 const milliseconds = wholeNumber(0, maxTimerMs);
 /** With 0 it would be over before it began. */
 const timeLimit = wholeNumber(1, maxTimerMs);
+
+const gatewayHelp = "the gateway's HTTP API or what connectors dial (STRIKE48_API_URL, STRIKE48_URL)";
 
 function program(): Command {
   const mooring = new Command("mooring")
@@ -117,6 +120,22 @@ function program(): Command {
     .action(async (key: string | undefined, options) => (await import("./ask.js")).explain(key, options));
 
   recordingCommands(mooring);
+  watchingCommands(mooring, gatewayHelp);
+
+  mooring
+    .command("machines")
+    .description("list the statecharts, or print them for other tools, such as Stately's editor")
+    .argument("[name]", "a machine, such as registration; with --format and without it: all of them")
+    .addOption(
+      new Option("--format <how>", "code for Stately, data, or a diagram (default: stately)").choices([
+        "stately",
+        "json",
+        "mermaid",
+      ]),
+    )
+    .action(async (name: string | undefined, options) =>
+      (await import("./machines.js")).machines(name, options),
+    );
 
   mooring
     .command("demo")
@@ -126,7 +145,6 @@ function program(): Command {
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
     .action(async (options) => (await import("./demo.js")).demo(options));
 
-  const gatewayHelp = "the gateway's HTTP API or what connectors dial (STRIKE48_API_URL, STRIKE48_URL)";
   mooring
     .command("login")
     .description("sign in at a gateway, in your browser")

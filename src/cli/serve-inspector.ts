@@ -3,5 +3,10 @@ import { type InspectorServer, type Runtime, startInspectorServer } from "../ind
 
 /** Serves the inspector of a runtime that was created with `inspect: true`. */
 export function serveInspector(runtime: Runtime, port: number): Promise<InspectorServer> {
-  return startInspectorServer({ feed: runtime.inspection, status: () => runtime.status(), port });
+  return startInspectorServer({
+    feed: runtime.inspection,
+    status: () => runtime.status(),
+    recording: () => runtime.recording(),
+    port,
+  });
 }

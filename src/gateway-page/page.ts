@@ -76,6 +76,7 @@ export function gatewayPage(given: Given): ServedPage {
     }
     if (request.method === "POST" && pathname === "/gateway/inspector")
       return inspectorRoute(relay, request, response);
+    if (request.method === "POST" && pathname === "/look") return relay.look(target, response);
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served here.");
     if (pathname === "/gateway/events") return viewers.add(response, securityHeaders);

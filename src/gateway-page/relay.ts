@@ -1,8 +1,9 @@
 /**
  * A runtime's inspector, read on this side and passed on: the page asks nobody but its own server, and has no token of
- * the inspector's. Only reading, only loopback, and only what no browser runs.
+ * the inspector's. Only reading, only loopback, and only what no browser runs; to say of whom one wants to read belongs
+ * to that.
  */
-import { get, type IncomingMessage, type ServerResponse } from "node:http";
+import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { isLoopbackHost } from "../network/loopback.js";
 import { ApiError } from "../serving/api-error.js";
 import { securityHeaders } from "./guard.js";
@@ -88,6 +89,12 @@ export class Relay {
     answer.pipe(response);
   }
 
+  /** Passes on of whom every step is wanted. */
+  async look({ search }: URL, response: ServerResponse): Promise<void> {
+    (await this.#ask("/look", search, this.#address, "POST")).resume();
+    response.writeHead(204, securityHeaders).end();
+  }
+
   close(): void {
     this.#letGo();
   }
@@ -98,7 +105,7 @@ export class Relay {
     this.#be("lost");
   }
 
-  #ask(pathname: string, search: string, address = this.#address): Promise<IncomingMessage> {
+  #ask(pathname: string, search: string, address = this.#address, method = "GET"): Promise<IncomingMessage> {
     if (!address) throw new ApiError(404, "NO_INSPECTOR", "No runtime's inspector is shown.");
     const url = new URL(pathname + search, address.origin);
     url.searchParams.set("token", address.searchParams.get("token") ?? "");
@@ -108,10 +115,11 @@ export class Relay {
         if (address === this.#address) this.#be("lost");
         reject(refused(why));
       };
-      const asked = get(url, { agent: false }, (answer) => {
+      const asked = request(url, { agent: false, method }, (answer) => {
         asked.setTimeout(0);
         const [type = ""] = (answer.headers["content-type"] ?? "").split(";");
-        if (answer.statusCode === 200 && passedTypes.includes(type)) {
+        const isPassed = answer.statusCode === (method === "GET" ? 200 : 204);
+        if (isPassed && (method !== "GET" || passedTypes.includes(type))) {
           if (address === this.#address) this.#be("live");
           return resolve(answer);
         }
@@ -121,7 +129,7 @@ export class Relay {
         fail(answer.statusCode === 403 ? "refuses this token" : "answers as none does");
       });
       asked.setTimeout(answerLimitMs, () => asked.destroy(new Error("does not answer")));
-      asked.once("error", () => fail("does not answer"));
+      asked.once("error", () => fail("does not answer")).end();
     });
   }
 

@@ -1,7 +1,7 @@
 /** Where a replay first differs from what was recorded, and what that means. */
 import { readableEvent } from "../../machines/event-names.js";
 import { chartPart, statePathOf } from "./chart-part.js";
-import type { RecordedLine } from "./read.js";
+import type { ReplayedLine } from "./read.js";
 import type { Difference, Divergence } from "./replay-types.js";
 import type { Made } from "./replayed-chart.js";
 import { differingField, isSameData } from "./same-data.js";
@@ -16,7 +16,7 @@ interface Found {
 
 /** What was recorded of a step; the context whole. */
 export interface Recorded {
-  readonly line: Extract<RecordedLine, { kind: "step" }>;
+  readonly line: Extract<ReplayedLine, { kind: "step" }>;
   readonly context: Readonly<Record<string, unknown>>;
 }
 
@@ -61,7 +61,7 @@ const meaning: Readonly<Record<Difference, string>> = {
 
 /** `before` is the state in which the event was taken. */
 export function divergenceOf(
-  { line, at, actor: { key, chart } }: RecordedLine,
+  { line, at, actor: { key, chart } }: ReplayedLine,
   type: string,
   found: Found,
   before: Parameters<typeof chartPart>[1],

@@ -1,16 +1,23 @@
 /** What a recording is made of, in memory: plain references to what the charts have taken and made, never copies. */
-import type { StateValue } from "xstate";
-import type { ChartName } from "./settings.js";
+import type { AnyTransitionDefinition, StateValue } from "xstate";
+import type { ChartName, HostName } from "./settings.js";
 
 /** One actor of a chart, for as long as it lives. */
 export interface RecordedActor {
   /** From 1, in the order of their starts, over all registrations of a runtime. */
   readonly number: number;
-  readonly chart: ChartName;
-  /** Of the registration that it belongs to. */
+  readonly chart: ChartName | HostName;
+  /** Of the registration that it belongs to; empty for the supervisor and the partitions. */
   readonly key: string;
-  /** The number of the actor that started it; null for a registration. */
+  /** The number of the actor that started it: of a registration its partition, of a partition the supervisor. Null: not recorded. */
   readonly parent: number | null;
+  /** In a gathered recording: in which worker thread it lives. */
+  readonly worker?: number;
+}
+
+/** One whose steps can be run again. */
+export interface ReplayedActor extends RecordedActor {
+  readonly chart: ChartName;
 }
 
 export type RecordedEvent = { readonly type: string };
@@ -36,6 +43,9 @@ export interface Standpoint {
   readonly history: Readonly<Record<string, readonly { readonly id: string }[]>>;
 }
 
+/** A guard that was asked on the way, and what it said. */
+export type Asked = readonly [guard: string, said: boolean];
+
 /** One event that one actor has taken, and what came of it. */
 export interface Entry {
   readonly actor: RecordedActor;
@@ -48,6 +58,9 @@ export interface Entry {
   readonly sent: readonly Output[];
   /** The random values that were drawn on the way. */
   readonly drawn: readonly number[];
+  /** In their order; a transition that raises an event is followed by those that the event takes. */
+  readonly taken: readonly AnyTransitionDefinition[];
+  readonly asked: readonly Asked[];
   /** What it takes in memory, estimated from above. */
   readonly bytes: number;
 }

@@ -1,8 +1,8 @@
 /** The form of a recording as text: one JSON object a line (docs/recording.md). */
 import type { StateValue } from "xstate";
 import type { ChartVersions } from "./charts.js";
-import type { Output, RecordedEvent, Standpoint } from "./entry.js";
-import type { ChartName, Occasion, RecordingKeep } from "./settings.js";
+import type { Asked, Output, RecordedEvent, Standpoint } from "./entry.js";
+import type { ChartName, HostName, Occasion, RecordingKeep } from "./settings.js";
 
 export const formatName = "mooring-recording";
 export const formatVersion = 1;
@@ -22,6 +22,10 @@ export interface Header {
   readonly dropped: number;
   /** The first fault; null when there was none. */
   readonly faultAt: number | null;
+  /** How many worker threads there were; absent: everything in one thread. */
+  readonly workers?: number;
+  /** The workers of which something is not in it: no answer in time, or a thread of theirs had died. */
+  readonly missing?: readonly number[];
 }
 
 /** A policy, which registrations share and name by its number. */
@@ -33,9 +37,11 @@ export interface PolicyLine {
 /** Before the first line of an actor. */
 export interface ActorLine {
   readonly actor: number;
-  readonly chart: ChartName;
+  readonly chart: ChartName | HostName;
   readonly key: string;
   readonly parent: number | null;
+  /** In which worker thread it lives. */
+  readonly worker?: number;
 }
 
 /** How an actor stood after the last of its steps that was dropped: its replay begins here. */
@@ -63,4 +69,7 @@ export interface StepLine {
   readonly status?: Standpoint["status"];
   readonly sent?: readonly Output[];
   readonly random?: readonly number[];
+  /** The keys of the transitions that were taken (`machines/transition-key.ts`). */
+  readonly taken?: readonly string[];
+  readonly asked?: readonly Asked[];
 }

@@ -32,7 +32,7 @@ export async function loadRecording(recording: string | URL): Promise<Recording>
 
 /** Throws INVALID_CONFIG for a key that the recording does not have. */
 export function replayLoaded(recording: Recording, { key, at, until }: ReplayOptions): Replayed {
-  const keys = new Set([...recording.actors.values()].map((actor) => actor.key));
+  const keys = new Set([...recording.actors.values()].map((actor) => actor.key).filter((one) => one !== ""));
   if (key !== undefined && !keys.has(key)) {
     const known = [...keys].slice(0, 10).join(", ") || "none";
     throw invalidConfig(
@@ -62,6 +62,7 @@ export function resultOf(replayed: Replayed): ReplayResult {
     startedAt: header.startedAt,
     writtenAt: header.writtenAt,
     dropped: header.dropped,
+    missing: header.missing ?? [],
     mooring: header.mooring,
     changedCharts: names.filter((name) => charts[name] !== header.charts[name]),
   };

@@ -3,8 +3,16 @@
  * `transition` and `getInitialSnapshot`, which XState calls once for each event; so it sees every event in the order in
  * which it was processed, and costs one call and one entry each. The data path never comes here.
  */
-import type { AnyActorRef, AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from "xstate";
+import type {
+  AnyActorRef,
+  AnyActorScope,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  AnyTransitionDefinition,
+  EventObject,
+} from "xstate";
 import {
+  type Asked,
   type Entry,
   type Output,
   type RecordedActor,
@@ -12,10 +20,13 @@ import {
   type Standpoint,
   startEvent,
 } from "./entry.js";
+import { hearGuards } from "./heard-guards.js";
+import { contextOfHost, eventOfHost, outputOfHost } from "./hosts.js";
 import { Memory } from "./memory.js";
 import { outputOf } from "./outputs.js";
-import type { ChartName, ChartRecorder, RecordingKeep } from "./settings.js";
+import { type ChartName, type ChartRecorder, type HostName, isHost, type RecordingKeep } from "./settings.js";
 import { sizeOfEntry } from "./size.js";
+import { hearTransitions } from "./xstate-inspection.js";
 
 export interface RecorderOptions {
   readonly maxBytes: number;
@@ -39,6 +50,8 @@ interface Track {
 interface Step {
   sent: Output[] | null;
   drawn: number[] | null;
+  taken: readonly AnyTransitionDefinition[] | null;
+  asked: Asked[] | null;
 }
 
 const nothing: readonly never[] = [];
@@ -60,6 +73,10 @@ export class Recorder implements ChartRecorder {
   readonly #registrations = new Map<string, Track>();
   /** Which ids there are, each list once. */
   readonly #idLists = new Map<string, readonly string[]>();
+  /** The supervisor and the partitions that live. */
+  readonly #hosts = new Set<Track>();
+  #supervisor: Track | undefined;
+  readonly #listeners = new Set<(entry: Entry) => void>();
   #actors = 0;
   #step: Step | null = null;
 
@@ -70,19 +87,28 @@ export class Recorder implements ChartRecorder {
     this.startedAt = now();
   }
 
-  recorded<Machine extends AnyStateMachine>(chart: ChartName, machine: Machine): Machine {
+  /** Every step from now on, as it is noted. Returns how to leave. */
+  listen(listener: (entry: Entry) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  recorded<Machine extends AnyStateMachine>(chart: ChartName | HostName, machine: Machine): Machine {
     const { transition, getInitialSnapshot } = machine;
+    hearGuards(machine, (guard, said) => {
+      if (!this.#step) return;
+      this.#step.asked ??= [];
+      this.#step.asked.push([guard, said]);
+    });
     machine.getInitialSnapshot = (scope: AnyActorScope, input?: unknown) => {
-      if (this.memory.isFull) this.memory.miss();
-      if (this.memory.isFull) return getInitialSnapshot(scope, input);
       const track = this.#track(chart, scope, input);
+      if (this.#isIdle()) return getInitialSnapshot(scope, input);
       const start: RecordedEvent & { readonly input: unknown } = { type: startEvent, input };
       return this.#take(track, start, undefined, () => getInitialSnapshot(track.scope, input));
     };
     machine.transition = (snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope) => {
       const track = this.#tracks.get(scope.self);
-      if (this.memory.isFull) this.memory.miss();
-      if (this.memory.isFull || !track) return transition(snapshot, event, scope);
+      if (!track || this.#isIdle()) return transition(snapshot, event, scope);
       return this.#take(track, event, snapshot, () => transition(snapshot, event, track.scope));
     };
     return machine;
@@ -105,11 +131,24 @@ export class Recorder implements ChartRecorder {
     this.memory.fault(this.#now());
   }
 
-  /** The actors that live now, the registration's before its children. */
-  *standing(): Generator<Standing> {
-    for (const track of this.#registrations.values()) {
-      yield* this.#standingOf(track);
+  /** The actors that live now: what hosts others before those, the registration before its children. */
+  *standing(wanted: (actor: RecordedActor) => boolean = () => true): Generator<Standing> {
+    for (const track of this.#hosts) {
+      if (!wanted(track.actor)) continue;
+      const snapshot = track.ref.getSnapshot() as AnyMachineSnapshot;
+      if (snapshot.status === "active")
+        yield { actor: track.actor, after: this.#standpoint(track, snapshot) };
     }
+    for (const track of this.#registrations.values()) {
+      if (wanted(track.actor)) yield* this.#standingOf(track);
+    }
+  }
+
+  /** No step is noted: there is no room, and nobody listens. */
+  #isIdle(): boolean {
+    if (!this.memory.isFull || this.#listeners.size > 0) return false;
+    this.memory.miss();
+    return true;
   }
 
   *#standingOf(track: Track): Generator<Standing> {
@@ -129,7 +168,7 @@ export class Recorder implements ChartRecorder {
     step: () => AnyMachineSnapshot,
   ): AnyMachineSnapshot {
     const outer = this.#step;
-    const mine: Step = { sent: null, drawn: null };
+    const mine: Step = { sent: null, drawn: null, taken: null, asked: null };
     this.#step = mine;
     let after: AnyMachineSnapshot;
     try {
@@ -147,20 +186,25 @@ export class Recorder implements ChartRecorder {
 
   #note(track: Track, event: RecordedEvent, step: Step, after: Standpoint): void {
     const { actor, context } = track;
-    const { sent, drawn } = step;
-    const at = this.#now();
-    const entry = {
+    const { sent, drawn, taken, asked } = step;
+    const host = isHost(actor.chart);
+    const noted = {
       actor,
-      at,
-      event: withoutError(event),
+      at: this.#now(),
+      event: host ? eventOfHost(event) : withoutError(event),
       after,
-      sent: sent ?? nothing,
+      sent: (host ? sent?.map(outputOfHost) : sent) ?? nothing,
       drawn: drawn ?? nothing,
+      taken: taken ?? nothing,
+      asked: asked ?? nothing,
     };
-    this.memory.add({ ...entry, bytes: sizeOfEntry(entry, context) } satisfies Entry);
+    const entry: Entry = { ...noted, bytes: sizeOfEntry(noted, context) };
+    this.memory.add(entry);
+    for (const listener of this.#listeners) listener(entry);
     track.context = after.context;
-    if (after.status === "active" || this.#registrations.get(actor.key) !== track) return;
-    this.#registrations.delete(actor.key);
+    if (after.status === "active") return;
+    this.#hosts.delete(track);
+    if (this.#registrations.get(actor.key) === track) this.#registrations.delete(actor.key);
   }
 
   #standpoint(track: Track, snapshot: AnyMachineSnapshot): Standpoint {
@@ -168,7 +212,8 @@ export class Recorder implements ChartRecorder {
       track.children = snapshot.children;
       track.ids = this.#idsOf(snapshot.children);
     }
-    const { status, value: state, context, historyValue } = snapshot;
+    const { status, value: state, historyValue } = snapshot;
+    const context = isHost(track.actor.chart) ? contextOfHost(snapshot.context) : snapshot.context;
     return { status, state, context, children: track.ids, history: historyValue ?? noHistory };
   }
 
@@ -180,10 +225,12 @@ export class Recorder implements ChartRecorder {
     return known;
   }
 
-  #track(chart: ChartName, scope: AnyActorScope, input: unknown): Track {
+  #track(chart: ChartName | HostName, scope: AnyActorScope, input: unknown): Track {
     const ref: AnyActorRef = scope.self;
-    const parent = ref._parent && this.#tracks.get(ref._parent);
-    const key = parent?.actor.key ?? keyIn(input);
+    // A partition is the root of a system of its own.
+    const parent = chart === "partition" ? this.#supervisor : ref._parent && this.#tracks.get(ref._parent);
+    const isChild = chart === "credentials" || chart === "liveness";
+    const key = isChild ? (parent?.actor.key ?? "") : chart === "registration" ? keyIn(input) : "";
     this.#actors += 1;
     const actor = { number: this.#actors, chart, key, parent: parent?.actor.number ?? null };
     const track: Track = {
@@ -195,13 +242,18 @@ export class Recorder implements ChartRecorder {
       context: undefined,
     };
     this.#tracks.set(ref, track);
-    if (!parent) this.#registrations.set(key, track);
+    if (chart === "registration") this.#registrations.set(key, track);
+    if (chart === "supervisor") this.#supervisor = track;
+    if (isHost(chart)) this.#hosts.add(track);
     return track;
   }
 
   #listening(scope: AnyActorScope): AnyActorScope {
     return {
       ...scope,
+      system: hearTransitions(scope.system, (taken) => {
+        if (this.#step) this.#step.taken = this.#step.taken ? [...this.#step.taken, ...taken] : taken;
+      }),
       actionExecutor: (action) => {
         const output = outputOf(action);
         if (output && this.#step) {

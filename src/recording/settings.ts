@@ -24,8 +24,14 @@ export interface RecordingSettings {
 /** The machines whose steps are recorded. */
 export type ChartName = "registration" | "credentials" | "liveness";
 
+/** The machines that host registrations. They hold actors, so their steps are told and not replayed. */
+export type HostName = "supervisor" | "partition";
+
+export const isHost = (chart: ChartName | HostName): chart is HostName =>
+  chart === "supervisor" || chart === "partition";
+
 /** What stands between the machines and XState. */
 export interface ChartRecorder {
   /** The machine, which notes from now on what it does. Give one of your own, as `provide()` returns it. */
-  recorded<Machine extends AnyStateMachine>(chart: ChartName, machine: Machine): Machine;
+  recorded<Machine extends AnyStateMachine>(chart: ChartName | HostName, machine: Machine): Machine;
 }

@@ -11,6 +11,8 @@ const perContext = 400;
 const perObject = 60;
 const perValue = 16;
 const perOutput = 120;
+/** A guard's answer is a pair; a transition is of the machine. */
+const perAsked = 80;
 /** Nothing in a chart is nested deeper. */
 const deepest = 5;
 
@@ -34,10 +36,10 @@ function sizeOfOutput(output: Output): number {
 
 /** In bytes. */
 export function sizeOfEntry(
-  { event, after, sent, drawn }: Omit<Entry, "bytes">,
+  { event, after, sent, drawn, taken, asked }: Omit<Entry, "bytes">,
   before: Entry["after"]["context"] | undefined,
 ): number {
-  let bytes = perEntry + sizeOf(event) + perValue * drawn.length;
+  let bytes = perEntry + sizeOf(event) + perValue * (drawn.length + taken.length) + perAsked * asked.length;
   for (const output of sent) bytes += sizeOfOutput(output);
   if (after.context === before) return bytes;
   bytes += perContext;

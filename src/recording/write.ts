@@ -12,12 +12,13 @@ import {
   type StepLine,
 } from "./format.js";
 import type { Picture } from "./picture.js";
+import { inPieces } from "./pieces.js";
 import type { Standing } from "./recorder.js";
-
-/** Lines that are made in one turn of the event loop. */
-const linesPerTurn = 64;
+import { keyOf } from "./taken.js";
 
 type Line = Header | ActorLine | CheckpointLine | StepLine;
+
+type Written = Omit<Entry, "bytes">;
 
 class Writer {
   readonly #policies = new Map<object, number>();
@@ -35,7 +36,7 @@ class Writer {
   }
 
   /** An actor is begun by its start or, when that was dropped, by how it stood after its oldest step. */
-  *lines(entry: Pick<Entry, "actor" | "at" | "event" | "after" | "sent" | "drawn">): Generator<string> {
+  *lines(entry: Written): Generator<string> {
     const { actor, at, event, after } = entry;
     const before = this.#contexts.get(actor.number);
     const isStart = event.type === startEvent;
@@ -74,14 +75,7 @@ function checkpointLine({ number }: RecordedActor, at: number, after: Standpoint
 }
 
 function stepLine(
-  {
-    actor,
-    at,
-    event,
-    after,
-    sent,
-    drawn,
-  }: Pick<Entry, "actor" | "at" | "event" | "after" | "sent" | "drawn">,
+  { actor, at, event, after, sent, drawn, taken, asked }: Written,
   before: Standpoint["context"] | undefined,
 ): StepLine {
   const { status, state, context } = after;
@@ -95,6 +89,8 @@ function stepLine(
     ...(status === "active" ? {} : { status }),
     ...(sent.length > 0 ? { sent } : {}),
     ...(drawn.length > 0 ? { random: drawn } : {}),
+    ...(taken.length > 0 ? { taken: taken.map(keyOf) } : {}),
+    ...(asked.length > 0 ? { asked } : {}),
   };
 }
 
@@ -121,14 +117,5 @@ export function* recordingLines(picture: Picture): Generator<string> {
 }
 
 /** The text in pieces of whole lines; other work has its turn between them. */
-export async function* recordingText(picture: Picture): AsyncGenerator<string, void> {
-  let piece: string[] = [];
-  for (const line of recordingLines(picture)) {
-    piece.push(`${line}\n`);
-    if (piece.length < linesPerTurn) continue;
-    yield piece.join("");
-    piece = [];
-    await new Promise(setImmediate);
-  }
-  if (piece.length > 0) yield piece.join("");
-}
+export const recordingText = (picture: Picture): AsyncGenerator<string, void> =>
+  inPieces(recordingLines(picture));

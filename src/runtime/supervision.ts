@@ -2,7 +2,7 @@
  * The supervisor of a runtime as an actor, and waiting for what it says. Which partitions it leads, in this
  * thread or in others, is told by the port it is given.
  */
-import { createActor, type InspectionEvent } from "xstate";
+import { createActor } from "xstate";
 import {
   isReady,
   type SupervisorActor,
@@ -11,6 +11,7 @@ import {
   supervisorPhase,
 } from "../../machines/index.js";
 import type { partitionsPort } from "../actors/partitions.js";
+import type { ChartRecorder } from "../recording/settings.js";
 
 type Port = ReturnType<typeof partitionsPort>;
 
@@ -18,7 +19,8 @@ export interface SupervisionOptions {
   readonly partitions: Port;
   readonly partitionSize: number;
   readonly fault: (error: unknown) => void;
-  readonly observer: ((event: InspectionEvent) => void) | undefined;
+  /** Notes what its chart does; undefined when nothing is recorded. */
+  readonly recorder: ChartRecorder | undefined;
 }
 
 export class Supervision {
@@ -26,10 +28,10 @@ export class Supervision {
   /** Called after every movement, to see whether what they wait for has come. */
   readonly #watchers = new Set<() => void>();
 
-  constructor({ partitions, partitionSize, fault, observer }: SupervisionOptions) {
-    this.#actor = createActor(supervisorMachine.provide({ actors: { partitions } }), {
+  constructor({ partitions, partitionSize, fault, recorder }: SupervisionOptions) {
+    const machine = supervisorMachine.provide({ actors: { partitions } });
+    this.#actor = createActor(recorder?.recorded("supervisor", machine) ?? machine, {
       input: { partitionSize },
-      ...(observer ? { inspect: observer } : {}),
     });
     this.#actor.subscribe({ next: () => this.look(), error: fault, complete: () => this.look() });
   }

@@ -120,6 +120,7 @@ describe("without mooring-dev", () => {
   it.each([
     ["the log of mooring run", ["run", "echo.mjs"], "pino"],
     ["mooring dev", ["dev", "--port", "0"], "oidc-provider"],
+    ["mooring machines", ["machines"], "mooring-dev"],
   ])("%s says what to install", async (_, args, missing) => {
     const { code, output } = await command(folder, args);
     const { version } = await manifest(".");
@@ -162,6 +163,11 @@ describe("with mooring-dev where only the program sees it", () => {
 
   it("finds the inspector's page", async () => {
     expect(await program(folder)).toBe("200,200,200,200\n");
+  });
+
+  it("finds what mooring machines prints", async () => {
+    const { output } = await command(folder, ["machines", "liveness"]);
+    expect(output).toContain("export const livenessMachine = createMachine({");
   });
 
   it("finds the gateway's token server, and its page", async () => {

@@ -223,6 +223,16 @@ describe("an inspector that is shown", () => {
     expect((await ask(`${origin}/status`, { headers })).status).toBe(404);
   });
 
+  it("is told of whom the page wants to read", async () => {
+    const { asked, address } = await inspectorThat((request, response) =>
+      request.method === "POST" ? response.writeHead(204).end() : sayJson(response, {}),
+    );
+    const { origin, cookie } = await served({}, address);
+    const looking = { method: "POST", headers: { cookie } };
+    expect((await ask(`${origin}/look?viewer=1&key=a.b.c`, looking)).status).toBe(204);
+    expect(asked).toContain("POST /look?viewer=1&key=a.b.c&token=abc");
+  });
+
   it("is only read", async () => {
     const { asked, address } = await inspectorThat((_request, response) => sayJson(response, {}));
     const { origin, cookie } = await served({}, address);

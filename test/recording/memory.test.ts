@@ -19,6 +19,8 @@ const entryOf = (bytes: number): Entry => ({
   after: { status: "active", state: "x", context: {}, children: [], history: {} },
   sent: [],
   drawn: [],
+  taken: [],
+  asked: [],
   bytes,
 });
 

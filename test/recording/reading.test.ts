@@ -57,7 +57,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   ["an unknown keep", textWith(1, { keep: "some" }), 'line 1 has no usable "keep"'],
   ["a broken count", textWith(1, { dropped: -1 }), 'line 1 has no usable "dropped"'],
   ["a broken fault", textWith(1, { faultAt: "yes" }), 'line 1 has no usable "faultAt"'],
-  ["an unknown chart", textWith(2, { chart: "partition" }), 'line 2 has no usable "chart"'],
+  ["an unknown chart", textWith(2, { chart: "windlass" }), 'line 2 has no usable "chart"'],
   ["a key that is none", textWith(2, { key: 1 }), 'line 2 has no usable "key"'],
   ["a parent that is none", textWith(2, { parent: "x" }), 'line 2 has no usable "parent"'],
   ["a policy without values", textWith(3, { values: 1 }), 'line 3 has no usable "values"'],

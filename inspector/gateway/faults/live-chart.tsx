@@ -5,9 +5,9 @@ import {
   begin,
   choose as chooseChart,
   chosen as chosenChart,
-  fleet,
   frame,
   hasDrawings,
+  live,
 } from "../../page-state.js";
 import { chosenKey, inspector } from "../state.js";
 
@@ -81,8 +81,9 @@ function useChosenChart(): void {
     frame.value;
     const wanted = chosenKey.value;
     if (chosenChart.peek() !== undefined) return;
-    const [first] = fleet.rows.keys();
-    const key = wanted !== undefined && fleet.rows.has(wanted) ? wanted : first;
+    const { rows } = live.fleet;
+    const [first] = rows.keys();
+    const key = wanted !== undefined && rows.has(wanted) ? wanted : first;
     if (key !== undefined) chooseChart(key);
   });
 }
