@@ -138,7 +138,7 @@ module.exports = {
     forbid(
       "no-xstate-below",
       "Only machines, their adapters, the runtime and the inspection feed know XState.",
-      "^src/(transport|connectors|execution|credentials|session|gateway|control|cli|protocol|environment|files|network|http2|options|serving|sign-in|doctor)/",
+      "^src/(transport|connectors|execution|credentials|session|gateway|gateway-page|control|cli|protocol|environment|files|network|http2|options|serving|sign-in|doctor)/",
       { path: "node_modules/xstate/" },
     ),
     forbid(
@@ -165,7 +165,13 @@ module.exports = {
       "gateway",
       "The gateway is the other side: it shares the contract, not the client.",
       "^src/gateway/",
-      not("src/gateway/", leaves),
+      not("src/gateway/", [...leaves, "src/gateway-page/given"]),
+    ),
+    forbid(
+      "gateway-page",
+      "What serves the gateway's page is bundled apart: of the gateway it knows how callers see it.",
+      "^src/gateway-page/",
+      not("src/gateway-page/", [...leaves, "src/gateway/(gateway|faults)"]),
     ),
     forbid(
       "inspect",
@@ -183,6 +189,9 @@ module.exports = {
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
+        "src/gateway-page/told",
+        "src/is-object",
+        "src/gateway/(gateway|faults)",
         "src/inspect/(controlled|feed-messages|stately-messages|place|redact|request-messages)",
         "src/recording/(read|entry|format|senders|moment)",
         "src/troubles/",

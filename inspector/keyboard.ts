@@ -1,8 +1,6 @@
 /** Keys that work wherever the focus is, unless somebody types. */
-import { drawingOf } from "./chart/drawing.js";
-import { fitAll, zoomBy } from "./chart/stage.js";
-import { toggleFollowing } from "./chart/toolbar.js";
-import { chosenActor, chosenTransition, view } from "./page-state.js";
+import { chartKeys } from "./chart/keys.js";
+import { chosenTransition, view } from "./page-state.js";
 import { isHelpOpen } from "./parts/help.js";
 import { stride } from "./past/past-bar.js";
 import { goLive, openRuntime, past } from "./past/past-state.js";
@@ -11,15 +9,9 @@ import { togglePlaying } from "./past/play.js";
 import { stepBy, toBeginning, toEnd, toNextFault } from "./past/steps.js";
 import { zoomRows } from "./sequence/sequence-state.js";
 
-function withChart(act: (shown: Parameters<typeof toggleFollowing>[0]) => void): void {
-  const actor = chosenActor.value;
-  const drawing = drawingOf(actor?.machine);
-  if (view.value === "chart" && actor && drawing) act({ actor, drawing });
-}
-
 function larger(by: 1 | -1): void {
   if (view.value === "sequence") zoomRows(by);
-  else withChart(() => zoomBy(by === 1 ? 1.3 : 1 / 1.3));
+  else chartKeys[by === 1 ? "+" : "-"]?.();
 }
 
 /** In a list, on a field or on the drawing the arrows have their own meaning. */
@@ -28,6 +20,7 @@ const withPast = (act: () => void): void => {
 };
 
 const acts: Readonly<Record<string, () => void>> = {
+  ...chartKeys,
   "1": () => {
     view.value = "fleet";
   },
@@ -47,8 +40,6 @@ const acts: Readonly<Record<string, () => void>> = {
   "+": () => larger(1),
   "=": () => larger(1),
   "-": () => larger(-1),
-  "0": () => withChart(({ drawing }) => fitAll(drawing)),
-  f: () => withChart(toggleFollowing),
   ArrowLeft: () => withPast(() => stepBy(-1, stride.value)),
   ArrowRight: () => withPast(() => stepBy(1, stride.value)),
   Home: () => withPast(toBeginning),

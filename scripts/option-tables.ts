@@ -2,6 +2,7 @@
 import { requestResponseCall, toolCall, toolConnectorCall } from "../src/connectors/option-table.js";
 import { credentialOptions } from "../src/credentials/option-table.js";
 import { gatewayCalls } from "../src/gateway/option-table.js";
+import { gatewayPageCall } from "../src/gateway/start-page.js";
 import { inspectorServerCall } from "../src/inspect/server.js";
 import type { OptionTable } from "../src/options/kinds.js";
 import type { Row } from "../src/options/rows.js";
@@ -47,6 +48,7 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),
   ...of("src/inspect/server.ts", { InspectorServerOptions: inspectorServerCall }),
   ...of("src/gateway/gateway.ts", gatewayCalls),
+  ...of("src/gateway/start-page.ts", { GatewayPageOptions: gatewayPageCall }),
   ...of("src/testing/index.ts", { TestBenchOptions: testBenchCall }),
   ...of("src/recording/replay-types.ts", { ReplayOptions: replayCall }),
   ...of("src/transport/options.ts", {

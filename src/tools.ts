@@ -50,7 +50,7 @@ const notInstalled = (user: string, name: string) =>
 const missing = (name: ToolName) => notInstalled(users[name], name);
 
 /** A folder of mooring-dev. Throws INVALID_CONFIG, which says who needs it and what to install, without mooring-dev. */
-function toolsFolder(name: string, user: string): string {
+export function toolsFolder(name: string, user: string): string {
   const tools = find("mooring-dev", import.meta.url) ?? findOfProgram();
   if (!tools) throw notInstalled(user, "mooring-dev");
   return join(dirname(tools), name);

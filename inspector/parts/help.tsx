@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 export const isHelpOpen = signal(false);
 
-const keys: readonly (readonly [string, string])[] = [
+const inspectorKeys: readonly (readonly [string, string])[] = [
   ["1, 2, 3, 4", "Fleet, Chart, Sequence, Requests"],
   ["/", "Search"],
   ["Up, Down, Home, End", "Move in a list; Enter opens what is marked"],
@@ -23,7 +23,7 @@ const keys: readonly (readonly [string, string])[] = [
   ["?", "This"],
 ];
 
-export function Help() {
+export function Help({ keys = inspectorKeys }: { readonly keys?: typeof inspectorKeys }) {
   const box = useRef<HTMLDialogElement>(null);
   const isOpen = isHelpOpen.value;
   useLayoutEffect(() => {

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../errors.js";
-import { startGateway } from "../gateway/index.js";
+import { type GatewayPage, startGateway, startGatewayPage } from "../gateway/index.js";
 import { createRuntime, type InspectorServer, type Runtime } from "../index.js";
 import { controlNote, mayPageControl } from "./control-option.js";
 import { demoRegistrations, isStranger } from "./demo-connectors.js";
@@ -65,16 +65,21 @@ export async function demo(options: DemoOptions): Promise<void> {
     env: {},
   });
   let inspector: InspectorServer | undefined;
+  let page: GatewayPage | undefined;
   let printing: Promise<void> | undefined;
   let failed = 0;
   let cutShort: number | undefined;
   try {
     for (const registration of demoRegistrations()) runtime.add(registration);
-    if (options.inspect) inspector = await serveInspector(runtime, options.inspectPort, mayControl);
+    if (options.inspect) {
+      inspector = await serveInspector(runtime, options.inspectPort, mayControl);
+      page = await startGatewayPage({ gateway, inspector: inspector.url });
+    }
     table = liveTable(runtime);
     const show = new DemoShow(gateway, runtime, say);
     say(`gateway ${gateway.url}`);
     if (inspector) say(`inspector ${inspector.url}${mayControl ? controlNote : ""}`);
+    if (page) say(`gateway's page ${page.url}`);
     if (!process.stdout.isTTY) printing = printStates(runtime, say);
     signals.endBy(
       { doing: "finishing", run: () => show.finish() },
@@ -86,6 +91,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     await runtime.close();
     table?.stop();
     await printing;
+    await page?.close();
     await inspector?.close();
     await gateway.close();
     await rm(directory, { recursive: true, force: true });

@@ -66,6 +66,9 @@ function program(): Command {
     )
     .option("--state <folder>", "keep approvals, clients and keys there, over restarts")
     .option("--quiet", "print no line for each request")
+    .option("--no-page", "serve no page")
+    .option("--page-port <number>", "port of the page; 0 picks one", port, 0)
+    .option("--inspector <url>", "show this runtime's charts on the page: what --inspect has printed there")
     .action(async (options) => (await import("./dev.js")).dev(options));
 
   mooring
