@@ -32,6 +32,7 @@ function knownOf(key: string, view: RegistrationView, movements: readonly Moveme
     meaning,
     advice,
     since,
+    enteredBy: view.event,
     cause: failure?.cause ?? null,
     code: failure?.code ?? null,
     detail: failure?.detail ?? null,

@@ -190,6 +190,7 @@ export class RegistrationRecord implements ManagedRegistration {
       meaning: meaningAtRest({ state, stopReason, cause }) ?? view?.meaning ?? notServing,
       advice: this.#suspension ? null : (view?.advice ?? null),
       since: this.#since,
+      enteredBy: (this.#suspension === null && view?.event) || null,
       cause,
       code: failure?.code ?? null,
       detail: failure?.detail ?? this.#said,
