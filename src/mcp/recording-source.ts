@@ -6,7 +6,7 @@ import type { Movement } from "../recording/replay-types.js";
 import { explainRegistration, needsAttention } from "../runtime/explain.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RegistrationStatus } from "../runtime/status.js";
-import { lossesKept } from "../troubles/troubles.js";
+import { lossesKept } from "../troubles/losses.js";
 import type { Doors } from "./doors.js";
 import type { Explained, Known, Snapshot, Source } from "./source.js";
 
