@@ -228,6 +228,12 @@ module.exports = {
       ]),
     ),
     forbid(
+      "top",
+      "The live table draws what it is handed; it shares with the command line how text fits a terminal.",
+      "^src/top/",
+      not("src/top/", [...leaves, "src/runtime/(status|times)", "src/cli/(columns|fit|foreign-text|lines)"]),
+    ),
+    forbid(
       "cli",
       "The command line uses what everybody can use. Errors, the version and defaults it takes from their own files: src/index would load the whole runtime for commands that need none of it, such as --version, status and login.",
       "^src/cli/",
@@ -243,7 +249,7 @@ module.exports = {
         "src/sign-in/index",
         "src/doctor/index",
         "src/recording/",
-        "src/mcp/index",
+        "src/(mcp|top)/index",
         "src/workers/load-module",
         "src/workers/error-location",
         "src/version",

@@ -1,11 +1,12 @@
 /** `mooring replay`: what a recording shows, and whether the charts of this Mooring still do the same. */
 import { asTest } from "../recording/as-test.js";
+import { beginningOf } from "../recording/beginning.js";
 import { loadRecording, replayLoaded, resultOf } from "../recording/load.js";
-import { isReplayed } from "../recording/read.js";
-import type { Movement, ReplayOptions, ReplayResult } from "../recording/replay-types.js";
+import type { ReplayOptions, ReplayResult } from "../recording/replay-types.js";
 import { cannotAsk } from "./end-process.js";
 import { escapedJson, shellWord } from "./foreign-text.js";
 import { write, writeJson } from "./lines.js";
+import { dayAndTime, movementLine } from "./movement-line.js";
 
 interface ReplayCommand {
   readonly key?: string;
@@ -19,13 +20,6 @@ interface ReplayCommand {
 /** Movements that are shown without `--key`; with it, all. */
 const mostShown = 30;
 const mostStates = 12;
-
-const dayAndTime = (ms: number): string => new Date(ms).toISOString().replace("T", " ");
-
-function movementLine({ at, key, from, to, event, cause }: Movement): string {
-  const way = from === null ? to : `${from} -> ${to}`;
-  return `${dayAndTime(at).slice(11, 23)}  ${key}: ${way}, by ${event}${cause === null ? "" : `: ${cause}`}`;
-}
 
 function tellMovements({ movements }: ReplayResult, all: boolean): void {
   const shown = all ? movements : movements.slice(-mostShown);
@@ -79,8 +73,7 @@ export async function replay(file: string, command: ReplayCommand): Promise<void
   // Stays when it cannot be read.
   process.exitCode = cannotAsk;
   const recording = await loadRecording(file);
-  // What hosts registrations begins before them, and is not replayed.
-  const first = recording.lines.find(isReplayed)?.at ?? recording.header.startedAt;
+  const first = beginningOf(recording);
   const options: ReplayOptions = {
     ...(key === undefined ? {} : { key }),
     ...(at === undefined ? {} : { at: at.from === "start" ? first + at.ms : at.ms }),

@@ -6,7 +6,7 @@ import type { Movement } from "../recording/replay-types.js";
 import { explainRegistration, needsAttention } from "../runtime/explain.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RegistrationStatus } from "../runtime/status.js";
-import { lossesKept } from "../troubles/troubles.js";
+import { lossesKept } from "../troubles/losses.js";
 import type { Doors } from "./doors.js";
 import type { Explained, Known, Snapshot, Source } from "./source.js";
 
@@ -32,6 +32,7 @@ function knownOf(key: string, view: RegistrationView, movements: readonly Moveme
     meaning,
     advice,
     since,
+    enteredBy: view.event,
     cause: failure?.cause ?? null,
     code: failure?.code ?? null,
     detail: failure?.detail ?? null,

@@ -15,7 +15,8 @@ import { notServing } from "../../machines/registration/state-meta.js";
 import { noSigns, registrationSigns } from "../../machines/registration-signs.js";
 import type { RegistrationServices } from "../actors/services.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
-import { lossesKept, type TroubleSigns } from "../troubles/troubles.js";
+import { lossesKept } from "../troubles/losses.js";
+import type { TroubleSigns } from "../troubles/troubles.js";
 import { controlled, Journal, type JournalEntry, loopBlocked } from "./journal.js";
 import { meaningAtRest } from "./meanings.js";
 import type { ManagedRegistration } from "./registration-runner.js";
@@ -194,6 +195,7 @@ export class RegistrationRecord implements ManagedRegistration {
       meaning: meaningAtRest({ state, stopReason, cause }) ?? view?.meaning ?? notServing,
       advice: this.#suspension ? null : (view?.advice ?? null),
       since: this.#since,
+      enteredBy: (this.#suspension === null && view?.event) || null,
       cause,
       code: failure?.code ?? null,
       detail: failure?.detail ?? this.#said,

@@ -31,6 +31,8 @@ export interface RegistrationStatus {
   readonly advice: AdviceKey | null;
   /** When the state was entered, wall clock in ms. */
   readonly since: number;
+  /** What led to the state, such as `stream.ended`; null while it is outside its machine. */
+  readonly enteredBy: string | null;
   /** Why the last step failed or the last stream ended; null when nothing went wrong since it became ready. */
   readonly cause: FailureCause | null;
   /** What Node or the gateway calls the cause, such as `ECONNREFUSED`. */

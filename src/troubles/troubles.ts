@@ -2,7 +2,10 @@
  * What may be wrong with a registration, by name. The worst first. One table for the page, the terminal and agents,
  * whatever each of them knows a registration by.
  */
+import { lossesKept } from "./losses.js";
 import type { Tone } from "./tone.js";
+
+export { lossesKept } from "./losses.js";
 
 /** What tells of trouble beside the state; part of the public status. Times in ms since 1970. */
 export interface TroubleSigns {
@@ -42,8 +45,6 @@ export interface Judged extends TroubleSigns {
 
 const minute = 60_000;
 
-/** Losses of the link that are kept, and that make one who flaps. */
-export const lossesKept = 3;
 export const flappingMs = 5 * minute;
 
 const isLately = (at: number | null, now: number, ms: number): boolean => at !== null && now - at < ms;

@@ -28,6 +28,7 @@ function unreported(identity: Identity, at: number): RegistrationStatus {
     meaning: notServing,
     advice: null,
     since: at,
+    enteredBy: null,
     cause: null,
     code: null,
     detail: null,
@@ -176,6 +177,7 @@ export class RemoteRegistration implements ManagedRegistration {
       meaning: notServing,
       advice: null,
       since: at,
+      enteredBy: event,
       attempt: 0,
       stopReason: null,
     };

@@ -39,6 +39,8 @@ describe.skipIf(process.platform === "win32")("a recording", () => {
     const file = join(directory, "asked.jsonl");
     const recorded = await runCommand(["record", "--control", control, "--out", file], {});
     expect(recorded).toMatchObject({ code: 0, output: expect.stringContaining(`recorded to ${file}`) });
+    const again = await runCommand(["record", "--control", control, "--out", file, "--json"], {});
+    expect(JSON.parse(again.output)).toEqual({ path: file, bytes: (await stat(file)).size });
     for (const path of [signalled, file]) expect((await stat(path)).mode & 0o777).toBe(0o600);
 
     // A device in the place of a file stays what it is.

@@ -1,6 +1,7 @@
 /** `replay_until`: runs the charts over the recording up to a state or a moment, and tells how things stood then. */
 import * as z from "zod";
 import type { RegistrationView } from "../../../machines/registration-view.js";
+import { beginningOf } from "../../recording/beginning.js";
 import type { Replayed } from "../../recording/replay.js";
 import { type Answer, answer, BadArgument, unknownName } from "../answer.js";
 import { clippedOrNull, counted, isoOf } from "../bounds.js";
@@ -103,7 +104,7 @@ export async function replayUntil(doors: Doors, input: Input): Promise<Answer> {
   const { until, at, key, limit } = input;
   const recording = await doors.recording();
   requireKey(recording, key);
-  const moment = momentOf(at, recording.lines[0]?.at ?? recording.header.startedAt);
+  const moment = momentOf(at, beginningOf(recording));
   const only = key === undefined ? {} : { key };
   const extent = {
     ...only,
