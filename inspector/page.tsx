@@ -5,16 +5,20 @@ import { ChartView } from "./chart/chart-view.js";
 import { FleetView } from "./fleet/fleet-view.js";
 import { everything } from "./fleet/order.js";
 import { onKey } from "./keyboard.js";
-import { begin, chosen, frame, hasDrawings, link, source, type View, view } from "./page-state.js";
+import { followAddress } from "./links.js";
+import { begin, chosen, frame, hasDrawings, link, live, source, type View, view } from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
 import { count } from "./parts/words.js";
 import { Drop, Notices, Ways } from "./past/opening.js";
 import { PastBar } from "./past/past-bar.js";
 import { past } from "./past/past-state.js";
+import { SequenceView } from "./sequence/sequence-view.js";
+import { passOn } from "./stately/panel.js";
 
 const views: readonly (readonly [View, string])[] = [
   ["fleet", "Fleet"],
   ["chart", "Chart"],
+  ["sequence", "Sequence"],
 ];
 
 const linkWords = { connecting: "connecting…", live: "live", lost: "connection lost, trying again…" };
@@ -75,6 +79,11 @@ function Head() {
   );
 }
 
+function Shown() {
+  if (view.value === "fleet") return <FleetView />;
+  return view.value === "chart" ? <ChartView /> : <SequenceView />;
+}
+
 function Page() {
   useEffect(() => {
     addEventListener("keydown", onKey);
@@ -86,12 +95,14 @@ function Page() {
       <Head />
       <Notices />
       <PastBar />
-      {hasDrawings.value && (view.value === "fleet" ? <FleetView /> : <ChartView />)}
+      {hasDrawings.value && <Shown />}
       <Drop />
       <Help />
     </>
   );
 }
 
+live.follow(passOn);
 begin();
+followAddress();
 render(<Page />, document.body);

@@ -50,6 +50,7 @@ const sheets = [
   "chart/details.css",
   "past/past.css",
   "sequence/sequence.css",
+  "stately/stately.css",
 ];
 writeFileSync(
   join(folder, "page.css"),

@@ -2,6 +2,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
 import { chosenActor, chosenVersion } from "../page-state.js";
+import { StatelyPanel } from "../stately/panel.js";
 import { ActorTree } from "./actor-tree.js";
 import { ChartSvg } from "./chart-svg.js";
 import { drawingOf } from "./drawing.js";
@@ -50,6 +51,7 @@ export function ChartView() {
         {shown && <Facts {...shown} />}
         {shown && <Events {...shown} />}
         {actor && drawing && <WaysOut actor={actor} drawing={drawing} version={actor.version} />}
+        {actor && drawing && <StatelyPanel />}
       </div>
     </main>
   );

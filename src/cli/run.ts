@@ -42,7 +42,7 @@ async function serve(
   story: RunStory,
 ): Promise<void> {
   servers.push(await serveControl(runtime, options.control));
-  if (!options.workers) servers.push(recordOnSignal(runtime, story, options.recording));
+  servers.push(recordOnSignal(runtime, story, options.recording));
   if (!options.inspect) return;
   const inspector = await serveInspector(runtime, options.inspectPort);
   servers.push(inspector);
