@@ -77,25 +77,39 @@ export function show(next: Source, at: number): void {
 }
 
 let isAsked = false;
+/** Something is to be drawn. */
+let isNew = false;
+/** All are to be looked at for trouble, and then listed anew. */
+let isSecondOver = false;
+
+function onFrame(): void {
+  isAsked = false;
+  const isLookedAt = isSecondOver && live.fleet.lookOn(Date.now());
+  if (isLookedAt) isSecondOver = false;
+  batch(() => {
+    if (isLookedAt) second.value += 1;
+    if (isLookedAt || isNew) frame.value += 1;
+    population.value = source.value.actors.changes;
+  });
+  isNew = false;
+  if (isSecondOver) askForFrame();
+}
+
+function askForFrame(): void {
+  if (isAsked || !isLive.value) return;
+  isAsked = true;
+  requestAnimationFrame(onFrame);
+}
 
 /** However much comes, it is drawn once in a frame. */
 function changed(): void {
-  if (isAsked || !isLive.value) return;
-  isAsked = true;
-  requestAnimationFrame(() => {
-    isAsked = false;
-    batch(() => {
-      frame.value += 1;
-      population.value = source.value.actors.changes;
-    });
-  });
+  isNew = true;
+  askForFrame();
 }
 
 function everySecond(): void {
-  live.fleet.look(Date.now());
-  if (!isLive.value) return;
-  second.value += 1;
-  changed();
+  isSecondOver = true;
+  askForFrame();
 }
 
 const registrationOf = (address: string | undefined): string => address?.split("/")[0] ?? "";

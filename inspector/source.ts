@@ -1,6 +1,6 @@
 /** Where the views take what they show from: what is live, or a recording at one of its moments. */
 
-import type { Fields, Sent, StepTold } from "./feed/told.js";
+import type { Fields, Sent, StepTold, StrayTold } from "./feed/told.js";
 import type { Facet } from "./fleet/fleet.js";
 import type { Order, Wanted } from "./fleet/order.js";
 import type { Row } from "./fleet/row.js";
@@ -70,6 +70,8 @@ export interface FleetSeen {
   readonly begunAt: number;
   readonly tallies: Readonly<Record<Facet, Tallied>>;
   readonly troubles: Tallied;
+  /** The newest events that a state did not take, newest last; undefined: nobody tells. */
+  readonly strays?: readonly StrayTold[];
   row(key: string): Row | undefined;
   list(wanted: Wanted, order: Order): RowList;
 }

@@ -141,8 +141,8 @@ async function bundled() {
   return withoutIdleHelpers(output);
 }
 
-/** What nobody serves with: the command line, the embedded gateway of development and tests, what looks at recordings. */
-const besideServing = ["cli", "sign-in", "doctor", "gateway", "serving", "testing", "recording"].map(
+/** What nobody serves with: the command line, the embedded gateway of development and tests, what looks on. */
+const besideServing = ["cli", "sign-in", "doctor", "gateway", "serving", "testing", "recording", "inspect"].map(
   (folder) => join(build, "src", folder, "/"),
 );
 

@@ -7,6 +7,7 @@ import { count } from "../parts/words.js";
 import { FacetList } from "./facet-list.js";
 import { FleetRow } from "./fleet-row.js";
 import { everything, type Order, orders } from "./order.js";
+import { Strays } from "./strays.js";
 import { stripMs } from "./strip.js";
 
 const rowHeight = 40;
@@ -70,6 +71,7 @@ export function FleetView() {
     <main class="fleet">
       <div class="facets">
         <FacetList title="Trouble" facet="trouble" tally={fleet.troubles} says={troubleSays} />
+        <Strays />
         <FacetList title="State" facet="state" tally={fleet.tallies.state} />
         <FacetList title="Cause" facet="cause" tally={fleet.tallies.cause} />
         <FacetList title="Tenant" facet="tenant" tally={fleet.tallies.tenant} />
@@ -85,7 +87,7 @@ export function FleetView() {
           <span class="fleet-cause">Cause</span>
           <span class="fleet-losses">Lost</span>
           <span class="fleet-errors">Errors</span>
-          <span class="fleet-trip">Trip</span>
+          <span class="fleet-trip">Round trip</span>
           <span class="strip">Last {stripMs(now.value - fleet.begunAt) / 60_000} min</span>
         </div>
         <VirtualList

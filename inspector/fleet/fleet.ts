@@ -14,6 +14,9 @@ export type Facet = (typeof facets)[number];
 /** Newest last. */
 const straysKept = 50;
 
+/** Rows that are looked at for trouble in one frame. */
+const lookedAtInFrame = 1_000;
+
 const noState = { state: new Map() };
 
 export class Fleet implements FleetSeen {
@@ -35,6 +38,7 @@ export class Fleet implements FleetSeen {
   begunAt = Date.now();
 
   #listed: readonly LiveRow[] = [];
+  #looking: Iterator<LiveRow> | undefined;
 
   get size(): number {
     return this.rows.size;
@@ -93,17 +97,22 @@ export class Fleet implements FleetSeen {
     if (row.tone === "good") this.ready -= 1;
   }
 
-  /** Looks at all for trouble: some of it comes with time alone. */
-  look(now: number): void {
-    for (const row of this.rows.values()) {
-      const before = row.troubles;
-      row.troubles = troublesOf(row, now);
-      for (const trouble of before) this.troubles.move(trouble, undefined);
-      for (const trouble of row.troubles) this.troubles.move(undefined, trouble);
+  /** Looks at some for trouble, since some of it comes with time alone; true: those were the last of all. */
+  lookOn(now: number): boolean {
+    this.#looking ??= this.rows.values();
+    for (let looked = 0; looked < lookedAtInFrame; looked += 1) {
+      const next = this.#looking.next();
+      if (!next.done) this.#look(next.value, now);
+      else {
+        this.#looking = undefined;
+        return true;
+      }
     }
+    return false;
   }
 
   clear(): void {
+    this.#looking = undefined;
     this.rows.clear();
     this.strips.clear();
     this.strays.length = 0;
@@ -111,6 +120,12 @@ export class Fleet implements FleetSeen {
     this.changes += 1;
     this.begunAt = Date.now();
     for (const tally of [...Object.values(this.tallies), this.troubles]) tally.clear();
+  }
+
+  #look(row: LiveRow, now: number): void {
+    for (const trouble of row.troubles) this.troubles.move(trouble, undefined);
+    row.troubles = troublesOf(row, now);
+    for (const trouble of row.troubles) this.troubles.move(undefined, trouble);
   }
 
   #add(key: string): LiveRow {

@@ -64,11 +64,10 @@ export class RuntimeFeed implements InspectionFeed {
     this.#source = source;
   }
 
-  connect(listener: FeedListener): FeedViewer {
+  connect(listener: FeedListener, number = this.#count + 1): FeedViewer {
     this.#watch ??= this.#begin();
     const watch = this.#watch;
-    this.#count += 1;
-    const number = this.#count;
+    this.#count = number;
     const viewer = new Viewer(listener, watch.names, this.#source, {
       what: "hello",
       version: feedVersion,

@@ -33,7 +33,7 @@ export interface InspectedStatus {
   readonly registrations: readonly InspectedRegistration[];
 }
 
-/** Options of {@link startInspectorServer}. */
+/** Options of `startInspectorServer`. */
 export interface InspectorServerOptions {
   /** `runtime.inspection`, which is undefined for a runtime without `inspect`. */
   readonly feed: InspectionFeed | undefined;
@@ -119,21 +119,7 @@ function sayProblem(response: ServerResponse, { status, message }: ApiError): vo
   response.writeHead(status, { ...securityHeaders, "content-type": "text/plain" }).end(`${message}\n`);
 }
 
-/**
- * Serves a page that shows the statecharts live, on loopback; it only watches, unless it is given `control`. Resolves when it listens. Rejects with IO_ERROR when
- * it cannot, because the port is in use for example, and with INVALID_CONFIG without a feed, and
- * without mooring-dev, which has the page.
- *
- * @example
- * ```ts
- * import { createRuntime, startInspectorServer } from "mooring";
- *
- * const runtime = createRuntime({ inspect: true });
- * const { url } = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });
- * console.log(url);
- * ```
- */
-export async function startInspectorServer(options: InspectorServerOptions): Promise<InspectorServer> {
+export async function serveInspector(options: InspectorServerOptions): Promise<InspectorServer> {
   checkOptions(options, inspectorServerCall);
   const { feed } = options;
   if (!feed)

@@ -120,6 +120,24 @@ describe("the feed of many registrations", () => {
     expect(next().has("step")).toBe(false);
   });
 
+  it("tells dead letters of all, in rows", () => {
+    const crowd = crowdOf(5);
+    const { next } = viewing(crowd);
+    next();
+    crowd.stray(3);
+    const batch = next();
+    const { names, from } = batch.one("names");
+    const { rows } = batch.one("strays");
+    expect(
+      rows.map(([number, , event, origin, stale]) => [
+        number,
+        names[event - from],
+        names[origin - from],
+        stale,
+      ]),
+    ).toEqual([[3, "stream.accepted", "wire", 0]]);
+  });
+
   it("keeps what a slow viewer will get as small as the fleet, and tells it what it missed", () => {
     const crowd = crowdOf(5);
     const { viewer, next, slow, fast } = viewing(crowd);

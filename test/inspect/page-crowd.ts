@@ -53,16 +53,18 @@ export interface Crowd {
   readonly listeners: ReadonlySet<(entry: Entry) => void>;
   /** Of one of them the link is lost. */
   lose(place: number): void;
+  /** One of them gets an event that its state does not take. */
+  stray(place: number): void;
   /** And is there again. */
   regain(place: number): void;
 }
 
-const entryOf = (actor: RecordedActor, type: string, after: Standpoint): Entry => ({
+const entryOf = (actor: RecordedActor, type: string, after: Standpoint, sent: Entry["sent"]): Entry => ({
   actor,
   at: Date.now(),
   event: { type },
   after,
-  sent: [],
+  sent,
   drawn: [],
   taken: [],
   asked: [],
@@ -93,12 +95,19 @@ export function crowdOf(many: number): Crowd {
     ...actors.map((actor) => ({ actor, after: standpoint(serving, contextOf(actor.key)) })),
   ];
   const registrations = new Map(keys.map((key) => [key, { status: () => statusOf(key) }]));
-  const move = (place: number, type: string, state: Standpoint["state"], more: object): void => {
+  const move = (
+    place: number,
+    type: string,
+    state: Standpoint["state"],
+    more: object,
+    sent: Entry["sent"] = [],
+  ): void => {
     const actor = actors[place];
     if (!actor) throw new Error(`There are ${many}.`);
-    const entry = entryOf(actor, type, standpoint(state, { ...contextOf(actor.key), ...more }));
+    const entry = entryOf(actor, type, standpoint(state, { ...contextOf(actor.key), ...more }), sent);
     for (const listener of listeners) listener(entry);
   };
+  const unexpected = { type: "unexpected", event: "stream.accepted", origin: "wire", stale: false };
   const failure = { kind: "transient", cause: "connection-lost" };
   return {
     keys,
@@ -114,6 +123,7 @@ export function crowdOf(many: number): Crowd {
     }),
     status: () => ({ registrations: keys.map(statusOf) }),
     lose: (place) => move(place, "stream.ended", waiting, { backoffMs: 500, failure }),
+    stray: (place) => move(place, "stream.accepted", serving, {}, [{ emits: unexpected }]),
     regain: (place) => move(place, "stream.accepted", serving, {}),
   };
 }

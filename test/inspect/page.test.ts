@@ -222,6 +222,35 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     expect(await page.locator(".actor").count()).toBeLessThan(80);
   });
 
+  it("says of an event who sent it, what guards said, and what went out", async () => {
+    const { page, bench, active } = await openPage(browser, { backoffMs: 60_000 });
+    await openChart(page);
+    await active("linked.streaming.serving");
+    bench.gateway.disturb("close");
+    await active("backoff.transient");
+    const lost = page.locator(".event", { hasText: "stream.ended" }).first();
+    expect(await lost.locator(".event-way").textContent()).toBe("gateway to registration");
+    expect(await lost.locator(".guard").allTextContents()).toContain("isReconnectOff: no");
+    expect(await lost.locator(".event-sent").textContent()).toContain("stops stream");
+  });
+
+  it("shows dead letters in rows of their own, and marks them among the events", async () => {
+    const crowd = crowdOf(3);
+    const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
+    onTestFinished(() => server.close());
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    onTestFinished(() => page.close());
+    await page.goto(server.url);
+    await expect.poll(() => page.locator(".summary").textContent()).toBe("3 of 3 registrations serve");
+    crowd.stray(1);
+    const letter = page.getByRole("region", { name: "Dead letters" }).getByRole("button");
+    expect(await letter.textContent()).toContain("stream.accepted by the gateway, tenant1.type1.n1");
+    await letter.click();
+    await page.waitForSelector(".canvas .state.active");
+    crowd.stray(1);
+    expect(await page.locator(".event .event-dead").textContent()).toBe("not taken: a dead letter");
+  });
+
   it("is zoomed at the pointer, dragged, and led by the small map", async () => {
     const { page, active } = await openPage(browser, { reducedMotion: "reduce" });
     await openChart(page);
