@@ -145,7 +145,7 @@ module.exports = {
       "recording",
       "A recording knows the charts and files, and takes no part in what is recorded.",
       "^src/recording/",
-      not("src/recording/", [...leaves, "machines/"]),
+      not("src/recording/", [...leaves, "machines/", "src/inspect/stately-messages"]),
     ),
     forbid(
       "actors",
@@ -169,16 +169,20 @@ module.exports = {
     ),
     forbid(
       "inspect",
-      "The inspector watches and takes no part.",
+      "The inspector watches and takes no part: it has everything from the recorder.",
       "^src/inspect/",
-      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)", "src/recording/moment"]),
+      not("src/inspect/", [
+        ...leaves,
+        "machines/(partition|supervisor)\\.ts$",
+        "src/recording/(charts|entry|moment|recorder|senders|settings|taken)",
+      ]),
     ),
     forbid(
       "inspector-page",
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/(inspection-messages|redact)",
+        "src/inspect/(feed-messages|place|redact)",
         "src/recording/(read|entry|format|senders|moment)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",

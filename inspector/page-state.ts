@@ -1,19 +1,14 @@
 /** What the page knows and what it shows of that. Everything that is drawn follows from here. */
-import { batch, computed, signal } from "@preact/signals";
-import type { InspectedRegistration } from "../src/inspect/inspection-messages.js";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { loadDrawings } from "./chart/drawing.js";
-import { Actors } from "./feed/actors.js";
-import { askStatus, listen } from "./feed/connection.js";
-import type { Told } from "./feed/told.js";
-import { Fleet } from "./fleet/fleet.js";
+import type { StatusTold } from "./feed/told.js";
 import { everything, type Order, type Wanted } from "./fleet/order.js";
+import { liveSource } from "./live.js";
 import type { Source } from "./source.js";
 
 export type View = "fleet" | "chart" | "sequence";
 
-const actors = new Actors();
-const fleet = new Fleet();
-export const live: Source = { actors, fleet };
+export const live = liveSource();
 
 /** What the views show: what is live, or a recording. */
 export const source = signal<Source>(live);
@@ -33,7 +28,7 @@ export const chosenTransition = signal<string | undefined>(undefined);
 export const wanted = signal<Wanted>(everything);
 export const order = signal<Order>("trouble");
 /** What the status says of the chosen registration. */
-export const status = signal<InspectedRegistration | undefined>(undefined);
+export const status = signal<StatusTold | undefined>(undefined);
 
 /** Counts the actors that came and went. */
 export const population = signal(0);
@@ -95,59 +90,39 @@ function changed(): void {
   });
 }
 
-function takeIn(told: readonly Told[]): void {
-  for (const one of told) {
-    const actor = actors.take(one);
-    if (actor) fleet.follow(actor, one.what === "step" ? one.at : undefined);
-  }
-}
-
-async function askForAll(): Promise<void> {
-  const all = await askStatus();
-  if (all) fleet.believe(all, actors);
-  changed();
-}
-
-async function askForChosen(): Promise<void> {
-  const { value } = chosen;
-  const registration = value?.split("/")[0];
-  const [found] = registration === undefined ? [] : ((await askStatus(registration)) ?? []);
-  if (chosen.value === value && isLive.value) status.value = found;
-}
-
 function everySecond(): void {
-  fleet.look(actors, Date.now());
+  live.fleet.look(Date.now());
   if (!isLive.value) return;
   second.value += 1;
   changed();
-  if (view.value === "chart") void askForChosen();
 }
 
-/** Slow: what the feed does not tell of, such as registrations that are parked, changes seldom. */
-const statusEveryMs = 15_000;
+const registrationOf = (address: string | undefined): string => address?.split("/")[0] ?? "";
+
+function tellStatus(): void {
+  if (isLive.value) status.value = live.statusOf(registrationOf(chosen.value));
+}
 
 export function begin(): void {
   void loadDrawings().then(() => {
     hasDrawings.value = true;
-    listen({
-      present(told) {
-        actors.clear();
-        fleet.clear();
-        actors.takePresent(told, (actor, at) => fleet.follow(actor, at));
-        void askForAll();
-        everySecond();
-      },
-      more(told) {
-        takeIn(told);
+    live.begin({
+      began: everySecond,
+      changed: () => {
+        tellStatus();
         changed();
       },
-      isLive(live) {
-        link.value = live ? "live" : "lost";
+      isLive(isThere) {
+        link.value = isThere ? "live" : "lost";
       },
     });
   });
+  effect(() => {
+    const { value } = chosen;
+    live.look(value === undefined ? [] : [value]);
+    tellStatus();
+  });
   setInterval(everySecond, 1_000);
-  setInterval(() => void askForAll(), statusEveryMs);
   setInterval(() => {
     if (isLive.value) now.value = Date.now();
   }, 250);

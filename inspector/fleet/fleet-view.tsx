@@ -84,6 +84,8 @@ export function FleetView() {
           <span class="fleet-age">For</span>
           <span class="fleet-cause">Cause</span>
           <span class="fleet-losses">Lost</span>
+          <span class="fleet-errors">Errors</span>
+          <span class="fleet-trip">Trip</span>
           <span class="strip">Last {stripMs(now.value - fleet.begunAt) / 60_000} min</span>
         </div>
         <VirtualList

@@ -205,7 +205,7 @@ export class PastFleet implements FleetSeen {
 
   #rowOf(slot: number): Row | undefined {
     const standing = this.#standingOf(slot);
-    const { store, standings } = this.#loaded;
+    const { store } = this.#loaded;
     const key = store.slots[slot]?.key;
     if (!standing || key === undefined) return undefined;
     const [since, losses] = [this.#sinceOf(slot), this.#lossesOf(slot)];
@@ -219,7 +219,6 @@ export class PastFleet implements FleetSeen {
       cause,
       since: Number.isNaN(since) ? undefined : since,
       losses,
-      lossTimes: standings.lossTimes[slot]?.slice(Math.max(0, losses - lossesKept), losses) ?? [],
       stretches: this.#stretchesOf(slot),
       troubles: this.#troublesOf(slot),
     };

@@ -49,12 +49,15 @@ function agesOf({ since, good, length }: Ordered, order: Order): Float64Array | 
   return ages;
 }
 
-/** The places by name, in the order. They serve as the last digits of the numbers, too, and tell them apart. */
+/**
+ * The places by name, in the order; by name alone where a recording knows nothing, as of requests and heartbeats. They serve
+ * as the last digits of the numbers, too, and tell them apart.
+ */
 export function orderedBy(order: Order, rows: Ordered): Int32Array {
   const { length, name, trouble, losses } = rows;
   const places = largest(name, length) + 1;
   const ages = agesOf(rows, order);
-  const mostLosses = order === "errors" ? largest(losses, length) : 0;
+  const mostLosses = order === "losses" ? largest(losses, length) : 0;
   const firsts = order === "trouble" ? troubleRanks.size + 2 : mostLosses + 1;
   // What is left for the times between; where that is too little, some count as equal.
   const room = Math.floor(most / places / firsts);
@@ -62,7 +65,7 @@ export function orderedBy(order: Order, rows: Ordered): Int32Array {
   const keys = new Float64Array(length);
   for (let at = 0; at < length; at += 1) {
     const first =
-      order === "trouble" ? (trouble[at] ?? 0) : order === "errors" ? mostLosses - (losses[at] ?? 0) : 0;
+      order === "trouble" ? (trouble[at] ?? 0) : order === "losses" ? mostLosses - (losses[at] ?? 0) : 0;
     const time = ages ? Math.floor((ages[at] ?? 0) * scale) : 0;
     keys[at] = (first * room + time) * places + (name[at] ?? 0);
   }

@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { everything, listed, orders } from "../../inspector/fleet/order.js";
-import { newRow } from "../../inspector/fleet/row.js";
 import { Groups, upTo } from "../../inspector/past/column.js";
 import { FleetAt } from "../../inspector/past/fleet-at.js";
 import { PastActors } from "../../inspector/past/past-actors.js";
@@ -178,8 +177,13 @@ describe("what many numbers are held in", () => {
           losses: Int32Array.from(rows, ({ losses }) => losses),
         };
         const shown = rows.map(({ worst, since, ...one }, at) => ({
-          ...newRow(String(at).padStart(2, "0")),
           ...one,
+          key: String(at).padStart(2, "0"),
+          tenant: "",
+          type: "",
+          state: "",
+          cause: "none",
+          stretches: [],
           since: Number.isNaN(since) ? undefined : since,
           troubles: worst === undefined ? [] : [worst],
         }));
