@@ -45,6 +45,7 @@ export type {
   MovedRow,
   NamesMessage,
   NewRow,
+  ShownEvent,
   ShownFields,
   ShownOutput,
   StatusMessage,
