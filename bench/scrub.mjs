@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
-import { createInspectionFeed, startInspectorServer } from "../dist/index.js";
+import { createRuntime, startInspectorServer } from "../dist/index.js";
 import { machineOf } from "./scrub/machine.mjs";
 import { recordingLines } from "./scrub/recording.mjs";
 
@@ -112,9 +112,10 @@ async function measure(page, session, view) {
 
 async function measureAll() {
   const { launchChromium } = await createJiti(import.meta.url).import("../test/support/chromium.ts");
+  const runtime = createRuntime({ inspect: true, env: {} });
   const server = await startInspectorServer({
-    feed: createInspectionFeed(),
-    status: () => ({ registrations: [] }),
+    feed: runtime.inspection,
+    status: () => runtime.status(),
   });
   const browser = await launchChromium();
   try {
@@ -135,6 +136,7 @@ async function measureAll() {
   } finally {
     await browser[Symbol.asyncDispose]();
     await server.close();
+    await runtime.close();
   }
 }
 

@@ -26,6 +26,8 @@ export const view = signal<View>("fleet");
 export const chosen = signal<string | undefined>(undefined);
 /** The key of a transition in its chart. */
 export const chosenTransition = signal<string | undefined>(undefined);
+/** The registration whose messages are shown, which need not be the chosen one. */
+export const listenedTo = signal<string | undefined>(undefined);
 export const wanted = signal<Wanted>(everything);
 export const order = signal<Order>("trouble");
 /** What the status says of the chosen registration. */
@@ -134,8 +136,7 @@ export function begin(): void {
     });
   });
   effect(() => {
-    const { value } = chosen;
-    live.look(value === undefined ? [] : [value]);
+    live.look([chosen.value, listenedTo.value].flatMap((address) => address ?? []));
     tellStatus();
   });
   setInterval(everySecond, 1_000);

@@ -49,7 +49,10 @@ function agesOf({ since, good, length }: Ordered, order: Order): Float64Array | 
   return ages;
 }
 
-/** The places by name, in the order. They serve as the last digits of the numbers, too, and tell them apart. */
+/**
+ * The places by name, in the order; by name alone where a recording knows nothing, as of requests and heartbeats. They serve
+ * as the last digits of the numbers, too, and tell them apart.
+ */
 export function orderedBy(order: Order, rows: Ordered): Int32Array {
   const { length, name, trouble, losses } = rows;
   const places = largest(name, length) + 1;

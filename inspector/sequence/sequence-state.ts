@@ -1,7 +1,7 @@
 /** Which messages are shown, and how large. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { everything } from "../fleet/order.js";
-import { chosen, frame, source } from "../page-state.js";
+import { chosen, frame, listenedTo, population, source, view } from "../page-state.js";
 import { past, position } from "../past/past-state.js";
 import { liveMessages, type Messages, pastMessages, type Said } from "./messages.js";
 
@@ -31,10 +31,16 @@ export const shownKey = computed((): string | undefined => {
       slots.find(({ key }) => key.toLowerCase().includes(words))
     )?.key;
   }
+  population.value;
   const { fleet } = source.value;
   if (words !== "") return fleet.list({ ...everything, words }, "name").at(0)?.key;
   const key = chosen.value?.split("/")[0];
   return key !== undefined && fleet.row(key) ? key : fleet.list(everything, "name").at(0)?.key;
+});
+
+effect(() => {
+  const isLive = view.value === "sequence" && !past.value;
+  listenedTo.value = isLive ? shownKey.value : undefined;
 });
 
 /** Of a recording: whether a registration was asked for that it does not have. */

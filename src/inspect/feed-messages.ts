@@ -139,6 +139,12 @@ export interface ShownFields {
   readonly [name: string]: unknown;
 }
 
+/** The same of an event, which has a type. */
+export interface ShownEvent extends ShownFields {
+  /** A word of a chart. */
+  readonly type: string;
+}
+
 /** An actor that is looked at, before its steps. */
 export interface ActorMessage {
   /** Tells the kinds apart. */

@@ -24,7 +24,7 @@ import { EventStreams, lookOf } from "./event-streams.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectedRegistration } from "./feed-messages.js";
 import { loadPageCalls } from "./page-calls.js";
-import { answerRecorded, type RecordingSource } from "./recorded.js";
+import { answerRecorded } from "./recorded.js";
 import { securityHeaders } from "./security-headers.js";
 
 /** What the page shows beside the charts. */
@@ -43,7 +43,7 @@ export interface InspectorServerOptions {
    * What is recorded, for the past: `() => runtime.recording()`.
    * @default nothing: the page shows what is live, and files
    */
-  readonly recording?: RecordingSource;
+  readonly recording?: () => AsyncIterable<string>;
   /**
    * Port to listen on. 0: any free port.
    * @default 0

@@ -34,6 +34,8 @@ export const statusOf = (key: string): WatchedStatus => ({
     waitsLongest: false,
     credentials: "fine",
     isDoubted: false,
+    unsavedCode: null,
+    oversizedAt: null,
     queueFullAt: null,
     blockedAt: null,
     oversizedAt: null,

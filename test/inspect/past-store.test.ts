@@ -177,13 +177,13 @@ describe("what many numbers are held in", () => {
           losses: Int32Array.from(rows, ({ losses }) => losses),
         };
         const shown = rows.map(({ worst, since, ...one }, at) => ({
+          ...one,
           key: String(at).padStart(2, "0"),
           tenant: "",
           type: "",
           state: "",
           cause: "none",
           stretches: [],
-          ...one,
           since: Number.isNaN(since) ? undefined : since,
           troubles: worst === undefined ? [] : [worst],
         }));

@@ -299,6 +299,7 @@ describe.skipIf(!hasChromium)("the past in the page", () => {
     const token = new URL(url).searchParams.get("token") ?? "";
     const fragment = () => new URLSearchParams(new URL(page.url()).hash.slice(1));
     await page.locator("#search").fill("acme");
+    await expect.poll(() => fragment().get("words")).toBe("acme");
     await page.locator(`.virtual-row[data-name="${key}"]`).click();
     await expect.poll(() => fragment().get("actor")).toBe(key);
     expect(fragment().get("view")).toBe("chart");
