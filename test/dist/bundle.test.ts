@@ -85,7 +85,14 @@ describe("scripts/bundle-page.mjs", () => {
     const made = await folder();
     await writeFile(join(made, "stale.js"), "");
     await run(process.execPath, [join(root, "scripts/bundle-page.mjs"), made]);
-    const files = ["THIRD-PARTY-LICENSES.txt", "charts.json", "index.html", "page.css", "page.js"];
+    const files = [
+      "THIRD-PARTY-LICENSES.txt",
+      "charts.json",
+      "index.html",
+      "machines.json",
+      "page.css",
+      "page.js",
+    ];
     expect((await readdir(made)).sort()).toEqual(files);
     const script = await readFile(join(made, "page.js"), "utf8");
     expect(script).not.toMatch(/^import /m);
