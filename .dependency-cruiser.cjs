@@ -145,7 +145,7 @@ module.exports = {
       "recording",
       "A recording knows the charts and files, and takes no part in what is recorded.",
       "^src/recording/",
-      not("src/recording/", [...leaves, "machines/"]),
+      not("src/recording/", [...leaves, "machines/", "src/inspect/stately-messages"]),
     ),
     forbid(
       "actors",
@@ -169,16 +169,21 @@ module.exports = {
     ),
     forbid(
       "inspect",
-      "The inspector watches and takes no part.",
+      "The inspector watches and takes no part: it has everything from the recorder.",
       "^src/inspect/",
-      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)", "src/recording/moment"]),
+      not("src/inspect/", [
+        ...leaves,
+        "machines/(partition|supervisor)\\.ts$",
+        "src/recording/(charts|entry|moment|recorder|senders|settings|taken)",
+      ]),
     ),
     forbid(
       "inspector-page",
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/(inspection|stately)-messages",
+        "src/inspect/(feed-messages|stately-messages|place|redact)",
+        "src/recording/(read|format|senders|moment)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),
@@ -196,7 +201,20 @@ module.exports = {
         "src/runtime/",
         "src/recording/(runtime-recording|fault-file|merged|settings)",
         "src/connectors/",
-        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch|quarantine)",
+        "src/execution/(work-counters|work-signs|running-request|handler-board|loop-block|loop-watch|quarantine)",
+      ]),
+    ),
+    forbid(
+      "mcp",
+      "The server for agents asks through what it is handed; of the runtime it knows the words.",
+      "^src/mcp/",
+      not("src/mcp/", [
+        ...leaves,
+        "src/runtime/(explain|journal|status)",
+        "src/recording/",
+        "src/doctor/index",
+        "src/gateway/index",
+        "machines/registration-view",
       ]),
     ),
     forbid(
@@ -215,6 +233,7 @@ module.exports = {
         "src/sign-in/index",
         "src/doctor/index",
         "src/recording/",
+        "src/mcp/index",
         "src/workers/load-module",
         "src/workers/error-location",
         "src/version",

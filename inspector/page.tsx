@@ -3,22 +3,14 @@ import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { ChartView } from "./chart/chart-view.js";
 import { FleetView } from "./fleet/fleet-view.js";
+import { everything } from "./fleet/order.js";
 import { onKey } from "./keyboard.js";
-import {
-  actors,
-  begin,
-  chosen,
-  fleet,
-  followers,
-  frame,
-  hasDrawings,
-  link,
-  type View,
-  view,
-} from "./page-state.js";
+import { begin, chosen, frame, hasDrawings, link, source, type View, view } from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
 import { count } from "./parts/words.js";
-import { passOn } from "./stately/panel.js";
+import { Drop, Notices, Ways } from "./past/opening.js";
+import { PastBar } from "./past/past-bar.js";
+import { past } from "./past/past-state.js";
 
 const views: readonly (readonly [View, string])[] = [
   ["fleet", "Fleet"],
@@ -29,18 +21,18 @@ const linkWords = { connecting: "connecting…", live: "live", lost: "connection
 
 /** Something is there to see at once: the first registration, or what is above all. */
 function showChart(): void {
-  const [first] = fleet.rows.keys();
-  const [root] = actors.all();
-  chosen.value ??= first ?? root?.address;
+  const { actors, fleet } = source.value;
+  const [root] = actors.roots();
+  chosen.value ??= fleet.list(everything, "name").at(0)?.key ?? root?.address;
   view.value = "chart";
 }
 
 function Summary() {
   frame.value;
+  const { ready, size } = source.value.fleet;
   return (
     <p class="summary" role="status">
-      {fleet.ready.toLocaleString("en")} of {count(fleet.rows.size, "registration")}{" "}
-      {fleet.rows.size === 1 ? "serves" : "serve"}
+      {ready.toLocaleString("en")} of {count(size, "registration")} {size === 1 ? "serves" : "serve"}
     </p>
   );
 }
@@ -65,8 +57,9 @@ function Head() {
         ))}
       </nav>
       <Summary />
-      <p class="link" data-state={link.value} role="status">
-        {linkWords[link.value]}
+      <Ways />
+      <p class="link" data-state={past.value ? "past" : link.value} role="status">
+        {past.value ? "not live" : linkWords[link.value]}
       </p>
       <button
         type="button"
@@ -91,12 +84,14 @@ function Page() {
   return (
     <>
       <Head />
+      <Notices />
+      <PastBar />
       {hasDrawings.value && (view.value === "fleet" ? <FleetView /> : <ChartView />)}
+      <Drop />
       <Help />
     </>
   );
 }
 
-followers.add(passOn);
 begin();
 render(<Page />, document.body);

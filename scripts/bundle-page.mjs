@@ -49,6 +49,8 @@ const sheets = [
   "chart/drawing.css",
   "chart/details.css",
   "stately/stately.css",
+  "past/past.css",
+  "sequence/sequence.css",
 ];
 writeFileSync(
   join(folder, "page.css"),

@@ -2,7 +2,6 @@
 import { requestResponseCall, toolCall, toolConnectorCall } from "../src/connectors/option-table.js";
 import { credentialOptions } from "../src/credentials/option-table.js";
 import { gatewayCalls } from "../src/gateway/option-table.js";
-import { inspectionFeedCall } from "../src/inspect/feed.js";
 import { inspectorServerCall } from "../src/inspect/server.js";
 import type { OptionTable } from "../src/options/kinds.js";
 import type { Row } from "../src/options/rows.js";
@@ -39,7 +38,6 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/connectors/tool.ts", { ToolOptions: toolCall, ToolConnectorOptions: toolConnectorCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),
   ...of("src/inspect/server.ts", { InspectorServerOptions: inspectorServerCall }),
-  ...of("src/inspect/feed.ts", { InspectionFeedOptions: inspectionFeedCall }),
   ...of("src/gateway/gateway.ts", gatewayCalls),
   ...of("src/testing/index.ts", { TestBenchOptions: testBenchCall }),
   ...of("src/recording/replay-types.ts", { ReplayOptions: replayCall }),

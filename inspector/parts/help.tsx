@@ -13,6 +13,12 @@ const keys: readonly (readonly [string, string])[] = [
   ["f", "Chart: go along with the active states"],
   ["Arrow keys", "Chart: move, when it has the focus"],
   ["Tab", "Chart: the active states, with what they mean"],
+  ["l", "Look back at what this runtime has recorded; back to live"],
+  ["Left, Right", "Past: step back, step forward"],
+  ["Home, End", "Past: its beginning, its end"],
+  ["p", "Past: play, pause"],
+  ["n", "Past: the next fault"],
+  ["m", "Past: pin this moment; of two, what differs is shown"],
   ["Esc", "Let go of the chosen edge; close this"],
   ["?", "This"],
 ];

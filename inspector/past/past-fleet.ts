@@ -1,8 +1,8 @@
 /** All registrations of a recording as they stood at one moment: counted from numbers, made into rows when they are seen. */
-import { troublesIn } from "../../src/troubles/troubles.js";
+import { lossesKept, troublesIn } from "../../src/troubles/troubles.js";
 import type { Facet } from "../fleet/fleet.js";
 import type { Order, Wanted } from "../fleet/order.js";
-import { lossesKept, type Row, stretchesKept } from "../fleet/row.js";
+import { type Row, stretchesKept } from "../fleet/row.js";
 import { Tally } from "../fleet/tally.js";
 import type { FleetSeen, RowList } from "../source.js";
 import { upTo } from "./column.js";
@@ -88,10 +88,7 @@ export class PastFleet implements FleetSeen {
   /** Undefined: it is not there, or nothing is known of it. */
   standing(slot: number): Standing | undefined {
     const { fleetAt, standings } = this.#loaded;
-    const last = fleetAt.last[slot] ?? -1;
-    const number = last < 0 ? standings.first[slot] : standings.of[last];
-    const standing = standings.at(number ?? -1);
-    return standing?.isGone ? undefined : standing;
+    return standings.after(slot, fleetAt.last[slot] ?? -1);
   }
 
   #count(): void {
@@ -179,7 +176,6 @@ export class PastFleet implements FleetSeen {
       cause,
       since: Number.isNaN(since) ? undefined : since,
       losses: this.#lossesOf(slot),
-      lossTimes: this.#lossTimesOf(slot),
       stretches: this.#stretchesOf(slot),
       troubles: this.#troublesOf(slot, standing),
     };

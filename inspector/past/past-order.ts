@@ -26,14 +26,19 @@ function troubleRank({ worst, tone }: Ordered): number {
 const isOld: Readonly<Record<Order, (row: Ordered) => boolean>> = {
   trouble: ({ tone }) => tone !== "good",
   age: () => true,
+  losses: () => false,
   errors: () => false,
+  roundTrip: () => false,
   name: () => false,
 };
 
 const first: Readonly<Record<Order, (row: Ordered, mostLosses: number) => number>> = {
   trouble: troubleRank,
   age: () => 0,
-  errors: ({ losses }, mostLosses) => mostLosses - losses,
+  losses: ({ losses }, mostLosses) => mostLosses - losses,
+  // A recording knows nothing of requests and heartbeats.
+  errors: () => 0,
+  roundTrip: () => 0,
   name: () => 0,
 };
 

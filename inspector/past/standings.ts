@@ -99,6 +99,12 @@ export class Standings {
     }
   }
 
+  /** After the last step about a registration, -1 for none. Undefined: it is not there, or nothing is known of it. */
+  after(slot: number, last: number): Standing | undefined {
+    const standing = this.at((last < 0 ? this.first[slot] : this.of[last]) ?? -1);
+    return standing?.isGone ? undefined : standing;
+  }
+
   at(number: number): Standing | undefined {
     return this.all[number];
   }
@@ -188,7 +194,9 @@ export class Standings {
       waitsLongest: (marks & mark.waitsLongest) !== 0,
       credentials,
       isDoubted,
+      unsavedCode: null,
       queueFullAt: null,
+      oversizedAt: null,
       blockedAt: null,
     };
     const soon = troublesIn({ ...judged, forMs: 0, now: 0, lossTimes: [] });

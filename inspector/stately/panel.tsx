@@ -1,13 +1,15 @@
 /** The button that opens Stately's hosted inspector, and how far that came. */
 import { effect } from "@preact/signals";
-import type { SeenActor } from "../feed/actors.js";
-import type { StepTold } from "../feed/told.js";
-import { actors, chosenActor } from "../page-state.js";
-import { familyOf, shown } from "./family.js";
+import { chosenActor, live, source } from "../page-state.js";
+import { familyOf, lineOf, senderIn, shown } from "./family.js";
 import { HostedInspector, type HostedState, hostedAddress } from "./hosted.js";
 
-const family = () =>
-  chosenActor.value ? familyOf(actors, chosenActor.value).map((actor) => shown(actors, actor)) : [];
+const { seen } = live;
+
+const family = () => {
+  const actor = seen.at(chosenActor.value?.address ?? "");
+  return actor ? familyOf(seen, actor).map((one) => shown(seen, one)) : [];
+};
 
 const hosted = new HostedInspector(family);
 
@@ -16,13 +18,13 @@ effect(() => {
   if (hosted.state.value === "connected") for (const actor of family()) hosted.tell(actor);
 });
 
-const isNewChild = ({ machine, parentId }: SeenActor): boolean =>
-  machine !== "registration" && machine !== "partition" && hosted.knows(parentId);
-
-/** A step that the page was told of, of an actor that the inspector knows, or whose parent it knows. */
-export function passOn(actor: SeenActor, { at, event, facts }: StepTold): void {
-  if (hosted.knows(actor.id) || isNewChild(actor)) hosted.step(shown(actors, actor), { at, event, facts });
-}
+// The page is told the steps of what it looks at, and of nothing else.
+live.followers.add((actor, step) => {
+  if (hosted.state.value !== "connected") return;
+  for (const above of lineOf(seen, actor).slice(0, -1)) hosted.tell(shown(seen, above));
+  const { at, event, facts } = step;
+  hosted.step(shown(seen, actor), { at, event, facts, sourceId: senderIn(seen, actor, step) });
+});
 
 const words: Readonly<Record<HostedState, string>> = {
   closed: "",
@@ -32,7 +34,9 @@ const words: Readonly<Record<HostedState, string>> = {
   unanswered: "The window closed before it answered.",
 };
 
+/** Of what is live: a recording has no steps that come. */
 export function StatelyPanel() {
+  if (source.value !== live) return null;
   return (
     <section class="panel" aria-label="Stately">
       <h2>Stately</h2>

@@ -18,6 +18,7 @@ import { endProcess, wronglyCalled } from "./end-process.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
 import { recordingCommands } from "./recording-commands.js";
+import { watchingCommands } from "./watching-commands.js";
 
 function approval(text: string): string {
   if (text === "automatic" || text === "manual") return text;
@@ -28,6 +29,8 @@ const port = wholeNumber(0, highestPort);
 const milliseconds = wholeNumber(0, maxTimerMs);
 /** With 0 it would be over before it began. */
 const timeLimit = wholeNumber(1, maxTimerMs);
+
+const gatewayHelp = "the gateway's HTTP API or what connectors dial (STRIKE48_API_URL, STRIKE48_URL)";
 
 function program(): Command {
   const mooring = new Command("mooring")
@@ -114,6 +117,7 @@ function program(): Command {
     .action(async (key: string | undefined, options) => (await import("./ask.js")).explain(key, options));
 
   recordingCommands(mooring);
+  watchingCommands(mooring, gatewayHelp);
 
   mooring
     .command("machines")
@@ -138,7 +142,6 @@ function program(): Command {
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
     .action(async (options) => (await import("./demo.js")).demo(options));
 
-  const gatewayHelp = "the gateway's HTTP API or what connectors dial (STRIKE48_API_URL, STRIKE48_URL)";
   mooring
     .command("login")
     .description("sign in at a gateway, in your browser")

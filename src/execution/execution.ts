@@ -2,47 +2,29 @@
  * The work of one registration: slots, a bounded queue, time limits, exactly one answer per request, and the
  * outbox that carries answers over a reconnect. Outlives streams; knows no machine and no socket.
  */
-import type { Connector } from "../connectors/connector.js";
 import { isThenable } from "../connectors/thenable.js";
 import { failedCall, traceOf, unexpectedError } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import type { Logger } from "../logger.js";
 import { defaultMaxMessageBytes, requestIdLimit } from "../protocol/limits.js";
 import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
 import { type AnswerSender, Delivery } from "./delivery.js";
+import type { ExecutionOptions } from "./execution-options.js";
 import { type HandlerBoard, privateBoard } from "./handler-board.js";
 import { HandlerNumbers } from "./handler-numbers.js";
 import { logSafely } from "./log-safely.js";
-import type { AnswerRefusal, OutboxLimits } from "./outbox.js";
+import type { AnswerRefusal } from "./outbox.js";
 import { RequestQueue } from "./request-queue.js";
 import { RunningRequest } from "./running-request.js";
 import { Suspects } from "./suspects.js";
 import { TimeLimits } from "./time-limits.js";
 import { TurnoverMap } from "./turnover-map.js";
 import { noWork, type WorkCounters, type WorkReport } from "./work-counters.js";
+import { noWorkSigns, type WorkSigns } from "./work-signs.js";
 import { type WorkListener, WorkWatch } from "./work-watch.js";
 
 export type { AnswerSender } from "./delivery.js";
+export type { ExecutionOptions } from "./execution-options.js";
 export type { WorkCounters, WorkReport } from "./work-counters.js";
-
-export interface ExecutionOptions {
-  readonly key: string;
-  readonly connector: Connector;
-  readonly maxConcurrentRequests: number;
-  readonly maxQueuedRequests: number;
-  /** In ms; the connector's own limit wins. */
-  readonly requestTimeoutMs: number;
-  readonly outbox: OutboxLimits;
-  /** A larger result is answered as a failure, because the stream could not carry it. Default 4 MiB. */
-  readonly maxMessageBytes?: number;
-  /** Where it notes whose handler holds the thread. Default: one of its own, that nobody reads. */
-  readonly board?: HandlerBoard;
-  readonly logger: Logger;
-  /** Monotonic, in ms. */
-  readonly now: () => number;
-  /** Since 1970, in ms. */
-  readonly wallClock: () => number;
-}
 
 export class Execution {
   readonly #options: ExecutionOptions;
@@ -58,12 +40,12 @@ export class Execution {
   readonly suspects: Suspects;
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
+  readonly signs: WorkSigns = noWorkSigns();
   #holds = 0;
   /** Whose stream was served when the drain began: while handlers run, callers are told on it that nobody here takes more. */
   #drainedStream: AnswerSender | undefined;
   #intake: "open" | "draining" | "closed" = "open";
   #filling = false;
-  queueFullAt: number | null = null; // when a request last found it full, in ms since 1970
   #drained = { finished: 0, handedBack: 0, cancelled: 0 };
 
   constructor(options: ExecutionOptions) {
@@ -123,7 +105,7 @@ export class Execution {
     if (this.#hasSlot) return this.#start(request);
     if (this.#queue.size < this.#options.maxQueuedRequests) return this.#queue.push(request);
     this.counters.overloads += 1;
-    this.queueFullAt = this.#options.wallClock();
+    this.signs.queueFullAt = this.#options.wallClock();
     this.#refuse(requestId, "overloaded: too many requests are waiting");
   }
 
@@ -134,6 +116,7 @@ export class Execution {
     if (this.#isKnown(requestId) || this.#leavesToNext()) return;
     this.counters.requests_received += 1;
     this.counters.last_request_at_ms = this.#options.wallClock();
+    this.signs.oversizedAt = this.counters.last_request_at_ms;
     const limit = `maxMessageBytes (${this.#maxMessageBytes})`;
     this.#refuse(
       requestId,
@@ -166,6 +149,7 @@ export class Execution {
     const answer = this.#delivery.refused(by);
     if (!answer) return;
     const { requestId, bytes } = answer;
+    this.signs.oversizedAt = this.#options.wallClock();
     const why = `message too large: the gateway ended every stream that carried the answer of ${bytes} bytes; send less at once, or raise the gateway's limit`;
     this.#delivery.replace(requestId, failureAnswer(requestId, why, 0, this.#maxMessageBytes));
     this.#log(

@@ -1,6 +1,6 @@
 /**
  * Serves the inspector page and its feed on loopback: read-only, behind a random token, without any resource
- * from outside. A viewer that reads slowly loses events, and is told how many.
+ * from outside.
  */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -19,9 +19,11 @@ import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import { inspectorFolder } from "../tools.js";
+import { EventStreams, lookOf } from "./event-streams.js";
 import type { InspectionFeed } from "./feed.js";
-import type { InspectedRegistration, InspectionMessage } from "./inspection-messages.js";
+import type { InspectedRegistration } from "./feed-messages.js";
 import { answerRecorded, type RecordingSource } from "./recorded.js";
+import { securityHeaders } from "./security-headers.js";
 
 /** What the page shows beside the charts. */
 export interface InspectedStatus {
@@ -77,12 +79,6 @@ export const inspectorServerCall = {
   required: { status: "() => runtime.status()" },
 } satisfies Call;
 
-/** Messages are sent together, at most this often. */
-const batchMs = 50;
-
-/** A viewer with more than this unread misses events. */
-const maxUnreadBytes = 4 * 1024 * 1024;
-
 const pages: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ["/", { file: "index.html", type: "text/html; charset=utf-8" }],
   ["/page.css", { file: "page.css", type: "text/css; charset=utf-8" }],
@@ -90,14 +86,6 @@ const pages: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ["/charts.json", { file: "charts.json", type: "application/json" }],
   ["/machines.json", { file: "machines.json", type: "application/json" }],
 ]);
-
-const securityHeaders = {
-  "cache-control": "no-store",
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-ancestors 'none'",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-};
 
 async function pageFile(folder: string, name: string): Promise<Buffer> {
   try {
@@ -109,10 +97,6 @@ async function pageFile(folder: string, name: string): Promise<Buffer> {
   }
 }
 
-/** A page has the drawn charts; it needs no definition of a machine, which would come with every actor. */
-const forPage = (message: InspectionMessage): InspectionMessage =>
-  message.type === "@xstate.actor" ? { ...message, definition: undefined } : message;
-
 /** The status of all registrations, or of one. */
 function statusOf({ registrations }: InspectedStatus, key: string | null): InspectedStatus {
   return { registrations: registrations.filter((one) => key === null || one.key === key) };
@@ -120,32 +104,6 @@ function statusOf({ registrations }: InspectedStatus, key: string | null): Inspe
 
 function sayProblem(response: ServerResponse, { status, message }: ApiError): void {
   response.writeHead(status, { ...securityHeaders, "content-type": "text/plain" }).end(`${message}\n`);
-}
-
-function stream(feed: InspectionFeed, response: ServerResponse): () => void {
-  response.writeHead(200, { ...securityHeaders, "content-type": "text/event-stream" });
-  let batch: InspectionMessage[] = feed.replay().map(forPage);
-  let missed = 0;
-  let timer: NodeJS.Timeout | undefined;
-  const flush = () => {
-    timer = undefined;
-    response.write(`data: ${JSON.stringify({ messages: batch, missed })}\n\n`);
-    batch = [];
-    missed = 0;
-  };
-  flush();
-  const leave = feed.listen((message) => {
-    if (response.writableLength > maxUnreadBytes) {
-      missed += 1;
-      return;
-    }
-    batch.push(forPage(message));
-    timer ??= setTimeout(flush, batchMs).unref();
-  });
-  return () => {
-    leave();
-    clearTimeout(timer);
-  };
 }
 
 /**
@@ -171,6 +129,7 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
     );
   const folder = inspectorFolder();
   const token = randomBytes(16).toString("hex");
+  const streams = new EventStreams(feed);
   let hosts: ReadonlySet<string> = new Set();
 
   const refuseStrangers = (request: IncomingMessage, target: URL): void => {
@@ -186,9 +145,13 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = targetOf(request);
     refuseStrangers(request, target);
+    if (target.pathname === "/look" && request.method === "POST") {
+      streams.look(target.searchParams.get("viewer"), lookOf(target.searchParams));
+      return void response.writeHead(204, securityHeaders).end();
+    }
     if (request.method !== "GET" && request.method !== "HEAD")
-      throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served.");
-    if (target.pathname === "/events") return void response.once("close", stream(feed, response));
+      throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served, and POST /look.");
+    if (target.pathname === "/events") return streams.open(response);
     if (target.pathname === "/status") {
       const body = JSON.stringify(statusOf(options.status(), target.searchParams.get("key")));
       return void response

@@ -10,9 +10,12 @@ import type { CredentialService } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
 import { blockFields, blockInWords, blockLevel, type LoopBlock } from "../execution/loop-block.js";
 import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
-import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "../inspect/feed.js";
+import type { InspectionFeed } from "../inspect/feed.js";
+import { forgetfulRecorder, inspectionOf } from "../inspect/runtime-inspection.js";
+import type { InspectionSink } from "../inspect/stately.js";
 import { silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
+import type { Recorder } from "../recording/recorder.js";
 import type { RuntimeRecording } from "../recording/runtime-recording.js";
 import { Ticker } from "../session/ticker.js";
 import { createTransport } from "../transport/create.js";
@@ -59,6 +62,8 @@ export class LocalRunner implements RegistrationRunner {
   readonly feed: InspectionFeed | undefined;
   readonly refusal = undefined;
   readonly recording: RuntimeRecording | undefined;
+  /** Of the recording, or of the feed alone; undefined: nothing is recorded, and nobody may look. */
+  readonly #recorder: Recorder | undefined;
   readonly #settings: Settings;
   readonly #transport: Transport;
   readonly #credentials: CredentialService;
@@ -84,13 +89,20 @@ export class LocalRunner implements RegistrationRunner {
     this.#ticker = new Ticker(settings.metricsIntervalMs);
     this.#heartbeats = new Ticker(settings.heartbeat.intervalMs);
     this.#policy = policyOf(settings);
-    this.feed = inspect ? createInspectionFeed(inspect === true ? {} : { sink: inspect }) : undefined;
+    this.#recorder = recording?.recorder ?? (inspect ? forgetfulRecorder() : undefined);
+    this.feed =
+      inspect && this.#recorder
+        ? inspectionOf(inspect, {
+            recorder: this.#recorder,
+            registrations: () => this.#records,
+            logger: settings.logger,
+          })
+        : undefined;
     this.supervision = new Supervision({
       partitions: partitionsPort(this.#partitionsOwner()),
       partitionSize: settings.partitionSize,
       fault: (error) => this.#fault(error),
-      recorder: recording?.recorder,
-      observer: this.feed?.observer(),
+      recorder: this.#recorder,
     });
   }
 
@@ -182,10 +194,9 @@ export class LocalRunner implements RegistrationRunner {
         connectTimeoutMs: this.#settings.connectTimeoutMs,
         registration: (key) => this.#record(key).services,
       },
-      recorder: this.recording?.recorder,
-      random: this.recording?.recorder.random(this.#settings.random) ?? this.#settings.random,
+      recorder: this.#recorder,
+      random: this.#recorder?.random(this.#settings.random) ?? this.#settings.random,
       now: () => performance.now(),
-      inspect: (partition) => this.feed?.observer(`partition-${partition}`),
       started: (key, actor) => this.#watch(key, actor),
       moved: (key, view) => this.#moved(key, view),
       failed: (key, error, parked) => this.#failed(key, error, parked),

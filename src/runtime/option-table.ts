@@ -5,7 +5,7 @@
 import { defaultPolicy } from "../../machines/policy.js";
 import { type CredentialOptions, credentialOptions } from "../credentials/option-table.js";
 import type { Environment } from "../environment/environment.js";
-import type { InspectionSink } from "../inspect/feed.js";
+import type { InspectionSink } from "../inspect/stately.js";
 import type { Logger } from "../logger.js";
 import { having, type Kind, logger, text, textsByName } from "../options/kinds.js";
 import {
@@ -194,8 +194,8 @@ export interface RuntimeOptions {
    */
   readonly logger?: Logger;
   /**
-   * True: keep inspection messages for the inspector page. A function or an object with `send` (an adapter
-   * of `@statelyai/inspect`): also hand each message on.
+   * True: the inspector's page may look. A function or an object with `send` (an adapter of `@statelyai/inspect`):
+   * besides, it is handed each step of each chart as messages.
    * @default false
    */
   readonly inspect?: boolean | InspectionSink;
@@ -375,7 +375,7 @@ export const runtimeOptions = {
   credentials: credentialOptions,
   logger: row(logger, { says: "Any pino-like logger.", usually: "silent", staysHere: true }),
   inspect: row(inspect, {
-    says: "True: keep inspection messages for the inspector page. A function or an object with `send` (an adapter of `@statelyai/inspect`): also hand each message on.",
+    says: "True: the inspector's page may look. A function or an object with `send` (an adapter of `@statelyai/inspect`): besides, it is handed each step of each chart as messages.",
     usually: "false",
     staysHere: "Inspect with workers: 0.",
   }),

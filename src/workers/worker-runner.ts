@@ -92,7 +92,6 @@ export class WorkerRunner implements RegistrationRunner {
       partitionSize: settings.partitionSize,
       fault: (error) => this.#fault(error),
       recorder: undefined,
-      observer: undefined,
     });
   }
 

@@ -8,6 +8,8 @@ import { echo } from "../support/connectors.js";
 export interface Opened {
   readonly page: Page;
   readonly bench: TestBench;
+  /** With the token. */
+  readonly url: string;
   /** Addresses that the page asked for. */
   readonly asked: readonly string[];
   /** What the browser complained about: errors, and what its policy refused. */
@@ -55,7 +57,11 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Opene
   });
   onTestFinished(() => bench[Symbol.asyncDispose]());
   const { runtime } = bench;
-  const server = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });
+  const server = await startInspectorServer({
+    feed: runtime.inspection,
+    status: () => runtime.status(),
+    recording: () => runtime.recording(),
+  });
   onTestFinished(() => server.close());
   const page = await browser.newPage({ viewport: { width, height: 900 }, ...scheme });
   onTestFinished(() => page.close());
@@ -70,6 +76,7 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Opene
   return {
     page,
     bench,
+    url: server.url,
     asked,
     complaints,
     frames: () => page.evaluate(() => (window as unknown as { frames_: string[] }).frames_),

@@ -26,6 +26,8 @@ async function serious(page: Page): Promise<readonly string[]> {
 
 const openChart = async (page: Page, name = key): Promise<void> => {
   await page.locator(`.virtual-row[data-name="${name}"]`).click();
+  // Over the chart, the pointer would point at whatever moves below it.
+  await page.mouse.move(0, 0);
   await page.waitForSelector(".canvas .state.active");
 };
 

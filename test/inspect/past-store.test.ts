@@ -174,7 +174,7 @@ describe("what many numbers are held in", () => {
         );
         expect([...orderedBy("age", given)]).toEqual(byAge.map(({ slot }) => slot));
         const byLosses = [...given].sort((a, b) => b.losses - a.losses || a.rank - b.rank);
-        expect([...orderedBy("errors", given)]).toEqual(byLosses.map(({ slot }) => slot));
+        expect([...orderedBy("losses", given)]).toEqual(byLosses.map(({ slot }) => slot));
       }),
     );
   });
