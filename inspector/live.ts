@@ -17,10 +17,10 @@ interface Watcher {
 
 export interface LiveSource extends Source {
   readonly fleet: Fleet;
-  /** Those that are looked at, and who hosts them. */
+  /** Those that it was told of. */
   readonly seen: Actors;
-  /** Called with each step that is told of, when its actor has taken it. */
-  readonly followers: Set<(actor: SeenActor, step: StepTold) => void>;
+  /** Every step that it is told of from now on, when its actor has taken it. */
+  follow(follower: (actor: SeenActor, step: StepTold) => void): void;
   /** Says of whom every step is wanted, by their addresses. */
   look(addresses: readonly string[]): void;
   /** What a person is told of a registration that is looked at; undefined: nobody tells. */
@@ -33,9 +33,9 @@ export interface LiveSource extends Source {
 export function liveSource(): LiveSource {
   const actors = new Actors();
   const fleet = new Fleet();
-  const followers: LiveSource["followers"] = new Set();
   const missed = signal(0);
   const statuses = new Map<string, StatusTold>();
+  const followers = new Set<(actor: SeenActor, step: StepTold) => void>();
   let viewer: number | undefined;
   let lookedAt: readonly string[] = [];
 
@@ -53,8 +53,8 @@ export function liveSource(): LiveSource {
     actors: new HostedActors(actors, fleet),
     fleet,
     seen: actors,
-    followers,
     missed,
+    follow: (follower) => followers.add(follower),
     statusOf: (key) => statuses.get(key),
     look(addresses) {
       lookedAt = addresses;
@@ -71,10 +71,11 @@ export function liveSource(): LiveSource {
           statuses.clear();
         },
         told(told) {
+          // One that ends with its step is forgotten.
           const before = actors.get(told.id);
           actors.take(told);
           const actor = actors.get(told.id) ?? before;
-          if (actor && told.what === "step") for (const follow of followers) follow(actor, told);
+          if (told.what === "step" && actor) for (const follow of followers) follow(actor, told);
         },
         row: (row) => fleet.take(row),
         rowGone: (key) => fleet.drop(key),

@@ -5,12 +5,13 @@ import { ChartView } from "./chart/chart-view.js";
 import { FleetView } from "./fleet/fleet-view.js";
 import { everything } from "./fleet/order.js";
 import { onKey } from "./keyboard.js";
-import { begin, chosen, frame, hasDrawings, link, source, type View, view } from "./page-state.js";
+import { begin, chosen, frame, hasDrawings, link, live, source, type View, view } from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
 import { count } from "./parts/words.js";
 import { Drop, Notices, Ways } from "./past/opening.js";
 import { PastBar } from "./past/past-bar.js";
 import { past } from "./past/past-state.js";
+import { passOn } from "./stately/panel.js";
 
 const views: readonly (readonly [View, string])[] = [
   ["fleet", "Fleet"],
@@ -93,5 +94,6 @@ function Page() {
   );
 }
 
+live.follow(passOn);
 begin();
 render(<Page />, document.body);

@@ -48,9 +48,9 @@ const sheets = [
   "chart/chart.css",
   "chart/drawing.css",
   "chart/details.css",
-  "stately/stately.css",
   "past/past.css",
   "sequence/sequence.css",
+  "stately/stately.css",
 ];
 writeFileSync(
   join(folder, "page.css"),

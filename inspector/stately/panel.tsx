@@ -1,5 +1,7 @@
 /** The button that opens Stately's hosted inspector, and how far that came. */
 import { effect } from "@preact/signals";
+import type { SeenActor } from "../feed/actors.js";
+import type { StepTold } from "../feed/told.js";
 import { chosenActor, live, source } from "../page-state.js";
 import { familyOf, lineOf, senderIn, shown } from "./family.js";
 import { HostedInspector, type HostedState, hostedAddress } from "./hosted.js";
@@ -18,13 +20,13 @@ effect(() => {
   if (hosted.state.value === "connected") for (const actor of family()) hosted.tell(actor);
 });
 
-// The page is told the steps of what it looks at, and of nothing else.
-live.followers.add((actor, step) => {
+/** A step that the page was told of: it is told of what it looks at, and of nothing else. */
+export function passOn(actor: SeenActor, step: StepTold): void {
   if (hosted.state.value !== "connected") return;
   for (const above of lineOf(seen, actor).slice(0, -1)) hosted.tell(shown(seen, above));
   const { at, event, facts } = step;
   hosted.step(shown(seen, actor), { at, event, facts, sourceId: senderIn(seen, actor, step) });
-});
+}
 
 const words: Readonly<Record<HostedState, string>> = {
   closed: "",
