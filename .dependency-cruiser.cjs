@@ -173,6 +173,7 @@ module.exports = {
       "^src/inspect/",
       not("src/inspect/", [
         ...leaves,
+        "src/execution/request-tap",
         "machines/(partition|supervisor)\\.ts$",
         "src/recording/(charts|entry|moment|recorder|senders|settings|taken)",
       ]),
@@ -182,8 +183,8 @@ module.exports = {
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/(feed-messages|stately-messages|place|redact)",
-        "src/recording/(read|format|senders|moment)",
+        "src/inspect/(controlled|feed-messages|stately-messages|place|redact|request-messages)",
+        "src/recording/(read|entry|format|senders|moment)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),

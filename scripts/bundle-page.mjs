@@ -48,6 +48,8 @@ const sheets = [
   "chart/chart.css",
   "chart/drawing.css",
   "chart/details.css",
+  "control/control.css",
+  "requests/requests.css",
   "past/past.css",
   "sequence/sequence.css",
   "stately/stately.css",

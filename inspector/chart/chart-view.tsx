@@ -1,7 +1,8 @@
 /** One actor's chart, live, with what is known of it beside. */
 import { useSignalEffect } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
-import { chosenActor, chosenVersion } from "../page-state.js";
+import { ControlPanel } from "../control/control-panel.js";
+import { chosen, chosenActor, chosenVersion } from "../page-state.js";
 import { StatelyPanel } from "../stately/panel.js";
 import { ActorTree } from "./actor-tree.js";
 import { ChartSvg } from "./chart-svg.js";
@@ -49,6 +50,7 @@ export function ChartView() {
       </div>
       <div class="details">
         {shown && <Facts {...shown} />}
+        {chosen.value !== undefined && <ControlPanel address={chosen.value} />}
         {shown && <Events {...shown} />}
         {actor && drawing && <WaysOut actor={actor} drawing={drawing} version={actor.version} />}
         {actor && drawing && <StatelyPanel />}
