@@ -71,8 +71,10 @@ export function liveSource(): LiveSource {
           statuses.clear();
         },
         told(told) {
+          // One that ends with its step is forgotten.
+          const before = actors.get(told.id);
           actors.take(told);
-          const actor = told.what === "step" && actors.get(told.id);
+          const actor = actors.get(told.id) ?? before;
           if (told.what === "step" && actor) for (const follow of followers) follow(actor, told);
         },
         row: (row) => fleet.take(row),

@@ -23,10 +23,9 @@ interface Machines {
 /** How often is looked whether the window is still there. */
 const lookAtWindowMs = 1_000;
 
-/** The one address that this page can send a browser to; a page may name another. */
+/** The one address that this page can send a browser to; index.html names it. */
 export const hostedAddress = (): string =>
-  document.querySelector<HTMLMetaElement>('meta[name="stately-inspector"]')?.content ??
-  "https://stately.ai/inspect";
+  document.querySelector<HTMLMetaElement>('meta[name="stately-inspector"]')?.content ?? location.origin;
 
 /** The address' own origin, or one below its name: a page may send visitors on to one. */
 function isOf(address: string, origin: string): boolean {
@@ -63,11 +62,6 @@ export class HostedInspector {
     this.#definitions ??= fetch("machines.json").then((answer) => answer.json());
     clearInterval(this.#looking);
     this.#looking = setInterval(() => this.#look(), lookAtWindowMs);
-  }
-
-  /** Whether it has been told of the actor. */
-  knows(id: string | undefined): boolean {
-    return id !== undefined && this.#told.has(id);
   }
 
   /** Once for each; its parent comes first. */

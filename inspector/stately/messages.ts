@@ -3,6 +3,7 @@ import {
   type InspectionMessage,
   inspectionNames,
   type SnapshotData,
+  shapeVersion,
 } from "../../src/inspect/stately-messages.js";
 
 interface Fields {
@@ -33,11 +34,8 @@ export interface ShownStep {
   readonly sourceId?: string | undefined;
 }
 
-/** The version of `@statelyai/inspect` whose messages these are. */
-const shape = "0.7.2";
-
 const common = ({ id, rootId }: ShownActor, at: number) =>
-  ({ sessionId: id, rootId, id: null, createdAt: String(at), _version: shape }) as const;
+  ({ sessionId: id, rootId, id: null, createdAt: String(at), _version: shapeVersion }) as const;
 
 const snapshotOf = ({ isLive, value, context }: ShownActor): SnapshotData => ({
   status: isLive ? "active" : "stopped",

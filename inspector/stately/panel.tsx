@@ -2,15 +2,15 @@
 import { effect } from "@preact/signals";
 import type { SeenActor } from "../feed/actors.js";
 import type { StepTold } from "../feed/told.js";
-import { chosen, live, source } from "../page-state.js";
-import { familyOf, shown } from "./family.js";
+import { chosenActor, live, source } from "../page-state.js";
+import { familyOf, lineOf, senderIn, shown } from "./family.js";
 import { HostedInspector, type HostedState, hostedAddress } from "./hosted.js";
 
-const { seen: actors } = live;
+const { seen } = live;
 
 const family = () => {
-  const actor = chosen.value === undefined ? undefined : actors.at(chosen.value);
-  return actor ? familyOf(actors, actor).map((one) => shown(actors, one)) : [];
+  const actor = seen.at(chosenActor.value?.address ?? "");
+  return actor ? familyOf(seen, actor).map((one) => shown(seen, one)) : [];
 };
 
 const hosted = new HostedInspector(family);
@@ -20,12 +20,12 @@ effect(() => {
   if (hosted.state.value === "connected") for (const actor of family()) hosted.tell(actor);
 });
 
-const isNewChild = ({ machine, parentId }: SeenActor): boolean =>
-  machine !== "registration" && machine !== "partition" && hosted.knows(parentId);
-
-/** A step that the page was told of, of an actor that the inspector knows, or whose parent it knows. */
-export function passOn(actor: SeenActor, { at, event, facts }: StepTold): void {
-  if (hosted.knows(actor.id) || isNewChild(actor)) hosted.step(shown(actors, actor), { at, event, facts });
+/** A step that the page was told of: it is told of what it looks at, and of nothing else. */
+export function passOn(actor: SeenActor, step: StepTold): void {
+  if (hosted.state.value !== "connected") return;
+  for (const above of lineOf(seen, actor).slice(0, -1)) hosted.tell(shown(seen, above));
+  const { at, event, facts } = step;
+  hosted.step(shown(seen, actor), { at, event, facts, sourceId: senderIn(seen, actor, step) });
 }
 
 const words: Readonly<Record<HostedState, string>> = {
@@ -36,7 +36,7 @@ const words: Readonly<Record<HostedState, string>> = {
   unanswered: "The window closed before it answered.",
 };
 
-/** It follows what is live: a recording is for this page. */
+/** Of what is live: a recording has no steps that come. */
 export function StatelyPanel() {
   if (source.value !== live) return null;
   return (

@@ -135,7 +135,7 @@ function program(): Command {
       ]),
     )
     .action(async (name: string | undefined, options) =>
-      (await import("./machines.js")).machines(name, options),
+      (await import("./print-machines.js")).printMachines(name, options),
     );
 
   mooring

@@ -12,6 +12,9 @@ export const inspectionNames = {
   microstep: "@xstate.microstep",
 } as const;
 
+/** The version of `@statelyai/inspect` whose shape the messages have: their `_version`. */
+export const shapeVersion = "0.7.2";
+
 interface Common {
   /** The actor that it is about. */
   readonly sessionId: string;

@@ -13,6 +13,7 @@ import {
   type InspectionMessage,
   inspectionNames,
   type SnapshotData,
+  shapeVersion,
 } from "./stately-messages.js";
 
 /** Where messages go: a function, or an adapter of `@statelyai/inspect`. */
@@ -21,8 +22,6 @@ export type InspectionSink =
   | ((message: InspectionMessage) => void)
   /** Its `send` is called with each message. */
   | { send(message: InspectionMessage): void };
-
-const version = "0.1.0";
 
 const machines: Readonly<Record<RecordedActor["chart"], AnyStateMachine>> = {
   ...charts,
@@ -120,7 +119,7 @@ export class StatelyMessages {
       rootId: this.#root,
       id: null,
       createdAt: String(at),
-      _version: version,
+      _version: shapeVersion,
     };
   }
 

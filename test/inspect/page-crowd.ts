@@ -38,8 +38,6 @@ export const statusOf = (key: string): WatchedStatus => ({
     oversizedAt: null,
     queueFullAt: null,
     blockedAt: null,
-    oversizedAt: null,
-    unsavedCode: null,
   },
   roundTripMs: null,
   work: { running: 0, queued: 0, unconfirmed: 0 },

@@ -1,7 +1,10 @@
 /** The feed as messages of `@statelyai/inspect`: that package's own receivers take them, and they are as its own are. */
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import {
   createBrowserReceiver,
   createInspector,
@@ -15,6 +18,7 @@ import { startTestBench } from "mooring/testing";
 import { expect, it, onTestFinished } from "vitest";
 import { createActor, createMachine } from "xstate";
 import { partitionMachine, registrationMachine, supervisorMachine } from "../../machines/index.js";
+import { shapeVersion } from "../../src/inspect/stately-messages.js";
 import { echo } from "../support/connectors.js";
 import { shapeOf } from "../support/machine-shape.js";
 import { untilStatus } from "../support/until.js";
@@ -166,4 +170,24 @@ it("has the fields that the package's own messages have, of the same kinds", asy
       expect(kinds).toEqual(expected);
     }
   }
+});
+
+it("XState's names of what is inspected stand in one file", () => {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const sources = ["src", "inspector", "machines"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.tsx?$/.test(name))
+      .map((name) => `${folder}/${name.replaceAll("\\", "/")}`),
+  );
+  const naming = sources.filter((path) => readFileSync(join(root, path), "utf8").includes("@xstate."));
+  expect(naming).toEqual(["src/inspect/stately-messages.ts"]);
+});
+
+it("names the version of the package whose shape its messages have", () => {
+  const text = readFileSync(
+    new URL("../../node_modules/@statelyai/inspect/package.json", import.meta.url),
+    "utf8",
+  );
+  const { version } = JSON.parse(text) as { readonly version: string };
+  expect(shapeVersion).toBe(version);
 });

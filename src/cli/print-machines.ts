@@ -58,7 +58,7 @@ function named(machines: Machines, name: string): Machine {
   );
 }
 
-export async function machines(
+export async function printMachines(
   name: string | undefined,
   { format }: { readonly format?: Format },
 ): Promise<void> {
