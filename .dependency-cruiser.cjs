@@ -183,8 +183,8 @@ module.exports = {
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/(controlled|feed-messages|place|redact|request-messages)",
-        "src/recording/(read|format|senders|moment)",
+        "src/inspect/(controlled|feed-messages|stately-messages|place|redact|request-messages)",
+        "src/recording/(read|entry|format|senders|moment)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),
@@ -200,8 +200,9 @@ module.exports = {
         ...leaves,
         "machines/",
         "src/runtime/",
+        "src/recording/(runtime-recording|fault-file|merged|settings)",
         "src/connectors/",
-        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch|quarantine)",
+        "src/execution/(work-counters|work-signs|running-request|handler-board|loop-block|loop-watch|quarantine)",
       ]),
     ),
     forbid(

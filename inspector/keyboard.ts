@@ -9,11 +9,17 @@ import { goLive, openRuntime, past } from "./past/past-state.js";
 import { pin } from "./past/pins.js";
 import { togglePlaying } from "./past/play.js";
 import { stepBy, toBeginning, toEnd, toNextFault } from "./past/steps.js";
+import { zoomRows } from "./sequence/sequence-state.js";
 
 function withChart(act: (shown: Parameters<typeof toggleFollowing>[0]) => void): void {
   const actor = chosenActor.value;
   const drawing = drawingOf(actor?.machine);
   if (view.value === "chart" && actor && drawing) act({ actor, drawing });
+}
+
+function larger(by: 1 | -1): void {
+  if (view.value === "sequence") zoomRows(by);
+  else withChart(() => zoomBy(by === 1 ? 1.3 : 1 / 1.3));
 }
 
 /** In a list, on a field or on the drawing the arrows have their own meaning. */
@@ -28,6 +34,9 @@ const acts: Readonly<Record<string, () => void>> = {
   "2": () => {
     view.value = "chart";
   },
+  "3": () => {
+    view.value = "sequence";
+  },
   "4": () => {
     view.value = "requests";
   },
@@ -35,9 +44,9 @@ const acts: Readonly<Record<string, () => void>> = {
     isHelpOpen.value = true;
   },
   "/": () => document.querySelector<HTMLInputElement>("main input[type=search]")?.focus(),
-  "+": () => withChart(() => zoomBy(1.3)),
-  "=": () => withChart(() => zoomBy(1.3)),
-  "-": () => withChart(() => zoomBy(1 / 1.3)),
+  "+": () => larger(1),
+  "=": () => larger(1),
+  "-": () => larger(-1),
   "0": () => withChart(({ drawing }) => fitAll(drawing)),
   f: () => withChart(toggleFollowing),
   ArrowLeft: () => withPast(() => stepBy(-1, stride.value)),

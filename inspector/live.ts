@@ -1,9 +1,9 @@
 /** What happens now, from the feed. */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { Actors, isHost, registrationIn } from "./feed/actors.js";
+import { Actors, isHost, registrationIn, type SeenActor } from "./feed/actors.js";
 import { listen, sayLook } from "./feed/connection.js";
 import { HostedActors } from "./feed/hosted.js";
-import type { StatusTold } from "./feed/told.js";
+import type { StatusTold, StepTold } from "./feed/told.js";
 import { Fleet } from "./fleet/fleet.js";
 import type { Source } from "./source.js";
 
@@ -17,6 +17,10 @@ interface Watcher {
 
 export interface LiveSource extends Source {
   readonly fleet: Fleet;
+  /** Those that it was told of. */
+  readonly seen: Actors;
+  /** Every step that it is told of from now on, when its actor has taken it. */
+  follow(follower: (actor: SeenActor, step: StepTold) => void): void;
   /** Says of whom every step is wanted, by their addresses. */
   look(addresses: readonly string[]): void;
   /** What a person is told of a registration that is looked at; undefined: nobody tells. */
@@ -31,6 +35,7 @@ export function liveSource(): LiveSource {
   const fleet = new Fleet();
   const missed = signal(0);
   const statuses = new Map<string, StatusTold>();
+  const followers = new Set<(actor: SeenActor, step: StepTold) => void>();
   let viewer: number | undefined;
   let lookedAt: readonly string[] = [];
 
@@ -47,7 +52,9 @@ export function liveSource(): LiveSource {
   return {
     actors: new HostedActors(actors, fleet),
     fleet,
+    seen: actors,
     missed,
+    follow: (follower) => followers.add(follower),
     statusOf: (key) => statuses.get(key),
     look(addresses) {
       lookedAt = addresses;
@@ -63,7 +70,11 @@ export function liveSource(): LiveSource {
           fleet.clear();
           statuses.clear();
         },
-        told: (told) => actors.take(told),
+        told(told) {
+          actors.take(told);
+          const actor = told.what === "step" && actors.get(told.id);
+          if (told.what === "step" && actor) for (const follow of followers) follow(actor, told);
+        },
         row: (row) => fleet.take(row),
         rowGone: (key) => fleet.drop(key),
         figures: (key, figures) => fleet.measure(key, figures),

@@ -8,17 +8,21 @@ import { OutcomeLine } from "./control/outcome-line.js";
 import { FleetView } from "./fleet/fleet-view.js";
 import { everything } from "./fleet/order.js";
 import { onKey } from "./keyboard.js";
-import { begin, chosen, frame, hasDrawings, link, source, type View, view } from "./page-state.js";
+import { followAddress } from "./links.js";
+import { begin, chosen, frame, hasDrawings, link, live, source, type View, view } from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
 import { count } from "./parts/words.js";
 import { Drop, Notices, Ways } from "./past/opening.js";
 import { PastBar } from "./past/past-bar.js";
 import { past } from "./past/past-state.js";
 import { RequestsView } from "./requests/requests-view.js";
+import { SequenceView } from "./sequence/sequence-view.js";
+import { passOn } from "./stately/panel.js";
 
 const views: readonly (readonly [View, string])[] = [
   ["fleet", "Fleet"],
   ["chart", "Chart"],
+  ["sequence", "Sequence"],
   ["requests", "Requests"],
 ];
 
@@ -87,6 +91,8 @@ function Shown() {
       return <FleetView />;
     case "chart":
       return <ChartView />;
+    case "sequence":
+      return <SequenceView />;
     case "requests":
       return <RequestsView />;
     default:
@@ -114,5 +120,7 @@ function Page() {
   );
 }
 
+live.follow(passOn);
 begin();
+followAddress();
 render(<Page />, document.body);

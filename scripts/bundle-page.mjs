@@ -52,6 +52,7 @@ const sheets = [
   "requests/requests.css",
   "past/past.css",
   "sequence/sequence.css",
+  "stately/stately.css",
 ];
 writeFileSync(
   join(folder, "page.css"),

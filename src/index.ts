@@ -46,6 +46,7 @@ export type {
   MovedRow,
   NamesMessage,
   NewRow,
+  ShownEvent,
   ShownFields,
   ShownOutput,
   StatusMessage,

@@ -3,6 +3,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
 import { ControlPanel } from "../control/control-panel.js";
 import { chosen, chosenActor, chosenVersion } from "../page-state.js";
+import { StatelyPanel } from "../stately/panel.js";
 import { ActorTree } from "./actor-tree.js";
 import { ChartSvg } from "./chart-svg.js";
 import { drawingOf } from "./drawing.js";
@@ -52,6 +53,7 @@ export function ChartView() {
         {chosen.value !== undefined && <ControlPanel address={chosen.value} />}
         {shown && <Events {...shown} />}
         {actor && drawing && <WaysOut actor={actor} drawing={drawing} version={actor.version} />}
+        {actor && drawing && <StatelyPanel />}
       </div>
     </main>
   );

@@ -109,7 +109,7 @@ export class Adapter {
 
   #figures(row: FiguresRow): void {
     const [number, roundTripMs, running, queued, unconfirmed, processed, failed, signs, strays] = row;
-    const [queueFullAt, blockedAt, ...lossTimes] = row.slice(9);
+    const [queueFullAt, blockedAt, oversizedAt, ...lossTimes] = row.slice(9);
     const member = this.#members.get(number);
     if (!member) return;
     this.#listener.figures(member.key, {
@@ -123,6 +123,7 @@ export class Adapter {
       strays,
       queueFullAt: queueFullAt || null,
       blockedAt: blockedAt || null,
+      oversizedAt: oversizedAt || null,
       lossTimes,
     });
   }

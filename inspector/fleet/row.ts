@@ -42,6 +42,7 @@ export const noFigures: Figures = {
   strays: 0,
   queueFullAt: null,
   blockedAt: null,
+  oversizedAt: null,
   lossTimes: [],
 };
 

@@ -12,7 +12,7 @@ export function credentialsIn(states: ReadonlySet<string> | undefined): Judged["
 type Told = Pick<LiveRow, "state" | "tone" | "since" | "figures">;
 
 export function troublesOf({ state, tone, since, figures }: Told, now: number): readonly string[] {
-  const { signs, strays, queueFullAt, blockedAt, lossTimes } = figures;
+  const { signs, strays, queueFullAt, blockedAt, oversizedAt, lossTimes } = figures;
   const has = (sign: keyof typeof signBits): boolean => (signs & signBits[sign]) !== 0;
   return troublesIn({
     state,
@@ -28,5 +28,7 @@ export function troublesOf({ state, tone, since, figures }: Told, now: number): 
     isDoubted: has("doubted"),
     queueFullAt,
     blockedAt,
+    oversizedAt,
+    unsavedCode: has("unsaved") ? "unsaved" : null,
   });
 }

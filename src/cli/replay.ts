@@ -1,6 +1,7 @@
 /** `mooring replay`: what a recording shows, and whether the charts of this Mooring still do the same. */
 import { asTest } from "../recording/as-test.js";
 import { loadRecording, replayLoaded, resultOf } from "../recording/load.js";
+import { isReplayed } from "../recording/read.js";
 import type { Movement, ReplayOptions, ReplayResult } from "../recording/replay-types.js";
 import { cannotAsk } from "./end-process.js";
 import { escapedJson, shellWord } from "./foreign-text.js";
@@ -61,9 +62,13 @@ function tellOutcome(result: ReplayResult, until: string | undefined, file: stri
 }
 
 function tell(result: ReplayResult, { key, until }: ReplayCommand, file: string): void {
-  const { startedAt, writtenAt, registrations, dropped } = result;
+  const { startedAt, writtenAt, registrations, dropped, missing } = result;
   const lost = dropped === 0 ? "" : `, ${dropped} steps before it were not kept`;
   write(`${dayAndTime(startedAt)} to ${dayAndTime(writtenAt)}, registrations: ${registrations}${lost}`);
+  if (missing.length > 0)
+    write(
+      `not all of worker ${missing.join(", ")} is in it: a thread had died, which takes along what it had recorded, or it did not answer`,
+    );
   tellMovements(result, key !== undefined);
   tellStates(result);
   tellOutcome(result, until, file);
@@ -74,7 +79,8 @@ export async function replay(file: string, command: ReplayCommand): Promise<void
   // Stays when it cannot be read.
   process.exitCode = cannotAsk;
   const recording = await loadRecording(file);
-  const first = recording.lines[0]?.at ?? recording.header.startedAt;
+  // What hosts registrations begins before them, and is not replayed.
+  const first = recording.lines.find(isReplayed)?.at ?? recording.header.startedAt;
   const options: ReplayOptions = {
     ...(key === undefined ? {} : { key }),
     ...(at === undefined ? {} : { at: at.from === "start" ? first + at.ms : at.ms }),

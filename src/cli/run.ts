@@ -44,7 +44,7 @@ async function serve(
   isControlled: boolean,
 ): Promise<void> {
   servers.push(await serveControl(runtime, options.control?.path));
-  if (!options.workers) servers.push(recordOnSignal(runtime, story, options.recording));
+  servers.push(recordOnSignal(runtime, story, options.recording));
   if (!options.inspect) return;
   const inspector = await serveInspector(runtime, options.inspectPort, isControlled);
   servers.push(inspector);

@@ -22,6 +22,7 @@ import { TimeLimits } from "./time-limits.js";
 import { answerTooLarge, requestTooLarge } from "./too-large.js";
 import { TurnoverMap } from "./turnover-map.js";
 import { noWork, type WorkCounters, type WorkReport } from "./work-counters.js";
+import { noWorkSigns, type WorkSigns } from "./work-signs.js";
 import { type WorkListener, WorkWatch } from "./work-watch.js";
 
 export type { AnswerSender } from "./delivery.js";
@@ -42,6 +43,7 @@ export class Execution implements WatchableRequests {
   readonly suspects: Suspects;
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
+  readonly signs: WorkSigns = noWorkSigns();
   /** Undefined while nobody looks. */
   #tap: RequestTap | undefined;
   #holds = 0;
@@ -49,7 +51,6 @@ export class Execution implements WatchableRequests {
   #drainedStream: AnswerSender | undefined;
   #intake: "open" | "draining" | "closed" = "open";
   #filling = false;
-  queueFullAt: number | null = null; // when a request last found it full, in ms since 1970
   #drained = { finished: 0, handedBack: 0, cancelled: 0 };
 
   constructor(options: ExecutionOptions) {
@@ -109,7 +110,7 @@ export class Execution implements WatchableRequests {
     if (this.#hasSlot) return this.#start(request);
     if (this.#queue.size < this.#options.maxQueuedRequests) return this.#queue.push(request);
     this.counters.overloads += 1;
-    this.queueFullAt = this.#options.wallClock();
+    this.signs.queueFullAt = this.#options.wallClock();
     this.#refuse(requestId, "overloaded: too many requests are waiting", capabilityId);
   }
 
@@ -120,6 +121,7 @@ export class Execution implements WatchableRequests {
     if (this.#isKnown(requestId) || this.#leavesToNext()) return;
     this.counters.requests_received += 1;
     this.counters.last_request_at_ms = this.#options.wallClock();
+    this.signs.oversizedAt = this.counters.last_request_at_ms;
     this.#refuse(requestId, requestTooLarge(bytes, this.#maxMessageBytes));
   }
 
@@ -148,6 +150,7 @@ export class Execution implements WatchableRequests {
     const answer = this.#delivery.refused(by);
     if (!answer) return;
     const { requestId, bytes } = answer;
+    this.signs.oversizedAt = this.#options.wallClock();
     const instead = failureAnswer(requestId, answerTooLarge(bytes), 0, this.#maxMessageBytes);
     this.#delivery.replace(requestId, instead);
     this.#log(

@@ -83,13 +83,15 @@ export const signBits = {
   gaveUp: 16,
   /** Approved, and no credentials have come. */
   awaitsCredentials: 32,
+  /** Its credentials are in memory alone. */
+  unsaved: 64,
 } as const;
 
 /**
  * Of a registration: time of its last heartbeat and back in ms (-1: none was answered); requests that run, wait for a
  * place, are not confirmed; requests answered with a result, and with an error, since its start; its signs; events that
- * its state did not take; when a request last found the queue full, and when a handler last blocked the loop, in ms
- * since 1970 (0: never); then when it lost its link, up to three times.
+ * its state did not take; when a request last found the queue full, when a handler last blocked the loop, and when a
+ * message was last too large, in ms since 1970 (0: never); then when it lost its link, up to three times.
  */
 export type FiguresRow = readonly [
   registration: number,
@@ -103,6 +105,7 @@ export type FiguresRow = readonly [
   strays: number,
   queueFullAt: number,
   blockedAt: number,
+  oversizedAt: number,
   ...lossTimes: number[],
 ];
 
@@ -158,16 +161,22 @@ export interface ActorMessage {
   readonly context: ShownFields;
 }
 
+/** An event with its fields. */
+export interface ShownEvent extends ShownFields {
+  /** The type of the event. */
+  readonly type: string;
+}
+
 /** What a step let out, in order. */
 export type ShownOutput =
   /** An event for a port, a child or the `parent`. */
-  | { readonly to: string; readonly event: ShownFields }
+  | { readonly to: string; readonly event: ShownEvent }
   /** A port or a child begins. */
   | { readonly starts: string; readonly input?: unknown }
   /** A port or a child is ended. */
   | { readonly stops: string }
   /** Told to whoever listens: notes, and events that the state did not take. */
-  | { readonly emits: ShownFields };
+  | { readonly emits: ShownEvent };
 
 /** An actor that is looked at has taken an event. */
 export interface StepMessage {

@@ -15,6 +15,7 @@ function signsOf({ state, stopReason, advice, signs }: WatchedStatus): number {
     (signs.waitsLongest ? signBits.waitsLongest : 0) +
     (signs.isDoubted ? signBits.doubted : 0) +
     (gaveUp ? signBits.gaveUp : 0) +
+    (signs.unsavedCode === null ? 0 : signBits.unsaved) +
     (advice === "credentialsDue" ? signBits.awaitsCredentials : 0)
   );
 }
@@ -33,6 +34,7 @@ export function figuresOf(status: WatchedStatus): readonly number[] {
     unexpectedEvents,
     signs.queueFullAt ?? 0,
     signs.blockedAt ?? 0,
+    signs.oversizedAt ?? 0,
     ...signs.lossTimes,
   ];
 }

@@ -97,6 +97,7 @@ const pages: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ["/page.css", { file: "page.css", type: "text/css; charset=utf-8" }],
   ["/page.js", { file: "page.js", type: "text/javascript; charset=utf-8" }],
   ["/charts.json", { file: "charts.json", type: "application/json" }],
+  ["/machines.json", { file: "machines.json", type: "application/json" }],
 ]);
 
 async function pageFile(folder: string, name: string): Promise<Buffer> {

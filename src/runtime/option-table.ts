@@ -205,7 +205,7 @@ export interface RuntimeOptions {
    */
   readonly recording?: {
     /**
-     * Room for all registrations together. 0: nothing is recorded.
+     * Room for all registrations together; with `workers` each thread has an equal share. 0: nothing is recorded.
      * @default 4 MiB
      */
     readonly maxBytes?: number;
@@ -279,9 +279,6 @@ const environment: Kind<Environment> = {
 
 const { ping, ...dialling } = dialOptions;
 const { backoff, heartbeat, ...policy } = defaultPolicy;
-
-/** Why a recording does not go with workers. */
-const notGathered = "Recordings of worker threads are not gathered: leave it out, or use workers: 0.";
 
 /** The limits of requests, which a runtime and a registration both have. */
 export const requestLimits = {
@@ -383,22 +380,17 @@ export const runtimeOptions = {
     staysHere: "Inspect with workers: 0.",
   }),
   recording: {
-    maxBytes: {
-      ...bytesRow(0, 2 ** 40, {
-        says: "Room for all registrations together. 0: nothing is recorded.",
-        default: 4 * 1024 * 1024,
-      }),
-      staysHere: notGathered,
-    },
+    maxBytes: bytesRow(0, 2 ** 40, {
+      says: "Room for all registrations together; with `workers` each thread has an equal share. 0: nothing is recorded.",
+      default: 4 * 1024 * 1024,
+    }),
     keep: choiceRow(keeps, {
       says: "What stays when the room does not do for all: `tail`, the newest; `fault`, the newest until a first fault, then what led there; `all`, the oldest.",
       default: "tail",
-      staysHere: notGathered,
     }),
     file: textRow({
       says: "A recording is written there after a fault, for its owner only; the three before it stay beside it, as `FILE.1` to `FILE.3`.",
       usually: "none is written",
-      staysHere: notGathered,
     }),
   },
   workers: numberRow({

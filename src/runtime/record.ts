@@ -217,8 +217,9 @@ export class RegistrationRecord implements ManagedRegistration {
     const actor = this.#suspension === null ? this.#actor : undefined;
     return {
       ...(actor ? registrationSigns(actor.getSnapshot()) : noSigns),
+      ...this.services.execution.signs,
       lossTimes: this.#lossTimes,
-      queueFullAt: this.services.execution.queueFullAt,
+      unsavedCode: this.services.credentials.unsavedCode,
       blockedAt: this.#blockedAt,
     };
   }

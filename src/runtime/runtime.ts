@@ -94,7 +94,8 @@ export interface Runtime extends AsyncDisposable {
   /**
    * What is recorded at the moment of the call, as text: pieces of whole lines, each a JSON object (docs/recording.md
    * has the form), for `writeFile`, a response or `replay` of `mooring/testing`. It holds no secret, no arguments and
-   * no results. Throws NOT_RUNNING where nothing is recorded: with `recording.maxBytes` 0, and with `workers`.
+   * no results. With `workers` its threads are asked; one that does not answer within five seconds is left out, and
+   * named in the header. Throws NOT_RUNNING where nothing is recorded: with `recording.maxBytes` 0.
    * @example
    * ```ts
    * import { writeFile } from "node:fs/promises";
@@ -200,10 +201,7 @@ export class MooringRuntime implements Runtime {
   recording(): AsyncIterable<string> {
     const { recording } = this.#runner;
     if (recording) return recording.text();
-    throw new MooringError(
-      "NOT_RUNNING",
-      "Nothing is recorded: recording.maxBytes is 0, or the registrations run in worker threads (workers), whose recordings are not gathered.",
-    );
+    throw new MooringError("NOT_RUNNING", "Nothing is recorded: recording.maxBytes is 0.");
   }
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {

@@ -23,7 +23,8 @@ export function judgedStatus(status: StatusFacts, now: number): Judged {
     tone: toneOf(new Set(tags), state),
     forMs: now - since,
     stopReason,
-    awaitsCredentials: advice === "credentialsDue",
+    awaitsCredentials:
+      advice === "credentialsDue" || (child === "pendingApproval" && !tags.includes("waitsForPerson")),
     strays: unexpectedEvents,
     now,
   };

@@ -12,10 +12,14 @@ export interface TroubleSigns {
   readonly waitsLongest: boolean;
   /** `failing`: no token can be had. `late`: the renewal failed so far. */
   readonly credentials: "fine" | "late" | "failing";
+  /** Why received credentials could not be saved, by the system's code, such as ENOSPC; null: nothing is unsaved. */
+  readonly unsavedCode: string | null;
   /** A heartbeat was not answered in time. */
   readonly isDoubted: boolean;
   /** When a request last found the queue full; null: never. */
   readonly queueFullAt: number | null;
+  /** When a message was last too large, for this side or for the gateway; null: never. */
+  readonly oversizedAt: number | null;
   /** When a handler last blocked the loop; null: never. */
   readonly blockedAt: number | null;
 }
@@ -40,7 +44,7 @@ const minute = 60_000;
 
 /** Losses of the link that are kept, and that make one who flaps. */
 export const lossesKept = 3;
-const flappingMs = 5 * minute;
+export const flappingMs = 5 * minute;
 
 const isLately = (at: number | null, now: number, ms: number): boolean => at !== null && now - at < ms;
 
@@ -83,6 +87,11 @@ export const troubles = [
     holds: ({ credentials }) => credentials === "late",
   },
   {
+    name: "credentials not saved",
+    says: "its credentials are in memory alone, and lost when this process ends",
+    holds: ({ unsavedCode }) => unsavedCode !== null,
+  },
+  {
     name: "nearly deaf",
     says: "a heartbeat was not answered in time",
     holds: ({ isDoubted }) => isDoubted,
@@ -96,6 +105,11 @@ export const troubles = [
     name: "queue full",
     says: "within the last minute requests were refused, because too many waited",
     holds: ({ queueFullAt, now }) => isLately(queueFullAt, now, minute),
+  },
+  {
+    name: "messages too large",
+    says: "within the last five minutes a message was above maxMessageBytes, and its request failed",
+    holds: ({ oversizedAt, now }) => isLately(oversizedAt, now, 5 * minute),
   },
   {
     name: "approved without credentials",

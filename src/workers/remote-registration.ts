@@ -6,6 +6,7 @@ import { notServing } from "../../machines/registration/state-meta.js";
 import { noSigns } from "../../machines/registration-signs.js";
 import type { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
+import { noWorkSigns } from "../execution/work-signs.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { controlled, Journal, type JournalEntry } from "../runtime/journal.js";
 import { meaningAtRest } from "../runtime/meanings.js";
@@ -38,7 +39,7 @@ function unreported(identity: Identity, at: number): RegistrationStatus {
     counters: { ...noCounters, ...noWork() },
     work: { running: 0, queued: 0, unconfirmed: 0 },
     roundTripMs: null,
-    signs: { ...noSigns, lossTimes: [], queueFullAt: null, blockedAt: null },
+    signs: { ...noSigns, ...noWorkSigns(), lossTimes: [], unsavedCode: null, blockedAt: null },
     unexpectedEvents: 0,
     staleEvents: 0,
     restarts: 0,

@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hasChromium, launchChromium } from "../support/chromium.js";
 import { echo } from "../support/connectors.js";
-import { serious } from "./axe.js";
+import { serious } from "./page-axe.js";
 import { key, openPage } from "./page-rig.js";
 
 const asked = (journal: readonly JournalEntry[]): readonly string[] =>

@@ -36,6 +36,8 @@ export const statusOf = (key: string): WatchedStatus => ({
     isDoubted: false,
     queueFullAt: null,
     blockedAt: null,
+    oversizedAt: null,
+    unsavedCode: null,
   },
   roundTripMs: null,
   work: { running: 0, queued: 0, unconfirmed: 0 },

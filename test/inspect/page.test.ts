@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hasChromium, launchChromium } from "../support/chromium.js";
 import { echo } from "../support/connectors.js";
-import { serious } from "./axe.js";
+import { serious } from "./page-axe.js";
 import { crowdOf } from "./page-crowd.js";
 import { key, lastEvents, openPage } from "./page-rig.js";
 

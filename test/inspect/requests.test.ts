@@ -10,7 +10,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { hasChromium, launchChromium } from "../support/chromium.js";
-import { serious } from "./axe.js";
+import { serious } from "./page-axe.js";
 import { crowdOf } from "./page-crowd.js";
 import { openPage } from "./page-rig.js";
 

@@ -55,6 +55,8 @@ const cases: Readonly<Record<string, Given>> = {
   "renewal failing": { row: good, signs: { credentials: "late" } },
   "nearly deaf": { row: good, signs: { isDoubted: true } },
   "handler blocks the loop": { row: good, signs: { blockedAt: now - minute } },
+  "credentials not saved": { row: good, signs: { unsavedCode: "ENOSPC" } },
+  "messages too large": { row: good, signs: { oversizedAt: now - minute } },
   "queue full": { row: good, signs: { queueFullAt: now - 1_000 } },
   "approved without credentials": {
     row: { state: "streaming.pendingApproval", tone: "wait", since: now - 20_000 },

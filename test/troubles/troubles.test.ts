@@ -11,8 +11,10 @@ const quiet: TroubleSigns = {
   lossTimes: [],
   waitsLongest: false,
   credentials: "fine",
+  unsavedCode: null,
   isDoubted: false,
   queueFullAt: null,
+  oversizedAt: null,
   blockedAt: null,
 };
 
@@ -39,13 +41,14 @@ const cases: Readonly<Record<string, Given>> = {
   "back-off at its cap": { ...waiting, signs: { waitsLongest: true } },
   "credentials failing": { signs: { credentials: "failing" } },
   "renewal failing": { signs: { credentials: "late" } },
+  "credentials not saved": { signs: { unsavedCode: "ENOSPC" } },
   "nearly deaf": { signs: { isDoubted: true } },
   "handler blocks the loop": { signs: { blockedAt: now - 4 * minute } },
   "queue full": { signs: { queueFullAt: now - 30_000 } },
+  "messages too large": { signs: { oversizedAt: now - minute } },
   "approved without credentials": {
     child: "pendingApproval",
     tags: ["joining"],
-    advice: "credentialsDue",
     since: now - 20_000,
   },
   "pending for long": { child: "pendingApproval", tags: ["joining", "waitsForPerson"], advice: "approval" },

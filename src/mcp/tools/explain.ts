@@ -76,9 +76,10 @@ function chosen(all: readonly Judged[], { key }: Input): readonly Judged[] {
   );
 }
 
-function textOf({ why, troubles }: Explanation): string {
+function textOf({ why, troubles, history }: Explanation): string {
   const trouble = troubles.map(({ name, says, todo }) => `Trouble: ${name}: ${says}. ${todo}`);
-  return [...why, ...trouble].join("\n");
+  const lately = history.length > 0 ? ["How it got here:", ...history.slice(-4)] : [];
+  return [...why, ...trouble, ...lately].join("\n");
 }
 
 export async function explain(source: Source, input: Input): Promise<Answer> {

@@ -1,4 +1,4 @@
-/** What axe finds on a page that keeps somebody from using it. */
+/** What axe finds that keeps somebody from using a page. */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
