@@ -179,6 +179,7 @@ module.exports = {
       "^src/inspect/",
       not("src/inspect/", [
         ...leaves,
+        "src/execution/request-tap",
         "machines/(partition|supervisor)\\.ts$",
         "src/recording/(charts|entry|moment|recorder|senders|settings|taken)",
       ]),
@@ -191,8 +192,8 @@ module.exports = {
         "src/gateway-page/told",
         "src/is-object",
         "src/gateway/(gateway|faults)",
-        "src/inspect/(feed-messages|stately-messages|place|redact)",
-        "src/recording/(read|format|senders|moment)",
+        "src/inspect/(controlled|feed-messages|stately-messages|place|redact|request-messages)",
+        "src/recording/(read|entry|format|senders|moment)",
         "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),

@@ -7,6 +7,12 @@ import { goLive, openRuntime, past } from "./past/past-state.js";
 import { pin } from "./past/pins.js";
 import { togglePlaying } from "./past/play.js";
 import { stepBy, toBeginning, toEnd, toNextFault } from "./past/steps.js";
+import { zoomRows } from "./sequence/sequence-state.js";
+
+function larger(by: 1 | -1): void {
+  if (view.value === "sequence") zoomRows(by);
+  else chartKeys[by === 1 ? "+" : "-"]?.();
+}
 
 /** In a list, on a field or on the drawing the arrows have their own meaning. */
 const withPast = (act: () => void): void => {
@@ -21,10 +27,19 @@ const acts: Readonly<Record<string, () => void>> = {
   "2": () => {
     view.value = "chart";
   },
+  "3": () => {
+    view.value = "sequence";
+  },
+  "4": () => {
+    view.value = "requests";
+  },
   "?": () => {
     isHelpOpen.value = true;
   },
   "/": () => document.querySelector<HTMLInputElement>("main input[type=search]")?.focus(),
+  "+": () => larger(1),
+  "=": () => larger(1),
+  "-": () => larger(-1),
   ArrowLeft: () => withPast(() => stepBy(-1, stride.value)),
   ArrowRight: () => withPast(() => stepBy(1, stride.value)),
   Home: () => withPast(toBeginning),

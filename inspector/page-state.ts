@@ -1,12 +1,13 @@
 /** What the page knows and what it shows of that. Everything that is drawn follows from here. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { loadDrawings } from "./chart/drawing.js";
+import { learnControl } from "./control/control.js";
 import type { StatusTold } from "./feed/told.js";
 import { everything, type Order, type Wanted } from "./fleet/order.js";
 import { liveSource } from "./live.js";
 import type { Source } from "./source.js";
 
-export type View = "fleet" | "chart" | "sequence";
+export type View = "fleet" | "chart" | "requests" | "sequence";
 
 export const live = liveSource();
 
@@ -104,6 +105,7 @@ function tellStatus(): void {
 }
 
 export function begin(): void {
+  void learnControl();
   void loadDrawings().then(() => {
     hasDrawings.value = true;
     live.begin({

@@ -2,20 +2,28 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { ChartView } from "./chart/chart-view.js";
+import { Confirm } from "./control/confirm.js";
+import { ControlBadge } from "./control/control-badge.js";
+import { OutcomeLine } from "./control/outcome-line.js";
 import { FleetView } from "./fleet/fleet-view.js";
 import { everything } from "./fleet/order.js";
 import { onKey } from "./keyboard.js";
+import { followAddress } from "./links.js";
 import { begin, chosen, frame, hasDrawings, link, live, source, type View, view } from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
 import { count } from "./parts/words.js";
 import { Drop, Notices, Ways } from "./past/opening.js";
 import { PastBar } from "./past/past-bar.js";
 import { past } from "./past/past-state.js";
+import { RequestsView } from "./requests/requests-view.js";
+import { SequenceView } from "./sequence/sequence-view.js";
 import { passOn } from "./stately/panel.js";
 
 const views: readonly (readonly [View, string])[] = [
   ["fleet", "Fleet"],
   ["chart", "Chart"],
+  ["sequence", "Sequence"],
+  ["requests", "Requests"],
 ];
 
 const linkWords = { connecting: "connecting…", live: "live", lost: "connection lost, trying again…" };
@@ -58,6 +66,7 @@ function Head() {
         ))}
       </nav>
       <Summary />
+      <ControlBadge />
       <Ways />
       <p class="link" data-state={past.value ? "past" : link.value} role="status">
         {past.value ? "not live" : linkWords[link.value]}
@@ -76,6 +85,21 @@ function Head() {
   );
 }
 
+function Shown() {
+  switch (view.value) {
+    case "fleet":
+      return <FleetView />;
+    case "chart":
+      return <ChartView />;
+    case "sequence":
+      return <SequenceView />;
+    case "requests":
+      return <RequestsView />;
+    default:
+      return null;
+  }
+}
+
 function Page() {
   useEffect(() => {
     addEventListener("keydown", onKey);
@@ -85,9 +109,11 @@ function Page() {
   return (
     <>
       <Head />
+      <OutcomeLine />
       <Notices />
       <PastBar />
-      {hasDrawings.value && (view.value === "fleet" ? <FleetView /> : <ChartView />)}
+      {hasDrawings.value && <Shown />}
+      <Confirm />
       <Drop />
       <Help />
     </>
@@ -96,4 +122,5 @@ function Page() {
 
 live.follow(passOn);
 begin();
+followAddress();
 render(<Page />, document.body);

@@ -58,7 +58,13 @@ async function makePage(name, from, sheets) {
 
 const chartSheets = ["chart/chart.css", "chart/drawing.css", "chart/details.css"];
 
-const inspectorSheets = ["past/past.css", "sequence/sequence.css", "stately/stately.css"];
+const inspectorSheets = [
+  "control/control.css",
+  "requests/requests.css",
+  "past/past.css",
+  "sequence/sequence.css",
+  "stately/stately.css",
+];
 const inspector = await makePage("inspector", ".", [
   "page.css",
   "fleet/fleet.css",

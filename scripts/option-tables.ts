@@ -26,13 +26,21 @@ type Documented = Omit<DocumentedOptions, "type" | "file">;
 const of = (file: string, calls: Readonly<Record<string, Documented>>): readonly DocumentedOptions[] =>
   Object.entries(calls).map(([type, { name, table }]) => ({ type, file, name, table }));
 
-const { RuntimeOptions, RegistrationOptions, StartOptions, DrainOptions, ExplainOptions, ChangesOptions } =
-  runtimeCalls;
+const {
+  RuntimeOptions,
+  RegistrationOptions,
+  StartOptions,
+  DrainOptions,
+  CommandOptions,
+  ExplainOptions,
+  ChangesOptions,
+} = runtimeCalls;
 
 /** Calls in the order in which a reader needs them. */
 export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/runtime/option-table.ts", { RuntimeOptions }),
   ...of("src/runtime/registration-table.ts", { RegistrationOptions, StartOptions, DrainOptions }),
+  ...of("src/runtime/commands.ts", { CommandOptions }),
   ...of("src/runtime/explain.ts", { ExplainOptions }),
   ...of("src/runtime/changes.ts", { ChangesOptions }),
   ...of("src/connectors/request-response.ts", { RequestResponseOptions: requestResponseCall }),

@@ -30,6 +30,7 @@ export type {
 } from "./credentials/store.js";
 export { MooringError, type MooringErrorCode } from "./errors.js";
 export { ConnectorBehavior, PayloadEncoding } from "./gen/matrix/connectors/v1/connector_service_pb.js";
+export type { AskedBy, ControlledRegistration, ControlledRuntime } from "./inspect/controlled.js";
 export type { FeedViewer, InspectionFeed } from "./inspect/feed.js";
 export type {
   ActorMessage,
@@ -45,6 +46,7 @@ export type {
   MovedRow,
   NamesMessage,
   NewRow,
+  ShownEvent,
   ShownFields,
   ShownOutput,
   StatusMessage,
@@ -73,6 +75,7 @@ export { type Logger, silentLogger } from "./logger.js";
 export type { Identity } from "./protocol/identity.js";
 export type { RecordingKeep } from "./recording/settings.js";
 export type { ChangesOptions, StateChange } from "./runtime/changes.js";
+export type { CommandOptions } from "./runtime/commands.js";
 export type { ExplainOptions } from "./runtime/explain.js";
 export type { JournalEntry } from "./runtime/journal.js";
 export type { DrainOptions, RegistrationOptions, RuntimeOptions, StartOptions } from "./runtime/options.js";

@@ -60,7 +60,7 @@ export function toolsFolder(name: string, user: string): string {
 export const inspectorFolder = (user = "The inspector's page"): string => toolsFolder("inspector", user);
 
 /** The code of a command that mooring-dev brings; rejects as {@link toolsFolder} throws. */
-export const loadCommand = (name: "mcp" | "top"): Promise<unknown> =>
+export const loadCommand = (name: "mcp" | "top" | "inspector"): Promise<unknown> =>
   import(pathToFileURL(join(toolsFolder("commands", `mooring ${name}`), `${name}.js`)).href);
 
 /** Throws INVALID_CONFIG, which says what to install, when the package is not there. Loads nothing. */

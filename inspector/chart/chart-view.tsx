@@ -2,7 +2,8 @@
 import { useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect } from "preact/hooks";
-import { chosenActor, chosenVersion } from "../page-state.js";
+import { ControlPanel } from "../control/control-panel.js";
+import { chosen, chosenActor, chosenVersion } from "../page-state.js";
 import { StatelyPanel } from "../stately/panel.js";
 import { ActorTree } from "./actor-tree.js";
 import { ChartSvg } from "./chart-svg.js";
@@ -51,6 +52,7 @@ export function ChartParts({ children }: { readonly children?: ComponentChildren
       </div>
       <div class="details">
         {shown && <Facts {...shown} />}
+        {chosen.value !== undefined && <ControlPanel address={chosen.value} />}
         {shown && <Events {...shown} />}
         {actor && drawing && <WaysOut actor={actor} drawing={drawing} version={actor.version} />}
         {actor && drawing && children}

@@ -1,5 +1,6 @@
 /** What the page is told, in the page's own words, by what happens now or by a recording. */
 import type { InspectedRegistration } from "../../src/inspect/feed-messages.js";
+import type { Output } from "../../src/recording/entry.js";
 
 export interface Fields {
   readonly [name: string]: unknown;
@@ -26,11 +27,7 @@ export interface ActorTold {
 }
 
 /** What a step let out. */
-export type Sent =
-  | { readonly to: string; readonly event: Fields }
-  | { readonly starts: string; readonly input?: unknown }
-  | { readonly stops: string }
-  | { readonly emits: Fields };
+export type Sent = Output;
 
 export interface StepTold {
   readonly what: "step";

@@ -5,10 +5,10 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 export const isHelpOpen = signal(false);
 
 const inspectorKeys: readonly (readonly [string, string])[] = [
-  ["1, 2", "Fleet, Chart"],
+  ["1, 2, 3, 4", "Fleet, Chart, Sequence, Requests"],
   ["/", "Search"],
   ["Up, Down, Home, End", "Move in a list; Enter opens what is marked"],
-  ["+, -", "Chart: larger, smaller"],
+  ["+, -", "Chart, Sequence: larger, smaller"],
   ["0", "Chart: all of it"],
   ["f", "Chart: go along with the active states"],
   ["Arrow keys", "Chart: move, when it has the focus"],

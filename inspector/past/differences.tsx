@@ -46,7 +46,7 @@ export function Differences() {
                   <span class="dot" data-tone={one.tone} />
                   <span>{one.key}</span>
                   <span class="faint">
-                    {one.from} → {one.to}
+                    {one.from}, then {one.to}
                   </span>
                 </button>
               </li>
@@ -63,7 +63,7 @@ export function Differences() {
                 <div key={name}>
                   <dt>{name}</dt>
                   <dd>
-                    {before} → {after}
+                    {before}, then {after}
                   </dd>
                 </div>
               ))}

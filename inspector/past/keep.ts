@@ -1,7 +1,7 @@
 /** What is shown, for later: a moment as a test on the clipboard. The recording itself is saved by a link. */
 import { signal } from "@preact/signals";
 import { MomentPicker } from "../../src/recording/moment.js";
-import { type Past, past, position } from "./past-state.js";
+import { type Named, namedNow, type Past, past } from "./past-state.js";
 
 /** What came of it, for people. */
 export const kept = signal<{ readonly words: string; readonly isGood: boolean } | undefined>(undefined);
@@ -9,8 +9,12 @@ export const kept = signal<{ readonly words: string; readonly isGood: boolean } 
 /** Lines between two turns of the page. */
 const linesAtOnce = 2_000;
 
-async function testOfFile({ loaded: { text } }: Past, key: string | undefined, at: number): Promise<string> {
-  const picker = new MomentPicker({ key, at });
+async function testOfFile(
+  { loaded: { text } }: Past,
+  key: string | undefined,
+  { at, nth }: Named,
+): Promise<string> {
+  const picker = new MomentPicker({ key, at, nth });
   let taken = 0;
   for (const line of text.lines()) {
     picker.take(line.text);
@@ -21,10 +25,11 @@ async function testOfFile({ loaded: { text } }: Past, key: string | undefined, a
 }
 
 /** The server has the whole recording; what the page got of it for looking does not replay. */
-async function testOfRuntime(key: string | undefined, at: number | undefined): Promise<string> {
+async function testOfRuntime(key: string | undefined, to: Named | undefined): Promise<string> {
   const asked = new URLSearchParams({
     ...(key === undefined ? {} : { key }),
-    ...(at === undefined ? {} : { at: String(at) }),
+    ...(to ? { at: String(to.at) } : {}),
+    ...(to?.nth === undefined ? {} : { nth: String(to.nth) }),
   });
   const answer = await fetch(`test?${asked}`);
   if (!answer.ok) throw new Error((await answer.text()).trim());
@@ -33,9 +38,8 @@ async function testOfRuntime(key: string | undefined, at: number | undefined): P
 
 function textOf(key: string | undefined): Promise<string> {
   const opened = past.value;
-  const { at } = position.value;
-  if (opened?.kind === "file") return testOfFile(opened, key, at);
-  return testOfRuntime(key, opened ? at : undefined);
+  if (opened?.kind === "file") return testOfFile(opened, key, namedNow());
+  return testOfRuntime(key, opened && namedNow());
 }
 
 /** Of one registration, or of all. */

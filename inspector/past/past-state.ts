@@ -7,6 +7,7 @@ import { upTo } from "./column.js";
 import { type Loaded, largestBytes, load } from "./intake.js";
 import { PastActors } from "./past-actors.js";
 import { PastFleet } from "./past-fleet.js";
+import type { Store } from "./store.js";
 
 export interface PastSource extends Source {
   readonly actors: PastActors;
@@ -78,10 +79,40 @@ const positionAt = ({ loaded: { store }, from, to }: Past, at: number): Position
   return { step: upTo(store.clock.values, bounded, store.length) - 1, at: bounded };
 };
 
+/** A step by its time, and by its place among those of the same: so it is the same in another recording. */
+export interface Named {
+  readonly at: number;
+  /** From 1; undefined: the last. */
+  readonly nth: number | undefined;
+}
+
+export function namedNow(): Named {
+  const { step, at } = position.value;
+  const store = past.value?.loaded.store;
+  if (!store || step < 0 || store.clock.at(step) !== at) return { at, nth: undefined };
+  return { at, nth: step - firstAt(store, at) + 1 };
+}
+
+const firstAt = ({ clock, length }: Store, at: number): number => {
+  let first = upTo(clock.values, at, length);
+  while (first > 0 && clock.at(first - 1) === at) first -= 1;
+  return first;
+};
+
+function positionNamed(opened: Past, { at, nth }: Named): Position {
+  const { step } = positionAt(opened, at);
+  const { store } = opened.loaded;
+  if (nth === undefined || step < 0 || store.clock.at(step) !== at) return positionAt(opened, at);
+  return positionOf(opened, Math.min(step, firstAt(store, at) + nth - 1));
+}
+
 const positionOf = ({ loaded: { store }, from }: Past, step: number): Position => {
   const bounded = Math.min(store.length - 1, Math.max(-1, step));
   return { step: bounded, at: bounded < 0 ? from : store.clock.at(bounded) };
 };
+
+export const seekNamed = (named: Named): void =>
+  moveSoon(() => past.value && positionNamed(past.value, named));
 
 export const seekTime = (at: number): void => moveSoon(() => past.value && positionAt(past.value, at));
 
@@ -105,7 +136,7 @@ async function open(
   name: string,
   kind: Past["kind"],
   bytesOf: () => Promise<ArrayBuffer>,
-  at: number | undefined,
+  to: Named | undefined,
 ): Promise<void> {
   const drawing = drawingOf("registration");
   if (!drawing) return;
@@ -124,16 +155,16 @@ async function open(
     const { store } = loaded;
     const source = { actors: new PastActors(loaded), fleet: new PastFleet(loaded) };
     const from = source.fleet.begunAt;
-    const to = Math.max(
+    const until = Math.max(
       store.header.writtenAt,
       from,
       store.length > 0 ? store.clock.at(store.length - 1) : 0,
     );
-    const opened = { name, kind, loaded, source, from, to };
+    const opened = { name, kind, loaded, source, from, to: until };
     batch(() => {
       isPlaying.value = false;
       past.value = opened;
-      move(opened, at === undefined ? positionOf(opened, store.length - 1) : positionAt(opened, at));
+      move(opened, to ? positionNamed(opened, to) : positionOf(opened, store.length - 1));
     });
   } catch (error) {
     if (!aborted.aborted)
@@ -146,7 +177,7 @@ async function open(
 const mebi = 1024 * 1024;
 
 /** Nothing of it leaves the browser. */
-export function openFile(file: File, at?: number): Promise<void> {
+export function openFile(file: File): Promise<void> {
   return open(
     file.name,
     "file",
@@ -156,13 +187,13 @@ export function openFile(file: File, at?: number): Promise<void> {
         `it has ${Math.ceil(file.size / mebi).toLocaleString("en")} MiB, and the page opens up to ${largestBytes / mebi}. Record with a smaller recording.maxBytes.`,
       );
     },
-    at,
+    undefined,
   );
 }
 
 export const runtimeName = "this runtime";
 
-export function openRuntime(at?: number): Promise<void> {
+export function openRuntime(to?: Named): Promise<void> {
   return open(
     runtimeName,
     "runtime",
@@ -171,6 +202,6 @@ export function openRuntime(at?: number): Promise<void> {
       if (!answer.ok) throw new Error((await answer.text()).trim());
       return answer.arrayBuffer();
     },
-    at,
+    to,
   );
 }

@@ -29,7 +29,10 @@ function about({ loaded: { store } }: Past, from: number, by: 1 | -1): number {
   const slot = store.slotOf(keyLookedAt() ?? "");
   if (slot === undefined) return from + by;
   const steps = store.stepsAbout(slot);
-  const place = by === 1 ? upTo(steps, from) : upTo(steps, from - 1) - 1;
+  const isOwn = (step: number): boolean => store.actors[store.actor.at(step)]?.slot === slot;
+  let place = by === 1 ? upTo(steps, from) : upTo(steps, from - 1) - 1;
+  // What hosts it takes events that are about it, too.
+  while (place >= 0 && place < steps.length && !isOwn(steps[place] ?? 0)) place += by;
   return steps[place] ?? from;
 }
 

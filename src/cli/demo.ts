@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { codeOf } from "../errors.js";
 import { type GatewayPage, startGateway, startGatewayPage } from "../gateway/index.js";
 import { createRuntime, type InspectorServer, type Runtime } from "../index.js";
+import { controlNote, mayPageControl } from "./control-option.js";
 import { demoRegistrations, isStranger } from "./demo-connectors.js";
 import { DemoShow } from "./demo-show.js";
 import { endProcess } from "./end-process.js";
@@ -20,6 +21,7 @@ interface DemoOptions {
   readonly once?: boolean;
   readonly inspect?: boolean;
   readonly inspectPort: number;
+  readonly control?: boolean;
 }
 
 /** Goes through the demonstration. Returns the code of a signal that cut it short. */
@@ -41,6 +43,7 @@ function verdict(failed: number): number {
 }
 
 export async function demo(options: DemoOptions): Promise<void> {
+  const mayControl = mayPageControl(options.control ? { byPage: true } : undefined, options.inspect);
   let table: LiveTable | undefined;
   const say = (line: string) => (table ? table.say(line) : write(line));
   const signals = new Signals(say);
@@ -69,13 +72,13 @@ export async function demo(options: DemoOptions): Promise<void> {
   try {
     for (const registration of demoRegistrations()) runtime.add(registration);
     if (options.inspect) {
-      inspector = await serveInspector(runtime, options.inspectPort);
+      inspector = await serveInspector(runtime, options.inspectPort, mayControl);
       page = await startGatewayPage({ gateway, inspector: inspector.url });
     }
     table = liveTable(runtime);
     const show = new DemoShow(gateway, runtime, say);
     say(`gateway ${gateway.url}`);
-    if (inspector) say(`inspector ${inspector.url}`);
+    if (inspector) say(`inspector ${inspector.url}${mayControl ? controlNote : ""}`);
     if (page) say(`gateway's page ${page.url}`);
     if (!process.stdout.isTTY) printing = printStates(runtime, say);
     signals.endBy(

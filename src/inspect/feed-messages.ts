@@ -161,16 +161,22 @@ export interface ActorMessage {
   readonly context: ShownFields;
 }
 
+/** An event with its fields. */
+export interface ShownEvent extends ShownFields {
+  /** The type of the event. */
+  readonly type: string;
+}
+
 /** What a step let out, in order. */
 export type ShownOutput =
   /** An event for a port, a child or the `parent`. */
-  | { readonly to: string; readonly event: ShownFields }
+  | { readonly to: string; readonly event: ShownEvent }
   /** A port or a child begins. */
   | { readonly starts: string; readonly input?: unknown }
   /** A port or a child is ended. */
   | { readonly stops: string }
   /** Told to whoever listens: notes, and events that the state did not take. */
-  | { readonly emits: ShownFields };
+  | { readonly emits: ShownEvent };
 
 /** An actor that is looked at has taken an event. */
 export interface StepMessage {

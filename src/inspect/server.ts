@@ -19,9 +19,11 @@ import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import { inspectorFolder } from "../tools.js";
+import type { ControlledRuntime } from "./controlled.js";
 import { EventStreams, lookOf } from "./event-streams.js";
 import type { InspectionFeed } from "./feed.js";
 import type { InspectedRegistration } from "./feed-messages.js";
+import { loadPageCalls } from "./page-calls.js";
 import { answerRecorded, type RecordingSource } from "./recorded.js";
 import { securityHeaders } from "./security-headers.js";
 
@@ -47,6 +49,12 @@ export interface InspectorServerOptions {
    * @default 0
    */
   readonly port?: number;
+  /**
+   * The runtime itself, to let who has the page pause, resume, restart, retry and remove registrations and drain the
+   * runtime.
+   * @default the page only watches
+   */
+  readonly control?: ControlledRuntime;
 }
 
 /** The inspector page, served. */
@@ -75,6 +83,11 @@ export const inspectorServerCall = {
       usually: "nothing: the page shows what is live, and files",
     }),
     port: portRow,
+    control: row(judged, {
+      says: "The runtime itself, to let who has the page pause, resume, restart, retry and remove registrations and drain the runtime.",
+      takes: "runtime",
+      usually: "the page only watches",
+    }),
   } satisfies Rows<InspectorServerOptions>,
   required: { status: "() => runtime.status()" },
 } satisfies Call;
@@ -107,7 +120,7 @@ function sayProblem(response: ServerResponse, { status, message }: ApiError): vo
 }
 
 /**
- * Serves a page that shows the statecharts live, on loopback. Resolves when it listens. Rejects with IO_ERROR when
+ * Serves a page that shows the statecharts live, on loopback; it only watches, unless it is given `control`. Resolves when it listens. Rejects with IO_ERROR when
  * it cannot, because the port is in use for example, and with INVALID_CONFIG without a feed, and
  * without mooring-dev, which has the page.
  *
@@ -128,12 +141,13 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
       "feed is missing: the runtime keeps nothing to inspect. createRuntime needs inspect: true, and no workers.",
     );
   const folder = inspectorFolder();
+  const answerCall = await loadPageCalls(feed, options.control, securityHeaders);
   const token = randomBytes(16).toString("hex");
   const streams = new EventStreams(feed);
   let hosts: ReadonlySet<string> = new Set();
 
   const refuseStrangers = (request: IncomingMessage, target: URL): void => {
-    const opensFromElsewhere = target.pathname === "/";
+    const opensFromElsewhere = target.pathname === "/" && request.method === "GET";
     refuseForeignPage({ request, target, isKnownHost: isLoopbackHost, opensFromElsewhere });
     const cookie = /(?:^|;\s*)inspector=([0-9a-f]+)/.exec(request.headers.cookie ?? "")?.[1];
     const given = target.searchParams.get("token") ?? cookie ?? "";
@@ -145,6 +159,7 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = targetOf(request);
     refuseStrangers(request, target);
+    if (await answerCall(request, response, target)) return;
     if (target.pathname === "/look" && request.method === "POST") {
       streams.look(target.searchParams.get("viewer"), lookOf(target.searchParams));
       return void response.writeHead(204, securityHeaders).end();

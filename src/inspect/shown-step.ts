@@ -2,7 +2,7 @@
 import type { Entry, Output, RecordedActor, Standpoint } from "../recording/entry.js";
 import { senderOf } from "../recording/senders.js";
 import { keyOf } from "../recording/taken.js";
-import type { ActorMessage, ShownFields, ShownOutput, StepMessage } from "./feed-messages.js";
+import type { ActorMessage, ShownEvent, ShownOutput, StepMessage } from "./feed-messages.js";
 import { redact, shownWord } from "./redact.js";
 
 /** Of a context, what differs from another. */
@@ -15,7 +15,7 @@ export function changesOf(context: Standpoint["context"], before: Standpoint["co
   return changes;
 }
 
-const shownEvent = (event: { readonly type: string }): ShownFields => ({
+const shownEvent = (event: { readonly type: string }): ShownEvent => ({
   ...redact(event),
   type: shownWord(event.type),
 });

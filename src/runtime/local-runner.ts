@@ -10,10 +10,12 @@ import type { CredentialService } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
 import { blockFields, blockInWords, blockLevel, type LoopBlock } from "../execution/loop-block.js";
 import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
+import type { RequestSource } from "../execution/request-tap.js";
 import type { InspectionFeed } from "../inspect/feed.js";
+import { offerRequests } from "../inspect/page-calls.js";
 import { forgetfulRecorder, inspectionOf } from "../inspect/runtime-inspection.js";
 import type { InspectionSink } from "../inspect/stately.js";
-import { silentLogger } from "../logger.js";
+import { type Logger, silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
 import type { Recorder } from "../recording/recorder.js";
 import type { RuntimeRecording } from "../recording/runtime-recording.js";
@@ -98,6 +100,7 @@ export class LocalRunner implements RegistrationRunner {
             logger: settings.logger,
           })
         : undefined;
+    if (this.feed) offerRequests(this.feed, () => this.#requests());
     this.supervision = new Supervision({
       partitions: partitionsPort(this.#partitionsOwner()),
       partitionSize: settings.partitionSize,
@@ -112,6 +115,10 @@ export class LocalRunner implements RegistrationRunner {
 
   get gateway(): string {
     return addressOf(this.#settings.endpoint);
+  }
+
+  get logger(): Logger {
+    return this.#settings.logger;
   }
 
   get drainDeadlineMs(): number {
@@ -172,6 +179,10 @@ export class LocalRunner implements RegistrationRunner {
     await this.recording?.settled();
     this.changes.end();
     return { drain, closed: closedReport(records, this.#faults) };
+  }
+
+  *#requests(): ReturnType<RequestSource> {
+    for (const { key, services } of this.#records.values()) yield [key, services.execution];
   }
 
   #fault(error: unknown): void {

@@ -16,7 +16,7 @@ import { noSigns, registrationSigns } from "../../machines/registration-signs.js
 import type { RegistrationServices } from "../actors/services.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { lossesKept, type TroubleSigns } from "../troubles/troubles.js";
-import { Journal, type JournalEntry, loopBlocked } from "./journal.js";
+import { controlled, Journal, type JournalEntry, loopBlocked } from "./journal.js";
 import { meaningAtRest } from "./meanings.js";
 import type { ManagedRegistration } from "./registration-runner.js";
 import { type NextAction, type RegistrationStatus, statePath } from "./status.js";
@@ -105,6 +105,10 @@ export class RegistrationRecord implements ManagedRegistration {
     const at = this.#now();
     this.#blockedAt = at;
     this.#journal.add({ at, kind: "note", state: this.#statePath(), event: loopBlocked, detail });
+  }
+
+  asked(detail: string): void {
+    this.#journal.add({ at: this.#now(), kind: "note", state: this.#statePath(), event: controlled, detail });
   }
 
   /** An event that the state did not take, or one of a stream already given up. */

@@ -44,7 +44,7 @@ const minute = 60_000;
 
 /** Losses of the link that are kept, and that make one who flaps. */
 export const lossesKept = 3;
-const flappingMs = 5 * minute;
+export const flappingMs = 5 * minute;
 
 const isLately = (at: number | null, now: number, ms: number): boolean => at !== null && now - at < ms;
 

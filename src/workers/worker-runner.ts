@@ -2,7 +2,7 @@
 import { invalidConfig, type MooringError } from "../errors.js";
 import { blockFields, blockInWords, blockLevel } from "../execution/loop-block.js";
 import { loopOfThread } from "../execution/loop-watch.js";
-import { silentLogger } from "../logger.js";
+import { type Logger, silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
 import { ChangeFeed } from "../runtime/changes.js";
 import { identityOf, refuseDuplicate } from "../runtime/identity.js";
@@ -97,6 +97,10 @@ export class WorkerRunner implements RegistrationRunner {
 
   get gateway(): string {
     return addressOf(this.#settings.endpoint);
+  }
+
+  get logger(): Logger {
+    return this.#settings.logger;
   }
 
   get drainDeadlineMs(): number {

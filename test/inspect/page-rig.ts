@@ -1,5 +1,5 @@
 /** The inspector's page in a real browser, with a live runtime and its gateway behind it. */
-import { type RegistrationOptions, startInspectorServer } from "mooring";
+import { type RegistrationOptions, type RuntimeOptions, startInspectorServer } from "mooring";
 import { startTestBench, type TestBench } from "mooring/testing";
 import type { Browser, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
@@ -28,6 +28,10 @@ export interface Look {
   readonly approval?: "manual" | "automatic";
   /** The wait after a loss. */
   readonly backoffMs?: number;
+  /** Whether the page may do more than watch. */
+  readonly control?: boolean;
+  /** Of the runtime. */
+  readonly runtime?: Omit<RuntimeOptions, "url">;
 }
 
 export const key = "acme.echo_test.one";
@@ -47,13 +51,21 @@ function recordFrames(): void {
 }
 
 export async function openPage(browser: Browser, look: Look = {}): Promise<Opened> {
-  const { registrations = [one], width = 1400, approval = "automatic", backoffMs, ...scheme } = look;
+  const {
+    registrations = [one],
+    width = 1400,
+    approval = "automatic",
+    backoffMs,
+    control = false,
+    runtime: options = {},
+    ...scheme
+  } = look;
   const backoff =
     backoffMs === undefined ? {} : { backoff: { baseMs: backoffMs, maxMs: backoffMs, jitterMs: 0 } };
   const bench = await startTestBench({
     registrations,
     gateway: { approval },
-    runtime: { inspect: true, ...backoff },
+    runtime: { inspect: true, ...backoff, ...options },
   });
   onTestFinished(() => bench[Symbol.asyncDispose]());
   const { runtime } = bench;
@@ -61,6 +73,7 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Opene
     feed: runtime.inspection,
     status: () => runtime.status(),
     recording: () => runtime.recording(),
+    ...(control ? { control: runtime } : {}),
   });
   onTestFinished(() => server.close());
   const page = await browser.newPage({ viewport: { width, height: 900 }, ...scheme });
