@@ -16,8 +16,15 @@ import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
 import { WaysOut } from "./ways-out.js";
 
-/** Without the place on a page: what is shown beside something else. `children` come last beside the chart. */
-export function ChartParts({ children }: { readonly children?: ComponentChildren }) {
+interface Beside {
+  /** What acts on the runtime; not every page may. */
+  readonly controls?: ComponentChildren;
+  /** Comes last. */
+  readonly children?: ComponentChildren;
+}
+
+/** Without the place on a page: what is shown beside something else. */
+export function ChartParts({ controls, children }: Beside) {
   chosenVersion.value;
   const actor = chosenActor.value;
   const drawing = drawingOf(actor?.machine);
@@ -52,7 +59,7 @@ export function ChartParts({ children }: { readonly children?: ComponentChildren
       </div>
       <div class="details">
         {shown && <Facts {...shown} />}
-        {chosen.value !== undefined && <ControlPanel address={chosen.value} />}
+        {controls}
         {shown && <Events {...shown} />}
         {actor && drawing && <WaysOut actor={actor} drawing={drawing} version={actor.version} />}
         {actor && drawing && children}
@@ -64,7 +71,7 @@ export function ChartParts({ children }: { readonly children?: ComponentChildren
 export function ChartView() {
   return (
     <main class="chart">
-      <ChartParts>
+      <ChartParts controls={chosen.value !== undefined && <ControlPanel address={chosen.value} />}>
         <StatelyPanel />
       </ChartParts>
     </main>

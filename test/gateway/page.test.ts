@@ -61,6 +61,8 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
     await page.locator(`.card[data-key="${echoKey}"]`).getByRole("button", { name: "Reject" }).click();
     const found = () => bench.gateway.registrations().find(({ key }) => key === echoKey);
     await soon(() => found()?.state).toBe("rejected");
+    // The list is in its new order then.
+    await soon(() => stateOf(page, echoKey).textContent()).toBe("rejected");
     await row(page, echoKey).click();
     await page.locator(".standing").getByRole("button", { name: "Approve" }).click();
     await soon(() => found()?.state).toBe("approved");
@@ -74,7 +76,7 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
     bench.gateway.approve(shopKey);
     await soon(() => stateOf(page, shopKey).textContent()).toBe("connected");
     await bench.runtime.close();
-    await soon(() => stateOf(page, shopKey).textContent()).toBe("away");
+    for (const key of [shopKey, echoKey]) await soon(() => stateOf(page, key).textContent()).toBe("away");
     await row(page, shopKey).click();
     await press(page, "Remove…");
     await press(page, "Remove it");
