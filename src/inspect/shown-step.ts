@@ -2,7 +2,7 @@
 import type { Entry, Output, RecordedActor, Standpoint } from "../recording/entry.js";
 import { senderOf } from "../recording/senders.js";
 import { keyOf } from "../recording/taken.js";
-import type { ActorMessage, ShownEvent, ShownFields, ShownOutput, StepMessage } from "./feed-messages.js";
+import type { ActorMessage, ShownEvent, ShownOutput, StepMessage } from "./feed-messages.js";
 import { redact, shownWord } from "./redact.js";
 
 /** Of a context, what differs from another. */
