@@ -142,9 +142,16 @@ async function bundled() {
 }
 
 /** What nobody serves with: the command line, the embedded gateway of development and tests, what looks on. */
-const besideServing = ["cli", "sign-in", "doctor", "gateway", "serving", "testing", "recording", "inspect"].map(
-  (folder) => join(build, "src", folder, "/"),
-);
+const besideServing = [
+  "cli",
+  "sign-in",
+  "doctor",
+  "gateway",
+  "serving",
+  "testing",
+  "recording",
+  "inspect",
+].map((folder) => join(build, "src", folder, "/"));
 
 const minified = (name, code) =>
   minifySync(name, code, { module: true, compress: false, mangle: { keepNames: true } }).code;

@@ -55,6 +55,7 @@ export type {
   StraysMessage,
 } from "./inspect/feed-messages.js";
 export type { Look } from "./inspect/looking.js";
+export type { RecordingSource } from "./inspect/recorded.js";
 export type { InspectedStatus, InspectorServer, InspectorServerOptions } from "./inspect/server.js";
 export { startInspectorServer } from "./inspect/start-server.js";
 export type { InspectionSink } from "./inspect/stately.js";

@@ -11,7 +11,7 @@ import { ApiError } from "../serving/api-error.js";
 import { redactedRecording } from "./redacted-recording.js";
 
 /** What is recorded now, as `runtime.recording()` gives it. */
-type RecordingSource = () => AsyncIterable<string>;
+export type RecordingSource = () => AsyncIterable<string>;
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -165,7 +165,8 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
         .evaluateAll((all) =>
           Object.fromEntries(all.map((one) => [...one.children].map((part) => part.textContent))),
         );
-    await expect.poll(() => values("state")).toEqual({ pendingApproval: "4", serving: "1" });
+    const patience = { timeout: 20_000 };
+    await expect.poll(() => values("state"), patience).toEqual({ pendingApproval: "4", serving: "1" });
     expect(await values("tenant")).toEqual({ beta: "3", acme: "2" });
     expect(await values("type")).toEqual({ echo_test: "5" });
     expect(await values("cause")).toEqual({ none: "5" });
