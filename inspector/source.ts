@@ -1,6 +1,6 @@
 /** Where the views take what they show from: what is live, or a recording at one of its moments. */
 
-import type { Fields } from "./feed/told.js";
+import type { Fields, Sent, StepTold } from "./feed/told.js";
 import type { Facet } from "./fleet/fleet.js";
 import type { Order, Wanted } from "./fleet/order.js";
 import type { Row } from "./fleet/row.js";
@@ -11,6 +11,11 @@ export interface LookedStep {
   readonly event: string;
   readonly facts: Fields;
   readonly taken: readonly string[];
+  /** Who sent the event: `program`, a chart (the actor's own: a timer), a port, `gateway` or `tokenServer`. */
+  readonly from?: string;
+  /** Guards that were asked, and what they said. */
+  readonly asked?: StepTold["asked"];
+  readonly sent?: readonly Sent[];
   /** The states after it. */
   readonly active: ReadonlySet<string>;
   /** In a recording: the number of the step. */

@@ -10,7 +10,11 @@ import { originOf } from "./package-origin.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, "packages", "dev", "commands"));
-const commands = { mcp: "build/src/mcp/index.js", top: "build/src/top/index.js" };
+const commands = {
+  mcp: "build/src/mcp/index.js",
+  top: "build/src/top/index.js",
+  inspector: "build/src/inspect/dev/index.js",
+};
 
 /** The folders of the packages whose modules are in a bundle. */
 const packagesIn = (modules) =>

@@ -50,7 +50,7 @@ const notInstalled = (user: string, name: string) =>
 const missing = (name: ToolName) => notInstalled(users[name], name);
 
 /** A folder of mooring-dev. Throws INVALID_CONFIG, which says who needs it and what to install, without mooring-dev. */
-function toolsFolder(name: string, user: string): string {
+export function toolsFolder(name: string, user: string): string {
   const tools = find("mooring-dev", import.meta.url) ?? findOfProgram();
   if (!tools) throw notInstalled(user, "mooring-dev");
   return join(dirname(tools), name);
@@ -60,7 +60,7 @@ function toolsFolder(name: string, user: string): string {
 export const inspectorFolder = (user = "The inspector's page"): string => toolsFolder("inspector", user);
 
 /** The code of a command that mooring-dev brings; rejects as {@link toolsFolder} throws. */
-export const loadCommand = (name: "mcp" | "top"): Promise<unknown> =>
+export const loadCommand = (name: "mcp" | "top" | "inspector"): Promise<unknown> =>
   import(pathToFileURL(join(toolsFolder("commands", `mooring ${name}`), `${name}.js`)).href);
 
 /** Throws INVALID_CONFIG, which says what to install, when the package is not there. Loads nothing. */

@@ -1,7 +1,10 @@
 /** One actor's chart, live, with what is known of it beside. */
 import { useSignalEffect } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useLayoutEffect } from "preact/hooks";
-import { chosenActor, chosenVersion } from "../page-state.js";
+import { ControlPanel } from "../control/control-panel.js";
+import { chosen, chosenActor, chosenVersion } from "../page-state.js";
+import { StatelyPanel } from "../stately/panel.js";
 import { ActorTree } from "./actor-tree.js";
 import { ChartSvg } from "./chart-svg.js";
 import { drawingOf } from "./drawing.js";
@@ -13,7 +16,8 @@ import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
 import { WaysOut } from "./ways-out.js";
 
-export function ChartView() {
+/** Without the place on a page: what is shown beside something else. `children` come last beside the chart. */
+export function ChartParts({ children }: { readonly children?: ComponentChildren }) {
   chosenVersion.value;
   const actor = chosenActor.value;
   const drawing = drawingOf(actor?.machine);
@@ -32,7 +36,7 @@ export function ChartView() {
   });
   const shown = actor && { actor, drawing, version: actor.version };
   return (
-    <main class="chart">
+    <>
       <ActorTree />
       <div class="stage">
         {actor && drawing ? (
@@ -48,9 +52,21 @@ export function ChartView() {
       </div>
       <div class="details">
         {shown && <Facts {...shown} />}
+        {chosen.value !== undefined && <ControlPanel address={chosen.value} />}
         {shown && <Events {...shown} />}
         {actor && drawing && <WaysOut actor={actor} drawing={drawing} version={actor.version} />}
+        {actor && drawing && children}
       </div>
+    </>
+  );
+}
+
+export function ChartView() {
+  return (
+    <main class="chart">
+      <ChartParts>
+        <StatelyPanel />
+      </ChartParts>
     </main>
   );
 }

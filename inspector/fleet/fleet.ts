@@ -1,25 +1,24 @@
-/** All registrations with their tallies, kept up as the actors move. */
-
-import type { InspectedRegistration } from "../../src/inspect/inspection-messages.js";
+/** All registrations with their tallies, kept up as they move. A change costs the same, however many there are. */
 import { drawingOf } from "../chart/drawing.js";
-import type { Actors, SeenActor } from "../feed/actors.js";
+import type { Figures, RowTold, StrayTold } from "../feed/told.js";
 import type { FleetSeen, RowList } from "../source.js";
-import { listed, type Order, type Wanted } from "./order.js";
-import { believe, newRow, type Row, stand, standingOf } from "./row.js";
+import { listedAgain, type Order, type Wanted } from "./order.js";
+import { LiveRow, type Row, standingAt } from "./row.js";
+import { Strips } from "./strips.js";
 import { Tally } from "./tally.js";
 import { troublesOf } from "./troubles.js";
-
-const causeOf = ({ failure }: SeenActor["context"]): string => {
-  const cause =
-    typeof failure === "object" && failure !== null && "cause" in failure ? failure.cause : undefined;
-  return typeof cause === "string" ? cause : "none";
-};
 
 export const facets = ["state", "cause", "tenant", "type"] as const;
 export type Facet = (typeof facets)[number];
 
+/** Newest last. */
+const straysKept = 50;
+
+const noState = { state: new Map() };
+
 export class Fleet implements FleetSeen {
-  readonly rows = new Map<string, Row>();
+  readonly rows = new Map<string, LiveRow>();
+  readonly strips = new Strips();
   readonly tallies: Readonly<Record<Facet, Tally>> = {
     state: new Tally(),
     cause: new Tally(),
@@ -27,9 +26,15 @@ export class Fleet implements FleetSeen {
     type: new Tally(),
   };
   readonly troubles = new Tally();
+  /** Events that a state did not take, of whichever registration. */
+  readonly strays: StrayTold[] = [];
   ready = 0;
-  /** The first that the page was told of a step. */
+  /** How often one came, went, or was started by another partition. */
+  changes = 0;
+  /** When the first of the strips begins. */
   begunAt = Date.now();
+
+  #listed: readonly LiveRow[] = [];
 
   get size(): number {
     return this.rows.size;
@@ -40,7 +45,8 @@ export class Fleet implements FleetSeen {
   }
 
   list(wanted: Wanted, order: Order): RowList {
-    const rows = listed(this.rows.values(), wanted, order);
+    this.#listed = listedAgain(this.#listed, this.rows, wanted, order);
+    const rows = this.#listed;
     return {
       length: rows.length,
       at: (place) => rows[place],
@@ -48,55 +54,71 @@ export class Fleet implements FleetSeen {
     };
   }
 
-  /** An actor has moved at a time; undefined: it was there already. */
-  follow(actor: SeenActor, at: number | undefined): void {
-    const drawing = drawingOf("registration");
-    if (actor.machine !== "registration" || !drawing) return;
-    this.#change(actor.address, (row) => {
-      const standing = standingOf(actor.active, drawing);
-      if (at !== undefined) this.begunAt = Math.min(this.begunAt, at);
-      if (at !== undefined) stand(row, standing, at);
-      else Object.assign(row, standing);
-      row.cause = causeOf(actor.context);
-    });
+  take({ key, partition, place, cause, since, lost }: RowTold): void {
+    const row = this.rows.get(key) ?? this.#add(key);
+    const { state, tone } = standingAt(place, drawingOf("registration") ?? noState);
+    if (row.partition !== partition) this.changes += 1;
+    row.partition = partition;
+    if (row.tone !== tone || row.state === "") this.strips.add(row.place, since, tone);
+    if ((row.tone === "good") !== (tone === "good")) this.ready += tone === "good" ? 1 : -1;
+    this.tallies.state.move(row.state || undefined, state);
+    const named = cause || "none";
+    if (row.state !== "") this.tallies.cause.move(row.cause, named);
+    else this.tallies.cause.move(undefined, named);
+    row.state = state;
+    row.tone = tone;
+    row.cause = named;
+    row.since = since;
+    row.losses = lost;
   }
 
-  /** What the status says of those that the feed does not tell of; who is not in it is gone. */
-  believe(all: readonly InspectedRegistration[], actors: Actors): void {
-    const keys = new Set(all.map(({ key }) => key));
-    for (const status of all)
-      this.#change(status.key, (row) => believe(row, status, actors.at(status.key)?.isLive ?? false));
-    for (const [key, row] of this.rows) if (!keys.has(key)) this.#drop(row);
+  measure(key: string, figures: Figures): void {
+    const row = this.rows.get(key);
+    if (row) row.figures = figures;
+  }
+
+  stray(stray: StrayTold): void {
+    this.strays.push(stray);
+    if (this.strays.length > straysKept) this.strays.shift();
+  }
+
+  drop(key: string): void {
+    const row = this.rows.get(key);
+    if (!row) return;
+    this.changes += 1;
+    this.rows.delete(key);
+    this.strips.close(row.place);
+    for (const facet of facets) this.tallies[facet].move(row[facet], undefined);
+    for (const trouble of row.troubles) this.troubles.move(trouble, undefined);
+    if (row.tone === "good") this.ready -= 1;
   }
 
   /** Looks at all for trouble: some of it comes with time alone. */
-  look(actors: Actors, now: number): void {
-    this.troubles.clear();
+  look(now: number): void {
     for (const row of this.rows.values()) {
-      row.troubles = troublesOf(row, actors.at(row.key), actors, now);
+      const before = row.troubles;
+      row.troubles = troublesOf(row, now);
+      for (const trouble of before) this.troubles.move(trouble, undefined);
       for (const trouble of row.troubles) this.troubles.move(undefined, trouble);
     }
   }
 
   clear(): void {
     this.rows.clear();
+    this.strips.clear();
+    this.strays.length = 0;
     this.ready = 0;
-    for (const facet of facets) this.tallies[facet].clear();
+    this.changes += 1;
+    this.begunAt = Date.now();
+    for (const tally of [...Object.values(this.tallies), this.troubles]) tally.clear();
   }
 
-  #change(key: string, change: (row: Row) => void): void {
-    const known = this.rows.get(key);
-    const row = known ?? newRow(key);
-    const before = known && { ...known };
-    change(row);
-    if (!known) this.rows.set(key, row);
-    for (const facet of facets) this.tallies[facet].move(before?.[facet], row[facet]);
-    this.ready += (row.tone === "good" ? 1 : 0) - (before?.tone === "good" ? 1 : 0);
-  }
-
-  #drop(row: Row): void {
-    this.rows.delete(row.key);
-    for (const facet of facets) this.tallies[facet].move(row[facet], undefined);
-    if (row.tone === "good") this.ready -= 1;
+  #add(key: string): LiveRow {
+    const row = new LiveRow(key, this.strips);
+    this.rows.set(key, row);
+    this.changes += 1;
+    this.tallies.tenant.move(undefined, row.tenant);
+    this.tallies.type.move(undefined, row.type);
+    return row;
   }
 }

@@ -1,46 +1,34 @@
 /** A registration as the page knows it, judged for troubles by the table that the terminal shares. */
+import { signBits } from "../../src/inspect/feed-messages.js";
 import { type Judged, troublesIn } from "../../src/troubles/troubles.js";
-import type { Actors, SeenActor } from "../feed/actors.js";
-import { numberAt } from "../parts/number-at.js";
-import type { Row } from "./row.js";
+import type { LiveRow } from "./row.js";
 
+/** By the active states of its credentials' chart. */
 export function credentialsIn(states: ReadonlySet<string> | undefined): Judged["credentials"] {
   if (states?.has("credentials.unavailable") || states?.has("credentials.refused")) return "failing";
   return states?.has("credentials.renewing.waiting") ? "late" : "fine";
 }
 
-function placeOf(active: ReadonlySet<string>, row: Row): string {
-  if (active.has("registration.connection.stopped")) return "stopped";
-  return active.has("registration.connection.backoff.refused") ? "backoff.refused" : row.state;
-}
+type Told = Pick<LiveRow, "state" | "tone" | "since" | "figures">;
 
-/** In a stopped registration's place stands what is known of it. */
-export function troublesOf(
-  row: Row,
-  actor: SeenActor | undefined,
-  actors: Actors,
-  now: number,
-): readonly string[] {
-  if (!actor) return [];
-  const { context, active } = actor;
-  const children = actors.childrenOf(actor);
-  const backoffMs = numberAt(context, "backoffMs");
+export function troublesOf({ state, tone, since, figures }: Told, now: number): readonly string[] {
+  const { signs, strays, queueFullAt, blockedAt, oversizedAt, lossTimes } = figures;
+  const has = (sign: keyof typeof signBits): boolean => (signs & signBits[sign]) !== 0;
   return troublesIn({
-    state: placeOf(active, row),
-    tone: row.tone,
-    forMs: row.since === undefined ? 0 : now - row.since,
+    state,
+    tone,
+    forMs: since === undefined ? 0 : now - since,
     now,
-    stopReason: typeof context.stopReason === "string" ? context.stopReason : null,
-    awaitsCredentials: active.has("registration.connection.linked.streaming.pendingApproval.approved"),
-    strays: numberAt(context, "strays", "unexpected"),
-    lossTimes: row.lossTimes,
-    waitsLongest: backoffMs > 0 && backoffMs >= numberAt(context, "policy", "backoff", "maxMs"),
-    credentials: credentialsIn(children.find(({ machine }) => machine === "credentials")?.active),
-    isDoubted: children.some(({ machine }) => machine === "liveness"),
-    // The feed does not tell of requests and files.
-    unsavedCode: null,
-    queueFullAt: null,
-    oversizedAt: null,
-    blockedAt: null,
+    stopReason: has("gaveUp") ? "failed" : null,
+    awaitsCredentials: has("awaitsCredentials"),
+    strays,
+    lossTimes,
+    waitsLongest: has("waitsLongest"),
+    credentials: has("credentialsFailing") ? "failing" : has("credentialsLate") ? "late" : "fine",
+    isDoubted: has("doubted"),
+    queueFullAt,
+    blockedAt,
+    oversizedAt,
+    unsavedCode: has("unsaved") ? "unsaved" : null,
   });
 }

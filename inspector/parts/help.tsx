@@ -4,20 +4,26 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 export const isHelpOpen = signal(false);
 
-const keys: readonly (readonly [string, string])[] = [
-  ["1, 2", "Fleet, Chart"],
+const inspectorKeys: readonly (readonly [string, string])[] = [
+  ["1, 2, 3, 4", "Fleet, Chart, Sequence, Requests"],
   ["/", "Search"],
   ["Up, Down, Home, End", "Move in a list; Enter opens what is marked"],
-  ["+, -", "Chart: larger, smaller"],
+  ["+, -", "Chart, Sequence: larger, smaller"],
   ["0", "Chart: all of it"],
   ["f", "Chart: go along with the active states"],
   ["Arrow keys", "Chart: move, when it has the focus"],
   ["Tab", "Chart: the active states, with what they mean"],
+  ["l", "Look back at what this runtime has recorded; back to live"],
+  ["Left, Right", "Past: step back, step forward"],
+  ["Home, End", "Past: its beginning, its end"],
+  ["p", "Past: play, pause"],
+  ["n", "Past: the next fault"],
+  ["m", "Past: pin this moment; of two, what differs is shown"],
   ["Esc", "Let go of the chosen edge; close this"],
   ["?", "This"],
 ];
 
-export function Help() {
+export function Help({ keys = inspectorKeys }: { readonly keys?: typeof inspectorKeys }) {
   const box = useRef<HTMLDialogElement>(null);
   const isOpen = isHelpOpen.value;
   useLayoutEffect(() => {

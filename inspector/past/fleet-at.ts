@@ -20,7 +20,7 @@ export class FleetAt {
     const { length } = store;
     for (let step = 0; step < length; step += 1) {
       if (step % apart === 0) this.#written.push(this.last.slice());
-      this.#follow(step);
+      this.#note(this.last, step);
     }
     this.last.fill(-1);
   }
@@ -39,13 +39,26 @@ export class FleetAt {
       else this.last.fill(-1);
       this.#step = step < 0 ? -1 : place * apart - 1;
     }
-    for (let next = this.#step + 1; next <= step; next += 1) this.#follow(next);
+    for (let next = this.#step + 1; next <= step; next += 1) this.#note(this.last, next);
     this.#step = step;
   }
 
+  /** The last step about each registration after a step, wherever one stands. */
+  copyAt(step: number): Int32Array {
+    const last = this.#writtenBefore(step);
+    for (let next = Math.floor(Math.max(0, step) / apart) * apart; next <= step; next += 1)
+      this.#note(last, next);
+    return last;
+  }
+
+  #writtenBefore(step: number): Int32Array {
+    const written = this.#written[Math.floor(Math.max(0, step) / apart)];
+    return step >= 0 && written ? written.slice() : new Int32Array(this.last.length).fill(-1);
+  }
+
   /** Only what its own charts do: what is about it, at what hosts it, does not move it. */
-  #follow(step: number): void {
+  #note(last: Int32Array, step: number): void {
     const { slot } = this.#store.actors[this.#store.actor.at(step)] ?? { slot: -1 };
-    if (slot >= 0) this.last[slot] = step;
+    if (slot >= 0) last[slot] = step;
   }
 }

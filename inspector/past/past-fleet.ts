@@ -1,16 +1,33 @@
-/** All registrations of a recording as they stood at one moment: counted from numbers, made into rows when they are seen. */
-import { troublesIn } from "../../src/troubles/troubles.js";
+/**
+ * All registrations of a recording as they stood at one moment: numbers, counted and ordered within a part of a frame,
+ * and made into rows when they are seen.
+ */
+import { flappingMs, lossesKept } from "../../src/troubles/troubles.js";
 import type { Facet } from "../fleet/fleet.js";
 import type { Order, Wanted } from "../fleet/order.js";
-import { lossesKept, type Row, stretchesKept } from "../fleet/row.js";
+import { type Row, stretchesKept } from "../fleet/row.js";
 import { Tally } from "../fleet/tally.js";
 import type { FleetSeen, RowList } from "../source.js";
-import { upTo } from "./column.js";
+import { Names, upTo } from "./column.js";
 import type { Loaded } from "./intake.js";
-import { type Ordered, orderedBy } from "./past-order.js";
+import { orderedBy, rankOf } from "./past-order.js";
 import type { Standing } from "./standings.js";
 
-const noTroubles: readonly string[] = [];
+/** A facet that a registration never changes: the number of its value for each. */
+class Fixed {
+  readonly names = new Names();
+  readonly of: Int32Array;
+  readonly counts: Int32Array;
+
+  constructor(values: readonly string[]) {
+    this.of = Int32Array.from(values, (value) => this.names.numberOf(value));
+    this.counts = new Int32Array(this.names.size);
+  }
+
+  tell(tally: Tally): void {
+    for (const [number, many] of this.counts.entries()) if (many > 0) tally.add(this.names.at(number), many);
+  }
+}
 
 export class PastFleet implements FleetSeen {
   readonly begunAt: number;
@@ -21,9 +38,13 @@ export class PastFleet implements FleetSeen {
   readonly tallies: Readonly<Record<Facet, Tally>>;
   readonly troubles = new Tally();
   readonly #loaded: Loaded;
-  readonly #names: readonly { readonly tenant: string; readonly type: string }[];
-  /** By the order of their keys. */
+  readonly #tenants: Fixed;
+  readonly #types: Fixed;
+  /** Registrations in the order of their keys. */
   readonly #byName: Int32Array;
+  /** Of each registration now: the number of its standing, -1 for one that is not there, and of its list of troubles. */
+  readonly #standing: Int32Array;
+  readonly #troubles: Int32Array;
   #now = 0;
 
   constructor(loaded: Loaded) {
@@ -31,92 +52,119 @@ export class PastFleet implements FleetSeen {
     const { store } = loaded;
     this.tallies = { state: new Tally(), cause: new Tally(), tenant: new Tally(), type: new Tally() };
     this.begunAt = store.length > 0 ? store.clock.at(0) : store.header.startedAt;
-    this.#names = store.slots.map(({ key }) => {
-      const [tenant = "", type = ""] = key.split(".");
-      return { tenant, type };
-    });
+    this.#tenants = new Fixed(store.slots.map(({ key }) => key.split(".")[0] ?? ""));
+    this.#types = new Fixed(store.slots.map(({ key }) => key.split(".")[1] ?? ""));
     const keyOf = (slot: number): string => store.slots[slot]?.key ?? "";
     this.#byName = Int32Array.from(store.slots.keys()).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    this.#standing = new Int32Array(store.slots.length).fill(-1);
+    this.#troubles = new Int32Array(store.slots.length);
   }
 
   moveTo(step: number, now: number): void {
     this.#loaded.fleetAt.seek(step);
     this.#now = now;
+    this.#look();
     this.#count();
   }
 
   row(key: string): Row | undefined {
     const slot = this.#loaded.store.slotOf(key);
-    const standing = slot === undefined ? undefined : this.standing(slot);
-    return slot !== undefined && standing ? this.#rowOf(slot, standing) : undefined;
+    return slot === undefined ? undefined : this.#rowOf(slot);
   }
 
   list(wanted: Wanted, order: Order): RowList {
-    const words = wanted.words.trim().toLowerCase();
-    const found: Ordered[] = [];
-    for (const [rank, slot] of this.#byName.entries()) {
-      const standing = this.standing(slot);
-      if (!standing) continue;
-      const troubles = this.#troublesOf(slot, standing);
-      if (!this.#fits(slot, standing, troubles, wanted, words)) continue;
-      const [worst] = troubles;
-      found.push({
-        slot,
-        rank,
-        worst,
-        tone: standing.tone,
-        since: this.#sinceOf(slot),
-        losses: this.#lossesOf(slot),
-      });
+    const { slots } = this.#loaded.store;
+    const fits = this.#filter(wanted);
+    const rows = {
+      length: 0,
+      name: new Int32Array(slots.length),
+      trouble: new Uint8Array(slots.length),
+      good: new Uint8Array(slots.length),
+      since: new Float64Array(slots.length),
+      losses: new Int32Array(slots.length),
+    };
+    for (let name = 0; name < slots.length; name += 1) {
+      const slot = this.#byName[name] ?? 0;
+      const standing = this.#standingOf(slot);
+      if (!standing || !fits(slot, standing)) continue;
+      const isGood = standing.tone === "good";
+      rows.name[rows.length] = name;
+      rows.trouble[rows.length] = rankOf(this.#troublesOf(slot)[0], isGood);
+      rows.good[rows.length] = isGood ? 1 : 0;
+      rows.since[rows.length] = this.#sinceOf(slot);
+      rows.losses[rows.length] = this.#lossesOf(slot);
+      rows.length += 1;
     }
-    const slots = orderedBy(order, found);
-    const { store } = this.#loaded;
+    const names = orderedBy(order, { ...rows, length: rows.length });
+    const slotAt = (place: number): number => this.#byName[names[place] ?? -1] ?? -1;
     return {
-      length: slots.length,
-      at: (place) => {
-        const slot = slots[place];
-        const standing = slot === undefined ? undefined : this.standing(slot);
-        return slot !== undefined && standing ? this.#rowOf(slot, standing) : undefined;
-      },
-      placeOf: (key) => {
-        const slot = store.slotOf(key);
-        return slot === undefined ? -1 : slots.indexOf(slot);
-      },
+      length: rows.length,
+      at: (place) => this.#rowOf(slotAt(place)),
+      placeOf: (key) => names.findIndex((_, place) => slots[slotAt(place)]?.key === key),
     };
   }
 
-  /** Undefined: it is not there, or nothing is known of it. */
-  standing(slot: number): Standing | undefined {
+  #standingOf(slot: number): Standing | undefined {
+    return this.#loaded.standings.at(this.#standing[slot] ?? -1);
+  }
+
+  #look(): void {
     const { fleetAt, standings } = this.#loaded;
-    const last = fleetAt.last[slot] ?? -1;
-    const number = last < 0 ? standings.first[slot] : standings.of[last];
-    const standing = standings.at(number ?? -1);
-    return standing?.isGone ? undefined : standing;
+    for (let slot = 0; slot < this.#standing.length; slot += 1) {
+      const last = fleetAt.last[slot] ?? -1;
+      const number = (last < 0 ? standings.first[slot] : standings.of[last]) ?? -1;
+      const standing = standings.at(number);
+      this.#standing[slot] = standing && !standing.isGone ? number : -1;
+      if (!standing) continue;
+      const since = this.#sinceOf(slot);
+      const forMs = Number.isNaN(since) ? 0 : this.#now - since;
+      this.#troubles[slot] = standings.troublesOf(standing, forMs, this.#isFlapping(slot));
+    }
+  }
+
+  #isFlapping(slot: number): boolean {
+    const losses = this.#lossesOf(slot);
+    if (losses < lossesKept) return false;
+    const third = this.#loaded.standings.lossTimes[slot]?.[losses - lossesKept];
+    return third !== undefined && this.#now - third < flappingMs;
   }
 
   #count(): void {
-    const { store, fleetAt } = this.#loaded;
-    for (const tally of [...Object.values(this.tallies), this.troubles]) tally.clear();
-    [this.size, this.ready, this.unknown] = [0, 0, 0];
-    const counts = new Map<Standing, number>();
-    for (let slot = 0; slot < store.slots.length; slot += 1) {
-      const standing = this.standing(slot);
-      if (!standing) {
+    const { fleetAt, standings } = this.#loaded;
+    const counts = new Int32Array(standings.all.length);
+    const lists = new Int32Array(standings.lists.length);
+    for (const fixed of [this.#tenants, this.#types]) fixed.counts.fill(0);
+    this.unknown = 0;
+    for (let slot = 0; slot < this.#standing.length; slot += 1) {
+      const number = this.#standing[slot] ?? -1;
+      if (number < 0) {
         if ((fleetAt.last[slot] ?? -1) < 0 && this.#beginsUnseen(slot)) this.unknown += 1;
         continue;
       }
-      counts.set(standing, (counts.get(standing) ?? 0) + 1);
-      for (const trouble of this.#troublesOf(slot, standing)) this.troubles.add(trouble, 1);
-      const names = this.#names[slot];
-      this.tallies.tenant.add(names?.tenant ?? "", 1);
-      this.tallies.type.add(names?.type ?? "", 1);
+      add(counts, number);
+      add(lists, this.#troubles[slot] ?? 0);
+      add(this.#tenants.counts, this.#tenants.of[slot] ?? 0);
+      add(this.#types.counts, this.#types.of[slot] ?? 0);
     }
-    for (const [{ state, cause, tone }, many] of counts) {
-      this.tallies.state.add(state, many);
-      this.tallies.cause.add(cause, many);
+    this.#tell(counts, lists);
+  }
+
+  #tell(counts: Int32Array, lists: Int32Array): void {
+    const { standings } = this.#loaded;
+    for (const tally of [...Object.values(this.tallies), this.troubles]) tally.clear();
+    [this.size, this.ready] = [0, 0];
+    for (const [number, many] of counts.entries()) {
+      const standing = standings.at(number);
+      if (many === 0 || !standing) continue;
+      this.tallies.state.add(standing.state, many);
+      this.tallies.cause.add(standing.cause, many);
       this.size += many;
-      if (tone === "good") this.ready += many;
+      if (standing.tone === "good") this.ready += many;
     }
+    for (const [number, many] of lists.entries())
+      if (many > 0) for (const trouble of standings.lists[number] ?? []) this.troubles.add(trouble, many);
+    this.#tenants.tell(this.tallies.tenant);
+    this.#types.tell(this.tallies.type);
   }
 
   /** Its first line is how it stood after steps that were not kept. */
@@ -126,23 +174,19 @@ export class PastFleet implements FleetSeen {
     return actor !== undefined && store.events.at(store.event.at(actor.first)) === "checkpoint";
   }
 
-  #fits(
-    slot: number,
-    { state, cause }: Standing,
-    troubles: readonly string[],
-    wanted: Wanted,
-    words: string,
-  ): boolean {
-    const names = this.#names[slot];
-    return (
-      (wanted.state === null || state === wanted.state) &&
-      (wanted.cause === null || cause === wanted.cause) &&
-      (wanted.tenant === null || names?.tenant === wanted.tenant) &&
-      (wanted.type === null || names?.type === wanted.type) &&
-      (wanted.trouble === null || troubles.includes(wanted.trouble)) &&
+  #filter(wanted: Wanted): (slot: number, standing: Standing) => boolean {
+    const { state, cause, tenant, type, trouble } = wanted;
+    const words = wanted.words.trim().toLowerCase();
+    const [tenants, types] = [this.#tenants, this.#types];
+    const { slots } = this.#loaded.store;
+    return (slot, standing) =>
+      (state === null || standing.state === state) &&
+      (cause === null || standing.cause === cause) &&
+      (tenant === null || tenants.names.at(tenants.of[slot] ?? 0) === tenant) &&
+      (type === null || types.names.at(types.of[slot] ?? 0) === type) &&
+      (trouble === null || this.#troublesOf(slot).includes(trouble)) &&
       (words === "" ||
-        `${this.#loaded.store.slots[slot]?.key} ${state} ${cause}`.toLowerCase().includes(words))
-    );
+        `${slots[slot]?.key} ${standing.state} ${standing.cause}`.toLowerCase().includes(words));
   }
 
   #sinceOf(slot: number): number {
@@ -155,33 +199,28 @@ export class PastFleet implements FleetSeen {
     return last < 0 ? 0 : (this.#loaded.standings.losses[last] ?? 0);
   }
 
-  #lossTimesOf(slot: number): number[] {
-    const losses = this.#lossesOf(slot);
-    return this.#loaded.standings.lossTimes[slot]?.slice(Math.max(0, losses - lossesKept), losses) ?? [];
+  #troublesOf(slot: number): readonly string[] {
+    return this.#loaded.standings.lists[this.#troubles[slot] ?? 0] ?? [];
   }
 
-  #troublesOf(slot: number, { judged, troubles }: Standing): readonly string[] {
-    if (troubles && this.#lossesOf(slot) === 0) return troubles.length === 0 ? noTroubles : troubles;
-    const since = this.#sinceOf(slot);
-    const forMs = Number.isNaN(since) ? 0 : this.#now - since;
-    return troublesIn({ ...judged, forMs, now: this.#now, lossTimes: this.#lossTimesOf(slot) });
-  }
-
-  #rowOf(slot: number, standing: Standing): Row {
-    const since = this.#sinceOf(slot);
+  #rowOf(slot: number): Row | undefined {
+    const standing = this.#standingOf(slot);
+    const { store } = this.#loaded;
+    const key = store.slots[slot]?.key;
+    if (!standing || key === undefined) return undefined;
+    const [since, losses] = [this.#sinceOf(slot), this.#lossesOf(slot)];
     const { state, tone, cause } = standing;
     return {
-      key: this.#loaded.store.slots[slot]?.key ?? "",
-      tenant: this.#names[slot]?.tenant ?? "",
-      type: this.#names[slot]?.type ?? "",
+      key,
+      tenant: this.#tenants.names.at(this.#tenants.of[slot] ?? 0),
+      type: this.#types.names.at(this.#types.of[slot] ?? 0),
       state,
       tone,
       cause,
       since: Number.isNaN(since) ? undefined : since,
-      losses: this.#lossesOf(slot),
-      lossTimes: this.#lossTimesOf(slot),
+      losses,
       stretches: this.#stretchesOf(slot),
-      troubles: this.#troublesOf(slot, standing),
+      troubles: this.#troublesOf(slot),
     };
   }
 
@@ -198,4 +237,8 @@ export class PastFleet implements FleetSeen {
       ? [{ at: this.begunAt, tone: first.tone }, ...stretches]
       : stretches;
   }
+}
+
+function add(counts: Int32Array, number: number): void {
+  counts[number] = (counts[number] ?? 0) + 1;
 }

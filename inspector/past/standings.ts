@@ -3,10 +3,11 @@
  * stand. Made once, when a recording is there as a whole.
  */
 import type { Tone } from "../../src/troubles/tone.js";
-import { type Judged, troublesIn } from "../../src/troubles/troubles.js";
+import { type Judged, lossesKept, troublesIn } from "../../src/troubles/troubles.js";
 import type { Drawing } from "../chart/drawing.js";
 import { standingOf } from "../fleet/row.js";
 import { credentialsIn } from "../fleet/troubles.js";
+import { Names } from "./column.js";
 import { mark, type PastActor, type Stood, type Store } from "./store.js";
 
 /** One way to stand. */
@@ -18,9 +19,12 @@ export interface Standing {
   readonly judged: Omit<Judged, "forMs" | "now" | "lossTimes">;
   /** It was removed: it is no registration any more. */
   readonly isGone: boolean;
-  /** Its troubles, when neither time nor lost links can change them. */
-  readonly troubles: readonly string[] | undefined;
+  /** By seconds in the state and by whether it flaps: which of the lists of troubles it has. */
+  readonly troubles: Int32Array;
 }
+
+/** All that time brings it has brought by then. */
+const longestSeconds = 600;
 
 const stepsAtOnce = 50_000;
 
@@ -59,6 +63,9 @@ export class Standings {
   readonly first: Int32Array;
   readonly turns: readonly number[][];
   readonly lossTimes: readonly number[][];
+  /** Every list of troubles that there was. */
+  readonly lists: (readonly string[])[] = [];
+  readonly #listNumbers = new Names();
   readonly #store: Store;
   readonly #drawing: Drawing;
   readonly #known: readonly Known[];
@@ -97,6 +104,29 @@ export class Standings {
       this.#step(step);
       if (step % stepsAtOnce === stepsAtOnce - 1) yield;
     }
+  }
+
+  /** After the last step about a registration, -1 for none. Undefined: it is not there, or nothing is known of it. */
+  after(slot: number, last: number): Standing | undefined {
+    const standing = this.at((last < 0 ? this.first[slot] : this.of[last]) ?? -1);
+    return standing?.isGone ? undefined : standing;
+  }
+
+  /**
+   * The number of its list of troubles. Those that come with time come at whole seconds, so they are judged once for each:
+   * `forMs` counts up to the next.
+   */
+  troublesOf({ judged, troubles }: Standing, forMs: number, isFlapping: boolean): number {
+    const seconds = Math.min(longestSeconds, Math.max(0, Math.ceil(forMs / 1_000)));
+    const place = 2 * seconds + (isFlapping ? 1 : 0);
+    const known = troubles[place] ?? -1;
+    if (known >= 0) return known;
+    const lossTimes = isFlapping ? new Array<number>(lossesKept).fill(0) : [];
+    const names = troublesIn({ ...judged, forMs: seconds * 1_000, now: 0, lossTimes });
+    const number = this.#listNumbers.numberOf(names.join("\n"));
+    this.lists[number] ??= names;
+    troubles[place] = number;
+    return number;
   }
 
   at(number: number): Standing | undefined {
@@ -193,15 +223,13 @@ export class Standings {
       oversizedAt: null,
       blockedAt: null,
     };
-    const soon = troublesIn({ ...judged, forMs: 0, now: 0, lossTimes: [] });
-    const late = troublesIn({ ...judged, forMs: Number.POSITIVE_INFINITY, now: 0, lossTimes: [] });
     return {
       state,
       tone,
       cause: this.#store.causes.at(cause),
       judged,
       isGone: isOver && stopReason === "removed",
-      troubles: soon.length === late.length ? soon : undefined,
+      troubles: new Int32Array(2 * (longestSeconds + 1)).fill(-1),
     };
   }
 }

@@ -14,6 +14,7 @@ import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
 import { key, refuseEmpty, wholeNumber } from "./arguments.js";
 import { outliveOutput } from "./closed-output.js";
+import { controlOption } from "./control-option.js";
 import { endProcess, wronglyCalled } from "./end-process.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
@@ -65,6 +66,9 @@ function program(): Command {
     )
     .option("--state <folder>", "keep approvals, clients and keys there, over restarts")
     .option("--quiet", "print no line for each request")
+    .option("--no-page", "serve no page")
+    .option("--page-port <number>", "port of the page; 0 picks one", port, 0)
+    .option("--inspector <url>", "show this runtime's charts on the page: what --inspect has printed there")
     .action(async (options) => (await import("./dev.js")).dev(options));
 
   mooring
@@ -94,7 +98,7 @@ function program(): Command {
     )
     .option("--inspect", "serve the inspector on loopback")
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
-    .option("--control <path>", "path of the control socket")
+    .addOption(controlOption())
     .option("--recording <file>", "write a recording there after a fault and on SIGUSR2")
     .option("--json", "print JSON on a terminal too, as elsewhere")
     .action(async (file: string, options) => (await import("./run.js")).run(file, options));
@@ -140,6 +144,7 @@ function program(): Command {
     .option("--once", "go through it once, print what was seen, and exit")
     .option("--inspect", "serve the inspector on loopback")
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
+    .option("--control", "let the inspector's page pause, resume, restart, retry, remove and drain")
     .action(async (options) => (await import("./demo.js")).demo(options));
 
   mooring

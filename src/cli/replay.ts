@@ -56,9 +56,13 @@ function tellOutcome(result: ReplayResult, until: string | undefined, file: stri
 }
 
 function tell(result: ReplayResult, { key, until }: ReplayCommand, file: string): void {
-  const { startedAt, writtenAt, registrations, dropped } = result;
+  const { startedAt, writtenAt, registrations, dropped, missing } = result;
   const lost = dropped === 0 ? "" : `, ${dropped} steps before it were not kept`;
   write(`${dayAndTime(startedAt)} to ${dayAndTime(writtenAt)}, registrations: ${registrations}${lost}`);
+  if (missing.length > 0)
+    write(
+      `not all of worker ${missing.join(", ")} is in it: a thread had died, which takes along what it had recorded, or it did not answer`,
+    );
   tellMovements(result, key !== undefined);
   tellStates(result);
   tellOutcome(result, until, file);

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { MooringError } from "../errors.js";
+import type { WantedMoment } from "../recording/moment.js";
 import { ApiError } from "../serving/api-error.js";
 import { redactedRecording } from "./redacted-recording.js";
 
@@ -28,11 +29,17 @@ function piecesOf(source: RecordingSource | undefined): AsyncIterable<string> {
   }
 }
 
-function momentOf(search: URLSearchParams): { key: string | undefined; at: number | undefined } {
-  const at = search.get("at");
+function momentOf(search: URLSearchParams): WantedMoment {
+  const [at, nth] = [search.get("at"), search.get("nth")];
   if (at !== null && !/^\d{1,15}(\.\d+)?$/.test(at))
     throw new ApiError(400, "INVALID_ARGUMENT", "at must be a time in ms since 1970.");
-  return { key: search.get("key") ?? undefined, at: at === null ? undefined : Number(at) };
+  if (nth !== null && !/^\d{1,9}$/.test(nth))
+    throw new ApiError(400, "INVALID_ARGUMENT", "nth must be a number of steps at that time.");
+  return {
+    key: search.get("key") ?? undefined,
+    at: at === null ? undefined : Number(at),
+    nth: nth === null ? undefined : Number(nth),
+  };
 }
 
 async function testOf(pieces: AsyncIterable<string>, search: URLSearchParams): Promise<string> {

@@ -1,6 +1,6 @@
 /**
  * Serves the inspector page and its feed on loopback: read-only, behind a random token, without any resource
- * from outside. A viewer that reads slowly loses events, and is told how many.
+ * from outside.
  */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -19,9 +19,13 @@ import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
 import { inspectorFolder } from "../tools.js";
+import type { ControlledRuntime } from "./controlled.js";
+import { EventStreams, lookOf } from "./event-streams.js";
 import type { InspectionFeed } from "./feed.js";
-import type { InspectedRegistration, InspectionMessage } from "./inspection-messages.js";
+import type { InspectedRegistration } from "./feed-messages.js";
+import { loadPageCalls } from "./page-calls.js";
 import { answerRecorded, type RecordingSource } from "./recorded.js";
+import { securityHeaders } from "./security-headers.js";
 
 /** What the page shows beside the charts. */
 export interface InspectedStatus {
@@ -45,6 +49,12 @@ export interface InspectorServerOptions {
    * @default 0
    */
   readonly port?: number;
+  /**
+   * The runtime itself, to let who has the page pause, resume, restart, retry and remove registrations and drain the
+   * runtime.
+   * @default the page only watches
+   */
+  readonly control?: ControlledRuntime;
 }
 
 /** The inspector page, served. */
@@ -73,30 +83,22 @@ export const inspectorServerCall = {
       usually: "nothing: the page shows what is live, and files",
     }),
     port: portRow,
+    control: row(judged, {
+      says: "The runtime itself, to let who has the page pause, resume, restart, retry and remove registrations and drain the runtime.",
+      takes: "runtime",
+      usually: "the page only watches",
+    }),
   } satisfies Rows<InspectorServerOptions>,
   required: { status: "() => runtime.status()" },
 } satisfies Call;
-
-/** Messages are sent together, at most this often. */
-const batchMs = 50;
-
-/** A viewer with more than this unread misses events. */
-const maxUnreadBytes = 4 * 1024 * 1024;
 
 const pages: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ["/", { file: "index.html", type: "text/html; charset=utf-8" }],
   ["/page.css", { file: "page.css", type: "text/css; charset=utf-8" }],
   ["/page.js", { file: "page.js", type: "text/javascript; charset=utf-8" }],
   ["/charts.json", { file: "charts.json", type: "application/json" }],
+  ["/machines.json", { file: "machines.json", type: "application/json" }],
 ]);
-
-const securityHeaders = {
-  "cache-control": "no-store",
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-ancestors 'none'",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-};
 
 async function pageFile(folder: string, name: string): Promise<Buffer> {
   try {
@@ -108,10 +110,6 @@ async function pageFile(folder: string, name: string): Promise<Buffer> {
   }
 }
 
-/** A page has the drawn charts; it needs no definition of a machine, which would come with every actor. */
-const forPage = (message: InspectionMessage): InspectionMessage =>
-  message.type === "@xstate.actor" ? { ...message, definition: undefined } : message;
-
 /** The status of all registrations, or of one. */
 function statusOf({ registrations }: InspectedStatus, key: string | null): InspectedStatus {
   return { registrations: registrations.filter((one) => key === null || one.key === key) };
@@ -121,34 +119,8 @@ function sayProblem(response: ServerResponse, { status, message }: ApiError): vo
   response.writeHead(status, { ...securityHeaders, "content-type": "text/plain" }).end(`${message}\n`);
 }
 
-function stream(feed: InspectionFeed, response: ServerResponse): () => void {
-  response.writeHead(200, { ...securityHeaders, "content-type": "text/event-stream" });
-  let batch: InspectionMessage[] = feed.replay().map(forPage);
-  let missed = 0;
-  let timer: NodeJS.Timeout | undefined;
-  const flush = () => {
-    timer = undefined;
-    response.write(`data: ${JSON.stringify({ messages: batch, missed })}\n\n`);
-    batch = [];
-    missed = 0;
-  };
-  flush();
-  const leave = feed.listen((message) => {
-    if (response.writableLength > maxUnreadBytes) {
-      missed += 1;
-      return;
-    }
-    batch.push(forPage(message));
-    timer ??= setTimeout(flush, batchMs).unref();
-  });
-  return () => {
-    leave();
-    clearTimeout(timer);
-  };
-}
-
 /**
- * Serves a page that shows the statecharts live, on loopback. Resolves when it listens. Rejects with IO_ERROR when
+ * Serves a page that shows the statecharts live, on loopback; it only watches, unless it is given `control`. Resolves when it listens. Rejects with IO_ERROR when
  * it cannot, because the port is in use for example, and with INVALID_CONFIG without a feed, and
  * without mooring-dev, which has the page.
  *
@@ -169,11 +141,13 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
       "feed is missing: the runtime keeps nothing to inspect. createRuntime needs inspect: true, and no workers.",
     );
   const folder = inspectorFolder();
+  const answerCall = await loadPageCalls(feed, options.control, securityHeaders);
   const token = randomBytes(16).toString("hex");
+  const streams = new EventStreams(feed);
   let hosts: ReadonlySet<string> = new Set();
 
   const refuseStrangers = (request: IncomingMessage, target: URL): void => {
-    const opensFromElsewhere = target.pathname === "/";
+    const opensFromElsewhere = target.pathname === "/" && request.method === "GET";
     refuseForeignPage({ request, target, isKnownHost: isLoopbackHost, opensFromElsewhere });
     const cookie = /(?:^|;\s*)inspector=([0-9a-f]+)/.exec(request.headers.cookie ?? "")?.[1];
     const given = target.searchParams.get("token") ?? cookie ?? "";
@@ -185,9 +159,14 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = targetOf(request);
     refuseStrangers(request, target);
+    if (await answerCall(request, response, target)) return;
+    if (target.pathname === "/look" && request.method === "POST") {
+      streams.look(target.searchParams.get("viewer"), lookOf(target.searchParams));
+      return void response.writeHead(204, securityHeaders).end();
+    }
     if (request.method !== "GET" && request.method !== "HEAD")
-      throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served.");
-    if (target.pathname === "/events") return void response.once("close", stream(feed, response));
+      throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served, and POST /look.");
+    if (target.pathname === "/events") return streams.open(response);
     if (target.pathname === "/status") {
       const body = JSON.stringify(statusOf(options.status(), target.searchParams.get("key")));
       return void response

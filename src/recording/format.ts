@@ -22,6 +22,10 @@ export interface Header {
   readonly dropped: number;
   /** The first fault; null when there was none. */
   readonly faultAt: number | null;
+  /** How many worker threads there were; absent: everything in one thread. */
+  readonly workers?: number;
+  /** The workers of which something is not in it: no answer in time, or a thread of theirs had died. */
+  readonly missing?: readonly number[];
 }
 
 /** A policy, which registrations share and name by its number. */
@@ -36,6 +40,8 @@ export interface ActorLine {
   readonly chart: ChartName | HostName;
   readonly key: string;
   readonly parent: number | null;
+  /** In which worker thread it lives. */
+  readonly worker?: number;
 }
 
 /** How an actor stood after the last of its steps that was dropped: its replay begins here. */

@@ -19,6 +19,8 @@ export interface WantedMoment {
   readonly key: string | undefined;
   /** In ms since 1970; undefined: the end. */
   readonly at: number | undefined;
+  /** Of the steps at that time, only so many; undefined: all. */
+  readonly nth: number | undefined;
 }
 
 function placeOf(state: StepLine["state"]): string {
@@ -29,6 +31,8 @@ function placeOf(state: StepLine["state"]): string {
 export class MomentPicker {
   readonly #key: string | undefined;
   readonly #at: number;
+  /** Steps at that time that may still come. */
+  #left: number;
   #header: Header | undefined;
   #isOver = false;
   #size = 0;
@@ -37,9 +41,10 @@ export class MomentPicker {
   readonly #actors = new Map<number, ActorLine>();
   readonly #states = new Map<string, string>();
 
-  constructor({ key, at }: WantedMoment) {
+  constructor({ key, at, nth }: WantedMoment) {
     this.#key = key;
     this.#at = at ?? Number.POSITIVE_INFINITY;
+    this.#left = nth ?? Number.POSITIVE_INFINITY;
   }
 
   /** The next line. Throws {@link NoMoment} when they become too many. */
@@ -50,10 +55,11 @@ export class MomentPicker {
     else if ("chart" in line) this.#actors.set(line.actor, line);
     if (!("actor" in line)) return this.#keep(text);
     const actor = this.#actors.get(line.actor);
-    if (this.#key !== undefined && actor?.key !== this.#key) return;
-    if ("chart" in line) return this.#keep(text);
-    this.#isOver ||= line.at > this.#at;
+    const isWanted = this.#key === undefined || actor?.key === this.#key;
+    if ("chart" in line) return isWanted ? this.#keep(text) : undefined;
     const stoodStill = "checkpoint" in line && line.at === this.#header?.writtenAt;
+    if (!stoodStill) this.#follow(line.at);
+    if (!isWanted) return;
     if (this.#isOver && !stoodStill) return;
     if (!stoodStill) this.#last = line.at;
     this.#keep(text);
@@ -76,6 +82,11 @@ export class MomentPicker {
       states: Object.fromEntries(this.#states),
       options: this.#key === undefined ? {} : { key: this.#key },
     });
+  }
+
+  #follow(at: number): void {
+    if (at === this.#at) this.#left -= 1;
+    this.#isOver ||= at > this.#at || this.#left < 0;
   }
 
   #keep(text: string): void {

@@ -76,6 +76,7 @@ const time = form<number>(
   "a time in ms since 1970",
   (value) => typeof value === "number" && value >= 0 && value <= latest,
 );
+const counts = form<readonly number[]>("a list of whole numbers", isListOf(isCount));
 const text = form<string>("a text", isText);
 const data = form<Data>("an object", isData);
 const chart = oneOf<ChartName | HostName>(
@@ -190,6 +191,8 @@ export function readHeader(raw: string): Header {
     keep: fields.get("keep", oneOf(...keeps)),
     dropped: fields.get("dropped", count),
     faultAt: fields.get("faultAt", orNull(time)),
+    ...fields.maybe("workers", count),
+    ...fields.maybe("missing", counts),
   };
 }
 
@@ -218,6 +221,7 @@ export class LineReader {
         chart: fields.get("chart", chart),
         key: fields.get("key", text),
         parent: fields.get("parent", orNull(count)),
+        ...fields.maybe("worker", count),
       });
     } else this.#takeStep(line, fields);
   }

@@ -132,14 +132,15 @@ export class Recorder implements ChartRecorder {
   }
 
   /** The actors that live now: what hosts others before those, the registration before its children. */
-  *standing(): Generator<Standing> {
+  *standing(wanted: (actor: RecordedActor) => boolean = () => true): Generator<Standing> {
     for (const track of this.#hosts) {
+      if (!wanted(track.actor)) continue;
       const snapshot = track.ref.getSnapshot() as AnyMachineSnapshot;
       if (snapshot.status === "active")
         yield { actor: track.actor, after: this.#standpoint(track, snapshot) };
     }
     for (const track of this.#registrations.values()) {
-      yield* this.#standingOf(track);
+      if (wanted(track.actor)) yield* this.#standingOf(track);
     }
   }
 

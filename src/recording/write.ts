@@ -12,11 +12,9 @@ import {
   type StepLine,
 } from "./format.js";
 import type { Picture } from "./picture.js";
+import { inPieces } from "./pieces.js";
 import type { Standing } from "./recorder.js";
 import { keyOf } from "./taken.js";
-
-/** Lines that are made in one turn of the event loop. */
-const linesPerTurn = 64;
 
 type Line = Header | ActorLine | CheckpointLine | StepLine;
 
@@ -119,14 +117,5 @@ export function* recordingLines(picture: Picture): Generator<string> {
 }
 
 /** The text in pieces of whole lines; other work has its turn between them. */
-export async function* recordingText(picture: Picture): AsyncGenerator<string, void> {
-  let piece: string[] = [];
-  for (const line of recordingLines(picture)) {
-    piece.push(`${line}\n`);
-    if (piece.length < linesPerTurn) continue;
-    yield piece.join("");
-    piece = [];
-    await new Promise(setImmediate);
-  }
-  if (piece.length > 0) yield piece.join("");
-}
+export const recordingText = (picture: Picture): AsyncGenerator<string, void> =>
+  inPieces(recordingLines(picture));

@@ -17,7 +17,7 @@ import type { RegistrationServices } from "../actors/services.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { lossesKept } from "../troubles/losses.js";
 import type { TroubleSigns } from "../troubles/troubles.js";
-import { Journal, type JournalEntry, loopBlocked } from "./journal.js";
+import { controlled, Journal, type JournalEntry, loopBlocked } from "./journal.js";
 import { meaningAtRest } from "./meanings.js";
 import type { ManagedRegistration } from "./registration-runner.js";
 import { type NextAction, type RegistrationStatus, statePath } from "./status.js";
@@ -106,6 +106,10 @@ export class RegistrationRecord implements ManagedRegistration {
     const at = this.#now();
     this.#blockedAt = at;
     this.#journal.add({ at, kind: "note", state: this.#statePath(), event: loopBlocked, detail });
+  }
+
+  asked(detail: string): void {
+    this.#journal.add({ at: this.#now(), kind: "note", state: this.#statePath(), event: controlled, detail });
   }
 
   /** An event that the state did not take, or one of a stream already given up. */

@@ -45,7 +45,7 @@ export interface Judged extends TroubleSigns {
 
 const minute = 60_000;
 
-const flappingMs = 5 * minute;
+export const flappingMs = 5 * minute;
 
 const isLately = (at: number | null, now: number, ms: number): boolean => at !== null && now - at < ms;
 

@@ -8,7 +8,7 @@ import type { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
 import { noWorkSigns } from "../execution/work-signs.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
-import { Journal, type JournalEntry } from "../runtime/journal.js";
+import { controlled, Journal, type JournalEntry } from "../runtime/journal.js";
 import { meaningAtRest } from "../runtime/meanings.js";
 import { wakes } from "../runtime/record.js";
 import type { ManagedRegistration } from "../runtime/registration-runner.js";
@@ -106,6 +106,10 @@ export class RemoteRegistration implements ManagedRegistration {
   /** Where the supervisor is to count it; null: not there. */
   get standingNow(): Standing | null {
     return hostedStanding(this.state, this.reported, this.worker?.isSilent ?? false);
+  }
+
+  asked(detail: string): void {
+    this.#journal.add({ at: Date.now(), kind: "note", state: this.statePath, event: controlled, detail });
   }
 
   /** Its thread answers no more, or again. */

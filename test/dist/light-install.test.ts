@@ -170,9 +170,9 @@ describe("with mooring-dev where only the program sees it", () => {
     expect(output).toContain("export const livenessMachine = createMachine({");
   });
 
-  it("finds the gateway's token server", async () => {
-    const { output } = await command(folder, ["dev", "--port", "0"], /http:\/\/127/);
-    expect(output).toMatch(/http:\/\/127/);
+  it("finds the gateway's token server, and its page", async () => {
+    const { output } = await command(folder, ["dev", "--port", "0"], /approve {2}/);
+    expect(output).toMatch(/^page {5}http:\/\/127/m);
   });
 
   it("finds what loads TypeScript, and the log", async () => {

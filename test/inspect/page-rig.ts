@@ -1,5 +1,5 @@
 /** The inspector's page in a real browser, with a live runtime and its gateway behind it. */
-import { type RegistrationOptions, startInspectorServer } from "mooring";
+import { type RegistrationOptions, type RuntimeOptions, startInspectorServer } from "mooring";
 import { startTestBench, type TestBench } from "mooring/testing";
 import type { Browser, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
@@ -8,6 +8,8 @@ import { echo } from "../support/connectors.js";
 export interface Opened {
   readonly page: Page;
   readonly bench: TestBench;
+  /** With the token. */
+  readonly url: string;
   /** Addresses that the page asked for. */
   readonly asked: readonly string[];
   /** What the browser complained about: errors, and what its policy refused. */
@@ -26,6 +28,10 @@ export interface Look {
   readonly approval?: "manual" | "automatic";
   /** The wait after a loss. */
   readonly backoffMs?: number;
+  /** Whether the page may do more than watch. */
+  readonly control?: boolean;
+  /** Of the runtime. */
+  readonly runtime?: Omit<RuntimeOptions, "url">;
 }
 
 export const key = "acme.echo_test.one";
@@ -45,17 +51,30 @@ function recordFrames(): void {
 }
 
 export async function openPage(browser: Browser, look: Look = {}): Promise<Opened> {
-  const { registrations = [one], width = 1400, approval = "automatic", backoffMs, ...scheme } = look;
+  const {
+    registrations = [one],
+    width = 1400,
+    approval = "automatic",
+    backoffMs,
+    control = false,
+    runtime: options = {},
+    ...scheme
+  } = look;
   const backoff =
     backoffMs === undefined ? {} : { backoff: { baseMs: backoffMs, maxMs: backoffMs, jitterMs: 0 } };
   const bench = await startTestBench({
     registrations,
     gateway: { approval },
-    runtime: { inspect: true, ...backoff },
+    runtime: { inspect: true, ...backoff, ...options },
   });
   onTestFinished(() => bench[Symbol.asyncDispose]());
   const { runtime } = bench;
-  const server = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });
+  const server = await startInspectorServer({
+    feed: runtime.inspection,
+    status: () => runtime.status(),
+    recording: () => runtime.recording(),
+    ...(control ? { control: runtime } : {}),
+  });
   onTestFinished(() => server.close());
   const page = await browser.newPage({ viewport: { width, height: 900 }, ...scheme });
   onTestFinished(() => page.close());
@@ -70,6 +89,7 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Opene
   return {
     page,
     bench,
+    url: server.url,
     asked,
     complaints,
     frames: () => page.evaluate(() => (window as unknown as { frames_: string[] }).frames_),

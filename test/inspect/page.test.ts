@@ -1,31 +1,17 @@
 /** The inspector's page in a real browser: what it shows of a live runtime, by mouse and keyboard, in every size and theme. */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
 import { startInspectorServer } from "mooring";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hasChromium, launchChromium } from "../support/chromium.js";
 import { echo } from "../support/connectors.js";
+import { serious } from "./page-axe.js";
 import { crowdOf } from "./page-crowd.js";
 import { key, lastEvents, openPage } from "./page-rig.js";
 
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
-/** What axe finds that keeps somebody from using the page. */
-async function serious(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(axe, "utf8"));
-  const found: AxeResults = await page.evaluate("axe.run()");
-  return found.violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`,
-    );
-}
-
 const openChart = async (page: Page, name = key): Promise<void> => {
   await page.locator(`.virtual-row[data-name="${name}"]`).click();
+  // Over the chart, the pointer would point at whatever moves below it.
+  await page.mouse.move(0, 0);
   await page.waitForSelector(".canvas .state.active");
 };
 

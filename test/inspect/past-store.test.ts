@@ -1,12 +1,12 @@
 /** The store of the page: at any step of any recording it stands as a plain replay of the lines does. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { everything } from "../../inspector/fleet/order.js";
+import { everything, listed, orders } from "../../inspector/fleet/order.js";
 import { Groups, upTo } from "../../inspector/past/column.js";
 import { FleetAt } from "../../inspector/past/fleet-at.js";
 import { PastActors } from "../../inspector/past/past-actors.js";
 import { PastFleet } from "../../inspector/past/past-fleet.js";
-import { orderedBy } from "../../inspector/past/past-order.js";
+import { orderedBy, rankOf } from "../../inspector/past/past-order.js";
 import { redact } from "../../src/inspect/redact.js";
 import { readRecording } from "../../src/recording/read.js";
 import { record, recordedStory, textOfRecorder } from "../recording/stories.js";
@@ -165,16 +165,32 @@ describe("what many numbers are held in", () => {
       losses: fc.nat({ max: 5 }),
     });
     fc.assert(
-      fc.property(fc.array(row, { maxLength: 40 }), (rows) => {
-        const given = rows.map((one, slot) => ({ ...one, slot, rank: slot }));
-        const byAge = [...given].sort(
-          (a, b) =>
-            (Number.isNaN(a.since) ? Infinity : a.since) - (Number.isNaN(b.since) ? Infinity : b.since) ||
-            a.rank - b.rank,
-        );
-        expect([...orderedBy("age", given)]).toEqual(byAge.map(({ slot }) => slot));
-        const byLosses = [...given].sort((a, b) => b.losses - a.losses || a.rank - b.rank);
-        expect([...orderedBy("errors", given)]).toEqual(byLosses.map(({ slot }) => slot));
+      fc.property(fc.array(row, { maxLength: 40 }), (given) => {
+        // Who serves and is in trouble has no place by age that all others agree with.
+        const rows = given.map((one) => (one.tone === "good" ? { ...one, worst: undefined } : one));
+        const all = {
+          length: rows.length,
+          name: Int32Array.from(rows.keys()),
+          trouble: Uint8Array.from(rows, ({ worst, tone }) => rankOf(worst, tone === "good")),
+          good: Uint8Array.from(rows, ({ tone }) => (tone === "good" ? 1 : 0)),
+          since: Float64Array.from(rows, ({ since }) => since),
+          losses: Int32Array.from(rows, ({ losses }) => losses),
+        };
+        const shown = rows.map(({ worst, since, ...one }, at) => ({
+          key: String(at).padStart(2, "0"),
+          tenant: "",
+          type: "",
+          state: "",
+          cause: "none",
+          stretches: [],
+          ...one,
+          since: Number.isNaN(since) ? undefined : since,
+          troubles: worst === undefined ? [] : [worst],
+        }));
+        for (const [order] of orders)
+          expect([...orderedBy(order, all)]).toEqual(
+            listed(shown, everything, order).map(({ key }) => Number(key)),
+          );
       }),
     );
   });

@@ -23,9 +23,14 @@ const seams: readonly (readonly [string, string, string])[] = [
      secretWatch.hear("status", statuses); return statuses;`,
   ],
   [
-    "src/inspect/feed.ts",
-    "const publish = (message: InspectionMessage): void => {",
-    'const publish = (message: InspectionMessage): void => { secretWatch.hear("inspector message", message);',
+    "src/inspect/stately.ts",
+    "#publish(message: InspectionMessage): void {",
+    '#publish(message: InspectionMessage): void { secretWatch.hear("inspector message", message);',
+  ],
+  [
+    "src/inspect/viewer.ts",
+    "#hand(messages: readonly FeedMessage[]): void {",
+    '#hand(messages: readonly FeedMessage[]): void { secretWatch.hear("inspector message", messages);',
   ],
   [
     "src/actors/partitions.ts",

@@ -1,0 +1,32 @@
+/** The page's files. */
+import { readFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { join } from "node:path";
+import { codeOf } from "../errors.js";
+import { ApiError } from "../serving/api-error.js";
+import { securityHeaders } from "./guard.js";
+
+interface PageFile {
+  readonly name: string;
+  readonly type: string;
+}
+
+const files: ReadonlyMap<string, PageFile> = new Map([
+  ["/", { name: "index.html", type: "text/html; charset=utf-8" }],
+  ["/page.css", { name: "page.css", type: "text/css; charset=utf-8" }],
+  ["/page.js", { name: "page.js", type: "text/javascript; charset=utf-8" }],
+  // The drawings are those of the inspector's own page.
+  ["/charts.json", { name: "../inspector/charts.json", type: "application/json" }],
+]);
+
+/** False when the page has no such file. */
+export async function sendFile(folder: string, pathname: string, response: ServerResponse): Promise<boolean> {
+  const file = files.get(pathname);
+  if (!file) return false;
+  const body = await readFile(join(folder, file.name)).catch((error: unknown) => {
+    if (codeOf(error) !== "ENOENT") throw error;
+    throw new ApiError(500, "NOT_BUILT", "The page is missing: build it with npm run build.");
+  });
+  response.writeHead(200, { ...securityHeaders, "content-type": file.type }).end(body);
+  return true;
+}

@@ -1,0 +1,53 @@
+/** Lets nobody in but who has the token: first in the link, then in a cookie that no script and no other site can use. */
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { isLoopbackHost } from "../network/loopback.js";
+import { isSameSecret } from "../same-secret.js";
+import { ApiError } from "../serving/api-error.js";
+import { refuseForeignPage } from "../serving/foreign-page.js";
+
+export const securityHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+};
+
+export class Guard {
+  readonly #token = randomBytes(16).toString("hex");
+  #hosts: ReadonlySet<string> = new Set();
+  /** Cookies know no ports: each server has a name of its own. */
+  #cookie = "";
+
+  listensAt(port: number): string {
+    this.#hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
+    this.#cookie = `gateway-page-${port}`;
+    return `http://127.0.0.1:${port}/?token=${this.#token}`;
+  }
+
+  /** Throws ApiError 403. */
+  refuseStrangers(request: IncomingMessage, target: URL): void {
+    const isOpening = target.pathname === "/" && request.method === "GET";
+    refuseForeignPage({
+      request,
+      target,
+      isKnownHost: isLoopbackHost,
+      opensFromElsewhere: isOpening,
+    });
+    const linked = isOpening ? target.searchParams.get("token") : null;
+    const isOurs = this.#hosts.has(request.headers.host ?? "");
+    if (!isOurs || !isSameSecret(linked ?? this.#held(request), this.#token))
+      throw new ApiError(403, "FORBIDDEN", "Open the address that was printed, with its token.");
+  }
+
+  remember(response: ServerResponse): void {
+    response.setHeader("set-cookie", `${this.#cookie}=${this.#token}; HttpOnly; SameSite=Strict; Path=/`);
+  }
+
+  #held({ headers }: IncomingMessage): string {
+    const begin = `${this.#cookie}=`;
+    const cookies = (headers.cookie ?? "").split(/;\s*/);
+    return cookies.find((one) => one.startsWith(begin))?.slice(begin.length) ?? "";
+  }
+}
