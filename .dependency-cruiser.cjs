@@ -224,7 +224,7 @@ module.exports = {
         "src/recording/",
         "src/doctor/index",
         "src/gateway/index",
-        "machines/registration-view",
+        "machines/(registration-view|public-states)",
       ]),
     ),
     forbid(

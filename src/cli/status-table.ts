@@ -1,7 +1,7 @@
 /** The table of `status`: one line per registration, in whatever width there is. */
 import type { RegistrationStatus, RuntimeStatus } from "../index.js";
-import { gap, makeRoom, type Savings } from "./columns.js";
-import { clip, clipMiddle, displayWidth, pad } from "./fit.js";
+import { cutCell, gap, makeRoom, type Savings } from "./columns.js";
+import { clip, displayWidth, pad } from "./fit.js";
 import { foreign } from "./foreign-text.js";
 import { statePath, timeOfDay, why } from "./lines.js";
 
@@ -50,13 +50,6 @@ function colourOf({ ready, tags, state }: Registration): string {
   return state === "stopped" ? grey : "";
 }
 
-function cut(column: Column, cell: string, room: number): string {
-  if (column === "REGISTRATION") return clipMiddle(cell, room);
-  // The code goes first.
-  if (column === "CAUSE" && displayWidth(cell) > room) return clip(cell.replace(/ \(.*/, ""), room);
-  return clip(cell, room);
-}
-
 interface Shape {
   /** Columns of the terminal; none: as wide as it takes. */
   readonly width?: number;
@@ -80,7 +73,7 @@ export function statusTable(
     const shown = titles.flatMap((title, i) => {
       const room = widths.get(title);
       if (room === undefined) return [];
-      const cell = pad(cut(title, cells[i] ?? "", room), room);
+      const cell = pad(cutCell(title, cells[i] ?? "", room), room);
       return [title === "STATE" && shade ? `${shade}${cell}\x1b[0m` : cell];
     });
     const line = shown.join(gap).trimEnd();

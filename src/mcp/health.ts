@@ -1,6 +1,6 @@
 /** Which registrations an agent should look at first. */
 import { troublesOfStatus } from "../troubles/judged-status.js";
-import { troubleRanks } from "../troubles/troubles.js";
+import { troubleRank } from "../troubles/troubles.js";
 import type { Known, Snapshot } from "./source.js";
 
 export interface Judged {
@@ -10,10 +10,7 @@ export interface Judged {
   readonly troubles: readonly string[];
 }
 
-const rankOf = ({ status, troubles: [worst] }: Judged): number => {
-  if (worst !== undefined) return troubleRanks.get(worst) ?? 0;
-  return troubleRanks.size + (status.ready ? 1 : 0);
-};
+const rankOf = ({ status, troubles }: Judged): number => troubleRank(troubles, status.ready);
 
 /** Trouble first, what serves last; of equals the oldest. */
 export function worstFirst({ registrations, at }: Snapshot): readonly Judged[] {

@@ -2,7 +2,7 @@
 import type { RegistrationStatus } from "../runtime/status.js";
 import { troublesOfStatus } from "../troubles/judged-status.js";
 import { type Tone, toneOf } from "../troubles/tone.js";
-import { troubleRanks } from "../troubles/troubles.js";
+import { troubleRank } from "../troubles/troubles.js";
 
 export interface TopRow {
   readonly status: RegistrationStatus;
@@ -28,10 +28,7 @@ const inFlight = ({ status: { work } }: TopRow): number => work.running + work.q
 const byName = (a: TopRow, b: TopRow): number => (a.status.key < b.status.key ? -1 : 1);
 const byAge = (a: TopRow, b: TopRow): number => a.status.since - b.status.since;
 
-function rankOf({ troubles: [worst], status }: TopRow): number {
-  if (worst !== undefined) return troubleRanks.get(worst) ?? 0;
-  return troubleRanks.size + (status.ready ? 1 : 0);
-}
+const rankOf = ({ troubles, status }: TopRow): number => troubleRank(troubles, status.ready);
 
 const comparing: Readonly<Record<Order, (a: TopRow, b: TopRow) => number>> = {
   trouble: (a, b) => rankOf(a) - rankOf(b) || (a.status.ready ? 0 : byAge(a, b)),

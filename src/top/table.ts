@@ -1,6 +1,6 @@
 /** The table of `top`, in whatever width there is. */
-import { gap, makeRoom, type Savings } from "../cli/columns.js";
-import { clip, clipMiddle, displayWidth, pad } from "../cli/fit.js";
+import { cutCell, gap, makeRoom, type Savings } from "../cli/columns.js";
+import { clip, displayWidth, pad } from "../cli/fit.js";
 import { foreign } from "../cli/foreign-text.js";
 import { why } from "../cli/lines.js";
 import { ago } from "../runtime/times.js";
@@ -85,13 +85,6 @@ export interface Table {
   readonly lines: readonly string[];
 }
 
-function cut(column: Column, cell: string, room: number): string {
-  if (column === "REGISTRATION") return clipMiddle(cell, room);
-  // The code goes first.
-  if (column === "CAUSE" && displayWidth(cell) > room) return clip(cell.replace(/ \(.*/, ""), room);
-  return clip(cell, room);
-}
-
 const padded = (column: Column, cell: string, room: number): string =>
   numbers.has(column) ? " ".repeat(Math.max(0, room - displayWidth(cell))) + cell : pad(cell, room);
 
@@ -117,7 +110,7 @@ export function topTable(rows: readonly TopRow[], chosen: string | null, shape: 
     const shown = titles.flatMap((title, i) => {
       const room = widths.get(title);
       if (room === undefined) return [];
-      const cell = padded(title, cut(title, line[i] ?? "", room), room);
+      const cell = padded(title, cutCell(title, line[i] ?? "", room), room);
       return [title === "STATE" && shade !== "" ? `${shade}${cell}\x1b[39m` : cell];
     });
     return shown.join(gap).trimEnd();

@@ -143,6 +143,12 @@ export const troubleRanks: ReadonlyMap<string, number> = new Map(
   troubles.map(({ name }, place) => [name, place]),
 );
 
+/** The place of its worst trouble; what has none comes after all that has, what serves last. */
+export function troubleRank([worst]: readonly string[], isServing: boolean): number {
+  if (worst !== undefined) return troubleRanks.get(worst) ?? 0;
+  return troubleRanks.size + (isServing ? 1 : 0);
+}
+
 /** What each name means. */
 export const troubleSays: ReadonlyMap<string, string> = new Map(
   troubles.map(({ name, says }) => [name, says]),

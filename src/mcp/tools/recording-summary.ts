@@ -81,7 +81,8 @@ export function toldDivergence({ divergences: [first] }: Replayed): z.output<typ
 
 /** Throws for a key that the recording does not have. */
 export function requireKey({ actors }: Recording, key: string | undefined): void {
-  const keys = [...new Set([...actors.values()].map((actor) => actor.key))];
+  // Supervisor and partitions have none.
+  const keys = [...new Set([...actors.values()].map((actor) => actor.key))].filter((one) => one !== "");
   if (key !== undefined && !keys.includes(key)) throw unknownName("registration", key, keys);
 }
 

@@ -61,7 +61,8 @@ type Input = z.output<typeof replayInput>;
 
 function momentOf(at: string | undefined, first: number): number | undefined {
   if (at === undefined) return undefined;
-  if (/^\+\d+(\.\d+)?$/.test(at)) return first + Number(at) * 1_000;
+  const seconds = at.startsWith("+") ? Number(at) : Number.NaN;
+  if (seconds >= 0) return first + seconds * 1_000;
   const ms = /^\d{4}-/.test(at) ? Date.parse(at) : Number.NaN;
   if (!Number.isNaN(ms)) return ms;
   throw new BadArgument(

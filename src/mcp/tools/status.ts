@@ -1,5 +1,6 @@
 /** `status`: how all registrations stand, the worst first. */
 import * as z from "zod";
+import { publicStates } from "../../../machines/public-states.js";
 import { type Answer, answer, unknownName } from "../answer.js";
 import { clippedOrNull, counted, countsOf, isoOf, isoOrNull, listedCounts } from "../bounds.js";
 import { type Judged, worstFirst } from "../health.js";
@@ -100,10 +101,7 @@ function rowOf({ status, state, troubles }: Judged): z.output<typeof registratio
 }
 
 /** A state that is misspelt must not look like one that nobody is in. */
-const knownStates = [
-  ...["connecting", "awaitingRegister", "streaming", "credentialExchange", "backoff", "stopped"],
-  ...["paused", "parked"],
-];
+const knownStates: readonly string[] = [...publicStates, "paused", "parked"];
 
 function fitting(all: readonly Judged[], { search, state, trouble }: Input): readonly Judged[] {
   const [outer = ""] = (state ?? "").split(".");
