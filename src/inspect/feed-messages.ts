@@ -1,4 +1,4 @@
-/** What the feed says to a viewer, version 1. docs/inspection.md, "The feed", says it for people. */
+/** What the feed says to a viewer, version 1. docs/inspection.md says where it is described for people. */
 
 /** Changes when a viewer of before would misread a message. New messages and new fields do not change it. */
 export const feedVersion = 1;
@@ -165,12 +165,6 @@ export interface ActorMessage {
   readonly state: unknown;
   /** What may be shown of its context. */
   readonly context: ShownFields;
-}
-
-/** An event with its fields. */
-export interface ShownEvent extends ShownFields {
-  /** The type of the event. */
-  readonly type: string;
 }
 
 /** What a step let out, in order. */
