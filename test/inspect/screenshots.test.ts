@@ -55,6 +55,7 @@ async function throughAnOutage({ bench, page }: Opened): Promise<void> {
     .poll(() => all().filter(({ child }) => child === "serving").length, { timeout: 20_000 })
     .toBe(registrations.length - 2);
   await page.waitForSelector('.fleet-row[data-tone="bad"]');
+  await page.getByText("back-off at its cap").first().waitFor();
 }
 
 async function draw(browser: Browser, colorScheme: "light" | "dark"): Promise<void> {
@@ -62,6 +63,7 @@ async function draw(browser: Browser, colorScheme: "light" | "dark"): Promise<vo
     registrations,
     width: 1200,
     colorScheme,
+    reducedMotion: "reduce",
     backoffMs: 60_000,
     runtime: { heartbeat: { intervalMs: 200, timeoutMs: 20_000 } },
   });
@@ -82,7 +84,7 @@ async function draw(browser: Browser, colorScheme: "light" | "dark"): Promise<vo
   await expect.poll(() => page.locator(".requests-link").count()).toBe(0);
   for (let number = 0; number < 6; number += 1) {
     await bench.gateway.execute(key, { capabilityId: "simulate" });
-    await bench.gateway.execute(key, { capabilityId: "add", payload: { a: number, b: 1 } });
+    await bench.gateway.execute(key, { capabilityId: "add", payload: { parameters: { a: number, b: 1 } } });
   }
   await expect.poll(() => page.locator(".span-row").count()).toBeGreaterThan(3);
   await picture(page, "requests", colorScheme);
