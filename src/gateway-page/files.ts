@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { codeOf } from "../errors.js";
 import { ApiError } from "../serving/api-error.js";
-import { securityHeaders } from "./guard.js";
+import { securityHeaders } from "../serving/page-headers.js";
 
 interface PageFile {
   readonly name: string;

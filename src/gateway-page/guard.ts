@@ -6,14 +6,6 @@ import { isSameSecret } from "../same-secret.js";
 import { ApiError } from "../serving/api-error.js";
 import { refuseForeignPage } from "../serving/foreign-page.js";
 
-export const securityHeaders = {
-  "cache-control": "no-store",
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-};
-
 export class Guard {
   readonly #token = randomBytes(16).toString("hex");
   #hosts: ReadonlySet<string> = new Set();

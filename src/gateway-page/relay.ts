@@ -6,7 +6,7 @@
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { isLoopbackHost } from "../network/loopback.js";
 import { ApiError } from "../serving/api-error.js";
-import { securityHeaders } from "./guard.js";
+import { securityHeaders } from "../serving/page-headers.js";
 import type { ShownInspector } from "./told.js";
 
 /** How long it may take to begin its answer, in ms. */
@@ -75,6 +75,8 @@ export class Relay {
       const headers = { ...securityHeaders, "content-type": "text/event-stream" };
       return void response.writeHead(200, headers).end(`retry: ${retryMs}\n\n`);
     }
+    // The page may have left while the inspector was asked.
+    if (response.destroyed) return void answer.destroy();
     this.#open.add(answer);
     const over = () => {
       this.#open.delete(answer);

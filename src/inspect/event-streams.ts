@@ -1,9 +1,9 @@
 /** The feed as event streams, one for each viewer, and what each says that it looks at. */
 import type { ServerResponse } from "node:http";
 import { ApiError } from "../serving/api-error.js";
+import { securityHeaders } from "../serving/page-headers.js";
 import type { FeedViewer, InspectionFeed } from "./feed.js";
 import type { Look } from "./looking.js";
-import { securityHeaders } from "./security-headers.js";
 
 /** A viewer with more than this unread is handed nothing; what it misses then is kept short. */
 const unreadMost = 1024 * 1024;

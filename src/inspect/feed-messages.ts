@@ -191,7 +191,7 @@ export interface StepMessage {
    */
   readonly from: string;
   /** The event, with its `type`. */
-  readonly event: ShownFields;
+  readonly event: ShownEvent;
   /** XState's value of the state after it. */
   readonly state: unknown;
   /** When it has ended: `done`, `error` or `stopped`. */

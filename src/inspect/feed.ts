@@ -168,7 +168,14 @@ export class RuntimeFeed implements InspectionFeed {
 
   #batch(): void {
     this.#readSome();
-    for (const viewer of this.#viewers) viewer.flush();
+    for (const viewer of this.#viewers) {
+      try {
+        viewer.flush();
+      } catch {
+        // It is the caller's own code that fails, on a timer of ours.
+        this.#leave(viewer);
+      }
+    }
   }
 
   #newRound(): Round {

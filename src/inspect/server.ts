@@ -17,6 +17,7 @@ import { isSameSecret } from "../same-secret.js";
 import { ApiError } from "../serving/api-error.js";
 import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
+import { securityHeaders } from "../serving/page-headers.js";
 import { targetOf } from "../serving/request-target.js";
 import { inspectorFolder } from "../tools.js";
 import type { ControlledRuntime } from "./controlled.js";
@@ -25,7 +26,6 @@ import type { InspectionFeed } from "./feed.js";
 import type { InspectedRegistration } from "./feed-messages.js";
 import { loadPageCalls } from "./page-calls.js";
 import { answerRecorded } from "./recorded.js";
-import { securityHeaders } from "./security-headers.js";
 
 /** What the page shows beside the charts. */
 export interface InspectedStatus {
@@ -100,6 +100,12 @@ const pages: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ["/machines.json", { file: "machines.json", type: "application/json" }],
 ]);
 
+function cookieIn({ headers }: IncomingMessage, name: string): string | undefined {
+  const begin = `${name}=`;
+  const cookies = (headers.cookie ?? "").split(/;\s*/);
+  return cookies.find((one) => one.startsWith(begin))?.slice(begin.length);
+}
+
 async function pageFile(folder: string, name: string): Promise<Buffer> {
   try {
     return await readFile(join(folder, name));
@@ -131,11 +137,13 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
   const token = randomBytes(16).toString("hex");
   const streams = new EventStreams(feed);
   let hosts: ReadonlySet<string> = new Set();
+  /** Cookies know no ports: each server has a name of its own. */
+  let cookieName = "inspector";
 
   const refuseStrangers = (request: IncomingMessage, target: URL): void => {
     const opensFromElsewhere = target.pathname === "/" && request.method === "GET";
     refuseForeignPage({ request, target, isKnownHost: isLoopbackHost, opensFromElsewhere });
-    const cookie = /(?:^|;\s*)inspector=([0-9a-f]+)/.exec(request.headers.cookie ?? "")?.[1];
+    const cookie = cookieIn(request, cookieName);
     const given = target.searchParams.get("token") ?? cookie ?? "";
     const isOurs = hosts.has(request.headers.host ?? "");
     if (!isOurs || !isSameSecret(given, token))
@@ -163,7 +171,7 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
     const page = pages.get(target.pathname);
     if (!page) throw new ApiError(404, "UNKNOWN_PAGE", "There is no such page.");
     const body = await pageFile(folder, page.file);
-    const cookie = `inspector=${token}; HttpOnly; SameSite=Strict; Path=/`;
+    const cookie = `${cookieName}=${token}; HttpOnly; SameSite=Strict; Path=/`;
     response
       .writeHead(200, { ...securityHeaders, "content-type": page.type, "set-cookie": cookie })
       .end(body);
@@ -174,6 +182,7 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
   await startListening(server, { host: "127.0.0.1", port: options.port ?? portRow.default, setting });
   const { port } = server.address() as AddressInfo;
   hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
+  cookieName = `inspector-${port}`;
   return {
     url: `http://127.0.0.1:${port}/?token=${token}`,
     close: () => closeServer(server),

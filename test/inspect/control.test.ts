@@ -118,7 +118,7 @@ describe("a command over the inspector's server", () => {
 
   it("changes nothing without the token, from another origin or by another name of the host", async () => {
     const { runtime, origin, token, post } = await served(true);
-    const cookie = `inspector=${token}`;
+    const cookie = `inspector-${new URL(origin).port}=${token}`;
     expect((await post(pause, {}, "")).status).toBe(403);
     expect((await post(pause, {}, `?token=${"0".repeat(32)}`)).status).toBe(403);
     const foreign: readonly Record<string, string>[] = [
