@@ -25,7 +25,7 @@ const missingFile = signal<{ readonly name: string; readonly to: Named | undefin
 /** A browser refuses more than some hundred changes of the address in half a minute. */
 const restMs = 250;
 
-const views: readonly View[] = ["fleet", "chart", "sequence"];
+const views: readonly View[] = ["fleet", "chart", "sequence", "requests"];
 const facetsWanted = [
   "words",
   "state",

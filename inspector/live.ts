@@ -5,6 +5,7 @@ import { listen, sayLook } from "./feed/connection.js";
 import { HostedActors } from "./feed/hosted.js";
 import type { StatusTold, StepTold } from "./feed/told.js";
 import { Fleet } from "./fleet/fleet.js";
+import { setRuntimeClock } from "./runtime-clock.js";
 import type { Source } from "./source.js";
 
 /** Is told that there is something new to be drawn. */
@@ -63,7 +64,8 @@ export function liveSource(): LiveSource {
     begin({ began, changed, isLive }) {
       let isNew = false;
       listen({
-        begin(number) {
+        begin(number, at) {
+          setRuntimeClock(at);
           viewer = number;
           isNew = true;
           actors.clear();

@@ -5,6 +5,7 @@ import { learnControl } from "./control/control.js";
 import type { StatusTold } from "./feed/told.js";
 import { everything, type Order, type Wanted } from "./fleet/order.js";
 import { liveSource } from "./live.js";
+import { runtimeNow } from "./runtime-clock.js";
 import type { Source } from "./source.js";
 
 export type View = "fleet" | "chart" | "requests" | "sequence";
@@ -86,7 +87,7 @@ let isSecondOver = false;
 
 function onFrame(): void {
   isAsked = false;
-  const isLookedAt = isSecondOver && live.fleet.lookOn(Date.now());
+  const isLookedAt = isSecondOver && live.fleet.lookOn(runtimeNow());
   if (isLookedAt) isSecondOver = false;
   batch(() => {
     if (isLookedAt) second.value += 1;
@@ -141,6 +142,6 @@ export function begin(): void {
   });
   setInterval(everySecond, 1_000);
   setInterval(() => {
-    if (isLive.value) now.value = Date.now();
+    if (isLive.value) now.value = runtimeNow();
   }, 250);
 }

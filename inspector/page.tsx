@@ -11,11 +11,12 @@ import { onKey } from "./keyboard.js";
 import { followAddress } from "./links.js";
 import { begin, chosen, frame, hasDrawings, link, live, source, type View, view } from "./page-state.js";
 import { Help, isHelpOpen } from "./parts/help.js";
-import { count } from "./parts/words.js";
+import { count, duration } from "./parts/words.js";
 import { Drop, Notices, Ways } from "./past/opening.js";
 import { PastBar } from "./past/past-bar.js";
 import { past } from "./past/past-state.js";
 import { RequestsView } from "./requests/requests-view.js";
+import { clockAhead } from "./runtime-clock.js";
 import { SequenceView } from "./sequence/sequence-view.js";
 import { passOn } from "./stately/panel.js";
 
@@ -46,6 +47,17 @@ function Summary() {
   );
 }
 
+/** Who compares a time with a watch, or two machines, has to know. */
+function Clocks() {
+  const ahead = clockAhead.value;
+  if (ahead === 0) return null;
+  return (
+    <p class="clocks" role="status">
+      The runtime's clock is {duration(Math.abs(ahead))} {ahead > 0 ? "ahead of" : "behind"} this browser's
+    </p>
+  );
+}
+
 function Head() {
   return (
     <header>
@@ -66,6 +78,7 @@ function Head() {
         ))}
       </nav>
       <Summary />
+      <Clocks />
       <ControlBadge />
       <Ways />
       <p class="link" data-state={past.value ? "past" : link.value} role="status">

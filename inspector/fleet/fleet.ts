@@ -1,6 +1,8 @@
 /** All registrations with their tallies, kept up as they move. A change costs the same, however many there are. */
+
 import { drawingOf } from "../chart/drawing.js";
 import type { Figures, RowTold, StrayTold } from "../feed/told.js";
+import { runtimeNow } from "../runtime-clock.js";
 import type { FleetSeen, RowList } from "../source.js";
 import { listedAgain, type Order, type Wanted } from "./order.js";
 import { LiveRow, type Row, standingAt } from "./row.js";
@@ -35,7 +37,7 @@ export class Fleet implements FleetSeen {
   /** How often one came, went, or was started by another partition. */
   changes = 0;
   /** When the first of the strips begins. */
-  begunAt = Date.now();
+  begunAt = runtimeNow();
 
   #listed: readonly LiveRow[] = [];
   #looking: Iterator<LiveRow> | undefined;
@@ -118,7 +120,7 @@ export class Fleet implements FleetSeen {
     this.strays.length = 0;
     this.ready = 0;
     this.changes += 1;
-    this.begunAt = Date.now();
+    this.begunAt = runtimeNow();
     for (const tally of [...Object.values(this.tallies), this.troubles]) tally.clear();
   }
 

@@ -339,4 +339,17 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     expect(new Set(asked.map((address) => new URL(address).hostname))).toEqual(new Set(["127.0.0.1"]));
     expect(complaints).toEqual([]);
   });
+
+  it("goes by the runtime's clock, and says when this browser's differs", async () => {
+    const { page, url } = await openPage(browser);
+    await page.addInitScript(() => {
+      const { now } = Date;
+      Date.now = () => now() - 50 * 60_000;
+    });
+    await page.goto(url.replace("/?", "/?again=1&"));
+    await page.waitForSelector(".fleet-row[data-tone]");
+    const words = await page.locator(".clocks").textContent();
+    expect(words).toMatch(/The runtime's clock is (50 min|49 min 5\d s).* ahead of this browser's/);
+    await expect.poll(() => page.locator(".fleet-row[data-tone] .fleet-age").first().textContent()).not.toMatch(/min|h/);
+  });
 });

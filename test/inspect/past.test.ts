@@ -308,8 +308,13 @@ describe.skipIf(!hasChromium)("the past in the page", () => {
     await toLoss(page);
     await page.waitForSelector('.state.active[data-state="registration.connection.backoff.transient"]');
     await expect.poll(() => fragment().get("past")).toBe("runtime");
+    // The address follows a moment behind what is shown.
+    const isWritten = async () => {
+      const ms = Math.floor(Number(fragment().get("at")?.split("~")[0])) % 1_000;
+      return (await banner(page)).includes(`.${String(ms).padStart(3, "0")}`);
+    };
+    await expect.poll(isWritten).toBe(true);
     const at = fragment().get("at");
-    await expect.poll(() => fragment().get("at")).not.toBeNull();
     expect(page.url().split("#")[1]).not.toContain(token);
     await page.reload();
     await page.waitForSelector('.state.active[data-state="registration.connection.backoff.transient"]');
@@ -323,6 +328,13 @@ describe.skipIf(!hasChromium)("the past in the page", () => {
     await page.goBack();
     await page.waitForSelector("main.fleet");
     expect(await page.locator(".fleet-row[data-tone]").count()).toBe(1);
+  });
+
+  it("has the view of requests in the address, too", async () => {
+    const { page, url } = await throughAnOutage(browser);
+    await page.goto(`${url}#view=requests`);
+    await page.reload();
+    await page.waitForSelector("main.requests");
   });
 
   it("says of a link to a file that it has to be opened, and goes to its moment then", async () => {
