@@ -1,9 +1,6 @@
 /** The page's files. */
-import { readFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
-import { join } from "node:path";
-import { codeOf } from "../errors.js";
-import { ApiError } from "../serving/api-error.js";
+import { pageFile } from "../serving/page-file.js";
 import { securityHeaders } from "../serving/page-headers.js";
 
 interface PageFile {
@@ -23,10 +20,7 @@ const files: ReadonlyMap<string, PageFile> = new Map([
 export async function sendFile(folder: string, pathname: string, response: ServerResponse): Promise<boolean> {
   const file = files.get(pathname);
   if (!file) return false;
-  const body = await readFile(join(folder, file.name)).catch((error: unknown) => {
-    if (codeOf(error) !== "ENOENT") throw error;
-    throw new ApiError(500, "NOT_BUILT", "The page is missing: build it with npm run build.");
-  });
+  const body = await pageFile(folder, file.name);
   response.writeHead(200, { ...securityHeaders, "content-type": file.type }).end(body);
   return true;
 }

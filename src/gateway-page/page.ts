@@ -6,12 +6,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isObject } from "../is-object.js";
 import { ApiError } from "../serving/api-error.js";
 import { answering, sayInJson, sendJson } from "../serving/http-server.js";
+import { PageGuard } from "../serving/page-guard.js";
 import { securityHeaders } from "../serving/page-headers.js";
 import { readBody, refuseOtherThanJson } from "../serving/request-body.js";
 import { targetOf } from "../serving/request-target.js";
 import { sendFile } from "./files.js";
 import type { Given, ServedPage } from "./given.js";
-import { Guard } from "./guard.js";
 import { Journal } from "./journal.js";
 import { addressFault, Relay } from "./relay.js";
 import type { ListedToken } from "./told.js";
@@ -48,7 +48,7 @@ async function inspectorRoute(relay: Relay, request: IncomingMessage, response: 
 
 export function gatewayPage(given: Given): ServedPage {
   const { gateway, apiUrl, wantsToken } = given;
-  const guard = new Guard();
+  const guard = new PageGuard("gateway-page", "page");
   const journal = new Journal();
   const viewers = new Viewers({
     registrations: () => gateway.registrations(),

@@ -2,21 +2,17 @@
  * Serves the inspector page and its feed on loopback: read-only, behind a random token, without any resource
  * from outside.
  */
-import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { codeOf, invalidConfig } from "../errors.js";
+import { invalidConfig } from "../errors.js";
 import { startListening } from "../network/listening.js";
-import { isLoopbackHost } from "../network/loopback.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { judged } from "../options/kinds.js";
 import { functionRow, portRow, type Rows, row } from "../options/rows.js";
-import { isSameSecret } from "../same-secret.js";
 import { ApiError } from "../serving/api-error.js";
-import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
+import { pageFile } from "../serving/page-file.js";
+import { PageGuard } from "../serving/page-guard.js";
 import { securityHeaders } from "../serving/page-headers.js";
 import { targetOf } from "../serving/request-target.js";
 import { inspectorFolder } from "../tools.js";
@@ -100,22 +96,6 @@ const pages: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ["/machines.json", { file: "machines.json", type: "application/json" }],
 ]);
 
-function cookieIn({ headers }: IncomingMessage, name: string): string | undefined {
-  const begin = `${name}=`;
-  const cookies = (headers.cookie ?? "").split(/;\s*/);
-  return cookies.find((one) => one.startsWith(begin))?.slice(begin.length);
-}
-
-async function pageFile(folder: string, name: string): Promise<Buffer> {
-  try {
-    return await readFile(join(folder, name));
-  } catch (error) {
-    throw codeOf(error) === "ENOENT"
-      ? new ApiError(500, "NOT_BUILT", "The page is missing: build it with npm run build.")
-      : error;
-  }
-}
-
 /** The status of all registrations, or of one. */
 function statusOf({ registrations }: InspectedStatus, key: string | null): InspectedStatus {
   return { registrations: registrations.filter((one) => key === null || one.key === key) };
@@ -134,25 +114,12 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
     );
   const folder = inspectorFolder();
   const answerCall = await loadPageCalls(feed, options.control, securityHeaders);
-  const token = randomBytes(16).toString("hex");
+  const guard = new PageGuard("inspector", "all");
   const streams = new EventStreams(feed);
-  let hosts: ReadonlySet<string> = new Set();
-  /** Cookies know no ports: each server has a name of its own. */
-  let cookieName = "inspector";
-
-  const refuseStrangers = (request: IncomingMessage, target: URL): void => {
-    const opensFromElsewhere = target.pathname === "/" && request.method === "GET";
-    refuseForeignPage({ request, target, isKnownHost: isLoopbackHost, opensFromElsewhere });
-    const cookie = cookieIn(request, cookieName);
-    const given = target.searchParams.get("token") ?? cookie ?? "";
-    const isOurs = hosts.has(request.headers.host ?? "");
-    if (!isOurs || !isSameSecret(given, token))
-      throw new ApiError(403, "FORBIDDEN", "Open the address that was printed, with its token.");
-  };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = targetOf(request);
-    refuseStrangers(request, target);
+    guard.refuseStrangers(request, target);
     if (await answerCall(request, response, target)) return;
     if (target.pathname === "/look" && request.method === "POST") {
       streams.look(target.searchParams.get("viewer"), lookOf(target.searchParams));
@@ -171,20 +138,16 @@ export async function serveInspector(options: InspectorServerOptions): Promise<I
     const page = pages.get(target.pathname);
     if (!page) throw new ApiError(404, "UNKNOWN_PAGE", "There is no such page.");
     const body = await pageFile(folder, page.file);
-    const cookie = `${cookieName}=${token}; HttpOnly; SameSite=Strict; Path=/`;
-    response
-      .writeHead(200, { ...securityHeaders, "content-type": page.type, "set-cookie": cookie })
-      .end(body);
+    guard.remember(response);
+    response.writeHead(200, { ...securityHeaders, "content-type": page.type }).end(body);
   };
 
   const server = httpServer(answering(answer, sayProblem));
   const setting = "port (--inspect-port)";
   await startListening(server, { host: "127.0.0.1", port: options.port ?? portRow.default, setting });
   const { port } = server.address() as AddressInfo;
-  hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
-  cookieName = `inspector-${port}`;
   return {
-    url: `http://127.0.0.1:${port}/?token=${token}`,
+    url: guard.listensAt(port),
     close: () => closeServer(server),
   };
 }

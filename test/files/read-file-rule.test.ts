@@ -13,8 +13,7 @@ const reads = /\b(readFile|readFileSync|open|openSync|createReadStream|openAsBlo
 const others: Readonly<Record<string, readonly string[]>> = {
   "src/files/read-file.ts": ["readFileSync", "open"],
   // The pages, the printed machines and the version are parts of the packages.
-  "src/inspect/server.ts": ["readFile"],
-  "src/gateway-page/files.ts": ["readFile"],
+  "src/serving/page-file.ts": ["readFile"],
   "src/cli/print-machines.ts": ["readFile"],
   "src/version.ts": ["readFileSync"],
   // The system's own, below /proc.

@@ -1,20 +1,35 @@
-/** Lets nobody in but who has the token: first in the link, then in a cookie that no script and no other site can use. */
+/**
+ * Lets nobody in to a page's server but who has its token: first in the link, then in a cookie that no script and no
+ * other site can use.
+ */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isLoopbackHost } from "../network/loopback.js";
 import { isSameSecret } from "../same-secret.js";
-import { ApiError } from "../serving/api-error.js";
-import { refuseForeignPage } from "../serving/foreign-page.js";
+import { ApiError } from "./api-error.js";
+import { refuseForeignPage } from "./foreign-page.js";
 
-export class Guard {
+/** `page`: the token of the link opens the page, and no more. `all`: programs may give it with every request. */
+export type LinkOpens = "page" | "all";
+
+export class PageGuard {
+  readonly #name: string;
+  readonly #linkOpens: LinkOpens;
   readonly #token = randomBytes(16).toString("hex");
   #hosts: ReadonlySet<string> = new Set();
   /** Cookies know no ports: each server has a name of its own. */
   #cookie = "";
 
+  /** `name`: of the cookie, before the port. */
+  constructor(name: string, linkOpens: LinkOpens) {
+    this.#name = name;
+    this.#linkOpens = linkOpens;
+  }
+
+  /** Returns the address to open, with the token. */
   listensAt(port: number): string {
     this.#hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
-    this.#cookie = `gateway-page-${port}`;
+    this.#cookie = `${this.#name}-${port}`;
     return `http://127.0.0.1:${port}/?token=${this.#token}`;
   }
 
@@ -27,7 +42,7 @@ export class Guard {
       isKnownHost: isLoopbackHost,
       opensFromElsewhere: isOpening,
     });
-    const linked = isOpening ? target.searchParams.get("token") : null;
+    const linked = isOpening || this.#linkOpens === "all" ? target.searchParams.get("token") : null;
     const isOurs = this.#hosts.has(request.headers.host ?? "");
     if (!isOurs || !isSameSecret(linked ?? this.#held(request), this.#token))
       throw new ApiError(403, "FORBIDDEN", "Open the address that was printed, with its token.");
