@@ -28,6 +28,9 @@ export interface Header {
   readonly missing?: readonly number[];
 }
 
+/** What a header says of one recording; the rest is of the Mooring that writes it. */
+export type HeaderFacts = Omit<Header, "format" | "version" | "mooring" | "charts">;
+
 /** A policy, which registrations share and name by its number. */
 export interface PolicyLine {
   readonly policy: number;

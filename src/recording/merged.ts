@@ -2,9 +2,8 @@
  * Recordings of several threads as one: one header, actors and policies numbered anew, what happened in the order of
  * its times. Each thread's own lines keep their order.
  */
-import { packageVersion } from "../version.js";
-import { chartVersions } from "./charts.js";
-import { formatName, formatVersion, type Header } from "./format.js";
+import type { Header } from "./format.js";
+import { headerOf } from "./header.js";
 import { inPieces } from "./pieces.js";
 import type { Occasion, RecordingKeep } from "./settings.js";
 
@@ -150,11 +149,7 @@ function missingIn({ silent, deaths }: Gathered, parts: readonly Part[]): readon
 
 function headerFor(gathered: Gathered, parts: readonly Part[], writtenAt: number): Header {
   const { startedAt, occasion, keep, faultAt, workers } = gathered;
-  return {
-    format: formatName,
-    version: formatVersion,
-    mooring: packageVersion,
-    charts: chartVersions(),
+  return headerOf({
     startedAt,
     writtenAt,
     occasion,
@@ -163,7 +158,7 @@ function headerFor(gathered: Gathered, parts: readonly Part[], writtenAt: number
     faultAt,
     workers,
     missing: missingIn(gathered, parts),
-  };
+  });
 }
 
 function* mergedLines(gathered: Gathered): Generator<string> {
