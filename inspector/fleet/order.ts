@@ -1,5 +1,5 @@
 /** Which registrations are listed, and in what order. */
-import { troubleRanks } from "../../src/troubles/troubles.js";
+import { troubleRank } from "../../src/troubles/troubles.js";
 import type { Row } from "./row.js";
 
 export type Order = "trouble" | "age" | "losses" | "errors" | "roundTrip" | "name";
@@ -32,11 +32,7 @@ export const everything: Wanted = {
   trouble: null,
 };
 
-/** The place of its worst trouble; what has none comes after all that has, what serves last. */
-function rankOf({ troubles: [worst], tone }: Row): number {
-  if (worst !== undefined) return troubleRanks.get(worst) ?? 0;
-  return troubleRanks.size + (tone === "good" ? 1 : 0);
-}
+const rankOf = ({ troubles, tone }: Row): number => troubleRank(troubles, tone === "good");
 
 const oldest = (a: Row, b: Row): number => (a.since ?? Infinity) - (b.since ?? Infinity) || 0;
 const byName = (a: Row, b: Row): number => (a.key < b.key ? -1 : 1);

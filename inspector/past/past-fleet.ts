@@ -2,7 +2,7 @@
  * All registrations of a recording as they stood at one moment: numbers, counted and ordered within a part of a frame,
  * and made into rows when they are seen.
  */
-import { flappingMs, lossesKept } from "../../src/troubles/troubles.js";
+import { flappingMs, lossesKept, troubleRank } from "../../src/troubles/troubles.js";
 import type { Facet } from "../fleet/fleet.js";
 import type { Order, Wanted } from "../fleet/order.js";
 import { type Row, stretchesKept } from "../fleet/row.js";
@@ -10,7 +10,7 @@ import { Tally } from "../fleet/tally.js";
 import type { FleetSeen, RowList } from "../source.js";
 import { Names, upTo } from "./column.js";
 import type { Loaded } from "./intake.js";
-import { orderedBy, rankOf } from "./past-order.js";
+import { orderedBy } from "./past-order.js";
 import type { Standing } from "./standings.js";
 
 /** A facet that a registration never changes: the number of its value for each. */
@@ -89,7 +89,7 @@ export class PastFleet implements FleetSeen {
       if (!standing || !fits(slot, standing)) continue;
       const isGood = standing.tone === "good";
       rows.name[rows.length] = name;
-      rows.trouble[rows.length] = rankOf(this.#troublesOf(slot)[0], isGood);
+      rows.trouble[rows.length] = troubleRank(this.#troublesOf(slot), isGood);
       rows.good[rows.length] = isGood ? 1 : 0;
       rows.since[rows.length] = this.#sinceOf(slot);
       rows.losses[rows.length] = this.#lossesOf(slot);

@@ -19,10 +19,6 @@ export interface Ordered {
 /** Whole numbers up to here are exact. */
 const most = 2 ** 53;
 
-/** The place of a trouble among all. */
-export const rankOf = (worst: string | undefined, isGood: boolean): number =>
-  worst === undefined ? troubleRanks.size + (isGood ? 1 : 0) : (troubleRanks.get(worst) ?? 0);
-
 function largest(values: ArrayLike<number>, length: number): number {
   let most = 0;
   for (let at = 0; at < length; at += 1) most = Math.max(most, values[at] ?? 0);

@@ -6,9 +6,10 @@ import { Groups, upTo } from "../../inspector/past/column.js";
 import { FleetAt } from "../../inspector/past/fleet-at.js";
 import { PastActors } from "../../inspector/past/past-actors.js";
 import { PastFleet } from "../../inspector/past/past-fleet.js";
-import { orderedBy, rankOf } from "../../inspector/past/past-order.js";
+import { orderedBy } from "../../inspector/past/past-order.js";
 import { redact } from "../../src/inspect/redact.js";
 import { readRecording } from "../../src/recording/read.js";
+import { troubleRank } from "../../src/troubles/troubles.js";
 import { record, recordedStory, textOfRecorder } from "../recording/stories.js";
 import { loaded, type Naive, replayPlainly } from "./past-naive.js";
 
@@ -171,7 +172,9 @@ describe("what many numbers are held in", () => {
         const all = {
           length: rows.length,
           name: Int32Array.from(rows.keys()),
-          trouble: Uint8Array.from(rows, ({ worst, tone }) => rankOf(worst, tone === "good")),
+          trouble: Uint8Array.from(rows, ({ worst, tone }) =>
+            troubleRank(worst === undefined ? [] : [worst], tone === "good"),
+          ),
           good: Uint8Array.from(rows, ({ tone }) => (tone === "good" ? 1 : 0)),
           since: Float64Array.from(rows, ({ since }) => since),
           losses: Int32Array.from(rows, ({ losses }) => losses),
