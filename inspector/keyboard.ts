@@ -8,6 +8,7 @@ import { pin } from "./past/pins.js";
 import { togglePlaying } from "./past/play.js";
 import { stepBy, toBeginning, toEnd, toNextFault } from "./past/steps.js";
 import { zoomRows } from "./sequence/sequence-state.js";
+import { views } from "./views.js";
 
 function larger(by: 1 | -1): void {
   if (view.value === "sequence") zoomRows(by);
@@ -19,20 +20,18 @@ const withPast = (act: () => void): void => {
   if (past.value) act();
 };
 
+const viewKeys = Object.fromEntries(
+  views.map(([name], place) => [
+    String(place + 1),
+    () => {
+      view.value = name;
+    },
+  ]),
+);
+
 const acts: Readonly<Record<string, () => void>> = {
   ...chartKeys,
-  "1": () => {
-    view.value = "fleet";
-  },
-  "2": () => {
-    view.value = "chart";
-  },
-  "3": () => {
-    view.value = "sequence";
-  },
-  "4": () => {
-    view.value = "requests";
-  },
+  ...viewKeys,
   "?": () => {
     isHelpOpen.value = true;
   },

@@ -4,7 +4,7 @@
  */
 import { batch, effect, signal } from "@preact/signals";
 import { everything, orders, type Wanted } from "./fleet/order.js";
-import { chosen, chosenTransition, hasDrawings, order, type View, view, wanted } from "./page-state.js";
+import { chosen, chosenTransition, hasDrawings, order, view, wanted } from "./page-state.js";
 import {
   goLive,
   isPlaying,
@@ -18,6 +18,7 @@ import {
   seekNamed,
 } from "./past/past-state.js";
 import { wantedKey } from "./sequence/sequence-state.js";
+import { views } from "./views.js";
 
 /** The file that a link is about: only a person can open it again. */
 const missingFile = signal<{ readonly name: string; readonly to: Named | undefined } | undefined>(undefined);
@@ -25,7 +26,6 @@ const missingFile = signal<{ readonly name: string; readonly to: Named | undefin
 /** A browser refuses more than some hundred changes of the address in half a minute. */
 const restMs = 250;
 
-const views: readonly View[] = ["fleet", "chart", "sequence", "requests"];
 const facetsWanted = [
   "words",
   "state",
@@ -92,7 +92,7 @@ function takePast(fields: URLSearchParams): void {
 function take(text: string): void {
   const fields = new URLSearchParams(text);
   batch(() => {
-    view.value = views.find((one) => one === fields.get("view")) ?? "fleet";
+    view.value = views.find(([name]) => name === fields.get("view"))?.[0] ?? "fleet";
     chosen.value = fields.get("actor") ?? undefined;
     chosenTransition.value = fields.get("transition") ?? undefined;
     const facets = facetsWanted.map((facet) => [facet, fields.get(facet) ?? everything[facet]]);

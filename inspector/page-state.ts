@@ -7,8 +7,7 @@ import { everything, type Order, type Wanted } from "./fleet/order.js";
 import { liveSource } from "./live.js";
 import { runtimeNow } from "./runtime-clock.js";
 import type { Source } from "./source.js";
-
-export type View = "fleet" | "chart" | "requests" | "sequence";
+import type { View } from "./views.js";
 
 export const live = liveSource();
 

@@ -1,5 +1,5 @@
 /** The inspector's page: its head, and the view that is chosen. */
-import { render } from "preact";
+import { type ComponentChild, render } from "preact";
 import { useEffect } from "preact/hooks";
 import { ChartView } from "./chart/chart-view.js";
 import { Confirm } from "./control/confirm.js";
@@ -9,8 +9,8 @@ import { FleetView } from "./fleet/fleet-view.js";
 import { everything } from "./fleet/order.js";
 import { onKey } from "./keyboard.js";
 import { followAddress } from "./links.js";
-import { begin, chosen, frame, hasDrawings, link, live, source, type View, view } from "./page-state.js";
-import { Help, isHelpOpen } from "./parts/help.js";
+import { begin, chosen, frame, hasDrawings, link, live, source, view } from "./page-state.js";
+import { Help, HelpButton } from "./parts/help.js";
 import { count, duration } from "./parts/words.js";
 import { Drop, Notices, Ways } from "./past/opening.js";
 import { PastBar } from "./past/past-bar.js";
@@ -19,13 +19,7 @@ import { RequestsView } from "./requests/requests-view.js";
 import { clockAhead } from "./runtime-clock.js";
 import { SequenceView } from "./sequence/sequence-view.js";
 import { passOn } from "./stately/panel.js";
-
-const views: readonly (readonly [View, string])[] = [
-  ["fleet", "Fleet"],
-  ["chart", "Chart"],
-  ["sequence", "Sequence"],
-  ["requests", "Requests"],
-];
+import { type View, views } from "./views.js";
 
 const linkWords = { connecting: "connecting…", live: "live", lost: "connection lost, trying again…" };
 
@@ -84,34 +78,17 @@ function Head() {
       <p class="link" data-state={past.value ? "past" : link.value} role="status">
         {past.value ? "not live" : linkWords[link.value]}
       </p>
-      <button
-        type="button"
-        aria-label="Keys"
-        title="Keys (?)"
-        onClick={() => {
-          isHelpOpen.value = true;
-        }}
-      >
-        ?
-      </button>
+      <HelpButton />
     </header>
   );
 }
 
-function Shown() {
-  switch (view.value) {
-    case "fleet":
-      return <FleetView />;
-    case "chart":
-      return <ChartView />;
-    case "sequence":
-      return <SequenceView />;
-    case "requests":
-      return <RequestsView />;
-    default:
-      return null;
-  }
-}
+const shown: Readonly<Record<View, () => ComponentChild>> = {
+  fleet: FleetView,
+  chart: ChartView,
+  sequence: SequenceView,
+  requests: RequestsView,
+};
 
 function Page() {
   useEffect(() => {
@@ -119,6 +96,7 @@ function Page() {
     return () => removeEventListener("keydown", onKey);
   }, []);
   if (view.value === "chart" && chosen.value === undefined) showChart();
+  const Shown = shown[view.value];
   return (
     <>
       <Head />

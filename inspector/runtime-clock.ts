@@ -4,13 +4,15 @@ import { signal } from "@preact/signals";
 /** Less is the way of a message, not a clock. In ms. */
 const toleratedMs = 2_000;
 
-/** In ms; above 0 the runtime's clock is ahead of this browser's. */
+let aheadMs = 0;
+
+/** In ms, whole seconds; above 0 the runtime's clock is ahead of this browser's, 0 when they agree. */
 export const clockAhead = signal(0);
 
 /** It was `at` there a moment ago. */
 export function setRuntimeClock(at: number): void {
-  const ahead = at - Date.now();
-  clockAhead.value = Math.abs(ahead) < toleratedMs ? 0 : ahead;
+  aheadMs = at - Date.now();
+  clockAhead.value = Math.abs(aheadMs) < toleratedMs ? 0 : Math.round(aheadMs / 1_000) * 1_000;
 }
 
-export const runtimeNow = (): number => Date.now() + clockAhead.peek();
+export const runtimeNow = (): number => Date.now() + aheadMs;

@@ -2,7 +2,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-import { Help, isHelpOpen } from "../parts/help.js";
+import { Help, HelpButton } from "../parts/help.js";
 import { count } from "../parts/words.js";
 import { ConnectorsView } from "./connectors/connectors-view.js";
 import { Curls } from "./copy.js";
@@ -48,16 +48,7 @@ function Head() {
       <p class="link" data-state={link.value} role="status">
         {linkWords[link.value]}
       </p>
-      <button
-        type="button"
-        aria-label="Keys"
-        title="Keys (?)"
-        onClick={() => {
-          isHelpOpen.value = true;
-        }}
-      >
-        ?
-      </button>
+      <HelpButton />
     </header>
   );
 }

@@ -1,11 +1,12 @@
 /** What the keys do. */
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { views } from "../views.js";
 
 export const isHelpOpen = signal(false);
 
 const inspectorKeys: readonly (readonly [string, string])[] = [
-  ["1, 2, 3, 4", "Fleet, Chart, Sequence, Requests"],
+  [views.map((_, place) => place + 1).join(", "), views.map(([, words]) => words).join(", ")],
   ["/", "Search"],
   ["Up, Down, Home, End", "Move in a list; Enter opens what is marked"],
   ["+, -", "Chart, Sequence: larger, smaller"],
@@ -22,6 +23,21 @@ const inspectorKeys: readonly (readonly [string, string])[] = [
   ["Esc", "Let go of the chosen edge; close this"],
   ["?", "This"],
 ];
+
+export function HelpButton() {
+  return (
+    <button
+      type="button"
+      aria-label="Keys"
+      title="Keys (?)"
+      onClick={() => {
+        isHelpOpen.value = true;
+      }}
+    >
+      ?
+    </button>
+  );
+}
 
 export function Help({ keys = inspectorKeys }: { readonly keys?: typeof inspectorKeys }) {
   const box = useRef<HTMLDialogElement>(null);

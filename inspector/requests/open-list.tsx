@@ -1,6 +1,6 @@
 /** Requests without an answer, the oldest first, with ages that tick. */
 import { age, count } from "../parts/words.js";
-import { openRequests, runtimeNow, spans, told } from "./requests-state.js";
+import { now, openRequests, spans, told } from "./requests-state.js";
 
 const mostShown = 50;
 
@@ -21,9 +21,7 @@ export function OpenList() {
             <span class="span-registration">{registration}</span>
             <span class="span-id">{requestId}</span>
             <span class="open-where">{beganAt === null ? "queued" : "handler"}</span>
-            <span class="open-age">
-              {receivedAt === null ? "since before" : age(runtimeNow.value - receivedAt)}
-            </span>
+            <span class="open-age">{receivedAt === null ? "since before" : age(now.value - receivedAt)}</span>
           </li>
         ))}
       </ul>

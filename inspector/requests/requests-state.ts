@@ -1,6 +1,7 @@
 /** What the view of requests shows. The runtime listens to requests only while this view is open. */
 import { computed, signal } from "@preact/signals";
 import type { RequestsMessage } from "../../src/inspect/request-messages.js";
+import { runtimeNow, setRuntimeClock } from "../runtime-clock.js";
 import { anyRequest, type RequestFilter, type SpanOrder, Spans } from "./spans.js";
 
 export const spans = new Spans();
@@ -29,8 +30,8 @@ export const openRequests = computed(() => {
 /** In ms; ages are told in seconds. */
 const tickMs = 250;
 
-/** The time where the runtime is. */
-export const runtimeNow = signal(Date.now());
+/** The time where the runtime is; it goes on while the page shows the past. */
+export const now = signal(runtimeNow());
 
 /** Begins to look. Returns how to stop. */
 export function lookAtRequests(): () => void {
@@ -46,12 +47,13 @@ export function lookAtRequests(): () => void {
   };
   source.onmessage = ({ data }: MessageEvent<string>) => {
     const message: RequestsMessage = JSON.parse(data);
+    setRuntimeClock(message.at);
     spans.take(message);
     told.value += 1;
     if (!isHeld.value) shown.value = told.value;
   };
   const ticking = setInterval(() => {
-    runtimeNow.value = Date.now() + spans.clockAhead;
+    now.value = runtimeNow();
   }, tickMs);
   return () => {
     clearInterval(ticking);

@@ -36,8 +36,6 @@ export class Spans {
   inFlight: readonly RequestInFlight[] = [];
   totals: RequestsMessage["totals"] = { running: 0, queued: 0, unconfirmed: 0 };
   leftOut = 0;
-  /** How much the clock of the runtime is ahead of the page's, in ms. */
-  clockAhead = 0;
 
   get size(): number {
     return this.#spans.size;
@@ -48,8 +46,7 @@ export class Spans {
     this.inFlight = [];
   }
 
-  take({ at, spans, inFlight, totals, leftOut }: RequestsMessage): void {
-    this.clockAhead = at - Date.now();
+  take({ spans, inFlight, totals, leftOut }: RequestsMessage): void {
     for (const span of spans) this.#spans.set(span.number, span);
     for (const number of this.#spans.keys()) {
       if (this.#spans.size <= kept) break;

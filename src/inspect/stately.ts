@@ -73,13 +73,13 @@ export class StatelyMessages {
     if (isStart) this.#begin(entry);
     const common = this.#common(entry);
     const transitions = entry.taken.map(keyOf);
-    this.#publish({
+    this.#sink({
       ...common,
       type: inspectionNames.event,
       event: eventData(event),
       sourceId: this.#sourceOf(entry),
     });
-    this.#publish({
+    this.#sink({
       ...common,
       type: inspectionNames.snapshot,
       snapshot: snapshotData(after),
@@ -98,7 +98,7 @@ export class StatelyMessages {
     this.#children.set(number, new Map());
     this.#charts.set(number, chart);
     if (parent !== null) this.#children.get(parent)?.set(chart, number);
-    this.#publish({
+    this.#sink({
       ...this.#common(entry),
       type: inspectionNames.actor,
       name: nameOf(actor, after.context),
@@ -107,10 +107,6 @@ export class StatelyMessages {
       definition: definitionOf(chart),
       snapshot: snapshotData(after),
     });
-  }
-
-  #publish(message: InspectionMessage): void {
-    this.#sink(message);
   }
 
   #common({ actor, at }: Entry) {

@@ -115,11 +115,7 @@ export class Viewer {
     const { isReady } = this.#listener;
     if (isReady && !isReady()) return;
     const messages = [...this.#begin(), ...this.#rows(), ...this.#details()];
-    if (messages.length > 0) this.#hand(this.#withNames(messages));
-  }
-
-  #hand(messages: readonly FeedMessage[]): void {
-    this.#listener.take(messages);
+    if (messages.length > 0) this.#listener.take(this.#withNames(messages));
   }
 
   #isFull(): boolean {
