@@ -10,8 +10,9 @@ import {
 } from "mooring";
 import { type GatewayOptions, type GatewayPage, startGatewayPage } from "mooring/gateway";
 import { startTestBench, type TestBench } from "mooring/testing";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { onTestFinished } from "vitest";
+import { type WatchedPage, watchedPage } from "../support/watched-page.js";
 
 const add = defineTool({
   name: "add",
@@ -68,18 +69,11 @@ const both: readonly RegistrationOptions[] = [
   { tenantId: "acme", instanceId: "one", connector: echo },
 ];
 
-export interface OpenedPage {
-  readonly page: Page;
+export interface OpenedPage extends WatchedPage {
   readonly bench: TestBench;
   readonly served: GatewayPage;
   /** The address of the runtime's inspector, with its token. */
   readonly inspector: string;
-  /** Addresses that the page asked for. */
-  readonly asked: readonly string[];
-  /** What the browser complained about: errors, and what its policy refused. */
-  readonly complaints: readonly string[];
-  /** What came over streams of events so far. */
-  frames(): Promise<readonly string[]>;
 }
 
 export interface Look {
@@ -90,19 +84,6 @@ export interface Look {
   readonly runtime?: RuntimeOptions;
   /** Shows the runtime's charts. Default: true. */
   readonly charts?: boolean;
-}
-
-/** What comes over a feed is written down before the page sees it. */
-function recordFrames(): void {
-  const frames: string[] = [];
-  Object.assign(window, { frames_: frames });
-  const Original = EventSource;
-  window.EventSource = class extends Original {
-    constructor(address: string | URL) {
-      super(address);
-      this.addEventListener("message", ({ data }) => frames.push(String(data)));
-    }
-  };
 }
 
 export async function openGatewayPage(browser: Browser, look: Look = {}): Promise<OpenedPage> {
@@ -123,23 +104,14 @@ export async function openGatewayPage(browser: Browser, look: Look = {}): Promis
     ...(charts ? { inspector: server.url } : {}),
   });
   onTestFinished(() => served.close());
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-  onTestFinished(() => page.close());
-  const asked: string[] = [];
-  const complaints: string[] = [];
-  page.on("request", (request) => asked.push(request.url()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (line) => ["error", "warning"].includes(line.type()) && complaints.push(line.text()));
-  await page.addInitScript(recordFrames);
+  const watched = await watchedPage(browser, { viewport: { width, height: 900 }, colorScheme });
+  const { page } = watched;
   await page.goto(served.url);
   await page.waitForSelector(`.virtual-row[data-name="${registrations.length > 0 ? shopKey : ""}"]`);
   return {
-    page,
+    ...watched,
     bench,
     served,
     inspector: server.url,
-    asked,
-    complaints,
-    frames: () => page.evaluate(() => (window as unknown as { frames_: string[] }).frames_),
   };
 }

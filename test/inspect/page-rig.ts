@@ -4,18 +4,12 @@ import { startTestBench, type TestBench } from "mooring/testing";
 import type { Browser, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 import { echo } from "../support/connectors.js";
+import { type WatchedPage, watchedPage } from "../support/watched-page.js";
 
-export interface Opened {
-  readonly page: Page;
+export interface Opened extends WatchedPage {
   readonly bench: TestBench;
   /** With the token. */
   readonly url: string;
-  /** Addresses that the page asked for. */
-  readonly asked: readonly string[];
-  /** What the browser complained about: errors, and what its policy refused. */
-  readonly complaints: readonly string[];
-  /** What came over the feed so far. */
-  frames(): Promise<readonly string[]>;
   /** Waits until the page shows a state as active. */
   active(state: string): Promise<void>;
 }
@@ -36,19 +30,6 @@ export interface Look {
 
 export const key = "acme.echo_test.one";
 const one: RegistrationOptions = { tenantId: "acme", instanceId: "one", connector: echo };
-
-/** What comes over the feed is written down before the page sees it. */
-function recordFrames(): void {
-  const frames: string[] = [];
-  Object.assign(window, { frames_: frames });
-  const Original = EventSource;
-  window.EventSource = class extends Original {
-    constructor(address: string | URL) {
-      super(address);
-      this.addEventListener("message", ({ data }) => frames.push(String(data)));
-    }
-  };
-}
 
 export async function openPage(browser: Browser, look: Look = {}): Promise<Opened> {
   const {
@@ -76,23 +57,14 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Opene
     ...(control ? { control: runtime } : {}),
   });
   onTestFinished(() => server.close());
-  const page = await browser.newPage({ viewport: { width, height: 900 }, ...scheme });
-  onTestFinished(() => page.close());
-  const asked: string[] = [];
-  const complaints: string[] = [];
-  page.on("request", (request) => asked.push(request.url()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (line) => ["error", "warning"].includes(line.type()) && complaints.push(line.text()));
-  await page.addInitScript(recordFrames);
+  const watched = await watchedPage(browser, { viewport: { width, height: 900 }, ...scheme });
+  const { page } = watched;
   await page.goto(server.url);
   await page.waitForSelector(".fleet-row[data-tone]");
   return {
-    page,
+    ...watched,
     bench,
     url: server.url,
-    asked,
-    complaints,
-    frames: () => page.evaluate(() => (window as unknown as { frames_: string[] }).frames_),
     active: async (state) => {
       await page.waitForSelector(`.state.active[data-state="registration.connection.${state}"]`);
     },
