@@ -124,7 +124,10 @@ async function* changesIn(
 ): AsyncGenerator<ToldChange, void> {
   let cause: unknown;
   try {
-    for await (const line of createInterface({ input: response })) yield JSON.parse(line) as ToldChange;
+    const lines = createInterface({ input: response });
+    // Readline ends with the end of its input, which an answer that is cut never has.
+    response.once("close", () => lines.close());
+    for await (const line of lines) yield JSON.parse(line) as ToldChange;
   } catch (error) {
     cause = error;
   }

@@ -44,6 +44,9 @@ async function lookBack(page: Page): Promise<void> {
 
 /** To the moment at which a registration lost its link. */
 async function toLoss(page: Page, name = key): Promise<void> {
+  // From a place that no fault has: only so is it seen that the button was obeyed.
+  await button(page, "Beginning").click();
+  await expect.poll(() => banner(page)).not.toContain("stream.ended");
   await button(page, "First fault").click();
   await expect.poll(() => banner(page)).toContain("stream.ended");
   while (!(await banner(page)).includes(`at ${name}`)) {

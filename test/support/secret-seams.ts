@@ -29,8 +29,12 @@ const seams: readonly (readonly [string, string, string])[] = [
   ],
   [
     "src/inspect/viewer.ts",
-    "#hand(messages: readonly FeedMessage[]): void {",
-    '#hand(messages: readonly FeedMessage[]): void { secretWatch.hear("inspector message", messages);',
+    "if (messages.length > 0) this.#listener.take(this.#withNames(messages));",
+    `if (messages.length > 0) {
+      const named = this.#withNames(messages);
+      secretWatch.hear("inspector message", named);
+      this.#listener.take(named);
+    }`,
   ],
   [
     "src/actors/partitions.ts",
