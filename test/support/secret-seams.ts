@@ -24,8 +24,9 @@ const seams: readonly (readonly [string, string, string])[] = [
   ],
   [
     "src/inspect/stately.ts",
-    "#publish(message: InspectionMessage): void {",
-    '#publish(message: InspectionMessage): void { secretWatch.hear("inspector message", message);',
+    'this.#sink = typeof sink === "function" ? sink : (message) => sink.send(message);',
+    `const give = typeof sink === "function" ? sink : (message: InspectionMessage) => sink.send(message);
+    this.#sink = (message) => { secretWatch.hear("inspector message", message); give(message); };`,
   ],
   [
     "src/inspect/viewer.ts",
