@@ -52,6 +52,7 @@ export default defineConfig({
     // For what hangs; a machine that others share may take long over the rest.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // A closed runtime leaves nothing behind; a suite that needs help to exit has a leak.
     teardownTimeout: 5_000,
   },

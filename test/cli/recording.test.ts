@@ -1,16 +1,14 @@
 /** `mooring record` and `mooring replay`, as people run them. */
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { outcomes } from "../support/printed-tests.js";
 import { runCommand, startCommand } from "../support/run-command.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const run = promisify(execFile);
 const key = "t.where.one";
 
 async function folder(): Promise<string> {
@@ -67,8 +65,8 @@ describe.skipIf(process.platform === "win32")("a recording", () => {
     });
 
     const test = await runCommand(["replay", file, "--key", key, "--until", "backoff", "--as-test"], {});
-    await expectToPass(test.output, true);
-    await expectToPass(test.output.replace('"backoff":"transient"', '"backoff":"refused"'), false);
+    const other = test.output.replace('"backoff":"transient"', '"backoff":"refused"');
+    expect(await outcomes({ printed: test.output, other })).toEqual({ printed: true, other: false });
   });
 
   it("is taken from worker threads, too, and replay says what is missing", async () => {
@@ -122,17 +120,3 @@ describe.skipIf(process.platform === "win32")("a recording", () => {
     expect((await runCommand(["record", "--control", join(directory, "c.sock")], {})).code).toBe(2);
   });
 });
-
-/** Runs a printed test with the sources of this repository. */
-async function expectToPass(text: string, passes: boolean): Promise<void> {
-  const path = join(root, "test/recording", `printed-${process.pid}-${passes}.test.ts`);
-  onTestFinished(() => rm(path, { force: true }));
-  await writeFile(path, text);
-  const outcome = await run(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", path], {
-    cwd: root,
-  }).then(
-    () => true,
-    () => false,
-  );
-  expect([outcome, await readFile(path, "utf8")]).toEqual([passes, text]);
-}

@@ -5,8 +5,8 @@ import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { readRecording } from "../../src/recording/read.js";
 import { replayRecording } from "../../src/recording/replay.js";
 import { echo } from "../support/connectors.js";
+import { outcomes } from "../support/printed-tests.js";
 import { untilStatus } from "../support/until.js";
-import { passes } from "./run-test-file.js";
 
 const key = "acme.echo_test.one";
 
@@ -74,7 +74,7 @@ describe("the recording at the inspector's server", () => {
     const answer = await ask(`/test?key=${key}&at=${pending?.at}`);
     const text = await answer.text();
     expect(text).toContain(`{"${key}":"streaming.pendingApproval"}`);
-    expect(await passes("asked", text)).toBe(true);
+    expect(await outcomes({ asked: text })).toEqual({ asked: true });
     expect(await (await ask(`/test?key=${key}`)).text()).toContain(`{"${key}":"streaming.serving"}`);
   });
 
