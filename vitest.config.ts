@@ -21,6 +21,9 @@ const replacing = readdirSync(source("test"), { recursive: true, encoding: "utf8
   .filter((path) => path.endsWith(".test.ts"))
   .filter((path) => /\bvi\.(?:mock|useFakeTimers|stubGlobal)\(/.test(readFileSync(source(path), "utf8")));
 
+/** What computes for long by its nature: `npm run test:slow`. */
+const slow = "test/**/*.slow.test.ts";
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -36,9 +39,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "sharing", include: ["test/**/*.test.ts"], exclude: replacing, isolate: false },
+        test: {
+          name: "sharing",
+          include: ["test/**/*.test.ts"],
+          exclude: [slow, ...replacing],
+          isolate: false,
+        },
       },
       { extends: true, test: { name: "alone", include: replacing } },
+      { extends: true, test: { name: "slow", include: [slow], isolate: false } },
     ],
     setupFiles: [
       "test/support/home-setup.ts",

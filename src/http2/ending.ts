@@ -3,7 +3,7 @@
  * turn of its own, because Node runs not only listeners but also promises and `nextTick` inside the callbacks of
  * nghttp2; ended in there, nghttp2 goes on with memory that is free (Node 20: the process spins or dies).
  *
- * A test holds every such call in `src/` to this file (`test/transport/http2-ending.test.ts`).
+ * A test holds every such call in `src/` to this file (`test/transport/http2-ending-rule.slow.test.ts`).
  */
 import { constants, type Http2Session, type Http2Stream } from "node:http2";
 import type { Socket } from "node:net";

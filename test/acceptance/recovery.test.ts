@@ -200,7 +200,7 @@ describe("recovery", () => {
     await using bench = await startTestBench({ registrations: [{ ...one, connector: work.connector }] });
     const running = bench.gateway.execute("t.gated.one", { payload: 1 });
     await work.started(1);
-    const report = await bench.runtime.drain({ deadlineMs: 400 });
+    const report = await bench.runtime.drain({ deadlineMs: 5_000 });
     expect(await running).toMatchObject({ success: false });
     expect((await running).error).toContain("cancelled");
     expect(work.contexts[0]?.signal.aborted).toBe(true);

@@ -9,17 +9,36 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type GatewayOptions, startGateway } from "mooring/gateway";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 type Channel = "stdout" | "stderr";
 
+const command = join(root, "dist/cli.js");
+
+/** A gateway, and a runtime that serves it. */
+async function hosted() {
+  const gateway = await startGateway({ approval: "automatic" });
+  const place = await mkdtemp(join(tmpdir(), "mooring-cli-"));
+  const control = join(place, "c.sock");
+  const file = join(root, "test/workers/connectors.mjs");
+  const args = ["run", file, "--url", gateway.url, "--instance", "i", "--control", control];
+  const child = spawn(process.execPath, [command, ...args], { cwd: root, stdio: "ignore" });
+  await gateway.until((one) => one.stats().accepted >= 3, 60_000);
+  const end = async () => {
+    child.kill("SIGKILL");
+    await gateway.close();
+    await rm(place, { recursive: true, force: true });
+  };
+  return { gateway, control, end };
+}
+
 /** The built command with `full` on a full disk; what it prints on the others. */
 function mooring(args: readonly string[], full: readonly Channel[], env: Record<string, string> = {}) {
   const to = (channel: Channel) => (full.includes(channel) ? openSync("/dev/full", "w") : "pipe");
   const stdio: StdioOptions = ["ignore", to("stdout"), to("stderr")];
-  const child = spawn(process.execPath, [join(root, "dist/cli.js"), ...args], {
+  const child = spawn(process.execPath, [command, ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio,
@@ -112,37 +131,42 @@ describe.skipIf(!existsSync("/dev/full"))("on a full disk", () => {
     const { code, stderr } = await mooring(["demo", "--once"], ["stdout"]).ended;
     expect(code).toBe(0);
     expect(stderr).toBe(`${lost("stdout")}; it goes on, and what it says is lost.\n`);
-  }, 120_000);
+  });
 
-  it.each([
-    [["--help"]],
-    [["doctor", "--help"]],
-    [["--version"]],
-    [["doctor"]],
-    [["doctor", "--json"]],
-    [["list"]],
-    [["list", "--json"]],
-    [["status"]],
-    [["status", "--json"]],
-    [["explain"]],
-    [["call", "default.where.i"]],
-    [["approve", "default.patient.i"]],
-    [["tokens", "t.patient"]],
-  ])("%j, which only prints, ends with 1 and one line on stderr", async ([...args]) => {
-    const gateway = await gatewayFor();
-    const control = join(await folder(), "c.sock");
-    const file = join(root, "test/workers/connectors.mjs");
-    const [command = ""] = args;
-    const asksRuntime = ["status", "explain"].includes(command);
-    const asksGateway = ["list", "call", "approve", "tokens"].includes(command);
-    if (asksRuntime || asksGateway) {
-      mooring(["run", file, "--url", gateway.url, "--instance", "i", "--control", control], []);
-      await gateway.until((one) => one.stats().accepted >= 3, 60_000);
-    }
-    const target = asksRuntime ? ["--control", control] : asksGateway ? ["--gateway", gateway.httpUrl] : [];
-    const env = { STRIKE48_URL: gateway.url, HOME: await folder() };
-    const { code, stderr } = await mooring([...args, ...target], ["stdout"], env).ended;
-    expect({ code, stderr }).toEqual({ code: 1, stderr: `${lost("stdout")}.\n` });
+  describe("a command that only prints", () => {
+    // No command changes what another is told: all ask the same.
+    let asked: Awaited<ReturnType<typeof hosted>>;
+    beforeAll(async () => {
+      asked = await hosted();
+    });
+    afterAll(() => asked.end());
+
+    it.each([
+      [["--help"]],
+      [["doctor", "--help"]],
+      [["--version"]],
+      [["doctor"]],
+      [["doctor", "--json"]],
+      [["list"]],
+      [["list", "--json"]],
+      [["status"]],
+      [["status", "--json"]],
+      [["explain"]],
+      [["call", "default.where.i"]],
+      [["approve", "default.patient.i"]],
+      [["tokens", "t.patient"]],
+    ])("%j ends with 1 and one line on stderr", async ([...args]) => {
+      const { gateway, control } = asked;
+      const [first = ""] = args;
+      const target = ["status", "explain"].includes(first)
+        ? ["--control", control]
+        : ["list", "call", "approve", "tokens"].includes(first)
+          ? ["--gateway", gateway.httpUrl]
+          : [];
+      const env = { STRIKE48_URL: gateway.url, HOME: await folder() };
+      const { code, stderr } = await mooring([...args, ...target], ["stdout"], env).ended;
+      expect({ code, stderr }).toEqual({ code: 1, stderr: `${lost("stdout")}.\n` });
+    });
   });
 
   it("a command whose complaint is lost has its exit code", async () => {

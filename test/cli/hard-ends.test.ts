@@ -82,7 +82,6 @@ describe("mooring run", () => {
       expect(run.output()).not.toContain("    at ");
       if (how === "reject") expect((await answer).success).toBe(true);
     },
-    30_000,
   );
 
   it("is told in explain without a key that another process takes its streams", async () => {
@@ -96,5 +95,5 @@ describe("mooring run", () => {
       told = (await runCommand(["explain", "--control", control], {})).output;
     }
     expect(told).toContain("INSTANCE_ID");
-  }, 60_000);
+  });
 });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { hasChromium, launchChromium } from "../support/chromium.js";
 import { echo } from "../support/connectors.js";
 import { looksRight, narrow } from "../support/page-looks.js";
+import { watchedPage } from "../support/watched-page.js";
 import { crowdOf } from "./page-crowd.js";
 import { key, lastEvents, openPage } from "./page-rig.js";
 
@@ -165,8 +166,7 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
         .evaluateAll((all) =>
           Object.fromEntries(all.map((one) => [...one.children].map((part) => part.textContent))),
         );
-    const patience = { timeout: 20_000 };
-    await expect.poll(() => values("state"), patience).toEqual({ pendingApproval: "4", serving: "1" });
+    await expect.poll(() => values("state")).toEqual({ pendingApproval: "4", serving: "1" });
     expect(await values("tenant")).toEqual({ beta: "3", acme: "2" });
     expect(await values("type")).toEqual({ echo_test: "5" });
     expect(await values("cause")).toEqual({ none: "5" });
@@ -201,8 +201,7 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     const crowd = crowdOf(10_000);
     const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
     onTestFinished(() => server.close());
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    onTestFinished(() => page.close());
+    const { page } = await watchedPage(browser, { viewport: { width: 1400, height: 900 } });
     await page.goto(server.url);
     const summary = page.locator(".summary");
     await expect.poll(() => summary.textContent()).toBe("10,000 of 10,000 registrations serve");
@@ -239,8 +238,7 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     const crowd = crowdOf(3);
     const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
     onTestFinished(() => server.close());
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    onTestFinished(() => page.close());
+    const { page } = await watchedPage(browser, { viewport: { width: 1400, height: 900 } });
     await page.goto(server.url);
     await expect.poll(() => page.locator(".summary").textContent()).toBe("3 of 3 registrations serve");
     crowd.stray(1);

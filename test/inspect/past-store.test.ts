@@ -83,7 +83,7 @@ describe("a recording as the page holds it", () => {
     );
     expect(steps).toBeGreaterThan(300);
     expect(moved).toBeGreaterThan(100);
-  }, 120_000);
+  });
 
   it("reaches any step by what is written down, near and far", async () => {
     const text = await longRecording(9_000);

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { z } from "zod";
 import { hasChromium, launchChromium } from "../support/chromium.js";
 import { looksRight, narrow } from "../support/page-looks.js";
+import { watchedPage } from "../support/watched-page.js";
 import { crowdOf } from "./page-crowd.js";
 import { openPage } from "./page-rig.js";
 
@@ -176,8 +177,7 @@ describe.skipIf(!hasChromium)("the page's view of requests", () => {
     const crowd = crowdOf(3);
     const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
     onTestFinished(() => server.close());
-    const page = await browser.newPage();
-    onTestFinished(() => page.close());
+    const { page } = await watchedPage(browser, {});
     await page.goto(server.url);
     await page.waitForSelector(".fleet-row[data-tone]");
     await page.keyboard.press("4");

@@ -47,12 +47,12 @@ async function picture(page: Page, name: string, scheme: string): Promise<void> 
 /** Two have lost their links and wait, all others serve. */
 async function throughAnOutage({ bench, page }: Opened): Promise<void> {
   const all = () => bench.runtime.status().registrations;
-  await expect.poll(() => all().every(({ child }) => child === "serving"), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => all().every(({ child }) => child === "serving")).toBe(true);
   bench.gateway.disturb("close");
-  await expect.poll(() => all().every(({ state }) => state === "backoff"), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => all().every(({ state }) => state === "backoff")).toBe(true);
   for (const one of all()) if (!/quito/.test(one.key)) bench.runtime.registration(one.key).retryNow();
   await expect
-    .poll(() => all().filter(({ child }) => child === "serving").length, { timeout: 20_000 })
+    .poll(() => all().filter(({ child }) => child === "serving").length)
     .toBe(registrations.length - 2);
   await page.waitForSelector('.fleet-row[data-tone="bad"]');
   await page.getByText("back-off at its cap").first().waitFor();

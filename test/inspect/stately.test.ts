@@ -24,7 +24,6 @@ import { shapeOf } from "../support/machine-shape.js";
 import { untilStatus } from "../support/until.js";
 
 const key = "t.echo_test.one";
-const patient = { timeout: 60_000 };
 
 /** Of the `ws` that the package itself uses. */
 interface Socket {
@@ -77,7 +76,7 @@ it("comes through the package's own adapter to its own receiver, parents first, 
   await untilStatus(bench.runtime, key, ({ state }) => state === "backoff");
   const isBackoff = (message: StatelyInspectionEvent) =>
     message.type === "@xstate.snapshot" && JSON.stringify(message.snapshot).includes('"backoff"');
-  await expect.poll(() => received.some(isBackoff), patient).toBe(true);
+  await expect.poll(() => received.some(isBackoff)).toBe(true);
 
   const known = new Set<string>();
   for (const message of received) {
@@ -147,7 +146,7 @@ async function ofThePackage(): Promise<readonly StatelyInspectionEvent[]> {
   const actor = createActor(machine, { inspect: inspector.inspect }).start();
   actor.send({ type: "go" });
   // The package tells a turn later.
-  await expect.poll(() => messages.length, patient).toBe(5);
+  await expect.poll(() => messages.length).toBe(5);
   return messages;
 }
 

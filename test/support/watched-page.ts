@@ -25,9 +25,13 @@ function recordFrames(): void {
   };
 }
 
+/** Below the limit of a test, so that what did not come is named. */
+const patienceMs = 100_000;
+
 /** It is closed with the test. */
 export async function watchedPage(browser: Browser, options: BrowserContextOptions): Promise<WatchedPage> {
   const page = await browser.newPage(options);
+  page.setDefaultTimeout(patienceMs);
   onTestFinished(() => page.close());
   const asked: string[] = [];
   const complaints: string[] = [];
