@@ -34,14 +34,14 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
     await expect
       .poll(() => page.locator(".summary").textContent())
       .toBe("0 connectors connected, 2 to approve");
-    expect(await stateOf(page, shopKey).textContent()).toBe("waits for approval");
+    await expect.poll(() => stateOf(page, shopKey).textContent()).toBe("waits for approval");
     await page.locator(`.card[data-key="${shopKey}"]`).getByRole("button", { name: "Approve" }).click();
     await expect.poll(() => stateOf(page, shopKey).textContent()).toBe("connected");
     await expect
       .poll(() => page.locator(".summary").textContent())
       .toBe("1 connector connected, 1 to approve");
-    expect(await page.locator(".card").count()).toBe(1);
-    expect(await page.locator(".notice").textContent()).toContain(`${shopKey} is approved`);
+    await expect.poll(() => page.locator(".card").count()).toBe(1);
+    await expect.poll(() => page.locator(".notice").textContent()).toContain(`${shopKey} is approved`);
   });
 
   it("rejects, and takes that back", async () => {
@@ -123,7 +123,7 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
     expect(await form.locator(".modes .problem").textContent()).toContain("it stays as JSON");
     await raw.fill('{ "title": "coffee", "amount": 1 }');
     await press(page, "Form");
-    expect(await form.getByLabel("title").inputValue()).toBe("coffee");
+    await expect.poll(() => form.getByLabel("title").inputValue()).toBe("coffee");
   });
 
   it("keeps calls with their errors, to be edited and run again", async () => {
@@ -139,7 +139,7 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
     await page.locator(".tools button", { hasText: /^add/ }).click();
     await page.getByRole("form", { name: "Call add" }).waitFor();
     await press(page, "Edit call 1");
-    expect(await page.getByLabel("title").inputValue()).toBe("nothing");
+    await expect.poll(() => page.getByLabel("title").inputValue()).toBe("nothing");
     await page.getByLabel("title").fill("something");
     await press(page, "Run");
     await calls(page, "answered").waitFor();
@@ -154,7 +154,7 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
     await page.getByRole("form", { name: "Send a request" }).waitFor();
     await page.getByRole("form").getByLabel("JSON").fill("[1, { }");
     await press(page, "Run");
-    expect(await page.locator("#raw-problem").textContent()).toContain("must be JSON");
+    await expect.poll(() => page.locator("#raw-problem").textContent()).toContain("must be JSON");
     // Nobody serves it yet: the request waits, and can be taken back.
     await page.getByRole("form").getByLabel("JSON").fill('{ "n": 1 }');
     await press(page, "Run");
@@ -208,7 +208,9 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
     await row(page, shopKey).click();
     await view(page, "Faults");
     await active("linked.streaming.serving");
-    expect(await page.locator(".actors [aria-selected=true]").getAttribute("data-name")).toBe(shopKey);
+    await expect
+      .poll(() => page.locator(".actors [aria-selected=true]").getAttribute("data-name"))
+      .toBe(shopKey);
     await page.getByLabel("failRegister", { exact: true }).fill("5");
     await press(page, "Set failRegister");
     await expect

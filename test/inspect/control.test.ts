@@ -180,7 +180,7 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
   it("pauses, resumes and restarts a registration, each confirmed, each in the journal", async () => {
     const { page, bench, active } = await openPage(browser, { control: true });
     await choose(page);
-    expect(await page.locator(".control-badge").textContent()).toBe("Control is on");
+    await expect.poll(() => page.locator(".control-badge").textContent()).toBe("Control is on");
     await active("linked.streaming.serving");
     // Nothing is done before it is confirmed.
     await page.locator('[data-command="pause"]').click();
@@ -189,8 +189,8 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     expect(asked(bench.runtime.journal(key))).toEqual([]);
     await ask(page, "pause");
     await page.waitForSelector('[data-command="resume"]:not(:disabled)');
-    expect(await page.locator(".facts").textContent()).toContain("paused");
-    expect(await page.locator('[data-command="pause"]').isDisabled()).toBe(true);
+    await expect.poll(() => page.locator(".facts").textContent()).toContain("paused");
+    await page.waitForSelector('[data-command="pause"]:disabled');
     await ask(page, "resume");
     await active("linked.streaming.serving");
     await page.waitForSelector('[data-command="pause"]:not(:disabled)');
@@ -209,14 +209,14 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     const { page, bench, active } = await openPage(browser, { control: true, backoffMs: 60_000 });
     await choose(page);
     await active("linked.streaming.serving");
-    expect(await page.locator('[data-command="retryNow"]').isDisabled()).toBe(true);
+    await page.waitForSelector('[data-command="retryNow"]:disabled');
     bench.gateway.disturb("close");
     await active("backoff.transient");
     await page.locator('[data-command="retryNow"]:not(:disabled)').focus();
     await page.keyboard.press("Enter");
     await page.waitForSelector("dialog[open]");
     await page.keyboard.press("Escape");
-    expect(await dialog(page).isVisible()).toBe(false);
+    await dialog(page).waitFor({ state: "hidden" });
     await page.keyboard.press("Enter");
     await page.waitForSelector("dialog[open]");
     await page.keyboard.press("Tab");
@@ -253,7 +253,7 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     const { page, active } = await openPage(browser);
     await page.locator(`.virtual-row[data-name="${key}"]`).click();
     await active("linked.streaming.serving");
-    expect(await page.locator(".control-badge").textContent()).toBe("Read-only");
+    await expect.poll(() => page.locator(".control-badge").textContent()).toBe("Read-only");
     expect(await page.locator("[data-command]").count()).toBe(0);
     const status = await page.evaluate(
       async (body) =>

@@ -40,7 +40,13 @@ function toolbox() {
     }),
     tool("endless", () => new Promise(() => {}), 50),
   ]);
-  return { connector, open: () => opens.shift()?.() };
+  /** Lets the next one answer; false while none waits for it. */
+  const open = (): boolean => {
+    const answer = opens.shift();
+    answer?.();
+    return answer !== undefined;
+  };
+  return { connector, open };
 }
 
 async function openRequests(browser: Browser, look: Parameters<typeof openPage>[1] = {}) {
@@ -84,7 +90,7 @@ describe.skipIf(!hasChromium)("the page's view of requests", () => {
     const age = line.locator(".open-age");
     const first = await age.textContent();
     await expect.poll(() => age.textContent()).not.toBe(first);
-    open();
+    await expect.poll(open).toBe(true);
     await slow;
     await expect.poll(() => line.count()).toBe(0);
     await rowOf(page, "req-slow").click();
@@ -99,7 +105,9 @@ describe.skipIf(!hasChromium)("the page's view of requests", () => {
       .toBe(true);
     expect((await lengths()).length).toBe(4);
     // Whoever waited a second saw the handler at work.
-    expect(await page.locator('.phases tr[data-phase="handler"] td').first().textContent()).toMatch(/ s$/);
+    await expect
+      .poll(() => page.locator('.phases tr[data-phase="handler"] td').first().textContent())
+      .toMatch(/ s$/);
   });
 
   it("shows who waits for a slot, an error and a time-out as such, and finds them", async () => {
@@ -108,12 +116,12 @@ describe.skipIf(!hasChromium)("the page's view of requests", () => {
     await expect
       .poll(() => page.locator('.open-request[data-waits="true"]').textContent())
       .toContain("req-3");
-    expect(await page.locator(".open-requests h2").textContent()).toContain(
-      "2 running, 1 waiting for a slot",
-    );
-    for (let n = 0; n < 2; n += 1) open();
+    await expect
+      .poll(() => page.locator(".open-requests h2").textContent())
+      .toContain("2 running, 1 waiting for a slot");
+    for (let n = 0; n < 2; n += 1) await expect.poll(open).toBe(true);
     await expect.poll(() => page.locator(".open-request").count()).toBe(1);
-    open();
+    await expect.poll(open).toBe(true);
     await answers;
     await Promise.allSettled([call("broken", "req-broken"), call("quick", "req-quick")]);
     await Promise.allSettled([call("endless", "req-endless")]);
@@ -121,12 +129,12 @@ describe.skipIf(!hasChromium)("the page's view of requests", () => {
     await expect.poll(() => outcome("req-broken")).toBe("error");
     await expect.poll(() => outcome("req-endless")).toBe("timeout");
     await page.getByLabel("Outcome").selectOption("failed");
-    expect(await rows(page).count()).toBe(2);
+    await expect.poll(() => rows(page).count()).toBe(2);
     await page.getByLabel("Tool").selectOption("endless");
-    expect(await rows(page).count()).toBe(1);
+    await expect.poll(() => rows(page).count()).toBe(1);
     await page.getByRole("button", { name: "Show all" }).click();
     await page.getByLabel("Registration").fill("nobody");
-    expect(await rows(page).count()).toBe(0);
+    await expect.poll(() => rows(page).count()).toBe(0);
     await page.getByLabel("Registration").fill("ACME.tool");
     await page.getByLabel("Order").selectOption("slowest");
     await expect.poll(() => rows(page).first().textContent()).toContain("slow");
@@ -146,9 +154,9 @@ describe.skipIf(!hasChromium)("the page's view of requests", () => {
     await page.getByRole("button", { name: "Hold the list" }).press("Enter");
     await expect.poll(() => rows(page).count()).toBe(4);
     await page.keyboard.press("/");
-    expect(await page.getByLabel("Registration").evaluate((box) => box === document.activeElement)).toBe(
-      true,
-    );
+    await expect
+      .poll(() => page.getByLabel("Registration").evaluate((box) => box === document.activeElement))
+      .toBe(true);
   });
 
   it("is looked at only while it is open, and says nothing of what was in a request", async () => {
@@ -157,19 +165,26 @@ describe.skipIf(!hasChromium)("the page's view of requests", () => {
     const slow = call("slow", "req-slow");
     await expect.poll(() => page.locator(".open-request").count()).toBe(1);
     await rowOf(page, "req-broken").click();
-    const told = `${(await frames()).join("\n")}\n${await page.content()}`;
-    expect(told).toContain('"what":"requests"');
-    expect(told).toContain("req-broken");
-    expect(told).not.toMatch(/for-callers-only|argument|result"/);
-    open();
+    const heard = `${(await frames()).join("\n")}\n${await page.content()}`;
+    expect(heard).toContain('"what":"requests"');
+    expect(heard).toContain("req-broken");
+    expect(heard).not.toMatch(/for-callers-only|argument|result"/);
+    await expect.poll(open).toBe(true);
     await slow;
     await page.keyboard.press("1");
     await page.waitForSelector("main.fleet");
-    const before = (await frames()).filter((frame) => frame.includes('"what":"requests"')).length;
+    const told = async () => (await frames()).filter((frame) => frame.includes('"what":"requests"')).length;
+    const serves = () => bench.runtime.status().registrations.every(({ child }) => child === "serving");
+    const losses = (times: string) => page.locator(".fleet-losses", { hasText: times }).waitFor();
+    // With what the page shows of a loss has come whatever was told before it.
+    bench.gateway.disturb("close");
+    await losses("1×");
+    const before = await told();
+    await expect.poll(serves).toBe(true);
     await call("quick", "req-later");
     bench.gateway.disturb("close");
-    await page.waitForSelector(".fleet-row[data-tone]");
-    expect((await frames()).filter((frame) => frame.includes('"what":"requests"')).length).toBe(before);
+    await losses("2×");
+    expect(await told()).toBe(before);
     expect(complaints).toEqual([]);
   });
 

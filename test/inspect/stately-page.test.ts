@@ -149,7 +149,9 @@ describe.skipIf(!hasChromium)("the button for Stately's inspector", () => {
     expect(await received(hosted)).toEqual([]);
     await goTo(hosted, address);
     await heard(hosted, key);
-    expect(await panel.getByRole("status").textContent()).toBe("Connected: it is told of each step.");
+    await expect
+      .poll(() => panel.getByRole("status").textContent())
+      .toBe("Connected: it is told of each step.");
   });
 
   it("says so when the browser blocks the window, and when the window never answers", async () => {
@@ -158,15 +160,15 @@ describe.skipIf(!hasChromium)("the button for Stately's inspector", () => {
       Object.assign(window, { opens_: window.open, open: () => null });
     });
     await button.click();
-    expect(await panel.getByRole("status").textContent()).toBe(
-      "The browser blocked the window: allow pop-ups for this page.",
-    );
+    await expect
+      .poll(() => panel.getByRole("status").textContent())
+      .toBe("The browser blocked the window: allow pop-ups for this page.");
     await page.evaluate((to) => {
       Object.assign(window, { open: (window as unknown as { opens_: typeof window.open }).opens_ });
       document.querySelector('meta[name="stately-inspector"]')?.setAttribute("content", to);
     }, `http://127.0.0.1:${port}/receive.js`);
     const silent = await open();
-    expect(await panel.getByRole("status").textContent()).toBe("Waiting for it…");
+    await expect.poll(() => panel.getByRole("status").textContent()).toBe("Waiting for it…");
     await silent.close();
     await panel.getByText("The window closed before it answered.").waitFor();
   });
