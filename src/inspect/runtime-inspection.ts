@@ -82,8 +82,9 @@ export function inspectionOf(inspect: true | InspectionSink, inspected: Inspecte
   const { recorder, registrations } = inspected;
   return new LoadedWhenNeeded({
     listen: (listener) => recorder.listen(listener),
-    standing: (wanted) => recorder.standing(wanted),
-    entries: () => recorder.memory.entries(),
+    standing: () => recorder.standing(),
+    standingOf: (owner) => recorder.standingOf(owner),
+    newestOf: (owner, most) => recorder.memory.newestOf(owner, most),
     registrations,
   });
 }
