@@ -37,7 +37,7 @@ export interface OpenRequest {
 /** The requests of a registration, for whoever may look. */
 export interface WatchableRequests {
   /** Has a tap told from now on, in place of the one before; undefined: nobody. */
-  look(tap: RequestTap | undefined): void;
+  setTap(tap: RequestTap | undefined): void;
   /** The oldest requests without an answer, at most so many: those that run, then those that wait. */
   open(most: number): readonly OpenRequest[];
   readonly running: number;
