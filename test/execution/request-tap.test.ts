@@ -281,7 +281,9 @@ describe("a tap that throws", () => {
       execution.confirm(execution.mark());
       expect(second.ids.at(-1)).toBe("late");
       expect([execution.running, execution.queued, execution.unconfirmed]).toEqual([0, 0, 0]);
-      expect(said).toEqual(["who looked at the requests failed, and is told no more of them; requests go on"]);
+      expect(said).toEqual([
+        "who looked at the requests failed, and is told no more of them; requests go on",
+      ]);
     },
   );
 });

@@ -39,7 +39,9 @@ it("answers the next one after an answer that failed, and says that it did", asy
       { type: "recorded", ask: null, text: null },
     ]),
   );
-  expect(pieces().find(({ ask, text: one }) => ask === 3 && one !== null)?.text).toContain("mooring-recording");
+  expect(pieces().find(({ ask, text: one }) => ask === 3 && one !== null)?.text).toContain(
+    "mooring-recording",
+  );
   expect(told.filter(({ type }) => type === "log")).toHaveLength(2);
 });
 
