@@ -14,19 +14,19 @@ import { nameOf } from "./shown-step.js";
 import type { FeedSource, WatchedStatus } from "./source.js";
 import { type FeedListener, Viewer } from "./viewer.js";
 
-/** Somebody who is told, until they leave. */
+/** A viewer that is connected. */
 export interface FeedViewer {
   /** Its number, from 1. */
   readonly number: number;
-  /** Says of whom every step is wanted, in place of what was looked at before; first comes what is remembered of them. */
+  /** Names what the viewer wants every step of, in place of what it named before. The steps that are remembered come first. */
   look(look: Look): void;
   /** Nothing more is told. */
   leave(): void;
 }
 
-/** What the charts of a runtime do, for viewers; by an allow-list, and never in the way of the charts. */
+/** Tells viewers what the charts of a runtime do. An allow-list decides what is told; no chart waits for a viewer. */
 export interface InspectionFeed {
-  /** Somebody comes, and is told from now on. The first batch comes within 50 ms. */
+  /** Connects a viewer. Its first batch comes within 50 ms. */
   connect(listener: FeedListener): FeedViewer;
 }
 
@@ -43,7 +43,7 @@ interface Round {
   batches: number;
 }
 
-/** What is kept while somebody looks. */
+/** What is kept while there is a viewer. */
 interface Watch {
   readonly fleet: Fleet;
   readonly names: Names;
@@ -166,7 +166,7 @@ export class RuntimeFeed implements InspectionFeed {
       try {
         viewer.flush();
       } catch {
-        // It is the caller's own code that fails, on a timer of ours.
+        // The listener is the caller's code: where it throws, its viewer is disconnected, and the others go on.
         this.#leave(viewer);
       }
     }

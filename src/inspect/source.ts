@@ -1,4 +1,4 @@
-/** Where the feed has it all from: the recorder's steps, and the status of each registration. */
+/** What the feed reads: the recorder's steps, and the status of each registration. */
 
 import type { Entry, Owner } from "../recording/entry.js";
 import type { Standing } from "../recording/recorder.js";
