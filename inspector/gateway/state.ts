@@ -2,7 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { Faults } from "../../src/gateway/faults.js";
 import type { GatewayRegistration } from "../../src/gateway/gateway.js";
-import type { Facts, Frame, JournalEntry, ListedToken, ShownInspector } from "../../src/gateway-page/told.js";
+import type { Facts, Frame, JournalLine, ListedToken, ShownInspector } from "../../src/gateway-page/told.js";
 
 export type View = "connectors" | "faults" | "tokens";
 
@@ -17,7 +17,7 @@ export const facts = signal<Facts>({ url: "", apiUrl: "", wantsToken: false });
 export const faults = signal<Readonly<Faults> | undefined>(undefined);
 export const tokens = signal<readonly ListedToken[]>([]);
 export const inspector = signal<ShownInspector>({ state: "none", address: "" });
-export const journal = signal<readonly JournalEntry[]>([]);
+export const journal = signal<readonly JournalLine[]>([]);
 
 export const words = signal("");
 export const chosenKey = signal<string | undefined>(undefined);

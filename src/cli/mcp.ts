@@ -4,9 +4,11 @@ import { text } from "node:stream/consumers";
 import { askControl, askRecording } from "../control/client.js";
 import { runChecks } from "../doctor/index.js";
 import type { Doors, GatewayDoor, serve } from "../mcp/index.js";
+import { isLoopbackHost } from "../network/loopback.js";
 import { loadRecording } from "../recording/load.js";
 import { readRecording } from "../recording/read.js";
 import { replayRecording } from "../recording/replay.js";
+import { gatewayHttpUrl } from "../sign-in/index.js";
 import { loadCommand } from "../tools.js";
 import { packageVersion } from "../version.js";
 import { withGateway } from "./gateway-api.js";
@@ -27,6 +29,16 @@ function refuseContradictions({ recording, pid, control, gateway, allowControl }
     gateway === undefined
       ? "--allow-control needs --gateway URL, the gateway that agents may try tools and faults at."
       : "--gateway needs --allow-control: what agents may do there changes something.",
+  );
+}
+
+/** What agents do there changes something, so it is a gateway of this machine: one to try things at. */
+function refuseOtherHosts(gateway: string | undefined): void {
+  if (gateway === undefined) return;
+  const { hostname, host } = new URL(gatewayHttpUrl(gateway, process.env));
+  if (isLoopbackHost(hostname)) return;
+  throw wrongForm(
+    `--gateway: with --allow-control agents call tools and inject faults there, so it must be an embedded gateway on this machine, such as http://127.0.0.1:50070, and not ${host}. Without --gateway and --allow-control they only look.`,
   );
 }
 
@@ -53,6 +65,7 @@ function fromFile(file: string): Doors["recording"] {
 export async function mcp(options: McpOptions): Promise<void> {
   refuseContradictions(options);
   const { recording, gateway } = options;
+  refuseOtherHosts(gateway);
   const whom = () => whomToAsk(options);
   // What cannot be read is said now, and not to an agent only.
   const file = recording === undefined ? undefined : fromFile(recording);

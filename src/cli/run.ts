@@ -9,6 +9,7 @@ import { RunStory } from "./run-story.js";
 import { serveInspector } from "./serve-inspector.js";
 import { Signals } from "./signals.js";
 import { Uncaught } from "./uncaught.js";
+import { wrongForm } from "./wrong-form.js";
 
 interface RunOptions {
   readonly url?: string;
@@ -88,7 +89,16 @@ async function host(
   return code;
 }
 
+/** The page shows charts of the main thread; the commands tell of those in worker threads, too. */
+function refuseInspectedWorkers({ inspect, workers }: RunOptions): void {
+  if (!inspect || !workers) return;
+  throw wrongForm(
+    "--inspect cannot go with --workers: the page shows the main thread only. Leave out --workers to inspect; or leave out --inspect, and ask mooring top, mooring explain, mooring tail and mooring record, which tell of all threads.",
+  );
+}
+
 export async function run(file: string, options: RunOptions): Promise<void> {
+  refuseInspectedWorkers(options);
   const isControlled = mayPageControl(options.control, options.inspect);
   const { path } = options.control ?? {};
   const story = new RunStory(process.stdout, {

@@ -32,11 +32,11 @@ export function sendChanges(
   response: ServerResponse,
 ): void {
   response.writeHead(200, { "content-type": "application/x-ndjson" });
-  // Whoever reads knows now that every change will come.
+  // The head tells the reader that it gets every change from now on.
   response.flushHeaders();
   // A reader must not keep the process alive.
   request.socket.unref();
-  // Else it would stay with the runtime until the next change.
+  // Otherwise the runtime would keep this reader until its next change.
   response.once("close", () => void changes.return?.());
   pipeline(Readable.from(linesOf(changes, key), { highWaterMark: 1 }), response, () => {});
 }

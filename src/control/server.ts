@@ -1,6 +1,6 @@
 /**
- * Answers `mooring status`, `explain` and `record` for a runtime in this process: read-only, over a local
- * socket that only this user can open. Does not change anything in the runtime.
+ * Answers the commands that ask a runtime in this process (`mooring status`, `explain`, `top`, `tail`, `record`, `mcp`),
+ * over a local socket that only this user can open. Only reads: nothing in the runtime is changed.
  */
 import { chmod } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -47,7 +47,7 @@ export interface ControlServer {
 const sayProblem = (response: ServerResponse, { status, message }: ApiError): void =>
   sendJson(response, status, { error: message });
 
-/** As it was when it was asked for. Who asks and goes away ends the writing. */
+/** The recording as it is at the request. The writing ends when the client goes away. */
 function sendRecording(runtime: Controllable, response: ServerResponse): void {
   let pieces: AsyncIterable<string> | undefined;
   try {

@@ -30,9 +30,9 @@ export class Delivery {
   }
 
   /** Has a tap told of every answer. */
-  look(tap: RequestTap | undefined): void {
+  setTap(tap: RequestTap | undefined): void {
     this.#tap = tap;
-    this.#outbox.look(tap);
+    this.#outbox.setTap(tap);
   }
 
   /** Whose stream is attached. */

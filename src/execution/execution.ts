@@ -9,6 +9,7 @@ import { defaultMaxMessageBytes, requestIdLimit } from "../protocol/limits.js";
 import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
 import { type AnswerSender, Delivery } from "./delivery.js";
 import type { ExecutionOptions } from "./execution-options.js";
+import { GuardedTap, tapFailed } from "./guarded-tap.js";
 import { type HandlerBoard, privateBoard } from "./handler-board.js";
 import { HandlerNumbers } from "./handler-numbers.js";
 import { logSafely } from "./log-safely.js";
@@ -217,10 +218,11 @@ export class Execution implements WatchableRequests {
     return this.#watch.add(listener);
   }
 
-  look(tap: RequestTap | undefined): void {
+  setTap(wanted: RequestTap | undefined): void {
+    const tap = wanted && new GuardedTap(wanted, (err) => this.#log("error", { err }, tapFailed));
     this.#tap = tap;
-    this.#queue.look(tap);
-    this.#delivery.look(tap);
+    this.#queue.setTap(tap);
+    this.#delivery.setTap(tap);
   }
 
   open(most: number): readonly OpenRequest[] {

@@ -54,7 +54,7 @@ export class Outbox {
     this.#now = now;
   }
 
-  look(tap: RequestTap | undefined): void {
+  setTap(tap: RequestTap | undefined): void {
     this.#tap = tap;
   }
 

@@ -20,7 +20,7 @@ export class RequestQueue {
   /** From the present ids. */
   #removals = 0;
 
-  look(tap: RequestTap | undefined): void {
+  setTap(tap: RequestTap | undefined): void {
     this.#tap = tap;
   }
 

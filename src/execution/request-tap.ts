@@ -1,6 +1,6 @@
 /**
- * Who looks at the requests of one registration. While nobody does there is no tap: the way of a request asks one
- * field for it, and makes and reads nothing. A tap learns ids, names and times; no arguments, results or context.
+ * A tap is told of the requests of one registration while a viewer wants them. Without a viewer there is no tap: the way
+ * of a request reads one field, and makes nothing. A tap learns ids, names and times; no arguments, results or context.
  */
 
 /** How a request ended on this side. */
@@ -36,8 +36,8 @@ export interface OpenRequest {
 
 /** The requests of a registration, for whoever may look. */
 export interface WatchableRequests {
-  /** Has a tap told from now on, in place of the one before; undefined: nobody. */
-  look(tap: RequestTap | undefined): void;
+  /** Sets who is told from now on, in place of the tap before; undefined: nobody. */
+  setTap(tap: RequestTap | undefined): void;
   /** The oldest requests without an answer, at most so many: those that run, then those that wait. */
   open(most: number): readonly OpenRequest[];
   readonly running: number;

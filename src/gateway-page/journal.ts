@@ -1,12 +1,12 @@
 /** The newest of what has happened at the gateway, in words. */
 import { textOf } from "../errors.js";
 import type { GatewayEvent } from "../gateway/gateway.js";
-import type { JournalEntry } from "./told.js";
+import type { JournalLine } from "./told.js";
 
 const kept = 300;
 const longest = 500;
 
-type Said = Pick<JournalEntry, "words" | "tone"> & { readonly key?: string | undefined };
+type Said = Pick<JournalLine, "words" | "tone"> & { readonly key?: string | undefined };
 
 const shortId = (requestId: string) => requestId.slice(0, 8);
 
@@ -72,7 +72,7 @@ function said(event: GatewayEvent): Said | undefined {
 }
 
 export class Journal {
-  #entries: JournalEntry[] = [];
+  #entries: JournalLine[] = [];
   #count = 0;
 
   take(event: GatewayEvent): void {
@@ -90,7 +90,7 @@ export class Journal {
   }
 
   /** The newest that came after that number. */
-  since(number: number): readonly JournalEntry[] {
+  since(number: number): readonly JournalLine[] {
     return this.#entries.slice(-kept).filter((entry) => entry.number > number);
   }
 }

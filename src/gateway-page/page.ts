@@ -13,9 +13,9 @@ import { targetOf } from "../serving/request-target.js";
 import { sendFile } from "./files.js";
 import type { Given, ServedPage } from "./given.js";
 import { Journal } from "./journal.js";
+import { OpenPages } from "./open-pages.js";
 import { addressFault, Relay } from "./relay.js";
 import type { ListedToken } from "./told.js";
-import { Viewers } from "./viewers.js";
 
 export { addressFault } from "./relay.js";
 
@@ -50,7 +50,7 @@ export function gatewayPage(given: Given): ServedPage {
   const { gateway, apiUrl, wantsToken } = given;
   const guard = new PageGuard("gateway-page", "page");
   const journal = new Journal();
-  const viewers = new Viewers({
+  const pages = new OpenPages({
     registrations: () => gateway.registrations(),
     journalSince: (number) => journal.since(number),
     parts: () => ({
@@ -60,11 +60,11 @@ export function gatewayPage(given: Given): ServedPage {
       inspector: relay.shown,
     }),
   });
-  const relay = new Relay(() => viewers.changed());
+  const relay = new Relay(() => pages.changed());
   const leave = gateway.on((event) => {
     if (unseen.has(event.type)) return;
     journal.take(event);
-    viewers.changed();
+    pages.changed();
   });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -80,7 +80,7 @@ export function gatewayPage(given: Given): ServedPage {
     if (request.method === "POST" && pathname === "/look") return relay.look(target, response);
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served here.");
-    if (pathname === "/gateway/events") return viewers.add(response, securityHeaders);
+    if (pathname === "/gateway/events") return pages.add(response, securityHeaders);
     if (pathname === "/") guard.remember(response);
     if (await sendFile(given.folder, pathname, response)) return;
     await relay.pass(target, response);
@@ -92,7 +92,7 @@ export function gatewayPage(given: Given): ServedPage {
     showInspector: (address) => relay.show(address),
     close() {
       leave();
-      viewers.close();
+      pages.close();
       relay.close();
     },
   };

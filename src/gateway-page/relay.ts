@@ -1,7 +1,7 @@
 /**
  * A runtime's inspector, read on this side and passed on: the page asks nobody but its own server, and has no token of
- * the inspector's. Only reading, only loopback, and only what no browser runs; to say of whom one wants to read belongs
- * to that.
+ * the inspector's. It reads only, from loopback only, and passes on only types that no browser runs. `/look`, by which a
+ * viewer names what it reads, is passed on too.
  */
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { isLoopbackHost } from "../network/loopback.js";
@@ -126,7 +126,7 @@ export class Relay {
           return resolve(answer);
         }
         answer.destroy();
-        // One page that is not there says nothing of the others.
+        // One path that is missing there does not mean that the inspector is gone.
         if (answer.statusCode === 404) return reject(refused("has no such page"));
         fail(answer.statusCode === 403 ? "refuses this token" : "answers as none does");
       });

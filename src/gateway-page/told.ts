@@ -3,7 +3,7 @@ import type { Faults } from "../gateway/faults.js";
 import type { GatewayRegistration } from "../gateway/gateway.js";
 
 /** One thing that has happened at the gateway; numbers go up. */
-export interface JournalEntry {
+export interface JournalLine {
   readonly number: number;
   /** Wall clock in ms. */
   readonly at: number;
@@ -40,7 +40,7 @@ export interface Frame {
   readonly isWhole: boolean;
   readonly registrations: readonly GatewayRegistration[];
   readonly removed: readonly string[];
-  readonly journal: readonly JournalEntry[];
+  readonly journal: readonly JournalLine[];
   readonly facts?: Facts;
   readonly faults?: Readonly<Faults>;
   readonly tokens?: readonly ListedToken[];

@@ -1,12 +1,12 @@
 /**
- * Tells viewers what the charts of a runtime do, from the recorder's steps. Nobody there: it does not even listen.
- * Never takes part.
+ * Tells viewers what the charts of a runtime do, from the recorder's steps. It listens to the recorder only while
+ * somebody looks, and changes nothing.
  */
 import { chartVersions } from "../recording/charts.js";
 import type { Entry } from "../recording/entry.js";
 import { isHost } from "../recording/settings.js";
 import { packageVersion } from "../version.js";
-import { feedVersion, type HostRow, type InspectedRegistration } from "./feed-messages.js";
+import { feedVersion, type HostRow } from "./feed-messages.js";
 import { Fleet, type Member } from "./fleet.js";
 import type { Look } from "./looking.js";
 import { Names } from "./names.js";
@@ -14,19 +14,19 @@ import { nameOf } from "./shown-step.js";
 import type { FeedSource, WatchedStatus } from "./source.js";
 import { type FeedListener, Viewer } from "./viewer.js";
 
-/** Somebody who is told, until they leave. */
+/** A viewer that is connected. */
 export interface FeedViewer {
   /** Its number, from 1. */
   readonly number: number;
-  /** Says of whom every step is wanted, in place of what was looked at before; first comes what is remembered of them. */
+  /** Names what the viewer wants every step of, in place of what it named before. The steps that are remembered come first. */
   look(look: Look): void;
   /** Nothing more is told. */
   leave(): void;
 }
 
-/** What the charts of a runtime do, for viewers; by an allow-list, and never in the way of the charts. */
+/** Tells viewers what the charts of a runtime do. An allow-list decides what is told; no chart waits for a viewer. */
 export interface InspectionFeed {
-  /** Somebody comes, and is told from now on. The first batch comes within 50 ms. */
+  /** Connects a viewer. Its first batch comes within 50 ms. */
   connect(listener: FeedListener): FeedViewer;
 }
 
@@ -43,7 +43,7 @@ interface Round {
   batches: number;
 }
 
-/** What is kept while somebody looks. */
+/** What is kept while there is a viewer. */
 interface Watch {
   readonly fleet: Fleet;
   readonly names: Names;
@@ -55,8 +55,6 @@ interface Watch {
 export class RuntimeFeed implements InspectionFeed {
   readonly #source: FeedSource;
   readonly #viewers = new Set<Viewer>();
-  /** Of registrations that are looked at, what was told of their status last. */
-  readonly #statuses = new Map<string, string>();
   #watch: Watch | undefined;
   #count = 0;
 
@@ -81,10 +79,7 @@ export class RuntimeFeed implements InspectionFeed {
     this.#viewers.add(viewer);
     return {
       number,
-      look: (look) => {
-        viewer.look(look);
-        this.#statuses.clear();
-      },
+      look: (look) => viewer.look(look),
       leave: () => this.#leave(viewer),
     };
   }
@@ -94,7 +89,6 @@ export class RuntimeFeed implements InspectionFeed {
     if (this.#viewers.size > 0) return;
     this.#watch?.leave();
     this.#watch = undefined;
-    this.#statuses.clear();
   }
 
   #begin(): Watch {
@@ -172,7 +166,7 @@ export class RuntimeFeed implements InspectionFeed {
       try {
         viewer.flush();
       } catch {
-        // It is the caller's own code that fails, on a timer of ours.
+        // The listener is the caller's code: where it throws, its viewer is disconnected, and the others go on.
         this.#leave(viewer);
       }
     }
@@ -196,40 +190,7 @@ export class RuntimeFeed implements InspectionFeed {
     round.batches += 1;
     if (round.batches < batchesOfRound) return;
     fleet.keep(this.#source.registrations());
-    this.#tellStatuses();
+    this.#each((viewer) => viewer.statusesDue());
     watch.round = this.#newRound();
   }
-
-  /** Of registrations that somebody looks at, in words. */
-  #tellStatuses(): void {
-    const registrations = this.#source.registrations();
-    for (const key of new Set([...this.#viewers].flatMap((viewer) => [...viewer.keys]))) {
-      const status = registrations.get(key)?.status();
-      const said = status && inWords(status);
-      const text = JSON.stringify(said);
-      if (!said || this.#statuses.get(key) === text) continue;
-      this.#statuses.set(key, text);
-      for (const viewer of this.#viewers)
-        if (viewer.keys.has(key)) viewer.say({ what: "status", status: said });
-    }
-  }
 }
-
-/** What a person is told of it beside its figures. */
-const inWords = ({
-  key,
-  state,
-  child,
-  since,
-  cause,
-  detail,
-  nextAction,
-}: InspectedRegistration): InspectedRegistration => ({
-  key,
-  state,
-  child,
-  since,
-  cause,
-  detail: detail ?? null,
-  nextAction,
-});

@@ -1,4 +1,7 @@
-/** All registrations as they stand, small: while somebody looks, kept up with each step, and by the status of who has no chart. */
+/**
+ * All registrations in few fields each, while there is a viewer: renewed by each step of a chart, and by the status of
+ * a registration that has no chart.
+ */
 import type { Entry, RecordedActor, Standpoint } from "../recording/entry.js";
 import { figuresOf } from "./figures.js";
 import { placeOf, shortPlace } from "./place.js";
@@ -82,7 +85,7 @@ export class Fleet {
     const member = known ?? this.#add(status.key, status.since);
     if (isSetAside(status)) member.isLive = false;
     if (!member.isLive) this.#stand(member, placeOfStatus(status), status.cause ?? "", status.since);
-    // Nobody has seen when it came there.
+    // It came there before there was a viewer: its status says when.
     else if (member.since === 0) this.#date(member, status.since);
     const figures = figuresOf(status);
     if (isSame(figures, member.figures)) return;

@@ -1,4 +1,4 @@
-/** What the page asks for besides charts and status. The code comes with mooring-dev, as the page does. */
+/** Control and requests, which the page asks for by calls of their own. Their code is in mooring-dev, as the page is. */
 import type { RequestSource } from "../execution/request-tap.js";
 import { loadCommand } from "../tools.js";
 import type { ControlledRuntime } from "./controlled.js";
@@ -6,7 +6,7 @@ import type { PageCall, pageCalls } from "./dev/index.js";
 
 const sources = new WeakMap<object, RequestSource>();
 
-/** Whoever has the feed may look at these requests. Nobody is asked before somebody does. */
+/** Lets a viewer of this feed look at the requests of `source`, which is not called before a viewer wants them. */
 export function offerRequests(feed: object, source: RequestSource): void {
   sources.set(feed, source);
 }

@@ -1,6 +1,6 @@
 /**
  * Inspection of one runtime, as its option `inspect` wants it: the feed, and messages for a sink. Most runtimes are
- * never looked at: what does it is loaded when somebody looks.
+ * never looked at, so the code of the feed is loaded at the first viewer.
  */
 import type { Logger } from "../logger.js";
 import type { Entry } from "../recording/entry.js";
@@ -20,7 +20,7 @@ interface Inspected {
   readonly logger: Logger;
 }
 
-/** A sink is not ours: what it throws must not reach the charts. What comes before the messages are loaded waits. */
+/** What the sink, which is the caller's, throws must not reach the charts. Steps wait until the code of the messages is loaded. */
 function tell(sink: InspectionSink, { recorder, logger }: Inspected): void {
   const waiting: Entry[] = [];
   let messages: StatelyMessages | undefined;
@@ -41,7 +41,7 @@ function tell(sink: InspectionSink, { recorder, logger }: Inspected): void {
   });
 }
 
-/** The feed, once somebody has looked. */
+/** The feed, whose code is loaded at the first viewer. */
 class LoadedWhenNeeded implements InspectionFeed {
   readonly #source: FeedSource;
   #feed: Promise<RuntimeFeed> | undefined;
@@ -82,8 +82,9 @@ export function inspectionOf(inspect: true | InspectionSink, inspected: Inspecte
   const { recorder, registrations } = inspected;
   return new LoadedWhenNeeded({
     listen: (listener) => recorder.listen(listener),
-    standing: (wanted) => recorder.standing(wanted),
-    entries: () => recorder.memory.entries(),
+    standing: () => recorder.standing(),
+    standingOf: (owner) => recorder.standingOf(owner),
+    newestOf: (owner, most) => recorder.memory.newestOf(owner, most),
     registrations,
   });
 }

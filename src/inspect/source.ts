@@ -1,6 +1,6 @@
-/** Where the feed has it all from: the recorder's steps, and the status of each registration. */
+/** What the feed reads: the recorder's steps, and the status of each registration. */
 
-import type { Entry, RecordedActor } from "../recording/entry.js";
+import type { Entry, Owner } from "../recording/entry.js";
 import type { Standing } from "../recording/recorder.js";
 import type { TroubleSigns } from "../troubles/troubles.js";
 import type { InspectedRegistration } from "./feed-messages.js";
@@ -23,8 +23,9 @@ export interface FeedSource {
   /** Every step from now on. Returns how to leave. */
   listen(listener: (entry: Entry) => void): () => void;
   /** The actors that live now, those that host others first. */
-  standing(wanted?: (actor: RecordedActor) => boolean): Iterable<Standing>;
-  /** Steps that are remembered, the oldest first. */
-  entries(): readonly Entry[];
+  standing(): Iterable<Standing>;
+  standingOf(owner: Owner): Iterable<Standing>;
+  /** Of an owner, the newest steps that are remembered, at most so many, the oldest of them first. */
+  newestOf(owner: Owner, most: number): readonly Entry[];
   registrations(): Watched;
 }

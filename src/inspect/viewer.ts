@@ -5,6 +5,7 @@
 import type { Entry } from "../recording/entry.js";
 import type { FeedMessage, HelloMessage, HostRow, MovedRow, StrayRow } from "./feed-messages.js";
 import type { Member } from "./fleet.js";
+import { LookedStatuses } from "./looked-statuses.js";
 import { type Look, Looking } from "./looking.js";
 import type { Names } from "./names.js";
 import { shownWord } from "./redact.js";
@@ -35,6 +36,7 @@ export class Viewer {
   readonly #listener: FeedListener;
   readonly #names: Names;
   readonly #looking: Looking;
+  readonly #statuses: LookedStatuses;
   #hello: HelloMessage | undefined;
   #namesTold = 0;
   readonly #hostsCame = new Map<number, HostRow>();
@@ -46,7 +48,7 @@ export class Viewer {
   /** Members that it was told of. */
   readonly #told = new WeakSet<Member>();
   #strays: StrayRow[] = [];
-  /** Of what it looks at; other views' messages belong here, too. */
+  /** Of what it looks at. */
   #looked: FeedMessage[] = [];
   #missed = 0;
 
@@ -54,15 +56,18 @@ export class Viewer {
     this.#listener = listener;
     this.#names = names;
     this.#hello = hello;
-    this.#looking = new Looking(source, (message) => this.say(message));
+    this.#looking = new Looking(source, (message) => this.#say(message));
+    this.#statuses = new LookedStatuses(source);
   }
 
   look(look: Look): void {
     this.#looking.look(look);
+    this.#statuses.forget();
   }
 
-  get keys(): ReadonlySet<string> {
-    return this.#looking.keys;
+  /** The statuses of what it looks at may have changed. */
+  statusesDue(): void {
+    this.#statuses.due();
   }
 
   host(row: HostRow): void {
@@ -104,8 +109,8 @@ export class Viewer {
     this.#strays.push([member.number, at, this.#numberOf(event), this.#numberOf(origin), stale ? 1 : 0]);
   }
 
-  /** Something that only this viewer is told, or only who asked for it. Dropped when too much waits. */
-  say(message: FeedMessage): void {
+  /** Dropped when too much waits. */
+  #say(message: FeedMessage): void {
     if (this.#isFull()) return this.#miss();
     this.#looked.push(message);
   }
@@ -163,6 +168,7 @@ export class Viewer {
   *#details(): Generator<FeedMessage> {
     if (this.#strays.length > 0) yield { what: "strays", rows: this.#strays };
     yield* this.#looked;
+    yield* this.#statuses.news(this.#looking.keys);
     this.#strays = [];
     this.#looked = [];
   }

@@ -6,7 +6,7 @@ import { McpServer } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { answering } from "./answer.js";
 import type { Doors } from "./doors.js";
-import { RecordingSource } from "./recording-source.js";
+import { ReplayedSource } from "./replayed-source.js";
 import { RuntimeSource } from "./runtime-source.js";
 import { doctor, doctorInput, doctorOutput } from "./tools/doctor.js";
 import { explain, explainInput, explainOutput } from "./tools/explain.js";
@@ -26,7 +26,7 @@ const asking = { readOnlyHint: true, idempotentHint: true, openWorldHint: true }
 const changing = { readOnlyHint: false, destructiveHint: true, openWorldHint: true } as const;
 
 function addLookingTools(server: McpServer, doors: Doors): void {
-  const source = doors.runtime ? new RuntimeSource(doors.runtime) : new RecordingSource(doors);
+  const source = doors.runtime ? new RuntimeSource(doors.runtime) : new ReplayedSource(doors);
   server.registerTool(
     "status",
     { ...words.status, annotations: looking, inputSchema: statusInput, outputSchema: statusOutput },

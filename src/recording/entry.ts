@@ -15,6 +15,11 @@ export interface RecordedActor {
   readonly worker?: number;
 }
 
+/** To whom an actor belongs: a registration by its key, the supervisor or a partition by its own number. */
+export type Owner = string | number;
+
+export const ownerOf = ({ key, number }: RecordedActor): Owner => (key === "" ? number : key);
+
 /** One whose steps can be run again. */
 export interface ReplayedActor extends RecordedActor {
   readonly chart: ChartName;
@@ -49,6 +54,8 @@ export type Asked = readonly [guard: string, said: boolean];
 /** One event that one actor has taken, and what came of it. */
 export interface Entry {
   readonly actor: RecordedActor;
+  /** From 1, in the order in which steps were noted. */
+  readonly number: number;
   /** In ms since 1970. */
   readonly at: number;
   /** The start of an actor is an event of type `xstate.init`, with its input. */

@@ -1,17 +1,20 @@
-/** The supervisor and the partitions hold actors: of those a recording has figures and names. */
+/**
+ * How steps of the supervisor and the partitions are recorded. Their contexts and events hold actors; a recording has
+ * counts and names in their place.
+ */
 import type { AnyActorRef } from "xstate";
 import type { Output, RecordedEvent, Standpoint } from "./entry.js";
 
 const isActor = (value: unknown): value is AnyActorRef =>
   typeof value === "object" && value !== null && "sessionId" in value;
 
-/** A list of members becomes its length. */
+/** A map of members becomes its size. */
 export const contextOfHost = (context: Standpoint["context"]): Standpoint["context"] =>
   Object.fromEntries(
     Object.entries(context).map(([name, value]) => [name, value instanceof Map ? value.size : value]),
   );
 
-/** What was thrown, and who runs, would live as long as what is recorded of it. */
+/** Without errors and actors: the recording would keep them in memory for as long as the step. */
 export function eventOfHost(event: RecordedEvent): RecordedEvent {
   const fields = Object.entries(event).filter(([name, value]) => name !== "error" && !isActor(value));
   return { ...Object.fromEntries(fields), type: event.type };

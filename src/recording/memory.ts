@@ -1,19 +1,16 @@
 /** The steps of all registrations of a runtime, in order, within a number of bytes. */
-import type { Entry } from "./entry.js";
+import { type Entry, type Owner, ownerOf } from "./entry.js";
+import { EntryQueue } from "./entry-queue.js";
 import type { RecordingKeep } from "./settings.js";
 
 /** Of the room, what is left free for what follows a fault. */
 const afterFault = 1 / 4;
 
-/** What was dropped at the front of the list is cut off when it is as much as this, and half of the list. */
-const cutAt = 1_024;
-
 export class Memory {
   readonly #maxBytes: number;
   readonly #keep: RecordingKeep;
-  #entries: (Entry | undefined)[] = [];
-  /** The place of the oldest entry in the list. */
-  #first = 0;
+  readonly #entries = new EntryQueue();
+  readonly #byOwner = new Map<Owner, EntryQueue>();
   #bytes = 0;
   #dropped = 0;
   #state: "open" | "full" = "open";
@@ -45,7 +42,12 @@ export class Memory {
 
   /** The oldest first. A copy: it does not change when steps are added or dropped. */
   entries(): readonly Entry[] {
-    return this.#entries.slice(this.#first) as Entry[]; // holes are before #first only
+    return this.#entries.newest();
+  }
+
+  /** The newest of one owner, at most so many, the oldest of them first. A copy, too. */
+  newestOf(owner: Owner, most: number): readonly Entry[] {
+    return this.#byOwner.get(owner)?.newest(most) ?? [];
   }
 
   add(entry: Entry): void {
@@ -53,7 +55,11 @@ export class Memory {
       this.#state = "full";
       return this.miss();
     }
-    this.#entries.push(entry);
+    this.#entries.add(entry);
+    const owner = ownerOf(entry.actor);
+    const ofOwner = this.#byOwner.get(owner);
+    if (ofOwner) ofOwner.add(entry);
+    else this.#byOwner.set(owner, new EntryQueue(entry));
     this.#bytes += entry.bytes;
     while (this.#bytes > this.#room()) this.#drop();
   }
@@ -79,13 +85,15 @@ export class Memory {
       : this.#maxBytes;
   }
 
+  /** The oldest of all is also the oldest of its owner. */
   #drop(): void {
-    this.#bytes -= this.#entries[this.#first]?.bytes ?? 0;
-    this.#entries[this.#first] = undefined;
-    this.#first += 1;
+    const oldest = this.#entries.drop();
+    if (!oldest) return;
+    this.#bytes -= oldest.bytes;
     this.#dropped += 1;
-    if (this.#first < cutAt || this.#first * 2 < this.#entries.length) return;
-    this.#entries = this.#entries.slice(this.#first);
-    this.#first = 0;
+    const owner = ownerOf(oldest.actor);
+    const ofOwner = this.#byOwner.get(owner);
+    ofOwner?.drop();
+    if (ofOwner?.size === 0) this.#byOwner.delete(owner);
   }
 }

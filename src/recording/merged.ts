@@ -20,8 +20,8 @@ export interface Gathered {
   readonly workers: number;
   /** Those that did not answer. */
   readonly silent: readonly number[];
-  /** When the last thread of a worker died, in ms since 1970: what it had recorded is gone. */
-  readonly deaths: ReadonlyMap<number, number>;
+  /** Until when something of a worker is lost, in ms since 1970: its thread died, or what one left behind had no room. */
+  readonly lostAt: ReadonlyMap<number, number>;
   /** In ms since 1970. */
   readonly startedAt: number;
   readonly askedAt: number;
@@ -138,10 +138,10 @@ function earliest(parts: readonly Part[]): Part | undefined {
 
 const headerIn = (lines: Generator<string, undefined>): Header => JSON.parse(lines.next().value ?? "{}");
 
-/** A thread's death counts for as long as anything of its time is there. */
-function missingIn({ silent, deaths }: Gathered, parts: readonly Part[]): readonly number[] {
+/** What is lost counts for as long as anything of its time is there. */
+function missingIn({ silent, lostAt }: Gathered, parts: readonly Part[]): readonly number[] {
   const oldest = Math.min(...parts.flatMap(({ next }) => (next ? [next.at] : [])));
-  const lost = [...deaths].flatMap(([worker, at]) =>
+  const lost = [...lostAt].flatMap(([worker, at]) =>
     at >= oldest || !Number.isFinite(oldest) ? [worker] : [],
   );
   return [...new Set([...silent, ...lost])].sort((one, other) => one - other);

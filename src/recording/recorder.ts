@@ -15,6 +15,7 @@ import {
   type Asked,
   type Entry,
   type Output,
+  type Owner,
   type RecordedActor,
   type RecordedEvent,
   type Standpoint,
@@ -73,11 +74,12 @@ export class Recorder implements ChartRecorder {
   readonly #registrations = new Map<string, Track>();
   /** Which ids there are, each list once. */
   readonly #idLists = new Map<string, readonly string[]>();
-  /** The supervisor and the partitions that live. */
-  readonly #hosts = new Set<Track>();
+  /** The supervisor and the partitions that live, by their numbers. */
+  readonly #hosts = new Map<number, Track>();
   #supervisor: Track | undefined;
   readonly #listeners = new Set<(entry: Entry) => void>();
   #actors = 0;
+  #steps = 0;
   #step: Step | null = null;
 
   constructor({ maxBytes, keep, now = Date.now }: RecorderOptions) {
@@ -132,16 +134,15 @@ export class Recorder implements ChartRecorder {
   }
 
   /** The actors that live now: what hosts others before those, the registration before its children. */
-  *standing(wanted: (actor: RecordedActor) => boolean = () => true): Generator<Standing> {
-    for (const track of this.#hosts) {
-      if (!wanted(track.actor)) continue;
-      const snapshot = track.ref.getSnapshot() as AnyMachineSnapshot;
-      if (snapshot.status === "active")
-        yield { actor: track.actor, after: this.#standpoint(track, snapshot) };
-    }
-    for (const track of this.#registrations.values()) {
-      if (wanted(track.actor)) yield* this.#standingOf(track);
-    }
+  *standing(): Generator<Standing> {
+    for (const number of this.#hosts.keys()) yield* this.standingOf(number);
+    for (const key of this.#registrations.keys()) yield* this.standingOf(key);
+  }
+
+  /** Those of one owner. */
+  *standingOf(owner: Owner): Generator<Standing> {
+    const track = typeof owner === "number" ? this.#hosts.get(owner) : this.#registrations.get(owner);
+    if (track) yield* this.#standingOf(track);
   }
 
   /** No step is noted: there is no room, and nobody listens. */
@@ -155,6 +156,8 @@ export class Recorder implements ChartRecorder {
     const snapshot = track.ref.getSnapshot() as AnyMachineSnapshot;
     if (snapshot.status !== "active") return;
     yield { actor: track.actor, after: this.#standpoint(track, snapshot) };
+    // Whom a host has stands for itself.
+    if (isHost(track.actor.chart)) return;
     for (const child of Object.values(snapshot.children) as (AnyActorRef | undefined)[]) {
       const known = child && this.#tracks.get(child);
       if (known) yield* this.#standingOf(known);
@@ -188,8 +191,10 @@ export class Recorder implements ChartRecorder {
     const { actor, context } = track;
     const { sent, drawn, taken, asked } = step;
     const host = isHost(actor.chart);
+    this.#steps += 1;
     const noted = {
       actor,
+      number: this.#steps,
       at: this.#now(),
       event: host ? eventOfHost(event) : withoutError(event),
       after,
@@ -203,7 +208,7 @@ export class Recorder implements ChartRecorder {
     for (const listener of this.#listeners) this.#tell(listener, entry);
     track.context = after.context;
     if (after.status === "active") return;
-    this.#hosts.delete(track);
+    this.#hosts.delete(actor.number);
     if (this.#registrations.get(actor.key) === track) this.#registrations.delete(actor.key);
   }
 
@@ -255,7 +260,7 @@ export class Recorder implements ChartRecorder {
     this.#tracks.set(ref, track);
     if (chart === "registration") this.#registrations.set(key, track);
     if (chart === "supervisor") this.#supervisor = track;
-    if (isHost(chart)) this.#hosts.add(track);
+    if (isHost(chart)) this.#hosts.set(actor.number, track);
     return track;
   }
 

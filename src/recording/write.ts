@@ -9,7 +9,7 @@ import { keyOf } from "./taken.js";
 
 type Line = Header | ActorLine | CheckpointLine | StepLine;
 
-type Written = Omit<Entry, "bytes">;
+type Written = Omit<Entry, "bytes" | "number">;
 
 class Writer {
   readonly #policies = new Map<object, number>();

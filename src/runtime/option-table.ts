@@ -377,7 +377,8 @@ export const runtimeOptions = {
   inspect: row(inspect, {
     says: "True: the inspector's page may look. A function or an object with `send` (an adapter of `@statelyai/inspect`): besides, it is handed each step of each chart as messages.",
     usually: "false",
-    staysHere: "Inspect with workers: 0.",
+    staysHere:
+      "Inspect with workers: 0; mooring top, explain, tail and record tell of registrations in workers, too.",
   }),
   recording: {
     maxBytes: bytesRow(0, 2 ** 40, {

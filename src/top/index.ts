@@ -35,7 +35,7 @@ async function seenNow(doors: TopDoors): Promise<Seen> {
   return { status: await doors.ask(), at: Date.now() };
 }
 
-/** Waits, but not for long after it was given up. */
+/** Resolves after so long, or when the signal aborts. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -129,12 +129,12 @@ class Live {
 async function tell(doors: TopDoors, { intervalMs }: TopOptions): Promise<number> {
   const over = new AbortController();
   let code = 0;
-  const end = (with_: number) => {
-    code = with_;
+  const end = (exitCode: number) => {
+    code = exitCode;
     over.abort();
   };
   const leave = untilSignal(end);
-  // Whoever has stopped reading has what they wanted.
+  // A reader that closes the pipe, as `head` does, has what it wanted.
   doors.output.on("error", () => end(0));
   try {
     while (!over.signal.aborted) {

@@ -6,6 +6,7 @@ import type { Logger } from "../logger.js";
 import { FaultFile } from "../recording/fault-file.js";
 import type { Gathered, Source } from "../recording/merged.js";
 import type { Occasion, RecordingSettings } from "../recording/settings.js";
+import { LeftRecordings } from "./left-recordings.js";
 import { type AskedThread, RecordingAsks } from "./recording-asks.js";
 import type { RecordedPiece } from "./worker-messages.js";
 
@@ -35,16 +36,14 @@ export class PoolRecording {
   readonly #file: FaultFile | undefined;
   readonly #startedAt = Date.now();
   readonly #asks = new RecordingAsks();
-  /** By worker: what its last thread that ended in order had recorded, as far as it is told. */
-  readonly #leaving = new Map<number, string[]>();
-  readonly #left = new Map<number, readonly string[]>();
+  readonly #left: LeftRecordings;
   /** Workers whose thread has left all of it behind, and is about to be gone. */
   readonly #ending = new Set<number>();
-  readonly #deaths = new Map<number, number>();
   #faultAt: number | null = null;
 
   constructor(options: PoolRecordingOptions) {
     this.#options = options;
+    this.#left = new LeftRecordings(shareOf(options.settings, options.workers).maxBytes);
     const { file } = options.settings;
     this.#file =
       file === undefined ? undefined : new FaultFile(file, () => this.text("fault"), options.logger);
@@ -62,24 +61,25 @@ export class PoolRecording {
     this.#file?.fault();
   }
 
-  heard(worker: number, { ask, text }: RecordedPiece): void {
-    if (ask !== null) return this.#asks.heard(ask, text);
-    const pieces = this.#leaving.get(worker) ?? [];
-    if (text !== null) {
-      this.#leaving.set(worker, pieces);
-      pieces.push(text);
-      return;
-    }
-    this.#leaving.delete(worker);
-    this.#left.set(worker, pieces);
+  heard(worker: number, piece: RecordedPiece): void {
+    const { ask, text, isIncomplete } = piece;
+    if (ask !== null) return this.#asks.heard(ask, piece);
+    if (text !== null) return this.#left.arrives(worker, text);
+    if (isIncomplete) this.#left.lost(worker);
+    else this.#left.arrived(worker);
     this.#ending.add(worker);
+  }
+
+  /** What a thread that begins in a worker has room for, in bytes. */
+  roomFor(worker: number): number {
+    const { keep } = this.#options.settings;
+    return this.#left.roomFor(worker, keep === "all" || (keep === "fault" && this.#faultAt !== null));
   }
 
   /** A worker's thread has ended; `died`: and has taken along what it had recorded. */
   gone(worker: number, how: "ended" | "died"): void {
-    this.#leaving.delete(worker);
     this.#ending.delete(worker);
-    if (how === "died") this.#deaths.set(worker, Date.now());
+    if (how === "died") this.#left.lost(worker);
     this.#asks.gone(worker);
   }
 
@@ -91,22 +91,22 @@ export class PoolRecording {
   async #gather(occasion: Occasion): Promise<Gathered> {
     const { settings, workers, threads } = this.#options;
     const askedAt = Date.now();
-    const before = new Map(this.#left);
+    const before = this.#left.sources;
     const answering = threads().filter(({ number }) => !this.#ending.has(number));
     const answers = await Promise.all(
       answering.map(async (thread) => ({ worker: thread.number, pieces: await this.#asks.ask(thread) })),
     );
     const silent: number[] = [];
-    const sources: Source[] = [...before].map(([worker, pieces]) => ({ worker, pieces }));
+    const sources: Source[] = [...before];
     for (const { worker, pieces } of answers) {
       // One that was ending has left its own behind.
-      const left = this.#left.get(worker);
-      const found = pieces ?? (left === before.get(worker) ? undefined : left);
-      if (found) sources.push({ worker, pieces: found });
+      const left = this.#left.sources.findLast((one) => one.worker === worker && !before.includes(one));
+      const found = pieces ? { worker, pieces } : left;
+      if (found) sources.push(found);
       else silent.push(worker);
     }
     const { keep } = settings;
-    const [startedAt, faultAt, deaths] = [this.#startedAt, this.#faultAt, new Map(this.#deaths)];
-    return { sources, workers, silent, deaths, startedAt, askedAt, occasion, keep, faultAt };
+    const [startedAt, faultAt, { lostAt }] = [this.#startedAt, this.#faultAt, this.#left];
+    return { sources, workers, silent, lostAt, startedAt, askedAt, occasion, keep, faultAt };
   }
 }

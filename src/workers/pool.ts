@@ -32,7 +32,8 @@ import type { WorkerMessage, WorkerThread } from "./worker-thread.js";
 
 export interface WorkerPoolOwner {
   readonly count: number;
-  readonly input: WorkerInput;
+  /** What the next thread of a worker is started with. */
+  inputFor(worker: number): WorkerInput;
   /** Looks in a row at which a thread may have said nothing. */
   readonly mostQuietLooks: number;
   /** Monotonic, in ms. */
@@ -114,9 +115,9 @@ export class WorkerPool {
   }
 
   #newWorker(number: number): Worker {
-    const { input, mostQuietLooks, now } = this.#owner;
+    const { mostQuietLooks, now } = this.#owner;
     return new Worker(number, {
-      input,
+      input: () => this.#owner.inputFor(number),
       mostQuietLooks,
       now,
       registration: (key) => this.#owner.registration(key),

@@ -33,10 +33,10 @@ export class RecordingAsks {
     });
   }
 
-  heard(number: number, text: RecordedPiece["text"]): void {
+  heard(number: number, { text, isIncomplete }: RecordedPiece): void {
     const ask = this.#asks.get(number);
     if (!ask) return;
-    if (text === null) return this.#end(number, ask.pieces);
+    if (text === null) return this.#end(number, isIncomplete ? undefined : ask.pieces);
     ask.timer.refresh();
     ask.pieces.push(text);
   }

@@ -93,6 +93,8 @@ export interface RecordedPiece {
   readonly ask: number | null;
   /** Whole lines; null: that was all. */
   readonly text: string | null;
+  /** With the end: not all of it could be told, so what came is of no use. */
+  readonly isIncomplete?: true;
 }
 
 export type FromWorker =

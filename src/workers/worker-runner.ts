@@ -32,6 +32,13 @@ function inputOf(
   return { module, options: crossing, logs: settings.logger !== silentLogger };
 }
 
+/** `maxBytes`: what the thread has room for; undefined: nothing is recorded. */
+function withRoom(input: WorkerInput, maxBytes: number | undefined): WorkerInput {
+  if (maxBytes === undefined) return input;
+  const recording = { ...input.options.recording, maxBytes };
+  return { ...input, options: { ...input.options, recording } };
+}
+
 function drainReportOf(ends: readonly WorkerEnd[], missing: number): DrainReport {
   const reports = ends.map(({ drain }) => drain);
   const sum = (figure: "finished" | "handedBack" | "cancelled") =>
@@ -68,9 +75,10 @@ export class WorkerRunner implements RegistrationRunner {
             logger,
           })
         : undefined;
+    const input = inputOf(settings, workers, options);
     this.#pool = new WorkerPool({
       count: workers.count,
-      input: inputOf(settings, workers, options),
+      inputFor: (worker) => withRoom(input, this.recording?.roomFor(worker)),
       mostQuietLooks: quietLooksFor(settings.heartbeat.timeoutMs),
       now: () => performance.now(),
       wallClock: Date.now,

@@ -10,7 +10,8 @@ import type { WorkerEnd, WorkerInput } from "./worker-messages.js";
 import { type Outcome, type WorkerMessage, WorkerThread } from "./worker-thread.js";
 
 export interface WorkerOwner {
-  readonly input: WorkerInput;
+  /** What its next thread is started with. */
+  input(): WorkerInput;
   /** Looks in a row at which a thread may have said nothing. */
   readonly mostQuietLooks: number;
   /** Monotonic, in ms. */
@@ -137,9 +138,9 @@ export class Worker {
   }
 
   #start(sendBack: (event: ThreadEvent) => void): WorkerThread {
-    const { input, mostQuietLooks } = this.#owner;
+    const { mostQuietLooks } = this.#owner;
     this.#owner.started();
-    const thread = new WorkerThread(this.number, input, mostQuietLooks, {
+    const thread = new WorkerThread(this.number, this.#owner.input(), mostQuietLooks, {
       message: (message) => {
         if (this.#thread === thread) this.#owner.message(this, message);
       },

@@ -31,6 +31,7 @@ async function logPath(text: string): Promise<void> {
 const note = (detail: string) => new Journal().add({ at: 0, kind: "note", state: "streaming", detail });
 
 const entry = (type: string): Entry => ({
+  number: 1,
   actor: { number: 1, chart: "supervisor", key: "", parent: null },
   at: 0,
   event: { type },

@@ -23,6 +23,10 @@ describe("mooring, wrongly called", () => {
     [["dev", "--host", " "], empty],
     [["dev", "--admin-token", ""], empty],
     [["run", "a.ts", "--url", ""], empty],
+    [
+      ["run", "a.ts", "--inspect", "--workers", "2"],
+      "Leave out --workers to inspect; or leave out --inspect",
+    ],
     [["list", "--gateway", ""], empty],
     [["dev", "--port", "0x10"], "Expected a whole number from 0 to 65535."],
     [["dev", "--port", "1e4"], "Expected a whole number from 0 to 65535."],

@@ -1,4 +1,5 @@
 /** What a tap is told of every way in which a request ends, and that nobody is asked for anything without one. */
+import { silentLogger } from "mooring";
 import { describe, expect, it, vi } from "vitest";
 import type { RequestTap } from "../../src/execution/request-tap.js";
 import { executionWith, Recorder, request } from "../support/work-rig.js";
@@ -23,7 +24,7 @@ function notingTap() {
 function tapped(...args: Parameters<typeof executionWith>) {
   const { execution, clock } = executionWith(...args);
   const { told, tap } = notingTap();
-  execution.look(tap);
+  execution.setTap(tap);
   const stream = new Recorder();
   execution.attach(stream);
   told.length = 0;
@@ -190,7 +191,7 @@ describe("a tap", () => {
 
   it("is told nothing any more when it is taken away", () => {
     const { execution, told } = tapped(() => 1);
-    execution.look(undefined);
+    execution.setTap(undefined);
     execution.dispatch(request("a"));
     execution.confirm(execution.mark());
     expect(told).toEqual([]);
@@ -232,8 +233,57 @@ it("a request reads the clock no more often because somebody may look", () => {
   execution.dispatch(request("a"));
   const each = reads - before;
   const { tap } = notingTap();
-  execution.look(tap);
-  execution.look(undefined);
+  execution.setTap(tap);
+  execution.setTap(undefined);
   execution.dispatch(request("b"));
   expect(reads - before).toBe(2 * each);
+});
+
+describe("a tap that throws", () => {
+  const throwingAt = (moment: keyof RequestTap): RequestTap => {
+    const { tap } = notingTap();
+    return {
+      ...tap,
+      [moment]: () => {
+        throw new Error("of who looks on");
+      },
+    };
+  };
+
+  it.each(["queued", "answered", "sent", "streamLost", "confirmed", "evicted"] as const)(
+    "at %s costs no request its answer",
+    async (moment) => {
+      const { execute, opens } = gate();
+      const said: string[] = [];
+      const logger = { ...silentLogger, error: (_: object, text: string) => said.push(text) };
+      const { execution, clock } = executionWith(execute, {
+        maxConcurrentRequests: 1,
+        maxQueuedRequests: 1,
+        outbox: { maxBytes: 1_000_000, maxAgeMs: 10 },
+        logger,
+      });
+      execution.setTap(throwingAt(moment));
+      const [first, second] = [new Recorder(), new Recorder()];
+      execution.attach(first);
+      for (const id of ["runs", "waits", "refused"]) execution.dispatch(request(id));
+      opens[0]?.();
+      await settled();
+      opens[1]?.();
+      await settled();
+      expect(first.ids).toEqual(["refused", "runs", "waits"]);
+      execution.detach(first);
+      execution.attach(second);
+      expect(second.ids).toEqual(first.ids);
+      clock.now = 20;
+      execution.dispatch(request("late"));
+      opens[2]?.();
+      await settled();
+      execution.confirm(execution.mark());
+      expect(second.ids.at(-1)).toBe("late");
+      expect([execution.running, execution.queued, execution.unconfirmed]).toEqual([0, 0, 0]);
+      expect(said).toEqual([
+        "who looked at the requests failed, and is told no more of them; requests go on",
+      ]);
+    },
+  );
 });

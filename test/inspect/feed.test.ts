@@ -38,8 +38,8 @@ function viewing(crowd: Crowd) {
     fast: () => {
       ready = true;
     },
-    next: () => {
-      vi.advanceTimersByTime(50);
+    next: (ms = 50) => {
+      vi.advanceTimersByTime(ms);
       return batchOf(batches.splice(0).flat());
     },
   };
@@ -160,6 +160,41 @@ describe("the feed of many registrations", () => {
     );
     crowd.lose(0);
     expect(next().one("step").event.type).toBe("stream.ended");
+  });
+
+  it("tells a slow viewer the newest status once, also when it has missed steps", () => {
+    const crowd = crowdOf(2);
+    const { viewer, next, slow, fast } = viewing(crowd);
+    const statusesIn = (batch: Batch) =>
+      batch.all.flatMap((message) => (message.what === "status" ? [message.status] : []));
+    viewer.look({ keys: [crowd.keys[0] ?? ""] });
+    expect(statusesIn(next(2_000))).toMatchObject([{ key: crowd.keys[0], cause: null }]);
+    slow();
+    for (const cause of ["connection-lost", "server-closed"]) {
+      crowd.blame(0, cause);
+      next(2_000);
+    }
+    for (let times = 0; times < 3_000; times += 1) crowd.lose(0);
+    crowd.blame(0, "draining");
+    next(2_000);
+    fast();
+    const late = next();
+    expect(late.has("missed")).toBe(true);
+    expect(statusesIn(late)).toMatchObject([{ cause: "draining" }]);
+    expect(statusesIn(next(2_000))).toEqual([]);
+  });
+
+  it("tells no status that is not so any more when the viewer reads again", () => {
+    const crowd = crowdOf(2);
+    const { viewer, next, slow, fast } = viewing(crowd);
+    viewer.look({ keys: [crowd.keys[0] ?? ""] });
+    next(2_000);
+    slow();
+    crowd.blame(0, "connection-lost");
+    next(2_000);
+    crowd.blame(0, "server-closed");
+    fast();
+    expect(next().one("status").status.cause).toBe("server-closed");
   });
 });
 

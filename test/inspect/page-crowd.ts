@@ -4,7 +4,7 @@ import { defaultPolicy } from "../../machines/index.js";
 import { RuntimeFeed } from "../../src/inspect/feed.js";
 import type { InspectedStatus } from "../../src/inspect/server.js";
 import type { WatchedStatus } from "../../src/inspect/source.js";
-import type { Entry, RecordedActor, Standpoint } from "../../src/recording/entry.js";
+import { type Entry, ownerOf, type RecordedActor, type Standpoint } from "../../src/recording/entry.js";
 
 const partitionSize = 16;
 
@@ -55,12 +55,15 @@ export interface Crowd {
   lose(place: number): void;
   /** One of them gets an event that its state does not take. */
   stray(place: number): void;
+  /** The cause that its status names from now on; its chart takes no step. */
+  blame(place: number, cause: string): void;
   /** And is there again. */
   regain(place: number): void;
 }
 
 const entryOf = (actor: RecordedActor, type: string, after: Standpoint, sent: Entry["sent"]): Entry => ({
   actor,
+  number: 1,
   at: Date.now(),
   event: { type },
   after,
@@ -94,7 +97,9 @@ export function crowdOf(many: number): Crowd {
     ...hosts.map((actor, at) => ({ actor, after: standpoint("hosting", { partition: at + 1 }) })),
     ...actors.map((actor) => ({ actor, after: standpoint(serving, contextOf(actor.key)) })),
   ];
-  const registrations = new Map(keys.map((key) => [key, { status: () => statusOf(key) }]));
+  const causes = new Map<string, string>();
+  const statusNow = (key: string) => ({ ...statusOf(key), cause: causes.get(key) ?? null });
+  const registrations = new Map(keys.map((key) => [key, { status: () => statusNow(key) }]));
   const move = (
     place: number,
     type: string,
@@ -117,11 +122,13 @@ export function crowdOf(many: number): Crowd {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
-      standing: (wanted = () => true) => all().filter(({ actor }) => wanted(actor)),
-      entries: () => [],
+      standing: all,
+      standingOf: (owner) => all().filter(({ actor }) => ownerOf(actor) === owner),
+      newestOf: () => [],
       registrations: () => registrations,
     }),
-    status: () => ({ registrations: keys.map(statusOf) }),
+    status: () => ({ registrations: keys.map(statusNow) }),
+    blame: (place, cause) => void causes.set(keys[place] ?? "", cause),
     lose: (place) => move(place, "stream.ended", waiting, { backoffMs: 500, failure }),
     stray: (place) => move(place, "stream.accepted", serving, {}, [{ emits: unexpected }]),
     regain: (place) => move(place, "stream.accepted", serving, {}),

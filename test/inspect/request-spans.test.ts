@@ -158,7 +158,7 @@ describe("spans of requests", () => {
   it("are made only while somebody looks, of registrations that come meanwhile, too", () => {
     const looks: string[] = [];
     const quiet = (name: string): WatchableRequests => ({
-      look: (tap) => looks.push(`${name} ${tap ? "looked at" : "alone"}`),
+      setTap: (tap) => looks.push(`${name} ${tap ? "looked at" : "alone"}`),
       open: () => [],
       running: 0,
       queued: 0,

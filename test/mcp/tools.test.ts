@@ -208,6 +208,11 @@ describe.skipIf(process.platform === "win32")("mooring mcp", () => {
   it.each([
     [["--gateway", "http://127.0.0.1:1"], "--gateway needs --allow-control"],
     [["--allow-control"], "--allow-control needs --gateway"],
+    [
+      ["--gateway", "https://gateway.example", "--allow-control"],
+      "must be an embedded gateway on this machine, such as http://127.0.0.1:50070, and not gateway.example",
+    ],
+    [["--gateway", "grpcs://192.0.2.1:443", "--allow-control"], "and not 192.0.2.1"],
     [["--recording", "x.jsonl", "--pid", "1"], "--recording goes without --pid and --control"],
     [["--recording", "/nowhere/x.jsonl"], "The recording cannot be read"],
   ])("with %s ends at once and says why", async (args, words) => {

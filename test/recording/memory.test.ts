@@ -12,8 +12,9 @@ import { replayRecording } from "../../src/recording/replay.js";
 import { createRig, type Rig } from "../machines/rig.js";
 import { textOfRecorder } from "./stories.js";
 
-const entryOf = (bytes: number): Entry => ({
-  actor: { number: 1, chart: "registration", key: "a.b.c", parent: null },
+const entryOf = (bytes: number, key = "a.b.c"): Entry => ({
+  number: 1,
+  actor: { number: 1, chart: "registration", key, parent: null },
   at: 0,
   event: { type: "retry.now" },
   after: { status: "active", state: "x", context: {}, children: [], history: {} },
@@ -45,6 +46,26 @@ describe("the memory of a recording", () => {
           const entries = memory.entries();
           expect(entries.length + memory.dropped).toBe(added);
           expect(entries.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(memory.bytes);
+        },
+      ),
+    );
+  });
+
+  it("gives the newest steps of one registration, whatever was dropped", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20_000 }),
+        fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 400 }),
+        fc.integer({ min: 1, max: 100 }),
+        (maxBytes, keys, most) => {
+          const memory = new Memory(maxBytes, "tail");
+          for (const key of keys) memory.add(entryOf(100, key));
+          for (const key of ["a", "b", "c"]) {
+            const all = memory.entries().filter(({ actor }) => actor.key === key);
+            const found = memory.newestOf(key, most);
+            expect(found).toHaveLength(Math.min(all.length, most));
+            for (const [place, entry] of found.entries()) expect(entry).toBe(all.slice(-most)[place]);
+          }
         },
       ),
     );

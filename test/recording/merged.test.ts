@@ -38,7 +38,7 @@ const gathered = (sources: readonly Source[], more: Partial<Gathered> = {}): Gat
   sources,
   workers: 2,
   silent: [],
-  deaths: new Map(),
+  lostAt: new Map(),
   startedAt: 1,
   askedAt: Date.now(),
   occasion: "asked",
@@ -83,10 +83,10 @@ it("names the workers of which something is not in it", async () => {
   const missing = async (more: Partial<Gathered>) => (await merged(sources, more)).header.missing;
   expect(await missing({})).toEqual([]);
   expect(await missing({ silent: [2] })).toEqual([2]);
-  expect(await missing({ deaths: new Map([[2, 20_000]]), silent: [1] })).toEqual([1, 2]);
+  expect(await missing({ lostAt: new Map([[2, 20_000]]), silent: [1] })).toEqual([1, 2]);
   // What was lost would have had to make room by now.
-  expect(await missing({ deaths: new Map([[2, 5_000]]) })).toEqual([]);
-  expect((await merged([], { deaths: new Map([[2, 5_000]]) })).header).toMatchObject({
+  expect(await missing({ lostAt: new Map([[2, 5_000]]) })).toEqual([]);
+  expect((await merged([], { lostAt: new Map([[2, 5_000]]) })).header).toMatchObject({
     missing: [2],
     workers: 2,
     dropped: 0,

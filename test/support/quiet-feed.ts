@@ -6,6 +6,7 @@ export const quietFeed = (): InspectionFeed =>
   new RuntimeFeed({
     listen: () => () => {},
     standing: () => [],
-    entries: () => [],
+    standingOf: () => [],
+    newestOf: () => [],
     registrations: () => new Map(),
   });

@@ -2,8 +2,9 @@
 import { silentLogger } from "mooring";
 import { expect, it } from "vitest";
 import { pictureOf } from "../../src/recording/picture.js";
-import { readHeader } from "../../src/recording/read.js";
+import { readHeader, readRecording } from "../../src/recording/read.js";
 import { Recorder } from "../../src/recording/recorder.js";
+import type { RecordingSettings } from "../../src/recording/settings.js";
 import { recordingText } from "../../src/recording/write.js";
 import { PoolRecording } from "../../src/workers/pool-recording.js";
 import type { ToWorker } from "../../src/workers/worker-messages.js";
@@ -20,14 +21,14 @@ async function textOfThread(key: string): Promise<string> {
 }
 
 /** A pool of two threads that do as the test says. */
-function pool() {
+function pool(settings: Partial<RecordingSettings> = {}) {
   const asked: { readonly number: number; readonly command: ToWorker }[] = [];
   const threads = [1, 2].map((number) => ({
     number,
     post: (command: ToWorker) => void asked.push({ number, command }),
   }));
   const recording = new PoolRecording({
-    settings: { maxBytes: 1_000_000, keep: "tail" },
+    settings: { maxBytes: 1_000_000, keep: "tail", ...settings },
     workers: 2,
     threads: () => threads,
     logger: silentLogger,
@@ -98,4 +99,77 @@ it("keeps what a thread left behind beside the recording of the one in its place
   tell(2, askOf(2), await textOfThread("t.echo.two"));
   expect((await headerOf(text)).missing).toEqual([]);
   for (const key of ["before", "after", "two"]) expect(await text).toContain(`t.echo.${key}`);
+});
+
+it("names a thread at once that cannot tell what it has recorded", async () => {
+  const { recording, tell, askOf } = pool();
+  const text = textOf(recording.text());
+  await Promise.resolve();
+  recording.heard(2, { type: "recorded", ask: askOf(2), text: "half of it\n" });
+  recording.heard(2, { type: "recorded", ask: askOf(2), text: null, isIncomplete: true });
+  tell(1, askOf(1), await textOfThread("t.echo.one"));
+  expect((await headerOf(text)).missing).toEqual([2]);
+  expect(await text).not.toContain("half of it");
+});
+
+it("names a thread that could not leave behind what it had recorded", async () => {
+  const { recording, tell, askOf, end } = pool();
+  const one = await textOfThread("t.echo.one");
+  recording.heard(2, { type: "recorded", ask: null, text: "half of it\n" });
+  recording.heard(2, { type: "recorded", ask: null, text: null, isIncomplete: true });
+  end(2, "ended");
+  const text = textOf(recording.text());
+  await Promise.resolve();
+  tell(1, askOf(1), one);
+  expect((await headerOf(text)).missing).toEqual([2]);
+  expect(await text).not.toContain("half of it");
+});
+
+/** Thread 1 leaves a text behind, and another begins in its place; then all is gathered. */
+async function afterNext(settings: Partial<RecordingSettings>) {
+  const { recording, tell, askOf } = pool(settings);
+  const beside = await textOfThread("t.echo.two");
+  const before = await textOfThread("t.echo.before");
+  tell(1, null, before);
+  recording.gone(1, "ended");
+  const room = recording.roomFor(1);
+  const text = textOf(recording.text());
+  await Promise.resolve();
+  tell(1, askOf(1), await textOfThread("t.echo.after"));
+  tell(2, askOf(2), beside);
+  return { room, length: before.length, text: await text, missing: (await headerOf(text)).missing };
+}
+
+it("gives the next thread of a worker the room that the text left behind does not take", async () => {
+  const { room, length, text, missing } = await afterNext({ maxBytes: 200_000 });
+  expect(room).toBe(100_000 - length);
+  expect(text).toContain("t.echo.before");
+  expect(missing).toEqual([]);
+});
+
+it("drops a text left behind that takes more than half of the room, and names the worker", async () => {
+  const { length } = await afterNext({});
+  const small = await afterNext({ maxBytes: 3 * length });
+  expect(small.room).toBe(Math.ceil((3 * length) / 2));
+  expect(small.text).not.toContain("t.echo.before");
+  expect(small.missing).toEqual([1]);
+});
+
+it("keeps a text left behind that has to stay, and gives the next thread the rest", async () => {
+  const { length } = await afterNext({});
+  const small = await afterNext({ maxBytes: 3 * length, keep: "all" });
+  expect(small.room).toBe(Math.ceil((3 * length) / 2) - length);
+  expect(small.text).toContain("t.echo.before");
+  expect(small.missing).toEqual([]);
+});
+
+it("never holds more than the room of a worker for what its threads left behind", async () => {
+  const text = await textOfThread("t.echo.one");
+  const { recording, tell, end } = pool({ maxBytes: 2 * (2 * text.length + 10) });
+  for (let thread = 0; thread < 3; thread += 1) tell(1, null, text);
+  end(1, "ended");
+  end(2, "ended");
+  const whole = await textOf(recording.text());
+  expect(readRecording(whole).actors.size).toBe(2 * readRecording(text).actors.size);
+  expect(readHeader(whole.split("\n")[0] ?? "").missing).toEqual([1]);
 });

@@ -493,7 +493,10 @@ describe("options of workers", () => {
       { workers: 1, module: "connectors.mjs" },
       /module must be a file URL or an absolute path; got "connectors.mjs"/,
     ],
-    [{ workers: 1, module: pathOf("connectors.mjs"), inspect: true }, /inspect cannot be used with workers/],
+    [
+      { workers: 1, module: pathOf("connectors.mjs"), inspect: true },
+      /inspect cannot be used with workers\. Inspect with workers: 0; mooring top/,
+    ],
     [
       { workers: 1, module: pathOf("connectors.mjs"), random: Math.random },
       /random cannot be used with workers/,

@@ -1,4 +1,4 @@
-/** What the inspector's server answers besides charts and status. Part of mooring-dev. */
+/** Answers the page's calls for control and requests. Part of mooring-dev. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestSource } from "../../execution/request-tap.js";
 import { ApiError } from "../../serving/api-error.js";
@@ -6,7 +6,7 @@ import type { ControlledRuntime } from "../controlled.js";
 import { PageControl } from "./control.js";
 import { requestsSender } from "./requests/sender.js";
 
-/** Answers a request that was let in. False: it is for somebody else. */
+/** Answers a request that the guard has let in. False: another part of the server answers it. */
 export type PageCall = (request: IncomingMessage, response: ServerResponse, target: URL) => Promise<boolean>;
 
 interface Served {

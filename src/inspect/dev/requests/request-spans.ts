@@ -99,7 +99,7 @@ export class RequestSpans implements SpanKeeper {
 
   #end(): void {
     clearInterval(this.#timer);
-    for (const { requests } of this.#looked.values()) requests.look(undefined);
+    for (const { requests } of this.#looked.values()) requests.setTap(undefined);
     this.#looked.clear();
     this.#changed.clear();
     this.#spans = [];
@@ -109,13 +109,13 @@ export class RequestSpans implements SpanKeeper {
     const here = new Map(this.#source());
     for (const [key, { requests }] of this.#looked) {
       if (here.get(key) === requests) continue;
-      requests.look(undefined);
+      requests.setTap(undefined);
       this.#looked.delete(key);
     }
     for (const [key, requests] of here) {
       if (this.#looked.has(key)) continue;
       const tap = new RegistrationTap(key, this);
-      requests.look(tap);
+      requests.setTap(tap);
       this.#looked.set(key, { requests, tap });
     }
   }

@@ -1,9 +1,9 @@
 /** The open pages: each is told what is new to it, at most every so often, and one that reads slowly less often. */
 import type { ServerResponse } from "node:http";
 import type { GatewayRegistration } from "../gateway/gateway.js";
-import type { Frame, JournalEntry } from "./told.js";
+import type { Frame, JournalLine } from "./told.js";
 
-/** Looks are this far apart at least, in ms; with many registrations so many times as far as a look takes. */
+/** The pause between two looks at the gateway is at least so many ms, and so many times what a look takes. */
 const pauseMs = 100;
 const pauses = 5;
 
@@ -15,7 +15,7 @@ type Part = "facts" | "faults" | "tokens" | "inspector";
 /** What there is to tell, now. */
 export interface Telling {
   registrations(): readonly GatewayRegistration[];
-  journalSince(number: number): readonly JournalEntry[];
+  journalSince(number: number): readonly JournalLine[];
   parts(): { readonly [Name in Part]: NonNullable<Frame[Name]> };
 }
 
@@ -26,7 +26,7 @@ function isSame(a: GatewayRegistration, b: GatewayRegistration | undefined): boo
   return true;
 }
 
-class Viewer {
+class OpenPage {
   readonly #response: ServerResponse;
   readonly #told = new Map<string, GatewayRegistration>();
   readonly #parts = new Map<string, string>();
@@ -37,7 +37,7 @@ class Viewer {
     this.#response = response;
   }
 
-  /** False when it has to be tried again. */
+  /** False: the page has too much unread, and has to be told later. */
   tell(telling: Telling): boolean {
     if (this.#response.writableLength > mostUnreadBytes) return false;
     const frame = this.#frame(telling);
@@ -78,11 +78,11 @@ class Viewer {
   }
 }
 
-export class Viewers {
-  readonly #viewers = new Set<Viewer>();
+export class OpenPages {
+  readonly #pages = new Set<OpenPage>();
   readonly #telling: Telling;
   #timer: NodeJS.Timeout | undefined;
-  /** When it may be looked again. */
+  /** When the next look may begin, by `performance.now()`. */
   #nextAt = 0;
 
   constructor(telling: Telling) {
@@ -91,28 +91,28 @@ export class Viewers {
 
   add(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
     response.writeHead(200, { ...headers, "content-type": "text/event-stream" });
-    const viewer = new Viewer(response);
-    this.#viewers.add(viewer);
-    response.once("close", () => this.#viewers.delete(viewer));
-    viewer.tell(this.#telling);
+    const page = new OpenPage(response);
+    this.#pages.add(page);
+    response.once("close", () => this.#pages.delete(page));
+    page.tell(this.#telling);
   }
 
   /** Something may be new. */
   changed(): void {
-    if (this.#viewers.size === 0) return;
+    if (this.#pages.size === 0) return;
     const waitMs = Math.max(0, this.#nextAt - performance.now());
     this.#timer ??= setTimeout(() => this.#tell(), waitMs).unref();
   }
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#viewers.clear();
+    this.#pages.clear();
   }
 
   #tell(): void {
     this.#timer = undefined;
     const begun = performance.now();
-    const isBehind = [...this.#viewers].filter((viewer) => !viewer.tell(this.#telling)).length > 0;
+    const isBehind = [...this.#pages].filter((page) => !page.tell(this.#telling)).length > 0;
     const ended = performance.now();
     this.#nextAt = ended + Math.max(pauseMs, pauses * (ended - begun));
     if (isBehind) this.changed();

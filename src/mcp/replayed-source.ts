@@ -82,7 +82,7 @@ function byKey(movements: readonly Movement[]): ReadonlyMap<string, readonly Mov
   return found;
 }
 
-export class RecordingSource implements Source {
+export class ReplayedSource implements Source {
   readonly #load: () => Promise<Loaded>;
 
   constructor({ recording, replay }: Pick<Doors, "recording" | "replay">) {
