@@ -106,6 +106,7 @@ export class RuntimeFeed implements InspectionFeed {
         came: (member) => this.#each((viewer) => viewer.came(member)),
         moved: (member) => this.#each((viewer) => viewer.moved(member)),
         figures: (member) => this.#each((viewer) => viewer.figures(member)),
+        detail: (member) => this.#each((viewer) => viewer.detail(member)),
         gone: (member) => this.#each((viewer) => viewer.gone(member)),
       }),
       names: new Names(),
@@ -205,7 +206,7 @@ export class RuntimeFeed implements InspectionFeed {
     const registrations = this.#source.registrations();
     for (const key of new Set([...this.#viewers].flatMap((viewer) => [...viewer.keys]))) {
       const status = registrations.get(key)?.status();
-      const said = status && inWords(status);
+      const said = status && inWords(status, this.#source.reasons?.(key));
       const text = JSON.stringify(said);
       if (!said || this.#statuses.get(key) === text) continue;
       this.#statuses.set(key, text);
@@ -216,20 +217,17 @@ export class RuntimeFeed implements InspectionFeed {
 }
 
 /** What a person is told of it beside its figures. */
-const inWords = ({
+const inWords = (
+  { key, state, child, since, cause, code, detail, nextAction }: InspectedRegistration,
+  reasons: readonly string[] = [],
+): InspectedRegistration => ({
   key,
   state,
   child,
   since,
   cause,
-  detail,
-  nextAction,
-}: InspectedRegistration): InspectedRegistration => ({
-  key,
-  state,
-  child,
-  since,
-  cause,
+  code: code ?? null,
   detail: detail ?? null,
   nextAction,
+  reasons,
 });

@@ -27,4 +27,6 @@ export interface FeedSource {
   /** Steps that are remembered, the oldest first. */
   entries(): readonly Entry[];
   registrations(): Watched;
+  /** Why a registration is where it is and what a person can do, in the words of `explain`. */
+  reasons?(key: string): readonly string[];
 }
