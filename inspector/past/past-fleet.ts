@@ -105,6 +105,17 @@ export class PastFleet implements FleetSeen {
     };
   }
 
+  /** Whether a step is about a registration that is wanted, as it stands then. Troubles are told of the moment alone. */
+  fitsAt(wanted: Wanted): (step: number) => boolean {
+    const { store, standings } = this.#loaded;
+    const fits = this.#filter({ ...wanted, trouble: null });
+    return (step) => {
+      const { slot } = store.actors[store.actor.at(step)] ?? { slot: -1 };
+      const standing = standings.at(standings.of[step] ?? -1);
+      return slot >= 0 && standing !== undefined && fits(slot, standing);
+    };
+  }
+
   #standingOf(slot: number): Standing | undefined {
     return this.#loaded.standings.at(this.#standing[slot] ?? -1);
   }
