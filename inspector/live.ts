@@ -82,6 +82,7 @@ export function liveSource(): LiveSource {
         row: (row) => fleet.take(row),
         rowGone: (key) => fleet.drop(key),
         figures: (key, figures) => fleet.measure(key, figures),
+        detail: (key, told) => fleet.tell(key, told),
         stray: (stray) => fleet.stray(stray),
         status: (status) => statuses.set(status.key, status),
         missed(messages) {

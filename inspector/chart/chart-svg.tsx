@@ -6,6 +6,7 @@ import type { Drawing, DrawnEdge } from "./drawing.js";
 import { Edge } from "./edge.js";
 import { camera, panBy, size, zoomBy } from "./stage.js";
 import { StateBox } from "./state-box.js";
+import { toneOfState } from "./state-tone.js";
 import { far, StateWords } from "./state-words.js";
 
 interface Props {
@@ -59,6 +60,7 @@ function Contents({ actor, drawing, version }: Props) {
   const chosen = chosenTransition.value;
   const { active, path } = actor;
   const last = actor.steps.at(-1)?.taken ?? [];
+  const toneOf = (id: string) => (active.has(id) ? toneOfState(id, actor, drawing) : undefined);
   const lit = new Set([...path, ...last, ...(chosen === undefined ? [] : [chosen])]);
   return (
     <>
@@ -67,6 +69,7 @@ function Contents({ actor, drawing, version }: Props) {
           key={state.id}
           state={state}
           isActive={active.has(state.id)}
+          tone={toneOf(state.id)}
           isLeaf={drawing.leaves.has(state.id)}
           isRegion={drawing.state.get(state.parent ?? "")?.type === "parallel"}
         />
@@ -91,6 +94,7 @@ function Contents({ actor, drawing, version }: Props) {
           state={state}
           isLeaf={drawing.leaves.has(state.id)}
           isActive={active.has(state.id)}
+          tone={toneOf(state.id)}
           lit={lit}
           scale={camera.value.scale}
         />

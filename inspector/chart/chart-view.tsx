@@ -14,6 +14,7 @@ import { Minimap } from "./minimap.js";
 import { follow, follows, show } from "./stage.js";
 import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
+import { Verdict } from "./verdict.js";
 import { WaysOut } from "./ways-out.js";
 
 interface Beside {
@@ -46,13 +47,14 @@ export function ChartParts({ controls, children }: Beside) {
     <>
       <ActorTree />
       <div class="stage">
+        {actor && <Verdict actor={actor} />}
         {actor && drawing ? (
-          <>
+          <div class="drawing">
             <ChartSvg actor={actor} drawing={drawing} version={actor.version} />
             <Toolbar actor={actor} drawing={drawing} />
             <Minimap actor={actor} drawing={drawing} version={actor.version} />
             <Tip actor={actor} drawing={drawing} />
-          </>
+          </div>
         ) : (
           <p class="nothing">{actor ? `${actor.name} has no chart: it is a port.` : "Choose an actor."}</p>
         )}

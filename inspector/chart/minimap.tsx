@@ -3,6 +3,7 @@ import type { LookedActor } from "../source.js";
 import { centre } from "./camera.js";
 import type { Drawing } from "./drawing.js";
 import { camera, follows, size } from "./stage.js";
+import { toneOfState } from "./state-tone.js";
 
 interface Props {
   readonly actor: LookedActor;
@@ -35,6 +36,7 @@ export function Minimap({ actor, drawing }: Props) {
         .map(({ id, box }) => (
           <rect
             key={id}
+            data-tone={actor.active.has(id) ? toneOfState(id, actor, drawing) : undefined}
             class={`${drawing.leaves.has(id) ? "leaf" : "outer"} ${actor.active.has(id) ? "active" : ""}`}
             x={box[0]}
             y={box[1]}

@@ -1,5 +1,5 @@
 /** The box of a state. What it means shows while the pointer or the focus is on it. */
-
+import type { Tone } from "../../src/troubles/tone.js";
 import { unlessUnchanged } from "../parts/unchanged.js";
 import type { DrawnState } from "./drawing.js";
 import { pointedAt } from "./stage.js";
@@ -7,12 +7,14 @@ import { pointedAt } from "./stage.js";
 interface Props {
   readonly state: DrawnState;
   readonly isActive: boolean;
+  /** How good it is that it is active; undefined: it is not. */
+  readonly tone: Tone | undefined;
   readonly isLeaf: boolean;
   /** Inside a parallel state: it is active together with its siblings. */
   readonly isRegion: boolean;
 }
 
-function Box({ state, isActive, isLeaf, isRegion }: Props) {
+function Box({ state, isActive, tone, isLeaf, isRegion }: Props) {
   const { id, name, box, start, description, meaning, type } = state;
   const [x, y, width, height] = box;
   if (type === "history")
@@ -40,7 +42,13 @@ function Box({ state, isActive, isLeaf, isRegion }: Props) {
     if (pointedAt.value === id) pointedAt.value = undefined;
   };
   return (
-    <g class={kinds.filter(Boolean).join(" ")} data-state={id} onPointerEnter={point} onPointerLeave={leave}>
+    <g
+      class={kinds.filter(Boolean).join(" ")}
+      data-state={id}
+      data-tone={tone}
+      onPointerEnter={point}
+      onPointerLeave={leave}
+    >
       {/* biome-ignore lint/a11y/useSemanticElements: SVG has no button */}
       <g
         role="button"

@@ -1,4 +1,5 @@
 /** A state's name and the transitions that stay in it; drawn above the ways, so that none runs through a word. */
+import type { Tone } from "../../src/troubles/tone.js";
 import { unlessUnchanged } from "../parts/unchanged.js";
 import type { DrawnState } from "./drawing.js";
 
@@ -13,6 +14,8 @@ interface Props {
   readonly state: DrawnState;
   readonly isLeaf: boolean;
   readonly isActive: boolean;
+  /** How good it is that it is active; undefined: it is not. */
+  readonly tone: Tone | undefined;
   /** Keys of the transitions of the last step, and of the one that is looked at. */
   readonly lit: ReadonlySet<string>;
   /** From afar the name is all that is written, as large as there is room for it. */
@@ -25,13 +28,13 @@ function sizeOfName({ name, box, stays = [] }: DrawnState, isLeaf: boolean, scal
   return Math.max(nameSize, Math.min(13 / scale, room * 0.9, (box[2] - 20) / (name.length * 0.64)));
 }
 
-function Words({ state, isLeaf, isActive, lit, scale }: Props) {
+function Words({ state, isLeaf, isActive, tone, lit, scale }: Props) {
   const { name, box, stays = [], type } = state;
   if (type === "history") return null;
   const [x, y] = box;
   const size = sizeOfName(state, isLeaf, scale);
   return (
-    <g class={`words ${isLeaf && isActive ? "on-lit" : ""} ${isLeaf ? "on-leaf" : ""}`}>
+    <g class={`words ${isLeaf && isActive ? "on-lit" : ""} ${isLeaf ? "on-leaf" : ""}`} data-tone={tone}>
       <text class="state-name" x={x + 10} y={y + 5 + size} style={{ fontSize: `${size}px` }}>
         {name}
       </text>
@@ -53,13 +56,14 @@ const Shown = unlessUnchanged(Words);
 const nothingLit: ReadonlySet<string> = new Set();
 
 /** Most stay as they are when an actor moves. */
-export function StateWords({ state, isLeaf, isActive, lit, scale }: Props) {
+export function StateWords({ state, isLeaf, isActive, tone, lit, scale }: Props) {
   const isLit = (state.stays ?? []).some(({ key }) => lit.has(key));
   return (
     <Shown
       state={state}
       isLeaf={isLeaf}
       isActive={isActive}
+      tone={tone}
       lit={isLit ? lit : nothingLit}
       scale={scale >= far ? 1 : scale}
     />

@@ -1,6 +1,7 @@
 /** The messages of the feed in the page's own words. */
 import type {
   ActorMessage,
+  DetailRow,
   FeedMessage,
   FiguresRow,
   FleetMessage,
@@ -8,7 +9,7 @@ import type {
   StepMessage,
   StrayRow,
 } from "../../src/inspect/feed-messages.js";
-import type { Fields, Figures, RowTold, StatusTold, StrayTold, Told } from "./told.js";
+import type { DetailTold, Fields, Figures, RowTold, StatusTold, StrayTold, Told } from "./told.js";
 
 /** Is told of everything, in the order in which it came. */
 export interface Listener {
@@ -18,6 +19,7 @@ export interface Listener {
   row(row: RowTold): void;
   rowGone(key: string): void;
   figures(key: string, figures: Figures): void;
+  detail(key: string, told: DetailTold): void;
   stray(stray: StrayTold): void;
   status(status: StatusTold): void;
   /** So many messages did not come; what is looked at is told anew. */
@@ -61,6 +63,9 @@ export class Adapter {
       case "figures":
         for (const row of message.rows) this.#figures(row);
         return;
+      case "details":
+        for (const row of message.rows) this.#detail(row);
+        return;
       case "strays":
         for (const row of message.rows) this.#stray(row);
         return;
@@ -95,9 +100,10 @@ export class Adapter {
   #fleet({ came = [], moved = [], gone = [] }: FleetMessage): void {
     for (const [number, key, partition] of came)
       this.#members.set(number, { key, partition: orUndefined(partition) });
-    for (const [number, state, cause, since, lost] of moved) {
+    for (const [number, state, cause, since, lost, notServing] of moved) {
       const member = this.#members.get(number);
-      const where = { place: this.#name(state), cause: this.#name(cause), since, lost };
+      const notServingSince = notServing || undefined;
+      const where = { place: this.#name(state), cause: this.#name(cause), since, lost, notServingSince };
       if (member) this.#listener.row({ ...member, ...where });
     }
     for (const number of gone) {
@@ -126,6 +132,11 @@ export class Adapter {
       oversizedAt: oversizedAt || null,
       lossTimes,
     });
+  }
+
+  #detail([number, code, detail]: DetailRow): void {
+    const member = this.#members.get(number);
+    if (member) this.#listener.detail(member.key, { code, detail });
   }
 
   #stray([registration, at, event, origin, stale]: StrayRow): void {

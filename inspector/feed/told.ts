@@ -64,8 +64,16 @@ export interface RowTold {
   readonly cause: string;
   /** When it came into its public state. */
   readonly since: number;
-  /** Links it has lost since somebody looks, or since the recording begins. */
+  /** Links it has lost since it was added, or since the recording begins. */
   readonly lost: number;
+  /** Undefined: it serves, or nobody has told. */
+  readonly notServingSince: number | undefined;
+}
+
+/** More of the cause; both empty: there is no more to tell. */
+export interface DetailTold {
+  readonly code: string;
+  readonly detail: string;
 }
 
 /** What is known of a registration beside its state; of a recording only some of it. */

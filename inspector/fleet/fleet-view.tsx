@@ -1,9 +1,10 @@
 /** All registrations: how many stand where, what troubles them, and each in a line. */
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { troubleSays } from "../../src/troubles/troubles.js";
 import { choose, now, order, rows, source, wanted } from "../page-state.js";
 import { VirtualList } from "../parts/virtual-list.js";
 import { count } from "../parts/words.js";
+import { past } from "../past/past-state.js";
 import { FacetList } from "./facet-list.js";
 import { FleetRow } from "./fleet-row.js";
 import { everything, type Order, orders } from "./order.js";
@@ -11,6 +12,14 @@ import { Strays } from "./strays.js";
 import { stripMs } from "./strip.js";
 
 const rowHeight = 40;
+/** Of a narrow page, where the cause has a line of its own. */
+const tallRowHeight = 58;
+
+const narrow = matchMedia("(max-width: 720px)");
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener("change", ({ matches }) => {
+  isNarrow.value = matches;
+});
 
 function Controls() {
   const isNarrowed = JSON.stringify(wanted.value) !== JSON.stringify(everything);
@@ -66,6 +75,7 @@ export function FleetView() {
   const all = rows.value;
   const { fleet } = source.value;
   const place = marked.value === undefined ? -1 : all.placeOf(marked.value);
+  const lostSays = past.value ? "Links lost since the recording begins" : "Links lost since it was added";
   const keyAt = (at: number): string => all.at(at)?.key ?? "";
   return (
     <main class="fleet">
@@ -83,9 +93,13 @@ export function FleetView() {
           <span />
           <span class="fleet-key">Registration</span>
           <span class="fleet-state">State</span>
-          <span class="fleet-age">For</span>
+          <span class="fleet-age" title="How long it has served, or has not">
+            For
+          </span>
           <span class="fleet-cause">Cause</span>
-          <span class="fleet-losses">Lost</span>
+          <span class="fleet-losses" title={lostSays}>
+            Lost
+          </span>
           <span class="fleet-errors">Errors</span>
           <span class="fleet-trip">Round trip</span>
           <span class="strip">Last {stripMs(now.value - fleet.begunAt) / 60_000} min</span>
@@ -93,7 +107,7 @@ export function FleetView() {
         <VirtualList
           label="Registrations"
           count={all.length}
-          rowHeight={rowHeight}
+          rowHeight={isNarrow.value ? tallRowHeight : rowHeight}
           marked={place}
           nameOf={keyAt}
           row={(at) => {

@@ -1,7 +1,7 @@
 /** All registrations with their tallies, kept up as they move. A change costs the same, however many there are. */
 
 import { drawingOf } from "../chart/drawing.js";
-import type { Figures, RowTold, StrayTold } from "../feed/told.js";
+import type { DetailTold, Figures, RowTold, StrayTold } from "../feed/told.js";
 import { runtimeNow } from "../runtime-clock.js";
 import type { FleetSeen, RowList } from "../source.js";
 import { listedAgain, type Order, type Wanted } from "./order.js";
@@ -60,13 +60,16 @@ export class Fleet implements FleetSeen {
     };
   }
 
-  take({ key, partition, place, cause, since, lost }: RowTold): void {
+  take({ key, partition, place, cause, since, lost, notServingSince }: RowTold): void {
     const row = this.rows.get(key) ?? this.#add(key);
     const { state, tone } = standingAt(place, drawingOf("registration") ?? noState);
     if (row.partition !== partition) this.changes += 1;
     row.partition = partition;
     if (row.tone !== tone || row.state === "") this.strips.add(row.place, since, tone);
     if ((row.tone === "good") !== (tone === "good")) this.ready += tone === "good" ? 1 : -1;
+    // Its link is lost by what happens; since when is read of its status, a moment later.
+    const left = row.tone === "good" ? since : row.notServingSince;
+    row.notServingSince = tone === "good" ? undefined : (notServingSince ?? left);
     this.tallies.state.move(row.state || undefined, state);
     const named = cause || "none";
     if (row.state !== "") this.tallies.cause.move(row.cause, named);
@@ -81,6 +84,11 @@ export class Fleet implements FleetSeen {
   measure(key: string, figures: Figures): void {
     const row = this.rows.get(key);
     if (row) row.figures = figures;
+  }
+
+  tell(key: string, { code, detail }: DetailTold): void {
+    const row = this.rows.get(key);
+    if (row) Object.assign(row, { code, detail });
   }
 
   stray(stray: StrayTold): void {

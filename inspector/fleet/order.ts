@@ -1,12 +1,12 @@
 /** Which registrations are listed, and in what order. */
 import { troubleRank } from "../../src/troubles/troubles.js";
-import type { Row } from "./row.js";
+import { type Row, roundTripOf, standsSince } from "./row.js";
 
 export type Order = "trouble" | "age" | "losses" | "errors" | "roundTrip" | "name";
 
 export const orders: readonly (readonly [Order, string])[] = [
   ["trouble", "Trouble first"],
-  ["age", "Longest in its state"],
+  ["age", "Longest serving, or not"],
   ["losses", "Most lost links"],
   ["errors", "Most errors"],
   ["roundTrip", "Longest round trip"],
@@ -34,15 +34,21 @@ export const everything: Wanted = {
 
 const rankOf = ({ troubles, tone }: Row): number => troubleRank(troubles, tone === "good");
 
-const oldest = (a: Row, b: Row): number => (a.since ?? Infinity) - (b.since ?? Infinity) || 0;
+const oldest = (a: Row, b: Row): number => (standsSince(a) ?? Infinity) - (standsSince(b) ?? Infinity) || 0;
+
+/** Who does not serve comes before who does, and has the order of age alone. */
+const outOfService = (a: Row, b: Row): number => {
+  if (a.tone === "good" || b.tone === "good") return Number(a.tone === "good") - Number(b.tone === "good");
+  return oldest(a, b);
+};
 const byName = (a: Row, b: Row): number => (a.key < b.key ? -1 : 1);
 
 const comparing: Readonly<Record<Order, (a: Row, b: Row) => number>> = {
-  trouble: (a, b) => rankOf(a) - rankOf(b) || (a.tone === "good" ? 0 : oldest(a, b)) || byName(a, b),
+  trouble: (a, b) => rankOf(a) - rankOf(b) || outOfService(a, b) || byName(a, b),
   age: (a, b) => oldest(a, b) || byName(a, b),
   losses: (a, b) => b.losses - a.losses || byName(a, b),
   errors: (a, b) => (b.figures?.failed ?? 0) - (a.figures?.failed ?? 0) || byName(a, b),
-  roundTrip: (a, b) => (b.figures?.roundTripMs ?? -1) - (a.figures?.roundTripMs ?? -1) || byName(a, b),
+  roundTrip: (a, b) => (roundTripOf(b) ?? -1) - (roundTripOf(a) ?? -1) || byName(a, b),
   name: byName,
 };
 
@@ -58,7 +64,8 @@ export function listed<Listed extends Row>(
     (wanted.tenant === null || row.tenant === wanted.tenant) &&
     (wanted.type === null || row.type === wanted.type) &&
     (wanted.trouble === null || row.troubles.includes(wanted.trouble)) &&
-    (words === "" || `${row.key} ${row.state} ${row.cause}`.toLowerCase().includes(words));
+    (words === "" ||
+      `${row.key} ${row.state} ${row.cause} ${row.code} ${row.detail}`.toLowerCase().includes(words));
   return [...rows].filter(fits).sort(comparing[order]);
 }
 

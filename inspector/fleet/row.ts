@@ -23,13 +23,26 @@ export interface Row {
   readonly cause: string;
   /** When it came into its state; undefined as long as nobody has told. */
   readonly since: number | undefined;
-  /** Links that it lost since somebody looks, or since the recording begins. */
+  /** When it last served, or was added; undefined: it serves, or nobody has told. */
+  readonly notServingSince: number | undefined;
+  /** More of the cause; both empty: nobody tells, as in a recording. */
+  readonly code: string;
+  readonly detail: string;
+  /** Links that it lost since it was added, or since the recording begins. */
   readonly losses: number;
   readonly stretches: readonly Stretch[];
   readonly troubles: readonly string[];
   /** Undefined: nobody tells, as in a recording. */
   readonly figures?: Figures;
 }
+
+/** Since when it serves, or does not: tries come and go meanwhile. */
+export const standsSince = ({ tone, since, notServingSince }: Row): number | undefined =>
+  tone === "good" ? since : (notServingSince ?? since);
+
+/** In ms; undefined: no heartbeat was answered, or its link is gone. */
+export const roundTripOf = ({ state, figures }: Row): number | undefined =>
+  state.startsWith("streaming") ? figures?.roundTripMs : undefined;
 
 export const noFigures: Figures = {
   roundTripMs: undefined,
@@ -61,6 +74,9 @@ export class LiveRow implements Row {
   tone: Tone = "warm";
   cause = "none";
   since: number | undefined;
+  notServingSince: number | undefined;
+  code = "";
+  detail = "";
   losses = 0;
   figures = noFigures;
   troubles: readonly string[] = [];

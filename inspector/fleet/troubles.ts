@@ -9,9 +9,9 @@ export function credentialsIn(states: ReadonlySet<string> | undefined): Judged["
   return states?.has("credentials.renewing.waiting") ? "late" : "fine";
 }
 
-type Told = Pick<LiveRow, "state" | "tone" | "since" | "figures">;
+type Told = Pick<LiveRow, "state" | "tone" | "since" | "notServingSince" | "losses" | "figures">;
 
-export function troublesOf({ state, tone, since, figures }: Told, now: number): readonly string[] {
+export function troublesOf({ state, tone, since, figures, ...row }: Told, now: number): readonly string[] {
   const { signs, strays, queueFullAt, blockedAt, oversizedAt, lossTimes } = figures;
   const has = (sign: keyof typeof signBits): boolean => (signs & signBits[sign]) !== 0;
   return troublesIn({
@@ -22,6 +22,8 @@ export function troublesOf({ state, tone, since, figures }: Told, now: number): 
     stopReason: has("gaveUp") ? "failed" : null,
     awaitsCredentials: has("awaitsCredentials"),
     strays,
+    notServingSince: row.notServingSince ?? null,
+    losses: row.losses,
     lossTimes,
     waitsLongest: has("waitsLongest"),
     credentials: has("credentialsFailing") ? "failing" : has("credentialsLate") ? "late" : "fine",

@@ -10,7 +10,6 @@ export interface Density {
   /** Paths of SVG, `bars` wide and `barHeight` high. */
   readonly events: string;
   readonly faults: string;
-  readonly faultCount: number;
 }
 
 const known = new WeakMap<Past, Density>();
@@ -25,13 +24,11 @@ function count({ loaded: { store }, from, to }: Past): Density {
   const events = new Float64Array(bars);
   const faults = new Float64Array(bars);
   const wide = Math.max(1, to - from) / bars;
-  let faultCount = 0;
   for (let step = 0; step < store.length; step += 1) {
     const place = Math.min(bars - 1, Math.floor((store.clock.at(step) - from) / wide));
     events[place] = (events[place] ?? 0) + 1;
     if (!store.isMarked(step, mark.fault)) continue;
     faults[place] = (faults[place] ?? 0) + 1;
-    faultCount += 1;
   }
   // Few are still seen beside many.
   const highest = Math.sqrt(Math.max(1, ...events));
@@ -41,7 +38,6 @@ function count({ loaded: { store }, from, to }: Past): Density {
   return {
     events: path(events, (place, many) => bar(place, height(many))),
     faults: path(faults, faultMark),
-    faultCount,
   };
 }
 

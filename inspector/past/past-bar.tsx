@@ -2,13 +2,13 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { spoken } from "../parts/words.js";
-import { densityOf } from "./density.js";
 import { Differences } from "./differences.js";
 import { copyAsTest } from "./keep.js";
 import { goLive, isPlaying, lastStep, type Past, past, position } from "./past-state.js";
 import { pin, pinned } from "./pins.js";
 import { speed, speeds, togglePlaying } from "./play.js";
 import {
+  faults,
   keyLookedAt,
   type Stride,
   stepBy,
@@ -110,8 +110,8 @@ function Speeds() {
   );
 }
 
-function Controls({ opened }: { readonly opened: Past }) {
-  const { faultCount } = densityOf(opened);
+function Controls() {
+  const { of, areThere } = faults.value;
   const key = keyLookedAt();
   return (
     <div class="past-controls" role="toolbar" aria-label="Moments">
@@ -132,10 +132,10 @@ function Controls({ opened }: { readonly opened: Past }) {
         {isPlaying.value ? "Pause" : "Play"}
       </Button>
       <Speeds />
-      <Button title="The first that went wrong" isOff={faultCount === 0} act={toFirstFault}>
+      <Button title={`The first that went wrong, of ${of}`} isOff={!areThere} act={toFirstFault}>
         First fault
       </Button>
-      <Button title="The next that went wrong (n)" isOff={faultCount === 0} act={toNextFault}>
+      <Button title={`The next that went wrong, of ${of} (n)`} isOff={!areThere} act={toNextFault}>
         Next fault
       </Button>
       <Button title="Pin this moment (m): of two, what differs is shown" act={pin}>
@@ -163,7 +163,7 @@ export function PastBar() {
         </button>
       </div>
       <Track opened={opened} />
-      <Controls opened={opened} />
+      <Controls />
       <Differences />
     </section>
   );

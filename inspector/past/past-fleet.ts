@@ -91,7 +91,8 @@ export class PastFleet implements FleetSeen {
       rows.name[rows.length] = name;
       rows.trouble[rows.length] = troubleRank(this.#troublesOf(slot), isGood);
       rows.good[rows.length] = isGood ? 1 : 0;
-      rows.since[rows.length] = this.#sinceOf(slot);
+      const outage = this.#notServingSinceOf(slot);
+      rows.since[rows.length] = isGood || Number.isNaN(outage) ? this.#sinceOf(slot) : outage;
       rows.losses[rows.length] = this.#lossesOf(slot);
       rows.length += 1;
     }
@@ -101,6 +102,17 @@ export class PastFleet implements FleetSeen {
       length: rows.length,
       at: (place) => this.#rowOf(slotAt(place)),
       placeOf: (key) => names.findIndex((_, place) => slots[slotAt(place)]?.key === key),
+    };
+  }
+
+  /** Whether a step is about a registration that is wanted, as it stands then. Troubles are told of the moment alone. */
+  fitsAt(wanted: Wanted): (step: number) => boolean {
+    const { store, standings } = this.#loaded;
+    const fits = this.#filter({ ...wanted, trouble: null });
+    return (step) => {
+      const { slot } = store.actors[store.actor.at(step)] ?? { slot: -1 };
+      const standing = standings.at(standings.of[step] ?? -1);
+      return slot >= 0 && standing !== undefined && fits(slot, standing);
     };
   }
 
@@ -116,10 +128,17 @@ export class PastFleet implements FleetSeen {
       const standing = standings.at(number);
       this.#standing[slot] = standing && !standing.isGone ? number : -1;
       if (!standing) continue;
-      const since = this.#sinceOf(slot);
-      const forMs = Number.isNaN(since) ? 0 : this.#now - since;
-      this.#troubles[slot] = standings.troublesOf(standing, forMs, this.#isFlapping(slot));
+      this.#troubles[slot] = standings.troublesOf(standing, {
+        forMs: this.#msSince(this.#sinceOf(slot)),
+        outageMs: this.#msSince(this.#notServingSinceOf(slot)),
+        isFlapping: this.#isFlapping(slot),
+      });
     }
+  }
+
+  /** 0 where nobody knows. */
+  #msSince(at: number): number {
+    return Number.isNaN(at) ? 0 : this.#now - at;
   }
 
   #isFlapping(slot: number): boolean {
@@ -194,6 +213,11 @@ export class PastFleet implements FleetSeen {
     return last < 0 ? Number.NaN : (this.#loaded.standings.since[last] ?? Number.NaN);
   }
 
+  #notServingSinceOf(slot: number): number {
+    const last = this.#loaded.fleetAt.last[slot] ?? -1;
+    return last < 0 ? Number.NaN : (this.#loaded.standings.notServingSince[last] ?? Number.NaN);
+  }
+
   #lossesOf(slot: number): number {
     const last = this.#loaded.fleetAt.last[slot] ?? -1;
     return last < 0 ? 0 : (this.#loaded.standings.losses[last] ?? 0);
@@ -208,7 +232,11 @@ export class PastFleet implements FleetSeen {
     const { store } = this.#loaded;
     const key = store.slots[slot]?.key;
     if (!standing || key === undefined) return undefined;
-    const [since, losses] = [this.#sinceOf(slot), this.#lossesOf(slot)];
+    const [since, outage, losses] = [
+      this.#sinceOf(slot),
+      this.#notServingSinceOf(slot),
+      this.#lossesOf(slot),
+    ];
     const { state, tone, cause } = standing;
     return {
       key,
@@ -218,6 +246,9 @@ export class PastFleet implements FleetSeen {
       tone,
       cause,
       since: Number.isNaN(since) ? undefined : since,
+      notServingSince: Number.isNaN(outage) ? undefined : outage,
+      code: "",
+      detail: "",
       losses,
       stretches: this.#stretchesOf(slot),
       troubles: this.#troublesOf(slot),

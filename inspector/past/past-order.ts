@@ -11,7 +11,7 @@ export interface Ordered {
   readonly trouble: Uint8Array;
   /** 1: it serves. */
   readonly good: Uint8Array;
-  /** When it came to its state; NaN: nobody knows. */
+  /** Since when it serves, or does not; NaN: nobody knows. */
   readonly since: Float64Array;
   readonly losses: Int32Array;
 }
@@ -50,18 +50,18 @@ function agesOf({ since, good, length }: Ordered, order: Order): Float64Array | 
  * as the last digits of the numbers, too, and tell them apart.
  */
 export function orderedBy(order: Order, rows: Ordered): Int32Array {
-  const { length, name, trouble, losses } = rows;
+  const { length, name, trouble, good, losses } = rows;
   const places = largest(name, length) + 1;
   const ages = agesOf(rows, order);
   const mostLosses = order === "losses" ? largest(losses, length) : 0;
-  const firsts = order === "trouble" ? troubleRanks.size + 2 : mostLosses + 1;
+  const firsts = order === "trouble" ? 2 * (troubleRanks.size + 2) : mostLosses + 1;
   // What is left for the times between; where that is too little, some count as equal.
   const room = Math.floor(most / places / firsts);
   const scale = ages ? Math.min(1, (room - 1) / (largest(ages, length) + 1)) : 0;
   const keys = new Float64Array(length);
   for (let at = 0; at < length; at += 1) {
-    const first =
-      order === "trouble" ? (trouble[at] ?? 0) : order === "losses" ? mostLosses - (losses[at] ?? 0) : 0;
+    const rank = 2 * (trouble[at] ?? 0) + (good[at] ?? 0);
+    const first = order === "trouble" ? rank : order === "losses" ? mostLosses - (losses[at] ?? 0) : 0;
     const time = ages ? Math.floor((ages[at] ?? 0) * scale) : 0;
     keys[at] = (first * room + time) * places + (name[at] ?? 0);
   }

@@ -16,15 +16,24 @@ export interface Standing {
   readonly tone: Tone;
   readonly cause: string;
   /** Without time and lost links. */
-  readonly judged: Omit<Judged, "forMs" | "now" | "lossTimes">;
+  readonly judged: Omit<Judged, "forMs" | "now" | "notServingSince" | "losses" | "lossTimes">;
   /** It was removed: it is no registration any more. */
   readonly isGone: boolean;
-  /** By seconds in the state and by whether it flaps: which of the lists of troubles it has. */
-  readonly troubles: Int32Array;
+  /** By seconds in the state and without service, and by whether it flaps: which of the lists of troubles it has. */
+  readonly troubles: Map<number, number>;
 }
 
 /** All that time brings it has brought by then. */
 const longestSeconds = 600;
+
+const wholeSeconds = (ms: number): number => Math.min(longestSeconds, Math.max(0, Math.ceil(ms / 1_000)));
+
+/** What time brings to a standing, in ms. */
+export interface Lasting {
+  readonly forMs: number;
+  readonly outageMs: number;
+  readonly isFlapping: boolean;
+}
 
 const stepsAtOnce = 50_000;
 
@@ -38,6 +47,8 @@ interface Known {
   isDoubted: boolean;
   standing: number;
   since: number;
+  /** NaN: it serves, or nothing is known of it yet. */
+  notServingSince: number;
   losses: number;
 }
 
@@ -56,6 +67,8 @@ export class Standings {
   readonly of: Int32Array;
   /** When it came to the state that it has after the step; NaN: nobody knows. */
   readonly since: Float64Array;
+  /** Since when it does not serve after the step, as far as the recording knows; NaN: it serves. */
+  readonly notServingSince: Float64Array;
   /** Links lost up to the step. */
   readonly losses: Int32Array;
   readonly all: Standing[] = [];
@@ -76,6 +89,7 @@ export class Standings {
     this.#drawing = drawing;
     this.of = new Int32Array(store.length).fill(-1);
     this.since = new Float64Array(store.length);
+    this.notServingSince = new Float64Array(store.length);
     this.losses = new Int32Array(store.length);
     this.first = new Int32Array(store.slots.length).fill(-1);
     this.turns = store.slots.map(() => []);
@@ -88,6 +102,7 @@ export class Standings {
       isDoubted: false,
       standing: -1,
       since: Number.NaN,
+      notServingSince: Number.NaN,
       losses: 0,
     }));
   }
@@ -114,18 +129,25 @@ export class Standings {
 
   /**
    * The number of its list of troubles. Those that come with time come at whole seconds, so they are judged once for each:
-   * `forMs` counts up to the next.
+   * `forMs` and `outageMs` count up to the next.
    */
-  troublesOf({ judged, troubles }: Standing, forMs: number, isFlapping: boolean): number {
-    const seconds = Math.min(longestSeconds, Math.max(0, Math.ceil(forMs / 1_000)));
-    const place = 2 * seconds + (isFlapping ? 1 : 0);
-    const known = troubles[place] ?? -1;
-    if (known >= 0) return known;
+  troublesOf({ judged, troubles }: Standing, { forMs, outageMs, isFlapping }: Lasting): number {
+    const [seconds, outage] = [wholeSeconds(forMs), wholeSeconds(outageMs)];
+    const place = 2 * (seconds * (longestSeconds + 1) + outage) + (isFlapping ? 1 : 0);
+    const known = troubles.get(place);
+    if (known !== undefined) return known;
     const lossTimes = isFlapping ? new Array<number>(lossesKept).fill(0) : [];
-    const names = troublesIn({ ...judged, forMs: seconds * 1_000, now: 0, lossTimes });
+    const names = troublesIn({
+      ...judged,
+      forMs: seconds * 1_000,
+      now: 0,
+      notServingSince: -outage * 1_000,
+      losses: lossTimes.length,
+      lossTimes,
+    });
     const number = this.#listNumbers.numberOf(names.join("\n"));
     this.lists[number] ??= names;
-    troubles[place] = number;
+    troubles.set(place, number);
     return number;
   }
 
@@ -177,6 +199,10 @@ export class Standings {
         marks |= mark.fault;
       }
     }
+    if (after?.tone === "good") known.notServingSince = Number.NaN;
+    else if (after && (before?.tone === "good" || Number.isNaN(known.notServingSince)))
+      known.notServingSince = store.at.at(step);
+    this.notServingSince[step] = known.notServingSince;
     store.marks.set(step, marks);
     this.of[step] = known.standing;
     this.since[step] = known.since;
@@ -229,7 +255,7 @@ export class Standings {
       cause: this.#store.causes.at(cause),
       judged,
       isGone: isOver && stopReason === "removed",
-      troubles: new Int32Array(2 * (longestSeconds + 1)).fill(-1),
+      troubles: new Map(),
     };
   }
 }

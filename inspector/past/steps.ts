@@ -1,5 +1,8 @@
 /** From step to step through a recording: any, those about a registration, those after which one stands elsewhere, faults. */
-import { chosen, view } from "../page-state.js";
+import { computed } from "@preact/signals";
+import { everything } from "../fleet/order.js";
+import { chosen, view, wanted } from "../page-state.js";
+import { shownKey } from "../sequence/sequence-state.js";
 import { upTo } from "./column.js";
 import { type Past, past, seekStep } from "./past-state.js";
 import { mark } from "./store.js";
@@ -18,12 +21,51 @@ export function keyLookedAt(): string | undefined {
   return view.value === "fleet" || past.value?.loaded.store.slotOf(key) === undefined ? undefined : key;
 }
 
-/** The next marked step in a direction; none: where one is. */
-function marked({ loaded: { store } }: Past, from: number, by: 1 | -1, which: number): number {
+type Fits = (step: number) => boolean;
+
+/** The next marked step in a direction that fits; none: where one is. */
+function marked(
+  { loaded: { store } }: Past,
+  from: number,
+  { by, which, fits = () => true }: { readonly by: 1 | -1; readonly which: number; readonly fits?: Fits },
+): number {
   for (let step = from + by; step >= 0 && step < store.length; step += by)
-    if (store.isMarked(step, which)) return step;
+    if (store.isMarked(step, which) && fits(step)) return step;
   return from;
 }
+
+/** What the view is narrowed to, if it is: one registration, or those that the fleet lists. */
+const narrowed = computed(
+  (): { readonly says: string; readonly fitsOf: (opened: Past) => Fits } | undefined => {
+    if (view.value === "fleet") {
+      const { value } = wanted;
+      if (JSON.stringify({ ...value, trouble: null }) === JSON.stringify(everything)) return undefined;
+      return { says: "what is listed", fitsOf: ({ source }) => source.fleet.fitsAt(value) };
+    }
+    const key = view.value === "sequence" ? shownKey.value : keyLookedAt();
+    if (key === undefined) return undefined;
+    return {
+      says: key,
+      fitsOf: ({ loaded: { store } }) => {
+        const slot = store.slotOf(key);
+        return (step) => store.actors[store.actor.at(step)]?.slot === slot;
+      },
+    };
+  },
+);
+
+const faultsOf = (opened: Past) => ({
+  which: mark.fault,
+  by: 1 as const,
+  ...(narrowed.value ? { fits: narrowed.value.fitsOf(opened) } : {}),
+});
+
+/** Whose faults are sought, and whether there are some. */
+export const faults = computed(() => {
+  const opened = past.value;
+  const of = narrowed.value?.says ?? "all registrations";
+  return { of, areThere: opened !== undefined && marked(opened, -1, faultsOf(opened)) >= 0 };
+});
 
 function about({ loaded: { store } }: Past, from: number, by: 1 | -1): number {
   const slot = store.slotOf(keyLookedAt() ?? "");
@@ -39,16 +81,16 @@ function about({ loaded: { store } }: Past, from: number, by: 1 | -1): number {
 export function stepBy(by: 1 | -1, stride: Stride): void {
   seekStep((from, opened) => {
     if (stride === "step") return from + by;
-    return stride === "movement" ? marked(opened, from, by, mark.moved) : about(opened, from, by);
+    return stride === "movement" ? marked(opened, from, { by, which: mark.moved }) : about(opened, from, by);
   });
 }
 
 export const toFirstFault = (): void =>
   seekStep((from, opened) => {
-    const first = marked(opened, -1, 1, mark.fault);
+    const first = marked(opened, -1, faultsOf(opened));
     return first < 0 ? from : first;
   });
 
-export const toNextFault = (): void => seekStep((from, opened) => marked(opened, from, 1, mark.fault));
+export const toNextFault = (): void => seekStep((from, opened) => marked(opened, from, faultsOf(opened)));
 export const toBeginning = (): void => seekStep(() => 0);
 export const toEnd = (): void => seekStep((_, { loaded }) => loaded.store.length - 1);

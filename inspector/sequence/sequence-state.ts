@@ -40,6 +40,9 @@ export const shownKey = computed((): string | undefined => {
 
 effect(() => {
   const isLive = view.value === "sequence" && !past.value;
+  // The past is looked at for whom one has looked at live; emptied, the search shows all.
+  const before = listenedTo.peek();
+  if (past.value && before !== undefined && wantedKey.peek() === "") wantedKey.value = before;
   listenedTo.value = isLive ? shownKey.value : undefined;
 });
 

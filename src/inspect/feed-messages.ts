@@ -47,7 +47,8 @@ export type NewRow = readonly [registration: number, key: string, partition: num
 
 /**
  * Where a registration stands: the state with all that is below it and the cause of the last failure, as numbers of
- * names; since when, in ms since 1970; how many links it has lost since somebody looks.
+ * names; since when, in ms since 1970; how many links it has lost since it was added; since when it does not serve
+ * (0: it serves, or nobody has told).
  */
 export type MovedRow = readonly [
   registration: number,
@@ -55,6 +56,7 @@ export type MovedRow = readonly [
   cause: number,
   since: number,
   lost: number,
+  notServingSince: number,
 ];
 
 /** All registrations at first, then what has changed: of each the newest only. Read in this order. */
@@ -115,6 +117,17 @@ export interface FiguresMessage {
   readonly what: "figures";
   /** A row for each registration whose figures differ. */
   readonly rows: readonly FiguresRow[];
+}
+
+/** Of a registration: more of its cause, as code and in words; both empty when there is no more to tell. */
+export type DetailRow = readonly [registration: number, code: string, detail: string];
+
+/** More of the causes, of those where it has changed; each registration is asked once a second. */
+export interface DetailsMessage {
+  /** Tells the kinds apart. */
+  readonly what: "details";
+  /** A row for each registration whose cause tells more, or no more. */
+  readonly rows: readonly DetailRow[];
 }
 
 /** An event that a state did not take: whose, when, its type and its origin as numbers of names; 1: of a stream given up. */
@@ -218,8 +231,12 @@ export interface InspectedRegistration {
   readonly since: number;
   /** Why the last step failed; null when nothing went wrong. */
   readonly cause: string | null;
+  /** What Node or the gateway calls the cause. */
+  readonly code?: string | null;
   /** More of the cause, in words. */
   readonly detail?: string | null;
+  /** Why it is so and what a person can do, in the words of `explain`, a line each. */
+  readonly reasons?: readonly string[];
   /** What happens next by itself. */
   readonly nextAction: {
     /** In words. */
@@ -252,6 +269,7 @@ export type FeedMessage =
   | HostsMessage
   | FleetMessage
   | FiguresMessage
+  | DetailsMessage
   | StraysMessage
   | ActorMessage
   | StepMessage

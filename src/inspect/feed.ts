@@ -100,6 +100,7 @@ export class RuntimeFeed implements InspectionFeed {
         came: (member) => this.#each((viewer) => viewer.came(member)),
         moved: (member) => this.#each((viewer) => viewer.moved(member)),
         figures: (member) => this.#each((viewer) => viewer.figures(member)),
+        detail: (member) => this.#each((viewer) => viewer.detail(member)),
         gone: (member) => this.#each((viewer) => viewer.gone(member)),
       }),
       names: new Names(),

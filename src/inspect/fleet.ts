@@ -5,6 +5,7 @@
 import type { Entry, RecordedActor, Standpoint } from "../recording/entry.js";
 import { figuresOf } from "./figures.js";
 import { placeOf, shortPlace } from "./place.js";
+import { shownDetail, shownWord } from "./redact.js";
 import type { WatchedStatus } from "./source.js";
 
 /** A registration. The same object for as long as its key is there. */
@@ -21,8 +22,13 @@ export interface Member {
   cause: string;
   /** When it came into its public state, in ms since 1970. */
   since: number;
-  /** Links lost since somebody looks. */
+  /** Links lost since it was added. */
   lost: number;
+  /** 0: it serves, or nobody has told. */
+  notServingSince: number;
+  /** More of the cause; empty: there is none. */
+  code: string;
+  detail: string;
   isLive: boolean;
   figures: readonly number[];
 }
@@ -32,12 +38,19 @@ export interface FleetListener {
   came(member: Member): void;
   moved(member: Member): void;
   figures(member: Member): void;
+  detail(member: Member): void;
   gone(member: Member): void;
 }
 
 const noFigures: readonly number[] = [];
 
+const serving = "streaming.serving";
+
 const isBackoff = (place: string): boolean => place.startsWith("backoff");
+
+/** The gateway had accepted its stream: a try that fails loses none. */
+const isAccepted = (place: string): boolean =>
+  place.startsWith("streaming") || place.startsWith("credentialExchange");
 
 function causeOf({ failure }: Standpoint["context"]): string {
   const cause =
@@ -87,6 +100,8 @@ export class Fleet {
     if (!member.isLive) this.#stand(member, placeOfStatus(status), status.cause ?? "", status.since);
     // It came there before there was a viewer: its status says when.
     else if (member.since === 0) this.#date(member, status.since);
+    this.#outage(member, status);
+    this.#detail(member, shownWord(status.code ?? ""), shownDetail(status.detail ?? ""));
     const figures = figuresOf(status);
     if (isSame(figures, member.figures)) return;
     member.figures = figures;
@@ -117,6 +132,9 @@ export class Fleet {
       cause: "",
       since,
       lost: 0,
+      notServingSince: 0,
+      code: "",
+      detail: "",
       isLive: false,
       figures: noFigures,
     };
@@ -129,10 +147,27 @@ export class Fleet {
   #stand(member: Member, place: string, cause: string, at: number): void {
     if (member.place === place && member.cause === cause) return;
     if (shortPlace(member.place) !== shortPlace(place)) member.since = at;
-    if (isBackoff(place) && member.place !== "" && !isBackoff(member.place)) member.lost += 1;
+    if (isBackoff(place) && isAccepted(member.place)) member.lost += 1;
+    // What its status told last is over; the next outage has a time of its own.
+    if (place === serving) member.notServingSince = 0;
     member.place = place;
     member.cause = cause;
     this.#listener.moved(member);
+  }
+
+  #outage(member: Member, { signs }: WatchedStatus): void {
+    const notServingSince = signs.notServingSince ?? 0;
+    if (member.lost === signs.losses && member.notServingSince === notServingSince) return;
+    member.lost = signs.losses;
+    member.notServingSince = notServingSince;
+    this.#listener.moved(member);
+  }
+
+  #detail(member: Member, code: string, detail: string): void {
+    if (member.code === code && member.detail === detail) return;
+    member.code = code;
+    member.detail = detail;
+    this.#listener.detail(member);
   }
 
   #date(member: Member, since: number): void {

@@ -3,12 +3,12 @@ import type { InspectedRegistration, StatusMessage } from "./feed-messages.js";
 import type { FeedSource } from "./source.js";
 
 export class LookedStatuses {
-  readonly #source: Pick<FeedSource, "registrations">;
+  readonly #source: Pick<FeedSource, "registrations" | "reasons">;
   /** What the viewer knows of each, by its key. */
   readonly #told = new Map<string, string>();
   #isDue = false;
 
-  constructor(source: Pick<FeedSource, "registrations">) {
+  constructor(source: Pick<FeedSource, "registrations" | "reasons">) {
     this.#source = source;
   }
 
@@ -30,7 +30,7 @@ export class LookedStatuses {
     for (const key of keys) {
       const found = registrations.get(key);
       if (!found) continue;
-      const status = inWords(found.status());
+      const status = inWords(found.status(), this.#source.reasons?.(key));
       const text = JSON.stringify(status);
       if (this.#told.get(key) === text) continue;
       this.#told.set(key, text);
@@ -40,20 +40,17 @@ export class LookedStatuses {
 }
 
 /** What a person is told of it beside its figures. */
-const inWords = ({
+const inWords = (
+  { key, state, child, since, cause, code, detail, nextAction }: InspectedRegistration,
+  reasons: readonly string[] = [],
+): InspectedRegistration => ({
   key,
   state,
   child,
   since,
   cause,
-  detail,
-  nextAction,
-}: InspectedRegistration): InspectedRegistration => ({
-  key,
-  state,
-  child,
-  since,
-  cause,
+  code: code ?? null,
   detail: detail ?? null,
   nextAction,
+  reasons,
 });

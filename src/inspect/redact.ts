@@ -95,6 +95,15 @@ const word = /^[\w.:~#@/ -]{0,160}$/;
 /** Names of ours: of types, of children, of senders. */
 export const shownWord = (text: string): string => (word.test(text) ? text : redacted);
 
+/** Of a sentence a person reads the beginning in a list. */
+const longestDetail = 240;
+
+/** The words of a status, which are safe to print, in one line. */
+export function shownDetail(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return line.length > longestDetail ? `${line.slice(0, longestDetail - 1)}…` : line;
+}
+
 const deepest = 4;
 
 function shown(value: unknown, depth: number, anyField: boolean): unknown {

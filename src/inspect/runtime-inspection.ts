@@ -17,6 +17,8 @@ export const forgetfulRecorder = (): Recorder => new Recorder({ maxBytes: 0, kee
 interface Inspected {
   readonly recorder: Recorder;
   readonly registrations: () => Watched;
+  /** Why a registration is where it is and what a person can do, in the words of `explain`. */
+  readonly reasons: (key: string) => readonly string[];
   readonly logger: Logger;
 }
 
@@ -79,12 +81,13 @@ class LoadedWhenNeeded implements InspectionFeed {
 
 export function inspectionOf(inspect: true | InspectionSink, inspected: Inspected): InspectionFeed {
   if (inspect !== true) tell(inspect, inspected);
-  const { recorder, registrations } = inspected;
+  const { recorder, registrations, reasons } = inspected;
   return new LoadedWhenNeeded({
     listen: (listener) => recorder.listen(listener),
     standing: () => recorder.standing(),
     standingOf: (owner) => recorder.standingOf(owner),
     newestOf: (owner, most) => recorder.memory.newestOf(owner, most),
     registrations,
+    reasons,
   });
 }

@@ -28,4 +28,6 @@ export interface FeedSource {
   /** Of an owner, the newest steps that are remembered, at most so many, the oldest of them first. */
   newestOf(owner: Owner, most: number): readonly Entry[];
   registrations(): Watched;
+  /** Why a registration is where it is and what a person can do, in the words of `explain`. */
+  reasons?(key: string): readonly string[];
 }

@@ -44,6 +44,7 @@ export class Viewer {
   readonly #came = new Set<Member>();
   readonly #moved = new Set<Member>();
   readonly #figures = new Set<Member>();
+  readonly #causes = new Set<Member>();
   readonly #gone = new Set<Member>();
   /** Members that it was told of. */
   readonly #told = new WeakSet<Member>();
@@ -82,6 +83,7 @@ export class Viewer {
     this.#came.add(member);
     this.#moved.add(member);
     if (member.figures.length > 0) this.#figures.add(member);
+    if (member.code !== "" || member.detail !== "") this.#causes.add(member);
   }
 
   moved(member: Member): void {
@@ -92,8 +94,12 @@ export class Viewer {
     this.#figures.add(member);
   }
 
+  detail(member: Member): void {
+    this.#causes.add(member);
+  }
+
   gone(member: Member): void {
-    for (const set of [this.#came, this.#moved, this.#figures]) set.delete(member);
+    for (const set of [this.#came, this.#moved, this.#figures, this.#causes]) set.delete(member);
     if (this.#told.has(member)) this.#gone.add(member);
   }
 
@@ -160,9 +166,14 @@ export class Viewer {
         what: "figures",
         rows: [...this.#figures].map(({ number, figures }) => [number, ...figures] as never),
       };
+    if (this.#causes.size > 0)
+      yield {
+        what: "details",
+        rows: [...this.#causes].map(({ number, code, detail }) => [number, code, detail]),
+      };
     for (const member of this.#came) this.#told.add(member);
-    for (const set of [this.#hostsCame, this.#hostsGone, this.#came, this.#moved, this.#figures, this.#gone])
-      set.clear();
+    const rows = [this.#came, this.#moved, this.#figures, this.#causes, this.#gone];
+    for (const set of [this.#hostsCame, this.#hostsGone, ...rows]) set.clear();
   }
 
   *#details(): Generator<FeedMessage> {
@@ -173,8 +184,8 @@ export class Viewer {
     this.#looked = [];
   }
 
-  #movedRow({ number, place, cause, since, lost }: Member): MovedRow {
-    return [number, this.#numberOf(place), this.#numberOf(cause), since, lost];
+  #movedRow({ number, place, cause, since, lost, notServingSince }: Member): MovedRow {
+    return [number, this.#numberOf(place), this.#numberOf(cause), since, lost, notServingSince];
   }
 
   #numberOf(word: string): number {

@@ -13,16 +13,23 @@ import type { Explained, Known, Snapshot, Source } from "./source.js";
 const isAccepted = (state: string): boolean =>
   state.startsWith("streaming") || state.startsWith("credentialExchange");
 
-function lossesIn(movements: readonly Movement[]): readonly number[] {
-  return movements
+const lossesIn = (movements: readonly Movement[]): readonly number[] =>
+  movements
     .filter(({ from, to }) => from !== null && isAccepted(from) && to.startsWith("backoff"))
-    .map(({ at }) => at)
-    .slice(-lossesKept);
+    .map(({ at }) => at);
+
+const isServing = (state: string): boolean => state === "streaming.serving";
+
+/** When it last ceased to serve, or the beginning of what is known of it. */
+function notServingSince(movements: readonly Movement[]): number {
+  const end = movements.findLast(({ from, to }) => from !== null && isServing(from) && !isServing(to));
+  return end?.at ?? movements[0]?.at ?? 0;
 }
 
 function knownOf(key: string, view: RegistrationView, movements: readonly Movement[]): Known {
   const since = movements.at(-1)?.at ?? 0;
   const { state, child, tags, meaning, advice, stopReason, attempt, failure, next } = view;
+  const losses = lossesIn(movements);
   return {
     key,
     state,
@@ -43,7 +50,9 @@ function knownOf(key: string, view: RegistrationView, movements: readonly Moveme
     attempt,
     roundTripMs: null,
     signs: {
-      lossTimes: lossesIn(movements),
+      notServingSince: tags.has("ready") ? null : notServingSince(movements),
+      losses: losses.length,
+      lossTimes: losses.slice(-lossesKept),
       waitsLongest: false,
       credentials: "fine",
       unsavedCode: null,

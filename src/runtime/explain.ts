@@ -118,6 +118,24 @@ export interface ExplainOptions {
 /** How much of the journal is told. */
 export type Extent = "none" | "newest" | "all";
 
+/** Why it is where it is, and what a person can do about it; none: nothing is wrong. */
+export function reasonLines(
+  status: RegistrationStatus,
+  journal: readonly JournalEntry[],
+  gateway: string | undefined,
+): readonly string[] {
+  const lines = [
+    ...causeLines(status, gateway),
+    ...blockLines(status, journal),
+    ...rivalLines(status, journal),
+    ...gatewayLines(status, gateway),
+  ];
+  const remedy = status.cause ? undefined : remedyIn(status.advice);
+  if (remedy === undefined) return lines;
+  const said = status.detail ? [`  The gateway says: ${status.detail}`] : [];
+  return [...lines, ...said, `  What to do: ${remedy}`];
+}
+
 /** Several lines for people; `now` is the wall clock in ms, `gateway` the address that is dialled. */
 export function explainRegistration(
   status: RegistrationStatus,
@@ -129,17 +147,10 @@ export function explainRegistration(
   const { key, state, child, since } = status;
   const lines = [
     `${key}: ${statePath(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${meaningAtRest(status) ?? status.meaning}.`,
-    ...causeLines(status, gateway),
-    ...blockLines(status, journal),
-    ...rivalLines(status, journal),
-    ...gatewayLines(status, gateway),
+    ...reasonLines(status, journal, gateway),
+    nextLine(status, now),
+    credentialsLine(status),
   ];
-  const remedy = status.cause ? undefined : remedyIn(status.advice);
-  if (remedy !== undefined) {
-    if (status.detail) lines.push(`  The gateway says: ${status.detail}`);
-    lines.push(`  What to do: ${remedy}`);
-  }
-  lines.push(nextLine(status, now), credentialsLine(status));
   if (journal.length > 0 && extent !== "none")
     lines.push("  How it got here:", ...historyLines(journal, extent === "all"));
   return lines.join("\n");

@@ -24,6 +24,7 @@ import { createTransport } from "../transport/create.js";
 import { tlsMaterial } from "../transport/tls.js";
 import type { Transport } from "../transport/transport.js";
 import { ChangeFeed } from "./changes.js";
+import { reasonLines } from "./explain.js";
 import { identityOf, refuseDuplicate } from "./identity.js";
 import type { RegistrationOptions, Settings } from "./options.js";
 import { policyOf } from "./policy.js";
@@ -97,6 +98,7 @@ export class LocalRunner implements RegistrationRunner {
         ? inspectionOf(inspect, {
             recorder: this.#recorder,
             registrations: () => this.#records,
+            reasons: (key) => this.#reasons(key),
             logger: settings.logger,
           })
         : undefined;
@@ -179,6 +181,12 @@ export class LocalRunner implements RegistrationRunner {
     await this.recording?.settled();
     this.changes.end();
     return { drain, closed: closedReport(records, this.#faults) };
+  }
+
+  #reasons(key: string): readonly string[] {
+    const record = this.#records.get(key);
+    const lines = record ? reasonLines(record.status(), record.history(), this.gateway) : [];
+    return lines.map((line) => line.trim());
   }
 
   *#requests(): ReturnType<RequestSource> {

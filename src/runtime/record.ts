@@ -50,6 +50,8 @@ export class RegistrationRecord implements ManagedRegistration {
   /** What the gateway has said in this state. */
   #said: string | null = null;
   #actor: RegistrationActor | undefined;
+  #notServingSince: number | null;
+  #losses = 0;
   #lossTimes: readonly number[] = [];
   #blockedAt: number | null = null;
   restarts = 0;
@@ -60,6 +62,7 @@ export class RegistrationRecord implements ManagedRegistration {
     this.services = services;
     this.#now = now;
     this.#since = now();
+    this.#notServingSince = this.#since;
   }
 
   get view(): RegistrationView | null {
@@ -129,8 +132,11 @@ export class RegistrationRecord implements ManagedRegistration {
     this.#counters = countTransition(this.#counters, before, view, at);
     this.#view = view;
     this.#suspension = null;
-    if (before?.registered && view.tags.has("backingOff"))
+    this.#notServingSince = view.tags.has("ready") ? null : (this.#notServingSince ?? at);
+    if (before?.registered && view.tags.has("backingOff")) {
+      this.#losses += 1;
       this.#lossTimes = [...this.#lossTimes, at].slice(-lossesKept);
+    }
     if (before?.state === view.state && before.child === view.child && isSameTry(before, view)) return false;
     this.#enter(
       at,
@@ -148,6 +154,7 @@ export class RegistrationRecord implements ManagedRegistration {
     const at = this.#now();
     const from = this.#statePath();
     this.#suspension = how;
+    this.#notServingSince ??= at;
     this.#journal.add({ at, kind: "transition", state: how, from, afterMs: at - this.#since });
     this.#since = at;
   }
@@ -220,6 +227,8 @@ export class RegistrationRecord implements ManagedRegistration {
     return {
       ...(actor ? registrationSigns(actor.getSnapshot()) : noSigns),
       ...this.services.execution.signs,
+      notServingSince: this.#notServingSince,
+      losses: this.#losses,
       lossTimes: this.#lossTimes,
       unsavedCode: this.services.credentials.unsavedCode,
       blockedAt: this.#blockedAt,

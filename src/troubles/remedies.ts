@@ -12,6 +12,8 @@ const remedies: Readonly<Record<TroubleName, string>> = {
   "back-off at its cap":
     "Mend what the cause names: it has failed many times in a row. retryNow() does not wait for the next try.",
   "credentials failing": "mooring doctor checks keys, files, clocks and the token server.",
+  "not serving":
+    "Do what the cause asks for; explain has the whole story. Where nothing serves, look at what all of them share: the gateway, the network, this computer.",
   "renewal failing":
     "Look at the token server now: the registration serves until its token ends. mooring doctor asks it.",
   "credentials not saved":
@@ -25,7 +27,6 @@ const remedies: Readonly<Record<TroubleName, string>> = {
   "messages too large": "Raise maxMessageBytes on both sides, or send less at once.",
   "approved without credentials": "Ask who runs the gateway why it issues no credentials; look at its log.",
   "pending for long": "Have an administrator approve it: mooring approve KEY.",
-  "not connected for long": "Do what the cause asks for; explain has the whole story.",
   "stray events": "Look at the journal for what came, and report it with a recording: mooring record.",
 };
 

@@ -9,6 +9,10 @@ export { lossesKept } from "./losses.js";
 
 /** What tells of trouble beside the state; part of the public status. Times in ms since 1970. */
 export interface TroubleSigns {
+  /** Since when it does not serve: since it last did, or since it was added; null: it serves. */
+  readonly notServingSince: number | null;
+  /** Links that it lost since it was added. */
+  readonly losses: number;
   /** When it lost its link, the last three times, oldest first. */
   readonly lossTimes: readonly number[];
   /** Its wait is as long as waits between tries ever are. */
@@ -47,6 +51,9 @@ const minute = 60_000;
 
 export const flappingMs = 5 * minute;
 
+/** Longer than a link that is lost for a moment takes to come back. */
+const outageMs = 30_000;
+
 const isLately = (at: number | null, now: number, ms: number): boolean => at !== null && now - at < ms;
 
 export interface Trouble {
@@ -81,6 +88,15 @@ export const troubles = [
     name: "credentials failing",
     says: "the steps to a token are spent, or the token server says no",
     holds: ({ credentials }) => credentials === "failing",
+  },
+  {
+    name: "not serving",
+    says: "has not served for more than 30 seconds, however often it was tried meanwhile",
+    holds: ({ tone, awaitsCredentials, notServingSince, now }) =>
+      (tone === "bad" || tone === "warm") &&
+      !awaitsCredentials &&
+      notServingSince !== null &&
+      now - notServingSince > outageMs,
   },
   {
     name: "renewal failing",
@@ -121,11 +137,6 @@ export const troubles = [
     name: "pending for long",
     says: "waits for an administrator for more than five minutes",
     holds: ({ tone, forMs }) => tone === "wait" && forMs > 5 * minute,
-  },
-  {
-    name: "not connected for long",
-    says: "not serving for more than two minutes",
-    holds: ({ tone, forMs }) => (tone === "bad" || tone === "warm") && forMs > 2 * minute,
   },
   {
     name: "stray events",

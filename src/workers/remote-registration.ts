@@ -40,7 +40,15 @@ function unreported(identity: Identity, at: number): RegistrationStatus {
     counters: { ...noCounters, ...noWork() },
     work: { running: 0, queued: 0, unconfirmed: 0 },
     roundTripMs: null,
-    signs: { ...noSigns, ...noWorkSigns(), lossTimes: [], unsavedCode: null, blockedAt: null },
+    signs: {
+      ...noSigns,
+      ...noWorkSigns(),
+      notServingSince: at,
+      losses: 0,
+      lossTimes: [],
+      unsavedCode: null,
+      blockedAt: null,
+    },
     unexpectedEvents: 0,
     staleEvents: 0,
     restarts: 0,
@@ -168,6 +176,7 @@ export class RemoteRegistration implements ManagedRegistration {
       event,
       ...facts,
     });
+    const { signs } = this.#status;
     this.#status = {
       ...this.#status,
       state,
@@ -180,6 +189,7 @@ export class RemoteRegistration implements ManagedRegistration {
       enteredBy: event,
       attempt: 0,
       stopReason: null,
+      signs: { ...signs, notServingSince: signs.notServingSince ?? at },
     };
   }
 }

@@ -87,6 +87,25 @@ describe("the feed of many registrations", () => {
     expect(next().all).toEqual([]);
   });
 
+  it("tells code and detail of a cause once, cut and in one line, and since when one does not serve", () => {
+    const crowd = crowdOf(3);
+    const { next } = viewing(crowd);
+    next();
+    const detail = `no answer\n${"x".repeat(300)}`;
+    crowd.say(1, { code: "ECONNREFUSED", detail, notServingSince: 5_000 });
+    const told = Array.from({ length: 20 }, () => next().all).flat();
+    const [details, ...more] = told.filter((message) => message.what === "details");
+    expect(more).toEqual([]);
+    expect(details?.rows).toEqual([[1, "ECONNREFUSED", `no answer ${"x".repeat(229)}…`]]);
+    const fleets = told.filter((message) => message.what === "fleet");
+    expect(fleets.flatMap(({ moved = [] }) => moved.map((row) => [row[0], row[5]]))).toEqual([[1, 5_000]]);
+    crowd.say(1, { code: null, detail: null, notServingSince: null });
+    const after = Array.from({ length: 20 }, () => next().all).flat();
+    expect(after.filter((message) => message.what === "details").map(({ rows }) => rows)).toEqual([
+      [[1, "", ""]],
+    ]);
+  });
+
   it("listens only while somebody looks", () => {
     const crowd = crowdOf(3);
     expect(crowd.listeners.size).toBe(0);
@@ -171,11 +190,11 @@ describe("the feed of many registrations", () => {
     expect(statusesIn(next(2_000))).toMatchObject([{ key: crowd.keys[0], cause: null }]);
     slow();
     for (const cause of ["connection-lost", "server-closed"]) {
-      crowd.blame(0, cause);
+      crowd.say(0, { cause });
       next(2_000);
     }
     for (let times = 0; times < 3_000; times += 1) crowd.lose(0);
-    crowd.blame(0, "draining");
+    crowd.say(0, { cause: "draining" });
     next(2_000);
     fast();
     const late = next();
@@ -190,9 +209,9 @@ describe("the feed of many registrations", () => {
     viewer.look({ keys: [crowd.keys[0] ?? ""] });
     next(2_000);
     slow();
-    crowd.blame(0, "connection-lost");
+    crowd.say(0, { cause: "connection-lost" });
     next(2_000);
-    crowd.blame(0, "server-closed");
+    crowd.say(0, { cause: "server-closed" });
     fast();
     expect(next().one("status").status.cause).toBe("server-closed");
   });

@@ -30,6 +30,8 @@ export const statusOf = (key: string): WatchedStatus => ({
   advice: null,
   unexpectedEvents: 0,
   signs: {
+    notServingSince: null,
+    losses: 0,
     lossTimes: [],
     waitsLongest: false,
     credentials: "fine",
@@ -45,6 +47,10 @@ export const statusOf = (key: string): WatchedStatus => ({
   nextAction: { what: "goes on serving", at: null },
 });
 
+interface Said extends Partial<Pick<WatchedStatus, "cause" | "code" | "detail">> {
+  readonly notServingSince?: number | null;
+}
+
 export interface Crowd {
   readonly feed: InspectionFeed;
   status(): InspectedStatus;
@@ -55,8 +61,8 @@ export interface Crowd {
   lose(place: number): void;
   /** One of them gets an event that its state does not take. */
   stray(place: number): void;
-  /** The cause that its status names from now on; its chart takes no step. */
-  blame(place: number, cause: string): void;
+  /** What the status of one of them tells from now on; its chart takes no step. */
+  say(place: number, told: Said): void;
   /** And is there again. */
   regain(place: number): void;
 }
@@ -97,9 +103,14 @@ export function crowdOf(many: number): Crowd {
     ...hosts.map((actor, at) => ({ actor, after: standpoint("hosting", { partition: at + 1 }) })),
     ...actors.map((actor) => ({ actor, after: standpoint(serving, contextOf(actor.key)) })),
   ];
-  const causes = new Map<string, string>();
-  const statusNow = (key: string) => ({ ...statusOf(key), cause: causes.get(key) ?? null });
-  const registrations = new Map(keys.map((key) => [key, { status: () => statusNow(key) }]));
+  const losses = keys.map(() => 0);
+  const said = new Map<number, Said>();
+  const statusAt = (place: number): WatchedStatus => {
+    const status = statusOf(keys[place] ?? "");
+    const { notServingSince = null, ...told } = said.get(place) ?? {};
+    return { ...status, ...told, signs: { ...status.signs, notServingSince, losses: losses[place] ?? 0 } };
+  };
+  const registrations = new Map(keys.map((key, at) => [key, { status: () => statusAt(at) }]));
   const move = (
     place: number,
     type: string,
@@ -127,9 +138,12 @@ export function crowdOf(many: number): Crowd {
       newestOf: () => [],
       registrations: () => registrations,
     }),
-    status: () => ({ registrations: keys.map(statusNow) }),
-    blame: (place, cause) => void causes.set(keys[place] ?? "", cause),
-    lose: (place) => move(place, "stream.ended", waiting, { backoffMs: 500, failure }),
+    status: () => ({ registrations: keys.map((_, at) => statusAt(at)) }),
+    lose: (place) => {
+      losses[place] = (losses[place] ?? 0) + 1;
+      move(place, "stream.ended", waiting, { backoffMs: 500, failure });
+    },
+    say: (place, told) => void said.set(place, told),
     stray: (place) => move(place, "stream.accepted", serving, {}, [{ emits: unexpected }]),
     regain: (place) => move(place, "stream.accepted", serving, {}),
   };

@@ -65,7 +65,9 @@ const cases: Readonly<Record<string, Given>> = {
   "pending for long": {
     row: { state: "streaming.pendingApproval", tone: "wait", since: now - 6 * minute },
   },
-  "not connected for long": { row: { state: "connecting", tone: "warm", since: now - 3 * minute } },
+  "not serving": {
+    row: { state: "connecting", tone: "warm", since: now, notServingSince: now - minute },
+  },
   "stray events": { row: good, status: { unexpectedEvents: 2 } },
 };
 
@@ -102,11 +104,29 @@ describe("troubles", () => {
 describe("the order of the list", () => {
   const row = (name: string, more: Partial<LiveRow>) => rowOf(`t.c.${name}`, more);
   const rows = [
-    row("fine", { tone: "good", since: 1, losses: 1, figures: { ...noFigures, failed: 3, roundTripMs: 8 } }),
-    row("younger", { tone: "bad", since: 9, losses: 5, figures: { ...noFigures, roundTripMs: 90 } }),
+    row("fine", {
+      state: "streaming.serving",
+      tone: "good",
+      since: 1,
+      losses: 1,
+      figures: { ...noFigures, failed: 3, roundTripMs: 8 },
+    }),
+    row("younger", {
+      state: "backoff.transient",
+      tone: "bad",
+      since: 9,
+      losses: 5,
+      figures: { ...noFigures, roundTripMs: 90 },
+    }),
     row("older", { tone: "bad", since: 3 }),
     row("flaps", { tone: "good", since: 20, losses: 3, troubles: ["flapping"] }),
-    row("pending", { tone: "wait", since: 5, troubles: ["pending for long"] }),
+    row("pending", {
+      state: "streaming.pendingApproval",
+      tone: "wait",
+      since: 5,
+      troubles: ["pending for long"],
+      figures: { ...noFigures, roundTripMs: 9 },
+    }),
   ];
   const names = (order: Parameters<typeof listed>[2], wanted = everything) =>
     listed(rows, wanted, order).map(({ key: name }) => name.slice("t.c.".length));
@@ -119,12 +139,28 @@ describe("the order of the list", () => {
     expect(names("age")).toEqual(["fine", "older", "pending", "younger", "flaps"]);
     expect(names("losses").slice(0, 3)).toEqual(["younger", "flaps", "fine"]);
     expect(names("errors")[0]).toBe("fine");
-    expect(names("roundTrip").slice(0, 3)).toEqual(["younger", "fine", "flaps"]);
+    // The link of "younger" is gone, and its round trip with it.
+    expect(names("roundTrip").slice(0, 3)).toEqual(["pending", "fine", "flaps"]);
     expect(names("name")).toEqual(["fine", "flaps", "older", "pending", "younger"]);
   });
 
-  it("narrows by words and by a trouble", () => {
+  it("goes by how long one has not served, however young its state is, and puts who serves last", () => {
+    const outage = [
+      row("served", { tone: "good", since: 1, troubles: ["flapping"] }),
+      row("short", { tone: "bad", since: 30, notServingSince: 30, troubles: ["flapping"] }),
+      row("long", { tone: "warm", since: 40, notServingSince: 10, troubles: ["flapping"] }),
+    ];
+    const order = (rows: readonly LiveRow[]) =>
+      listed(rows, everything, "trouble").map(({ key: name }) => name.slice("t.c.".length));
+    expect(order(outage)).toEqual(["long", "short", "served"]);
+    expect(order([...outage].reverse())).toEqual(["long", "short", "served"]);
+  });
+
+  it("narrows by words, also those of the cause, and by a trouble", () => {
     expect(names("name", { ...everything, words: " OLD " })).toEqual(["older"]);
+    const refused = [row("refused", { code: "ECONNREFUSED", detail: "connect to 127.0.0.1" })];
+    for (const words of ["econnref", "connect to"])
+      expect(listed([...rows, ...refused], { ...everything, words }, "name")).toEqual(refused);
     expect(names("name", { ...everything, trouble: "flapping" })).toEqual(["flaps"]);
   });
 });

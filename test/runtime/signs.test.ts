@@ -26,14 +26,32 @@ it("links that were lost one after the other are flapping; tries that led to non
   gateway.fault({ failRegister: 2 });
   await runtime.start();
   await untilStatus(runtime, key, serving);
-  expect(statusOf(runtime).signs.lossTimes).toEqual([]);
+  expect(statusOf(runtime).signs).toMatchObject({ lossTimes: [], losses: 0, notServingSince: null });
   expect(troubles(runtime)).toEqual([]);
 
   gateway.fault({ closeAfterRegister: 3 });
   gateway.disturb("cut");
   await eventually(() => statusOf(runtime).signs.lossTimes.length === 3);
   await untilStatus(runtime, key, serving);
+  expect(statusOf(runtime).signs.losses).toBeGreaterThanOrEqual(3);
   expect(troubles(runtime)).toContain("flapping");
+});
+
+it("an outage is as old as the loss of the link, however many tries have failed since", async () => {
+  const { gateway, runtime } = await rig();
+  const added = statusOf(runtime).signs.notServingSince ?? 0;
+  expect(added).toBeGreaterThan(0);
+  await runtime.start();
+  expect(statusOf(runtime).signs.notServingSince).toBeNull();
+  await gateway.close();
+  await untilStatus(runtime, key, ({ state }) => state === "backoff");
+  const began = statusOf(runtime).signs.notServingSince ?? 0;
+  expect(began).toBeGreaterThanOrEqual(added);
+  await untilStatus(runtime, key, ({ counters }) => counters.reconnection_attempts >= 3);
+  const status = statusOf(runtime);
+  expect(status.signs).toMatchObject({ notServingSince: began, losses: 1 });
+  expect(troublesOfStatus(status, began + 31_000)).toContain("not serving");
+  expect(troublesOfStatus(status, began + 29_000)).not.toContain("not serving");
 });
 
 it("a wait as long as ever waited, and how long the gateway took for a heartbeat", async () => {

@@ -47,6 +47,7 @@ function statusOf(...given: readonly Given[]): RuntimeStatus {
     ...serving,
     meaning: "taking requests",
     key: `acme.echo_test.${instance}`,
+    signs: { ...first.signs, notServingSince: more.ready === false ? (more.since ?? Date.now()) : null },
     ...more,
   }));
   return { ...template, registrations, ready: registrations.every(({ ready }) => ready) };
@@ -132,7 +133,7 @@ describe("top", () => {
       /backoff\.transient.*unreachable \(ECONNREFUSED\)/,
     );
     expect(terminal.screen.find((line) => line.includes("fine"))).toContain("3.1 ms");
-    expect(terminal.screen.join("\n")).toContain("not connected for long 1");
+    expect(terminal.screen.join("\n")).toContain("not serving 1");
   });
 
   it("writes nothing while nothing has changed", async () => {

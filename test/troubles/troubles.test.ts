@@ -8,6 +8,8 @@ const now = 10_000_000;
 const minute = 60_000;
 
 const quiet: TroubleSigns = {
+  notServingSince: null,
+  losses: 0,
   lossTimes: [],
   waitsLongest: false,
   credentials: "fine",
@@ -40,6 +42,13 @@ const cases: Readonly<Record<string, Given>> = {
   refused: { ...waiting, child: "refused" },
   "back-off at its cap": { ...waiting, signs: { waitsLongest: true } },
   "credentials failing": { signs: { credentials: "failing" } },
+  "not serving": {
+    state: "connecting",
+    child: null,
+    tags: [],
+    since: now,
+    signs: { notServingSince: now - minute, losses: 1 },
+  },
   "renewal failing": { signs: { credentials: "late" } },
   "credentials not saved": { signs: { unsavedCode: "ENOSPC" } },
   "nearly deaf": { signs: { isDoubted: true } },
@@ -52,7 +61,6 @@ const cases: Readonly<Record<string, Given>> = {
     since: now - 20_000,
   },
   "pending for long": { child: "pendingApproval", tags: ["joining", "waitsForPerson"], advice: "approval" },
-  "not connected for long": { state: "connecting", child: null, tags: [], since: now - 3 * minute },
   "stray events": { unexpectedEvents: 1 },
 };
 
@@ -73,10 +81,33 @@ describe("troubles", () => {
     ["lost its link long ago", { signs: { lossTimes: [1, 2, now - minute] } }],
     ["blocked long ago", { signs: { blockedAt: now - 6 * minute, queueFullAt: now - 2 * minute } }],
     ["was stopped on purpose", { state: "stopped", child: null, tags: [], stopReason: "removed" }],
+    [
+      "lost its link a moment ago",
+      { ...waiting, since: now - 10_000, signs: { notServingSince: now - 10_000, losses: 1 } },
+    ],
+    [
+      "was stopped long ago",
+      {
+        state: "stopped",
+        child: null,
+        tags: [],
+        stopReason: "shutdown",
+        signs: { notServingSince: now - 60 * minute },
+      },
+    ],
     ["was paused", { state: "paused", child: null, tags: [] }],
     ["waits for the next try at its cap no more", { signs: { waitsLongest: true } }],
   ])("are none where it %s", (_, given) => {
     expect(troublesOfStatus(statusOf(given), now)).toEqual([]);
+  });
+
+  it("an outage is named beside what is known more exactly of it, and behind that", () => {
+    const signs = { notServingSince: now - 60 * minute, waitsLongest: true };
+    expect(troublesOfStatus(statusOf({ ...waiting, child: "refused", signs }), now)).toEqual([
+      "refused",
+      "back-off at its cap",
+      "not serving",
+    ]);
   });
 
   it("a registration that is set aside after faults gave up", () => {
