@@ -38,7 +38,7 @@ function refuseOtherHosts(gateway: string | undefined): void {
   const { hostname, host } = new URL(gatewayHttpUrl(gateway, process.env));
   if (isLoopbackHost(hostname)) return;
   throw wrongForm(
-    `--gateway: with --allow-control agents call tools and inject faults there, so it must be an embedded gateway on this machine, such as http://127.0.0.1:50070, and not ${host}. Without --gateway and --allow-control they only look.`,
+    `--gateway must be an embedded gateway on this machine, such as http://127.0.0.1:50070, and not ${host}.`,
   );
 }
 

@@ -93,7 +93,7 @@ async function host(
 function refuseInspectedWorkers({ inspect, workers }: RunOptions): void {
   if (!inspect || !workers) return;
   throw wrongForm(
-    "--inspect cannot go with --workers: the page shows the main thread only. Leave out --workers to inspect; or leave out --inspect, and ask mooring top, mooring explain, mooring tail and mooring record, which tell of all threads.",
+    "--inspect shows the main thread only: leave out --workers, or ask mooring top, explain, tail and record.",
   );
 }
 

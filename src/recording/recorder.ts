@@ -192,7 +192,8 @@ export class Recorder implements ChartRecorder {
     const { sent, drawn, taken, asked } = step;
     const host = isHost(actor.chart);
     this.#steps += 1;
-    const noted = {
+    // One object, completed below: a copy of it would take longer than all the rest.
+    const entry = {
       actor,
       number: this.#steps,
       at: this.#now(),
@@ -202,8 +203,9 @@ export class Recorder implements ChartRecorder {
       drawn: drawn ?? nothing,
       taken: taken ?? nothing,
       asked: asked ?? nothing,
+      bytes: 0,
     };
-    const entry: Entry = { ...noted, bytes: sizeOfEntry(noted, context) };
+    entry.bytes = sizeOfEntry(entry, context);
     this.memory.add(entry);
     for (const listener of this.#listeners) this.#tell(listener, entry);
     track.context = after.context;

@@ -377,8 +377,7 @@ export const runtimeOptions = {
   inspect: row(inspect, {
     says: "True: the inspector's page may look. A function or an object with `send` (an adapter of `@statelyai/inspect`): besides, it is handed each step of each chart as messages.",
     usually: "false",
-    staysHere:
-      "Inspect with workers: 0; mooring top, explain, tail and record tell of registrations in workers, too.",
+    staysHere: "Inspect with workers: 0, or ask mooring top, explain, tail and record.",
   }),
   recording: {
     maxBytes: bytesRow(0, 2 ** 40, {

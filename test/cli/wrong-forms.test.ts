@@ -25,7 +25,7 @@ describe("mooring, wrongly called", () => {
     [["run", "a.ts", "--url", ""], empty],
     [
       ["run", "a.ts", "--inspect", "--workers", "2"],
-      "Leave out --workers to inspect; or leave out --inspect",
+      "--inspect shows the main thread only: leave out --workers, or ask mooring top",
     ],
     [["list", "--gateway", ""], empty],
     [["dev", "--port", "0x10"], "Expected a whole number from 0 to 65535."],

@@ -9,6 +9,7 @@ import { defineTool, type RegistrationOptions, toolConnector } from "mooring";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { echoKey, openGatewayPage, shopKey } from "../gateway/page-rig.js";
 import { hasChromium, launchChromium } from "../support/chromium.js";
 import { type Opened, openPage } from "./page-rig.js";
 
@@ -98,6 +99,48 @@ async function draw(browser: Browser, colorScheme: "light" | "dark"): Promise<vo
   expect(opened.complaints).toEqual([]);
 }
 
+/** The buttons of a registration, and the dialog that asks before anything is done. */
+async function drawControl(browser: Browser, colorScheme: "light" | "dark"): Promise<void> {
+  const opened = await openPage(browser, {
+    registrations,
+    width: 1200,
+    colorScheme,
+    reducedMotion: "reduce",
+    control: true,
+  });
+  const { page } = opened;
+  await page.setViewportSize({ width: 1300, height: 720 });
+  await page.locator(`.virtual-row[data-name="${key}"]`).click();
+  await opened.active("linked.streaming.serving");
+  await page.locator('[data-command="pause"]').click();
+  await page.getByRole("dialog").waitFor();
+  expect(await page.locator("[data-command]").count()).toBeGreaterThan(4);
+  await picture(page, "control", colorScheme);
+  await page.keyboard.press("Escape");
+  expect(opened.complaints).toEqual([]);
+}
+
+/** One connector with the form of a tool, one that waits for approval, and the chart of the runtime beside. */
+async function drawGateway(browser: Browser, colorScheme: "light" | "dark"): Promise<void> {
+  const opened = await openGatewayPage(browser, { width: 1200, colorScheme });
+  const { page, bench } = opened;
+  await page.setViewportSize({ width: 1200, height: 720 });
+  const row = page.locator(`.virtual-row[data-name="${shopKey}"]`);
+  bench.gateway.approve(shopKey);
+  await expect
+    .poll(() => row.locator(".connector-state").textContent(), { timeout: 60_000 })
+    .toBe("connected");
+  await row.click();
+  await page.locator(".tools button", { hasText: /^add/ }).click();
+  const form = page.getByRole("form", { name: "Call add" });
+  await form.getByLabel("a", { exact: false }).first().fill("41");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.locator('.call[data-outcome="answered"]').waitFor();
+  await page.locator(`.card[data-key="${echoKey}"]`).waitFor();
+  await picture(page, "gateway", colorScheme);
+  expect(opened.complaints).toEqual([]);
+}
+
 describe.skipIf(!hasChromium)("the pictures of the debugging guide", () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -106,4 +149,8 @@ describe.skipIf(!hasChromium)("the pictures of the debugging guide", () => {
   afterAll(() => browser.close());
 
   it.each(["light", "dark"] as const)("are drawn %s", (scheme) => draw(browser, scheme));
+  it.each(["light", "dark"] as const)("of control are drawn %s", (scheme) => drawControl(browser, scheme));
+  it.each(["light", "dark"] as const)("of the gateway are drawn %s", (scheme) =>
+    drawGateway(browser, scheme),
+  );
 });

@@ -495,7 +495,7 @@ describe("options of workers", () => {
     ],
     [
       { workers: 1, module: pathOf("connectors.mjs"), inspect: true },
-      /inspect cannot be used with workers\. Inspect with workers: 0; mooring top/,
+      /inspect cannot be used with workers\. Inspect with workers: 0, or ask mooring top/,
     ],
     [
       { workers: 1, module: pathOf("connectors.mjs"), random: Math.random },
