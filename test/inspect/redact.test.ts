@@ -36,13 +36,16 @@ it("a live registration hides nothing but what is withheld on purpose", async ()
     runtime: { inspect: (message) => void messages.push(message) },
   });
   onTestFinished(() => bench[Symbol.asyncDispose]());
+  const contexts = () =>
+    messages.flatMap((message) =>
+      message.type === "@xstate.snapshot" && message.snapshot.context ? [message.snapshot.context] : [],
+    );
+  const last = () => contexts().findLast(({ key, enteredBy }) => key === "t.echo_test.one" && enteredBy);
+  // What hands on is loaded while the runtime serves already.
+  await expect.poll(last).toBeDefined();
   const hidden = new Set(messages.flatMap(withheldIn));
   expect([...hidden].filter((name) => !Object.hasOwn(withheld, name))).toEqual([]);
-  const contexts = messages.flatMap((message) =>
-    message.type === "@xstate.snapshot" && message.snapshot.context ? [message.snapshot.context] : [],
-  );
-  const last = contexts.findLast(({ key, enteredBy }) => key === "t.echo_test.one" && enteredBy);
-  expect(last).toMatchObject({
+  expect(last()).toMatchObject({
     exchange: { offerId: null },
     registersAgain: { fresh: 0, stalled: 0 },
     strays: { unexpected: 0, stale: 0 },
