@@ -73,7 +73,9 @@ function wordsOf({ states }: Drawing, { id, box, stays = [] }: Drawing["states"]
 
 it("knows every transition that a live runtime takes", async () => {
   const taken = new Set<string>();
+  let told = 0;
   const inspect = (message: InspectionMessage) => {
+    told += 1;
     if (message.type === "@xstate.snapshot") for (const key of message.transitions ?? []) taken.add(key);
   };
   const bench = await startTestBench({
@@ -81,6 +83,8 @@ it("knows every transition that a live runtime takes", async () => {
     runtime: { inspect },
   });
   onTestFinished(() => bench[Symbol.asyncDispose]());
+  // What hands on is loaded while the runtime serves already.
+  await expect.poll(() => told).toBeGreaterThan(0);
   for (const how of ["goaway", "close"] as const) {
     const { runtime, gateway } = bench;
     const before = runtime.status().registrations[0]?.counters.total_disconnects ?? 0;

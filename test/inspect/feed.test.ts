@@ -230,7 +230,7 @@ describe("the feed of a runtime", () => {
     if (!viewer) throw new Error("No feed.");
     onTestFinished(() => viewer.leave());
     const until = (isWanted: (message: FeedMessage) => boolean) =>
-      vi.waitUntil(() => told.find(isWanted), { timeout: 20_000, interval: 10 });
+      vi.waitUntil(() => told.find(isWanted), { timeout: 60_000, interval: 10 });
     return { bench, viewer, told, until };
   }
   const key = "t.echo_test.one";

@@ -72,6 +72,8 @@ it("comes through the package's own adapter to its own receiver, parents first, 
     runtime: { inspect: adapter as never },
   });
   onTestFinished(() => bench[Symbol.asyncDispose]());
+  // What hands on is loaded while the runtime serves already.
+  await expect.poll(() => received.length).toBeGreaterThan(0);
   bench.gateway.disturb("close");
   await untilStatus(bench.runtime, key, ({ state }) => state === "backoff");
   const isBackoff = (message: StatelyInspectionEvent) =>
@@ -120,6 +122,7 @@ async function told(): Promise<readonly InspectionMessage[]> {
     registrations: [{ tenantId: "t", instanceId: "one", connector: echo }],
     runtime: { inspect: (message) => void messages.push(message) },
   });
+  await expect.poll(() => messages.length).toBeGreaterThan(0);
   const gone = untilStatus(bench.runtime, key, ({ state }) => state !== "streaming");
   bench.gateway.disturb("close");
   await gone;

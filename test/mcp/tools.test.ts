@@ -2,7 +2,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRuntime, defineTool, jsonSchema, serveControl, toolConnector } from "mooring";
+import {
+  createRuntime,
+  defineTool,
+  jsonSchema,
+  type RuntimeOptions,
+  serveControl,
+  toolConnector,
+} from "mooring";
 import { type Gateway, startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { echo } from "../support/connectors.js";
@@ -28,13 +35,14 @@ const add = defineTool({
   run: ({ a, b }) => a + b,
 });
 
-async function hosted(more = 0) {
+async function hosted(more = 0, options: Pick<RuntimeOptions, "refusedDelayMs"> = {}) {
   const gateway = await startGateway({ approval: "automatic" });
   onTestFinished(() => gateway.close());
   const runtime = createRuntime({
     url: gateway.url,
     env: {},
     backoff: { baseMs: 10, maxMs: 20, jitterMs: 0 },
+    ...options,
   });
   onTestFinished(() => runtime.close());
   runtime.add({ tenantId: "acme", instanceId: "one", connector: toolConnector("calculator", [add]) });
@@ -55,6 +63,11 @@ async function agentFor(args: readonly string[], revision: (typeof revisions)[nu
 
 const looking = ["status", "explain", "journal", "recording_summary", "replay_until", "doctor"];
 const changing = ["try_tool", "inject_fault"];
+
+/** Other programs may keep this process from running, which looks as if a handler did. */
+const noneOfItsOwn = expect.toSatisfy((troubles: readonly string[]) =>
+  troubles.every((name) => name === "handler blocks the loop"),
+);
 
 /** Every tool with all its words. */
 async function toolsOf({ client }: Agent) {
@@ -86,7 +99,7 @@ describe.skipIf(process.platform === "win32")("mooring mcp", () => {
     expect(status.data).toMatchObject({
       ready: true,
       total: 1,
-      registrations: [{ key, ready: true, troubles: [] }],
+      registrations: [{ key, ready: true, troubles: noneOfItsOwn }],
     });
     expect(status.text).toContain(`${key}: streaming.serving, ready`);
     expect((await agent.call("explain", { key })).text).toContain("registered, approved and taking requests");
@@ -152,7 +165,8 @@ describe.skipIf(process.platform === "win32")("mooring mcp", () => {
   });
 
   it("answers from a recording alone", async () => {
-    const { gateway, runtime } = await hosted();
+    // The next try does not come while it is written.
+    const { gateway, runtime } = await hosted(0, { refusedDelayMs: 3_600_000 });
     gateway.fault({ failRegister: 1_000, failRegisterText: "the licence has ended" });
     gateway.disturb("cut");
     await untilStatus(runtime, key, ({ child }) => child === "refused");

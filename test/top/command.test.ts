@@ -38,7 +38,10 @@ describe.skipIf(process.platform === "win32")("mooring top", () => {
     const { path, control } = await hosted();
     const running = startCommand(["top", "--control", path, "--json", "--interval", "100"]);
     const [, text = ""] = await running.says(/^(\{.*\})\n(\{.*\})\n/);
-    expect(JSON.parse(text)).toMatchObject({ ready: true, registrations: [{ key, troubles: [] }] });
+    expect(JSON.parse(text)).toMatchObject({ ready: true, registrations: [{ key }] });
+    // Other programs may keep this process from running, which looks as if a handler did.
+    const { troubles } = JSON.parse(text).registrations[0];
+    expect(troubles.filter((name: string) => name !== "handler blocks the loop")).toEqual([]);
     await control.close();
     await running.says(`No runtime answers at ${path}`);
     expect(await running.exited).toBe(2);
