@@ -49,8 +49,10 @@ export function Help({ keys = inspectorKeys, words = glossary }: HelpProps) {
   const box = useRef<HTMLDialogElement>(null);
   const isOpen = isHelpOpen.value;
   useLayoutEffect(() => {
-    if (isOpen) box.current?.showModal();
-    else box.current?.close();
+    if (!isOpen) return box.current?.close();
+    box.current?.showModal();
+    // The focus goes to the button at the end, and takes the view with it.
+    box.current?.scrollTo(0, 0);
   }, [isOpen]);
   return (
     <dialog

@@ -13,12 +13,12 @@ const pauseMs = 1_000;
 export function wordsOf({ kind, event, failure }: Said): string {
   if (kind === "start") return `start ${event}`;
   if (kind === "stop") return `stop ${event}`;
-  return failure === undefined ? spoken(event) : `✗ ${spoken(event)}: ${failure}`;
+  return failure === undefined ? spoken(event) : `× ${spoken(event)}: ${failure}`;
 }
 
 export const foldWords = ({ fold }: Shown): string =>
   fold
-    ? `${fold.isOpen ? "▾" : "▸"} ${fold.times === 1 ? "Once more" : `${fold.times} times more`} the same try, until ${clock(fold.until)}`
+    ? `${fold.isOpen ? "−" : "+"} ${fold.times === 1 ? "Once more" : `${fold.times} times more`} the same try, until ${clock(fold.until)}`
     : "";
 
 function Arrow({ said, height }: { readonly said: Said; readonly height: number }) {

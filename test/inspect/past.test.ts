@@ -285,7 +285,7 @@ describe.skipIf(!hasChromium)("the past in the page", () => {
       "stream → gateway: register",
       "gateway → registration: stream.accepted",
       "registration → stream: serve",
-      "gateway → registration: ✗ stream.ended: server-closed",
+      "gateway → registration: × stream.ended: server-closed",
       "partition → registration: retry.now",
     ];
     await expect
