@@ -14,6 +14,8 @@ interface Watcher {
   began(): void;
   changed(): void;
   isLive(live: boolean): void;
+  /** The token of this page counts no more. */
+  refused(): void;
 }
 
 export interface LiveSource extends Source {
@@ -38,6 +40,7 @@ export function liveSource(): LiveSource {
   const statuses = new Map<string, StatusTold>();
   const followers = new Set<(actor: SeenActor, step: StepTold) => void>();
   let viewer: number | undefined;
+  let refused = (): void => {};
   let lookedAt: readonly string[] = [];
 
   /** A registration by its key, with all that belongs to it; who hosts some by the number of the actor. */
@@ -48,7 +51,9 @@ export function liveSource(): LiveSource {
     actors.keep((key) => keys.has(key));
     for (const key of statuses.keys()) if (!keys.has(key)) statuses.delete(key);
     const numbers = hosts.map(({ id }) => id);
-    void sayLook(viewer, [...keys], numbers);
+    void sayLook(viewer, [...keys], numbers).then((isAllowed) => {
+      if (!isAllowed) refused();
+    });
   };
   return {
     actors: new HostedActors(actors, fleet),
@@ -61,8 +66,9 @@ export function liveSource(): LiveSource {
       lookedAt = addresses;
       look();
     },
-    begin({ began, changed, isLive }) {
+    begin({ began, changed, isLive, refused: tellRefused }) {
       let isNew = false;
+      refused = tellRefused;
       listen({
         begin(number, at) {
           setRuntimeClock(at);
@@ -97,6 +103,7 @@ export function liveSource(): LiveSource {
           changed();
         },
         isLive,
+        refused: tellRefused,
       });
     },
   };

@@ -18,7 +18,7 @@ const isLive = computed(() => source.value === live);
 /** Counts the frames in which something was new. What reads it is drawn again. */
 export const frame = signal(0);
 export const now = signal(Date.now());
-export const link = signal<"connecting" | "live" | "lost">("connecting");
+export const link = signal<"connecting" | "live" | "lost" | "refused">("connecting");
 export const hasDrawings = signal(false);
 
 export const view = signal<View>("fleet");
@@ -132,6 +132,9 @@ export function begin(): void {
       },
       isLive(isThere) {
         link.value = isThere ? "live" : "lost";
+      },
+      refused() {
+        link.value = "refused";
       },
     });
   });

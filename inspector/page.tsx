@@ -21,7 +21,13 @@ import { SequenceView } from "./sequence/sequence-view.js";
 import { passOn } from "./stately/panel.js";
 import { type View, views } from "./views.js";
 
-const linkWords = { connecting: "connecting…", live: "live", lost: "connection lost, trying again…" };
+const linkWords = {
+  connecting: "connecting…",
+  live: "live",
+  lost: "connection lost, trying again…",
+  refused:
+    "This page's link counts no more: the runtime was started anew. Open the link that the new process printed.",
+};
 
 /** Something is there to see at once: the first registration, or what is above all. */
 function showChart(): void {

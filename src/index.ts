@@ -34,6 +34,8 @@ export type { AskedBy, ControlledRegistration, ControlledRuntime } from "./inspe
 export type { FeedViewer, InspectionFeed } from "./inspect/feed.js";
 export type {
   ActorMessage,
+  DetailRow,
+  DetailsMessage,
   FeedMessage,
   FiguresMessage,
   FiguresRow,

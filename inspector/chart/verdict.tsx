@@ -17,12 +17,11 @@ function troubleLines({ troubles }: Row): readonly string[] {
 const causeLines = ({ cause, code }: Row): readonly string[] =>
   cause === "none" ? [] : [`Cause: ${cause}${code === "" ? "" : ` (${code})`}`];
 
-/** What `explain` says comes first; it has nothing to say of who serves. */
+/** What `explain` says comes first; of who serves it does not say what to do. */
 function linesOf(row: Row, told: StatusTold | undefined): readonly string[] {
   const { reasons = [] } = told ?? {};
-  if (reasons.length > 0) return reasons;
-  const cause = row.tone === "good" ? [] : causeLines(row);
-  return [...cause, ...troubleLines(row)];
+  if (row.tone === "good") return [...reasons, ...troubleLines(row)];
+  return reasons.length > 0 ? reasons : [...causeLines(row), ...troubleLines(row)];
 }
 
 const firstWords = /^[^:]{1,40}:/;

@@ -32,5 +32,6 @@ export function troublesOf({ state, tone, since, figures, ...row }: Told, now: n
     blockedAt,
     oversizedAt,
     unsavedCode: has("unsaved") ? "unsaved" : null,
+    unsavedPath: null,
   });
 }

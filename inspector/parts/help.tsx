@@ -1,7 +1,8 @@
-/** What the keys do. */
+/** What the keys do, and what the words mean. */
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { views } from "../views.js";
+import { glossary } from "./glossary.js";
 
 export const isHelpOpen = signal(false);
 
@@ -28,8 +29,8 @@ export function HelpButton() {
   return (
     <button
       type="button"
-      aria-label="Keys"
-      title="Keys (?)"
+      aria-label="Keys and words"
+      title="Keys and words (?)"
       onClick={() => {
         isHelpOpen.value = true;
       }}
@@ -39,17 +40,24 @@ export function HelpButton() {
   );
 }
 
-export function Help({ keys = inspectorKeys }: { readonly keys?: typeof inspectorKeys }) {
+interface HelpProps {
+  readonly keys?: typeof inspectorKeys;
+  readonly words?: typeof glossary;
+}
+
+export function Help({ keys = inspectorKeys, words = glossary }: HelpProps) {
   const box = useRef<HTMLDialogElement>(null);
   const isOpen = isHelpOpen.value;
   useLayoutEffect(() => {
-    if (isOpen) box.current?.showModal();
-    else box.current?.close();
+    if (!isOpen) return box.current?.close();
+    box.current?.showModal();
+    // The focus goes to the button at the end, and takes the view with it.
+    box.current?.scrollTo(0, 0);
   }, [isOpen]);
   return (
     <dialog
       ref={box}
-      aria-label="Keys"
+      aria-label="Keys and words"
       onClose={() => {
         isHelpOpen.value = false;
       }}
@@ -62,6 +70,15 @@ export function Help({ keys = inspectorKeys }: { readonly keys?: typeof inspecto
               <kbd>{key}</kbd>
             </dt>
             <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <h2>Words</h2>
+      <dl class="words-list">
+        {words.map(([word, meaning]) => (
+          <div key={word}>
+            <dt>{word}</dt>
+            <dd>{meaning}</dd>
           </div>
         ))}
       </dl>

@@ -245,6 +245,7 @@ export class Standings {
       credentials,
       isDoubted,
       unsavedCode: null,
+      unsavedPath: null,
       queueFullAt: null,
       oversizedAt: null,
       blockedAt: null,

@@ -1,8 +1,26 @@
-/** Requests without an answer, the oldest first, with ages that tick. */
+/** Requests without an answer, the oldest first, with ages that tick; and how many there were in all. */
+import { live } from "../page-state.js";
 import { age, count } from "../parts/words.js";
 import { now, openRequests, spans, told } from "./requests-state.js";
 
 const mostShown = 50;
+
+/** Of all registrations, since each was added: what is listed below is a sample, and of what this view has seen. */
+function Totals() {
+  told.value;
+  let [answered, failed] = [0, 0];
+  for (const { figures } of live.fleet.rows.values()) {
+    answered += figures.processed;
+    failed += figures.failed;
+  }
+  const { running } = spans.totals;
+  return (
+    <p class="requests-totals">
+      All registrations, since they were added: {answered.toLocaleString("en")} answered with a result,{" "}
+      {failed.toLocaleString("en")} with an error; {running.toLocaleString("en")} running now.
+    </p>
+  );
+}
 
 export function OpenList() {
   told.value;
@@ -10,6 +28,7 @@ export function OpenList() {
   const { running, queued, unconfirmed } = spans.totals;
   return (
     <section class="open-requests" aria-label="In flight">
+      <Totals />
       <h2>
         In flight: {running.toLocaleString("en")} running, {queued.toLocaleString("en")} waiting for a slot,{" "}
         {count(unconfirmed, "answer")} unconfirmed

@@ -2,6 +2,7 @@
 
 import { unlessUnchanged } from "../parts/unchanged.js";
 import { clock, duration, spoken } from "../parts/words.js";
+import type { Row as Shown } from "./folds.js";
 import { lanes, placeOf } from "./lanes.js";
 import type { Said } from "./messages.js";
 import { legible } from "./sequence-state.js";
@@ -9,10 +10,16 @@ import { legible } from "./sequence-state.js";
 /** A pause that is worth a word, in ms. */
 const pauseMs = 1_000;
 
-export function wordsOf({ kind, event }: Said): string {
+export function wordsOf({ kind, event, failure }: Said): string {
   if (kind === "start") return `start ${event}`;
-  return kind === "stop" ? `stop ${event}` : spoken(event);
+  if (kind === "stop") return `stop ${event}`;
+  return failure === undefined ? spoken(event) : `× ${spoken(event)}: ${failure}`;
 }
+
+export const foldWords = ({ fold }: Shown): string =>
+  fold
+    ? `${fold.isOpen ? "−" : "+"} ${fold.times === 1 ? "Once more" : `${fold.times} times more`} the same try, until ${clock(fold.until)}`
+    : "";
 
 function Arrow({ said, height }: { readonly said: Said; readonly height: number }) {
   const [from, to] = [placeOf(said.from), placeOf(said.to)];
@@ -29,7 +36,7 @@ function Arrow({ said, height }: { readonly said: Said; readonly height: number 
           x2={`${to}%`}
           y1={middle}
           y2={middle}
-          marker-end={said.kind === "dead" ? "url(#said-dead)" : "url(#said)"}
+          marker-end={said.kind === "dead" || said.failure !== undefined ? "url(#said-dead)" : "url(#said)"}
         />
       )}
       {height >= legible && (
@@ -72,7 +79,7 @@ export function Heads() {
 }
 
 interface Props {
-  readonly said: Said;
+  readonly said: Shown;
   readonly before: Said | undefined;
   readonly height: number;
   readonly hasKey: boolean;
@@ -82,10 +89,18 @@ interface Props {
 function Row({ said, before, height, hasKey, isLater }: Props) {
   const pause = before ? said.at - before.at : 0;
   const hasWords = height >= legible;
+  if (said.fold)
+    return (
+      <span class="message fold">
+        <span class="message-time">{hasWords && clock(said.at)}</span>
+        <span>{hasWords ? foldWords(said) : "…"}</span>
+      </span>
+    );
   return (
     <span
       class={`message ${isLater ? "later" : ""}`}
       data-kind={said.kind}
+      data-failed={said.failure !== undefined}
       data-from={said.from}
       data-to={said.to}
     >

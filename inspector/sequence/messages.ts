@@ -3,6 +3,7 @@ import { type Message, messagesOf } from "../../src/recording/senders.js";
 import { upTo } from "../past/column.js";
 import type { Loaded } from "../past/intake.js";
 import type { ActorsSeen, LookedActor, LookedStep } from "../source.js";
+import { failureIn } from "./failures.js";
 
 export interface Said extends Message {
   readonly at: number;
@@ -13,6 +14,8 @@ export interface Said extends Message {
   /** Of a recording: the number of the step. */
   readonly step: number | undefined;
   readonly taken: readonly string[];
+  /** What failed, in a word; undefined: nothing did, as far as it tells. */
+  readonly failure: string | undefined;
 }
 
 export interface Messages {
@@ -79,8 +82,11 @@ class PastMessages implements Messages {
     if (!actor || !event) return [];
     const key = store.slots[store.about.at(step)]?.key ?? "";
     const address = this.#addressOf(step);
-    const said = messagesOf({ chart: actor.chart, event, sent }).map((message) => ({
+    const { type, ...facts } = event;
+    const failure = failureIn(String(type), facts);
+    const said = messagesOf({ chart: actor.chart, event, sent }).map((message, nth) => ({
       ...message,
+      failure: nth === 0 ? failure : undefined,
       at,
       key,
       address,
@@ -106,12 +112,14 @@ const isChart = (machine: string | undefined): machine is "registration" | "cred
 
 function saidIn(
   { machine, address }: LookedActor,
-  { at, event, sent = [], taken }: LookedStep,
+  { at, event, facts, sent = [], taken }: LookedStep,
 ): readonly Said[] {
   if (!isChart(machine)) return [];
   const key = address.split("/")[0] ?? "";
-  return messagesOf({ chart: machine, event: { type: event }, sent }).map((message) => ({
+  const failure = failureIn(event, facts);
+  return messagesOf({ chart: machine, event: { type: event }, sent }).map((message, nth) => ({
     ...message,
+    failure: nth === 0 ? failure : undefined,
     at,
     key,
     address,

@@ -3,6 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { everything } from "../fleet/order.js";
 import { chosen, frame, listenedTo, population, source, view } from "../page-state.js";
 import { past, position } from "../past/past-state.js";
+import { folded, type Rows, whole } from "./folds.js";
 import { liveMessages, type Messages, pastMessages, type Said } from "./messages.js";
 
 /** What was asked for: a key, or a part of one. */
@@ -63,12 +64,28 @@ const ofPast = computed((): Messages | undefined => {
 
 const none: Messages = { length: 0, at: () => undefined, placeOf: () => -1 };
 
-export const messages = computed((): Messages => {
+/** By their ids. */
+const openFolds = signal<ReadonlySet<string>>(new Set());
+
+export function toggleFold(id: string): void {
+  const next = new Set(openFolds.value);
+  if (!next.delete(id)) next.add(id);
+  openFolds.value = next;
+}
+
+const unfolded = computed((): Messages => {
   if (isUnknown.value) return none;
   if (past.value) return ofPast.value ?? none;
   frame.value;
   const key = shownKey.value;
   return key === undefined ? none : liveMessages(source.value.actors, key);
+});
+
+/** Tries of several registrations lie among each other, and are not compared. */
+export const messages = computed((): Rows => {
+  const all = unfolded.value;
+  if (shownKey.value === undefined) return whole(all);
+  return folded(all, (id) => openFolds.value.has(id));
 });
 
 /** The message that was chosen of those that are live; undefined: the newest is followed. */
@@ -77,7 +94,7 @@ export const picked = signal<string | undefined>(undefined);
 export const nameOf = ({ at, address, event, to }: Said): string => `${at} ${address} ${event} ${to}`;
 
 /** What was chosen may be forgotten by now. */
-function pickedPlace(all: Messages): number | undefined {
+function pickedPlace(all: Rows): number | undefined {
   for (let place = all.length - 1; place >= 0; place -= 1) {
     const said = all.at(place);
     if (said && nameOf(said) === picked.value) return place;

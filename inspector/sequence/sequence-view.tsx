@@ -4,9 +4,9 @@ import { choose, chosen, chosenTransition } from "../page-state.js";
 import { VirtualList } from "../parts/virtual-list.js";
 import { clock, count } from "../parts/words.js";
 import { past, position, seekStep } from "../past/past-state.js";
+import type { Row } from "./folds.js";
 import { lanes } from "./lanes.js";
-import { Heads, MessageRow, wordsOf } from "./message-row.js";
-import type { Said } from "./messages.js";
+import { foldWords, Heads, MessageRow, wordsOf } from "./message-row.js";
 import {
   current,
   height,
@@ -16,6 +16,7 @@ import {
   nameOf,
   picked,
   shownKey,
+  toggleFold,
   wantedKey,
   zoomRows,
 } from "./sequence-state.js";
@@ -23,7 +24,7 @@ import {
 /** A list cannot be longer than a browser can scroll. */
 const most = 200_000;
 
-function pick(said: Said): void {
+function pick(said: Row): void {
   const { address, taken, step } = said;
   batch(() => {
     chosen.value = address;
@@ -33,8 +34,8 @@ function pick(said: Said): void {
   else seekStep(() => step);
 }
 
-const titleOf = (said: Said | undefined): string =>
-  said ? `${clock(said.at)} ${said.from} to ${said.to}: ${wordsOf(said)}` : "";
+const titleOf = (said: Row | undefined): string =>
+  said?.fold ? foldWords(said) : said ? `${clock(said.at)} ${said.from} to ${said.to}: ${wordsOf(said)}` : "";
 
 function Controls({ length }: { readonly length: number }) {
   const key = shownKey.value;
@@ -109,7 +110,7 @@ export function SequenceView() {
   return (
     <main class="sequence">
       <Heads />
-      <Controls length={all.length} />
+      <Controls length={all.total} />
       <div class="sequence-scroll">
         <div class={`sequence-lanes ${hasKey ? "with-key" : ""}`}>
           <div class="sequence-head" aria-hidden="true">
@@ -148,7 +149,8 @@ export function SequenceView() {
             }}
             onChoose={(place) => {
               const said = all.at(first + place);
-              if (said) pick(said);
+              if (said?.fold) toggleFold(said.fold.id);
+              else if (said) pick(said);
             }}
           />
         </div>

@@ -132,7 +132,8 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
   });
   const whyNoTokens = clearText(options, logger);
   const unsavedCode = (identity: Identity) => saved.unsavedCode(identity);
-  const parts = { sources, registrations, tokens, wallClock, whyNoTokens, unsavedCode };
+  const unsavedPath = (identity: Identity) => saved.unsavedPath(identity);
+  const parts = { sources, registrations, tokens, wallClock, whyNoTokens, unsavedCode, unsavedPath };
   return {
     for(identity, explicitToken) {
       const token = givenSecret(explicitToken?.reveal());

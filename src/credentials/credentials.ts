@@ -104,6 +104,8 @@ export interface RegistrationCredentials extends SecretKeeper {
   take(): RegisterTokens;
   /** Why received credentials are in memory alone, by the system's code; null when they are not. */
   readonly unsavedCode: string | null;
+  /** The file or folder that could not be written; null where nobody has said. */
+  readonly unsavedPath: string | null;
 }
 
 export interface CredentialsOptions {

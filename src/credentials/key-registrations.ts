@@ -68,7 +68,9 @@ async function lockOf(store: CredentialStore, identity: Identity, stopping: Abor
   try {
     return await store.lock(identity, stopping);
   } catch (error) {
-    throw stopping.aborted ? closed() : storeFailure(error, "waiting for its turn");
+    throw stopping.aborted
+      ? closed()
+      : storeFailure(error, "making the lock file that lets one process register at a time");
   }
 }
 

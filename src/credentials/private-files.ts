@@ -65,12 +65,21 @@ export async function readPrivateFile(path: string, modes: ModeWatch): Promise<s
   }
 }
 
+/** A write that fails for want of room names no file, and others the temporary one; who has to help needs the own one. */
+function withPath(error: unknown, path: string): unknown {
+  return error instanceof Error ? Object.assign(error, { path }) : error;
+}
+
 /** Writes a temporary file beside `path`, in a folder that nobody else should read, and returns its name. */
 async function writeTemporary(path: string, text: string, modes: ModeWatch): Promise<string> {
   const folder = dirname(path);
   await makeFolder(folder);
   await modes.check(folder);
-  return writeBeside(path, [text]);
+  try {
+    return await writeBeside(path, [text]);
+  } catch (error) {
+    throw withPath(error, path);
+  }
 }
 
 /** Creates the file or replaces it as a whole; durable when it resolves. */

@@ -32,6 +32,7 @@ export interface RegistrationDependencies {
   /** Why the dialled address must not get tokens; undefined when it may. */
   readonly whyNoTokens: string | undefined;
   readonly unsavedCode: (identity: Identity) => string | null;
+  readonly unsavedPath: (identity: Identity) => string | null;
 }
 
 type Signing = Extract<Source, { id: string }>;
@@ -81,6 +82,10 @@ class OneRegistration implements RegistrationCredentials {
 
   get unsavedCode(): string | null {
     return this.#deps.unsavedCode(this.#identity);
+  }
+
+  get unsavedPath(): string | null {
+    return this.#deps.unsavedPath(this.#identity);
   }
 
   async isAtHand(signal: AbortSignal): Promise<boolean> {

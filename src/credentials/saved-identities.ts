@@ -7,7 +7,7 @@ import { type Identity, registrationKey } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
 import type { CredentialStore, SavedCredentials } from "./store.js";
-import { storeCode, storeFailure } from "./store-failure.js";
+import { storeCode, storeFailure, storePath } from "./store-failure.js";
 
 interface Unwritten {
   readonly identity: Identity;
@@ -15,6 +15,8 @@ interface Unwritten {
   readonly privateKeyPem: Secret;
   /** Why not, by the system's code; null before the store has answered. */
   code: string | null;
+  /** What could not be written; null where the store does not say. */
+  path: string | null;
 }
 
 export class SavedIdentities {
@@ -30,6 +32,11 @@ export class SavedIdentities {
   /** Why its credentials are in memory alone, by the system's code; null when they are not. */
   unsavedCode(identity: Identity): string | null {
     return this.#unwritten.get(registrationKey(identity))?.code ?? null;
+  }
+
+  /** The file or folder that could not be written; null where nobody has said. */
+  unsavedPath(identity: Identity): string | null {
+    return this.#unwritten.get(registrationKey(identity))?.path ?? null;
   }
 
   /** The saved identity, that of this process first. Rejects with {@link CredentialError} when the store fails. */
@@ -54,7 +61,7 @@ export class SavedIdentities {
 
   /** Keeps received credentials: in the store, or in memory until the store takes them. Never rejects. */
   async save(identity: Identity, credentials: SavedCredentials, privateKeyPem: Secret): Promise<void> {
-    await this.#write({ identity, credentials, privateKeyPem, code: null });
+    await this.#write({ identity, credentials, privateKeyPem, code: null, path: null });
   }
 
   /** Tries once more to write what could not be written. */
@@ -71,8 +78,9 @@ export class SavedIdentities {
       this.#logger.info({ registration }, "Credentials are saved.");
     } catch (error) {
       entry.code = storeCode(error);
+      entry.path = storePath(error);
       this.#logger.error(
-        { registration, code: entry.code },
+        { registration, code: entry.code, ...(entry.path === null ? {} : { path: entry.path }) },
         "Credentials cannot be saved: they work until this process ends, and saving is tried again.",
       );
     }

@@ -24,13 +24,17 @@ export function storeCode(error: unknown): string {
   return codeOf(error, "STORE_FAILED");
 }
 
+/** The path that the error names; null: none. */
+export function storePath(error: unknown): string | null {
+  return error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : null;
+}
+
 /** A store's error as a credential failure: its code, its path when it names one, and the remedy. */
 export function storeFailure(error: unknown, doing: string): CredentialError {
   if (error instanceof CredentialError) return error;
   const code = storeCode(error);
-  const path =
-    error instanceof Error && "path" in error && typeof error.path === "string" ? ` (${error.path})` : "";
+  const path = storePath(error);
   const remedy = Object.hasOwn(remedies, code) ? ` ${remedies[code]}` : "";
-  const detail = `The credential store failed at ${doing}${path}.${remedy}`;
+  const detail = `The credential store failed at ${doing}${path === null ? "" : ` (${path})`}.${remedy}`;
   return new CredentialError({ cause: "credentials-unavailable", code, detail });
 }

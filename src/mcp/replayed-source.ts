@@ -56,6 +56,7 @@ function knownOf(key: string, view: RegistrationView, movements: readonly Moveme
       waitsLongest: false,
       credentials: "fine",
       unsavedCode: null,
+      unsavedPath: null,
       isDoubted: false,
       queueFullAt: null,
       oversizedAt: null,

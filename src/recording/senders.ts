@@ -96,6 +96,9 @@ function arrived({ chart, event, sent = [] }: SpokenStep): Message {
   return { from: senderOf(chart, type), to: chart, event: type, kind };
 }
 
+/** An opened stream has begun with the register request (`src/actors/open-stream.ts`). */
+const registers: Message = { from: "stream", to: "gateway", event: "register", kind: "event" };
+
 /** Undefined: it reaches a chart, whose own step tells of it, or nobody. */
 function sentBy(chart: Chart, output: Output, taken: string): Message | undefined {
   if ("emits" in output) return undefined;
@@ -114,6 +117,10 @@ function sentBy(chart: Chart, output: Output, taken: string): Message | undefine
 /** What came, then what went out to ports, in order. */
 export function messagesOf(step: SpokenStep): readonly Message[] {
   const { chart, event, sent = [] } = step;
-  const out = sent.flatMap((output) => sentBy(chart, output, event.type) ?? []);
+  const out = sent.flatMap((output) => {
+    const message = sentBy(chart, output, event.type);
+    if (message === undefined) return [];
+    return "starts" in output && output.starts === "stream" ? [message, registers] : [message];
+  });
   return [arrived(step), ...out];
 }

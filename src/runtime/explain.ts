@@ -91,12 +91,16 @@ function nextLine(
   return `  Next: ${what}${when}${attempt > 0 && !isSetAside && !ready ? `, try ${attempt}` : ""}.`;
 }
 
+/** Credentials that are in memory alone. */
+export function unsavedInWords({ unsavedCode, unsavedPath }: RegistrationStatus["signs"]): string {
+  const where = unsavedPath === null ? "" : `: ${unsavedPath}`;
+  return `not saved (${unsavedCode}${where}): they are lost when this process ends`;
+}
+
 function credentialsLine({ credentialSource, hasSessionToken, state, signs }: RegistrationStatus): string {
   const none = state === "stopped" ? "none were chosen" : "not chosen yet";
   const token = hasSessionToken ? ", with a session token" : "";
-  const { unsavedCode } = signs;
-  const unsaved =
-    unsavedCode === null ? "" : `; not saved (${unsavedCode}): they are lost when this process ends`;
+  const unsaved = signs.unsavedCode === null ? "" : `; ${unsavedInWords(signs)}`;
   return `  Credentials: ${credentialSource ?? none}${token}${unsaved}.`;
 }
 

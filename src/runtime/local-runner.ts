@@ -24,10 +24,10 @@ import { createTransport } from "../transport/create.js";
 import { tlsMaterial } from "../transport/tls.js";
 import type { Transport } from "../transport/transport.js";
 import { ChangeFeed } from "./changes.js";
-import { reasonLines } from "./explain.js";
 import { identityOf, refuseDuplicate } from "./identity.js";
 import type { RegistrationOptions, Settings } from "./options.js";
 import { policyOf } from "./policy.js";
+import { reasonsOf } from "./reasons.js";
 import { RegistrationRecord } from "./record.js";
 import type { ManagedRegistration, RegistrationRunner } from "./registration-runner.js";
 import { registrationServices } from "./registrations.js";
@@ -185,8 +185,7 @@ export class LocalRunner implements RegistrationRunner {
 
   #reasons(key: string): readonly string[] {
     const record = this.#records.get(key);
-    const lines = record ? reasonLines(record.status(), record.history(), this.gateway) : [];
-    return lines.map((line) => line.trim());
+    return record ? reasonsOf(record.status(), record.history(), this.gateway) : [];
   }
 
   *#requests(): ReturnType<RequestSource> {

@@ -231,6 +231,7 @@ export class RegistrationRecord implements ManagedRegistration {
       losses: this.#losses,
       lossTimes: this.#lossTimes,
       unsavedCode: this.services.credentials.unsavedCode,
+      unsavedPath: this.services.credentials.unsavedPath,
       blockedAt: this.#blockedAt,
     };
   }

@@ -45,7 +45,11 @@ export class PageGuard {
     const linked = isOpening || this.#linkOpens === "all" ? target.searchParams.get("token") : null;
     const isOurs = this.#hosts.has(request.headers.host ?? "");
     if (!isOurs || !isSameSecret(linked ?? this.#held(request), this.#token))
-      throw new ApiError(403, "FORBIDDEN", "Open the address that was printed, with its token.");
+      throw new ApiError(
+        403,
+        "FORBIDDEN",
+        "Open the address that was printed, with its token. After a restart that is another: the new process has printed it.",
+      );
   }
 
   remember(response: ServerResponse): void {

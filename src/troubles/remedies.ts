@@ -21,7 +21,7 @@ const remedies: Readonly<Record<TroubleName, string>> = {
   "nearly deaf":
     "Look at the gateway and the network between: if no heartbeat is answered, the link is given up at heartbeat.timeoutMs.",
   "handler blocks the loop":
-    "Let handlers that compute for long run in threads of their own (threadConnector, mooring run --workers N), or give way now and then. The journal names the handler.",
+    "Let handlers that compute for long run in threads of their own (threadConnector, mooring run --workers N), or give way now and then. The journal names the handler, and whose it is: all registrations of its thread have this trouble.",
   "queue full":
     "Raise maxConcurrentRequests or maxQueuedRequests, make the handler faster, or add instances: requests are refused as overloaded.",
   "messages too large": "Raise maxMessageBytes on both sides, or send less at once.",

@@ -21,6 +21,8 @@ export interface TroubleSigns {
   readonly credentials: "fine" | "late" | "failing";
   /** Why received credentials could not be saved, by the system's code, such as ENOSPC; null: nothing is unsaved. */
   readonly unsavedCode: string | null;
+  /** The file or folder that could not be written; null: nothing is unsaved, or the store does not say. */
+  readonly unsavedPath: string | null;
   /** A heartbeat was not answered in time. */
   readonly isDoubted: boolean;
   /** When a request last found the queue full; null: never. */
@@ -115,7 +117,7 @@ export const troubles = [
   },
   {
     name: "handler blocks the loop",
-    says: "a handler computed without a pause within the last five minutes, and all else waited",
+    says: "a handler computed without a pause within the last five minutes, and everything of its thread waited, this registration too",
     holds: ({ blockedAt, now }) => isLately(blockedAt, now, 5 * minute),
   },
   {

@@ -47,6 +47,7 @@ function unreported(identity: Identity, at: number): RegistrationStatus {
       losses: 0,
       lossTimes: [],
       unsavedCode: null,
+      unsavedPath: null,
       blockedAt: null,
     },
     unexpectedEvents: 0,

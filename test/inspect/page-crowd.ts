@@ -37,6 +37,7 @@ export const statusOf = (key: string): WatchedStatus => ({
     credentials: "fine",
     isDoubted: false,
     unsavedCode: null,
+    unsavedPath: null,
     oversizedAt: null,
     queueFullAt: null,
     blockedAt: null,

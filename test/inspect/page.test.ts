@@ -159,6 +159,7 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     await page.waitForFunction(() => document.querySelectorAll(".fleet-row[data-tone]").length === 3);
     await page.keyboard.press("?");
     await page.getByRole("dialog").waitFor();
+    expect(await page.getByRole("dialog").textContent()).toContain("Dead letter");
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     await page.keyboard.press("/");
@@ -227,6 +228,23 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     }
     await page.waitForSelector(".fleet-key .trouble");
     await expect.poll(() => page.locator('[data-facet="trouble"]').textContent()).toContain("flapping");
+  });
+
+  it("says where to go when the runtime was started anew, and the page's token counts no more", async () => {
+    const crowd = crowdOf(2);
+    const start = (port = 0) =>
+      startInspectorServer({ feed: crowd.feed, status: () => crowd.status(), port });
+    const first = await start();
+    const page = await browser.newPage();
+    onTestFinished(() => page.close());
+    await page.goto(first.url);
+    await page.waitForSelector('.link[data-state="live"]');
+    const { port } = new URL(first.url);
+    await first.close();
+    const second = await start(Number(port));
+    onTestFinished(() => second.close());
+    await page.waitForSelector('.link[data-state="refused"]');
+    expect(await page.locator(".link").textContent()).toContain("Open the link that the new process printed");
   });
 
   it("lists ten thousand registrations with few rows, and finds any of them", async () => {

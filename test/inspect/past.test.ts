@@ -184,7 +184,10 @@ describe.skipIf(!hasChromium)("the past in the page", () => {
     await button(page, "Pin").click();
     await toLoss(page);
     await page.waitForSelector('.state.active[data-state="registration.connection.backoff.transient"]');
+    // Of the chart that is looked at there are its own faults alone.
+    await button(page, "Fleet").click();
     await toLoss(page, "beta.echo_test.two");
+    await button(page, "Chart").click();
     await toLoss(page);
     await button(page, "Pin second").click();
     const differences = page.locator(".differences");
@@ -284,6 +287,8 @@ describe.skipIf(!hasChromium)("the past in the page", () => {
         );
     await expect.poll(arrows).toContain("gateway → registration: stream.accepted");
     await lookBack(page);
+    // Whom one has looked at live.
+    expect(await page.getByLabel("Messages of a registration").inputValue()).toBe(key);
     await page.getByLabel("Messages of a registration").fill("beta");
     await page.keyboard.press("Escape");
     await expect
@@ -294,9 +299,10 @@ describe.skipIf(!hasChromium)("the past in the page", () => {
       "registration → gateway: start opening",
       "gateway → registration: opening done",
       "registration → stream: start stream",
+      "stream → gateway: register",
       "gateway → registration: stream.accepted",
       "registration → stream: serve",
-      "gateway → registration: stream.ended",
+      "gateway → registration: × stream.ended: server-closed",
       "partition → registration: retry.now",
     ];
     await expect
@@ -311,6 +317,22 @@ describe.skipIf(!hasChromium)("the past in the page", () => {
     await expect
       .poll(() => page.locator(".edge.chosen .line.chosen").textContent())
       .toContain("stream.ended");
+  });
+
+  it("goes from fault to fault of what the view is narrowed to", async () => {
+    const { page } = await throughAnOutage(browser, { registrations: two });
+    await lookBack(page);
+    const search = page.getByLabel("Search by name, state or cause");
+    for (const name of ["beta.echo_test.two", key]) {
+      await search.fill(name);
+      await page.waitForFunction(() => document.querySelectorAll(".fleet-row[data-tone]").length === 1);
+      await button(page, "First fault").click();
+      await expect.poll(() => banner(page)).toContain(`stream.ended at ${name}`);
+    }
+    await search.fill("nobody");
+    await expect.poll(() => button(page, "Next fault").isDisabled()).toBe(true);
+    await search.fill("");
+    await expect.poll(() => button(page, "Next fault").isDisabled()).toBe(false);
   });
 
   it("has view, registration, search and time in the address, for links, the back button and a reload", async () => {

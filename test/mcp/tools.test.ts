@@ -180,7 +180,14 @@ describe.skipIf(process.platform === "win32")("mooring mcp", () => {
     const status = await agent.call("status");
     expect(status.data).toMatchObject({
       source: "a recording",
-      registrations: [{ key, state: "backoff.refused", cause: "register-refused", troubles: ["refused"] }],
+      registrations: [
+        {
+          key,
+          state: "backoff.refused",
+          cause: "register-refused",
+          troubles: expect.arrayContaining(["refused"]),
+        },
+      ],
     });
     expect((await agent.call("explain")).text).toMatch(/register-refused.*\n.*the licence has ended/);
     const journal = await agent.call("journal", { key });

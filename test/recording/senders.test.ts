@@ -47,6 +47,7 @@ describe("the messages of a recording", () => {
       "registration → gateway: start opening",
       "gateway → registration: event xstate.done.actor.opening",
       "registration → stream: start stream",
+      "stream → gateway: event register",
       "gateway → registration: event stream.accepted",
       "gateway → registration: event stream.credentialsIssued",
       "credentials → tokenServer: start mint",

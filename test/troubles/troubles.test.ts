@@ -14,6 +14,7 @@ const quiet: TroubleSigns = {
   waitsLongest: false,
   credentials: "fine",
   unsavedCode: null,
+  unsavedPath: null,
   isDoubted: false,
   queueFullAt: null,
   oversizedAt: null,
