@@ -37,7 +37,7 @@ const help: readonly string[] = [
   "Esc       choose none, search for nothing",
   "q         quit",
   "",
-  "FOR is the time in its state, RTT what the gateway took for the last heartbeat,",
+  "FOR is the time in its state, of one that does not serve since it last did; RTT what the gateway took for the last heartbeat,",
   "BUSY running requests + waiting ones, ERRORS requests answered with an error.",
   "",
   "Any key leads back.",

@@ -26,7 +26,10 @@ export type Order = (typeof orders)[number];
 
 const inFlight = ({ status: { work } }: TopRow): number => work.running + work.queued;
 const byName = (a: TopRow, b: TopRow): number => (a.status.key < b.status.key ? -1 : 1);
-const byAge = (a: TopRow, b: TopRow): number => a.status.since - b.status.since;
+/** Since when it is as it is: one that does not serve since it last did, however often it was tried meanwhile. In ms since 1970. */
+export const sinceOf = ({ status }: TopRow): number => status.signs.notServingSince ?? status.since;
+
+const byAge = (a: TopRow, b: TopRow): number => sinceOf(a) - sinceOf(b);
 
 const rankOf = ({ troubles, status }: TopRow): number => troubleRank(troubles, status.ready);
 

@@ -5,14 +5,14 @@ import { foreign } from "../cli/foreign-text.js";
 import { why } from "../cli/lines.js";
 import { ago } from "../runtime/times.js";
 import type { Tone } from "../troubles/tone.js";
-import type { Order, TopRow } from "./rows.js";
+import { type Order, sinceOf, type TopRow } from "./rows.js";
 
 const dash = "–";
 
 const columns = {
   REGISTRATION: ({ status }: TopRow) => status.key,
   STATE: ({ state }: TopRow) => state,
-  FOR: ({ status }: TopRow, now: number) => ago(now - status.since),
+  FOR: (row: TopRow, now: number) => ago(now - sinceOf(row)),
   CAUSE: ({ status }: TopRow) => why(status),
   RTT: ({ status: { roundTripMs } }: TopRow) =>
     roundTripMs === null ? dash : `${roundTripMs < 10 ? roundTripMs.toFixed(1) : Math.round(roundTripMs)} ms`,

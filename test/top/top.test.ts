@@ -146,6 +146,15 @@ describe("top", () => {
     expect(terminal.writes - before).toBeLessThan(5);
   });
 
+  it("tells an outage by its own age, not by that of the try in it", async () => {
+    const [first] = template.registrations;
+    if (!first) throw new Error("It was added.");
+    const now = Date.now();
+    const signs = { ...first.signs, notServingSince: now - 7_200_000 };
+    const { says } = running(statusOf({ instance: "lost", ...failing, since: now - 1_000, signs }));
+    await says(/lost .* 2 h/);
+  });
+
   it("is sorted, turned round and searched by keys", async () => {
     const status = statusOf(
       { instance: "b", counters: { ...template.registrations[0]?.counters, requests_failed: 7 } as never },
