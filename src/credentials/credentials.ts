@@ -70,6 +70,8 @@ export interface Minted {
 export interface SecretKeeper {
   /** A non-empty token of an accepted register response. An empty one, and one beyond its bound, keeps the old. */
   keepSessionToken(token: Secret): void;
+  /** The gateway has approved what was registered with. */
+  recognized(): void;
   /** The register request with it was too large to be sent or taken. */
   dropSessionToken(): void;
   /** Takes a one-time token into custody and returns an opaque id for it. */
@@ -104,6 +106,8 @@ export interface RegistrationCredentials extends SecretKeeper {
   take(): RegisterTokens;
   /** Why received credentials are in memory alone, by the system's code; null when they are not. */
   readonly unsavedCode: string | null;
+  /** The gateway whose saved credentials there are while there are none of this one, by its API's base; null: no such. */
+  readonly otherGateway: string | null;
 }
 
 export interface CredentialsOptions {

@@ -40,6 +40,8 @@ function knownOf(key: string, view: RegistrationView, movements: readonly Moveme
     nextAction: { what: next.what, at: next.afterMs === null ? null : since + next.afterMs },
     credentialSource: view.credentialSource,
     hasSessionToken: view.hasSessionToken,
+    // A recording does not have it.
+    otherGateway: null,
     attempt,
     roundTripMs: null,
     signs: {

@@ -91,13 +91,18 @@ function nextLine(
   return `  Next: ${what}${when}${attempt > 0 && !isSetAside && !ready ? `, try ${attempt}` : ""}.`;
 }
 
-function credentialsLine({ credentialSource, hasSessionToken, state, signs }: RegistrationStatus): string {
+function credentialsLine(status: RegistrationStatus): string {
+  const { credentialSource, hasSessionToken, state, signs, otherGateway } = status;
   const none = state === "stopped" ? "none were chosen" : "not chosen yet";
   const token = hasSessionToken ? ", with a session token" : "";
   const { unsavedCode } = signs;
   const unsaved =
     unsavedCode === null ? "" : `; not saved (${unsavedCode}): they are lost when this process ends`;
-  return `  Credentials: ${credentialSource ?? none}${token}${unsaved}.`;
+  const other =
+    otherGateway === null
+      ? ""
+      : `; what is saved was issued by another gateway, ${otherGateway}, and is not used for this one`;
+  return `  Credentials: ${credentialSource ?? none}${token}${unsaved}${other}.`;
 }
 
 /** Options of `explain`. */

@@ -40,7 +40,8 @@ describe("credential exchange", () => {
       source: "saved",
     });
     const saved = JSON.parse(await readFile(join(directory, "credentials", credentialsFile), "utf8"));
-    expect(saved).toEqual({ ...platform.issued, key_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const gateways = [`http://localhost:${platform.port}`];
+    expect(saved).toEqual({ ...platform.issued, gateways, key_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(platform.received(tokenPath)).toHaveLength(1);
   });
 

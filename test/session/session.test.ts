@@ -27,6 +27,7 @@ function rig() {
   const { execution, clock } = executionWith((asked) => asked.json());
   const kept = { sessionTokens: [] as string[], offers: [] as CredentialOffer[] };
   const credentials: SecretKeeper = {
+    recognized: () => {},
     keepSessionToken: (token) => void kept.sessionTokens.push(token.reveal()),
     dropSessionToken: () => void kept.sessionTokens.push("dropped"),
     deposit: (offer) => `offer-${kept.offers.push(offer)}`,
