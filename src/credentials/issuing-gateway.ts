@@ -1,6 +1,6 @@
 /**
  * Owns by which gateway credentials were issued: the names that a gateway has, made alike whatever its address was
- * written like, and whether saved credentials are of this one (docs/protocol.md, "Saved credentials").
+ * written like, and whether saved credentials are of this one (docs/credentials.md).
  */
 import { isLoopbackHost } from "../network/loopback.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";

@@ -116,7 +116,7 @@ export class RecordingSource implements Source {
     const status = knownOf(key, view, moved) as RegistrationStatus;
     return {
       text: explainRegistration(status, journal, recording.header.writtenAt),
-      needsAttention: needsAttention(status, journal),
+      needsAttention: needsAttention(status, journal, recording.header.writtenAt),
     };
   }
 

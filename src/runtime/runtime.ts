@@ -27,6 +27,9 @@ import type { ManagedRegistration, RegistrationRunner } from "./registration-run
 import { startReport } from "./reports.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus, StartReport } from "./status.js";
 
+/** How many others an explanation looks at. */
+const othersLookedAt = 32;
+
 /**
  * A registration that was added. Every method is idempotent and safe in any state, and throws INVALID_CONFIG for bad
  * options.
@@ -278,8 +281,19 @@ export class MooringRuntime implements Runtime {
       Date.now(),
       gateway,
       extent,
+      () => this.#someOthers(registration),
     );
     return wrapText(text, columns);
+  }
+
+  /** Some are enough to tell whether one registration is alone with its trouble, and thousands may ask. */
+  #someOthers(registration: ManagedRegistration): readonly RegistrationStatus[] {
+    const others: RegistrationStatus[] = [];
+    for (const one of this.#runner.registrations.values()) {
+      if (others.length === othersLookedAt) break;
+      if (one !== registration) others.push(one.status());
+    }
+    return others;
   }
 
   #find(key: string): ManagedRegistration {
