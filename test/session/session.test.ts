@@ -166,7 +166,7 @@ describe("a session", () => {
     });
   });
 
-  it("puts a one-time token into custody only when it is for this registration or nobody", () => {
+  it("[A16 #83 #84] puts a one-time token into custody only when it is for this registration or nobody", () => {
     const { session, kept, events, listen } = rig();
     listen();
     const issued = (gatewayId: string, ott = "token") =>
