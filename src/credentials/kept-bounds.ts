@@ -15,8 +15,6 @@ export const keptBounds = {
   realmUrl: 2_048,
   tenantId: 1_024,
   keyId: 1_024,
-  /** Not from a peer: each name of the gateway that issued saved credentials. */
-  gateway: 2_048,
   /** Instead of a longer one goes the one made from the registration's own identity. */
   connectorArn: 1_024,
 } as const;

@@ -85,7 +85,7 @@ const isText = (value: unknown): value is string => typeof value === "string" &&
 /** Names of a gateway; undefined when they are none that Mooring wrote. */
 function gatewaysIn(value: unknown = []): readonly string[] | undefined {
   const isList = Array.isArray(value) && value.length <= mostGateways;
-  return isList && value.every((one) => isText(one) && isKept("gateway", one)) ? value : undefined;
+  return isList && value.every((one) => isText(one)) ? value : undefined;
 }
 
 /** The API's name, and the address's. */
