@@ -13,6 +13,9 @@ export interface BackoffPolicy {
 /** Above this exponent the delay no longer doubles (docs/protocol.md, "Back-off"). */
 const maxExponent = 20;
 
+/** The window of a return at once: wide enough that a thousand do not come together, and about a round trip. */
+const returnWindowMs = 100;
+
 /** A peer's hint is not followed further than this. */
 const maxHintMs = 3_600_000;
 
@@ -53,6 +56,9 @@ export function backoffDelay(policy: BackoffPolicy, attempt: number, random: () 
 export function refusedDelay(floorMs: number, jitterMs: number, random: () => number): number {
   return timerMs(floorMs + fraction(random) * timerMs(jitterMs));
 }
+
+/** Somewhere in the first 100 ms: for the first try after a clean end of a stream that had been stable. */
+export const returnDelay = (random: () => number): number => timerMs(fraction(random) * returnWindowMs);
 
 /**
  * A delay in ms that also honours the peer's retry hint, up to an hour.

@@ -57,7 +57,7 @@ const linked = registrationParts.createStateConfig({
         params: ({ context }) => ({ failure: heartbeatSilence(context.policy) }),
       },
     },
-    "uptime.stable": { actions: "forgetAttempts" },
+    "uptime.stable": { actions: "noteStable" },
     // Renewed ahead of time, or not: the stream goes on either way.
     "credentials.ready": { actions: "noteRenewed" },
     "credentials.failed": {
@@ -93,6 +93,7 @@ const connection = registrationParts.createStateConfig({
           actions: { type: "stopBecause", params: { reason: "failed" } },
         },
         { guard: "isRefusedFailure", target: "backoff.refused" },
+        { guard: "returnsAtOnce", target: "backoff.returning" },
         { target: "backoff.transient" },
       ],
     },
@@ -103,6 +104,11 @@ const connection = registrationParts.createStateConfig({
       initial: "transient",
       states: {
         transient: { description: "the network, a restart, a deadline", meta: retrying },
+        returning: {
+          description:
+            "the gateway ended in order a stream that had been stable: comes back at once, and once per stable uptime",
+          meta: { ...retrying, next: { what: "comes back at once", after: "backoffDelay" } },
+        },
         refused: {
           description: "somebody or a setting says no; waits longer from the third time on",
           meta: retrying,
@@ -217,6 +223,7 @@ export const registrationMachine = registrationParts.createMachine({
     streamAttempt: input.streamAttempt ?? 0,
     handle: "",
     attempt: 0,
+    stableStream: 0,
     backoffMs: 0,
     enteredBy: "",
     accepted: 0,

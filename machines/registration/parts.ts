@@ -29,7 +29,7 @@ import {
   type StreamEvent,
 } from "../ports.js";
 import { registrationDelays } from "./delays.js";
-import { afterLoss, rejectedTwice, waitsRefused } from "./losses.js";
+import { afterLoss, isSteady, rejectedTwice, waitsRefused } from "./losses.js";
 import type { StateMeta, StateTag } from "./state-meta.js";
 import type {
   NoteCode,
@@ -133,7 +133,9 @@ export const registrationParts = setup({
      * Nothing was lost since a stable uptime. A figure and no region: the events that a region needs at each loss and
      * each acceptance take a fifth to two fifths more processor time per reconnect (measured on Node 20).
      */
-    isSteady: ({ context }) => context.attempt === 0,
+    isSteady: ({ context }) => isSteady(context),
+    /** In `lost`: every other loss has been counted. */
+    returnsAtOnce: ({ context }) => context.attempt === 0,
     asksToReconnect: ({ event }) => event.type === "stream.heartbeatAnswered" && event.shouldReconnect,
     asksToReconnectWhileSteady: and(["asksToReconnect", "isSteady"]),
     canStallRegister: ({ context }) => context.registersAgain.stalled === 0,
@@ -186,7 +188,7 @@ export const registrationParts = setup({
     /** A planned move: counted once, so that the next one before a stable uptime goes through back-off. */
     planMove: assign((_, params: { failure: Failure }) => ({ failure: params.failure })),
     countMove: assign({ attempt: 1 }),
-    forgetAttempts: assign({ attempt: 0 }),
+    noteStable: assign(({ context }) => ({ attempt: 0, stableStream: context.streamAttempt })),
     hold: enqueueActions(({ context, event, enqueue }) => {
       if (context.held.length >= heldLimit) enqueue.emit({ type: "note", code: "held-dropped" });
       else enqueue.assign({ held: [...context.held, event as StreamEvent] });

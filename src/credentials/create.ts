@@ -1,4 +1,5 @@
 /** Puts the parts of the credentials together, with their defaults. Reads no environment: the runtime does. */
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { type Environment, given } from "../environment/environment.js";
@@ -6,13 +7,15 @@ import { givenSecret } from "../environment/given-secret.js";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
-import type { Identity } from "../protocol/identity.js";
+import { registrationKey } from "../protocol/identity.js";
 import { createTokenCall } from "./access-token.js";
 import { isSafeStream, parseHttpUrl } from "./callback-base.js";
 import type { CredentialService, CredentialsOptions } from "./credentials.js";
 import { createFileStore } from "./file-store.js";
+import { storeForGateway } from "./given-store.js";
 import { createHttpClient, type HttpTls } from "./http.js";
 import { IdentityTokens } from "./identity-tokens.js";
+import { namesOfGateway, OtherGateways, type TellOther } from "./issuing-gateway.js";
 import { KeyRegistrations } from "./key-registrations.js";
 import { createRegistrationCredentials } from "./registration-credentials.js";
 import { SavedIdentities } from "./saved-identities.js";
@@ -71,8 +74,13 @@ function allowedRealmsOf({ allowedRealms }: CredentialServiceOptions): readonly 
   });
 }
 
-function storeOf(options: CredentialServiceOptions, logger: Logger): CredentialStore {
-  if (options.store) return options.store;
+function storeOf(
+  options: CredentialServiceOptions,
+  logger: Logger,
+  here: readonly string[],
+  tellOther: TellOther,
+): CredentialStore {
+  if (options.store) return storeForGateway(options.store, here, tellOther);
   const home = given(options.env?.HOME);
   const directory = given(options.directory) ?? (home && join(home, ".strike48"));
   const keysDirectory = given(options.keysDirectory);
@@ -80,7 +88,20 @@ function storeOf(options: CredentialServiceOptions, logger: Logger): CredentialS
     ...(directory === undefined ? {} : { directory }),
     ...(keysDirectory === undefined ? {} : { keysDirectory }),
     logger,
+    here,
+    tellOther,
   });
+}
+
+/** Once for each registration: it is looked for again at every try. */
+function teller(others: OtherGateways, here: readonly string[], logger: Logger): TellOther {
+  return (identity, credentials) => {
+    if (!others.note(identity, credentials)) return;
+    logger.warn(
+      { registration: registrationKey(identity), issuedBy: credentials.gateways?.[0], gateway: here[0] },
+      "Saved credentials are of another gateway, and are not used for this one. If both are the same, set credentials.apiUrl (STRIKE48_API_URL) to what issuedBy says.",
+    );
+  };
 }
 
 /** Undefined when the dialled address may get tokens; else why not, and what to set. */
@@ -104,9 +125,14 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
   const timeoutMs = Math.max(1, options.stepTimeoutMs);
   const allowedRealms = allowedRealmsOf(options);
   const apiUrl = apiUrlOf(options);
-  const store = storeOf(options, logger);
+  const here = namesOfGateway({ apiUrl, dialled });
+  const others = new OtherGateways();
+  const store = storeOf(options, logger, here, teller(others, here, logger));
   const http = createHttpClient({ timeoutMs, ...(options.tls === undefined ? {} : { tls: options.tls }) });
-  const saved = new SavedIdentities(store, logger);
+  const stopping = new AbortController();
+  // Thousands may take their turn at once; Node warns from the eleventh on.
+  setMaxListeners(0, stopping.signal);
+  const saved = new SavedIdentities({ store, here, others, logger, stopping: stopping.signal });
   const registrations = new KeyRegistrations({
     apiUrl,
     dialled,
@@ -127,13 +153,11 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
     allowInsecureHttp,
     wallClock,
     logger,
-    loadSaved: (identity) => saved.load(identity),
+    saved,
     ...(options.wellKnown === undefined ? {} : { wellKnown: options.wellKnown }),
   });
   const whyNoTokens = clearText(options, logger);
-  const unsavedCode = (identity: Identity) => saved.unsavedCode(identity);
-  const unsavedPath = (identity: Identity) => saved.unsavedPath(identity);
-  const parts = { sources, registrations, tokens, wallClock, whyNoTokens, unsavedCode, unsavedPath };
+  const parts = { sources, registrations, tokens, wallClock, whyNoTokens, saved };
   return {
     for(identity, explicitToken) {
       const token = givenSecret(explicitToken?.reveal());
@@ -142,6 +166,7 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
       return createRegistrationCredentials(identity, token, parts);
     },
     async close() {
+      stopping.abort();
       await registrations.close();
       http.close();
     },

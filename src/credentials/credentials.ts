@@ -70,6 +70,8 @@ export interface Minted {
 export interface SecretKeeper {
   /** A non-empty token of an accepted register response. An empty one, and one beyond its bound, keeps the old. */
   keepSessionToken(token: Secret): void;
+  /** The gateway has approved what was registered with. */
+  recognized(): void;
   /** The register request with it was too large to be sent or taken. */
   dropSessionToken(): void;
   /** Takes a one-time token into custody and returns an opaque id for it. */
@@ -106,6 +108,8 @@ export interface RegistrationCredentials extends SecretKeeper {
   readonly unsavedCode: string | null;
   /** The file or folder that could not be written; null where nobody has said. */
   readonly unsavedPath: string | null;
+  /** The gateway whose saved credentials there are while there are none of this one, by its API's base; null: no such. */
+  readonly otherGateway: string | null;
 }
 
 export interface CredentialsOptions {

@@ -29,6 +29,24 @@ export function fileNameOf(identity: Identity): string {
   return `${name.slice(0, 100)}~${createHash("sha256").update(name).digest("hex")}`;
 }
 
+/** With a longer name the host is left out, so that the file system takes it. */
+const longestWithHost = 100;
+
+/**
+ * The name of what a further gateway issued for the same identity: with its host, for people, and a digest of its
+ * whole name. `@` occurs in no encoded part.
+ */
+export function gatewayFileNameOf(name: string, gateway: string): string {
+  const digest = createHash("sha256").update(gateway).digest("hex").slice(0, 16);
+  if (name.length > longestWithHost) return `${name}@${digest}`;
+  const host = new URL(gateway).host.replace(/[^a-z0-9.-]/g, "_").slice(0, 60);
+  return `${name}@${host}-${digest}`;
+}
+
+/** The name of the identity in the name of a file of its credentials, whichever gateway issued them. */
+export const identityNameOf = (name: string): string =>
+  /^(.+[.~].+)@(?:[a-z0-9._-]+-)?[0-9a-f]{16}$/.exec(name)?.[1] ?? name;
+
 /**
  * `{type}_{instance}`, the name that other connectors of this protocol write (docs/protocol.md, "Files of other
  * connectors"). Undefined when the parts could name another file: such a name is never tried.

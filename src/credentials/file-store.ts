@@ -1,6 +1,7 @@
 /**
  * Keeps keys and credentials as files of the owner: `keys/NAME.pem` and `credentials/NAME.json`, and a key that is
- * not registered yet as `keys/NAME.pem.new`. Reads, but never writes, the files of other connectors of this
+ * not registered yet as `keys/NAME.pem.new`. The first gateway of an identity has that name, as it ever was; a further
+ * one has `NAME@HOST-DIGEST`, with a key of its own. Reads, but never writes, the files of other connectors of this
  * protocol (legacy names without a tenant).
  */
 import { createHash } from "node:crypto";
@@ -10,7 +11,8 @@ import { type Logger, silentLogger } from "../logger.js";
 import { type Identity, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import { lockFile } from "./file-lock.js";
-import { fileNameOf, legacyFileNameOf } from "./file-names.js";
+import { fileNameOf, gatewayFileNameOf, legacyFileNameOf } from "./file-names.js";
+import { issuerOf, type TellOther } from "./issuing-gateway.js";
 import {
   createPrivateFile,
   ModeWatch,
@@ -36,12 +38,22 @@ export interface FileStoreOptions {
   readonly keysDirectory?: string;
   /** Default: silent. */
   readonly logger?: Logger;
+  /** The names of the gateway whose credentials these are to be, the one that files are named by first. Default: any. */
+  readonly here?: readonly string[];
+  /** Told when there are credentials of another gateway, and none of this one. */
+  readonly tellOther?: TellOther;
 }
 
 /** Credentials as they are in a file, with the digest of the key they were saved with; other connectors write none. */
 interface SavedFile {
   readonly credentials: SavedCredentials;
   readonly keyDigest: string | undefined;
+}
+
+/** Where an identity's credentials of one gateway are, or will be. */
+interface Place {
+  readonly name: string;
+  readonly file: SavedFile | undefined;
 }
 
 /** Another process may take the proposed key as its own between two looks, which happens once or twice. */
@@ -54,6 +66,8 @@ class FileStore implements CredentialStore {
   readonly #credentials: string;
   readonly #logger: Logger;
   readonly #modes: ModeWatch;
+  readonly #here: readonly string[];
+  readonly #tellOther: TellOther | undefined;
   /** Legacy file to the registration that took it: its name fits several, and an identity serves one. */
   readonly #claims = new Map<string, string>();
 
@@ -63,12 +77,15 @@ class FileStore implements CredentialStore {
     this.#credentials = join(directory, "credentials");
     this.#logger = options.logger ?? silentLogger;
     this.#modes = new ModeWatch(this.#logger);
+    this.#here = options.here ?? [];
+    this.#tellOther = options.tellOther;
   }
 
   async load(identity: Identity): Promise<SavedIdentity | undefined> {
-    const name = fileNameOf(identity);
-    const own = await this.#readFile(name);
-    if (own) return this.#withKey(own, name);
+    const { name, file } = await this.#placeOf(identity);
+    if (file) return this.#withKey(file, name);
+    // Where another gateway has the own name, an old file may be of that one, too.
+    if (name !== fileNameOf(identity)) return undefined;
     const legacy = legacyFileNameOf(identity);
     const old = legacy === undefined ? undefined : await this.#readFile(legacy);
     if (legacy === undefined || !old || !this.#mayTake(legacy, old.credentials, identity)) return undefined;
@@ -76,13 +93,13 @@ class FileStore implements CredentialStore {
   }
 
   async readKey(identity: Identity): Promise<SavedKey | undefined> {
-    const name = fileNameOf(identity);
-    const privateKeyPem = await this.#ownKey(name, (await this.#readFile(name))?.keyDigest);
+    const { name, file } = await this.#placeOf(identity);
+    const privateKeyPem = await this.#ownKey(name, file?.keyDigest);
     return privateKeyPem === undefined ? undefined : { privateKeyPem, location: this.#keyPath(name) };
   }
 
   async proposeKey(identity: Identity, privateKeyPem: Secret): Promise<SavedKey> {
-    const location = this.#proposedPath(fileNameOf(identity));
+    const location = this.#proposedPath((await this.#placeOf(identity)).name);
     for (let i = 0; i < mostProposals; i += 1) {
       if (await createPrivateFile(location, privateKeyPem.reveal(), this.#modes))
         return { privateKeyPem, location };
@@ -98,7 +115,7 @@ class FileStore implements CredentialStore {
   }
 
   async save(identity: Identity, credentials: SavedCredentials, privateKeyPem: Secret): Promise<void> {
-    const name = fileNameOf(identity);
+    const name = this.#nameFor(credentials, identity, await this.#placeOf(identity));
     const isAt = async (path: string) => (await this.#readKeyFile(path))?.equals(privateKeyPem) ?? false;
     const isNew = !(await isAt(this.#keyPath(name)));
     if (isNew && !(await isAt(this.#proposedPath(name)))) {
@@ -113,6 +130,33 @@ class FileStore implements CredentialStore {
   lock(identity: Identity, signal: AbortSignal): Promise<StoreLock> {
     const path = join(this.#keys, `${fileNameOf(identity)}.lock`);
     return lockFile(path, signal, { modes: this.#modes, logger: this.#logger });
+  }
+
+  /** The own name when it is this gateway's, nobody's or unknown whose; else the one of this gateway. */
+  async #placeOf(identity: Identity): Promise<Place> {
+    const own = fileNameOf(identity);
+    const file = await this.#readFile(own);
+    const issuer = file && issuerOf(file.credentials, this.#here);
+    if (issuer === "here") return { name: own, file };
+    for (const gateway of this.#here) {
+      const name = gatewayFileNameOf(own, gateway);
+      const apart = await this.#readFile(name);
+      if (apart && issuerOf(apart.credentials, this.#here) === "here") return { name, file: apart };
+    }
+    const [gateway] = this.#here;
+    if (!file || issuer !== "elsewhere" || gateway === undefined) return { name: own, file };
+    this.#tellOther?.(identity, file.credentials);
+    return { name: gatewayFileNameOf(own, gateway), file: undefined };
+  }
+
+  /** What is unknown whose stays as it is, unless it is this client: then it is known now. */
+  #nameFor(credentials: SavedCredentials, identity: Identity, { name, file }: Place): string {
+    const [gateway] = this.#here;
+    const isKnown = !file || gateway === undefined || issuerOf(file.credentials, this.#here) === "here";
+    const isSame =
+      file?.credentials.clientId === credentials.clientId &&
+      file.credentials.realmUrl === credentials.realmUrl;
+    return isKnown || isSame ? name : gatewayFileNameOf(fileNameOf(identity), gateway);
   }
 
   #keyPath(name: string): string {

@@ -76,7 +76,11 @@ export async function registerKey(call: RegisterCall, deps: RegisterDependencies
   const text = await response.text();
   if (!response.ok) throw new CredentialError(failureOf(response, text, deps.wallClock));
   const credentials = parseSavedCredentials(text);
-  if (credentials) return credentials;
+  if (credentials) {
+    // Who it is that answers is known here, and not for the answer to say.
+    const { gateways: _, ...issued } = credentials;
+    return issued;
+  }
   const detail = "The API accepted the register call, but its answer has not the expected members.";
   throw new CredentialError(failed("MALFORMED_RESPONSE", detail));
 }

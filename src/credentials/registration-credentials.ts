@@ -20,6 +20,7 @@ import type { IdentityTokens } from "./identity-tokens.js";
 import { isKept } from "./kept-bounds.js";
 import type { KeyRegistrations } from "./key-registrations.js";
 import type { OneTimeToken } from "./one-time-token.js";
+import type { SavedIdentities } from "./saved-identities.js";
 import { isUnexpiredSessionToken } from "./session-token.js";
 import type { Source, Sources } from "./sources.js";
 import { subscribe } from "./subscribe.js";
@@ -31,8 +32,7 @@ export interface RegistrationDependencies {
   readonly wallClock: () => number;
   /** Why the dialled address must not get tokens; undefined when it may. */
   readonly whyNoTokens: string | undefined;
-  readonly unsavedCode: (identity: Identity) => string | null;
-  readonly unsavedPath: (identity: Identity) => string | null;
+  readonly saved: Pick<SavedIdentities, "unsavedCode" | "unsavedPath" | "otherGateway">;
 }
 
 type Signing = Extract<Source, { id: string }>;
@@ -70,6 +70,8 @@ class OneRegistration implements RegistrationCredentials {
   #token: AccessToken | undefined;
   /** A token that is too short-lived to be kept serves the register request it was minted for. */
   #isTokenUnused = false;
+  /** By whose access token the register request on its way was made. */
+  #sent: Signing | undefined;
   #failure: CredentialFailure | undefined;
   /** The operator's one-time token that was refused last, and whether it counts for nobody any more. */
   #refused: { readonly token: OneTimeToken; readonly forEverybody: boolean } | undefined;
@@ -81,11 +83,15 @@ class OneRegistration implements RegistrationCredentials {
   }
 
   get unsavedCode(): string | null {
-    return this.#deps.unsavedCode(this.#identity);
+    return this.#deps.saved.unsavedCode(this.#identity);
+  }
+
+  get otherGateway(): string | null {
+    return this.#deps.saved.otherGateway(this.#identity);
   }
 
   get unsavedPath(): string | null {
-    return this.#deps.unsavedPath(this.#identity);
+    return this.#deps.saved.unsavedPath(this.#identity);
   }
 
   async isAtHand(signal: AbortSignal): Promise<boolean> {
@@ -173,6 +179,7 @@ class OneRegistration implements RegistrationCredentials {
     if (source?.kind === "explicit" || source?.kind === "environment")
       return { jwt: source.token, sessionToken, source: source.kind };
     const jwt = source && this.#takeToken();
+    this.#sent = jwt && isSigning(source) ? source : undefined;
     if (jwt) return { jwt, sessionToken, source: this.#via ?? source.kind };
     if (!sessionToken.isEmpty) return { jwt: none, sessionToken, source: "session" };
     if (source?.kind === "anonymous") return { jwt: none, sessionToken, source: "anonymous" };
@@ -184,6 +191,11 @@ class OneRegistration implements RegistrationCredentials {
 
   keepSessionToken(token: Secret): void {
     if (!token.isEmpty && isKept("sessionToken", token.reveal())) this.#sessionToken = token;
+  }
+
+  recognized(): void {
+    this.#sent?.takeOver?.();
+    this.#sent = undefined;
   }
 
   dropSessionToken(): void {

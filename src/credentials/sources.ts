@@ -25,6 +25,7 @@ import {
   type TokenSearch,
   wellKnownTokenPaths,
 } from "./one-time-token.js";
+import type { SavedIdentities } from "./saved-identities.js";
 
 /** What there is for a registration. */
 export type Source =
@@ -34,6 +35,8 @@ export type Source =
       /** Registrations with the same id are one client of the token server. */
       readonly id: string;
       load(): Promise<SigningIdentity>;
+      /** Nobody has noted which gateway issued it: this does so, when the gateway has taken it. */
+      readonly takeOver?: () => void;
     }
   | { readonly kind: "one-time-token"; readonly token: FoundToken }
   | { readonly kind: "anonymous" };
@@ -49,7 +52,7 @@ export interface SourcesOptions {
   readonly allowInsecureHttp: boolean;
   readonly wallClock: () => number;
   readonly logger: Logger;
-  readonly loadSaved: (identity: Identity) => Promise<SigningIdentity | undefined>;
+  readonly saved: Pick<SavedIdentities, "load" | "isUnknown" | "takeOver">;
   readonly wellKnown?: WellKnownPaths;
 }
 
@@ -121,16 +124,18 @@ export class Sources {
 
   /** Saved credentials. Rejects with `CredentialError` when the store fails. */
   async saved(identity: Identity): Promise<Source | undefined> {
-    const { loadSaved } = this.#options;
-    const found = await loadSaved(identity);
+    const { saved } = this.#options;
+    const found = await saved.load(identity);
     if (!found) return undefined;
+    const { clientId, realmUrl } = found.credentials;
     return {
       kind: "saved",
       // A registration that registers anew becomes another client, and the tokens of the first are not its own.
-      id: `saved ${registrationKey(identity)} ${found.credentials.clientId}`,
+      id: `saved ${registrationKey(identity)} ${clientId} ${realmUrl}`,
+      ...(saved.isUnknown(found) ? { takeOver: () => saved.takeOver(identity) } : {}),
       load: async () => {
-        const saved = await loadSaved(identity);
-        if (saved) return saved;
+        const again = await saved.load(identity);
+        if (again) return again;
         const detail = "The saved credentials are gone.";
         throw new CredentialError({ cause: "credentials-unavailable", code: "NOT_SAVED", detail });
       },

@@ -13,6 +13,7 @@ const remedies: Readonly<Record<string, string>> = {
   EROFS: "The file system is read-only: set credentials.directory to a place that can be written.",
   ENOTDIR: "A part of the path is a file: remove it, or set credentials.directory to another place.",
   LINK_TO_NOTHING: "There is a link to nothing where a file is expected: take it away.",
+  OTHER_GATEWAY: "It has one place for each registration, and there is what another gateway issued.",
   NOT_A_FILE: "There is a pipe or a device where a file is expected: take it away.",
   FILE_TOO_LARGE: "The file is no key and no credentials: take it away.",
   ELOOP: "There is a link to itself where a file is expected: take it away.",

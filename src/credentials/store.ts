@@ -16,6 +16,11 @@ export interface SavedCredentials {
   readonly tenantId: string;
   /** The id of its key, when the token server gave one. */
   readonly kid?: string;
+  /**
+   * The gateway that issued it, by the base of its API, and by its address where that says another; of Mooring, not
+   * of the answer. Absent in what was kept before Mooring noted it.
+   */
+  readonly gateways?: readonly string[];
 }
 
 /** A registration's saved identity: its credentials and the key that belongs to them. */
@@ -67,9 +72,24 @@ export interface CredentialStore {
    * Rejects when the signal is aborted first.
    */
   lock(identity: Identity, signal: AbortSignal): Promise<StoreLock>;
+  /**
+   * Optional: the same store for what one gateway issued, by the base of its API, such as
+   * `https://studio.example.com`; {@link load} of it also gives what has no `gateways` yet. A store without it has one
+   * place for each registration: what another gateway issued stays there, is not used, and is not overwritten.
+   */
+  forGateway?(gateway: string): CredentialStore;
 }
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+
+/** Names of a gateway; undefined when they are none that Mooring wrote. */
+function gatewaysIn(value: unknown = []): readonly string[] | undefined {
+  const isList = Array.isArray(value) && value.length <= mostGateways;
+  return isList && value.every((one) => isText(one)) ? value : undefined;
+}
+
+/** The API's name, and the address's. */
+const mostGateways = 2;
 
 /** Reads the JSON form, which is also the API's answer. Undefined when a required member is missing or of a wrong type. */
 export function parseSavedCredentials(json: string): SavedCredentials | undefined {
@@ -80,26 +100,35 @@ export function parseSavedCredentials(json: string): SavedCredentials | undefine
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { client_id, keycloak_url, tenant_id, kid } = value as Record<string, unknown>; // narrowed member by member below
+  const { client_id, keycloak_url, tenant_id, kid, gateways } = value as Record<string, unknown>; // narrowed member by member below
   if (!isText(client_id) || !isText(keycloak_url) || typeof tenant_id !== "string") return undefined;
   if (kid !== undefined && kid !== null && typeof kid !== "string") return undefined;
   const isBounded = isKept("clientId", client_id) && isKept("realmUrl", keycloak_url);
   if (!isBounded || !isKept("tenantId", tenant_id) || !isKept("keyId", kid ?? "")) return undefined;
-  const credentials = { clientId: client_id, realmUrl: keycloak_url, tenantId: tenant_id };
-  return isText(kid) ? { ...credentials, kid } : credentials;
+  // Whose they are decides where they are sent: what cannot be read is nobody's.
+  const issued = gatewaysIn(gateways);
+  if (!issued) return undefined;
+  return {
+    clientId: client_id,
+    realmUrl: keycloak_url,
+    tenantId: tenant_id,
+    ...(isText(kid) ? { kid } : {}),
+    ...(issued.length > 0 ? { gateways: issued } : {}),
+  };
 }
 
 /**
  * The JSON form, two spaces deep, member names as other connectors of this protocol write them. The digest of the
- * key is Mooring's own addition.
+ * key and the gateway are Mooring's own additions.
  */
 export function formatSavedCredentials(credentials: SavedCredentials, keyDigest?: string): string {
-  const { clientId, realmUrl, tenantId, kid } = credentials;
+  const { clientId, realmUrl, tenantId, kid, gateways } = credentials;
   const members = {
     client_id: clientId,
     keycloak_url: realmUrl,
     tenant_id: tenantId,
     ...(kid === undefined ? {} : { kid }),
+    ...(gateways === undefined ? {} : { gateways }),
     ...(keyDigest === undefined ? {} : { key_sha256: keyDigest }),
   };
   return `${JSON.stringify(members, null, 2)}\n`;

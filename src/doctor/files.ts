@@ -3,6 +3,8 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { SigningIdentity } from "../credentials/access-token.js";
+import { identityNameOf } from "../credentials/file-names.js";
+import { issuerOf } from "../credentials/issuing-gateway.js";
 import { KeyError, loadSigningKey } from "../credentials/keys.js";
 import { loadMountedKey, readMountedKeySettings, wellKnownKeyPaths } from "../credentials/mounted-key.js";
 import { parseSavedCredentials } from "../credentials/store.js";
@@ -21,6 +23,11 @@ export interface FileReport {
   readonly identities: readonly SigningIdentity[];
   /** Names of registrations with credentials on disk that can be read. */
   readonly saved: readonly string[];
+}
+
+/** Of one file: with the names of the keys that were looked at. */
+interface SavedReport extends FileReport {
+  readonly keys: readonly string[];
 }
 
 /** What one identity's files showed. */
@@ -152,7 +159,13 @@ async function checkMountedKey(env: Environment): Promise<Checked> {
   };
 }
 
-async function checkSaved(folder: string, name: string, keyFolder: string): Promise<FileReport> {
+/** `here`: the names of the gateway that is dialled. */
+async function checkSaved(
+  folder: string,
+  name: string,
+  keyFolder: string,
+  here: readonly string[],
+): Promise<SavedReport> {
   const path = join(folder, name);
   const findings = await checkMode(path);
   const text = await readTextFile(path).catch(() => "");
@@ -162,31 +175,42 @@ async function checkSaved(folder: string, name: string, keyFolder: string): Prom
     return {
       findings: [...findings, files.fail(what, "move it away: the connector then registers anew")],
       identities: [],
+      keys: [],
       saved: [],
     };
   }
-  const registration = name.replace(/\.json$/, "");
-  const keyPath = join(keyFolder, `${registration}.pem`);
+  const stem = name.replace(/\.json$/, "");
+  const keyPath = join(keyFolder, `${stem}.pem`);
   const { pem, finding } = await checkKey(keyPath, savedKeyFixes(path));
   const identity = { kind: "saved", credentials, privateKeyPem: pem, location: path } as const;
+  const isOther = issuerOf(credentials, here) === "elsewhere";
+  const whose = isOther
+    ? ` of another gateway, ${credentials.gateways?.[0]}: they are not used for this one`
+    : "";
   return {
-    findings: [...findings, ...(await checkMode(keyPath)), files.ok(`${path} holds credentials`), finding],
-    identities: pem === undefined ? [] : [identity],
-    saved: [registration],
+    findings: [
+      ...findings,
+      ...(await checkMode(keyPath)),
+      files.ok(`${path} holds credentials${whose}`),
+      finding,
+    ],
+    identities: pem === undefined || isOther ? [] : [identity],
+    keys: [stem],
+    saved: isOther ? [] : [identityNameOf(stem)],
   };
 }
 
-/** Checks the mounted key, and everything in the folders of keys, credentials and sign-ins. */
-export async function checkFiles(env: Environment): Promise<FileReport> {
+/** Checks the mounted key, and everything in the folders of keys, credentials and sign-ins. `here`: the gateway's names. */
+export async function checkFiles(env: Environment, here: readonly string[]): Promise<FileReport> {
   const base = join(given(env.HOME) ?? homedir(), ".strike48");
   const keyFolder = given(env.STRIKE48_KEYS_DIR) ?? join(base, "keys");
   const folder = join(base, "credentials");
   const mounted = await checkMountedKey(env);
   const listed = await namesIn(folder, ".json");
-  const saved = await Promise.all(listed.names.map((name) => checkSaved(folder, name, keyFolder)));
+  const saved = await Promise.all(listed.names.map((name) => checkSaved(folder, name, keyFolder, here)));
   const signInFolder = join(base, "sign-in");
   const signIns = await namesIn(signInFolder, ".json");
-  const ownKeys = new Set(saved.flatMap((one) => one.saved.map((name) => `${name}.pem`)));
+  const ownKeys = new Set(saved.flatMap((one) => one.keys.map((name) => `${name}.pem`)));
   const findings = [
     ...mounted.findings,
     ...listed.findings,

@@ -1,7 +1,8 @@
 /** Everything that has to be right before a connector can register, checked from where it would run. */
 
 import { createHttpClient } from "../credentials/http.js";
-import type { Environment } from "../environment/environment.js";
+import { namesOfGateway } from "../credentials/issuing-gateway.js";
+import { type Environment, given } from "../environment/environment.js";
 import { httpTrust } from "../sign-in/index.js";
 import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
 import { checkFiles } from "./files.js";
@@ -37,7 +38,8 @@ export async function runChecks({ env, url, now = Date.now }: DoctorOptions): Pr
   const http = createHttpClient({ timeoutMs: 10_000, tls: () => tlsMaterial(tls) });
   try {
     const { endpoint, finding } = dialled(url, env);
-    const files = await checkFiles(env);
+    const here = endpoint ? namesOfGateway({ apiUrl: given(env.STRIKE48_API_URL), dialled: endpoint }) : [];
+    const files = await checkFiles(env, here);
     const gateway = endpoint ? await checkGateway({ endpoint, env, tls, http, now }) : gatewaySkipped;
     const unopened = unopenedLayer(gateway);
     const missing = (url: string) =>

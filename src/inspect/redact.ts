@@ -25,6 +25,7 @@ export const shownFields: ReadonlySet<string> = new Set([
   "deadlineMs",
   "unconfirmed",
   "attempt",
+  "stableStream",
   "backoffMs",
   "accepted",
   "rejections",

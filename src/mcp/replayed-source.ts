@@ -47,6 +47,8 @@ function knownOf(key: string, view: RegistrationView, movements: readonly Moveme
     nextAction: { what: next.what, at: next.afterMs === null ? null : since + next.afterMs },
     credentialSource: view.credentialSource,
     hasSessionToken: view.hasSessionToken,
+    // A recording does not have it.
+    otherGateway: null,
     attempt,
     roundTripMs: null,
     signs: {
@@ -123,8 +125,8 @@ export class ReplayedSource implements Source {
     // What an explanation looks at is all there.
     const status = knownOf(key, view, moved) as RegistrationStatus;
     return {
-      text: explainRegistration(status, journal, recording.header.writtenAt),
-      needsAttention: needsAttention(status, journal),
+      text: explainRegistration(status, journal, { now: recording.header.writtenAt }),
+      needsAttention: needsAttention(status, journal, recording.header.writtenAt),
     };
   }
 

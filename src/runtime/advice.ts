@@ -212,10 +212,31 @@ const remedies: Readonly<Record<AdviceKey, string | undefined>> = {
 export const remedyIn = (advice: AdviceKey | null): string | undefined =>
   advice === null ? undefined : remedies[advice];
 
+const endTheOther = "Give each process an instance id of its own (INSTANCE_ID), or end the other.";
+const lookAtGateway = "look at the gateway's log, and at what restarts it.";
+
 /** When the gateway closes one accepted stream after the other. It does not say why. */
 export const rivalAdvice = (key: string): Advice => ({
   meaning: `Perhaps another process serves the same ${key}: the gateway ends a stream when a newer one comes`,
-  remedy: "Give each process an instance id of its own (INSTANCE_ID), or end the other.",
+  remedy: endTheOther,
+});
+
+/** The same, while the streams of the others stay up. */
+export const likelyRivalAdvice = (key: string): Advice => ({
+  meaning: `Very likely another process serves the same ${key}: the gateway ends a stream when a newer one comes, took each of these back at once, and ended none of the other registrations here`,
+  remedy: endTheOther,
+});
+
+/** The same, and so with others in the same moment. */
+export const sharedRivalAdvice = (key: string, others: number): Advice => ({
+  meaning: `Perhaps another process serves the same ${key}: the gateway ends a stream when a newer one comes. It ended ${others} more here in the same moment, so a copy of this whole process runs, or the gateway restarts again and again`,
+  remedy: `${endTheOther} If there is no other, ${lookAtGateway}`,
+});
+
+/** Its streams end in order, and it cannot be reached in between. */
+export const flappingAdvice = (key: string, cause: string): Advice => ({
+  meaning: `More likely the gateway restarts again and again than that another process serves the same ${key}: a try between failed${cause === "" ? "" : ` (${cause})`}`,
+  remedy: `Check that the gateway runs: ${lookAtGateway}`,
 });
 
 /** When the gateway has closed the stream of a registration that drains by now. */

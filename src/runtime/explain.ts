@@ -1,16 +1,10 @@
 /** `explain`: why a registration is where it is, since when, what happens next, and what a person can do. */
-import {
-  adviceOn,
-  blockAdvice,
-  isPerhapsOfABlock,
-  remedyIn,
-  rivalAdvice,
-  successorAdvice,
-} from "./advice.js";
+import { adviceOn, blockAdvice, isPerhapsOfABlock, remedyIn, successorAdvice } from "./advice.js";
 import { historyLines } from "./history.js";
 import { type JournalEntry, loopBlocked } from "./journal.js";
 import { meaningAtRest } from "./meanings.js";
-import { type RegistrationStatus, stateOf, statePath } from "./status.js";
+import { rivalOf } from "./rivals.js";
+import { type RegistrationStatus, statePath } from "./status.js";
 import { ago, clock } from "./times.js";
 
 const isPast = ({ state, stopReason, cause }: RegistrationStatus): boolean =>
@@ -30,11 +24,13 @@ function causeLines(status: RegistrationStatus, gateway: string | undefined): re
   return [`  Cause: ${what}`, ...details, ...(remedy ? [`  What to do: ${remedy}`] : [])];
 }
 
-/**
- * Two accepted streams in a row that the gateway closed, without a stable uptime since the first; while draining, one:
- * a successor is likely then.
- */
-function rivalLines(status: RegistrationStatus, journal: readonly JournalEntry[]): readonly string[] {
+/** Somebody else may take its streams; while draining, one that the gateway closed is enough: a successor is likely then. */
+function rivalLines(
+  status: RegistrationStatus,
+  journal: readonly JournalEntry[],
+  now: number,
+  others?: () => readonly RegistrationStatus[],
+): readonly string[] {
   if (isPast(status)) return [];
   const { advice, cause } = status;
   if (advice === "successor") {
@@ -42,14 +38,8 @@ function rivalLines(status: RegistrationStatus, journal: readonly JournalEntry[]
     const { meaning, remedy } = successorAdvice(status.key);
     return [`  ${meaning}.`, `  What to do: ${remedy}`];
   }
-  if (status.attempt < 2) return [];
-  const ends = journal.filter(
-    ({ from, state }) => from !== undefined && stateOf(from) === "streaming" && stateOf(state) === "backoff",
-  );
-  const [first, second] = ends.slice(-2);
-  if (first?.cause !== "server-closed" || second?.cause !== "server-closed") return [];
-  const { meaning, remedy } = rivalAdvice(status.key);
-  return [`  ${meaning}.`, `  What to do: ${remedy}`];
+  const rival = rivalOf(status, journal, now, others);
+  return rival ? [`  ${rival.meaning}.`, `  What to do: ${rival.remedy}`] : [];
 }
 
 /** A block and what it leads to lie at most so far apart, in ms: a gateway, and we, wait less for a heartbeat. */
@@ -68,8 +58,12 @@ function blockLines(status: RegistrationStatus, journal: readonly JournalEntry[]
 }
 
 /** Whether there is something to do for a person: whether the text has it as `What to do`. */
-export function needsAttention(status: RegistrationStatus, journal: readonly JournalEntry[]): boolean {
-  if (blockLines(status, journal).length > 0 || rivalLines(status, journal).length > 0) return true;
+export function needsAttention(
+  status: RegistrationStatus,
+  journal: readonly JournalEntry[],
+  now = Date.now(),
+): boolean {
+  if (blockLines(status, journal).length > 0 || rivalLines(status, journal, now).length > 0) return true;
   const { cause, code, credentialSource, advice } = status;
   if (!cause) return remedyIn(advice) !== undefined;
   return !isPast(status) && adviceOn({ cause, code, credentialSource }).remedy !== "";
@@ -97,11 +91,16 @@ export function unsavedInWords({ unsavedCode, unsavedPath }: RegistrationStatus[
   return `not saved (${unsavedCode}${where}): they are lost when this process ends`;
 }
 
-function credentialsLine({ credentialSource, hasSessionToken, state, signs }: RegistrationStatus): string {
+function credentialsLine(status: RegistrationStatus): string {
+  const { credentialSource, hasSessionToken, state, signs, otherGateway } = status;
   const none = state === "stopped" ? "none were chosen" : "not chosen yet";
   const token = hasSessionToken ? ", with a session token" : "";
   const unsaved = signs.unsavedCode === null ? "" : `; ${unsavedInWords(signs)}`;
-  return `  Credentials: ${credentialSource ?? none}${token}${unsaved}.`;
+  const other =
+    otherGateway === null
+      ? ""
+      : `; what is saved was issued by another gateway, ${otherGateway}, and is not used for this one`;
+  return `  Credentials: ${credentialSource ?? none}${token}${unsaved}${other}.`;
 }
 
 /** Options of `explain`. */
@@ -119,6 +118,16 @@ export interface ExplainOptions {
   readonly columns?: number;
 }
 
+/** What is known beside the registration. */
+export interface Surroundings {
+  /** The wall clock, in ms since 1970. */
+  readonly now: number;
+  /** The address that is dialled. */
+  readonly gateway?: string;
+  /** Some more registrations of the same runtime. */
+  readonly others?: () => readonly RegistrationStatus[];
+}
+
 /** How much of the journal is told. */
 export type Extent = "none" | "newest" | "all";
 
@@ -126,12 +135,12 @@ export type Extent = "none" | "newest" | "all";
 export function reasonLines(
   status: RegistrationStatus,
   journal: readonly JournalEntry[],
-  gateway: string | undefined,
+  { now, gateway, others }: Surroundings,
 ): readonly string[] {
   const lines = [
     ...causeLines(status, gateway),
     ...blockLines(status, journal),
-    ...rivalLines(status, journal),
+    ...rivalLines(status, journal, now, others),
     ...gatewayLines(status, gateway),
   ];
   const remedy = status.cause ? undefined : remedyIn(status.advice);
@@ -140,18 +149,18 @@ export function reasonLines(
   return [...lines, ...said, `  What to do: ${remedy}`];
 }
 
-/** Several lines for people; `now` is the wall clock in ms, `gateway` the address that is dialled. */
+/** Several lines for people. */
 export function explainRegistration(
   status: RegistrationStatus,
   journal: readonly JournalEntry[],
-  now: number,
-  gateway?: string,
+  surroundings: Surroundings,
   extent: Extent = "newest",
 ): string {
   const { key, state, child, since } = status;
+  const { now } = surroundings;
   const lines = [
     `${key}: ${statePath(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${meaningAtRest(status) ?? status.meaning}.`,
-    ...reasonLines(status, journal, gateway),
+    ...reasonLines(status, journal, surroundings),
     nextLine(status, now),
     credentialsLine(status),
   ];

@@ -32,6 +32,7 @@ import { RegistrationRecord } from "./record.js";
 import type { ManagedRegistration, RegistrationRunner } from "./registration-runner.js";
 import { registrationServices } from "./registrations.js";
 import { closedReport, drainReport } from "./reports.js";
+import { someOthers } from "./rivals.js";
 import { type RuntimeStatus, statePath } from "./status.js";
 import { Supervision } from "./supervision.js";
 
@@ -185,7 +186,12 @@ export class LocalRunner implements RegistrationRunner {
 
   #reasons(key: string): readonly string[] {
     const record = this.#records.get(key);
-    return record ? reasonsOf(record.status(), record.history(), this.gateway) : [];
+    const surroundings = {
+      now: Date.now(),
+      gateway: this.gateway,
+      others: () => someOthers(this.#records.values(), key),
+    };
+    return record ? reasonsOf(record.status(), record.history(), surroundings) : [];
   }
 
   *#requests(): ReturnType<RequestSource> {

@@ -100,7 +100,7 @@ export interface RuntimeOptions {
    */
   readonly refusedDelayMs?: number;
   /**
-   * Uptime after which the back-off starts afresh.
+   * Uptime after which the back-off starts afresh, and a clean end is returned from at once.
    * @default 5,000 ms
    */
   readonly stableUptimeMs?: number;
@@ -332,7 +332,7 @@ export const runtimeOptions = {
     default: policy.refusedDelayMs,
   }),
   stableUptimeMs: timeRow(0, {
-    says: "Uptime after which the back-off starts afresh.",
+    says: "Uptime after which the back-off starts afresh, and a clean end is returned from at once.",
     default: policy.stableUptimeMs,
   }),
   heartbeat: {

@@ -1,5 +1,5 @@
 /** Why a registration is where it is and what troubles it, in single lines: what `explain` says without its history. */
-import { reasonLines, unsavedInWords } from "./explain.js";
+import { reasonLines, type Surroundings, unsavedInWords } from "./explain.js";
 import { type JournalEntry, loopBlocked } from "./journal.js";
 import type { RegistrationStatus } from "./status.js";
 
@@ -14,11 +14,11 @@ function blockOf({ signs }: RegistrationStatus, journal: readonly JournalEntry[]
 export function reasonsOf(
   status: RegistrationStatus,
   journal: readonly JournalEntry[],
-  gateway: string,
+  surroundings: Surroundings,
 ): readonly string[] {
   const { signs } = status;
   return [
-    ...reasonLines(status, journal, gateway).map((line) => line.trim()),
+    ...reasonLines(status, journal, surroundings).map((line) => line.trim()),
     ...(signs.unsavedCode === null ? [] : [`Credentials: ${unsavedInWords(signs)}.`]),
     ...blockOf(status, journal),
   ];

@@ -210,6 +210,7 @@ export class RegistrationRecord implements ManagedRegistration {
       nextAction: this.#nextAction(),
       credentialSource: view?.credentialSource ?? null,
       hasSessionToken: view?.hasSessionToken ?? false,
+      otherGateway: this.services.credentials.otherGateway,
       attempt: view?.attempt ?? 0,
       counters: Object.assign({}, this.#counters, execution.counters),
       work: { running: execution.running, queued: execution.queued, unconfirmed: execution.unconfirmed },

@@ -25,6 +25,7 @@ import {
 } from "./options.js";
 import type { ManagedRegistration, RegistrationRunner } from "./registration-runner.js";
 import { startReport } from "./reports.js";
+import { someOthers } from "./rivals.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus, StartReport } from "./status.js";
 
 /**
@@ -272,13 +273,12 @@ export class MooringRuntime implements Runtime {
   #explain(key: string, extent: Extent, columns: number | undefined): string {
     const registration = this.#find(key);
     const { gateway } = this.#runner;
-    const text = explainRegistration(
-      registration.status(),
-      registration.history(),
-      Date.now(),
+    const surroundings = {
+      now: Date.now(),
       gateway,
-      extent,
-    );
+      others: () => someOthers(this.#runner.registrations.values(), key),
+    };
+    const text = explainRegistration(registration.status(), registration.history(), surroundings, extent);
     return wrapText(text, columns);
   }
 

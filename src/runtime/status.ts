@@ -47,6 +47,8 @@ export interface RegistrationStatus {
   readonly credentialSource: string | null;
   /** Whether the gateway gave it a token for its next register request. */
   readonly hasSessionToken: boolean;
+  /** The gateway whose saved credentials there are while there are none of this one, such as `https://studio.example.com`; null: no such. */
+  readonly otherGateway: string | null;
   /** Failed tries since the last stable uptime. */
   readonly attempt: number;
   /** The protocol's counters, by their names (docs/protocol.md, "Connection counters" and "Request counters"). */

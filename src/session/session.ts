@@ -299,10 +299,12 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     if (response.connectorArn && isKept("connectorArn", response.connectorArn))
       this.#arn = response.connectorArn;
     const hasSessionToken = response.sessionToken !== "" && isKept("sessionToken", response.sessionToken);
+    const status = approvalOf(response.status);
     this.#options.credentials.keepSessionToken(new Secret(response.sessionToken));
+    if (status === "approved" || status === "unspecified") this.#options.credentials.recognized();
     this.#control({
       type: "stream.accepted",
-      status: approvalOf(response.status),
+      status,
       hasSessionToken,
     });
   }

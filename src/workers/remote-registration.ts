@@ -36,6 +36,7 @@ function unreported(identity: Identity, at: number): RegistrationStatus {
     nextAction: { what: "its worker starts", at: null },
     credentialSource: null,
     hasSessionToken: false,
+    otherGateway: null,
     attempt: 0,
     counters: { ...noCounters, ...noWork() },
     work: { running: 0, queued: 0, unconfirmed: 0 },

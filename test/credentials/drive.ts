@@ -122,6 +122,10 @@ export class Driven {
     this.#renew = true;
   }
 
+  recognized(): void {
+    this.steps.recognized();
+  }
+
   keepSessionToken(token: Secret): void {
     this.steps.keepSessionToken(token);
   }

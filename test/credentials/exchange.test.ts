@@ -40,7 +40,12 @@ describe("credential exchange", () => {
       source: "saved",
     });
     const saved = JSON.parse(await readFile(join(directory, "credentials", credentialsFile), "utf8"));
-    expect(saved).toEqual({ ...platform.issued, key_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const gateways = [`http://localhost:${platform.port}`];
+    expect(saved).toEqual({
+      ...platform.issued,
+      gateways,
+      key_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
     expect(platform.received(tokenPath)).toHaveLength(1);
   });
 
@@ -303,7 +308,7 @@ describe("register call that fails", () => {
     answer.open();
   });
 
-  it("an offer without a token, and one that is not in custody, fail at once", async () => {
+  it("[A16 #85] an offer without a token, and one that is not in custody, fail at once", async () => {
     const { platform, credentials } = await startBench();
     const registration = credentials.for(identity, undefined);
     expect(await failureOf(registration.exchange(registration.deposit(offer("")), never))).toMatchObject({

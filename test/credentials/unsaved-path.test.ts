@@ -3,6 +3,7 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { OtherGateways } from "../../src/credentials/issuing-gateway.js";
 import { ModeWatch, replacePrivateFile } from "../../src/credentials/private-files.js";
 import { SavedIdentities } from "../../src/credentials/saved-identities.js";
 import type { CredentialStore, SavedCredentials } from "../../src/credentials/store.js";
@@ -14,7 +15,13 @@ const identity = { tenantId: "t", connectorType: "c", instanceId: "i" };
 
 const saved = async (error: Error) => {
   const store = { save: () => Promise.reject(error) } as unknown as CredentialStore;
-  const identities = new SavedIdentities(store, silentLogger);
+  const identities = new SavedIdentities({
+    store,
+    here: [],
+    others: new OtherGateways(),
+    logger: silentLogger,
+    stopping: new AbortController().signal,
+  });
   await identities.save(identity, {} as SavedCredentials, new Secret("planted-secret-key"));
   return [identities.unsavedCode(identity), identities.unsavedPath(identity)];
 };

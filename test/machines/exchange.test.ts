@@ -282,7 +282,7 @@ describe("a second register request on the stream", () => {
     expect(rig.place).toBe("streaming.serving");
   });
 
-  it("ends with the stream", async () => {
+  it("[A16 #87] ends with the stream", async () => {
     const rig = rigOf();
     await rig.pending();
     rig.issued();

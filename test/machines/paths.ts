@@ -6,6 +6,7 @@ import type { AnyEventObject } from "xstate";
 import { failureOf } from "../../machines/failure.js";
 import type { RegistrationPolicy } from "../../machines/policy.js";
 import type { StreamEvent } from "../../machines/ports.js";
+import { isSteady } from "../../machines/registration/losses.js";
 import type { RegistrationEvent } from "../../machines/registration/types.js";
 import type { RegistrationSnapshot } from "../../machines/registration.js";
 import { type Rig, settle } from "./rig.js";
@@ -164,7 +165,7 @@ function linkedEvents(snapshot: RegistrationSnapshot, path: readonly string[]): 
     // Heartbeats go out, and the stable uptime runs, from the first acceptance.
     ...(first ? [] : [late(context.streamAttempt)]),
     ...("liveness" in snapshot.children ? doubts() : []),
-    ...(first || context.attempt === 0 ? [] : [{ type: "uptime.stable" } as const]),
+    ...(first || context.stableStream === context.streamAttempt ? [] : [{ type: "uptime.stable" } as const]),
   ];
 }
 
@@ -212,7 +213,7 @@ export function serializeSnapshot(snapshot: RegistrationSnapshot): string {
     Math.min(context.rejections, 2),
     context.registersAgain.fresh,
     linked && {
-      attempt: Math.min(context.attempt, 1),
+      steady: context.stableStream === context.streamAttempt ? "stable" : isSteady(context),
       stall: context.registersAgain.stalled,
       anonymous: context.credentialSource === "anonymous",
     },

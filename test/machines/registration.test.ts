@@ -100,7 +100,7 @@ describe("losing the link", () => {
     }
     await rig.serving();
     rig.clock.increment(5_000);
-    rig.ended("server-closed");
+    rig.ended();
     delays.push(rig.context.backoffMs);
     expect(delays).toEqual([500, 1_000, 2_000, 4_000, 500]);
   });

@@ -45,6 +45,15 @@ const ways: Readonly<Record<string, (rig: Rig) => Promise<void> | void>> = {
     rig.actor.send({ type: "drain", deadlineMs: 60_000 });
     rig.work({ type: "work.settled" });
   },
+  stable: async (rig) => {
+    await rig.serving();
+    rig.clock.increment(5_000);
+  },
+  returning: async (rig) => {
+    await rig.serving();
+    rig.clock.increment(5_000);
+    rig.ended("server-closed");
+  },
   transient: (rig) => rig.openFails("unreachable"),
   refused: (rig) => rig.openFails("tls"),
 };
@@ -147,6 +156,8 @@ describe("state × event: what each state takes, and where it leads; all else is
       leaving: approval:approved, approval:rejected → refused, issued, late, answered, answered:move, peerDraining, ended → connecting, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
       draining: accepted:approved, accepted:pending, accepted:rejected, rejected, approval:approved, approval:rejected, issued, late, answered, answered:move, peerDraining, ended → transient, retry.now, work.cancel, work.finished → draining, work.settled → draining, drain, stop → stopped
       drained: accepted:approved, accepted:pending, accepted:rejected, rejected, approval:approved, approval:rejected, issued, late, answered, answered:move, peerDraining, ended → stopped, retry.now, work.cancel, work.finished, work.settled, drain, stop → stopped
+      stable: accepted:approved, accepted:pending → pendingApproval, accepted:rejected → refused, rejected, approval:approved, approval:rejected → refused, issued, late, answered, answered:move → moving, peerDraining → moving, ended → returning, retry.now, work.cancel, work.finished, work.settled, drain → draining, stop → stopped
+      returning: retry.now → connecting, work.cancel, work.finished, work.settled, drain → returning, stop → stopped
       transient: retry.now → connecting, work.cancel, work.finished, work.settled, drain → transient, stop → stopped
       refused: retry.now → connecting, work.cancel, work.finished, work.settled, drain → refused, stop → stopped"
     `);

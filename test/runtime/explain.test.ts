@@ -100,7 +100,7 @@ describe("explain, of a registration that has ended", () => {
       ...trouble,
       ...standing,
     };
-    const text = explainRegistration(status, [], 0);
+    const text = explainRegistration(status, [], { now: 0 });
     expect(text).toContain(words);
     expect(text).toContain("Trouble before that: credentials-unavailable (ECONNREFUSED)");
     expect(text).not.toMatch(/What to do|by itself|try 3/);
@@ -177,7 +177,7 @@ describe("explain, of a registration whose thread was blocked", () => {
     { cause: "peer-error", code: "DEADLINE_EXCEEDED" },
   ] as const)("says that $cause $code may come of it, and what to do", (facts) => {
     for (const apart of [-30_000, 400])
-      expect(explainRegistration(lost(facts), [{ ...block, at: at + apart }], at)).toContain(
+      expect(explainRegistration(lost(facts), [{ ...block, at: at + apart }], { now: at })).toContain(
         [
           `  Perhaps it is this side: ${detail}.`,
           "  What to do: Let handlers that compute for long run in threads of their own (threadConnector), or give way now and then.",
@@ -191,7 +191,9 @@ describe("explain, of a registration whose thread was blocked", () => {
     { cause: "heartbeat-timeout", code: null, since: at + 3_600_000 },
     { cause: null, code: null },
   ] as const)("does not blame it for $cause $code", (facts) => {
-    expect(explainRegistration(lost(facts), [{ ...block, at }], at)).not.toContain("Perhaps it is this side");
+    expect(explainRegistration(lost(facts), [{ ...block, at }], { now: at })).not.toContain(
+      "Perhaps it is this side",
+    );
   });
 });
 
@@ -259,7 +261,7 @@ describe("what needs attention", () => {
       for (const code of [null, "CLOCK_SKEW", "UNAVAILABLE", "UNAUTHENTICATED"])
         for (const journal of journals) {
           const status = { ...some, ...standing, since: 0, cause, code };
-          const isTold = explainRegistration(status, journal, 0).includes("\n  What to do: ");
+          const isTold = explainRegistration(status, journal, { now: 0 }).includes("\n  What to do: ");
           expect([cause, code, journal.length, needsAttention(status, journal)]).toEqual([
             cause,
             code,

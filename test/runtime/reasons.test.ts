@@ -15,7 +15,7 @@ function statusOf(more: Partial<RegistrationStatus> = {}): RegistrationStatus {
 }
 
 it("nothing of one that serves well", () => {
-  expect(reasonsOf(statusOf(), [], "grpc://gw:1")).toEqual([]);
+  expect(reasonsOf(statusOf(), [], { now: 0, gateway: "grpc://gw:1" })).toEqual([]);
 });
 
 it("the cause and what to do, a line each", () => {
@@ -26,7 +26,7 @@ it("the cause and what to do, a line each", () => {
     cause: "unreachable",
     code: "ECONNREFUSED",
   });
-  const [cause, remedy] = reasonsOf(failed, [], "grpc://gw:1");
+  const [cause, remedy] = reasonsOf(failed, [], { now: 0, gateway: "grpc://gw:1" });
   expect(cause).toMatch(/^Cause: unreachable \(ECONNREFUSED\): .*grpc:\/\/gw:1\.$/);
   expect(remedy).toMatch(/^What to do: Check url/);
 });
@@ -36,7 +36,7 @@ it("the file that credentials could not be written to, and the handler that held
   const troubled = { ...signs, unsavedCode: "ENOSPC", unsavedPath: "/keys/a.json", blockedAt: 1 };
   const detail = "the event loop was blocked for 2 s by the handler `crunch` of t.c.other";
   const block = { at: 1, kind: "note", state: "streaming.serving", event: loopBlocked, detail } as const;
-  expect(reasonsOf(statusOf({ signs: troubled }), [block], "grpc://gw:1")).toEqual([
+  expect(reasonsOf(statusOf({ signs: troubled }), [block], { now: 0, gateway: "grpc://gw:1" })).toEqual([
     "Credentials: not saved (ENOSPC: /keys/a.json): they are lost when this process ends.",
     `Last block of its thread: ${detail}.`,
   ]);

@@ -42,6 +42,7 @@ const pulse = of({ case: "heartbeatResponse", value: create(HeartbeatResponseSch
 
 const credentials: SecretKeeper = {
   keepSessionToken: () => {},
+  recognized: () => {},
   dropSessionToken: () => {},
   deposit: () => "offer-1",
 };

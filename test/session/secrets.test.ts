@@ -55,6 +55,7 @@ const kinds = StreamMessageSchema.oneofs[0]?.fields ?? [];
 
 const credentials: SecretKeeper = {
   keepSessionToken: () => {},
+  recognized: () => {},
   dropSessionToken: () => {},
   deposit: () => "offer-1",
 };

@@ -27,6 +27,7 @@ function rig() {
   const { execution, clock } = executionWith((asked) => asked.json());
   const kept = { sessionTokens: [] as string[], offers: [] as CredentialOffer[] };
   const credentials: SecretKeeper = {
+    recognized: () => {},
     keepSessionToken: (token) => void kept.sessionTokens.push(token.reveal()),
     dropSessionToken: () => void kept.sessionTokens.push("dropped"),
     deposit: (offer) => `offer-${kept.offers.push(offer)}`,
@@ -165,7 +166,7 @@ describe("a session", () => {
     });
   });
 
-  it("puts a one-time token into custody only when it is for this registration or nobody", () => {
+  it("[A16 #83 #84] puts a one-time token into custody only when it is for this registration or nobody", () => {
     const { session, kept, events, listen } = rig();
     listen();
     const issued = (gatewayId: string, ott = "token") =>
