@@ -36,6 +36,7 @@ import { checkCall, checkExecuteOptions, checkGatewayOptions, gatewayOptions } f
 import { revokedClient } from "./refusals.js";
 import { lockState } from "./state-lock.js";
 import { TokenServer } from "./token-server.js";
+import { connectorUpgrades } from "./upgrade.js";
 
 const resetKey = createContextKey<() => void>(() => {});
 
@@ -212,6 +213,7 @@ class EmbeddedGateway implements Gateway {
         grpc(request, response);
       },
       http: apiHandler(core),
+      upgrade: connectorUpgrades(core, refuseForeign),
       connected: () => {
         core.figures.connectionsAccepted += 1;
         core.figures.openConnections += 1;

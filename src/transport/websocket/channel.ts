@@ -12,6 +12,7 @@ import {
   StreamMessageSchema,
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { goneLimitMs, socketLimits } from "../../protocol/limits.js";
+import { carriedBy, type Frame } from "../../protocol/phoenix-frames.js";
 import { withResolvers } from "../../with-resolvers.js";
 import { abortedByUs } from "../failure-table.js";
 import { closedWithoutReason, silentDial } from "../loss.js";
@@ -20,7 +21,6 @@ import type { ChannelListener, PoolChannel } from "../pool/pool.js";
 import type { ChannelStatus, LinkFailure, StreamEnding } from "../transport.js";
 import { Beats } from "./beats.js";
 import { deafSocket, silentJoin } from "./failures.js";
-import { carriedBy, type Frame } from "./frames.js";
 import { Inbound } from "./inbound.js";
 import { type Line, linePort } from "./line.js";
 import { type Guest, Routes } from "./routes.js";

@@ -2,12 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import { retryAfterMs } from "../../network/retry-after.js";
 import { safeText } from "../../protocol/gateway-text.js";
+import { socketPath } from "../../protocol/phoenix-frames.js";
 import { linkFailure } from "../failure-table.js";
 import { look } from "../loss.js";
 import type { LinkCause, LinkFailure, StreamEnding } from "../transport.js";
-
-/** The path that gateways serve. */
-export const socketPath = "/socket/connector/websocket";
 
 const statusCauses: Readonly<Record<number, LinkCause>> = {
   401: "identity-refused",

@@ -5,7 +5,7 @@ import {
   StreamMessageSchema,
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { OversizedMessage } from "../../protocol/oversized-message.js";
-import { bytesOf } from "./frames.js";
+import { bytesOf } from "../../protocol/phoenix-frames.js";
 
 export interface InboundTaker {
   message(message: StreamMessage): void;

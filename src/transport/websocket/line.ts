@@ -4,6 +4,17 @@ import { connect as tlsConnect } from "node:tls";
 import { WebSocket } from "ws";
 import { fromCallback } from "xstate";
 import type { LineCommand, SocketEvent } from "../../../machines/index.js";
+import {
+  type Frame,
+  FrameWriter,
+  fine,
+  frameOf,
+  isHeartbeat,
+  lobby,
+  replyOf,
+  replyTo,
+  socketPath,
+} from "../../protocol/phoenix-frames.js";
 import { abortedByUs } from "../failure-table.js";
 import { closedWithoutReason } from "../loss.js";
 import { tlsConnectionOptions } from "../tls.js";
@@ -15,9 +26,7 @@ import {
   refusedJoin,
   refusedUpgrade,
   socketFailure,
-  socketPath,
 } from "./failures.js";
-import { type Frame, FrameWriter, frameOf, isHeartbeat, lobby, replyOf } from "./frames.js";
 import type { SocketOptions } from "./socket-options.js";
 
 /** Who is told what the line brings besides the life of the socket. */
@@ -168,7 +177,7 @@ export class Line {
 
   #take(frame: Frame): void {
     const reply = replyOf(frame);
-    if (isHeartbeat(frame)) return this.#write(FrameWriter.answer(frame));
+    if (isHeartbeat(frame)) return this.#write(replyTo(frame, fine));
     if (reply && frame.topic === "phoenix") {
       if (frame.ref === this.#beatRef) this.#tell({ type: "line.beatAnswered" });
       return;

@@ -2,8 +2,12 @@
  * Frames of a Phoenix channel, serializer 2: `[join_ref, ref, topic, event, payload]` as JSON text. Messages of the
  * contract travel as base64 in events called `proto` (docs/protocol.md, "WebSocket").
  */
-import { isObject } from "../../is-object.js";
+import { isObject } from "../is-object.js";
 
+/** The path that gateways serve. */
+export const socketPath = "/socket/connector/websocket";
+
+/** The one topic of all connectors. */
 export const lobby = "connector:lobby";
 const phoenix = "phoenix";
 
@@ -60,6 +64,11 @@ export class FrameWriter {
     return this.#joinRef;
   }
 
+  /** The other side has joined: messages to it carry its reference. */
+  joinedBy(joinRef: string | null): void {
+    this.#joinRef = joinRef;
+  }
+
   join(): string {
     this.#joinRef = String(this.#ref + 1);
     return this.#frame(lobby, "phx_join", "{}");
@@ -81,17 +90,18 @@ export class FrameWriter {
     return { ref, text: `[null,"${ref}","${phoenix}","heartbeat",{}]` };
   }
 
-  /** The answer to a heartbeat of the peer's. */
-  static answer({ joinRef, ref }: Frame): string {
-    return JSON.stringify([joinRef, ref, phoenix, "phx_reply", { status: "ok", response: {} }]);
-  }
-
   #frame(topic: string, event: string, payload: string): string {
     this.#ref += 1;
     const joinRef = this.#joinRef === null ? "null" : `"${this.#joinRef}"`;
     return `[${joinRef},"${this.#ref}","${topic}","${event}",${payload}]`;
   }
 }
+
+/** The reply to a frame: with its references. */
+export const replyTo = ({ joinRef, ref, topic }: Frame, reply: Reply): string =>
+  JSON.stringify([joinRef, ref, topic, "phx_reply", reply]);
+
+export const fine: Reply = { status: "ok", response: {} };
 
 export const isHeartbeat = ({ topic, event }: Frame): boolean => topic === phoenix && event === "heartbeat";
 
