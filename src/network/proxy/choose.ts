@@ -1,0 +1,63 @@
+/**
+ * Which proxy the way to a target leads through (docs/protocol.md, "Choosing a proxy"): the option, else the
+ * environment. Asked at each dial, so that a new password counts at the next one.
+ */
+import { type Environment, given } from "../../environment/environment.js";
+import { MooringError } from "../../errors.js";
+import { isDirect, type ProxyTarget } from "./no-proxy.js";
+import { type HttpProxy, parseProxy } from "./proxy-url.js";
+
+/** A target, and whether it is reached by TLS. */
+export interface Target extends ProxyTarget {
+  readonly tls: boolean;
+}
+
+/**
+ * The option `proxy`: an address, `false` for none whatever the environment says, or a function that is asked at each
+ * dial and returns an address, or undefined for none.
+ */
+export type ProxyOption = string | false | ((target: Target) => string | undefined);
+
+/** The operator's own word, which wins over the variables that other programs read, too. */
+const explicit = "STUDIO_PROXY";
+
+const forTls = ["HTTPS_PROXY", "https_proxy"] as const;
+const forAll = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] as const;
+
+export const proxyVariables = [explicit, ...forTls, ...forAll, "NO_PROXY", "no_proxy"] as const;
+
+export interface ChosenProxy {
+  /** Undefined: directly. */
+  readonly proxy: HttpProxy | undefined;
+  /** What chose: `proxy`, the name of a variable, or null when nothing is set. */
+  readonly by: string | null;
+  /** A variable that cannot be used, in words. */
+  readonly warning?: string;
+}
+
+const direct = (by: string | null): ChosenProxy => ({ proxy: undefined, by });
+
+function fromEnvironment(target: Target, env: Environment): ChosenProxy {
+  const noProxy = ["NO_PROXY", "no_proxy"].find((name) => given(env[name]) !== undefined);
+  if (noProxy !== undefined && isDirect(env[noProxy] ?? "", target)) return direct(noProxy);
+  const operator = given(env[explicit]);
+  if (operator !== undefined) return { proxy: parseProxy(operator, explicit), by: explicit };
+  const names = target.tls ? [...forTls, ...forAll] : forAll;
+  const name = names.find((one) => given(env[one]) !== undefined);
+  if (name === undefined) return direct(null);
+  try {
+    return { proxy: parseProxy(env[name] ?? "", name), by: name };
+  } catch (error) {
+    // Variables that other programs read may be meant for those: a kind that is not known here is no reason to fail.
+    const words = error instanceof MooringError ? error.message : `${name} cannot be used.`;
+    return { proxy: undefined, by: name, warning: `${words} The connection is made directly.` };
+  }
+}
+
+/** Throws INVALID_CONFIG for an option, and for `STUDIO_PROXY`, that is no address of a proxy. */
+export function chooseProxy(option: ProxyOption | undefined, target: Target, env: Environment): ChosenProxy {
+  if (option === undefined) return fromEnvironment(target, env);
+  if (option === false) return direct("proxy");
+  const address = typeof option === "function" ? option(target) : option;
+  return { proxy: address === undefined ? undefined : parseProxy(address, "proxy"), by: "proxy" };
+}
