@@ -30,6 +30,7 @@ const leaves = [
   "src/protocol/",
   "src/options/",
   "src/serving/",
+  "src/troubles/",
   "src/gen/",
 ];
 
@@ -48,7 +49,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/)",
+      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/|troubles/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -137,14 +138,14 @@ module.exports = {
     forbid(
       "no-xstate-below",
       "Only machines, their adapters, the runtime and the inspection feed know XState.",
-      "^src/(transport|connectors|execution|credentials|session|gateway|control|cli|protocol|environment|files|network|http2|options|serving|sign-in|doctor)/",
+      "^src/(transport|connectors|execution|credentials|session|gateway|gateway-page|control|cli|protocol|environment|files|network|http2|options|serving|sign-in|doctor)/",
       { path: "node_modules/xstate/" },
     ),
     forbid(
       "recording",
       "A recording knows the charts and files, and takes no part in what is recorded.",
       "^src/recording/",
-      not("src/recording/", [...leaves, "machines/"]),
+      not("src/recording/", [...leaves, "machines/", "src/inspect/stately-messages"]),
     ),
     forbid(
       "actors",
@@ -164,20 +165,36 @@ module.exports = {
       "gateway",
       "The gateway is the other side: it shares the contract, not the client.",
       "^src/gateway/",
-      not("src/gateway/", leaves),
+      not("src/gateway/", [...leaves, "src/gateway-page/given"]),
+    ),
+    forbid(
+      "gateway-page",
+      "What serves the gateway's page is bundled apart: of the gateway it knows how callers see it.",
+      "^src/gateway-page/",
+      not("src/gateway-page/", [...leaves, "src/gateway/(gateway|faults)"]),
     ),
     forbid(
       "inspect",
-      "The inspector watches and takes no part.",
+      "The inspector watches and takes no part: it has everything from the recorder.",
       "^src/inspect/",
-      not("src/inspect/", [...leaves, "machines/(transition-key|event-names)"]),
+      not("src/inspect/", [
+        ...leaves,
+        "src/execution/request-tap",
+        "machines/(partition|supervisor)\\.ts$",
+        "src/recording/(charts|entry|moment|recorder|senders|settings|taken)",
+      ]),
     ),
     forbid(
       "inspector-page",
       "The page knows the messages, and of the machines how events are called and how long is waited.",
       "^inspector/",
       not("inspector/", [
-        "src/inspect/inspection-messages",
+        "src/gateway-page/told",
+        "src/is-object",
+        "src/gateway/(gateway|faults)",
+        "src/inspect/(controlled|feed-messages|stately-messages|place|redact|request-messages)",
+        "src/recording/(read|entry|format|senders|moment)",
+        "src/troubles/",
         "machines/(event-names|restarts|(liveness-|supervisor-|(credentials|registration)/)delays)",
       ]),
     ),
@@ -192,9 +209,29 @@ module.exports = {
         ...leaves,
         "machines/",
         "src/runtime/",
+        "src/recording/(runtime-recording|fault-file|merged|settings)",
         "src/connectors/",
-        "src/execution/(work-counters|running-request|handler-board|loop-block|loop-watch|quarantine)",
+        "src/execution/(work-counters|work-signs|running-request|handler-board|loop-block|loop-watch|quarantine)",
       ]),
+    ),
+    forbid(
+      "mcp",
+      "The server for agents asks through what it is handed; of the runtime it knows the words.",
+      "^src/mcp/",
+      not("src/mcp/", [
+        ...leaves,
+        "src/runtime/(explain|journal|status)",
+        "src/recording/",
+        "src/doctor/index",
+        "src/gateway/index",
+        "machines/(registration-view|public-states)",
+      ]),
+    ),
+    forbid(
+      "top",
+      "The live table draws what it is handed; it shares with the command line how text fits a terminal.",
+      "^src/top/",
+      not("src/top/", [...leaves, "src/runtime/(status|times)", "src/cli/(columns|fit|foreign-text|lines)"]),
     ),
     forbid(
       "cli",
@@ -212,6 +249,7 @@ module.exports = {
         "src/sign-in/index",
         "src/doctor/index",
         "src/recording/",
+        "src/(mcp|top)/index",
         "src/workers/load-module",
         "src/workers/error-location",
         "src/version",

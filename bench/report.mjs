@@ -1,4 +1,4 @@
-// What a run found, as tables: for the terminal, and for docs/performance.md.
+// What a run found, as tables: for the terminal, and for docs/performance-results.md.
 // `node bench/report.mjs --write-docs` writes the committed results into the document, between its markers.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -80,7 +80,7 @@ function chapter(result, charts) {
 }
 
 function writeDocs() {
-  const document = here("../docs/performance.md");
+  const document = here("../docs/performance-results.md");
   const begin = "<!-- results: written by node bench/report.mjs --write-docs -->";
   const end = "<!-- end of results -->";
   const text = readFileSync(document, "utf8");

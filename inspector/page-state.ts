@@ -1,17 +1,19 @@
 /** What the page knows and what it shows of that. Everything that is drawn follows from here. */
-import { batch, computed, signal } from "@preact/signals";
-import type { InspectedRegistration } from "../src/inspect/inspection-messages.js";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { loadDrawings } from "./chart/drawing.js";
-import { Actors } from "./feed/actors.js";
-import { askStatus, listen } from "./feed/connection.js";
-import type { Told } from "./feed/told.js";
-import { Fleet } from "./fleet/fleet.js";
-import { everything, listed, type Order, type Wanted } from "./fleet/order.js";
+import { learnControl } from "./control/control.js";
+import type { StatusTold } from "./feed/told.js";
+import { everything, type Order, type Wanted } from "./fleet/order.js";
+import { liveSource } from "./live.js";
+import { runtimeNow } from "./runtime-clock.js";
+import type { Source } from "./source.js";
+import type { View } from "./views.js";
 
-export type View = "fleet" | "chart";
+export const live = liveSource();
 
-export const actors = new Actors();
-export const fleet = new Fleet();
+/** What the views show: what is live, or a recording. */
+export const source = signal<Source>(live);
+const isLive = computed(() => source.value === live);
 
 /** Counts the frames in which something was new. What reads it is drawn again. */
 export const frame = signal(0);
@@ -24,26 +26,31 @@ export const view = signal<View>("fleet");
 export const chosen = signal<string | undefined>(undefined);
 /** The key of a transition in its chart. */
 export const chosenTransition = signal<string | undefined>(undefined);
+/** The registration whose messages are shown, which need not be the chosen one. */
+export const listenedTo = signal<string | undefined>(undefined);
 export const wanted = signal<Wanted>(everything);
 export const order = signal<Order>("trouble");
 /** What the status says of the chosen registration. */
-export const status = signal<InspectedRegistration | undefined>(undefined);
+export const status = signal<StatusTold | undefined>(undefined);
 
 /** Counts the actors that came and went. */
 export const population = signal(0);
+
+/** Counts the moments of a recording that were shown. */
+const moments = signal(0);
 
 /** Once a second: a list that is in a new order with each frame cannot be read. */
 const second = signal(0);
 
 export const rows = computed(() => {
-  second.value;
-  return listed(fleet.rows.values(), wanted.value, order.value);
+  isLive.value ? second.value : moments.value;
+  return source.value.fleet.list(wanted.value, order.value);
 });
 
 export const chosenActor = computed(() => {
   frame.value;
   const { value } = chosen;
-  return value === undefined ? undefined : actors.at(value);
+  return value === undefined ? undefined : source.value.actors.at(value);
 });
 
 /** Changes when the chosen actor does: it is the same object for as long as it lives. */
@@ -59,74 +66,81 @@ export function choose(address: string): void {
   view.value = "chart";
 }
 
+/** What the source shows has changed: it is another, or it stands at another moment. */
+export function show(next: Source, at: number): void {
+  batch(() => {
+    source.value = next;
+    now.value = at;
+    status.value = undefined;
+    moments.value += 1;
+    frame.value += 1;
+    population.value = next.actors.changes;
+  });
+}
+
 let isAsked = false;
+/** Something is to be drawn. */
+let isNew = false;
+/** All are to be looked at for trouble, and then listed anew. */
+let isSecondOver = false;
+
+function onFrame(): void {
+  isAsked = false;
+  const isLookedAt = isSecondOver && live.fleet.lookOn(runtimeNow());
+  if (isLookedAt) isSecondOver = false;
+  batch(() => {
+    if (isLookedAt) second.value += 1;
+    if (isLookedAt || isNew) frame.value += 1;
+    population.value = source.value.actors.changes;
+  });
+  isNew = false;
+  if (isSecondOver) askForFrame();
+}
+
+function askForFrame(): void {
+  if (isAsked || !isLive.value) return;
+  isAsked = true;
+  requestAnimationFrame(onFrame);
+}
 
 /** However much comes, it is drawn once in a frame. */
 function changed(): void {
-  if (isAsked) return;
-  isAsked = true;
-  requestAnimationFrame(() => {
-    isAsked = false;
-    batch(() => {
-      frame.value += 1;
-      population.value = actors.changes;
-    });
-  });
-}
-
-function takeIn(told: readonly Told[]): void {
-  for (const one of told) {
-    const actor = actors.take(one);
-    if (actor) fleet.follow(actor, one.what === "step" ? one.at : undefined);
-  }
-}
-
-async function askForAll(): Promise<void> {
-  const all = await askStatus();
-  if (all) fleet.believe(all, actors);
-  changed();
-}
-
-async function askForChosen(): Promise<void> {
-  const { value } = chosen;
-  const registration = value?.split("/")[0];
-  const [found] = registration === undefined ? [] : ((await askStatus(registration)) ?? []);
-  if (chosen.value === value) status.value = found;
+  isNew = true;
+  askForFrame();
 }
 
 function everySecond(): void {
-  fleet.look(actors, Date.now());
-  second.value += 1;
-  changed();
-  if (view.value === "chart") void askForChosen();
+  isSecondOver = true;
+  askForFrame();
 }
 
-/** Slow: what the feed does not tell of, such as registrations that are parked, changes seldom. */
-const statusEveryMs = 15_000;
+const registrationOf = (address: string | undefined): string => address?.split("/")[0] ?? "";
+
+function tellStatus(): void {
+  if (isLive.value) status.value = live.statusOf(registrationOf(chosen.value));
+}
 
 export function begin(): void {
+  void learnControl();
   void loadDrawings().then(() => {
     hasDrawings.value = true;
-    listen({
-      present(told) {
-        actors.clear();
-        fleet.clear();
-        actors.takePresent(told, (actor, at) => fleet.follow(actor, at));
-        void askForAll();
-        everySecond();
-      },
-      more(told) {
-        takeIn(told);
+    live.begin({
+      began: everySecond,
+      changed: () => {
+        tellStatus();
         changed();
       },
-      isLive(live) {
-        link.value = live ? "live" : "lost";
+      isLive(isThere) {
+        link.value = isThere ? "live" : "lost";
       },
     });
   });
+  effect(() => {
+    live.look([chosen.value, listenedTo.value].flatMap((address) => address ?? []));
+    tellStatus();
+  });
   setInterval(everySecond, 1_000);
-  setInterval(() => void askForAll(), statusEveryMs);
   setInterval(() => {
-    now.value = Date.now();
+    if (isLive.value) now.value = runtimeNow();
   }, 250);
 }

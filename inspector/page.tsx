@@ -1,34 +1,53 @@
 /** The inspector's page: its head, and the view that is chosen. */
-import { render } from "preact";
+import { type ComponentChild, render } from "preact";
 import { useEffect } from "preact/hooks";
 import { ChartView } from "./chart/chart-view.js";
+import { Confirm } from "./control/confirm.js";
+import { ControlBadge } from "./control/control-badge.js";
+import { OutcomeLine } from "./control/outcome-line.js";
 import { FleetView } from "./fleet/fleet-view.js";
+import { everything } from "./fleet/order.js";
 import { onKey } from "./keyboard.js";
-import { actors, begin, chosen, fleet, frame, hasDrawings, link, type View, view } from "./page-state.js";
-import { Help, isHelpOpen } from "./parts/help.js";
-import { count } from "./parts/words.js";
-
-const views: readonly (readonly [View, string])[] = [
-  ["fleet", "Fleet"],
-  ["chart", "Chart"],
-];
+import { followAddress } from "./links.js";
+import { begin, chosen, frame, hasDrawings, link, live, source, view } from "./page-state.js";
+import { Help, HelpButton } from "./parts/help.js";
+import { count, duration } from "./parts/words.js";
+import { Drop, Notices, Ways } from "./past/opening.js";
+import { PastBar } from "./past/past-bar.js";
+import { past } from "./past/past-state.js";
+import { RequestsView } from "./requests/requests-view.js";
+import { clockAhead } from "./runtime-clock.js";
+import { SequenceView } from "./sequence/sequence-view.js";
+import { passOn } from "./stately/panel.js";
+import { type View, views } from "./views.js";
 
 const linkWords = { connecting: "connecting…", live: "live", lost: "connection lost, trying again…" };
 
 /** Something is there to see at once: the first registration, or what is above all. */
 function showChart(): void {
-  const [first] = fleet.rows.keys();
-  const [root] = actors.all();
-  chosen.value ??= first ?? root?.address;
+  const { actors, fleet } = source.value;
+  const [root] = actors.roots();
+  chosen.value ??= fleet.list(everything, "name").at(0)?.key ?? root?.address;
   view.value = "chart";
 }
 
 function Summary() {
   frame.value;
+  const { ready, size } = source.value.fleet;
   return (
     <p class="summary" role="status">
-      {fleet.ready.toLocaleString("en")} of {count(fleet.rows.size, "registration")}{" "}
-      {fleet.rows.size === 1 ? "serves" : "serve"}
+      {ready.toLocaleString("en")} of {count(size, "registration")} {size === 1 ? "serves" : "serve"}
+    </p>
+  );
+}
+
+/** Who compares a time with a watch, or two machines, has to know. */
+function Clocks() {
+  const ahead = clockAhead.value;
+  if (ahead === 0) return null;
+  return (
+    <p class="clocks" role="status">
+      The runtime's clock is {duration(Math.abs(ahead))} {ahead > 0 ? "ahead of" : "behind"} this browser's
     </p>
   );
 }
@@ -53,22 +72,23 @@ function Head() {
         ))}
       </nav>
       <Summary />
-      <p class="link" data-state={link.value} role="status">
-        {linkWords[link.value]}
+      <Clocks />
+      <ControlBadge />
+      <Ways />
+      <p class="link" data-state={past.value ? "past" : link.value} role="status">
+        {past.value ? "not live" : linkWords[link.value]}
       </p>
-      <button
-        type="button"
-        aria-label="Keys"
-        title="Keys (?)"
-        onClick={() => {
-          isHelpOpen.value = true;
-        }}
-      >
-        ?
-      </button>
+      <HelpButton />
     </header>
   );
 }
+
+const shown: Readonly<Record<View, () => ComponentChild>> = {
+  fleet: FleetView,
+  chart: ChartView,
+  sequence: SequenceView,
+  requests: RequestsView,
+};
 
 function Page() {
   useEffect(() => {
@@ -76,14 +96,22 @@ function Page() {
     return () => removeEventListener("keydown", onKey);
   }, []);
   if (view.value === "chart" && chosen.value === undefined) showChart();
+  const Shown = shown[view.value];
   return (
     <>
       <Head />
-      {hasDrawings.value && (view.value === "fleet" ? <FleetView /> : <ChartView />)}
+      <OutcomeLine />
+      <Notices />
+      <PastBar />
+      {hasDrawings.value && <Shown />}
+      <Confirm />
+      <Drop />
       <Help />
     </>
   );
 }
 
+live.follow(passOn);
 begin();
+followAddress();
 render(<Page />, document.body);

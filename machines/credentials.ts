@@ -174,6 +174,7 @@ const call = (ahead: boolean) =>
  */
 export const credentialsMachine = credentialsParts.createMachine({
   id: "credentials",
+  description: "how a registration comes by a token and keeps one",
   context: ({ input }) => ({
     ...input,
     source: "anonymous",

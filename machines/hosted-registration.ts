@@ -104,6 +104,7 @@ export const hostedRegistrationMachine = setup({
   },
 }).createMachine({
   id: "hostedRegistration",
+  description: "a registration in a worker thread, as the main thread knows it",
   initial: "added",
   states: {
     added: {

@@ -41,6 +41,7 @@ export const livenessMachine = setup({
   },
 }).createMachine({
   id: "liveness",
+  description: "is the open stream alive, while that is in doubt",
   context: ({ input }) => ({ ...input }),
   initial: "doubtful",
   states: {

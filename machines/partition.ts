@@ -289,6 +289,7 @@ export const partitionMachine = setup({
   },
 }).createMachine({
   id: "partition",
+  description: "the root of one actor system with some registrations; contains their faults",
   context: ({ input }) => ({ members: new Map(), ...input }),
   initial: "hosting",
   states: {

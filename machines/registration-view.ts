@@ -2,7 +2,7 @@
 import { readableEvent } from "./event-names.js";
 import type { Failure } from "./failure.js";
 import type { CredentialSource, Standing } from "./ports.js";
-import { isPublicState, type PublicState } from "./public-states.js";
+import { type PublicState, publicPathOf } from "./public-states.js";
 import { registrationDelays } from "./registration/delays.js";
 import { type AdviceKey, notServing, type StateMeta, type StateTag } from "./registration/state-meta.js";
 import type { StopReason } from "./registration/types.js";
@@ -58,26 +58,6 @@ export interface RegistrationView {
   readonly next: NextStep;
 }
 
-type Value = string | { readonly [name: string]: Value | undefined };
-
-/** The active path below a state value, e.g. `["linked", "streaming", "serving"]`. */
-function pathOf(value: Value | undefined): readonly string[] {
-  if (value === undefined) return [];
-  if (typeof value === "string") return [value];
-  const [name] = Object.keys(value);
-  return name === undefined ? [] : [name, ...pathOf(value[name])];
-}
-
-/** The public state and its child. */
-function publicPathOf({ value }: RegistrationSnapshot): { state: PublicState; below: string | null } {
-  const whole: Value = value;
-  const path = typeof whole === "string" ? [] : pathOf(whole.connection);
-  const at = path.findIndex(isPublicState);
-  const state = path[at];
-  if (state === undefined || !isPublicState(state)) return { state: "connecting", below: null };
-  return { state, below: path[at + 1] ?? null };
-}
-
 /** For a state that says nothing of itself, which the compiler does not let through: it counts as nothing good. */
 const unknown: StateMeta = {
   standing: "connecting",
@@ -105,7 +85,7 @@ const isSetAside = (stopReason: StopReason | null): boolean =>
  * ```
  */
 export function registrationView(snapshot: RegistrationSnapshot): RegistrationView {
-  const { state, below } = publicPathOf(snapshot);
+  const { state, below } = publicPathOf(snapshot.value);
   const { standing, meaning, next, advice = null, isStep = false } = metaOf(snapshot);
   const { context, tags } = snapshot;
   return {

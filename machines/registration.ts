@@ -208,6 +208,7 @@ const intake = registrationParts.createStateConfig({
  */
 export const registrationMachine = registrationParts.createMachine({
   id: "registration",
+  description: "the life of one registration",
   type: "parallel",
   context: ({ input }) => ({
     key: input.key,

@@ -132,6 +132,7 @@ export const supervisorMachine = setup({
   },
 }).createMachine({
   id: "supervisor",
+  description: "counts, commands, drain",
   context: ({ input }) => ({
     partitionSize: input.partitionSize,
     counts: noCounts,

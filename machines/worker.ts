@@ -92,6 +92,7 @@ export const workerMachine = setup({
   },
 }).createMachine({
   id: "worker",
+  description: "the place of one worker thread; contains its death",
   type: "parallel",
   context: ({ input }) => ({ ...input, deaths: [] }),
   states: {

@@ -7,7 +7,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const steps = [
   ["compiling TypeScript", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]],
   ["bundling dist/", ["scripts/bundle.mjs"]],
-  ["bundling the inspector's page", ["scripts/bundle-page.mjs"]],
+  ["bundling the pages", ["scripts/bundle-page.mjs"]],
+  ["bundling the commands of mooring-dev", ["scripts/bundle-commands.mjs"]],
 ];
 
 const seconds = (since) => `${((performance.now() - since) / 1_000).toFixed(1)} s`;

@@ -88,7 +88,7 @@ const parts = {
   transport: [at("src/transport/index.js")],
   runtime: [at("src/index.js")],
   // What every command needs before it knows what it has to do.
-  "end-process": [at("src/cli/end-process.js"), at("src/cli/lines.js")],
+  "end-process": [at("src/cli/end-process.js"), at("src/cli/lines.js"), at("src/cli/control-option.js")],
 };
 
 function reached(id, graph, found) {
@@ -116,6 +116,12 @@ const isExternal = (id) =>
 /** Every adapter of the transport is a `transport.ts`: its folder tells which. */
 const adapterOf = (id) => /[\\/]src[\\/]transport[\\/]([^\\/]+)[\\/]transport\.js$/.exec(id ?? "")?.[1];
 
+/** What two chunks would be called by, as commands and what they share. */
+function chunkName({ facadeModuleId, name }) {
+  if (name === "doctor" && facadeModuleId !== at("src/cli/doctor.js")) return "checks";
+  return adapterOf(facadeModuleId) ?? (name === "ask" && !facadeModuleId ? "asking" : "[name]");
+}
+
 async function bundled() {
   const made = await rolldown({
     cwd: root,
@@ -130,7 +136,7 @@ async function bundled() {
   const { output } = await made.generate({
     format: "esm",
     entryFileNames: "[name].js",
-    chunkFileNames: ({ facadeModuleId }) => `chunk-${adapterOf(facadeModuleId) ?? "[name]"}.js`,
+    chunkFileNames: (chunk) => `chunk-${chunkName(chunk)}.js`,
     minify: false,
     // They stand in the declarations, where editors look; here they would be a sixth of the package.
     comments: { legal: true, annotation: true, jsdoc: false },
@@ -141,10 +147,19 @@ async function bundled() {
   return withoutIdleHelpers(output);
 }
 
-/** What nobody serves with: the command line, the embedded gateway of development and tests, what looks at recordings. */
-const besideServing = ["cli", "sign-in", "doctor", "gateway", "serving", "testing", "recording"].map(
-  (folder) => join(build, "src", folder, "/"),
-);
+/** What nobody serves with: the command line, the embedded gateway of development and tests, what looks on. */
+const besideServing = [
+  "cli",
+  "sign-in",
+  "doctor",
+  "gateway",
+  "serving",
+  "testing",
+  "recording",
+  "inspect",
+  "control",
+  "gateway-page",
+].map((folder) => join(build, "src", folder, "/"));
 
 const minified = (name, code) =>
   minifySync(name, code, { module: true, compress: false, mangle: { keepNames: true } }).code;

@@ -1,46 +1,45 @@
 /**
- * Lays out every machine's chart for the inspector's page and writes inspector/charts.json. With --check it writes
- * nothing and exits 1 when the file is stale.
+ * Writes what is made of the machines before the build: inspector/charts.json, their charts laid out for the
+ * inspector's page, and inspector/machines.json, their definitions as data and as diagrams, for `mooring machines`
+ * and for viewers of others. With --check it writes nothing and exits 1 when one of them is stale.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import ELK from "elkjs/lib/elk.bundled.js";
-import { createJiti } from "jiti";
 import { drawingOf } from "./chart-drawing.mjs";
 import { graphOf } from "./chart-graph.mjs";
+import { definitionOf } from "./machine-definition.mjs";
+import { charts, machines } from "./machines.mjs";
+import { machineDiagram } from "./mermaid.mjs";
 
-const root = new URL("../", import.meta.url);
-const jiti = createJiti(import.meta.url);
-const load = (path) => jiti.import(fileURLToPath(new URL(path, root)));
-
-const { chartOf } = await load("machines/chart.ts");
-const { credentialsMachine, livenessMachine, partitionMachine, registrationMachine, supervisorMachine } =
-  await load("machines/index.ts");
+/** With worker threads there is no page: what leads those is not drawn for it. */
+const ofWorkers = ["worker", "hostedRegistration"];
 
 const drawings = {};
-for (const machine of [
-  registrationMachine,
-  credentialsMachine,
-  livenessMachine,
-  partitionMachine,
-  supervisorMachine,
-]) {
-  const chart = chartOf(machine);
-  drawings[machine.id] = drawingOf(chart, await new ELK().layout(graphOf(chart)));
-}
+for (const [name, chart] of Object.entries(charts).filter(([name]) => !ofWorkers.includes(name)))
+  drawings[name] = drawingOf(chart, await new ELK().layout(graphOf(chart)));
 
 /** A line for each state and each edge, so that a change shows what it changed. */
 const lines = (items) => items.map((item) => JSON.stringify(item)).join(",\n");
-const text = `{\n${Object.entries(drawings)
+const drawn = `{\n${Object.entries(drawings)
   .map(
     ([name, { width, height, states, edges }]) =>
       `"${name}":{"width":${width},"height":${height},"states":[\n${lines(states)}\n],"edges":[\n${lines(edges)}\n]}`,
   )
   .join(",\n")}\n}\n`;
 
-const file = new URL("inspector/charts.json", root);
-if (!process.argv.includes("--check")) writeFileSync(file, text);
-else if (readFileSync(file, "utf8") !== text) {
-  console.error("inspector/charts.json is stale: node scripts/charts.mjs");
-  process.exitCode = 1;
+const defined = Object.fromEntries(
+  machines.map((machine) => [
+    machine.id,
+    { definition: definitionOf(machine), mermaid: machineDiagram(charts[machine.id]).split("\n") },
+  ]),
+);
+
+const files = { "charts.json": drawn, "machines.json": `${JSON.stringify(defined, null, 1)}\n` };
+for (const [name, text] of Object.entries(files)) {
+  const file = new URL(`../inspector/${name}`, import.meta.url);
+  if (!process.argv.includes("--check")) writeFileSync(file, text);
+  else if (readFileSync(file, "utf8") !== text) {
+    console.error(`inspector/${name} is stale: node scripts/charts.mjs`);
+    process.exitCode = 1;
+  }
 }

@@ -2,7 +2,7 @@
 import { requestResponseCall, toolCall, toolConnectorCall } from "../src/connectors/option-table.js";
 import { credentialOptions } from "../src/credentials/option-table.js";
 import { gatewayCalls } from "../src/gateway/option-table.js";
-import { inspectionFeedCall } from "../src/inspect/feed.js";
+import { gatewayPageCall } from "../src/gateway/start-page.js";
 import { inspectorServerCall } from "../src/inspect/server.js";
 import type { OptionTable } from "../src/options/kinds.js";
 import type { Row } from "../src/options/rows.js";
@@ -26,21 +26,29 @@ type Documented = Omit<DocumentedOptions, "type" | "file">;
 const of = (file: string, calls: Readonly<Record<string, Documented>>): readonly DocumentedOptions[] =>
   Object.entries(calls).map(([type, { name, table }]) => ({ type, file, name, table }));
 
-const { RuntimeOptions, RegistrationOptions, StartOptions, DrainOptions, ExplainOptions, ChangesOptions } =
-  runtimeCalls;
+const {
+  RuntimeOptions,
+  RegistrationOptions,
+  StartOptions,
+  DrainOptions,
+  CommandOptions,
+  ExplainOptions,
+  ChangesOptions,
+} = runtimeCalls;
 
 /** Calls in the order in which a reader needs them. */
 export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/runtime/option-table.ts", { RuntimeOptions }),
   ...of("src/runtime/registration-table.ts", { RegistrationOptions, StartOptions, DrainOptions }),
+  ...of("src/runtime/commands.ts", { CommandOptions }),
   ...of("src/runtime/explain.ts", { ExplainOptions }),
   ...of("src/runtime/changes.ts", { ChangesOptions }),
   ...of("src/connectors/request-response.ts", { RequestResponseOptions: requestResponseCall }),
   ...of("src/connectors/tool.ts", { ToolOptions: toolCall, ToolConnectorOptions: toolConnectorCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),
   ...of("src/inspect/server.ts", { InspectorServerOptions: inspectorServerCall }),
-  ...of("src/inspect/feed.ts", { InspectionFeedOptions: inspectionFeedCall }),
   ...of("src/gateway/gateway.ts", gatewayCalls),
+  ...of("src/gateway/start-page.ts", { GatewayPageOptions: gatewayPageCall }),
   ...of("src/testing/index.ts", { TestBenchOptions: testBenchCall }),
   ...of("src/recording/replay-types.ts", { ReplayOptions: replayCall }),
   ...of("src/transport/options.ts", {

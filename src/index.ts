@@ -30,31 +30,49 @@ export type {
 } from "./credentials/store.js";
 export { MooringError, type MooringErrorCode } from "./errors.js";
 export { ConnectorBehavior, PayloadEncoding } from "./gen/matrix/connectors/v1/connector_service_pb.js";
-export {
-  createInspectionFeed,
-  type InspectionFeed,
-  type InspectionFeedOptions,
-  type InspectionSink,
-} from "./inspect/feed.js";
+export type { AskedBy, ControlledRegistration, ControlledRuntime } from "./inspect/controlled.js";
+export type { FeedViewer, InspectionFeed } from "./inspect/feed.js";
 export type {
   ActorMessage,
-  EventData,
-  EventMessage,
+  FeedMessage,
+  FiguresMessage,
+  FiguresRow,
+  FleetMessage,
+  HelloMessage,
+  HostRow,
+  HostsMessage,
   InspectedRegistration,
+  MissedMessage,
+  MovedRow,
+  NamesMessage,
+  NewRow,
+  ShownEvent,
+  ShownFields,
+  ShownOutput,
+  StatusMessage,
+  StepMessage,
+  StrayRow,
+  StraysMessage,
+} from "./inspect/feed-messages.js";
+export type { Look } from "./inspect/looking.js";
+export type { RecordingSource } from "./inspect/recorded.js";
+export type { InspectedStatus, InspectorServer, InspectorServerOptions } from "./inspect/server.js";
+export { startInspectorServer } from "./inspect/start-server.js";
+export type { InspectionSink } from "./inspect/stately.js";
+export type {
+  EventData,
+  InspectedActor,
+  InspectedEvent,
+  InspectedSnapshot,
   InspectionMessage,
   SnapshotData,
-  SnapshotMessage,
-} from "./inspect/inspection-messages.js";
-export {
-  type InspectedStatus,
-  type InspectorServer,
-  type InspectorServerOptions,
-  startInspectorServer,
-} from "./inspect/server.js";
+} from "./inspect/stately-messages.js";
+export type { FeedListener } from "./inspect/viewer.js";
 export { type Logger, silentLogger } from "./logger.js";
 export type { Identity } from "./protocol/identity.js";
 export type { RecordingKeep } from "./recording/settings.js";
 export type { ChangesOptions, StateChange } from "./runtime/changes.js";
+export type { CommandOptions } from "./runtime/commands.js";
 export type { ExplainOptions } from "./runtime/explain.js";
 export type { JournalEntry } from "./runtime/journal.js";
 export type { DrainOptions, RegistrationOptions, RuntimeOptions, StartOptions } from "./runtime/options.js";
@@ -73,6 +91,7 @@ export type {
 } from "./runtime/status.js";
 export { Secret } from "./secret.js";
 export type { TlsOptions } from "./transport/tls.js";
+export type { TroubleSigns } from "./troubles/troubles.js";
 export {
   type ThreadConnector,
   type ThreadConnectorOptions,

@@ -49,12 +49,19 @@ const notInstalled = (user: string, name: string) =>
 
 const missing = (name: ToolName) => notInstalled(users[name], name);
 
-/** The files of the inspector's page. Throws INVALID_CONFIG, which says what to install, without mooring-dev. */
-export function inspectorFolder(): string {
+/** A folder of mooring-dev. Throws INVALID_CONFIG, which says who needs it and what to install, without mooring-dev. */
+export function toolsFolder(name: string, user: string): string {
   const tools = find("mooring-dev", import.meta.url) ?? findOfProgram();
-  if (!tools) throw notInstalled("The inspector's page", "mooring-dev");
-  return join(dirname(tools), "inspector");
+  if (!tools) throw notInstalled(user, "mooring-dev");
+  return join(dirname(tools), name);
 }
+
+/** The files of the inspector's page; throws as {@link toolsFolder} does. */
+export const inspectorFolder = (user = "The inspector's page"): string => toolsFolder("inspector", user);
+
+/** The code of a command that mooring-dev brings; rejects as {@link toolsFolder} throws. */
+export const loadCommand = (name: "mcp" | "top" | "inspector"): Promise<unknown> =>
+  import(pathToFileURL(join(toolsFolder("commands", `mooring ${name}`), `${name}.js`)).href);
 
 /** Throws INVALID_CONFIG, which says what to install, when the package is not there. Loads nothing. */
 export function requireTool(name: ToolName): void {

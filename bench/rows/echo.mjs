@@ -4,8 +4,9 @@ import { withSubject } from "../processes.mjs";
 /** On a busy machine a subject may not get to answer anything at all; that tells nothing about it. */
 const attempts = 3;
 
-async function once(peer, count, shape, options) {
+async function once(peer, count, shape, { attend, ...options }) {
   return withSubject(peer, count, options, async ({ driver, subject }) => {
+    await attend?.(subject);
     const before = driver.next("counting").then(() => subject.ask("cpu", "figures"));
     const result = await driver.ask({ load: shape }, "result");
     if (result.wrong > 0)
@@ -16,7 +17,7 @@ async function once(peer, count, shape, options) {
   });
 }
 
-/** What the driver saw, and the subject's processor time per answer in microseconds. */
+/** `attend`: what is begun at the subject before it is loaded. What the driver saw, and the subject's processor time per answer in microseconds. */
 export async function echo(peer, count, shape, options = {}) {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const result = await once(peer, count, shape, options);

@@ -1,6 +1,6 @@
 // Mooring as its users have it: outbox, journal, machines and recording included. BENCH_INSPECT=1 turns inspection on,
-// BENCH_RECORDING=0 the recording off.
-import { createRuntime, requestResponseConnector } from "mooring";
+// BENCH_INSPECT=page serves the page besides, BENCH_RECORDING=0 turns the recording off.
+import { createRuntime, requestResponseConnector, startInspectorServer } from "mooring";
 import { backoff, count, heartbeatMs, port } from "./common.mjs";
 
 const never = 24 * 60 * 60 * 1_000;
@@ -17,8 +17,12 @@ const runtime = createRuntime({
   heartbeat: { intervalMs, timeoutMs: 2 * intervalMs },
   ...(backoff === "1ms" ? { backoff: { baseMs: 1, jitterMs: 0 } } : {}),
   metricsIntervalMs: 0,
-  inspect: process.env.BENCH_INSPECT === "1",
+  inspect: ["1", "page"].includes(process.env.BENCH_INSPECT),
   ...(process.env.BENCH_RECORDING === "0" ? { recording: { maxBytes: 0 } } : {}),
 });
 for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector: echo });
+if (process.env.BENCH_INSPECT === "page") {
+  const { url } = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });
+  process.on("message", (command) => command === "page" && process.send({ page: url }));
+}
 await runtime.start({ timeoutMs: 120_000 });

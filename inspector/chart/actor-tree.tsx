@@ -1,18 +1,18 @@
 /** Supervisor, partitions, registrations, and what the chosen registration runs. */
 import { useComputed, useSignal } from "@preact/signals";
-import type { SeenActor } from "../feed/actors.js";
-import { actors, choose, chosen, fleet, frame, population } from "../page-state.js";
+import { choose, chosen, frame, population, source } from "../page-state.js";
 import { VirtualList } from "../parts/virtual-list.js";
+import type { LookedActor } from "../source.js";
 
 interface Place {
-  readonly actor: SeenActor;
+  readonly actor: LookedActor;
   readonly level: number;
 }
 
 const registrationOf = (address: string | undefined): string | undefined => address?.split("/")[0];
 
-function below(actor: SeenActor, level: number, open: string | undefined, words: string): readonly Place[] {
-  const inside = actors.childrenOf(actor);
+function below(actor: LookedActor, level: number, open: string | undefined, words: string): readonly Place[] {
+  const inside = source.value.actors.childrenOf(actor);
   if (actor.machine === "registration") {
     const isShown = actor.address.toLowerCase().includes(words);
     const parts = actor.address === open ? inside.map((child) => ({ actor: child, level: level + 1 })) : [];
@@ -26,7 +26,7 @@ function below(actor: SeenActor, level: number, open: string | undefined, words:
 
 function Line({ actor, level }: Place) {
   frame.value;
-  const row = actor.machine === "registration" ? fleet.rows.get(actor.address) : undefined;
+  const row = actor.machine === "registration" ? source.value.fleet.row(actor.address) : undefined;
   const shortName = level > 2 ? actor.name : actor.address;
   return (
     <span class="actor" data-level={level}>
@@ -39,13 +39,25 @@ function Line({ actor, level }: Place) {
 
 export function ActorTree() {
   const words = useSignal("");
+  /** What the chosen registration runs: it changes more often than the rest. */
+  const inside = useComputed(() => {
+    frame.value;
+    const { actors } = source.value;
+    const open = actors.at(registrationOf(chosen.value) ?? "");
+    return open
+      ? actors
+          .childrenOf(open)
+          .map(({ id }) => id)
+          .join()
+      : "";
+  });
   const places = useComputed(() => {
     population.value;
-    const roots = [...actors.all()].filter(
-      ({ parentId, machine }) => parentId === undefined && machine !== undefined,
-    );
+    inside.value;
     const open = registrationOf(chosen.value);
-    return roots.flatMap((root) => below(root, 0, open, words.value.trim().toLowerCase()));
+    return source.value.actors
+      .roots()
+      .flatMap((root) => below(root, 0, open, words.value.trim().toLowerCase()));
   });
   const all = places.value;
   const addressAt = (at: number): string => all[at]?.actor.address ?? "";

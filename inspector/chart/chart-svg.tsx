@@ -1,7 +1,7 @@
 /** A whole chart: states, ways between them, and what of it is active. */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { SeenActor } from "../feed/actors.js";
 import { chosenTransition } from "../page-state.js";
+import type { LookedActor } from "../source.js";
 import type { Drawing, DrawnEdge } from "./drawing.js";
 import { Edge } from "./edge.js";
 import { camera, panBy, size, zoomBy } from "./stage.js";
@@ -9,7 +9,7 @@ import { StateBox } from "./state-box.js";
 import { far, StateWords } from "./state-words.js";
 
 interface Props {
-  readonly actor: SeenActor;
+  readonly actor: LookedActor;
   readonly drawing: Drawing;
   /** Of the actor, so that it is drawn again when it has moved. */
   readonly version: number;

@@ -1,7 +1,10 @@
 /** One actor's chart, live, with what is known of it beside. */
 import { useSignalEffect } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useLayoutEffect } from "preact/hooks";
-import { chosenActor, chosenVersion } from "../page-state.js";
+import { ControlPanel } from "../control/control-panel.js";
+import { chosen, chosenActor, chosenVersion } from "../page-state.js";
+import { StatelyPanel } from "../stately/panel.js";
 import { ActorTree } from "./actor-tree.js";
 import { ChartSvg } from "./chart-svg.js";
 import { drawingOf } from "./drawing.js";
@@ -13,7 +16,15 @@ import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
 import { WaysOut } from "./ways-out.js";
 
-export function ChartView() {
+interface Beside {
+  /** What acts on the runtime; not every page may. */
+  readonly controls?: ComponentChildren;
+  /** Comes last. */
+  readonly children?: ComponentChildren;
+}
+
+/** Without the place on a page: what is shown beside something else. */
+export function ChartParts({ controls, children }: Beside) {
   chosenVersion.value;
   const actor = chosenActor.value;
   const drawing = drawingOf(actor?.machine);
@@ -32,7 +43,7 @@ export function ChartView() {
   });
   const shown = actor && { actor, drawing, version: actor.version };
   return (
-    <main class="chart">
+    <>
       <ActorTree />
       <div class="stage">
         {actor && drawing ? (
@@ -48,9 +59,21 @@ export function ChartView() {
       </div>
       <div class="details">
         {shown && <Facts {...shown} />}
+        {controls}
         {shown && <Events {...shown} />}
         {actor && drawing && <WaysOut actor={actor} drawing={drawing} version={actor.version} />}
+        {actor && drawing && children}
       </div>
+    </>
+  );
+}
+
+export function ChartView() {
+  return (
+    <main class="chart">
+      <ChartParts controls={chosen.value !== undefined && <ControlPanel address={chosen.value} />}>
+        <StatelyPanel />
+      </ChartParts>
     </main>
   );
 }

@@ -49,7 +49,8 @@ export interface Drawing extends Layout {
   readonly edgeOf: ReadonlyMap<string, DrawnEdge>;
 }
 
-function indexed(layout: Layout): Drawing {
+/** With what is looked up in it. */
+export function indexed(layout: Layout): Drawing {
   const parents = new Set(layout.states.map(({ parent }) => parent));
   return {
     ...layout,

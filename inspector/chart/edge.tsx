@@ -1,5 +1,6 @@
 /** All that leads from one state to another: the way, and a line for each event with its guard. */
 import { chosenTransition } from "../page-state.js";
+import { unlessUnchanged } from "../parts/unchanged.js";
 import type { DrawnEdge, DrawnTransition } from "./drawing.js";
 import { routeOf } from "./route.js";
 
@@ -63,7 +64,7 @@ function Label({ edge: { label, transitions = [] }, path, chosen }: LabelProps) 
   );
 }
 
-export function Edge({ edge, isPossible, path, version, chosen }: Props) {
+function Drawn({ edge, isPossible, path, version, chosen }: Props) {
   const { transitions = [] } = edge;
   const isTaken = transitions.some(({ key }) => path.includes(key));
   const isChosen = transitions.some(({ key }) => key === chosen);
@@ -84,5 +85,24 @@ export function Edge({ edge, isPossible, path, version, chosen }: Props) {
       )}
       <Label edge={edge} path={path} chosen={chosen} />
     </g>
+  );
+}
+
+const Shown = unlessUnchanged(Drawn);
+const noPath: readonly string[] = [];
+
+/** Most edges stay as they are when an actor moves. */
+export function Edge({ edge, isPossible, path, version, chosen }: Props) {
+  const has = (key: string | undefined): boolean =>
+    key !== undefined && (edge.transitions ?? []).some((one) => one.key === key);
+  const isTaken = path.some(has);
+  return (
+    <Shown
+      edge={edge}
+      isPossible={isPossible}
+      path={isTaken ? path : noPath}
+      version={isTaken ? version : 0}
+      chosen={has(chosen) ? chosen : undefined}
+    />
   );
 }

@@ -1,14 +1,16 @@
 /** Where the chosen actor stands, and what its timers do. */
 import { useComputed } from "@preact/signals";
-import type { SeenActor } from "../feed/actors.js";
-import { fleet, now, status } from "../page-state.js";
+import { now, source, status } from "../page-state.js";
 import { clock, duration, saidIn } from "../parts/words.js";
+import { copyAsTest } from "../past/keep.js";
+import { past } from "../past/past-state.js";
+import type { LookedActor } from "../source.js";
 import { activeLeaves, type Drawing } from "./drawing.js";
 import { choosing } from "./edge.js";
 import { type Timer, timersOf } from "./timers.js";
 
 interface Props {
-  readonly actor: SeenActor;
+  readonly actor: LookedActor;
   readonly drawing: Drawing | undefined;
   readonly version: number;
 }
@@ -52,7 +54,7 @@ function Fact({ name, text }: { readonly name: string; readonly text: string }) 
 
 export function Facts({ actor, drawing }: Props) {
   const known = actor.machine === "registration" ? status.value : undefined;
-  const row = actor.machine === "registration" ? fleet.rows.get(actor.address) : undefined;
+  const row = actor.machine === "registration" ? source.value.fleet.row(actor.address) : undefined;
   const leaves = drawing ? activeLeaves(drawing, actor.active) : [];
   const meaning = leaves.map((leaf) => leaf.meaning ?? leaf.description).find((words) => words !== undefined);
   const timers = drawing ? timersOf(actor, drawing, row?.since ?? known?.since) : [];
@@ -60,6 +62,16 @@ export function Facts({ actor, drawing }: Props) {
     <>
       <section class="panel" aria-label="Where it stands">
         <h2>{actor.address}</h2>
+        {row && !past.value && (
+          <button
+            type="button"
+            class="as-test"
+            title="A Vitest file that replays it to here"
+            onClick={() => void copyAsTest(row.key)}
+          >
+            Copy as test
+          </button>
+        )}
         {meaning && <p>{meaning}</p>}
         {row && row.troubles.length > 0 && (
           <p>

@@ -1,11 +1,11 @@
 /** The whole chart, small, with what is seen of it; a click goes there. */
-import type { SeenActor } from "../feed/actors.js";
+import type { LookedActor } from "../source.js";
 import { centre } from "./camera.js";
 import type { Drawing } from "./drawing.js";
 import { camera, follows, size } from "./stage.js";
 
 interface Props {
-  readonly actor: SeenActor;
+  readonly actor: LookedActor;
   readonly drawing: Drawing;
   readonly version: number;
 }

@@ -1,6 +1,6 @@
 /** What is seen of the chosen chart, and how one gets elsewhere in it. */
 import { signal } from "@preact/signals";
-import type { SeenActor } from "../feed/actors.js";
+import type { LookedActor } from "../source.js";
 import { around, type Camera, centre, pan, type Size, sees, wholeOf, zoom } from "./camera.js";
 import { activeLeaves, type Box, type Drawing } from "./drawing.js";
 import { glide, stopGliding } from "./glide.js";
@@ -22,20 +22,20 @@ export const fitAll = (drawing: Drawing): void => {
 };
 
 /** All of it if that can be read, or else where it stands. */
-export function show(drawing: Drawing, actor: SeenActor): void {
+export function show(drawing: Drawing, actor: LookedActor): void {
   const whole = wholeOf(drawing, size.value);
   if (whole.scale >= legible) glide(camera, whole);
   else lookAtActive(drawing, actor, near);
 }
 
-export function lookAtActive(drawing: Drawing, actor: SeenActor, scale = camera.peek().scale): void {
+export function lookAtActive(drawing: Drawing, actor: LookedActor, scale = camera.peek().scale): void {
   const [inner] = [...activeLeaves(drawing, actor.active)].sort((a, b) => b.id.length - a.id.length);
   if (!inner) return;
   glide(camera, centre(inner.box, size.peek(), scale));
 }
 
 /** After a step: only when what is active now is out of sight. */
-export function follow(drawing: Drawing, actor: SeenActor): void {
+export function follow(drawing: Drawing, actor: LookedActor): void {
   if (!follows.peek()) return;
   const isHidden = activeLeaves(drawing, actor.active)
     .filter(({ id }) => !id.startsWith("registration.intake"))

@@ -1,4 +1,6 @@
 /** The box of a state. What it means shows while the pointer or the focus is on it. */
+
+import { unlessUnchanged } from "../parts/unchanged.js";
 import type { DrawnState } from "./drawing.js";
 import { pointedAt } from "./stage.js";
 
@@ -10,7 +12,7 @@ interface Props {
   readonly isRegion: boolean;
 }
 
-export function StateBox({ state, isActive, isLeaf, isRegion }: Props) {
+function Box({ state, isActive, isLeaf, isRegion }: Props) {
   const { id, name, box, start, description, meaning, type } = state;
   const [x, y, width, height] = box;
   if (type === "history")
@@ -57,3 +59,5 @@ export function StateBox({ state, isActive, isLeaf, isRegion }: Props) {
     </g>
   );
 }
+
+export const StateBox = unlessUnchanged(Box);

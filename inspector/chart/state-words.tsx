@@ -1,4 +1,5 @@
 /** A state's name and the transitions that stay in it; drawn above the ways, so that none runs through a word. */
+import { unlessUnchanged } from "../parts/unchanged.js";
 import type { DrawnState } from "./drawing.js";
 
 const headHeight = 24;
@@ -24,7 +25,7 @@ function sizeOfName({ name, box, stays = [] }: DrawnState, isLeaf: boolean, scal
   return Math.max(nameSize, Math.min(13 / scale, room * 0.9, (box[2] - 20) / (name.length * 0.64)));
 }
 
-export function StateWords({ state, isLeaf, isActive, lit, scale }: Props) {
+function Words({ state, isLeaf, isActive, lit, scale }: Props) {
   const { name, box, stays = [], type } = state;
   if (type === "history") return null;
   const [x, y] = box;
@@ -45,5 +46,22 @@ export function StateWords({ state, isLeaf, isActive, lit, scale }: Props) {
         </text>
       ))}
     </g>
+  );
+}
+
+const Shown = unlessUnchanged(Words);
+const nothingLit: ReadonlySet<string> = new Set();
+
+/** Most stay as they are when an actor moves. */
+export function StateWords({ state, isLeaf, isActive, lit, scale }: Props) {
+  const isLit = (state.stays ?? []).some(({ key }) => lit.has(key));
+  return (
+    <Shown
+      state={state}
+      isLeaf={isLeaf}
+      isActive={isActive}
+      lit={isLit ? lit : nothingLit}
+      scale={scale >= far ? 1 : scale}
+    />
   );
 }

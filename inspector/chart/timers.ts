@@ -4,7 +4,7 @@ import { livenessDelays } from "../../machines/liveness-delays.js";
 import { registrationDelays } from "../../machines/registration/delays.js";
 import { restartIntensity } from "../../machines/restarts.js";
 import { supervisorDelays } from "../../machines/supervisor-delays.js";
-import type { SeenActor } from "../feed/actors.js";
+import type { LookedActor } from "../source.js";
 import type { Drawing } from "./drawing.js";
 
 type Delay = number | ((args: { readonly context: never }) => number);
@@ -28,7 +28,7 @@ export interface Timer {
 }
 
 /** What the feed shows of a context is what the delays need of it. */
-function lengthOf(delay: Delay, context: SeenActor["context"]): number {
+function lengthOf(delay: Delay, context: LookedActor["context"]): number {
   try {
     return typeof delay === "number" ? delay : delay({ context: context as never });
   } catch {
@@ -57,7 +57,7 @@ function due(
 }
 
 /** The soonest first. `since`: when the innermost state was entered, where the page did not see it. */
-export function timersOf(actor: SeenActor, drawing: Drawing, since: number | undefined): readonly Timer[] {
+export function timersOf(actor: LookedActor, drawing: Drawing, since: number | undefined): readonly Timer[] {
   const { machine = "", active, context, enteredAt } = actor;
   const timers = [...due(drawing, active)].flatMap(({ key, event, from, to }): readonly Timer[] => {
     const delay = delays[machine]?.[event.slice("after ".length)];

@@ -1,12 +1,13 @@
 /** What the state under the pointer, or with the focus, means; in a corner, so that it covers nothing that is looked at. */
-import type { SeenActor } from "../feed/actors.js";
+
 import { now } from "../page-state.js";
 import { duration } from "../parts/words.js";
+import type { LookedActor } from "../source.js";
 import type { Drawing } from "./drawing.js";
 import { pointedAt } from "./stage.js";
 
 interface Props {
-  readonly actor: SeenActor;
+  readonly actor: LookedActor;
   readonly drawing: Drawing;
 }
 

@@ -1,10 +1,10 @@
 /** How the chart is looked at, by buttons. */
-import type { SeenActor } from "../feed/actors.js";
+import type { LookedActor } from "../source.js";
 import type { Drawing } from "./drawing.js";
 import { camera, fitAll, follows, lookAtActive, zoomBy } from "./stage.js";
 
 interface Props {
-  readonly actor: SeenActor;
+  readonly actor: LookedActor;
   readonly drawing: Drawing;
 }
 

@@ -1,12 +1,13 @@
 /** What may happen next: the transitions of the active states, each with a button that shows its edge. */
-import type { SeenActor } from "../feed/actors.js";
+
 import { chosenTransition } from "../page-state.js";
+import type { LookedActor } from "../source.js";
 import type { Drawing, DrawnTransition } from "./drawing.js";
 import { choosing } from "./edge.js";
 import { lookAt } from "./stage.js";
 
 interface Props {
-  readonly actor: SeenActor;
+  readonly actor: LookedActor;
   readonly drawing: Drawing;
   readonly version: number;
 }

@@ -1,17 +1,9 @@
-/** What the page knows of the actors. What has ended is forgotten, but for registrations, which count as stopped. */
+/** What the page knows of the actors that host registrations, and of those that it looks at. */
+import type { LookedActor, LookedStep } from "../source.js";
 import { activeStates } from "./active-states.js";
-import type { ActorTold, Fields, StepTold, Told } from "./told.js";
+import type { ActorState, ActorTold, Fields, StepTold, Told } from "./told.js";
 
-export interface Step {
-  readonly at: number;
-  readonly event: string;
-  readonly facts: Fields;
-  readonly taken: readonly string[];
-  /** The states after it. */
-  readonly active: ReadonlySet<string>;
-}
-
-export interface SeenActor {
+export interface SeenActor extends LookedActor {
   readonly id: string;
   readonly name: string;
   /** How a person names it: a registration by its key, what is below another behind that and a slash. */
@@ -24,20 +16,24 @@ export interface SeenActor {
   context: Fields;
   /** When each active state was entered; without those that were entered unseen. */
   readonly enteredAt: Map<string, number>;
-  readonly steps: Step[];
+  readonly steps: LookedStep[];
   /** The transitions of the last step that led somewhere. */
   path: readonly string[];
   /** Counts what was told of it. */
   version: number;
 }
 
-const unknownState: ActorTold["state"] = { isLive: true, value: undefined, context: {} };
+const unknownState: ActorState = { isLive: true, value: undefined, context: {} };
 
 /** Newest last. */
-const stepsKept = 24;
+const stepsKept = 40;
 
-/** A registration's name ends with its place in its partition. */
-const keyOf = (name: string): string => name.replace(/~\d+$/, "");
+const hosts: ReadonlySet<string | undefined> = new Set(["supervisor", "partition"]);
+
+export const isHost = ({ machine }: Pick<SeenActor, "machine">): boolean => hosts.has(machine);
+
+/** The key of the registration that an address belongs to; of a host its own name. */
+export const registrationIn = (address: string): string => address.split("/")[0] ?? "";
 
 export class Actors {
   /** How often an actor came or went. */
@@ -57,8 +53,8 @@ export class Actors {
     return this.#byId.values();
   }
 
-  childrenOf(actor: SeenActor): readonly SeenActor[] {
-    return [...actor.children].flatMap((id) => this.#byId.get(id) ?? []);
+  childrenOf({ id }: Pick<SeenActor, "id">): readonly SeenActor[] {
+    return [...(this.#byId.get(id)?.children ?? [])].flatMap((child) => this.#byId.get(child) ?? []);
   }
 
   clear(): void {
@@ -67,36 +63,30 @@ export class Actors {
     this.#byAddress.clear();
   }
 
-  /** The actor that something was told of. */
-  take(told: Told): SeenActor | undefined {
-    return told.what === "actor" ? this.#add(told) : this.#step(told);
+  /** Forgets what is not looked at any more; who hosts whom stays known. */
+  keep(isLookedAt: (address: string) => boolean): void {
+    for (const actor of this.#byId.values())
+      if (!isHost(actor) && !isLookedAt(registrationIn(actor.address))) this.#forget(actor);
   }
 
-  /** The first that is told: every actor as it is now, then steps of before, of which the last led to now. */
-  takePresent(all: readonly Told[], follow: (actor: SeenActor, at: number | undefined) => void): void {
-    const waiting = new Map(
-      all.flatMap((told) => (told.what === "actor" ? [[told.id, told.state] as const] : [])),
-    );
-    for (const told of all) {
-      const actor = this.take(told.what === "actor" ? { ...told, state: unknownState } : told);
-      if (told.what !== "step" || !actor) continue;
-      waiting.delete(told.id);
-      follow(actor, told.at);
-    }
-    for (const [id, state] of waiting) {
-      const actor = this.#byId.get(id);
-      if (!actor) continue;
-      this.#be(actor, state);
-      follow(actor, undefined);
+  take(told: Told): void {
+    if (told.what === "actor") this.#add(told);
+    else if (told.what === "step") this.#step(told);
+    else {
+      const actor = this.#byId.get(told.id);
+      if (actor) this.#forget(actor);
     }
   }
 
-  #add({ id, name, machine, parentId, state }: ActorTold): SeenActor {
+  #add(told: ActorTold): void {
+    const { id, name, machine, parentId, state } = told;
+    const again = this.#byId.get(id);
+    if (again) return this.#beAnew(again, state);
     const parent = this.get(parentId);
-    const isBelow = parent !== undefined && machine !== "registration" && machine !== "partition";
-    const address = isBelow && parent.parentId !== undefined ? `${parent.address}/${name}` : keyOf(name);
+    const isBelow = parent?.machine === "registration";
+    const address = isBelow ? `${parent.address}/${name}` : name;
     const before = this.#byAddress.get(address);
-    if (before && before.id !== id) this.#forget(before);
+    if (before) this.#forget(before);
     const actor: SeenActor = {
       id,
       name,
@@ -112,31 +102,37 @@ export class Actors {
       path: [],
       version: 0,
     };
-    this.#be(actor, state);
+    this.#be(actor, state ?? unknownState);
     this.changes += 1;
     this.#byId.set(id, actor);
     this.#byAddress.set(address, actor);
     parent?.children.add(id);
-    return actor;
   }
 
-  #step({ id, at, event, facts, state, taken }: StepTold): SeenActor | undefined {
+  /** Its steps come again from the beginning. */
+  #beAnew(actor: SeenActor, state: ActorState | undefined): void {
+    actor.steps.length = 0;
+    actor.enteredAt.clear();
+    actor.path = [];
+    this.#be(actor, state ?? unknownState);
+  }
+
+  #step({ id, at, event, facts, from, state, taken, asked, sent }: StepTold): void {
     const actor = this.#byId.get(id);
-    if (!actor) return undefined;
+    if (!actor) return;
     const before = actor.active;
     this.#be(actor, state);
     const { active } = actor;
     // Of states that were entered before anything was told, nobody knows when.
     const isKnown = before.size > 1 || event === "xstate.init";
     if (isKnown && (active !== before || taken.length > 0)) this.#enter(actor, before, taken, at);
-    actor.steps.push({ at, event, facts, taken, active });
+    actor.steps.push({ at, event, facts, from, taken, asked, sent, active });
     if (actor.steps.length > stepsKept) actor.steps.shift();
     if (active !== before && taken.length > 0) actor.path = taken;
     if (!actor.isLive && actor.machine !== "registration") this.#forget(actor);
-    return actor;
   }
 
-  #be(actor: SeenActor, { isLive, value, context }: ActorTold["state"]): void {
+  #be(actor: SeenActor, { isLive, value, context }: ActorState): void {
     actor.isLive = isLive;
     actor.context = context;
     actor.version += 1;

@@ -1,13 +1,13 @@
 /** The values of a facet with their counts; a click narrows the list to one of them, another widens it again. */
 import { frame, wanted } from "../page-state.js";
+import type { Tallied } from "../source.js";
 import type { Wanted } from "./order.js";
 import { shortState } from "./row.js";
-import type { Tally } from "./tally.js";
 
 interface Props {
   readonly title: string;
   readonly facet: Exclude<keyof Wanted, "words">;
-  readonly tally: Tally;
+  readonly tally: Tallied;
   readonly says?: ReadonlyMap<string, string>;
 }
 

@@ -1,12 +1,13 @@
 /** A registration in a line. */
-import { fleet, frame, now } from "../page-state.js";
-import { age } from "../parts/words.js";
+import { frame, now, source } from "../page-state.js";
+import { age, duration } from "../parts/words.js";
 import { type Row, shortState } from "./row.js";
 import { Strip, stripMs } from "./strip.js";
 
 export function FleetRow({ row }: { readonly row: Row }) {
   frame.value;
-  const { key, state, tone, cause, since, losses, troubles, stretches } = row;
+  const { key, state, tone, cause, since, losses, troubles, stretches, figures } = row;
+  const { failed = 0, roundTripMs } = figures ?? {};
   return (
     <span class="fleet-row" data-tone={tone}>
       <span class="dot" data-tone={tone} />
@@ -24,7 +25,9 @@ export function FleetRow({ row }: { readonly row: Row }) {
       <span class="fleet-age">{since === undefined ? "–" : age(now.value - since)}</span>
       <span class="fleet-cause">{cause === "none" ? "" : cause}</span>
       <span class="fleet-losses">{losses === 0 ? "" : `${losses}×`}</span>
-      <Strip stretches={stretches} until={now.value} ms={stripMs(now.value - fleet.begunAt)} />
+      <span class="fleet-errors">{failed === 0 ? "" : failed.toLocaleString("en")}</span>
+      <span class="fleet-trip">{roundTripMs === undefined ? "" : duration(roundTripMs)}</span>
+      <Strip stretches={stretches} until={now.value} ms={stripMs(now.value - source.value.fleet.begunAt)} />
     </span>
   );
 }

@@ -1,15 +1,14 @@
 /** All registrations: how many stand where, what troubles them, and each in a line. */
 import { useSignal } from "@preact/signals";
-import { choose, fleet, now, order, rows, wanted } from "../page-state.js";
+import { troubleSays } from "../../src/troubles/troubles.js";
+import { choose, now, order, rows, source, wanted } from "../page-state.js";
 import { VirtualList } from "../parts/virtual-list.js";
 import { count } from "../parts/words.js";
 import { FacetList } from "./facet-list.js";
 import { FleetRow } from "./fleet-row.js";
 import { everything, type Order, orders } from "./order.js";
+import { Strays } from "./strays.js";
 import { stripMs } from "./strip.js";
-import { troubles } from "./troubles.js";
-
-const says = new Map(troubles.map(({ name, says: words }) => [name, words]));
 
 const rowHeight = 40;
 
@@ -46,7 +45,7 @@ function Controls() {
       </label>
       <p role="status" class="faint">
         {count(length, "registration")}
-        {isNarrowed && ` of ${fleet.rows.size.toLocaleString("en")}`}
+        {isNarrowed && ` of ${source.value.fleet.size.toLocaleString("en")}`}
       </p>
       {isNarrowed && (
         <button
@@ -65,12 +64,14 @@ function Controls() {
 export function FleetView() {
   const marked = useSignal<string | undefined>(undefined);
   const all = rows.value;
-  const place = marked.value === undefined ? -1 : all.findIndex(({ key }) => key === marked.value);
-  const keyAt = (at: number): string => all[at]?.key ?? "";
+  const { fleet } = source.value;
+  const place = marked.value === undefined ? -1 : all.placeOf(marked.value);
+  const keyAt = (at: number): string => all.at(at)?.key ?? "";
   return (
     <main class="fleet">
       <div class="facets">
-        <FacetList title="Trouble" facet="trouble" tally={fleet.troubles} says={says} />
+        <FacetList title="Trouble" facet="trouble" tally={fleet.troubles} says={troubleSays} />
+        <Strays />
         <FacetList title="State" facet="state" tally={fleet.tallies.state} />
         <FacetList title="Cause" facet="cause" tally={fleet.tallies.cause} />
         <FacetList title="Tenant" facet="tenant" tally={fleet.tallies.tenant} />
@@ -85,6 +86,8 @@ export function FleetView() {
           <span class="fleet-age">For</span>
           <span class="fleet-cause">Cause</span>
           <span class="fleet-losses">Lost</span>
+          <span class="fleet-errors">Errors</span>
+          <span class="fleet-trip">Round trip</span>
           <span class="strip">Last {stripMs(now.value - fleet.begunAt) / 60_000} min</span>
         </div>
         <VirtualList
@@ -94,7 +97,7 @@ export function FleetView() {
           marked={place}
           nameOf={keyAt}
           row={(at) => {
-            const row = all[at];
+            const row = all.at(at);
             return row && <FleetRow row={row} />;
           }}
           onMark={(at) => {

@@ -1,13 +1,15 @@
 /** Which registrations are listed, and in what order. */
+import { troubleRank } from "../../src/troubles/troubles.js";
 import type { Row } from "./row.js";
-import { troubles } from "./troubles.js";
 
-export type Order = "trouble" | "age" | "errors" | "name";
+export type Order = "trouble" | "age" | "losses" | "errors" | "roundTrip" | "name";
 
 export const orders: readonly (readonly [Order, string])[] = [
   ["trouble", "Trouble first"],
   ["age", "Longest in its state"],
-  ["errors", "Most lost links"],
+  ["losses", "Most lost links"],
+  ["errors", "Most errors"],
+  ["roundTrip", "Longest round trip"],
   ["name", "Name"],
 ];
 
@@ -30,13 +32,7 @@ export const everything: Wanted = {
   trouble: null,
 };
 
-const ranks = new Map(troubles.map(({ name }, place) => [name, place]));
-
-/** The place of its worst trouble; what has none comes after all that has, what serves last. */
-function rankOf({ troubles: [worst], tone }: Row): number {
-  if (worst !== undefined) return ranks.get(worst) ?? 0;
-  return ranks.size + (tone === "good" ? 1 : 0);
-}
+const rankOf = ({ troubles, tone }: Row): number => troubleRank(troubles, tone === "good");
 
 const oldest = (a: Row, b: Row): number => (a.since ?? Infinity) - (b.since ?? Infinity) || 0;
 const byName = (a: Row, b: Row): number => (a.key < b.key ? -1 : 1);
@@ -44,11 +40,17 @@ const byName = (a: Row, b: Row): number => (a.key < b.key ? -1 : 1);
 const comparing: Readonly<Record<Order, (a: Row, b: Row) => number>> = {
   trouble: (a, b) => rankOf(a) - rankOf(b) || (a.tone === "good" ? 0 : oldest(a, b)) || byName(a, b),
   age: (a, b) => oldest(a, b) || byName(a, b),
-  errors: (a, b) => b.losses - a.losses || byName(a, b),
+  losses: (a, b) => b.losses - a.losses || byName(a, b),
+  errors: (a, b) => (b.figures?.failed ?? 0) - (a.figures?.failed ?? 0) || byName(a, b),
+  roundTrip: (a, b) => (b.figures?.roundTripMs ?? -1) - (a.figures?.roundTripMs ?? -1) || byName(a, b),
   name: byName,
 };
 
-export function listed(rows: Iterable<Row>, wanted: Wanted, order: Order): readonly Row[] {
+export function listed<Listed extends Row>(
+  rows: Iterable<Listed>,
+  wanted: Wanted,
+  order: Order,
+): readonly Listed[] {
   const words = wanted.words.trim().toLowerCase();
   const fits = (row: Row): boolean =>
     (wanted.state === null || row.state === wanted.state) &&
@@ -58,4 +60,17 @@ export function listed(rows: Iterable<Row>, wanted: Wanted, order: Order): reado
     (wanted.trouble === null || row.troubles.includes(wanted.trouble)) &&
     (words === "" || `${row.key} ${row.state} ${row.cause}`.toLowerCase().includes(words));
   return [...rows].filter(fits).sort(comparing[order]);
+}
+
+/** All that is listed, in the order of before first: what is nearly in order is soon in order. */
+export function listedAgain<Listed extends Row>(
+  before: readonly Listed[],
+  rows: ReadonlyMap<string, Listed>,
+  wanted: Wanted,
+  order: Order,
+): readonly Listed[] {
+  const isThere = (row: Listed): boolean => rows.get(row.key) === row;
+  const known = new Set(before.filter(isThere));
+  const others = [...rows.values()].filter((row) => !known.has(row));
+  return listed([...known, ...others], wanted, order);
 }

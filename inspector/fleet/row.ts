@@ -1,9 +1,9 @@
-/** A registration in the list: where it stands, since when, and how it fared lately. */
-
-import type { InspectedRegistration } from "../../src/inspect/inspection-messages.js";
+/** A registration in the list: where it stands, since when, and what is known of it beside. */
+import { shortPlace } from "../../src/inspect/place.js";
+import { type Tone, toneOf } from "../../src/troubles/tone.js";
 import type { Drawing } from "../chart/drawing.js";
-
-export type Tone = "good" | "wait" | "warm" | "bad" | "drain" | "off";
+import type { Figures } from "../feed/told.js";
+import type { Strips } from "./strips.js";
 
 /** A stretch of time in one tone, until the next begins. */
 export interface Stretch {
@@ -11,41 +11,72 @@ export interface Stretch {
   readonly tone: Tone;
 }
 
+/** How many of a registration are kept, and shown in its strip. */
+export const stretchesKept = 32;
+
 export interface Row {
   readonly key: string;
   readonly tenant: string;
   readonly type: string;
-  state: string;
-  tone: Tone;
-  cause: string;
+  readonly state: string;
+  readonly tone: Tone;
+  readonly cause: string;
   /** When it came into its state; undefined as long as nobody has told. */
-  since: number | undefined;
-  /** Links that it lost since the page was opened. */
-  losses: number;
-  /** The last of them, oldest first. */
-  readonly lossTimes: number[];
-  readonly stretches: Stretch[];
-  troubles: readonly string[];
+  readonly since: number | undefined;
+  /** Links that it lost since somebody looks, or since the recording begins. */
+  readonly losses: number;
+  readonly stretches: readonly Stretch[];
+  readonly troubles: readonly string[];
+  /** Undefined: nobody tells, as in a recording. */
+  readonly figures?: Figures;
 }
 
-const stretchesKept = 40;
-const lossesKept = 8;
+export const noFigures: Figures = {
+  roundTripMs: undefined,
+  running: 0,
+  queued: 0,
+  unconfirmed: 0,
+  processed: 0,
+  failed: 0,
+  signs: 0,
+  strays: 0,
+  queueFullAt: null,
+  blockedAt: null,
+  oversizedAt: null,
+  lossTimes: [],
+};
 
-export function newRow(key: string): Row {
-  const [tenant = "", type = ""] = key.split(".");
-  return {
-    key,
-    tenant,
-    type,
-    state: "",
-    tone: "warm",
-    cause: "none",
-    since: undefined,
-    losses: 0,
-    lossTimes: [],
-    stretches: [],
-    troubles: [],
-  };
+/** A row that is kept up as its registration moves; its strip lies with all others. */
+export class LiveRow implements Row {
+  readonly key: string;
+  readonly tenant: string;
+  readonly type: string;
+  /** Where its strip lies. */
+  readonly place: number;
+  readonly #strips: Strips;
+  /** The actor that has started it. */
+  partition: string | undefined;
+  /** Empty: nothing was told yet. */
+  state = "";
+  tone: Tone = "warm";
+  cause = "none";
+  since: number | undefined;
+  losses = 0;
+  figures = noFigures;
+  troubles: readonly string[] = [];
+
+  constructor(key: string, strips: Strips) {
+    const [tenant = "", type = ""] = key.split(".");
+    this.key = key;
+    this.tenant = tenant;
+    this.type = type;
+    this.#strips = strips;
+    this.place = strips.open();
+  }
+
+  get stretches(): readonly Stretch[] {
+    return this.#strips.of(this.place);
+  }
 }
 
 /** The children of `streaming` have names of their own: for lists. */
@@ -56,52 +87,31 @@ interface Standing {
   readonly tone: Tone;
 }
 
-function toneOf(tags: ReadonlySet<string>, state: string): Tone {
-  if (state === "stopped") return "off";
-  if (tags.has("draining")) return "drain";
-  if (tags.has("ready")) return "good";
-  if (tags.has("waitsForPerson")) return "wait";
-  return tags.has("backingOff") ? "bad" : "warm";
+const known = new Map<string, Standing>();
+
+/** Ids of the states on the way to a place; a link is in several public states, and named in none. */
+function statesOf(place: string): readonly string[] {
+  const path = place.split(".");
+  return path.flatMap((_, at) => {
+    const name = path.slice(0, at + 1).join(".");
+    return [`registration.connection.${name}`, `registration.connection.linked.${name}`];
+  });
 }
 
-const known = new WeakMap<ReadonlySet<string>, Standing>();
-
-/** The public state with its child, and how good that is. */
-export function standingOf(active: ReadonlySet<string>, drawing: Drawing): Standing {
-  const before = known.get(active);
+/** Of a place, as the feed tells it: the public state with its child, and how good that is. */
+export function standingAt(place: string, drawing: Pick<Drawing, "state">): Standing {
+  const before = known.get(place);
   if (before) return before;
-  const inside = [...active].filter((id) => id.startsWith("registration.connection."));
-  const longest = inside.reduce((most, id) => (id.length > most.length ? id : most), "");
-  const path = longest.replace(/^registration\.connection\.(linked\.)?/, "").split(".");
-  const state = path.slice(0, path[0] === "connecting" ? 1 : 2).join(".");
-  const tags = new Set(inside.flatMap((id) => drawing.state.get(id)?.tags ?? []));
-  const standing = { state, tone: toneOf(tags, state) };
-  known.set(active, standing);
+  const state = shortPlace(place);
+  const tags = new Set(statesOf(place).flatMap((id) => drawing.state.get(id)?.tags ?? []));
+  const standing = { state, tone: toneOf(tags, state.split(".")[0] ?? "") };
+  known.set(place, standing);
   return standing;
 }
 
-export function stand(row: Row, { state, tone }: Standing, at: number): void {
-  if (state !== row.state) row.since = at;
-  if (tone === "bad" && row.tone !== "bad") {
-    row.losses += 1;
-    row.lossTimes.push(at);
-    if (row.lossTimes.length > lossesKept) row.lossTimes.shift();
-  }
-  if (row.stretches.at(-1)?.tone !== tone) row.stretches.push({ at, tone });
-  if (row.stretches.length > stretchesKept) row.stretches.shift();
-  Object.assign(row, { state, tone });
-}
-
-/** What the page did not see itself: when the state began, and registrations without an actor. */
-export function believe(
-  row: Row,
-  { state, child, since, cause }: InspectedRegistration,
-  hasActor: boolean,
-): void {
-  row.since ??= since;
-  if (row.stretches.length === 0) row.stretches.push({ at: since, tone: row.tone });
-  if (hasActor) return;
-  const name = child === null ? state : `${state}.${child}`;
-  if (row.state !== name) stand(row, { state: name, tone: "off" }, since);
-  row.cause = cause ?? "none";
+/** Of active states. */
+export function standingOf(active: ReadonlySet<string>, drawing: Pick<Drawing, "state">): Standing {
+  const inside = [...active].filter((id) => id.startsWith("registration.connection."));
+  const longest = inside.reduce((most, id) => (id.length > most.length ? id : most), "");
+  return standingAt(longest.replace(/^registration\.connection\.(linked\.)?/, ""), drawing);
 }

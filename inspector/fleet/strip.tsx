@@ -1,4 +1,5 @@
 /** How a registration fared over the last minutes, as a strip of colours. */
+import type { Tone } from "../../src/troubles/tone.js";
 import type { Stretch } from "./row.js";
 
 const minute = 60_000;
@@ -15,21 +16,30 @@ interface Props {
   readonly ms: number;
 }
 
-export function Strip({ stretches, until, ms }: Props) {
+/** The stretches of each tone as one path: thousands of elements would take longer than a frame. */
+function pathsOf({ stretches, until, ms }: Props): ReadonlyMap<Tone, string> {
   const place = (at: number): number => Math.max(0, ((at - until + ms) / ms) * width);
+  const paths = new Map<Tone, string>();
+  for (const [number, { at, tone }] of stretches.entries()) {
+    const [from, to] = [place(at), place(stretches[number + 1]?.at ?? until)];
+    if (to <= 0) continue;
+    // What was short is still to be seen.
+    const long = Math.max(1.5, to - from);
+    const left = Math.min(from, width - long);
+    paths.set(
+      tone,
+      `${paths.get(tone) ?? ""}M${left.toFixed(1)} 0h${long.toFixed(1)}v12h${(-long).toFixed(1)}z`,
+    );
+  }
+  return paths;
+}
+
+export function Strip(props: Props) {
   return (
     <svg class="strip" viewBox={`0 0 ${width} 12`} preserveAspectRatio="none" aria-hidden="true">
-      {stretches.map(({ at, tone }, number) => {
-        const end = stretches[number + 1]?.at ?? until;
-        const [from, to] = [place(at), place(end)];
-        // What was short is still to be seen.
-        const long = Math.max(1.5, to - from);
-        return (
-          to > 0 && (
-            <rect key={at} x={Math.min(from, width - long)} y="0" width={long} height="12" data-tone={tone} />
-          )
-        );
-      })}
+      {[...pathsOf(props)].map(([tone, path]) => (
+        <path key={tone} data-tone={tone} d={path} />
+      ))}
     </svg>
   );
 }

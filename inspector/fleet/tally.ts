@@ -4,8 +4,8 @@ export class Tally {
 
   move(from: string | undefined, to: string | undefined): void {
     if (from === to) return;
-    if (from !== undefined) this.#add(from, -1);
-    if (to !== undefined) this.#add(to, 1);
+    if (from !== undefined) this.add(from, -1);
+    if (to !== undefined) this.add(to, 1);
   }
 
   clear(): void {
@@ -17,7 +17,7 @@ export class Tally {
     return [...this.#counts].sort(([a, many], [b, more]) => more - many || a.localeCompare(b));
   }
 
-  #add(value: string, difference: number): void {
+  add(value: string, difference: number): void {
     const next = (this.#counts.get(value) ?? 0) + difference;
     if (next === 0) this.#counts.delete(value);
     else this.#counts.set(value, next);

@@ -9,6 +9,8 @@ interface Props {
   readonly rowHeight: number;
   /** The row that is marked; -1: none. */
   readonly marked: number;
+  /** A row that is brought into sight whenever it is another. */
+  readonly reveal?: number | undefined;
   readonly row: (place: number) => ComponentChildren;
   readonly nameOf: (place: number) => string;
   readonly onMark: (place: number) => void;
@@ -27,7 +29,17 @@ const steps: Readonly<Record<string, (place: number, page: number, last: number)
   End: (_place, _page, last) => last,
 };
 
-export function VirtualList({ label, count, rowHeight, marked, row, nameOf, onMark, onChoose }: Props) {
+export function VirtualList({
+  label,
+  count,
+  rowHeight,
+  marked,
+  reveal: wanted,
+  row,
+  nameOf,
+  onMark,
+  onChoose,
+}: Props) {
   const box = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
   const height = useSignal(600);
@@ -50,6 +62,14 @@ export function VirtualList({ label, count, rowHeight, marked, row, nameOf, onMa
     const below = (place + 1) * rowHeight - current.clientHeight;
     if (below > current.scrollTop) current.scrollTop = below;
   };
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (wanted === undefined || !current) return;
+    const place = wanted * rowHeight;
+    const isSeen =
+      place >= current.scrollTop && place + rowHeight <= current.scrollTop + current.clientHeight;
+    if (!isSeen) current.scrollTop = place - (current.clientHeight - rowHeight) / 2;
+  }, [wanted, rowHeight, count]);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && marked >= 0) onChoose(marked);
     const step = steps[event.key];

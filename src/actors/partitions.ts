@@ -5,7 +5,7 @@
  * Forwards commands, reports movements, and contains faults: a partition that fails starts its own
  * registrations again and nobody else's.
  */
-import { type ActorRefFrom, createActor, fromCallback, type InspectionEvent } from "xstate";
+import { type ActorRefFrom, createActor, fromCallback } from "xstate";
 import {
   credentialsMachine,
   livenessMachine,
@@ -42,8 +42,6 @@ export interface PartitionsOwner {
   readonly random: () => number;
   /** Notes what the charts of the registrations do; undefined when nothing is recorded. */
   readonly recorder: ChartRecorder | undefined;
-  /** An inspection observer for the root of a partition; undefined when inspection is off. */
-  inspect(partition: number): ((event: InspectionEvent) => void) | undefined;
   /** A registration's machine was started (again): what it emits can be heard from here. */
   started(key: string, actor: RegistrationActor): void;
   /** Its machine stands so now. Also called when nothing has changed. */
@@ -197,10 +195,8 @@ class Partitions {
   }
 
   #start(number: number, self: () => Partition): ActorRefFrom<typeof partitionMachine> {
-    const inspect = this.#owner.inspect(number);
     const actor = createActor(this.#machine, {
       input: { partition: number, random: this.#owner.random },
-      ...(inspect ? { inspect } : {}),
     });
     actor.subscribe({ error: (error) => this.#replace(self(), error) });
     actor.on("registration.started", ({ key, actor: child }) => this.#watch(key, child));

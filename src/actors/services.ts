@@ -3,6 +3,7 @@
  */
 import type { RegistrationCredentials } from "../credentials/credentials.js";
 import type { Execution } from "../execution/execution.js";
+import type { RoundTrips } from "../session/metrics-report.js";
 import type { StreamSession } from "../session/session.js";
 import type { Transport } from "../transport/transport.js";
 
@@ -10,6 +11,8 @@ import type { Transport } from "../transport/transport.js";
 export interface RegistrationServices {
   readonly credentials: RegistrationCredentials;
   readonly execution: Execution;
+  /** Of its heartbeats. */
+  readonly roundTrips: RoundTrips;
   /** A session for one try to open a stream. */
   createSession(): StreamSession;
 }

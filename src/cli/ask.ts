@@ -10,7 +10,8 @@ import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
 import { statusTable } from "./status-table.js";
 import { onlyProcess, type Target, whomToAsk } from "./target.js";
 
-async function ask(target: Target, path: string): Promise<unknown> {
+/** Throws INVALID_CONFIG with the words of a runtime that refuses. */
+export async function ask(target: Target, path: string): Promise<unknown> {
   const answer = await askControl(await whomToAsk(target), path);
   if (answer.status === 200) return answer.body;
   const { error } = answer.body as { error?: string };

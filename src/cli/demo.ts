@@ -6,8 +6,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../errors.js";
-import { startGateway } from "../gateway/index.js";
+import { type GatewayPage, startGateway, startGatewayPage } from "../gateway/index.js";
 import { createRuntime, type InspectorServer, type Runtime } from "../index.js";
+import { controlNote, mayPageControl } from "./control-option.js";
 import { demoRegistrations, isStranger } from "./demo-connectors.js";
 import { DemoShow } from "./demo-show.js";
 import { endProcess } from "./end-process.js";
@@ -20,6 +21,7 @@ interface DemoOptions {
   readonly once?: boolean;
   readonly inspect?: boolean;
   readonly inspectPort: number;
+  readonly control?: boolean;
 }
 
 /** Goes through the demonstration. Returns the code of a signal that cut it short. */
@@ -41,6 +43,7 @@ function verdict(failed: number): number {
 }
 
 export async function demo(options: DemoOptions): Promise<void> {
+  const mayControl = mayPageControl(options.control ? { byPage: true } : undefined, options.inspect);
   let table: LiveTable | undefined;
   const say = (line: string) => (table ? table.say(line) : write(line));
   const signals = new Signals(say);
@@ -62,16 +65,21 @@ export async function demo(options: DemoOptions): Promise<void> {
     env: {},
   });
   let inspector: InspectorServer | undefined;
+  let page: GatewayPage | undefined;
   let printing: Promise<void> | undefined;
   let failed = 0;
   let cutShort: number | undefined;
   try {
     for (const registration of demoRegistrations()) runtime.add(registration);
-    if (options.inspect) inspector = await serveInspector(runtime, options.inspectPort);
+    if (options.inspect) {
+      inspector = await serveInspector(runtime, options.inspectPort, mayControl);
+      page = await startGatewayPage({ gateway, inspector: inspector.url });
+    }
     table = liveTable(runtime);
     const show = new DemoShow(gateway, runtime, say);
     say(`gateway ${gateway.url}`);
-    if (inspector) say(`inspector ${inspector.url}`);
+    if (inspector) say(`inspector ${inspector.url}${mayControl ? controlNote : ""}`);
+    if (page) say(`gateway's page ${page.url}`);
     if (!process.stdout.isTTY) printing = printStates(runtime, say);
     signals.endBy(
       { doing: "finishing", run: () => show.finish() },
@@ -83,6 +91,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     await runtime.close();
     table?.stop();
     await printing;
+    await page?.close();
     await inspector?.close();
     await gateway.close();
     await rm(directory, { recursive: true, force: true });

@@ -1,8 +1,8 @@
 /** `mooring dev`: the embedded gateway as a process of its own. */
 
-import { codeOf, invalidConfig, MooringError } from "../errors.js";
+import { codeOf, invalidConfig, MooringError, textOf } from "../errors.js";
 import { readTextFileSync } from "../files/read-file.js";
-import { startGateway } from "../gateway/index.js";
+import { type Gateway, type GatewayPage, startGateway, startGatewayPage } from "../gateway/index.js";
 import { dateWarning, pairFault } from "../network/certificate-pair.js";
 import { approvingCommand, approvingNotes } from "./approving-command.js";
 import { devLines } from "./dev-lines.js";
@@ -20,6 +20,9 @@ interface DevOptions {
   readonly adminToken?: string;
   readonly state?: string;
   readonly quiet?: boolean;
+  readonly page: boolean;
+  readonly pagePort: number;
+  readonly inspector?: string;
 }
 
 function pem(option: string, path: string): string {
@@ -48,6 +51,25 @@ function tlsOf({ tlsCert, tlsKey }: DevOptions) {
   return { tls };
 }
 
+/** None when nobody wants it, or it is not installed. For anything else the gateway is closed again: it would hold the process. */
+async function pageOf(
+  gateway: Gateway,
+  { page, pagePort, inspector }: DevOptions,
+): Promise<GatewayPage | undefined> {
+  if (!page) return undefined;
+  try {
+    const shown = inspector === undefined ? {} : { inspector };
+    return await startGatewayPage({ gateway, port: pagePort, ...shown });
+  } catch (error) {
+    if (inspector === undefined && codeOf(error) === "INVALID_CONFIG") {
+      complain(`no page: ${textOf(error)}`);
+      return undefined;
+    }
+    await gateway.close();
+    throw error;
+  }
+}
+
 export async function dev(options: DevOptions): Promise<void> {
   if (options.approval !== "automatic" && options.approval !== "manual")
     throw wrongForm(`--approval must be automatic or manual; got "${options.approval}".`);
@@ -64,7 +86,12 @@ export async function dev(options: DevOptions): Promise<void> {
     ...(adminToken ? { adminToken } : {}),
     ...(options.state ? { state: options.state } : {}),
   });
-  signals.endBy({ doing: "closing", run: () => gateway.close() });
+  const page = await pageOf(gateway, options);
+  const close = async () => {
+    await page?.close();
+    await gateway.close();
+  };
+  signals.endBy({ doing: "closing", run: close });
   const hasToken = Boolean(adminToken);
   const approving = approvingCommand(gateway, options, hasToken);
   const quiet = options.quiet ?? false;
@@ -74,6 +101,7 @@ export async function dev(options: DevOptions): Promise<void> {
   });
   write(`gateway  ${gateway.url}  (${options.approval} approval)`);
   write(`API      ${gateway.httpUrl}/api/registrations`);
+  if (page) write(`page     ${page.url}`);
   if (options.state) write(`state    ${options.state}`);
   write(`approve  ${approving("TENANT.TYPE.INSTANCE")}`);
   for (const note of approvingNotes(gateway, options, hasToken)) write(`         (${note})`);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { MooringError } from "../errors.js";
 /** The command `mooring`: parses arguments and hands over to one file per command. */
 import {
@@ -14,10 +14,12 @@ import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
 import { key, refuseEmpty, wholeNumber } from "./arguments.js";
 import { outliveOutput } from "./closed-output.js";
+import { controlOption } from "./control-option.js";
 import { endProcess, wronglyCalled } from "./end-process.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
 import { recordingCommands } from "./recording-commands.js";
+import { watchingCommands } from "./watching-commands.js";
 
 function approval(text: string): string {
   if (text === "automatic" || text === "manual") return text;
@@ -28,6 +30,8 @@ const port = wholeNumber(0, highestPort);
 const milliseconds = wholeNumber(0, maxTimerMs);
 /** With 0 it would be over before it began. */
 const timeLimit = wholeNumber(1, maxTimerMs);
+
+const gatewayHelp = "the gateway's HTTP API or what connectors dial (STRIKE48_API_URL, STRIKE48_URL)";
 
 function program(): Command {
   const mooring = new Command("mooring")
@@ -62,6 +66,9 @@ function program(): Command {
     )
     .option("--state <folder>", "keep approvals, clients and keys there, over restarts")
     .option("--quiet", "print no line for each request")
+    .option("--no-page", "serve no page")
+    .option("--page-port <number>", "port of the page; 0 picks one", port, 0)
+    .option("--inspector <url>", "show this runtime's charts on the page: what --inspect has printed there")
     .action(async (options) => (await import("./dev.js")).dev(options));
 
   mooring
@@ -91,7 +98,7 @@ function program(): Command {
     )
     .option("--inspect", "serve the inspector on loopback")
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
-    .option("--control <path>", "path of the control socket")
+    .addOption(controlOption())
     .option("--recording <file>", "write a recording there after a fault and on SIGUSR2")
     .option("--json", "print JSON on a terminal too, as elsewhere")
     .action(async (file: string, options) => (await import("./run.js")).run(file, options));
@@ -114,6 +121,22 @@ function program(): Command {
     .action(async (key: string | undefined, options) => (await import("./ask.js")).explain(key, options));
 
   recordingCommands(mooring);
+  watchingCommands(mooring, gatewayHelp);
+
+  mooring
+    .command("machines")
+    .description("list the statecharts, or print them for other tools, such as Stately's editor")
+    .argument("[name]", "a machine, such as registration; with --format and without it: all of them")
+    .addOption(
+      new Option("--format <how>", "code for Stately, data, or a diagram (default: stately)").choices([
+        "stately",
+        "json",
+        "mermaid",
+      ]),
+    )
+    .action(async (name: string | undefined, options) =>
+      (await import("./print-machines.js")).printMachines(name, options),
+    );
 
   mooring
     .command("demo")
@@ -121,9 +144,9 @@ function program(): Command {
     .option("--once", "go through it once, print what was seen, and exit")
     .option("--inspect", "serve the inspector on loopback")
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
+    .option("--control", "let the inspector's page pause, resume, restart, retry, remove and drain")
     .action(async (options) => (await import("./demo.js")).demo(options));
 
-  const gatewayHelp = "the gateway's HTTP API or what connectors dial (STRIKE48_API_URL, STRIKE48_URL)";
   mooring
     .command("login")
     .description("sign in at a gateway, in your browser")

@@ -1,15 +1,17 @@
 /** `mooring record`: writes what a running runtime has recorded to a file, or to the output. */
+import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { askRecording } from "../control/client.js";
 import { codeOf, MooringError } from "../errors.js";
 import { writeRecording } from "../recording/recording-file.js";
 import { cannotAsk } from "./end-process.js";
-import { complain } from "./lines.js";
+import { complain, writeJson } from "./lines.js";
 import { type Target, whomToAsk } from "./target.js";
 
 interface RecordOptions extends Target {
   readonly out?: string;
+  readonly json?: boolean;
 }
 
 /** Two recordings of one moment are one. */
@@ -38,6 +40,7 @@ export async function record(options: RecordOptions): Promise<void> {
     );
   }
   process.exitCode = 0;
+  if (options.json) return writeJson({ path, bytes: (await stat(path)).size });
   // The output is for what a program reads.
   complain(`recorded to ${path}; mooring replay ${path} shows it`);
 }

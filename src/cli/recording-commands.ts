@@ -21,6 +21,7 @@ export function recordingCommands(mooring: Command): void {
     .option("--pid <number>", "the same", processId)
     .option("--control <path>", "path of its control socket")
     .option("--out <file>", "the file; - is the output (default: named by the time)")
+    .option("--json", "print the file's path and its bytes as JSON")
     .action(async (pid: number | undefined, options) =>
       (await import("./record.js")).record(pid === undefined ? options : { ...options, pid }),
     );

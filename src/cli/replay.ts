@@ -1,10 +1,12 @@
 /** `mooring replay`: what a recording shows, and whether the charts of this Mooring still do the same. */
 import { asTest } from "../recording/as-test.js";
+import { beginningOf } from "../recording/beginning.js";
 import { loadRecording, replayLoaded, resultOf } from "../recording/load.js";
-import type { Movement, ReplayOptions, ReplayResult } from "../recording/replay-types.js";
+import type { ReplayOptions, ReplayResult } from "../recording/replay-types.js";
 import { cannotAsk } from "./end-process.js";
 import { escapedJson, shellWord } from "./foreign-text.js";
 import { write, writeJson } from "./lines.js";
+import { dayAndTime, movementLine } from "./movement-line.js";
 
 interface ReplayCommand {
   readonly key?: string;
@@ -18,13 +20,6 @@ interface ReplayCommand {
 /** Movements that are shown without `--key`; with it, all. */
 const mostShown = 30;
 const mostStates = 12;
-
-const dayAndTime = (ms: number): string => new Date(ms).toISOString().replace("T", " ");
-
-function movementLine({ at, key, from, to, event, cause }: Movement): string {
-  const way = from === null ? to : `${from} -> ${to}`;
-  return `${dayAndTime(at).slice(11, 23)}  ${key}: ${way}, by ${event}${cause === null ? "" : `: ${cause}`}`;
-}
 
 function tellMovements({ movements }: ReplayResult, all: boolean): void {
   const shown = all ? movements : movements.slice(-mostShown);
@@ -61,9 +56,13 @@ function tellOutcome(result: ReplayResult, until: string | undefined, file: stri
 }
 
 function tell(result: ReplayResult, { key, until }: ReplayCommand, file: string): void {
-  const { startedAt, writtenAt, registrations, dropped } = result;
+  const { startedAt, writtenAt, registrations, dropped, missing } = result;
   const lost = dropped === 0 ? "" : `, ${dropped} steps before it were not kept`;
   write(`${dayAndTime(startedAt)} to ${dayAndTime(writtenAt)}, registrations: ${registrations}${lost}`);
+  if (missing.length > 0)
+    write(
+      `not all of worker ${missing.join(", ")} is in it: a thread had died, which takes along what it had recorded, or it did not answer`,
+    );
   tellMovements(result, key !== undefined);
   tellStates(result);
   tellOutcome(result, until, file);
@@ -74,7 +73,7 @@ export async function replay(file: string, command: ReplayCommand): Promise<void
   // Stays when it cannot be read.
   process.exitCode = cannotAsk;
   const recording = await loadRecording(file);
-  const first = recording.lines[0]?.at ?? recording.header.startedAt;
+  const first = beginningOf(recording);
   const options: ReplayOptions = {
     ...(key === undefined ? {} : { key }),
     ...(at === undefined ? {} : { at: at.from === "start" ? first + at.ms : at.ms }),

@@ -1,5 +1,6 @@
 /** `mooring run FILE`: hosts the connectors that a module exports, until a signal. */
 import { type ControlServer, createRuntime, type DrainReport, type Runtime, serveControl } from "../index.js";
+import { type ControlChoice, controlNote, mayPageControl } from "./control-option.js";
 import { endProcess } from "./end-process.js";
 import { commandLogger } from "./log-lines.js";
 import { recordOnSignal } from "./record-on-signal.js";
@@ -17,7 +18,7 @@ interface RunOptions {
   readonly drainDeadline: number;
   readonly inspect?: boolean;
   readonly inspectPort: number;
-  readonly control?: string;
+  readonly control?: ControlChoice;
   readonly recording?: string;
   readonly workers?: number;
   readonly json?: boolean;
@@ -40,13 +41,14 @@ async function serve(
   options: RunOptions,
   servers: Servers,
   story: RunStory,
+  isControlled: boolean,
 ): Promise<void> {
-  servers.push(await serveControl(runtime, options.control));
-  if (!options.workers) servers.push(recordOnSignal(runtime, story, options.recording));
+  servers.push(await serveControl(runtime, options.control?.path));
+  servers.push(recordOnSignal(runtime, story, options.recording));
   if (!options.inspect) return;
-  const inspector = await serveInspector(runtime, options.inspectPort);
+  const inspector = await serveInspector(runtime, options.inspectPort, isControlled);
   servers.push(inspector);
-  story.say(`inspector: ${inspector.url}`);
+  story.say(`inspector: ${inspector.url}${isControlled ? controlNote : ""}`);
 }
 
 /** Starts; says what it waits for when that takes long. */
@@ -87,7 +89,12 @@ async function host(
 }
 
 export async function run(file: string, options: RunOptions): Promise<void> {
-  const story = new RunStory(process.stdout, options);
+  const isControlled = mayPageControl(options.control, options.inspect);
+  const { path } = options.control ?? {};
+  const story = new RunStory(process.stdout, {
+    ...(options.json ? { json: true } : {}),
+    ...(path === undefined ? {} : { control: path }),
+  });
   const signals = new Signals((line) => story.say(line));
   const logger = await commandLogger(process.stderr, options.json ?? false);
   const { module, registrations } = await loadRegistrations(file, {
@@ -109,7 +116,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   // While every registration is parked or paused nothing else keeps the process, and there is nobody left to ask why.
   const staying = setInterval(() => {}, longest);
   try {
-    await serve(runtime, options, servers, story);
+    await serve(runtime, options, servers, story, isControlled);
     process.exitCode = await host(runtime, options, signals, story, module);
   } finally {
     clearInterval(staying);

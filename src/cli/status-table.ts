@@ -1,6 +1,7 @@
 /** The table of `status`: one line per registration, in whatever width there is. */
 import type { RegistrationStatus, RuntimeStatus } from "../index.js";
-import { clip, clipMiddle, displayWidth, pad } from "./fit.js";
+import { cutCell, gap, makeRoom, type Savings } from "./columns.js";
+import { clip, displayWidth, pad } from "./fit.js";
 import { foreign } from "./foreign-text.js";
 import { statePath, timeOfDay, why } from "./lines.js";
 
@@ -25,13 +26,10 @@ const columns = {
 } as const;
 
 type Column = keyof typeof columns;
-type Widths = Map<Column, number>;
 
 const titles = Object.keys(columns) as readonly Column[];
-const gap = "  ";
 
-/** How room is made, one step after the other, as long as it takes: a column becomes narrower, at least so wide, or goes (0). */
-const savings: readonly (readonly [Column, number])[] = [
+const savings: Savings<Column> = [
   ["NEXT", 16],
   ["CAUSE", 26],
   ["NEXT", 0],
@@ -45,32 +43,11 @@ const savings: readonly (readonly [Column, number])[] = [
   ["REGISTRATION", 12],
 ];
 
-const total = (widths: Widths): number =>
-  [...widths.values()].reduce((sum, width) => sum + width + gap.length, -gap.length);
-
-function makeRoom(widths: Widths, most: number): void {
-  for (const [column, least] of savings) {
-    const excess = total(widths) - most;
-    if (excess <= 0) return;
-    const width = widths.get(column);
-    if (width === undefined) continue;
-    if (least === 0) widths.delete(column);
-    else widths.set(column, Math.max(Math.min(width, least), width - excess));
-  }
-}
-
 function colourOf({ ready, tags, state }: Registration): string {
   if (ready) return green;
   if (tags.includes("waitsForPerson")) return yellow;
   if (tags.includes("backingOff")) return red;
   return state === "stopped" ? grey : "";
-}
-
-function cut(column: Column, cell: string, room: number): string {
-  if (column === "REGISTRATION") return clipMiddle(cell, room);
-  // The code goes first.
-  if (column === "CAUSE" && displayWidth(cell) > room) return clip(cell.replace(/ \(.*/, ""), room);
-  return clip(cell, room);
 }
 
 interface Shape {
@@ -85,18 +62,18 @@ export function statusTable(
   { width = Number.POSITIVE_INFINITY, colour = false }: Shape = {},
 ): readonly string[] {
   const rows = registrations.map((one) => titles.map((title) => foreign(columns[title](one))));
-  const widths: Widths = new Map(
+  const widths = new Map<Column, number>(
     titles.map((title, i) => [
       title,
       rows.reduce((most, row) => Math.max(most, displayWidth(row[i] ?? "")), title.length),
     ]),
   );
-  makeRoom(widths, width);
+  makeRoom(widths, savings, width);
   const lineOf = (cells: readonly string[], shade: string): string => {
     const shown = titles.flatMap((title, i) => {
       const room = widths.get(title);
       if (room === undefined) return [];
-      const cell = pad(cut(title, cells[i] ?? "", room), room);
+      const cell = pad(cutCell(title, cells[i] ?? "", room), room);
       return [title === "STATE" && shade ? `${shade}${cell}\x1b[0m` : cell];
     });
     const line = shown.join(gap).trimEnd();

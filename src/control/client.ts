@@ -1,7 +1,9 @@
 /** Asks a running runtime over its control socket. */
 import { readdir } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
+import { createInterface } from "node:readline";
 import { MooringError } from "../errors.js";
+import type { ToldChange } from "./changes.js";
 import { isControlFolder } from "./control-folder.js";
 import { hasEnded } from "./has-ended.js";
 import { controlDirectory, controlSocket } from "./socket-path.js";
@@ -107,4 +109,48 @@ export async function askRecording(target: number | string): Promise<AsyncIterab
   if (response.statusCode === 200) return piecesOf(response);
   const { error } = JSON.parse(await bodyOf(response)) as { readonly error?: string };
   throw new MooringError("NOT_RUNNING", error ?? `The runtime answered ${response.statusCode}.`);
+}
+
+/** The state changes of a runtime from now on. */
+export interface Changes {
+  /** Ends when the runtime is closed, or at `stop`. Throws CONNECTION_ERROR when the process goes away. */
+  read(): AsyncGenerator<ToldChange, void>;
+  stop(): void;
+}
+
+async function* changesIn(
+  response: IncomingMessage,
+  isStopped: () => boolean,
+): AsyncGenerator<ToldChange, void> {
+  let cause: unknown;
+  try {
+    const lines = createInterface({ input: response });
+    // Readline ends with the end of its input, which an answer that is cut never has.
+    response.once("close", () => lines.close());
+    for await (const line of lines) yield JSON.parse(line) as ToldChange;
+  } catch (error) {
+    cause = error;
+  }
+  if (isStopped() || response.complete) return;
+  throw new MooringError("CONNECTION_ERROR", "The process is gone: no more comes.", { cause });
+}
+
+/** Of all registrations, or of one. Throws as `askControl` does, and INVALID_CONFIG for a key that there is not. */
+export async function askChanges(target: number | string, key?: string): Promise<Changes> {
+  const path = key === undefined ? "/changes" : `/changes?key=${encodeURIComponent(key)}`;
+  const response = await asked(target, path, async (answer) => answer);
+  // Nothing may happen for hours.
+  response.socket.setTimeout(0);
+  let state: "open" | "stopped" = "open";
+  if (response.statusCode !== 200) {
+    const { error } = JSON.parse(await bodyOf(response)) as { readonly error?: string };
+    throw new MooringError("INVALID_CONFIG", error ?? `The runtime answered ${response.statusCode}.`);
+  }
+  return {
+    read: () => changesIn(response, () => state === "stopped"),
+    stop: () => {
+      state = "stopped";
+      response.destroy();
+    },
+  };
 }

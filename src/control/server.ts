@@ -9,12 +9,14 @@ import { pipeline, Readable } from "node:stream";
 import { invalidConfig, textOf } from "../errors.js";
 import { cannotListen, startListening } from "../network/listening.js";
 import { having, shown, text } from "../options/kinds.js";
+import type { StateChange } from "../runtime/changes.js";
 import { needsAttention } from "../runtime/explain.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import type { ApiError } from "../serving/api-error.js";
 import { answering, closeServer, httpServer, sendJson } from "../serving/http-server.js";
 import { targetOf } from "../serving/request-target.js";
+import { sendChanges } from "./changes.js";
 import { makeControlFolder } from "./control-folder.js";
 import { makeRoomForSocket } from "./socket-file.js";
 import { controlDirectory, controlSocket } from "./socket-path.js";
@@ -28,6 +30,8 @@ export interface Controllable {
   explain(key: string, options?: { readonly all?: boolean }): string;
   /** Its last transitions, oldest first. */
   journal(key: string): readonly JournalEntry[];
+  /** Its state changes from now on; without it, nobody can follow them. */
+  changes?(): AsyncIterableIterator<StateChange>;
   /** Without it, nothing is recorded. */
   recording?(): AsyncIterable<string>;
 }
@@ -56,25 +60,40 @@ function sendRecording(runtime: Controllable, response: ServerResponse): void {
   pipeline(Readable.from(pieces), response, () => {});
 }
 
+function sayUnknown({ registrations }: RuntimeStatus, key: string, response: ServerResponse): void {
+  const keys = registrations.map((one) => one.key).join(", ");
+  sendJson(response, 404, { error: `There is no registration "${key}". Registrations: ${keys || "none"}.` });
+}
+
+function follow(
+  runtime: Controllable,
+  key: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const status = runtime.status();
+  if (key !== "" && !status.registrations.some((one) => one.key === key))
+    return sayUnknown(status, key, response);
+  const changes = runtime.changes?.();
+  if (!changes) return sendJson(response, 409, { error: "This runtime does not tell of its changes." });
+  sendChanges(changes, key, request, response);
+}
+
 function route(runtime: Controllable, request: IncomingMessage, response: ServerResponse): void {
   if (request.method !== "GET") return sendJson(response, 405, { error: "Only GET is served." });
   const url = targetOf(request);
   const key = url.searchParams.get("key") ?? "";
   if (url.pathname === "/status") return sendJson(response, 200, runtime.status());
   if (url.pathname === "/recording") return sendRecording(runtime, response);
+  if (url.pathname === "/changes") return follow(runtime, key, request, response);
   if (url.pathname !== "/explain" && url.pathname !== "/journal") {
     return sendJson(response, 404, {
-      error: "Ask for /status, /explain?key=…, /journal?key=… or /recording.",
+      error: "Ask for /status, /explain?key=…, /journal?key=…, /changes?key=… or /recording.",
     });
   }
-  const { registrations } = runtime.status();
-  const status = registrations.find((one) => one.key === key);
-  if (!status) {
-    const keys = registrations.map((one) => one.key).join(", ");
-    return sendJson(response, 404, {
-      error: `There is no registration "${key}". Registrations: ${keys || "none"}.`,
-    });
-  }
+  const asked = runtime.status();
+  const status = asked.registrations.find((one) => one.key === key);
+  if (!status) return sayUnknown(asked, key, response);
   const journal = runtime.journal(key);
   if (url.pathname === "/journal") return sendJson(response, 200, journal);
   const all = url.searchParams.get("all") === "1";

@@ -6,6 +6,7 @@ import { givenSecret } from "../environment/given-secret.js";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
+import type { Identity } from "../protocol/identity.js";
 import { createTokenCall } from "./access-token.js";
 import { isSafeStream, parseHttpUrl } from "./callback-base.js";
 import type { CredentialService, CredentialsOptions } from "./credentials.js";
@@ -130,7 +131,8 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
     ...(options.wellKnown === undefined ? {} : { wellKnown: options.wellKnown }),
   });
   const whyNoTokens = clearText(options, logger);
-  const parts = { sources, registrations, tokens, wallClock, whyNoTokens };
+  const unsavedCode = (identity: Identity) => saved.unsavedCode(identity);
+  const parts = { sources, registrations, tokens, wallClock, whyNoTokens, unsavedCode };
   return {
     for(identity, explicitToken) {
       const token = givenSecret(explicitToken?.reveal());

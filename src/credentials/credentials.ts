@@ -102,6 +102,8 @@ export interface RegistrationCredentials extends SecretKeeper {
    * anonymous once there is an identity.
    */
   take(): RegisterTokens;
+  /** Why received credentials are in memory alone, by the system's code; null when they are not. */
+  readonly unsavedCode: string | null;
 }
 
 export interface CredentialsOptions {

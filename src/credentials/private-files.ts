@@ -34,11 +34,22 @@ export class ModeWatch {
   }
 }
 
+const seen = (path: string) => statSync(path, { throwIfNoEntry: false });
+
+/** Below a file there cannot be anything, which is not the same as that nothing is there. */
+function couldBeIn(folder: string): boolean {
+  const there = seen(folder);
+  if (there) return there.isDirectory();
+  const above = dirname(folder);
+  return above === folder || couldBeIn(above);
+}
+
 /**
- * Whether nothing is there. Each of thousands of registrations looks for files that few have, and to open what is
- * not there costs ten times as much as to look.
+ * Whether nothing is there. Where a part of the path is a file, false (Node up to 24 throws ENOTDIR): to open the path
+ * says so. Each of thousands of registrations looks for files that few have, and to open what is not there costs ten
+ * times as much as to look.
  */
-export const isAbsent = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) === undefined;
+export const isAbsent = (path: string): boolean => seen(path) === undefined && couldBeIn(dirname(path));
 
 /** The file's text, or undefined when there is none. Rejects with Node's error when it cannot be read. */
 export async function readPrivateFile(path: string, modes: ModeWatch): Promise<string | undefined> {

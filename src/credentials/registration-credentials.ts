@@ -31,6 +31,7 @@ export interface RegistrationDependencies {
   readonly wallClock: () => number;
   /** Why the dialled address must not get tokens; undefined when it may. */
   readonly whyNoTokens: string | undefined;
+  readonly unsavedCode: (identity: Identity) => string | null;
 }
 
 type Signing = Extract<Source, { id: string }>;
@@ -76,6 +77,10 @@ class OneRegistration implements RegistrationCredentials {
     this.#identity = identity;
     this.#explicitToken = explicitToken;
     this.#deps = deps;
+  }
+
+  get unsavedCode(): string | null {
+    return this.#deps.unsavedCode(this.#identity);
   }
 
   async isAtHand(signal: AbortSignal): Promise<boolean> {

@@ -13,6 +13,8 @@ interface Unwritten {
   readonly identity: Identity;
   readonly credentials: SavedCredentials;
   readonly privateKeyPem: Secret;
+  /** Why not, by the system's code; null before the store has answered. */
+  code: string | null;
 }
 
 export class SavedIdentities {
@@ -23,6 +25,11 @@ export class SavedIdentities {
   constructor(store: CredentialStore, logger: Logger) {
     this.#store = store;
     this.#logger = logger;
+  }
+
+  /** Why its credentials are in memory alone, by the system's code; null when they are not. */
+  unsavedCode(identity: Identity): string | null {
+    return this.#unwritten.get(registrationKey(identity))?.code ?? null;
   }
 
   /** The saved identity, that of this process first. Rejects with {@link CredentialError} when the store fails. */
@@ -47,7 +54,7 @@ export class SavedIdentities {
 
   /** Keeps received credentials: in the store, or in memory until the store takes them. Never rejects. */
   async save(identity: Identity, credentials: SavedCredentials, privateKeyPem: Secret): Promise<void> {
-    await this.#write({ identity, credentials, privateKeyPem });
+    await this.#write({ identity, credentials, privateKeyPem, code: null });
   }
 
   /** Tries once more to write what could not be written. */
@@ -63,8 +70,9 @@ export class SavedIdentities {
       if (this.#unwritten.get(registration) === entry) this.#unwritten.delete(registration);
       this.#logger.info({ registration }, "Credentials are saved.");
     } catch (error) {
+      entry.code = storeCode(error);
       this.#logger.error(
-        { registration, code: storeCode(error) },
+        { registration, code: entry.code },
         "Credentials cannot be saved: they work until this process ends, and saving is tried again.",
       );
     }

@@ -5,6 +5,7 @@
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Answer } from "./answers.js";
 import { type AnswerRefusal, Outbox, type OutboxLimits, type Suspect } from "./outbox.js";
+import type { RequestTap } from "./request-tap.js";
 
 /** Where answers go; a stream's session implements it. False: taken, but wait for `writable()`. */
 export interface AnswerSender {
@@ -18,12 +19,20 @@ export class Delivery {
   readonly #limits: OutboxLimits;
   readonly #outbox: Outbox;
   #sender: AnswerSender | undefined;
+  /** Undefined while nobody looks. */
+  #tap: RequestTap | undefined;
   /** Answers waiting for `writable()`, oldest first; they are in the outbox too. */
   #unsent: Set<string> | undefined;
 
   constructor(limits: OutboxLimits, now: () => number) {
     this.#limits = limits;
     this.#outbox = new Outbox(limits, now);
+  }
+
+  /** Has a tap told of every answer. */
+  look(tap: RequestTap | undefined): void {
+    this.#tap = tap;
+    this.#outbox.look(tap);
   }
 
   /** Whose stream is attached. */
@@ -120,6 +129,7 @@ export class Delivery {
       return;
     }
     this.#outbox.sent(requestId);
+    this.#tap?.sent(requestId);
     if (!this.#sender.send(message)) this.#unsent = new Set();
   }
 }

@@ -2,49 +2,34 @@
  * The work of one registration: slots, a bounded queue, time limits, exactly one answer per request, and the
  * outbox that carries answers over a reconnect. Outlives streams; knows no machine and no socket.
  */
-import type { Connector } from "../connectors/connector.js";
 import { isThenable } from "../connectors/thenable.js";
 import { failedCall, traceOf, unexpectedError } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import type { Logger } from "../logger.js";
 import { defaultMaxMessageBytes, requestIdLimit } from "../protocol/limits.js";
 import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
 import { type AnswerSender, Delivery } from "./delivery.js";
+import type { ExecutionOptions } from "./execution-options.js";
 import { type HandlerBoard, privateBoard } from "./handler-board.js";
 import { HandlerNumbers } from "./handler-numbers.js";
 import { logSafely } from "./log-safely.js";
-import type { AnswerRefusal, OutboxLimits } from "./outbox.js";
+import { openRequests } from "./open-requests.js";
+import type { AnswerRefusal } from "./outbox.js";
 import { RequestQueue } from "./request-queue.js";
+import type { OpenRequest, RequestOutcome, RequestTap, WatchableRequests } from "./request-tap.js";
 import { RunningRequest } from "./running-request.js";
 import { Suspects } from "./suspects.js";
 import { TimeLimits } from "./time-limits.js";
+import { answerTooLarge, requestTooLarge } from "./too-large.js";
 import { TurnoverMap } from "./turnover-map.js";
 import { noWork, type WorkCounters, type WorkReport } from "./work-counters.js";
+import { noWorkSigns, type WorkSigns } from "./work-signs.js";
 import { type WorkListener, WorkWatch } from "./work-watch.js";
 
 export type { AnswerSender } from "./delivery.js";
+export type { ExecutionOptions } from "./execution-options.js";
 export type { WorkCounters, WorkReport } from "./work-counters.js";
 
-export interface ExecutionOptions {
-  readonly key: string;
-  readonly connector: Connector;
-  readonly maxConcurrentRequests: number;
-  readonly maxQueuedRequests: number;
-  /** In ms; the connector's own limit wins. */
-  readonly requestTimeoutMs: number;
-  readonly outbox: OutboxLimits;
-  /** A larger result is answered as a failure, because the stream could not carry it. Default 4 MiB. */
-  readonly maxMessageBytes?: number;
-  /** Where it notes whose handler holds the thread. Default: one of its own, that nobody reads. */
-  readonly board?: HandlerBoard;
-  readonly logger: Logger;
-  /** Monotonic, in ms. */
-  readonly now: () => number;
-  /** Since 1970, in ms. */
-  readonly wallClock: () => number;
-}
-
-export class Execution {
+export class Execution implements WatchableRequests {
   readonly #options: ExecutionOptions;
   readonly #timeoutMs: number;
   readonly #maxMessageBytes: number;
@@ -58,6 +43,9 @@ export class Execution {
   readonly suspects: Suspects;
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
+  readonly signs: WorkSigns = noWorkSigns();
+  /** Undefined while nobody looks. */
+  #tap: RequestTap | undefined;
   #holds = 0;
   /** Whose stream was served when the drain began: while handlers run, callers are told on it that nobody here takes more. */
   #drainedStream: AnswerSender | undefined;
@@ -108,21 +96,22 @@ export class Execution {
   }
 
   dispatch(request: ExecuteRequest): void {
-    const { requestId } = request;
+    const { requestId, capabilityId } = request;
     if (requestId.length > this.#maxRequestId) return this.#drop(`its id has ${requestId.length} characters`);
     if (this.#isKnown(requestId) || this.#leavesToNext()) return;
     this.counters.requests_received += 1;
     this.counters.bytes_received += request.payload.length;
     this.counters.last_request_at_ms = this.#options.wallClock();
     const refusal = this.suspects.refusal(requestId);
-    if (refusal !== undefined) return this.#refuse(requestId, refusal);
+    if (refusal !== undefined) return this.#refuse(requestId, refusal, capabilityId);
     if (this.#intake !== "open")
-      return this.#refuse(requestId, "shutting down: the connector takes no new requests");
+      return this.#refuse(requestId, "shutting down: the connector takes no new requests", capabilityId);
     if (this.suspects.takes(request)) return this.#fill();
     if (this.#hasSlot) return this.#start(request);
     if (this.#queue.size < this.#options.maxQueuedRequests) return this.#queue.push(request);
     this.counters.overloads += 1;
-    this.#refuse(requestId, "overloaded: too many requests are waiting");
+    this.signs.queueFullAt = this.#options.wallClock();
+    this.#refuse(requestId, "overloaded: too many requests are waiting", capabilityId);
   }
 
   /** A request of `bytes` bytes that the stream has read past: it is beyond the limit, and only its id is left. */
@@ -132,11 +121,8 @@ export class Execution {
     if (this.#isKnown(requestId) || this.#leavesToNext()) return;
     this.counters.requests_received += 1;
     this.counters.last_request_at_ms = this.#options.wallClock();
-    const limit = `maxMessageBytes (${this.#maxMessageBytes})`;
-    this.#refuse(
-      requestId,
-      `message too large: the request of ${bytes} bytes is above ${limit}; send less at once, or raise maxMessageBytes`,
-    );
+    this.signs.oversizedAt = this.counters.last_request_at_ms;
+    this.#refuse(requestId, requestTooLarge(bytes, this.#maxMessageBytes));
   }
 
   /** Before a stream ends: unanswered, a request goes to the next one, and no refusal waits to be confirmed. */
@@ -164,8 +150,9 @@ export class Execution {
     const answer = this.#delivery.refused(by);
     if (!answer) return;
     const { requestId, bytes } = answer;
-    const why = `message too large: the gateway ended every stream that carried the answer of ${bytes} bytes; send less at once, or raise the gateway's limit`;
-    this.#delivery.replace(requestId, failureAnswer(requestId, why, 0, this.#maxMessageBytes));
+    this.signs.oversizedAt = this.#options.wallClock();
+    const instead = failureAnswer(requestId, answerTooLarge(bytes), 0, this.#maxMessageBytes);
+    this.#delivery.replace(requestId, instead);
     this.#log(
       "warn",
       { requestId, bytes },
@@ -215,11 +202,12 @@ export class Execution {
     const reason = new Error("cancelled: the connector is shutting down");
     // First what waits, so that no freed slot starts it.
     const shift = () => this.#queue.shift() ?? this.#queue.shiftAside();
-    for (let next = shift(); next; next = shift()) this.#refuse(next.requestId, reason.message);
+    for (let next = shift(); next; next = shift())
+      this.#refuse(next.requestId, reason.message, next.capabilityId);
     for (const request of [...this.#running.values()]) {
       request.abort(reason);
       this.#drained.cancelled += 1;
-      this.#answered(request, this.#failure(request, reason), 0);
+      this.#answered(request, this.#failure(request, reason), 0, "cancelled");
     }
     this.#watch.changed();
   }
@@ -227,6 +215,16 @@ export class Execution {
   /** Calls the listener now if something holds already, then on each change. Returns how to leave. */
   watch(listener: WorkListener): () => void {
     return this.#watch.add(listener);
+  }
+
+  look(tap: RequestTap | undefined): void {
+    this.#tap = tap;
+    this.#queue.look(tap);
+    this.#delivery.look(tap);
+  }
+
+  open(most: number): readonly OpenRequest[] {
+    return openRequests(this.#running.values(), this.#queue, most);
   }
 
   report(): WorkReport {
@@ -314,12 +312,12 @@ export class Execution {
     const answer = resultAnswer(requestId, result, at - startedAt, this.#maxMessageBytes);
     const end = this.#options.now();
     this.#board.leave(end);
-    this.#finish(request, answer, end - startedAt);
+    this.#finish(request, answer, end - startedAt, answer.success ? "ok" : "error");
   }
 
-  #fail(request: RunningRequest, error: unknown): void {
+  #fail(request: RunningRequest, error: unknown, outcome: RequestOutcome = "error"): void {
     if (request.answered) return;
-    this.#finish(request, this.#failure(request, error), 0);
+    this.#finish(request, this.#failure(request, error), 0, outcome);
   }
 
   /** What nobody meant to throw is told to whoever can mend the handler; of a request that is over, nothing. */
@@ -338,13 +336,13 @@ export class Execution {
   }
 
   /** A handler came to its end. */
-  #finish(request: RunningRequest, answer: Answer, ms: number): void {
+  #finish(request: RunningRequest, answer: Answer, ms: number, outcome: RequestOutcome): void {
     if (this.#intake === "draining") this.#drained.finished += 1;
-    this.#answered(request, answer, ms);
+    this.#answered(request, answer, ms, outcome);
   }
 
   /** The one place where a request leaves its slot. `ms` counts for successful ones. */
-  #answered(request: RunningRequest, answer: Answer, ms: number): void {
+  #answered(request: RunningRequest, answer: Answer, ms: number, outcome: RequestOutcome): void {
     request.answered = true;
     this.suspects.answered(request);
     this.#running.delete(request.requestId);
@@ -356,14 +354,16 @@ export class Execution {
     } else {
       counters.requests_failed += 1;
     }
+    this.#tap?.answered(request.requestId, request.capabilityId, request.startedAt, outcome);
     this.#answer(request.requestId, answer);
     this.#fill();
     this.#watch.changed();
   }
 
-  #refuse(requestId: string, why: string): void {
+  #refuse(requestId: string, why: string, capabilityId = ""): void {
     this.counters.requests_failed += 1;
     if (this.#intake !== "open") this.#drained.handedBack += 1;
+    this.#tap?.answered(requestId, capabilityId || undefined, undefined, "refused");
     this.#answer(requestId, failureAnswer(requestId, why, 0, this.#maxMessageBytes));
   }
 
@@ -390,7 +390,7 @@ export class Execution {
     const reason = new Error(`timed out: the request took longer than ${limit} ms`);
     request.abort(reason);
     this.counters.timeouts += 1;
-    this.#fail(request, reason);
+    this.#fail(request, reason, "timeout");
   }
 
   #left() {

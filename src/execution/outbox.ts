@@ -5,6 +5,7 @@
 
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { suspicion } from "../protocol/limits.js";
+import type { RequestTap } from "./request-tap.js";
 import { TurnoverMap } from "./turnover-map.js";
 
 export interface OutboxLimits {
@@ -45,10 +46,16 @@ export class Outbox {
   /** Nothing kept is older; confirmations may have made it younger since. Spares a look at the entries. */
   #oldestAt = 0;
   #evicted = 0;
+  /** Undefined while nobody looks. */
+  #tap: RequestTap | undefined;
 
   constructor(limits: OutboxLimits, now: () => number) {
     this.#limits = limits;
     this.#now = now;
+  }
+
+  look(tap: RequestTap | undefined): void {
+    this.#tap = tap;
   }
 
   get size(): number {
@@ -108,7 +115,9 @@ export class Outbox {
     const count = Math.min(Math.max(0, mark - this.#sentBefore), this.#sent.length);
     for (let i = 0; i < count; i += 1) {
       const requestId = this.#sent[i];
-      if (requestId !== undefined) this.#remove(requestId);
+      if (requestId === undefined) continue;
+      this.#remove(requestId);
+      this.#tap?.confirmed(requestId);
     }
     this.#sent = this.#sent.slice(count);
     this.#sentBefore += count;
@@ -134,6 +143,7 @@ export class Outbox {
 
   /** The stream is gone: what it carried is unconfirmed again. */
   streamLost(): void {
+    this.#tap?.streamLost();
     this.#sentBefore += this.#sent.length;
     this.#sent = [];
   }
@@ -157,6 +167,7 @@ export class Outbox {
 
   #giveUp(requestId: string): void {
     this.#remove(requestId);
+    this.#tap?.evicted(requestId);
     this.#evicted += 1;
   }
 }

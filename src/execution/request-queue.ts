@@ -1,5 +1,6 @@
 /** Requests waiting for a slot: first in, first out, and findable by id. */
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { RequestTap } from "./request-tap.js";
 
 /** So many are taken before the list is made anew while others wait, and the ids in any case. */
 const slack = 256;
@@ -8,6 +9,8 @@ const idOf = ({ requestId }: ExecuteRequest): string => requestId;
 
 export class RequestQueue {
   #requests: ExecuteRequest[] = [];
+  /** Undefined while nobody looks. */
+  #tap: RequestTap | undefined;
   /** What waits for something else than a slot. */
   #aside: ExecuteRequest[] | undefined;
   /** Everything before it has been taken. */
@@ -16,6 +19,10 @@ export class RequestQueue {
   #ids: Set<string> | undefined;
   /** From the present ids. */
   #removals = 0;
+
+  look(tap: RequestTap | undefined): void {
+    this.#tap = tap;
+  }
 
   get size(): number {
     return this.#ids?.size ?? 0;
@@ -26,6 +33,7 @@ export class RequestQueue {
   }
 
   push(request: ExecuteRequest): void {
+    this.#tap?.queued(request.requestId);
     this.#requests.push(request);
     this.#ids ??= new Set();
     this.#ids.add(request.requestId);
@@ -36,6 +44,7 @@ export class RequestQueue {
   }
 
   pushAside(request: ExecuteRequest): void {
+    this.#tap?.queued(request.requestId);
     this.#aside ??= [];
     this.#aside.push(request);
     this.#ids ??= new Set();
@@ -58,6 +67,12 @@ export class RequestQueue {
     const empty = this.#head === this.#requests.length;
     if (empty || (this.#head > slack && this.#head * 2 > this.#requests.length)) this.#renew();
     return request;
+  }
+
+  /** Of those that wait for a slot the oldest, then of those that wait for something else, at most so many. */
+  first(most: number): readonly ExecuteRequest[] {
+    const waiting = this.#requests.slice(this.#head, this.#head + most);
+    return [...waiting, ...(this.#aside?.slice(0, most - waiting.length) ?? [])];
   }
 
   ids(): readonly string[] {

@@ -10,6 +10,8 @@ import { answering, sayInJson } from "../serving/http-server.js";
 import { refuseOtherThanJson } from "../serving/request-body.js";
 import { decodedPart, targetOf } from "../serving/request-target.js";
 import type { GatewayCore } from "./core.js";
+import { declaredInWords } from "./declared.js";
+import { type Disturbing, disturbRoute, restartRoute } from "./disturb-routes.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
 import { readFields, unknownRoute } from "./known-fields.js";
 import { registerWithOneTimeToken } from "./register-with-ott.js";
@@ -107,7 +109,7 @@ async function oneTimeTokenRoute(
     ...(instanceId === undefined ? {} : { instanceId: sanitizeIdentifier(instanceId) }),
   };
   const ttlMs = optional(body, "ttlMs", isPositive, "a number of milliseconds above 0");
-  const { token, expiresAt } = core.oneTimeTokens.issue(owner, ttlMs);
+  const { token, expiresAt } = core.issueOneTimeToken(owner, ttlMs);
   await core.keep();
   // The shape that connectors read from a file or variable (docs/protocol.md, "One-time tokens").
   sendJson(response, 201, {
@@ -118,6 +120,17 @@ async function oneTimeTokenRoute(
     connector_type: owner.connectorType,
     tenant_id: owner.tenantId,
   });
+}
+
+/** What it can do, with its schemas. */
+function capabilitiesRoute(core: GatewayCore, response: ServerResponse, key: string): void {
+  const { declared } = known(core, key);
+  if (!declared)
+    throw new MooringError(
+      "REGISTRATION_ERROR",
+      `${key} is not connected: what it can do is known for as long as it is.`,
+    );
+  sendJson(response, 200, { key, ...declaredInWords(declared) });
 }
 
 /** What an operator (or cert-manager's issuer) does before a connector with a mounted key starts. */
@@ -153,7 +166,13 @@ async function revokeRoute(core: GatewayCore, response: ServerResponse, clientId
   sendJson(response, 200, { clientId, revoked: true });
 }
 
-type Route = (core: GatewayCore, request: IncomingMessage, response: ServerResponse, key: string) => unknown;
+type Route = (
+  core: GatewayCore,
+  request: IncomingMessage,
+  response: ServerResponse,
+  key: string,
+  gateway: Disturbing,
+) => unknown;
 
 const actions: Readonly<Record<string, Route>> = {
   approve: async (core, _request, response, key) => {
@@ -194,7 +213,13 @@ const routes: Readonly<Record<string, Route>> = {
   },
   "GET /api/clients": (core, _request, response) => sendJson(response, 200, core.tokenServer.clients.list()),
   "POST /api/clients": (core, request, response) => clientRoute(core, request, response),
+  "GET /api/one-time-tokens": (core, _request, response) =>
+    sendJson(response, 200, core.oneTimeTokens.list()),
   "POST /api/one-time-tokens": (core, request, response) => oneTimeTokenRoute(core, request, response),
+  "POST /api/disturb": (core, request, response, _key, gateway) =>
+    disturbRoute(core, request, response, gateway),
+  "POST /api/restart": (core, request, response, _key, gateway) =>
+    restartRoute(core, request, response, gateway),
 };
 
 /** Names come from outside: `constructor` is no action. */
@@ -210,11 +235,18 @@ function unknownCall(call: string, key?: string, action = ""): ApiError {
   );
 }
 
+interface Api {
+  readonly core: GatewayCore;
+  readonly gateway: Disturbing;
+  readonly isKnownHost: KnownHost;
+  /** Who asks has been judged before. */
+  readonly isAdministrator: boolean;
+}
+
 async function dispatch(
-  core: GatewayCore,
+  { core, gateway, isKnownHost, isAdministrator }: Api,
   request: IncomingMessage,
   response: ServerResponse,
-  isKnownHost: KnownHost,
 ): Promise<void> {
   const { method = "" } = request;
   const target = targetOf(request);
@@ -229,20 +261,22 @@ async function dispatch(
   if (call === "POST /api/connectors/register-with-ott")
     return registerWithOneTimeToken(core, request, response);
   if (call === "GET /api/oidc-config") return sendJson(response, 200, core.tokenServer.signIn);
-  authorize(core, request);
+  if (!isAdministrator) authorize(core, request);
   if (target.search)
     throw new ApiError(400, "INVALID_FIELD", `${pathname} takes no query: put fields into a JSON body.`);
   const route = own(routes, call);
-  if (route) return void (await route(core, request, response, ""));
+  if (route) return void (await route(core, request, response, "", gateway));
   const [, clientId] = /^POST \/api\/clients\/([^/]+)\/revoke$/.exec(call) ?? [];
   if (clientId) await readFields(request, [], "revoke");
   if (clientId) return revokeRoute(core, response, decodedPart(clientId));
   const [, key, action] = /^\/api\/registrations\/([^/]+)\/(\w+)$/.exec(pathname) ?? [];
+  if (key && action === "capabilities" && method === "GET")
+    return capabilitiesRoute(core, response, decodedPart(key));
   const act = key && action && method === "POST" ? own(actions, action) : undefined;
   if (!act || !key) throw unknownCall(call, key, action);
   // The others are told all by their address.
   if (action !== "execute") await readFields(request, [], action ?? "");
-  await act(core, request, response, decodedPart(key));
+  await act(core, request, response, decodedPart(key), gateway);
 }
 
 const statuses: Partial<Readonly<Record<MooringErrorCode, number>>> = {
@@ -261,8 +295,13 @@ function problem(error: unknown): ApiError {
   return new ApiError(statuses[error.code] ?? 503, error.code, error.message);
 }
 
-export function apiHandler(core: GatewayCore): (request: IncomingMessage, response: ServerResponse) => void {
+/** `isAdministrator`: for requests of people who have shown who they are elsewhere. */
+export function apiHandler(
+  core: GatewayCore,
+  gateway: Disturbing,
+  isAdministrator = false,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const { host = "127.0.0.1", allowedHosts } = core.options;
-  const isKnownHost = knownHosts(host, allowedHosts);
-  return answering((request, response) => dispatch(core, request, response, isKnownHost), sayInJson, problem);
+  const api: Api = { core, gateway, isKnownHost: knownHosts(host, allowedHosts), isAdministrator };
+  return answering((request, response) => dispatch(api, request, response), sayInJson, problem);
 }

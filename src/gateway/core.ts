@@ -13,14 +13,23 @@ import {
 import { type Identity, isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import { ConnectorStream } from "./connector-stream.js";
 import { CoreState } from "./core-state.js";
+import { Delays } from "./delays.js";
 import { FaultControls } from "./faults.js";
 import { noFigures } from "./figures.js";
-import type { ExecuteAnswer, ExecuteOptions, GatewayEvent, GatewayOptions } from "./gateway.js";
+import type {
+  ExecuteAnswer,
+  ExecuteOptions,
+  GatewayEvent,
+  GatewayOptions,
+  OneTimeToken,
+  OneTimeTokenOwner,
+} from "./gateway.js";
 import type { StateKeeper } from "./kept-state.js";
 import { oidcConfigOf } from "./oidc-config.js";
 import { OneTimeTokens } from "./one-time-tokens.js";
 import type { OpenRequest } from "./open-request.js";
 import { gatewayOptions } from "./option-table.js";
+import { hasOwner, isAutomatic, isForgettable } from "./ownership.js";
 import { proofOf } from "./registration-proof.js";
 import { approvalAsked, claimedWords, type Registration, Registry } from "./registry.js";
 import { SessionTokens } from "./session-tokens.js";
@@ -28,12 +37,17 @@ import { isProvenBy, leave, release, waitingIn } from "./stream-role.js";
 import type { TokenServer } from "./token-server.js";
 import { UnreadBudget } from "./unread.js";
 
-/** What the delaying faults hold back at once; what is beyond goes without a delay. */
-const maxDelayed = 10_000;
+/** Why no connector can have this identity; undefined for one that can be had. */
+function identityFault(identity: Identity): string | undefined {
+  const unclean = Object.entries(identity).find(
+    ([, part]) => part === "" || part !== sanitizeIdentifier(part) || isBrokenText(part),
+  );
+  return unclean && `invalid connector: ${unclean[0]} is empty or holds . : white space or half a character`;
+}
 
 export class GatewayCore {
   readonly options: GatewayOptions;
-  readonly faults = new FaultControls();
+  readonly faults = new FaultControls((name) => this.emit({ type: "fault", name }));
   readonly maxMessageBytes: number;
   readonly registry: Registry;
   readonly sessionTokens = new SessionTokens();
@@ -43,7 +57,7 @@ export class GatewayCore {
   readonly unread: UnreadBudget;
   readonly figures = noFigures();
   readonly #listeners = new Set<(event: GatewayEvent) => void>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #delays = new Delays();
   readonly #state: CoreState;
   /** Where the HTTP API is, as sent in `credentials_issued`. */
   httpUrl = "";
@@ -81,18 +95,17 @@ export class GatewayCore {
     for (const listener of [...this.#listeners]) listener(event);
   }
 
+  administered(what: Extract<GatewayEvent, { type: "administered" }>["what"], key?: string): void {
+    this.emit({ type: "administered", what, ...(key === undefined ? {} : { key }) });
+  }
+
   /** Now, or after a delay that ends with the gateway. */
   later(ms: number, act: () => void): void {
-    if (ms <= 0 || this.#timers.size >= maxDelayed) return act();
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      act();
-    }, ms);
-    this.#timers.add(timer);
+    this.#delays.later(ms, act);
   }
 
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#delays.close();
     this.registry.close();
   }
 
@@ -110,6 +123,7 @@ export class GatewayCore {
   setFaults(settings: { readonly [name: string]: unknown }): void {
     const wasDeaf = this.faults.current.deaf;
     this.faults.set(settings);
+    this.administered("faults set");
     if (wasDeaf && !this.faults.current.deaf) for (const stream of [...this.streams]) stream.end();
   }
 
@@ -137,16 +151,8 @@ export class GatewayCore {
       connectorType: request.connectorType,
       instanceId: request.instanceId,
     };
-    const unclean = Object.entries(identity).find(
-      ([, part]) => part === "" || part !== sanitizeIdentifier(part) || isBrokenText(part),
-    );
-    if (unclean)
-      return this.#refuse(
-        stream,
-        undefined,
-        `invalid connector: ${unclean[0]} is empty or holds . : white space or half a character`,
-        false,
-      );
+    const fault = identityFault(identity);
+    if (fault !== undefined) return this.#refuse(stream, undefined, fault, false);
     // The proof is looked at last: what an administrator decides meanwhile counts.
     await new Promise<void>((resolve) => this.later(faults.current.delayRegisterMs, resolve));
     const proof = await proofOf(this, request, registrationKey(identity));
@@ -200,6 +206,11 @@ export class GatewayCore {
 
   approve(registration: Registration): void {
     registration.state = "approved";
+    this.administered("approved", registration.key);
+    this.#tellApproved(registration);
+  }
+
+  #tellApproved(registration: Registration): void {
     const stream = registration.claimant ?? registration.stream;
     if (!stream) return;
     stream.approval(RegistrationStatus.APPROVED, "");
@@ -209,6 +220,11 @@ export class GatewayCore {
   }
 
   reject(registration: Registration): void {
+    this.#reject(registration);
+    this.administered("rejected", registration.key);
+  }
+
+  #reject(registration: Registration): void {
     const { claimant, stream } = registration;
     if (claimant) {
       claimant.approval(RegistrationStatus.REJECTED, "");
@@ -228,6 +244,7 @@ export class GatewayCore {
     this.sessionTokens.revoke(key);
     // Who serves with what was revoked has to prove itself anew.
     for (const stream of [...this.streams]) if (stream.registration?.key === key) stream.dismiss();
+    this.administered("client revoked", key);
     this.keepSoon();
   }
 
@@ -238,6 +255,7 @@ export class GatewayCore {
         "REGISTRATION_ERROR",
         `${key} is not connected: it registers when it dials the next time. Where its connector runs, mooring explain ${key} says when.`,
       );
+    this.administered("retried", key);
     stream.end();
   }
 
@@ -248,6 +266,13 @@ export class GatewayCore {
     this.registry.forget(registration.key);
     registration.claimant?.end();
     registration.stream?.dismiss();
+    this.administered("removed", registration.key);
+  }
+
+  issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number): OneTimeToken {
+    const issued = this.oneTimeTokens.issue(owner, ttlMs);
+    this.administered("token issued");
+    return issued;
   }
 
   issueCredentials(
@@ -294,9 +319,9 @@ export class GatewayCore {
     // It may have been ended while this was delayed.
     if (!this.streams.has(stream) || stream.outbound.isEnded) return;
     const registration = this.registry.ensure(identity);
-    this.figures.forgottenRegistrations += this.registry.forgetOldest((one) => this.#isForgettable(one));
-    const automatic = this.#isAutomatic(identity);
-    if (!proven && this.#hasOwner(registration, stream, automatic)) return this.#claim(registration, stream);
+    this.figures.forgottenRegistrations += this.registry.forgetOldest((one) => isForgettable(this, one));
+    const automatic = isAutomatic(this, identity);
+    if (!proven && hasOwner(this, registration, stream, automatic)) return this.#claim(registration, stream);
     this.registry.describe(registration, request);
     this.#bind(registration, stream);
     // An administrator's no holds until the same administrator says yes.
@@ -305,29 +330,7 @@ export class GatewayCore {
     stream.role = { name: "waiting", registration, isProven: proven };
     this.#wait(registration, stream, registration.state === "rejected" ? approvalAsked(registration) : null);
     // Approved while it was away, or its credentials were lost on the way: hand out new ones.
-    if (registration.state === "approved") this.approve(registration);
-  }
-
-  #isAutomatic(identity: Identity): boolean {
-    const rule = this.options.approval ?? gatewayOptions.approval.default;
-    return (typeof rule === "function" ? rule(identity) : rule) === "automatic";
-  }
-
-  /** Whether nobody decided about it and nothing was issued to it: it comes again as it came before. */
-  #isForgettable({ key, identity, state }: Registration): boolean {
-    const isUndecided = state === "pending" || (state === "approved" && this.#isAutomatic(identity));
-    return isUndecided && !this.tokenServer.clients.hasOneFor(key);
-  }
-
-  /**
-   * Whether somebody else than `asking` can prove to be this registration, or was approved and is about to. Where
-   * everybody is approved, a session token proves only that a stream goes on.
-   */
-  #hasOwner({ key, stream, state }: Registration, asking: ConnectorStream, automatic: boolean): boolean {
-    if (this.tokenServer.clients.hasOneFor(key)) return true;
-    const isTaken =
-      stream !== undefined && stream !== asking && (isProvenBy(stream.role) || state === "approved");
-    return isTaken && !automatic;
+    if (registration.state === "approved") this.#tellApproved(registration);
   }
 
   /** Somebody without proof asks for an identity that has an owner: a person decides, and the owner goes on. */

@@ -156,6 +156,10 @@ class EmbeddedGateway implements Gateway {
     };
   }
 
+  static coreOf(gateway: object): GatewayCore | undefined {
+    return #core in gateway ? gateway.#core : undefined;
+  }
+
   get port(): number {
     return this.#port;
   }
@@ -212,7 +216,7 @@ class EmbeddedGateway implements Gateway {
         refuseForeign(request as never);
         grpc(request, response);
       },
-      http: apiHandler(core),
+      http: apiHandler(core, this),
       upgrade: connectorUpgrades(core, refuseForeign),
       connected: () => {
         core.figures.connectionsAccepted += 1;
@@ -262,7 +266,7 @@ class EmbeddedGateway implements Gateway {
 
   issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number) {
     checkCall("issueOneTimeToken", owner);
-    const issued = this.#core.oneTimeTokens.issue(owner, ttlMs);
+    const issued = this.#core.issueOneTimeToken(owner, ttlMs);
     this.#core.keepSoon();
     return issued;
   }
@@ -379,6 +383,10 @@ class EmbeddedGateway implements Gateway {
     return `${host.includes(":") ? `[${host}]` : host}:${this.#port}`;
   }
 }
+
+/** Undefined for what is no gateway of ours. */
+export const coreOf = (gateway: unknown): GatewayCore | undefined =>
+  typeof gateway === "object" && gateway !== null ? EmbeddedGateway.coreOf(gateway) : undefined;
 
 /**
  * Starts a gateway in this process. Rejects with INVALID_CONFIG for options that cannot be used, and with IO_ERROR

@@ -135,6 +135,12 @@ function unknownFault(name: string): Error {
 
 export class FaultControls {
   #faults: Faults = { ...quiet };
+  readonly #used: (name: FaultName) => void;
+
+  /** `used`: called with each that has taken effect once. */
+  constructor(used: (name: FaultName) => void) {
+    this.#used = used;
+  }
 
   get current(): Readonly<Faults> {
     return this.#faults;
@@ -158,6 +164,7 @@ export class FaultControls {
     const left = this.#faults[name];
     if (left <= 0) return false;
     this.#faults[name] = left - 1;
+    this.#used(name);
     return true;
   }
 
@@ -165,6 +172,7 @@ export class FaultControls {
   takeAll(name: CountName): number {
     const left = this.#faults[name];
     this.#faults[name] = 0;
+    if (left > 0) this.#used(name);
     return left;
   }
 }

@@ -266,6 +266,20 @@ export type GatewayEvent =
       readonly key: string | undefined;
       readonly report: Readonly<Record<string, unknown>>;
     }
+  /** Somebody who administers the gateway has done something; `key`: the registration it was about, if it was about one. */
+  | {
+      readonly type: "administered";
+      readonly what:
+        | "approved"
+        | "rejected"
+        | "removed"
+        | "retried"
+        | "token issued"
+        | "client revoked"
+        | "faults set"
+        | "disturbed";
+      readonly key?: string;
+    }
   /** A fault has done its work once. */
   | { readonly type: "fault"; readonly name: string }
   /** What was decided or issued is not on the disk, and will not outlive the gateway. */

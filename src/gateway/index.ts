@@ -20,3 +20,4 @@ export type {
   OneTimeTokenOwner,
   SignInConfig,
 } from "./gateway.js";
+export { type GatewayPage, type GatewayPageOptions, startGatewayPage } from "./start-page.js";

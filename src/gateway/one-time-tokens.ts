@@ -33,6 +33,11 @@ export class OneTimeTokens {
     return { token, expiresAt };
   }
 
+  /** Without the tokens themselves. */
+  list(): readonly object[] {
+    return this.saved().map(({ owner, expiresAt, used }) => ({ ...owner, expiresAt, used }));
+  }
+
   saved(): readonly SavedToken[] {
     this.#forgetOld();
     return [...this.#tokens].map(([token, issued]) => ({ token, ...issued }));

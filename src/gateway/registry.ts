@@ -17,6 +17,7 @@ import { decodePayload, encodePayload } from "../protocol/encodings.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { withResolvers } from "../with-resolvers.js";
 import type { ConnectorStream } from "./connector-stream.js";
+import { type Declared, declaredBy } from "./declared.js";
 import type { ExecuteAnswer, ExecuteOptions, GatewayRegistration } from "./gateway.js";
 import { checkRequestId, checkRequestSize } from "./message-limit.js";
 import {
@@ -40,6 +41,8 @@ export interface Registration {
   claimant: ConnectorStream | undefined;
   displayName: string;
   tools: readonly string[];
+  /** What it said last of what it can do; undefined while it is away. */
+  declared: Declared | undefined;
   readonly open: Map<string, OpenRequest>;
 }
 
@@ -130,6 +133,7 @@ export class Registry {
       claimant: undefined,
       displayName: identity.instanceId,
       tools: [],
+      declared: undefined,
       open: new Map(),
     };
     this.#registrations.set(key, made);
@@ -153,6 +157,7 @@ export class Registry {
     const name = request.instanceMetadata?.displayName || registration.identity.instanceId;
     registration.displayName = name.slice(0, described.nameLength);
     registration.tools = toolNames(request);
+    registration.declared = declaredBy(request);
   }
 
   /** Forgets the oldest of those that no stream holds and nothing is open for, past a bound. Returns how many. */

@@ -43,7 +43,10 @@ export function release(stream: RoleHolder): void {
   const { role } = stream;
   if (role.name === "none") return;
   const { registration } = role;
-  if (registration.stream === stream) registration.stream = undefined;
+  if (registration.stream === stream) {
+    registration.stream = undefined;
+    registration.declared = undefined;
+  }
   if (registration.claimant === stream) registration.claimant = undefined;
   if (role.name === "claiming") stream.role = noRole;
 }

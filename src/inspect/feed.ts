@@ -1,258 +1,235 @@
 /**
- * Watches actor systems through XState's `inspect` hook and turns what happens into redacted messages. Keeps
- * the newest ones and the present state of every actor, so that a viewer may come late. Never takes part.
+ * Tells viewers what the charts of a runtime do, from the recorder's steps. Nobody there: it does not even listen.
+ * Never takes part.
  */
-import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from "xstate";
-import { transitionKey } from "../../machines/transition-key.js";
-import { type Call, checkOptions } from "../options/check.js";
-import { judged } from "../options/kinds.js";
-import { functionRow, type Rows, row } from "../options/rows.js";
-import type { ActorMessage, EventData, InspectionMessage, SnapshotData } from "./inspection-messages.js";
-import { redact, redacted } from "./redact.js";
+import { chartVersions } from "../recording/charts.js";
+import type { Entry } from "../recording/entry.js";
+import { isHost } from "../recording/settings.js";
+import { packageVersion } from "../version.js";
+import { feedVersion, type HostRow, type InspectedRegistration } from "./feed-messages.js";
+import { Fleet, type Member } from "./fleet.js";
+import type { Look } from "./looking.js";
+import { Names } from "./names.js";
+import { nameOf } from "./shown-step.js";
+import type { FeedSource, WatchedStatus } from "./source.js";
+import { type FeedListener, Viewer } from "./viewer.js";
 
-/** Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`. */
-export type InspectionSink =
-  /** Called with each message. */
-  | ((message: InspectionMessage) => void)
-  /** Its `send` is called with each message. */
-  | { send(message: InspectionMessage): void };
+/** Somebody who is told, until they leave. */
+export interface FeedViewer {
+  /** Its number, from 1. */
+  readonly number: number;
+  /** Says of whom every step is wanted, in place of what was looked at before; first comes what is remembered of them. */
+  look(look: Look): void;
+  /** Nothing more is told. */
+  leave(): void;
+}
 
-/** What actors did, for viewers; redacted, and never in the way of the actors. */
+/** What the charts of a runtime do, for viewers; by an allow-list, and never in the way of the charts. */
 export interface InspectionFeed {
-  /**
-   * An observer for the root of one actor system (`createActor(..., { inspect })`). Roots that are given a
-   * name hang below the first root without one.
-   */
-  observer(name?: string): (event: InspectionEvent) => void;
-  /** For a viewer that comes now: each live actor with its present state, then the newest events. */
-  replay(): readonly InspectionMessage[];
-  /** Every message from now on. Returns how to leave. */
-  listen(listener: (message: InspectionMessage) => void): () => void;
+  /** Somebody comes, and is told from now on. The first batch comes within 50 ms. */
+  connect(listener: FeedListener): FeedViewer;
 }
 
-const version = "0.1.0";
+/** Batches come at most this often. */
+const batchMs = 50;
 
-/** Messages kept for late viewers. */
-const ringSize = 2_000;
+/** Each status is read once in so many batches: of 10,000 registrations that is 500 in a batch, and a second in all. */
+const batchesOfRound = 20;
 
-const withheld: ReadonlySet<string> = new Set(["context", "input", "output", "params"]);
-
-interface Known {
-  readonly message: ActorMessage;
-  latest: SnapshotData;
+/** Where the statuses are being read. */
+interface Round {
+  readonly statuses: Iterator<{ status(): WatchedStatus }>;
+  readonly inBatch: number;
+  batches: number;
 }
 
-/** A machine's configuration: functions become their names. Made once per kind of machine. */
-function definitionOf(actor: AnyActorRef, cache: WeakMap<object, string>): string | undefined {
-  const logic: unknown = "logic" in actor ? actor.logic : undefined;
-  if (typeof logic !== "object" || logic === null || !("config" in logic) || !("definition" in logic))
-    return undefined;
-  const { config } = logic;
-  if (typeof config !== "object" || config === null) return undefined;
-  const known = cache.get(config);
-  if (known) return known;
-  const text = JSON.stringify(config, (key, value: unknown) => {
-    // Data, not structure: a context or an input may hold anything.
-    if (withheld.has(key)) return undefined;
-    return typeof value === "function" ? { type: value.name || "inline" } : value;
-  });
-  cache.set(config, text);
-  return text;
+/** What is kept while somebody looks. */
+interface Watch {
+  readonly fleet: Fleet;
+  readonly names: Names;
+  readonly hosts: Map<number, HostRow>;
+  round: Round;
+  leave(): void;
 }
 
-function snapshotData(snapshot: unknown): SnapshotData {
-  if (typeof snapshot !== "object" || snapshot === null || !("status" in snapshot))
-    return { status: "active" };
-  const status = snapshot.status as SnapshotData["status"];
-  return {
-    status,
-    ...("value" in snapshot ? { value: snapshot.value } : {}),
-    ...("context" in snapshot && typeof snapshot.context === "object" && snapshot.context
-      ? { context: redact(snapshot.context) }
-      : {}),
-    ...("output" in snapshot && snapshot.output !== undefined ? redact({ output: snapshot.output }) : {}),
-    ...("error" in snapshot && snapshot.error !== undefined ? { error: redacted } : {}),
-  };
-}
+export class RuntimeFeed implements InspectionFeed {
+  readonly #source: FeedSource;
+  readonly #viewers = new Set<Viewer>();
+  /** Of registrations that are looked at, what was told of their status last. */
+  readonly #statuses = new Map<string, string>();
+  #watch: Watch | undefined;
+  #count = 0;
 
-const keys = new WeakMap<AnyTransitionDefinition, string>();
+  constructor(source: FeedSource) {
+    this.#source = source;
+  }
 
-/** Made once for each transition of each machine. */
-function keyOf(transition: AnyTransitionDefinition): string {
-  const known = keys.get(transition) ?? transitionKey(transition);
-  keys.set(transition, known);
-  return known;
-}
-
-/** The id of the machine that an actor runs. */
-function machineOf(actor: AnyActorRef): string | undefined {
-  const logic: unknown = "logic" in actor ? actor.logic : undefined;
-  if (typeof logic !== "object" || logic === null || !("id" in logic) || !("config" in logic))
-    return undefined;
-  return String(logic.id);
-}
-
-function eventData(event: { readonly type: string }): EventData {
-  return { ...redact(event), type: event.type };
-}
-
-/** An actor's id; a registration's has its key before it, because the id only tells its place in its partition. */
-function nameOf(actor: AnyActorRef): string {
-  const options: unknown = "options" in actor ? actor.options : undefined;
-  if (!actor.id.startsWith("~") || typeof options !== "object" || options === null || !("input" in options))
-    return actor.id;
-  const { input } = options;
-  const key: unknown = typeof input === "object" && input !== null && "key" in input ? input.key : undefined;
-  return typeof key === "string" ? `${key}${actor.id}` : actor.id;
-}
-
-/** Options of `createInspectionFeed`. */
-export interface InspectionFeedOptions {
-  /**
-   * Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`.
-   * @default nowhere
-   */
-  readonly sink?: InspectionSink;
-  /**
-   * The time in ms since 1970.
-   * @default `Date.now`
-   */
-  readonly now?: () => number;
-}
-
-/** Of `createInspectionFeed`, a row for each option. */
-export const inspectionFeedCall = {
-  name: "createInspectionFeed()",
-  table: {
-    sink: row(judged, {
-      takes: "function, or object with send",
-      says: "Where messages go besides the ring: a function, or an adapter of `@statelyai/inspect`.",
-      usually: "nowhere",
-    }),
-    now: functionRow({ says: "The time in ms since 1970.", usually: "`Date.now`" }),
-  } satisfies Rows<InspectionFeedOptions>,
-} satisfies Call;
-
-/**
- * A feed for actor systems of your own; a runtime with `inspect` has one already. Throws INVALID_CONFIG for bad options.
- *
- * @example
- * ```ts
- * import { createInspectionFeed } from "mooring";
- * import { createActor, createMachine } from "xstate";
- *
- * const feed = createInspectionFeed();
- * feed.listen((message) => console.log(message.type));
- * createActor(createMachine({}), { inspect: feed.observer() }).start();
- * ```
- */
-export function createInspectionFeed(options: InspectionFeedOptions = {}): InspectionFeed {
-  checkOptions(options, inspectionFeedCall);
-  const now = options.now ?? Date.now;
-  const listeners = new Set<(message: InspectionMessage) => void>();
-  const actors = new Map<string, Known>();
-  const ring: InspectionMessage[] = [];
-  const definitions = new WeakMap<object, string>();
-  /** Of each actor, the transitions of the step that it is in. */
-  const taken = new Map<string, readonly string[]>();
-  const { sink } = options;
-  if (sink) listeners.add(typeof sink === "function" ? sink : (message) => sink.send(message));
-  let root: string | undefined;
-
-  const publish = (message: InspectionMessage): void => {
-    if (ring.length === ringSize) ring.shift();
-    ring.push(message);
-    for (const listener of listeners) listener(message);
-  };
-  const common = (sessionId: string) => ({
-    sessionId,
-    rootId: root ?? sessionId,
-    id: null,
-    createdAt: String(now()),
-    _version: version,
-  });
-
-  const observeActor = (
-    actor: AnyActorRef,
-    sessionId: string,
-    parentId: string | undefined,
-    name: string,
-  ): void => {
-    // XState announces an actor from its constructor, where its snapshot cannot be read yet; the first follows.
-    const snapshot: SnapshotData = { status: "active" };
-    const definition = definitionOf(actor, definitions);
-    const message: ActorMessage = {
-      ...common(sessionId),
-      type: "@xstate.actor",
-      name,
-      parentId,
-      machine: machineOf(actor),
-      definition,
-      snapshot,
+  connect(listener: FeedListener, number = this.#count + 1): FeedViewer {
+    this.#watch ??= this.#begin();
+    const watch = this.#watch;
+    this.#count = number;
+    const viewer = new Viewer(listener, watch.names, this.#source, {
+      what: "hello",
+      version: feedVersion,
+      mooring: packageVersion,
+      charts: chartVersions(),
+      at: Date.now(),
+      viewer: number,
+    });
+    for (const host of watch.hosts.values()) viewer.host(host);
+    for (const member of watch.fleet.all()) viewer.came(member);
+    this.#viewers.add(viewer);
+    return {
+      number,
+      look: (look) => {
+        viewer.look(look);
+        this.#statuses.clear();
+      },
+      leave: () => this.#leave(viewer),
     };
-    actors.set(sessionId, { message, latest: snapshot });
-    publish(message);
-  };
+  }
 
-  return {
-    observer(name) {
-      // Every system numbers its actors from x:0, so a session id needs its system's name in front.
-      const system = name ?? "supervisor";
-      const idOf = (actor: AnyActorRef): string => `${system}/${actor.sessionId}`;
-      return (inspected) => {
-        const { actorRef } = inspected;
-        if (!("sessionId" in actorRef)) return;
-        const actor = actorRef as AnyActorRef;
-        const sessionId = idOf(actor);
-        if (name === undefined) root ??= sessionId;
-        if (inspected.type === "@xstate.actor") {
-          const parent: AnyActorRef | undefined =
-            "_parent" in actor ? (actor._parent as AnyActorRef | undefined) : undefined;
-          const isRoot = parent === undefined;
-          observeActor(
-            actor,
-            sessionId,
-            isRoot ? (name === undefined ? undefined : root) : idOf(parent),
-            isRoot ? system : nameOf(actor),
-          );
-        } else if (inspected.type === "@xstate.event") {
-          const source =
-            inspected.sourceRef && "sessionId" in inspected.sourceRef
-              ? (inspected.sourceRef as AnyActorRef)
-              : undefined;
-          publish({
-            ...common(sessionId),
-            type: "@xstate.event",
-            event: eventData(inspected.event),
-            sourceId: source ? idOf(source) : undefined,
-          });
-        } else if (inspected.type === "@xstate.microstep") {
-          const keys = inspected._transitions.map(keyOf);
-          taken.set(sessionId, [...(taken.get(sessionId) ?? []), ...keys]);
-        } else if (inspected.type === "@xstate.snapshot") {
-          const transitions = taken.get(sessionId);
-          taken.delete(sessionId);
-          const snapshot = snapshotData(inspected.snapshot);
-          const known = actors.get(sessionId);
-          if (snapshot.status !== "active") actors.delete(sessionId);
-          else if (known) known.latest = snapshot;
-          publish({
-            ...common(sessionId),
-            type: "@xstate.snapshot",
-            snapshot,
-            event: eventData(inspected.event),
-            ...(transitions ? { transitions } : {}),
-          });
-        }
-      };
-    },
-    replay() {
-      const present = [...actors.values()].map(({ message, latest }) => ({ ...message, snapshot: latest }));
-      return [...present, ...ring.filter((message) => message.type !== "@xstate.actor")];
-    },
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
+  #leave(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    if (this.#viewers.size > 0) return;
+    this.#watch?.leave();
+    this.#watch = undefined;
+    this.#statuses.clear();
+  }
+
+  #begin(): Watch {
+    const unlisten = this.#source.listen((entry) => this.#step(entry));
+    const timer = setInterval(() => this.#batch(), batchMs);
+    timer.unref();
+    const watch: Watch = {
+      fleet: new Fleet({
+        came: (member) => this.#each((viewer) => viewer.came(member)),
+        moved: (member) => this.#each((viewer) => viewer.moved(member)),
+        figures: (member) => this.#each((viewer) => viewer.figures(member)),
+        gone: (member) => this.#each((viewer) => viewer.gone(member)),
+      }),
+      names: new Names(),
+      hosts: new Map(),
+      round: this.#newRound(),
+      leave: () => {
+        unlisten();
+        clearInterval(timer);
+      },
+    };
+    this.#readAll(watch);
+    return watch;
+  }
+
+  /** All as it is now. */
+  #readAll({ fleet, hosts }: Watch): void {
+    for (const { actor, after } of this.#source.standing()) {
+      if (actor.chart === "registration") fleet.step({ actor, at: 0, after });
+      if (isHost(actor.chart))
+        hosts.set(actor.number, [actor.number, actor.chart, nameOf(actor, after.context), actor.parent]);
+    }
+    for (const one of this.#source.registrations().values()) fleet.status(one.status());
+  }
+
+  #each(tell: (viewer: Viewer) => void): void {
+    for (const viewer of this.#viewers) tell(viewer);
+  }
+
+  #step(entry: Entry): void {
+    const { actor } = entry;
+    if (isHost(actor.chart)) this.#host(entry);
+    if (actor.chart === "registration") {
+      this.#watch?.fleet.step(entry);
+      this.#strays(entry);
+    }
+    for (const viewer of this.#viewers) viewer.step(entry);
+  }
+
+  #host({ actor, after }: Entry): void {
+    const hosts = this.#watch?.hosts;
+    if (!hosts) return;
+    if (after.status !== "active") {
+      hosts.delete(actor.number);
+      this.#each((viewer) => viewer.hostGone(actor.number));
+    } else if (!hosts.has(actor.number)) {
+      const row: HostRow = [actor.number, actor.chart, nameOf(actor, after.context), actor.parent];
+      hosts.set(actor.number, row);
+      this.#each((viewer) => viewer.host(row));
+    }
+  }
+
+  #strays({ actor, at, sent }: Entry): void {
+    for (const output of sent) {
+      if (!("emits" in output) || output.emits.type !== "unexpected") continue;
+      const member: Member | undefined = this.#watch?.fleet.get(actor.key);
+      const stray = output.emits as unknown as { event: string; origin: string; stale: boolean };
+      if (member) this.#each((viewer) => viewer.stray(member, at, stray));
+    }
+  }
+
+  #batch(): void {
+    this.#readSome();
+    for (const viewer of this.#viewers) {
+      try {
+        viewer.flush();
+      } catch {
+        // It is the caller's own code that fails, on a timer of ours.
+        this.#leave(viewer);
+      }
+    }
+  }
+
+  #newRound(): Round {
+    const registrations = this.#source.registrations();
+    const inBatch = Math.ceil(registrations.size / batchesOfRound);
+    return { statuses: registrations.values(), inBatch, batches: 0 };
+  }
+
+  #readSome(): void {
+    const watch = this.#watch;
+    if (!watch) return;
+    const { round, fleet } = watch;
+    for (let read = 0; read < round.inBatch; read += 1) {
+      const next = round.statuses.next();
+      if (next.done) break;
+      fleet.status(next.value.status());
+    }
+    round.batches += 1;
+    if (round.batches < batchesOfRound) return;
+    fleet.keep(this.#source.registrations());
+    this.#tellStatuses();
+    watch.round = this.#newRound();
+  }
+
+  /** Of registrations that somebody looks at, in words. */
+  #tellStatuses(): void {
+    const registrations = this.#source.registrations();
+    for (const key of new Set([...this.#viewers].flatMap((viewer) => [...viewer.keys]))) {
+      const status = registrations.get(key)?.status();
+      const said = status && inWords(status);
+      const text = JSON.stringify(said);
+      if (!said || this.#statuses.get(key) === text) continue;
+      this.#statuses.set(key, text);
+      for (const viewer of this.#viewers)
+        if (viewer.keys.has(key)) viewer.say({ what: "status", status: said });
+    }
+  }
 }
+
+/** What a person is told of it beside its figures. */
+const inWords = ({
+  key,
+  state,
+  child,
+  since,
+  cause,
+  detail,
+  nextAction,
+}: InspectedRegistration): InspectedRegistration => ({
+  key,
+  state,
+  child,
+  since,
+  cause,
+  detail: detail ?? null,
+  nextAction,
+});

@@ -92,12 +92,15 @@ const wholesale: ReadonlySet<string> = new Set(["counts"]);
 
 const word = /^[\w.:~#@/ -]{0,160}$/;
 
+/** Names of ours: of types, of children, of senders. */
+export const shownWord = (text: string): string => (word.test(text) ? text : redacted);
+
 const deepest = 4;
 
 function shown(value: unknown, depth: number, anyField: boolean): unknown {
   if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean")
     return value;
-  if (typeof value === "string") return word.test(value) ? value : redacted;
+  if (typeof value === "string") return shownWord(value);
   if (typeof value !== "object" || Array.isArray(value) || depth >= deepest) return redacted;
   return recordOf(value, depth + 1, anyField);
 }

@@ -1,26 +1,27 @@
 /**
  * Serves the inspector page and its feed on loopback: read-only, behind a random token, without any resource
- * from outside. A viewer that reads slowly loses events, and is told how many.
+ * from outside.
  */
-import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { codeOf, invalidConfig } from "../errors.js";
+import { invalidConfig } from "../errors.js";
 import { startListening } from "../network/listening.js";
-import { isLoopbackHost } from "../network/loopback.js";
 import { type Call, checkOptions } from "../options/check.js";
 import { judged } from "../options/kinds.js";
 import { functionRow, portRow, type Rows, row } from "../options/rows.js";
-import { isSameSecret } from "../same-secret.js";
 import { ApiError } from "../serving/api-error.js";
-import { refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, closeServer, httpServer } from "../serving/http-server.js";
+import { pageFile } from "../serving/page-file.js";
+import { PageGuard } from "../serving/page-guard.js";
+import { securityHeaders } from "../serving/page-headers.js";
 import { targetOf } from "../serving/request-target.js";
 import { inspectorFolder } from "../tools.js";
+import type { ControlledRuntime } from "./controlled.js";
+import { EventStreams, lookOf } from "./event-streams.js";
 import type { InspectionFeed } from "./feed.js";
-import type { InspectedRegistration, InspectionMessage } from "./inspection-messages.js";
+import type { InspectedRegistration } from "./feed-messages.js";
+import { loadPageCalls } from "./page-calls.js";
+import { answerRecorded } from "./recorded.js";
 
 /** What the page shows beside the charts. */
 export interface InspectedStatus {
@@ -28,17 +29,28 @@ export interface InspectedStatus {
   readonly registrations: readonly InspectedRegistration[];
 }
 
-/** Options of {@link startInspectorServer}. */
+/** Options of `startInspectorServer`. */
 export interface InspectorServerOptions {
   /** `runtime.inspection`, which is undefined for a runtime without `inspect`. */
   readonly feed: InspectionFeed | undefined;
   /** What the page shows beside the charts: `() => runtime.status()`. */
   readonly status: () => InspectedStatus;
   /**
+   * What is recorded, for the past: `() => runtime.recording()`.
+   * @default nothing: the page shows what is live, and files
+   */
+  readonly recording?: () => AsyncIterable<string>;
+  /**
    * Port to listen on. 0: any free port.
    * @default 0
    */
   readonly port?: number;
+  /**
+   * The runtime itself, to let who has the page pause, resume, restart, retry and remove registrations and drain the
+   * runtime.
+   * @default the page only watches
+   */
+  readonly control?: ControlledRuntime;
 }
 
 /** The inspector page, served. */
@@ -62,45 +74,27 @@ export const inspectorServerCall = {
       says: "What the page shows beside the charts: `() => runtime.status()`.",
       required: true,
     }),
+    recording: functionRow({
+      says: "What is recorded, for the past: `() => runtime.recording()`.",
+      usually: "nothing: the page shows what is live, and files",
+    }),
     port: portRow,
+    control: row(judged, {
+      says: "The runtime itself, to let who has the page pause, resume, restart, retry and remove registrations and drain the runtime.",
+      takes: "runtime",
+      usually: "the page only watches",
+    }),
   } satisfies Rows<InspectorServerOptions>,
   required: { status: "() => runtime.status()" },
 } satisfies Call;
-
-/** Messages are sent together, at most this often. */
-const batchMs = 50;
-
-/** A viewer with more than this unread misses events. */
-const maxUnreadBytes = 4 * 1024 * 1024;
 
 const pages: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ["/", { file: "index.html", type: "text/html; charset=utf-8" }],
   ["/page.css", { file: "page.css", type: "text/css; charset=utf-8" }],
   ["/page.js", { file: "page.js", type: "text/javascript; charset=utf-8" }],
   ["/charts.json", { file: "charts.json", type: "application/json" }],
+  ["/machines.json", { file: "machines.json", type: "application/json" }],
 ]);
-
-const securityHeaders = {
-  "cache-control": "no-store",
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-ancestors 'none'",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-};
-
-async function pageFile(folder: string, name: string): Promise<Buffer> {
-  try {
-    return await readFile(join(folder, name));
-  } catch (error) {
-    throw codeOf(error) === "ENOENT"
-      ? new ApiError(500, "NOT_BUILT", "The page is missing: build it with npm run build.")
-      : error;
-  }
-}
-
-/** A page has the drawn charts; it needs no definition of a machine, which would come with every actor. */
-const forPage = (message: InspectionMessage): InspectionMessage =>
-  message.type === "@xstate.actor" ? { ...message, definition: undefined } : message;
 
 /** The status of all registrations, or of one. */
 function statusOf({ registrations }: InspectedStatus, key: string | null): InspectedStatus {
@@ -111,47 +105,7 @@ function sayProblem(response: ServerResponse, { status, message }: ApiError): vo
   response.writeHead(status, { ...securityHeaders, "content-type": "text/plain" }).end(`${message}\n`);
 }
 
-function stream(feed: InspectionFeed, response: ServerResponse): () => void {
-  response.writeHead(200, { ...securityHeaders, "content-type": "text/event-stream" });
-  let batch: InspectionMessage[] = feed.replay().map(forPage);
-  let missed = 0;
-  let timer: NodeJS.Timeout | undefined;
-  const flush = () => {
-    timer = undefined;
-    response.write(`data: ${JSON.stringify({ messages: batch, missed })}\n\n`);
-    batch = [];
-    missed = 0;
-  };
-  flush();
-  const leave = feed.listen((message) => {
-    if (response.writableLength > maxUnreadBytes) {
-      missed += 1;
-      return;
-    }
-    batch.push(forPage(message));
-    timer ??= setTimeout(flush, batchMs).unref();
-  });
-  return () => {
-    leave();
-    clearTimeout(timer);
-  };
-}
-
-/**
- * Serves a page that shows the statecharts live, on loopback. Resolves when it listens. Rejects with IO_ERROR when
- * it cannot, because the port is in use for example, and with INVALID_CONFIG without a feed, and
- * without mooring-dev, which has the page.
- *
- * @example
- * ```ts
- * import { createRuntime, startInspectorServer } from "mooring";
- *
- * const runtime = createRuntime({ inspect: true });
- * const { url } = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });
- * console.log(url);
- * ```
- */
-export async function startInspectorServer(options: InspectorServerOptions): Promise<InspectorServer> {
+export async function serveInspector(options: InspectorServerOptions): Promise<InspectorServer> {
   checkOptions(options, inspectorServerCall);
   const { feed } = options;
   if (!feed)
@@ -159,47 +113,41 @@ export async function startInspectorServer(options: InspectorServerOptions): Pro
       "feed is missing: the runtime keeps nothing to inspect. createRuntime needs inspect: true, and no workers.",
     );
   const folder = inspectorFolder();
-  const token = randomBytes(16).toString("hex");
-  let hosts: ReadonlySet<string> = new Set();
-
-  const refuseStrangers = (request: IncomingMessage, target: URL): void => {
-    const opensFromElsewhere = target.pathname === "/";
-    refuseForeignPage({ request, target, isKnownHost: isLoopbackHost, opensFromElsewhere });
-    const cookie = /(?:^|;\s*)inspector=([0-9a-f]+)/.exec(request.headers.cookie ?? "")?.[1];
-    const given = target.searchParams.get("token") ?? cookie ?? "";
-    const isOurs = hosts.has(request.headers.host ?? "");
-    if (!isOurs || !isSameSecret(given, token))
-      throw new ApiError(403, "FORBIDDEN", "Open the address that was printed, with its token.");
-  };
+  const answerCall = await loadPageCalls(feed, options.control, securityHeaders);
+  const guard = new PageGuard("inspector", "all");
+  const streams = new EventStreams(feed);
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = targetOf(request);
-    refuseStrangers(request, target);
+    guard.refuseStrangers(request, target);
+    if (await answerCall(request, response, target)) return;
+    if (target.pathname === "/look" && request.method === "POST") {
+      streams.look(target.searchParams.get("viewer"), lookOf(target.searchParams));
+      return void response.writeHead(204, securityHeaders).end();
+    }
     if (request.method !== "GET" && request.method !== "HEAD")
-      throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served.");
-    if (target.pathname === "/events") return void response.once("close", stream(feed, response));
+      throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served, and POST /look.");
+    if (target.pathname === "/events") return streams.open(response);
     if (target.pathname === "/status") {
       const body = JSON.stringify(statusOf(options.status(), target.searchParams.get("key")));
       return void response
         .writeHead(200, { ...securityHeaders, "content-type": "application/json" })
         .end(body);
     }
+    if (await answerRecorded(target, request, response, securityHeaders, options.recording)) return;
     const page = pages.get(target.pathname);
     if (!page) throw new ApiError(404, "UNKNOWN_PAGE", "There is no such page.");
     const body = await pageFile(folder, page.file);
-    const cookie = `inspector=${token}; HttpOnly; SameSite=Strict; Path=/`;
-    response
-      .writeHead(200, { ...securityHeaders, "content-type": page.type, "set-cookie": cookie })
-      .end(body);
+    guard.remember(response);
+    response.writeHead(200, { ...securityHeaders, "content-type": page.type }).end(body);
   };
 
   const server = httpServer(answering(answer, sayProblem));
   const setting = "port (--inspect-port)";
   await startListening(server, { host: "127.0.0.1", port: options.port ?? portRow.default, setting });
   const { port } = server.address() as AddressInfo;
-  hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
   return {
-    url: `http://127.0.0.1:${port}/?token=${token}`,
+    url: guard.listensAt(port),
     close: () => closeServer(server),
   };
 }

@@ -11,6 +11,8 @@ export interface RecordedActor {
   readonly key: string;
   /** The number of the actor that started it: of a registration its partition, of a partition the supervisor. Null: not recorded. */
   readonly parent: number | null;
+  /** In a gathered recording: in which worker thread it lives. */
+  readonly worker?: number;
 }
 
 /** One whose steps can be run again. */

@@ -22,7 +22,14 @@ export interface Header {
   readonly dropped: number;
   /** The first fault; null when there was none. */
   readonly faultAt: number | null;
+  /** How many worker threads there were; absent: everything in one thread. */
+  readonly workers?: number;
+  /** The workers of which something is not in it: no answer in time, or a thread of theirs had died. */
+  readonly missing?: readonly number[];
 }
+
+/** What a header says of one recording; the rest is of the Mooring that writes it. */
+export type HeaderFacts = Omit<Header, "format" | "version" | "mooring" | "charts">;
 
 /** A policy, which registrations share and name by its number. */
 export interface PolicyLine {
@@ -36,6 +43,8 @@ export interface ActorLine {
   readonly chart: ChartName | HostName;
   readonly key: string;
   readonly parent: number | null;
+  /** In which worker thread it lives. */
+  readonly worker?: number;
 }
 
 /** How an actor stood after the last of its steps that was dropped: its replay begins here. */

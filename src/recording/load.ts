@@ -62,6 +62,7 @@ export function resultOf(replayed: Replayed): ReplayResult {
     startedAt: header.startedAt,
     writtenAt: header.writtenAt,
     dropped: header.dropped,
+    missing: header.missing ?? [],
     mooring: header.mooring,
     changedCharts: names.filter((name) => charts[name] !== header.charts[name]),
   };

@@ -1,16 +1,10 @@
 /** What is recorded at one moment. Later steps do not change it, however long the writing takes. */
 import type { Entry } from "./entry.js";
+import type { HeaderFacts } from "./format.js";
 import type { Recorder, Standing } from "./recorder.js";
-import type { Occasion, RecordingKeep } from "./settings.js";
+import type { Occasion } from "./settings.js";
 
-export interface Picture {
-  /** In ms since 1970. */
-  readonly startedAt: number;
-  readonly writtenAt: number;
-  readonly occasion: Occasion;
-  readonly keep: RecordingKeep;
-  readonly dropped: number;
-  readonly faultAt: number | null;
+export interface Picture extends HeaderFacts {
   readonly entries: readonly Entry[];
   /** Every actor that lives. */
   readonly standing: readonly Standing[];

@@ -1,4 +1,7 @@
-/** Reads the text of a recording. Every line is looked at before anything is replayed; an error names line and field. */
+/**
+ * Reads the text of a recording. Every line is looked at before anything is replayed; an error names line and field.
+ * Browsers run it, too.
+ */
 import type { StateValue } from "xstate";
 import { MooringError } from "../errors.js";
 import { isObject } from "../is-object.js";
@@ -73,6 +76,7 @@ const time = form<number>(
   "a time in ms since 1970",
   (value) => typeof value === "number" && value >= 0 && value <= latest,
 );
+const counts = form<readonly number[]>("a list of whole numbers", isListOf(isCount));
 const text = form<string>("a text", isText);
 const data = form<Data>("an object", isData);
 const chart = oneOf<ChartName | HostName>(
@@ -138,8 +142,11 @@ class Fields {
   }
 }
 
+const utf8 = new TextEncoder();
+
 function dataOf(line: number, raw: string): Data {
-  if (isTooDeep(Buffer.from(raw), maxValueDepth))
+  // Each level takes a character.
+  if (raw.length > maxValueDepth && isTooDeep(utf8.encode(raw), maxValueDepth))
     throw broken(line, "is nested too deeply: no Mooring has written it.");
   let value: unknown;
   try {
@@ -156,7 +163,9 @@ function dataOf(line: number, raw: string): Data {
   throw broken(line, `must be a JSON object; got ${shown(value)}.`);
 }
 
-function headerOf(raw: string): Header {
+/** Of the first line. Throws DESERIALIZATION_ERROR that names the field. */
+export function readHeader(raw: string): Header {
+  if (raw.trim() === "") throw broken(1, "is empty: the first line of a recording is its header.");
   const fields = new Fields(1, dataOf(1, raw));
   if (!fields.has("format") || fields.get("format", text) !== formatName)
     throw broken(1, `must say "format": "${formatName}": this is no recording of Mooring.`);
@@ -182,15 +191,23 @@ function headerOf(raw: string): Header {
     keep: fields.get("keep", oneOf(...keeps)),
     dropped: fields.get("dropped", count),
     faultAt: fields.get("faultAt", orNull(time)),
+    ...fields.maybe("workers", count),
+    ...fields.maybe("missing", counts),
   };
 }
 
-class Reader {
-  readonly lines: RecordedLine[] = [];
+/** Reads the lines after the header, one after the other, and hands on those that something happened in. */
+export class LineReader {
   readonly actors = new Map<number, RecordedActor>();
   readonly #policies = new Map<number, Data>();
   readonly #begun = new Set<number>();
+  readonly #handOn: (line: RecordedLine) => void;
 
+  constructor(handOn: (line: RecordedLine) => void) {
+    this.#handOn = handOn;
+  }
+
+  /** Throws DESERIALIZATION_ERROR that names the line and the field. */
   take(line: number, raw: string): void {
     const fields = new Fields(line, dataOf(line, raw));
     if (fields.has("policy")) {
@@ -204,6 +221,7 @@ class Reader {
         chart: fields.get("chart", chart),
         key: fields.get("key", text),
         parent: fields.get("parent", orNull(count)),
+        ...fields.maybe("worker", count),
       });
     } else this.#takeStep(line, fields);
   }
@@ -218,13 +236,13 @@ class Reader {
     if (fields.has("checkpoint")) {
       if (!isFirst) throw broken(line, `has a "checkpoint" of actor ${number}, which has begun before.`);
       const checkpoint = this.#checkpoint(line, fields.below("checkpoint"));
-      this.lines.push({ kind: "checkpoint", line, actor, at, checkpoint });
+      this.#handOn({ kind: "checkpoint", line, actor, at, checkpoint });
       return;
     }
     const taken = fields.get("event", event);
     if (isFirst !== (taken.type === "xstate.init"))
       throw broken(line, `has no usable "event": an actor begins with xstate.init or a checkpoint, once.`);
-    this.lines.push({
+    this.#handOn({
       kind: "step",
       line,
       actor,
@@ -276,9 +294,9 @@ class Reader {
 export function readRecording(whole: string): Recording {
   const lines = whole.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
   const [first = ""] = lines;
-  if (first.trim() === "") throw broken(1, "is empty: the first line of a recording is its header.");
-  const header = headerOf(first);
-  const reader = new Reader();
+  const header = readHeader(first);
+  const read: RecordedLine[] = [];
+  const reader = new LineReader((line) => read.push(line));
   for (const [index, raw] of lines.entries()) if (index > 0 && raw.trim() !== "") reader.take(index + 1, raw);
-  return { header, lines: reader.lines, actors: reader.actors, text: lines };
+  return { header, lines: read, actors: reader.actors, text: lines };
 }

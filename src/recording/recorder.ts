@@ -87,7 +87,7 @@ export class Recorder implements ChartRecorder {
     this.startedAt = now();
   }
 
-  /** Every step from now on, as it is noted. Returns how to leave. */
+  /** Every step from now on, as it is noted, until the listener throws. Returns how to leave. */
   listen(listener: (entry: Entry) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -132,14 +132,15 @@ export class Recorder implements ChartRecorder {
   }
 
   /** The actors that live now: what hosts others before those, the registration before its children. */
-  *standing(): Generator<Standing> {
+  *standing(wanted: (actor: RecordedActor) => boolean = () => true): Generator<Standing> {
     for (const track of this.#hosts) {
+      if (!wanted(track.actor)) continue;
       const snapshot = track.ref.getSnapshot() as AnyMachineSnapshot;
       if (snapshot.status === "active")
         yield { actor: track.actor, after: this.#standpoint(track, snapshot) };
     }
     for (const track of this.#registrations.values()) {
-      yield* this.#standingOf(track);
+      if (wanted(track.actor)) yield* this.#standingOf(track);
     }
   }
 
@@ -199,20 +200,31 @@ export class Recorder implements ChartRecorder {
     };
     const entry: Entry = { ...noted, bytes: sizeOfEntry(noted, context) };
     this.memory.add(entry);
-    for (const listener of this.#listeners) listener(entry);
+    for (const listener of this.#listeners) this.#tell(listener, entry);
     track.context = after.context;
     if (after.status === "active") return;
     this.#hosts.delete(track);
     if (this.#registrations.get(actor.key) === track) this.#registrations.delete(actor.key);
   }
 
+  /** Within the step of a chart, which must not fail for who looks on: whoever throws is told nothing more. */
+  #tell(listener: (entry: Entry) => void, entry: Entry): void {
+    try {
+      listener(entry);
+    } catch {
+      this.#listeners.delete(listener);
+    }
+  }
+
   #standpoint(track: Track, snapshot: AnyMachineSnapshot): Standpoint {
-    if (track.children !== snapshot.children) {
+    const isOfHost = isHost(track.actor.chart);
+    // Whom a host has is told by those themselves, and another list for each of its members would stay for ever.
+    if (track.children !== snapshot.children && !isOfHost) {
       track.children = snapshot.children;
       track.ids = this.#idsOf(snapshot.children);
     }
     const { status, value: state, historyValue } = snapshot;
-    const context = isHost(track.actor.chart) ? contextOfHost(snapshot.context) : snapshot.context;
+    const context = isOfHost ? contextOfHost(snapshot.context) : snapshot.context;
     return { status, state, context, children: track.ids, history: historyValue ?? noHistory };
   }
 

@@ -112,6 +112,8 @@ export interface ReplayResult {
   readonly writtenAt: number;
   /** Events that were not kept, for want of room. */
   readonly dropped: number;
+  /** Workers of which something is not in the recording: a thread had died, or did not answer. */
+  readonly missing: readonly number[];
   /** Which Mooring has written it. */
   readonly mooring: string;
   /** Charts that are another version here than where it was recorded: a divergence may come from that. */

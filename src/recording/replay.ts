@@ -1,10 +1,11 @@
 /** Runs the charts over a recording, step by step in its order, and compares all that they do with what was recorded. */
 
 import type { RegistrationSnapshot } from "../../machines/registration.js";
-import { registrationView } from "../../machines/registration-view.js";
+import { type RegistrationView, registrationView } from "../../machines/registration-view.js";
 import { type ChartVersions, chartVersions } from "./charts.js";
 import { difference, divergenceOf } from "./divergence.js";
 import type { ReplayedActor } from "./entry.js";
+import { linesUntil } from "./extent.js";
 import type { Header } from "./format.js";
 import { isReplayed, type Recording, type ReplayedLine } from "./read.js";
 import type { Divergence, Movement } from "./replay-types.js";
@@ -24,6 +25,8 @@ export interface Replayed {
   /** The versions that this Mooring has. */
   readonly charts: ChartVersions;
   readonly registrations: ReadonlyMap<string, string>;
+  /** How each registration stands at the end, as far as it did not diverge. */
+  readonly views: ReadonlyMap<string, RegistrationView>;
   readonly steps: number;
   /** Steps that could not be compared, because their actor had diverged before. */
   readonly skipped: number;
@@ -57,6 +60,7 @@ const viewOf = ({ snapshot }: ReplayedChart) => registrationView(snapshot as Reg
 
 class Replay {
   readonly registrations = new Map<string, string>();
+  readonly views = new Map<string, RegistrationView>();
   readonly divergences: Divergence[] = [];
   readonly movements: Movement[] = [];
   reached: Movement | null = null;
@@ -126,10 +130,13 @@ class Replay {
   /** Notes where a registration stands now, when that is elsewhere. */
   #look({ chart, how }: Run, { line, at, actor: { key } }: ReplayedLine): void {
     if (how === "diverged") {
+      this.views.delete(key);
       this.registrations.set(key, "diverged");
       return;
     }
-    const { state, child, event, failure } = viewOf(chart);
+    const view = viewOf(chart);
+    this.views.set(key, view);
+    const { state, child, event, failure } = view;
     const to = child === null ? state : `${state}.${child}`;
     const from = this.registrations.get(key) ?? null;
     if (from === to) return;
@@ -142,18 +149,15 @@ class Replay {
 }
 
 /** The whole of it, or as far as asked. */
-export function replayRecording({ header, lines }: Recording, { key, at, until }: Extent): Replayed {
+export function replayRecording(recording: Recording, { key, at, until }: Extent): Replayed {
+  const { header } = recording;
   const replay = new Replay(until);
-  let isOver = false;
-  for (const line of lines) {
-    // What stood still when it was written had stood so from the beginning of the recording.
-    isOver ||= at !== undefined && line.at > at;
-    if (isOver && !(line.kind === "checkpoint" && line.at === header.writtenAt)) continue;
+  for (const line of linesUntil(recording, at)) {
     if (!isReplayed(line) || (key !== undefined && line.actor.key !== key)) continue;
     replay.take(line);
     if (replay.reached) break;
   }
-  const { registrations, steps, skipped, divergences, movements, reached, lastLine } = replay;
+  const { registrations, views, steps, skipped, divergences, movements, reached, lastLine } = replay;
   const charts = chartVersions();
-  return { header, charts, registrations, steps, skipped, divergences, movements, reached, lastLine };
+  return { header, charts, registrations, views, steps, skipped, divergences, movements, reached, lastLine };
 }

@@ -1,22 +1,11 @@
 /** A recording as text. */
-import { packageVersion } from "../version.js";
-import { chartVersions } from "./charts.js";
 import { type Entry, type RecordedActor, type Standpoint, startEvent } from "./entry.js";
-import {
-  type ActorLine,
-  type CheckpointLine,
-  formatName,
-  formatVersion,
-  type Header,
-  type PolicyLine,
-  type StepLine,
-} from "./format.js";
+import type { ActorLine, CheckpointLine, Header, PolicyLine, StepLine } from "./format.js";
+import { headerOf } from "./header.js";
 import type { Picture } from "./picture.js";
+import { inPieces } from "./pieces.js";
 import type { Standing } from "./recorder.js";
 import { keyOf } from "./taken.js";
-
-/** Lines that are made in one turn of the event loop. */
-const linesPerTurn = 64;
 
 type Line = Header | ActorLine | CheckpointLine | StepLine;
 
@@ -96,37 +85,14 @@ function stepLine(
   };
 }
 
-function headerOf({ startedAt, writtenAt, occasion, keep, dropped, faultAt }: Picture): Header {
-  return {
-    format: formatName,
-    version: formatVersion,
-    mooring: packageVersion,
-    charts: chartVersions(),
-    startedAt,
-    writtenAt,
-    occasion,
-    keep,
-    dropped,
-    faultAt,
-  };
-}
-
 export function* recordingLines(picture: Picture): Generator<string> {
   const writer = new Writer();
-  yield* writer.text(headerOf(picture));
-  for (const entry of picture.entries) yield* writer.lines(entry);
-  for (const one of picture.standing) yield* writer.standing(one, picture.writtenAt);
+  const { entries, standing, ...facts } = picture;
+  yield* writer.text(headerOf(facts));
+  for (const entry of entries) yield* writer.lines(entry);
+  for (const one of standing) yield* writer.standing(one, picture.writtenAt);
 }
 
 /** The text in pieces of whole lines; other work has its turn between them. */
-export async function* recordingText(picture: Picture): AsyncGenerator<string, void> {
-  let piece: string[] = [];
-  for (const line of recordingLines(picture)) {
-    piece.push(`${line}\n`);
-    if (piece.length < linesPerTurn) continue;
-    yield piece.join("");
-    piece = [];
-    await new Promise(setImmediate);
-  }
-  if (piece.length > 0) yield piece.join("");
-}
+export const recordingText = (picture: Picture): AsyncGenerator<string, void> =>
+  inPieces(recordingLines(picture));

@@ -1,5 +1,6 @@
-/** What XState tells of a step from within, by its own names. */
+/** What XState tells of a step from within. */
 import type { AnyActorScope, AnyTransitionDefinition, InspectionEvent } from "xstate";
+import { inspectionNames } from "../inspect/stately-messages.js";
 
 type System = AnyActorScope["system"];
 
@@ -11,7 +12,7 @@ interface Telling {
 const tells = (system: object): system is Telling => "_sendInspectionEvent" in system;
 
 function transitionsOf(inspected: object): readonly AnyTransitionDefinition[] {
-  if (!("type" in inspected) || inspected.type !== "@xstate.microstep") return [];
+  if (!("type" in inspected) || inspected.type !== inspectionNames.microstep) return [];
   return "_transitions" in inspected ? (inspected._transitions as readonly AnyTransitionDefinition[]) : [];
 }
 

@@ -91,9 +91,13 @@ function nextLine(
   return `  Next: ${what}${when}${attempt > 0 && !isSetAside && !ready ? `, try ${attempt}` : ""}.`;
 }
 
-function credentialsLine({ credentialSource, hasSessionToken, state }: RegistrationStatus): string {
+function credentialsLine({ credentialSource, hasSessionToken, state, signs }: RegistrationStatus): string {
   const none = state === "stopped" ? "none were chosen" : "not chosen yet";
-  return `  Credentials: ${credentialSource ?? none}${hasSessionToken ? ", with a session token" : ""}.`;
+  const token = hasSessionToken ? ", with a session token" : "";
+  const { unsavedCode } = signs;
+  const unsaved =
+    unsavedCode === null ? "" : `; not saved (${unsavedCode}): they are lost when this process ends`;
+  return `  Credentials: ${credentialSource ?? none}${token}${unsaved}.`;
 }
 
 /** Options of `explain`. */

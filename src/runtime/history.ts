@@ -1,5 +1,5 @@
 /** How a registration got where it is, for people: what repeats is told once with how often, and the newest come last. */
-import type { JournalEntry } from "./journal.js";
+import { controlled, type JournalEntry } from "./journal.js";
 import { stateOf } from "./status.js";
 import { ago, clock } from "./times.js";
 
@@ -18,6 +18,7 @@ function words(entry: JournalEntry): string {
   const move = entry.from ? `${entry.from} → ${entry.state}` : entry.state;
   const failure = isNextTry(entry) ? [] : [entry.cause, entry.code, entry.detail];
   const facts = [entry.event, ...failure].filter((fact) => fact !== undefined);
+  if (entry.event === controlled) return `${controlled} in ${entry.state}: ${entry.detail ?? ""}`;
   const what = entry.kind === "transition" ? move : `${entry.kind} in ${entry.state}`;
   return facts.length > 0 ? `${what}  ${facts.join(", ")}` : what;
 }

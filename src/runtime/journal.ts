@@ -25,6 +25,9 @@ export interface JournalEntry {
   readonly detail?: string;
 }
 
+/** How what a person asked for is called. */
+export const controlled = "control";
+
 /** How a block of the event loop is called. */
 export const loopBlocked = "loop.blocked";
 

@@ -3,6 +3,7 @@ import { type Call, checkOptions } from "../options/check.js";
 import { checkRange } from "../options/ranges.js";
 import { type Rows, switchRow } from "../options/rows.js";
 import type { ChangesOptions } from "./changes.js";
+import { type CommandOptions, commandOptions } from "./commands.js";
 import type { ExplainOptions } from "./explain.js";
 import { type RuntimeOptions, runtimeOptions } from "./option-table.js";
 import {
@@ -21,6 +22,7 @@ export const runtimeCalls = {
   RegistrationOptions: { name: "add()", table: registrationOptions },
   StartOptions: { name: "start()", table: startOptions },
   DrainOptions: { name: "drain()", table: drainOptions },
+  CommandOptions: { name: "pause()", table: commandOptions },
   ExplainOptions: {
     name: "explain()",
     table: {
@@ -68,6 +70,14 @@ export function columnsOf({ columns }: Pick<ExplainOptions, "columns">): number 
 /** The same for the options of `explain`. */
 export function refuseUnknownExplainOptions(options: ExplainOptions): void {
   checkOptions(options, runtimeCalls.ExplainOptions);
+}
+
+/** Who asks for a command. Throws as the others do; whatever else a command is handed as a listener says nothing of it. */
+export function askedBy(options: CommandOptions | undefined): string | undefined {
+  if (typeof options !== "object" || options === null) return undefined;
+  if (Object.getPrototypeOf(options) !== Object.prototype) return undefined;
+  checkOptions(options, runtimeCalls.CommandOptions);
+  return options.by;
 }
 
 /** The same for the options of `changes`. */

@@ -10,9 +10,14 @@ import type { CredentialService } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
 import { blockFields, blockInWords, blockLevel, type LoopBlock } from "../execution/loop-block.js";
 import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
-import { createInspectionFeed, type InspectionFeed, type InspectionSink } from "../inspect/feed.js";
-import { silentLogger } from "../logger.js";
+import type { RequestSource } from "../execution/request-tap.js";
+import type { InspectionFeed } from "../inspect/feed.js";
+import { offerRequests } from "../inspect/page-calls.js";
+import { forgetfulRecorder, inspectionOf } from "../inspect/runtime-inspection.js";
+import type { InspectionSink } from "../inspect/stately.js";
+import { type Logger, silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
+import type { Recorder } from "../recording/recorder.js";
 import type { RuntimeRecording } from "../recording/runtime-recording.js";
 import { Ticker } from "../session/ticker.js";
 import { createTransport } from "../transport/create.js";
@@ -59,6 +64,8 @@ export class LocalRunner implements RegistrationRunner {
   readonly feed: InspectionFeed | undefined;
   readonly refusal = undefined;
   readonly recording: RuntimeRecording | undefined;
+  /** Of the recording, or of the feed alone; undefined: nothing is recorded, and nobody may look. */
+  readonly #recorder: Recorder | undefined;
   readonly #settings: Settings;
   readonly #transport: Transport;
   readonly #credentials: CredentialService;
@@ -84,13 +91,21 @@ export class LocalRunner implements RegistrationRunner {
     this.#ticker = new Ticker(settings.metricsIntervalMs);
     this.#heartbeats = new Ticker(settings.heartbeat.intervalMs);
     this.#policy = policyOf(settings);
-    this.feed = inspect ? createInspectionFeed(inspect === true ? {} : { sink: inspect }) : undefined;
+    this.#recorder = recording?.recorder ?? (inspect ? forgetfulRecorder() : undefined);
+    this.feed =
+      inspect && this.#recorder
+        ? inspectionOf(inspect, {
+            recorder: this.#recorder,
+            registrations: () => this.#records,
+            logger: settings.logger,
+          })
+        : undefined;
+    if (this.feed) offerRequests(this.feed, () => this.#requests());
     this.supervision = new Supervision({
       partitions: partitionsPort(this.#partitionsOwner()),
       partitionSize: settings.partitionSize,
       fault: (error) => this.#fault(error),
-      recorder: recording?.recorder,
-      observer: this.feed?.observer(),
+      recorder: this.#recorder,
     });
   }
 
@@ -100,6 +115,10 @@ export class LocalRunner implements RegistrationRunner {
 
   get gateway(): string {
     return addressOf(this.#settings.endpoint);
+  }
+
+  get logger(): Logger {
+    return this.#settings.logger;
   }
 
   get drainDeadlineMs(): number {
@@ -162,6 +181,10 @@ export class LocalRunner implements RegistrationRunner {
     return { drain, closed: closedReport(records, this.#faults) };
   }
 
+  *#requests(): ReturnType<RequestSource> {
+    for (const { key, services } of this.#records.values()) yield [key, services.execution];
+  }
+
   #fault(error: unknown): void {
     const fault = error instanceof Error ? error : new Error(String(error));
     this.#faults.push(fault);
@@ -182,10 +205,9 @@ export class LocalRunner implements RegistrationRunner {
         connectTimeoutMs: this.#settings.connectTimeoutMs,
         registration: (key) => this.#record(key).services,
       },
-      recorder: this.recording?.recorder,
-      random: this.recording?.recorder.random(this.#settings.random) ?? this.#settings.random,
+      recorder: this.#recorder,
+      random: this.#recorder?.random(this.#settings.random) ?? this.#settings.random,
       now: () => performance.now(),
-      inspect: (partition) => this.feed?.observer(`partition-${partition}`),
       started: (key, actor) => this.#watch(key, actor),
       moved: (key, view) => this.#moved(key, view),
       failed: (key, error, parked) => this.#failed(key, error, parked),
@@ -203,6 +225,7 @@ export class LocalRunner implements RegistrationRunner {
   #watch(key: string, actor: RegistrationActor): void {
     const record = this.#records.get(key);
     if (!record) return;
+    record.startedAs(actor);
     actor.on("note", ({ code, failure, detail }) => record.note(code, failure, detail));
     actor.on("unexpected", ({ event, origin, stale }) => {
       record.unexpected(event, stale);

@@ -5,7 +5,7 @@
 import { defaultPolicy } from "../../machines/policy.js";
 import { type CredentialOptions, credentialOptions } from "../credentials/option-table.js";
 import type { Environment } from "../environment/environment.js";
-import type { InspectionSink } from "../inspect/feed.js";
+import type { InspectionSink } from "../inspect/stately.js";
 import type { Logger } from "../logger.js";
 import { having, type Kind, logger, text, textsByName } from "../options/kinds.js";
 import {
@@ -194,8 +194,8 @@ export interface RuntimeOptions {
    */
   readonly logger?: Logger;
   /**
-   * True: keep inspection messages for the inspector page. A function or an object with `send` (an adapter
-   * of `@statelyai/inspect`): also hand each message on.
+   * True: the inspector's page may look. A function or an object with `send` (an adapter of `@statelyai/inspect`):
+   * besides, it is handed each step of each chart as messages.
    * @default false
    */
   readonly inspect?: boolean | InspectionSink;
@@ -205,7 +205,7 @@ export interface RuntimeOptions {
    */
   readonly recording?: {
     /**
-     * Room for all registrations together. 0: nothing is recorded.
+     * Room for all registrations together; with `workers` each thread has an equal share. 0: nothing is recorded.
      * @default 4 MiB
      */
     readonly maxBytes?: number;
@@ -279,9 +279,6 @@ const environment: Kind<Environment> = {
 
 const { ping, ...dialling } = dialOptions;
 const { backoff, heartbeat, ...policy } = defaultPolicy;
-
-/** Why a recording does not go with workers. */
-const notGathered = "Recordings of worker threads are not gathered: leave it out, or use workers: 0.";
 
 /** The limits of requests, which a runtime and a registration both have. */
 export const requestLimits = {
@@ -378,27 +375,22 @@ export const runtimeOptions = {
   credentials: credentialOptions,
   logger: row(logger, { says: "Any pino-like logger.", usually: "silent", staysHere: true }),
   inspect: row(inspect, {
-    says: "True: keep inspection messages for the inspector page. A function or an object with `send` (an adapter of `@statelyai/inspect`): also hand each message on.",
+    says: "True: the inspector's page may look. A function or an object with `send` (an adapter of `@statelyai/inspect`): besides, it is handed each step of each chart as messages.",
     usually: "false",
     staysHere: "Inspect with workers: 0.",
   }),
   recording: {
-    maxBytes: {
-      ...bytesRow(0, 2 ** 40, {
-        says: "Room for all registrations together. 0: nothing is recorded.",
-        default: 4 * 1024 * 1024,
-      }),
-      staysHere: notGathered,
-    },
+    maxBytes: bytesRow(0, 2 ** 40, {
+      says: "Room for all registrations together; with `workers` each thread has an equal share. 0: nothing is recorded.",
+      default: 4 * 1024 * 1024,
+    }),
     keep: choiceRow(keeps, {
       says: "What stays when the room does not do for all: `tail`, the newest; `fault`, the newest until a first fault, then what led there; `all`, the oldest.",
       default: "tail",
-      staysHere: notGathered,
     }),
     file: textRow({
       says: "A recording is written there after a fault, for its owner only; the three before it stay beside it, as `FILE.1` to `FILE.3`.",
       usually: "none is written",
-      staysHere: notGathered,
     }),
   },
   workers: numberRow({

@@ -7,13 +7,17 @@ import {
   countTransition,
   type Failure,
   noCounters,
+  type RegistrationActor,
   type RegistrationView,
   type Standing,
 } from "../../machines/index.js";
 import { notServing } from "../../machines/registration/state-meta.js";
+import { noSigns, registrationSigns } from "../../machines/registration-signs.js";
 import type { RegistrationServices } from "../actors/services.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
-import { Journal, type JournalEntry, loopBlocked } from "./journal.js";
+import { lossesKept } from "../troubles/losses.js";
+import type { TroubleSigns } from "../troubles/troubles.js";
+import { controlled, Journal, type JournalEntry, loopBlocked } from "./journal.js";
 import { meaningAtRest } from "./meanings.js";
 import type { ManagedRegistration } from "./registration-runner.js";
 import { type NextAction, type RegistrationStatus, statePath } from "./status.js";
@@ -45,6 +49,9 @@ export class RegistrationRecord implements ManagedRegistration {
   #suspension: Suspension | null = null;
   /** What the gateway has said in this state. */
   #said: string | null = null;
+  #actor: RegistrationActor | undefined;
+  #lossTimes: readonly number[] = [];
+  #blockedAt: number | null = null;
   restarts = 0;
 
   constructor(identity: Identity, services: RegistrationServices, now: () => number) {
@@ -76,6 +83,11 @@ export class RegistrationRecord implements ManagedRegistration {
     return this.#journal.entries();
   }
 
+  /** Its machine was started, or started again. */
+  startedAs(actor: RegistrationActor): void {
+    this.#actor = actor;
+  }
+
   /** Something worth a line that is no transition. */
   note(code: string, failure: Failure | undefined, detail?: string): void {
     if (detail !== undefined) this.#said = detail;
@@ -92,7 +104,12 @@ export class RegistrationRecord implements ManagedRegistration {
   /** The event loop was blocked, and this registration with it. Said afterwards; it changes nothing. */
   blocked(detail: string): void {
     const at = this.#now();
+    this.#blockedAt = at;
     this.#journal.add({ at, kind: "note", state: this.#statePath(), event: loopBlocked, detail });
+  }
+
+  asked(detail: string): void {
+    this.#journal.add({ at: this.#now(), kind: "note", state: this.#statePath(), event: controlled, detail });
   }
 
   /** An event that the state did not take, or one of a stream already given up. */
@@ -112,6 +129,8 @@ export class RegistrationRecord implements ManagedRegistration {
     this.#counters = countTransition(this.#counters, before, view, at);
     this.#view = view;
     this.#suspension = null;
+    if (before?.registered && view.tags.has("backingOff"))
+      this.#lossTimes = [...this.#lossTimes, at].slice(-lossesKept);
     if (before?.state === view.state && before.child === view.child && isSameTry(before, view)) return false;
     this.#enter(
       at,
@@ -176,6 +195,7 @@ export class RegistrationRecord implements ManagedRegistration {
       meaning: meaningAtRest({ state, stopReason, cause }) ?? view?.meaning ?? notServing,
       advice: this.#suspension ? null : (view?.advice ?? null),
       since: this.#since,
+      enteredBy: (this.#suspension === null && view?.event) || null,
       cause,
       code: failure?.code ?? null,
       detail: failure?.detail ?? this.#said,
@@ -186,10 +206,23 @@ export class RegistrationRecord implements ManagedRegistration {
       attempt: view?.attempt ?? 0,
       counters: Object.assign({}, this.#counters, execution.counters),
       work: { running: execution.running, queued: execution.queued, unconfirmed: execution.unconfirmed },
+      roundTripMs: this.services.roundTrips.count === 0 ? null : this.services.roundTrips.last,
+      signs: this.#signs(),
       unexpectedEvents: view?.unexpectedEvents ?? 0,
       staleEvents: view?.staleEvents ?? 0,
       restarts: this.restarts,
       worker: null,
+    };
+  }
+
+  #signs(): TroubleSigns {
+    const actor = this.#suspension === null ? this.#actor : undefined;
+    return {
+      ...(actor ? registrationSigns(actor.getSnapshot()) : noSigns),
+      ...this.services.execution.signs,
+      lossTimes: this.#lossTimes,
+      unsavedCode: this.services.credentials.unsavedCode,
+      blockedAt: this.#blockedAt,
     };
   }
 

@@ -4,6 +4,7 @@
  */
 import type { MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
+import type { Logger } from "../logger.js";
 import type { ChangeFeed } from "./changes.js";
 import type { JournalEntry } from "./journal.js";
 import type { RegistrationOptions } from "./options.js";
@@ -16,6 +17,8 @@ export interface ManagedRegistration {
   status(): RegistrationStatus;
   /** Oldest first. */
   history(): readonly JournalEntry[];
+  /** Somebody has asked for something, in words for the journal. */
+  asked(detail: string): void;
 }
 
 export interface RegistrationRunner {
@@ -27,6 +30,7 @@ export interface RegistrationRunner {
   /** As `grpc://host:port` or `grpcs://host:port`. */
   readonly gateway: string;
   readonly drainDeadlineMs: number;
+  readonly logger: Logger;
   /** Why not one of the registrations can run, when that shows only after the start. */
   readonly refusal: MooringError | undefined;
   readonly registrations: ReadonlyMap<string, ManagedRegistration>;

@@ -3,6 +3,7 @@ import type { Connector } from "../connectors/connector.js";
 import { judged, textsByName } from "../options/kinds.js";
 import { highestInteger, numberRow, type Rows, row, textRow, textsRow, timeRow } from "../options/rows.js";
 import { defaultStartMs } from "../protocol/defaults.js";
+import { byRow } from "./commands.js";
 import { requestLimits } from "./option-table.js";
 
 /**
@@ -93,6 +94,11 @@ export interface DrainOptions {
    * @default the runtime's `drainDeadlineMs`
    */
   readonly deadlineMs?: number;
+  /**
+   * Who asks, for the journal of each registration and the log: a line of at most 200 characters.
+   * @default nothing is noted
+   */
+  readonly by?: string;
 }
 
 const { maxConcurrentRequests, maxQueuedRequests, requestTimeoutMs } = requestLimits;
@@ -159,4 +165,8 @@ export const drainOptions = {
     says: "When running work is cancelled, from now on.",
     usually: "the runtime's `drainDeadlineMs`",
   }),
+  by: {
+    ...byRow,
+    says: "Who asks, for the journal of each registration and the log: a line of at most 200 characters.",
+  },
 } satisfies Rows<DrainOptions>;

@@ -76,6 +76,7 @@ export function registrationServices(
   const credentials = shared.credentials.for(identity, authToken);
   const label = labels(options, settings);
   const now = () => performance.now();
+  const roundTrips = new RoundTrips();
   const forSessions = {
     identity,
     key,
@@ -87,10 +88,10 @@ export function registrationServices(
     pulse: { ticker: shared.heartbeats, suspectMs: settings.heartbeat.suspectMs },
     maxMessageBytes: settings.maxMessageBytes,
     connectionCounters,
-    roundTrips: new RoundTrips(),
+    roundTrips,
     addedAt: now(),
     now,
     wallClock: Date.now,
   };
-  return { credentials, execution, createSession: () => new StreamSession(forSessions) };
+  return { credentials, execution, roundTrips, createSession: () => new StreamSession(forSessions) };
 }

@@ -6,9 +6,15 @@ import { invalidConfig, MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
 import { wrapText } from "../wrap.js";
 import type { ChangesOptions, StateChange } from "./changes.js";
+import { type Command, type CommandOptions, toldOf } from "./commands.js";
 import { type ExplainOptions, type Extent, explainRegistration } from "./explain.js";
 import type { JournalEntry } from "./journal.js";
-import { columnsOf, refuseUnknownChangesOptions, refuseUnknownExplainOptions } from "./known-options.js";
+import {
+  askedBy,
+  columnsOf,
+  refuseUnknownChangesOptions,
+  refuseUnknownExplainOptions,
+} from "./known-options.js";
 import {
   checkRegistration,
   type DrainOptions,
@@ -21,22 +27,25 @@ import type { ManagedRegistration, RegistrationRunner } from "./registration-run
 import { startReport } from "./reports.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus, StartReport } from "./status.js";
 
-/** A registration that was added. Every method is idempotent and safe in any state. */
+/**
+ * A registration that was added. Every method is idempotent and safe in any state, and throws INVALID_CONFIG for bad
+ * options.
+ */
 export interface Registration {
   /** `tenant.type.instance`; what cannot stand in a key has become `-`. */
   readonly key: string;
   /** How it stands now. */
   status(): RegistrationStatus;
   /** Ends its stream and keeps everything else; `resume` starts it again. */
-  pause(): void;
+  pause(options?: CommandOptions): void;
   /** Starts it again after `pause`. */
-  resume(): void;
+  resume(options?: CommandOptions): void;
   /** A fresh start, also of a registration that was given up. */
-  restart(): void;
+  restart(options?: CommandOptions): void;
   /** Leaves back-off at once: the network is back, a file has changed, a person says so. */
-  retryNow(): void;
+  retryNow(options?: CommandOptions): void;
   /** Stops it for good and forgets it. */
-  remove(): Promise<void>;
+  remove(options?: CommandOptions): Promise<void>;
 }
 
 /**
@@ -85,7 +94,8 @@ export interface Runtime extends AsyncDisposable {
   /**
    * What is recorded at the moment of the call, as text: pieces of whole lines, each a JSON object (docs/recording.md
    * has the form), for `writeFile`, a response or `replay` of `mooring/testing`. It holds no secret, no arguments and
-   * no results. Throws NOT_RUNNING where nothing is recorded: with `recording.maxBytes` 0, and with `workers`.
+   * no results. With `workers` its threads are asked; one that does not answer within five seconds is left out, and
+   * named in the header. Throws NOT_RUNNING where nothing is recorded: with `recording.maxBytes` 0.
    * @example
    * ```ts
    * import { writeFile } from "node:fs/promises";
@@ -191,14 +201,13 @@ export class MooringRuntime implements Runtime {
   recording(): AsyncIterable<string> {
     const { recording } = this.#runner;
     if (recording) return recording.text();
-    throw new MooringError(
-      "NOT_RUNNING",
-      "Nothing is recorded: recording.maxBytes is 0, or the registrations run in worker threads (workers), whose recordings are not gathered.",
-    );
+    throw new MooringError("NOT_RUNNING", "Nothing is recorded: recording.maxBytes is 0.");
   }
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     const deadlineMs = drainDeadline(options, this.#runner.drainDeadlineMs);
+    const told = toldOf("drain", options.by);
+    if (told !== undefined && !this.#drained) this.#note([...this.#runner.registrations.values()], told);
     this.#drained ??= this.#end({ type: "drain", deadlineMs });
     return this.#drained;
   }
@@ -235,6 +244,14 @@ export class MooringRuntime implements Runtime {
       await this.#stopped();
     }
     return this.#release();
+  }
+
+  /** Who asked for what, in the journal of each registration and once in the log. */
+  #note(registrations: readonly ManagedRegistration[], told: string): void {
+    for (const registration of registrations) registration.asked(told);
+    const [only, another] = registrations;
+    const fields = only && !another ? { registration: only.key } : {};
+    this.#runner.logger.info(fields, `control: ${told}`);
   }
 
   #stopped(): Promise<boolean> {
@@ -276,19 +293,22 @@ export class MooringRuntime implements Runtime {
   #registration(registration: ManagedRegistration): Registration {
     const { key } = registration;
     const { supervision, registrations } = this.#runner;
-    const tell = (type: "pause" | "resume" | "restart" | "retryNow" | "remove") => {
-      if (this.#life === "started") supervision.send({ type: `registration.${type}`, key });
+    const tell = (type: Command, options: CommandOptions | undefined) => {
+      const told = toldOf(type, askedBy(options));
+      if (this.#life !== "started") return;
+      if (told !== undefined) this.#note([registration], told);
+      supervision.send({ type: `registration.${type}`, key });
     };
     return {
       key,
       status: () => registration.status(),
-      pause: () => tell("pause"),
-      resume: () => tell("resume"),
-      restart: () => tell("restart"),
-      retryNow: () => tell("retryNow"),
-      remove: async () => {
+      pause: (options) => tell("pause", options),
+      resume: (options) => tell("resume", options),
+      restart: (options) => tell("restart", options),
+      retryNow: (options) => tell("retryNow", options),
+      remove: async (options) => {
+        tell("remove", options);
         if (this.#life === "new") this.#runner.discard(key);
-        tell("remove");
         await supervision.until(() => registrations.get(key) !== registration || this.#phase === "stopped");
       },
     };

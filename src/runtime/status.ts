@@ -1,6 +1,7 @@
 /** The public picture of a registration and of the runtime: plain data, safe to print, without secrets. */
 import type { FailureCause } from "../../machines/failure.js";
 import type { AdviceKey, Counters, PublicState, StateTag, StopReason } from "../../machines/index.js";
+import type { TroubleSigns } from "../troubles/troubles.js";
 
 /** What happens next by itself, and when. */
 export interface NextAction {
@@ -30,6 +31,8 @@ export interface RegistrationStatus {
   readonly advice: AdviceKey | null;
   /** When the state was entered, wall clock in ms. */
   readonly since: number;
+  /** What led to the state, such as `stream.ended`; null while it is outside its machine. */
+  readonly enteredBy: string | null;
   /** Why the last step failed or the last stream ended; null when nothing went wrong since it became ready. */
   readonly cause: FailureCause | null;
   /** What Node or the gateway calls the cause, such as `ECONNREFUSED`. */
@@ -57,6 +60,10 @@ export interface RegistrationStatus {
     /** Results that the gateway has not confirmed. */
     readonly unconfirmed: number;
   };
+  /** How long the gateway took for the last heartbeat, in ms; null before one was answered. */
+  readonly roundTripMs: number | null;
+  /** What tells of trouble beside the state. */
+  readonly signs: TroubleSigns;
   /** Events of Mooring's own that the state did not take: faults of Mooring. */
   readonly unexpectedEvents: number;
   /** Events of streams that had been given up. */

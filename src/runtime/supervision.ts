@@ -2,7 +2,7 @@
  * The supervisor of a runtime as an actor, and waiting for what it says. Which partitions it leads, in this
  * thread or in others, is told by the port it is given.
  */
-import { createActor, type InspectionEvent } from "xstate";
+import { createActor } from "xstate";
 import {
   isReady,
   type SupervisorActor,
@@ -21,7 +21,6 @@ export interface SupervisionOptions {
   readonly fault: (error: unknown) => void;
   /** Notes what its chart does; undefined when nothing is recorded. */
   readonly recorder: ChartRecorder | undefined;
-  readonly observer: ((event: InspectionEvent) => void) | undefined;
 }
 
 export class Supervision {
@@ -29,11 +28,10 @@ export class Supervision {
   /** Called after every movement, to see whether what they wait for has come. */
   readonly #watchers = new Set<() => void>();
 
-  constructor({ partitions, partitionSize, fault, recorder, observer }: SupervisionOptions) {
+  constructor({ partitions, partitionSize, fault, recorder }: SupervisionOptions) {
     const machine = supervisorMachine.provide({ actors: { partitions } });
     this.#actor = createActor(recorder?.recorded("supervisor", machine) ?? machine, {
       input: { partitionSize },
-      ...(observer ? { inspect: observer } : {}),
     });
     this.#actor.subscribe({ next: () => this.look(), error: fault, complete: () => this.look() });
   }

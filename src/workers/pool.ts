@@ -21,8 +21,14 @@ import type { RemoteRegistration } from "./remote-registration.js";
 import { pastSilenceInWords } from "./silence-words.js";
 import { lookEveryMs, type Silence } from "./watchdog.js";
 import { Worker } from "./worker.js";
-import type { LogLevel, RegistrationReport, WorkerEnd, WorkerInput } from "./worker-messages.js";
-import type { WorkerMessage } from "./worker-thread.js";
+import type {
+  LogLevel,
+  RecordedPiece,
+  RegistrationReport,
+  WorkerEnd,
+  WorkerInput,
+} from "./worker-messages.js";
+import type { WorkerMessage, WorkerThread } from "./worker-thread.js";
 
 export interface WorkerPoolOwner {
   readonly count: number;
@@ -40,6 +46,11 @@ export interface WorkerPoolOwner {
   /** A fault that the log has by other words. */
   died(error: Error): void;
   log(level: LogLevel, fields: object, message: string): void;
+  /** A worker's thread tells what it has recorded. */
+  recorded(worker: number, piece: RecordedPiece): void;
+  /** Something has gone wrong in a thread, which has noted it. */
+  faulted(): void;
+  gone(worker: number, how: "ended" | "died"): void;
 }
 
 /** What an effect may need to know of the event. */
@@ -88,6 +99,11 @@ export class WorkerPool {
     return this.#workers.flatMap(
       ({ number, thread }) => thread?.channels.map((channel) => ({ ...channel, worker: number })) ?? [],
     );
+  }
+
+  /** Those that are there. */
+  threads(): readonly WorkerThread[] {
+    return this.#workers.flatMap(({ thread }) => thread ?? []);
   }
 
   /** Ends every thread. `missing` threads have died while everything ended. */
@@ -204,13 +220,15 @@ export class WorkerPool {
     this.#step(registration, { event });
   }
 
-  #threadEnded({ registrations }: Worker, end: WorkerEnd): void {
+  #threadEnded({ number, registrations }: Worker, end: WorkerEnd): void {
     this.#ends.push(end);
+    this.#owner.gone(number, "ended");
     for (const registration of [...registrations])
       this.#step(registration, { event: { type: "thread.ended", standing: registration.reported } });
   }
 
-  #threadUnusable({ registrations }: Worker, message: string, cause: unknown): void {
+  #threadUnusable({ number, registrations }: Worker, message: string, cause: unknown): void {
+    this.#owner.gone(number, "ended");
     for (const registration of [...registrations]) {
       if (isLeaving(registration.state)) this.#step(registration, { event: { type: "thread.unusable" } });
       else this.#refuse(registration, { type: "thread.unusable" }, invalidConfig(message, cause));
@@ -220,6 +238,7 @@ export class WorkerPool {
   #threadFailed(worker: Worker, death: Death, isEnding: boolean, givenUp: readonly string[] | "all"): void {
     const registrations = [...worker.registrations];
     const staying = registrations.filter(({ state }) => !isLeaving(state)).length;
+    this.#owner.gone(worker.number, "died");
     this.#tell({ type: "partition.failed", partition: worker.number, registrations: staying });
     this.#noteDeath(worker.number, death);
     if (isEnding) this.#missing += 1;
@@ -257,6 +276,10 @@ export class WorkerPool {
           { type: "thread.refused" },
           invalidConfig(message.message),
         );
+      case "fault":
+        return this.#owner.faulted();
+      case "recorded":
+        return this.#owner.recorded(worker.number, message);
       case "log":
         return this.#owner.log(message.level, { ...message.fields, worker: worker.number }, message.message);
     }

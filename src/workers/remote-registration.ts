@@ -3,10 +3,12 @@ import { type HostedState, hostedFromStart, hostedStanding } from "../../machine
 import { noCounters, type Standing } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
 import { notServing } from "../../machines/registration/state-meta.js";
+import { noSigns } from "../../machines/registration-signs.js";
 import type { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
+import { noWorkSigns } from "../execution/work-signs.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
-import { Journal, type JournalEntry } from "../runtime/journal.js";
+import { controlled, Journal, type JournalEntry } from "../runtime/journal.js";
 import { meaningAtRest } from "../runtime/meanings.js";
 import { wakes } from "../runtime/record.js";
 import type { ManagedRegistration } from "../runtime/registration-runner.js";
@@ -26,6 +28,7 @@ function unreported(identity: Identity, at: number): RegistrationStatus {
     meaning: notServing,
     advice: null,
     since: at,
+    enteredBy: null,
     cause: null,
     code: null,
     detail: null,
@@ -36,6 +39,8 @@ function unreported(identity: Identity, at: number): RegistrationStatus {
     attempt: 0,
     counters: { ...noCounters, ...noWork() },
     work: { running: 0, queued: 0, unconfirmed: 0 },
+    roundTripMs: null,
+    signs: { ...noSigns, ...noWorkSigns(), lossTimes: [], unsavedCode: null, blockedAt: null },
     unexpectedEvents: 0,
     staleEvents: 0,
     restarts: 0,
@@ -103,6 +108,10 @@ export class RemoteRegistration implements ManagedRegistration {
     return hostedStanding(this.state, this.reported, this.worker?.isSilent ?? false);
   }
 
+  asked(detail: string): void {
+    this.#journal.add({ at: Date.now(), kind: "note", state: this.statePath, event: controlled, detail });
+  }
+
   /** Its thread answers no more, or again. */
   note(event: "worker.silent" | "worker.answers", at: number, detail: string): void {
     this.#journal.add({ at, kind: "note", state: this.statePath, event, cause: "worker-blocked", detail });
@@ -168,6 +177,7 @@ export class RemoteRegistration implements ManagedRegistration {
       meaning: notServing,
       advice: null,
       since: at,
+      enteredBy: event,
       attempt: 0,
       stopReason: null,
     };

@@ -10,6 +10,7 @@ import { HandlerBoard } from "../execution/handler-board.js";
 import { LoopWatch } from "../execution/loop-watch.js";
 import { Quarantine } from "../execution/quarantine.js";
 import { silentLogger } from "../logger.js";
+import { RuntimeRecording } from "../recording/runtime-recording.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import { LocalRunner } from "../runtime/local-runner.js";
 import { resolveSettings } from "../runtime/options.js";
@@ -22,6 +23,7 @@ import { leaveLastWords } from "./last-words.js";
 import { loadModule } from "./load-module.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { portableError } from "./portable-error.js";
+import { RecordingAnswers } from "./recording-answers.js";
 import type { FromWorker, RegistrationReport, ToWorker, WorkerData } from "./worker-messages.js";
 
 /** How often figures are sent, in ms: a status is at most this much older than its worker. */
@@ -77,6 +79,7 @@ class Worker {
   readonly #quarantine = new Quarantine();
   readonly #reporter = new RegistrationReporter();
   readonly #registrations = new Map<string, Registration>();
+  readonly #recording: RecordingAnswers | undefined;
 
   constructor(input: WorkerData, connectors: ReadonlyMap<string, Connector>, tell: Tell) {
     this.#connectors = connectors;
@@ -84,11 +87,13 @@ class Worker {
     const logger = input.logs ? forwardingLogger(tell) : silentLogger;
     const board = new HandlerBoard(input.board);
     board.onNamed = (number, name) => tell({ type: "handler", number, name });
-    this.#runner = new LocalRunner(
-      resolveSettings({ ...input.options, logger }),
-      false,
-      new LoopWatch(board),
-    );
+    const settings = resolveSettings({ ...input.options, logger });
+    const recording =
+      settings.recording.maxBytes > 0
+        ? new RuntimeRecording(settings.recording, logger, () => tell({ type: "fault" }))
+        : undefined;
+    this.#recording = recording && new RecordingAnswers(recording, tell);
+    this.#runner = new LocalRunner(settings, false, new LoopWatch(board), recording);
     this.#runtime = new MooringRuntime(this.#runner);
     leaveLastWords(tell, () => [...this.#runner.registrations.values()], board.reader);
     this.#runner.changes.listen(({ key, from }) => {
@@ -104,12 +109,15 @@ class Worker {
     const closed = await this.#runtime.closed;
     endFigures();
     this.#sendFigures();
+    await this.#recording?.end();
     this.#tell({ type: "ended", drain: await this.#runtime.drain(), closed });
   }
 
   obey(command: ToWorker): void {
     if (command.type === "drain") void this.#runtime.drain({ deadlineMs: command.deadlineMs });
     else if (command.type === "close") void this.#runtime.close();
+    else if (command.type === "record") this.#recording?.answer(command.ask);
+    else if (command.type === "fault") this.#recording?.fault();
     else if (command.type === "add") this.#add(command);
     else if (command.type === "remove") void this.#remove(command.key);
     else this.#registrations.get(command.key)?.[command.type]();

@@ -41,7 +41,11 @@ export type ToWorker =
     }
   | { readonly type: "pause" | "resume" | "restart" | "retryNow" | "remove"; readonly key: string }
   | { readonly type: "drain"; readonly deadlineMs: number }
-  | { readonly type: "close" };
+  | { readonly type: "close" }
+  /** What have you recorded? */
+  | { readonly type: "record"; readonly ask: number }
+  /** Something has gone wrong in another thread: what led there stays. */
+  | { readonly type: "fault" };
 
 /** A registration as its worker sees it now, and the entries of its journal that were not sent before. */
 export interface RegistrationReport {
@@ -82,6 +86,15 @@ export interface LastWords {
   readonly suspects: readonly Suspect[];
 }
 
+/** A piece of what a thread has recorded. */
+export interface RecordedPiece {
+  readonly type: "recorded";
+  /** What was asked; null: nobody did, the thread ends. */
+  readonly ask: number | null;
+  /** Whole lines; null: that was all. */
+  readonly text: string | null;
+}
+
 export type FromWorker =
   /** The module is loaded: the types of its connectors. */
   | { readonly type: "loaded"; readonly connectorTypes: readonly string[] }
@@ -100,5 +113,8 @@ export type FromWorker =
       readonly channels: RuntimeStatus["channels"];
     }
   | LogLine
+  /** Something has gone wrong in a registration or in Mooring itself, in this thread. */
+  | { readonly type: "fault" }
+  | RecordedPiece
   | ({ readonly type: "dying" } & LastWords)
   | ({ readonly type: "ended" } & WorkerEnd);

@@ -2,7 +2,7 @@
 import { invalidConfig, type MooringError } from "../errors.js";
 import { blockFields, blockInWords, blockLevel } from "../execution/loop-block.js";
 import { loopOfThread } from "../execution/loop-watch.js";
-import { silentLogger } from "../logger.js";
+import { type Logger, silentLogger } from "../logger.js";
 import { addressOf } from "../protocol/endpoint.js";
 import { ChangeFeed } from "../runtime/changes.js";
 import { identityOf, refuseDuplicate } from "../runtime/identity.js";
@@ -15,13 +15,19 @@ import { type WorkerSettings, workerOptions } from "../runtime/worker-settings.j
 import { refuseUncloneable } from "./cloneable.js";
 import { noSuchConnector } from "./no-such-connector.js";
 import { WorkerPool } from "./pool.js";
+import { PoolRecording, shareOf } from "./pool-recording.js";
 import { RemoteRegistration } from "./remote-registration.js";
 import { quietLooksFor } from "./watchdog.js";
 import type { WorkerEnd, WorkerInput } from "./worker-messages.js";
 
 /** The options of the runtime in each worker: all that can cross to it. */
-function inputOf(settings: Settings, { module }: WorkerSettings, options: RuntimeOptions): WorkerInput {
-  const crossing = { ...workerOptions(options), env: { ...settings.env } };
+function inputOf(
+  settings: Settings,
+  { module, count }: WorkerSettings,
+  options: RuntimeOptions,
+): WorkerInput {
+  const recording = shareOf(settings.recording, count);
+  const crossing = { ...workerOptions(options), env: { ...settings.env }, recording };
   refuseUncloneable(crossing);
   return { module, options: crossing, logs: settings.logger !== silentLogger };
 }
@@ -43,7 +49,7 @@ export class WorkerRunner implements RegistrationRunner {
   readonly supervision: Supervision;
   readonly changes = new ChangeFeed();
   readonly feed = undefined;
-  readonly recording = undefined;
+  readonly recording: PoolRecording | undefined;
   readonly #settings: Settings;
   readonly #pool: WorkerPool;
   readonly #registrations = new Map<string, RemoteRegistration>();
@@ -52,6 +58,16 @@ export class WorkerRunner implements RegistrationRunner {
 
   constructor(settings: Settings, workers: WorkerSettings, options: RuntimeOptions) {
     this.#settings = settings;
+    const { recording, logger } = settings;
+    this.recording =
+      recording.maxBytes > 0
+        ? new PoolRecording({
+            settings: recording,
+            workers: workers.count,
+            threads: () => this.#pool.threads(),
+            logger,
+          })
+        : undefined;
     this.#pool = new WorkerPool({
       count: workers.count,
       input: inputOf(settings, workers, options),
@@ -62,20 +78,29 @@ export class WorkerRunner implements RegistrationRunner {
       changed: (registration, from) => this.changes.moved(from, registration.status()),
       removed: (registration) => this.#removed(registration),
       fault: (error) => this.#fault(error),
-      died: (error) => this.#faults.push(error),
-      log: (level, fields, message) => settings.logger[level](fields, message),
+      died: (error) => {
+        this.#faults.push(error);
+        this.recording?.fault();
+      },
+      log: (level, fields, message) => logger[level](fields, message),
+      recorded: (worker, piece) => this.recording?.heard(worker, piece),
+      faulted: () => this.recording?.fault(),
+      gone: (worker, how) => this.recording?.gone(worker, how),
     });
     this.supervision = new Supervision({
       partitions: this.#pool.port(),
       partitionSize: settings.partitionSize,
       fault: (error) => this.#fault(error),
       recorder: undefined,
-      observer: undefined,
     });
   }
 
   get gateway(): string {
     return addressOf(this.#settings.endpoint);
+  }
+
+  get logger(): Logger {
+    return this.#settings.logger;
   }
 
   get drainDeadlineMs(): number {
@@ -132,6 +157,7 @@ export class WorkerRunner implements RegistrationRunner {
 
   async release(): Promise<{ readonly drain: DrainReport; readonly closed: ClosedReport }> {
     const { ends, missing } = await this.#pool.end();
+    await this.recording?.settled();
     this.#leaveLoop?.();
     this.supervision.stop();
     this.changes.end();
@@ -157,6 +183,7 @@ export class WorkerRunner implements RegistrationRunner {
   #fault(fault: unknown): void {
     const error = fault instanceof Error ? fault : new Error(String(fault));
     this.#faults.push(error);
+    this.recording?.fault();
     this.#settings.logger.error({ err: error }, "fault inside Mooring");
   }
 }

@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url";
 import { createRuntime, MooringError, requestResponseConnector } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createActor, createMachine } from "xstate";
 import { CredentialError } from "../../src/credentials/credentials.js";
 import { ModeWatch } from "../../src/credentials/private-files.js";
 import { OneTimeTokens } from "../../src/gateway/one-time-tokens.js";
-import { createInspectionFeed } from "../../src/inspect/feed.js";
+import { StatelyMessages } from "../../src/inspect/stately.js";
 import { silentLogger } from "../../src/logger.js";
+import type { Entry } from "../../src/recording/entry.js";
 import { Journal } from "../../src/runtime/journal.js";
 import { Secret } from "../../src/secret.js";
 import { serving, untilStatus } from "../support/until.js";
@@ -30,19 +30,25 @@ async function logPath(text: string): Promise<void> {
 
 const note = (detail: string) => new Journal().add({ at: 0, kind: "note", state: "streaming", detail });
 
+const entry = (type: string): Entry => ({
+  actor: { number: 1, chart: "supervisor", key: "", parent: null },
+  at: 0,
+  event: { type },
+  after: { status: "active", state: "idle", context: {}, children: [], history: {} },
+  sent: [],
+  drawn: [],
+  taken: [],
+  asked: [],
+  bytes: 0,
+});
+
 describe("the watch for secrets", () => {
   it.each<[string, () => unknown]>([
     ["log line", () => logPath(marker)],
     ["journal", () => note(`because of ${marker}`)],
     ["error", () => new MooringError("INTERNAL", marker)],
     ["error", () => new CredentialError({ cause: "credentials-refused", detail: marker })],
-    [
-      "inspector message",
-      () =>
-        createActor(createMachine({}), { inspect: createInspectionFeed().observer() })
-          .start()
-          .send({ type: marker }),
-    ],
+    ["inspector message", () => new StatelyMessages(() => {}).take(entry(marker))],
     [
       "output of a child process",
       () => once(spawn(process.execPath, ["-e", `console.error("${marker}")`]), "close"),
@@ -100,10 +106,12 @@ describe("the watch for secrets", () => {
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     const runtime = createRuntime({ url: gateway.url, inspect: true, credentials: { directory }, env: {} });
     onTestFinished(() => runtime.close());
+    const looked = new Promise<void>((take) => runtime.inspection?.connect({ take: () => take() }));
     const connector = requestResponseConnector({ type: "watched", version: "1.0.0", execute: () => "x" });
     const { key } = runtime.add({ tenantId: "t", instanceId: "i", connector });
     void runtime.start();
     await untilStatus(runtime, key, serving);
+    await looked;
     const heard = [...secretWatch.looks].filter(([where, count]) => count > (before.get(where) ?? 0));
     expect(heard.map(([where]) => where).toSorted()).toEqual(
       expect.arrayContaining([

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { createRuntime, requestResponseConnector } from "mooring";
+import { createRuntime, type FeedMessage, requestResponseConnector } from "mooring";
 import { describe, expect, it } from "vitest";
 import {
   ApprovalNotificationSchema,
@@ -187,11 +187,20 @@ describe("secrets", () => {
     const changes = (async () => {
       for await (const change of runtime.changes()) note(change);
     })();
+    const { inspection } = runtime;
+    const exchangeTold = new Promise<void>((resolve) => {
+      const take = (messages: readonly FeedMessage[]) => {
+        note(messages);
+        if (JSON.stringify(messages).includes("stream.credentialsIssued")) resolve();
+      };
+      inspection?.connect({ take }).look({ keys: [key], actors: [1, 2] });
+    });
     void runtime.start();
     await sent;
     await untilStatus(runtime, key, (s) => s.child === "pendingApproval" || s.state === "credentialExchange");
     await untilStatus(runtime, key, (s) => runtime.journal(s.key).length > 3);
-    note(runtime.status(), runtime.journal(key), runtime.explain(key), runtime.inspection?.replay());
+    await exchangeTold;
+    note(runtime.status(), runtime.journal(key), runtime.explain(key));
     const recording = await textOf(runtime.recording());
     expect(recording).toContain("stream.credentialsIssued");
     note(recording);

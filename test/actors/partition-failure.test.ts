@@ -43,7 +43,6 @@ async function supervised(count: number, machines: Partial<Charts>) {
     services: shared.services,
     now: () => 0,
     random: () => 0,
-    inspect: () => undefined,
     started: (key, actor) => actors.set(key, actor),
     moved: () => {},
     failed: (key, _error, parked) => failed.push(parked ? `${key} parked` : key),

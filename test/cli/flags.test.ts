@@ -1,10 +1,13 @@
 /** A flag that sets an option has the option's default and range, and names its variable. */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { executeOptions, gatewayOptions } from "../../src/gateway/option-table.js";
 import type { Row } from "../../src/options/rows.js";
 import { runtimeOptions } from "../../src/runtime/option-table.js";
 import { drainOptions, registrationOptions, startOptions } from "../../src/runtime/registration-table.js";
-import { runCommand } from "../support/run-command.js";
+import { runCommand, startCommand } from "../support/run-command.js";
 
 /** Where the embedded gateway is to be found takes the place of "any free port". */
 const port: Row = { ...gatewayOptions.port, default: 50_061 };
@@ -55,5 +58,28 @@ describe.each(flags)("mooring %s", (command, rows) => {
         expect.stringContaining(`a whole number from ${least} to ${most}.`),
       ]);
     }
+  });
+});
+
+describe("--control without a path, which is for the inspector's page", () => {
+  it.each([["run", "nothing.mjs"], ["demo"]])(
+    "is refused by mooring %s without --inspect",
+    async (...command) => {
+      const { code, output } = await runCommand([...command, "--control"], {});
+      expect([code, output]).toEqual([1, expect.stringContaining("give --inspect too")]);
+    },
+  );
+
+  it("goes with a path for the control socket, and the address of the page says so", async () => {
+    const file = new URL("../../examples/calculator.ts", import.meta.url).pathname;
+    const socket = join(await mkdtemp(join(tmpdir(), "mooring-control-")), "control.sock");
+    const args = ["run", file, "--inspect", "--control", "--control", socket, "--url", "grpc://127.0.0.1:1"];
+    const running = startCommand([...args, "--start-timeout", "1"], { TENANT_ID: "acme" });
+    const [, url = ""] = await running.says(/inspector: (\S+) \(control is on\)/);
+    const { origin, search } = new URL(url);
+    expect(await (await fetch(`${origin}/control${search}`)).json()).toMatchObject({ isOn: true });
+    expect((await runCommand(["status", "--control", socket, "--json"], {})).output).toContain('"acme.');
+    running.child.kill("SIGTERM");
+    expect(await running.exited).not.toBe(null);
   });
 });

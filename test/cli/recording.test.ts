@@ -39,6 +39,8 @@ describe.skipIf(process.platform === "win32")("a recording", () => {
     const file = join(directory, "asked.jsonl");
     const recorded = await runCommand(["record", "--control", control, "--out", file], {});
     expect(recorded).toMatchObject({ code: 0, output: expect.stringContaining(`recorded to ${file}`) });
+    const again = await runCommand(["record", "--control", control, "--out", file, "--json"], {});
+    expect(JSON.parse(again.output)).toEqual({ path: file, bytes: (await stat(file)).size });
     for (const path of [signalled, file]) expect((await stat(path)).mode & 0o777).toBe(0o600);
 
     // A device in the place of a file stays what it is.
@@ -67,6 +69,41 @@ describe.skipIf(process.platform === "win32")("a recording", () => {
     const test = await runCommand(["replay", file, "--key", key, "--until", "backoff", "--as-test"], {});
     await expectToPass(test.output, true);
     await expectToPass(test.output.replace('"backoff":"transient"', '"backoff":"refused"'), false);
+  });
+
+  it("is taken from worker threads, too, and replay says what is missing", async () => {
+    const directory = await folder();
+    await using gateway = await startGateway({ approval: "automatic" });
+    const control = join(directory, "c.sock");
+    const signalled = join(directory, "signal.jsonl");
+    const running = startCommand(
+      [
+        ...["run", join(root, "test/workers/connectors.mjs"), "--url", gateway.url, "--workers", "2"],
+        ...["--control", control, "--recording", signalled],
+      ],
+      { TENANT_ID: "t", INSTANCE_ID: "one", STRIKE48_KEYS_DIR: directory },
+    );
+    await running.says("ready");
+    running.child.kill("SIGUSR2");
+    await running.says(`recorded to ${signalled}`);
+    const file = join(directory, "asked.jsonl");
+    expect(await runCommand(["record", "--control", control, "--out", file], {})).toMatchObject({ code: 0 });
+    for (const path of [signalled, file]) {
+      const { code, output } = await runCommand(["replay", path, "--json"], {});
+      expect(code).toBe(0);
+      expect(JSON.parse(output)).toMatchObject({
+        missing: [],
+        divergence: null,
+        states: { [key]: "streaming.serving", "t.harm.one": "streaming.serving" },
+      });
+    }
+    const [header = "", ...lines] = (await readFile(file, "utf8")).split("\n");
+    const cut = join(directory, "cut.jsonl");
+    await writeFile(cut, [JSON.stringify({ ...JSON.parse(header), missing: [2] }), ...lines].join("\n"));
+    expect(await runCommand(["replay", cut], {})).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("not all of worker 2 is in it"),
+    });
   });
 
   it("that is none is an error, and so is a process that nobody can ask", async () => {

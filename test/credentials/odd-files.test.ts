@@ -1,6 +1,6 @@
 /** What is no regular file, in the place of each file that is read or made: an error that names it, never a wait. */
 import { execFileSync } from "node:child_process";
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fileNameOf } from "../../src/credentials/file-names.js";
@@ -87,3 +87,15 @@ it.skipIf(process.platform === "win32")("a wait for a lock ends with its signal"
   await expect(second).rejects.toMatchObject({ name: "AbortError" });
   await held.release();
 });
+
+// Each Node has its own answer to a look below a file: some say that nothing is there.
+it.each(["keys", "a/keys", "a/b/c/keys"])(
+  "a file where %s has its first folder is told, not taken for no keys",
+  async (below) => {
+    const directory = await temporaryFolder();
+    const [first = ""] = below.split("/");
+    await writeFile(join(directory, first), "");
+    const store = createFileStore({ directory: join(directory, below), logger: recordingLogger().logger });
+    await expect(store.readKey(identity)).rejects.toMatchObject({ code: "ENOTDIR" });
+  },
+);

@@ -1,6 +1,6 @@
 /** How dist is made. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -81,16 +81,31 @@ describe("scripts/bundle.mjs", () => {
 });
 
 describe("scripts/bundle-page.mjs", () => {
-  it("makes the inspector's page of few files, with the licences of what its script contains", async () => {
+  it("makes pages of few files, with the licences of what their scripts contain", async () => {
     const made = await folder();
-    await writeFile(join(made, "stale.js"), "");
+    await mkdir(join(made, "inspector"));
+    await writeFile(join(made, "inspector", "stale.js"), "");
     await run(process.execPath, [join(root, "scripts/bundle-page.mjs"), made]);
-    const files = ["THIRD-PARTY-LICENSES.txt", "charts.json", "index.html", "page.css", "page.js"];
-    expect((await readdir(made)).sort()).toEqual(files);
-    const script = await readFile(join(made, "page.js"), "utf8");
-    expect(script).not.toMatch(/^import /m);
-    expect(script.match(/https?:\/\/[\w.]+/g)?.filter((address) => address !== "http://www.w3.org")).toEqual(
-      [],
-    );
+    const files = ["THIRD-PARTY-LICENSES.txt", "index.html", "page.css", "page.js"];
+    const filesOf = async (name: string) => (await readdir(join(made, name))).sort();
+    expect(await filesOf("inspector")).toEqual([...files, "charts.json", "machines.json"].sort());
+    expect(await filesOf("gateway-page")).toEqual([...files, "server.js"].sort());
+    // Where a button leads, when somebody asks for it.
+    const known = { inspector: ["https://stately.ai"], "gateway-page": ["http://127.0.0.1"] };
+    for (const [name, led] of Object.entries(known)) {
+      const script = await readFile(join(made, name, "page.js"), "utf8");
+      // What is imported stands first; further on the script has texts of programs that it prints.
+      expect(script.slice(0, 200)).not.toMatch(/^import\b/m);
+      const addresses = script.match(/https?:\/\/[\w.]+/g) ?? [];
+      expect(addresses.filter((one) => one !== "http://www.w3.org" && !led.includes(one))).toEqual([]);
+    }
+  });
+
+  it("makes a server of the gateway's page that needs no package", async () => {
+    const made = await folder();
+    await run(process.execPath, [join(root, "scripts/bundle-page.mjs"), made]);
+    const server = await readFile(join(made, "gateway-page", "server.js"), "utf8");
+    const imported = [...server.matchAll(/^import .*from "([^"]+)"/gm)].map(([, name = ""]) => name);
+    expect(imported.filter((name) => !name.startsWith("node:"))).toEqual([]);
   });
 });

@@ -120,6 +120,7 @@ describe("without mooring-dev", () => {
   it.each([
     ["the log of mooring run", ["run", "echo.mjs"], "pino"],
     ["mooring dev", ["dev", "--port", "0"], "oidc-provider"],
+    ["mooring machines", ["machines"], "mooring-dev"],
   ])("%s says what to install", async (_, args, missing) => {
     const { code, output } = await command(folder, args);
     const { version } = await manifest(".");
@@ -164,9 +165,14 @@ describe("with mooring-dev where only the program sees it", () => {
     expect(await program(folder)).toBe("200,200,200,200\n");
   });
 
-  it("finds the gateway's token server", async () => {
-    const { output } = await command(folder, ["dev", "--port", "0"], /http:\/\/127/);
-    expect(output).toMatch(/http:\/\/127/);
+  it("finds what mooring machines prints", async () => {
+    const { output } = await command(folder, ["machines", "liveness"]);
+    expect(output).toContain("export const livenessMachine = createMachine({");
+  });
+
+  it("finds the gateway's token server, and its page", async () => {
+    const { output } = await command(folder, ["dev", "--port", "0"], /approve {2}/);
+    expect(output).toMatch(/^page {5}http:\/\/127/m);
   });
 
   it("finds what loads TypeScript, and the log", async () => {

@@ -12,8 +12,9 @@ const reads = /\b(readFile|readFileSync|open|openSync|createReadStream|openAsBlo
 /** Those that read what nobody else puts in place, and what of them. */
 const others: Readonly<Record<string, readonly string[]>> = {
   "src/files/read-file.ts": ["readFileSync", "open"],
-  // The page and the version are parts of the package.
-  "src/inspect/server.ts": ["readFile"],
+  // The pages, the printed machines and the version are parts of the packages.
+  "src/serving/page-file.ts": ["readFile"],
+  "src/cli/print-machines.ts": ["readFile"],
   "src/version.ts": ["readFileSync"],
   // The system's own, below /proc.
   "src/session/system-figures.ts": ["readFileSync"],

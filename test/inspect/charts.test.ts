@@ -10,7 +10,7 @@ import {
   registrationMachine,
   supervisorMachine,
 } from "../../machines/index.js";
-import type { InspectionMessage } from "../../src/inspect/inspection-messages.js";
+import type { InspectionMessage } from "../../src/inspect/stately-messages.js";
 import { echo } from "../support/connectors.js";
 
 type Box = readonly [x: number, y: number, width: number, height: number];

@@ -1,32 +1,16 @@
+import { request } from "node:http";
 import type { StatelyInspectionEvent } from "@statelyai/inspect";
-import { createInspectionFeed, createRuntime, startInspectorServer } from "mooring";
+import { createRuntime, type FeedMessage, type InspectionMessage, startInspectorServer } from "mooring";
 import { startTestBench } from "mooring/testing";
-import { afterEach, describe, expect, expectTypeOf, it } from "vitest";
-import { assign, createActor, fromPromise, setup } from "xstate";
-import type { InspectionMessage } from "../../src/inspect/inspection-messages.js";
+import { afterEach, describe, expect, expectTypeOf, it, onTestFinished } from "vitest";
 import { redact } from "../../src/inspect/redact.js";
 import { echo } from "../support/connectors.js";
+import { quietFeed } from "../support/quiet-feed.js";
 
 const ends: (() => Promise<unknown> | unknown)[] = [];
 
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
-});
-
-const machine = setup({
-  types: {
-    context: {} as { attempt: number; token: string },
-    events: {} as { type: "go"; code: string; secret: string },
-  },
-  actors: { work: fromPromise(async () => "planted-result") },
-}).createMachine({
-  id: "sample",
-  context: { attempt: 0, token: "planted-context" },
-  initial: "idle",
-  states: {
-    idle: { on: { go: { target: "busy", actions: assign({ attempt: 1 }) } } },
-    busy: { invoke: { src: "work", input: "planted-input" } },
-  },
 });
 
 it("an inspector of a runtime without inspection says what is missing", async () => {
@@ -38,8 +22,7 @@ it("an inspector of a runtime without inspection says what is missing", async ()
 });
 
 it("an inspector whose port is in use says so", async () => {
-  const feed = createInspectionFeed();
-  const options = { feed, status: () => ({ registrations: [] }) };
+  const options = { feed: quietFeed(), status: () => ({ registrations: [] }) };
   const first = await startInspectorServer(options);
   ends.push(() => first.close());
   const port = Number(new URL(first.url).port);
@@ -49,75 +32,80 @@ it("an inspector whose port is in use says so", async () => {
   });
 });
 
-describe("the inspection feed", () => {
-  it("tells actors, events and snapshots in order, redacted by an allow-list", () => {
+it("nothing passes through redaction that nobody has thought about", () => {
+  expect(
+    redact({
+      key: "a.b.c",
+      unknown: "x",
+      failure: { kind: "transient", cause: "tls", message: "secret" },
+      attempt: 2,
+      list: ["x"],
+    }),
+  ).toEqual({
+    key: "a.b.c",
+    unknown: "[redacted]",
+    failure: { kind: "transient", cause: "tls", message: "[redacted]" },
+    attempt: 2,
+    list: "[redacted]",
+  });
+});
+
+describe("messages for Stately's inspector", () => {
+  const one = { tenantId: "t", instanceId: "one", connector: echo };
+
+  it("tell of each actor, event and snapshot in order, also where nothing is recorded", async () => {
     const messages: InspectionMessage[] = [];
-    const feed = createInspectionFeed({ sink: (message) => messages.push(message), now: () => 7 });
-    const actor = createActor(machine, { inspect: feed.observer() }).start();
-    actor.send({ type: "go", code: "UNAVAILABLE", secret: "planted-event" });
-    const own = messages.filter(
-      (message) => message.sessionId.endsWith(":0") || message.sessionId === messages[0]?.sessionId,
+    const bench = await startTestBench({
+      registrations: [one],
+      runtime: { inspect: { send: (message) => messages.push(message) }, recording: { maxBytes: 0 } },
+    });
+    onTestFinished(() => bench[Symbol.asyncDispose]());
+    // What hands them on is loaded meanwhile.
+    await expect.poll(() => messages.length).toBeGreaterThan(0);
+    const [first] = messages;
+    expect(first).toMatchObject({
+      type: "@xstate.actor",
+      id: null,
+      name: "supervisor",
+      parentId: undefined,
+      definition: expect.stringContaining('"id":"supervisor"'),
+    });
+    const registration = messages.find(
+      (message) => message.type === "@xstate.actor" && message.name === "t.echo_test.one",
     );
-    expect(own.map((message) => message.type).slice(0, 3)).toEqual([
+    expect(registration).toMatchObject({ machine: "registration", rootId: first?.sessionId });
+    const own = messages.filter(({ sessionId }) => sessionId === registration?.sessionId);
+    expect(own.slice(0, 3).map(({ type }) => type)).toEqual([
       "@xstate.actor",
       "@xstate.event",
       "@xstate.snapshot",
     ]);
-    const went = messages.find((message) => message.type === "@xstate.event" && message.event.type === "go");
-    expect(went).toMatchObject({
-      createdAt: "7",
-      event: { type: "go", code: "UNAVAILABLE", secret: "[redacted]" },
-    });
-    const last = messages.findLast(
-      (message) => message.type === "@xstate.snapshot" && message.snapshot.value === "busy",
-    );
-    expect(last).toMatchObject({
-      snapshot: { status: "active", context: { attempt: 1, token: "[redacted]" } },
-    });
-    expect(JSON.stringify(messages)).not.toContain("planted");
-    actor.stop();
+    expect(own.at(-1)).toMatchObject({ snapshot: { status: "active", context: { key: "t.echo_test.one" } } });
   });
 
-  it("gives a late viewer every live actor with its present state", () => {
-    const feed = createInspectionFeed();
-    const actor = createActor(machine, { inspect: feed.observer() }).start();
-    actor.send({ type: "go", code: "x", secret: "y" });
-    const [first] = feed.replay();
-    expect(first).toMatchObject({ type: "@xstate.actor", name: "supervisor", snapshot: { value: "busy" } });
-    actor.stop();
-  });
-
-  it("speaks in the shape of Stately's inspector", () => {
+  it("have the shape that it takes", () => {
     expectTypeOf<InspectionMessage["type"]>().toEqualTypeOf<StatelyInspectionEvent["type"]>();
     expectTypeOf<
       Extract<InspectionMessage, { type: "@xstate.actor" }>["sessionId"]
     >().toEqualTypeOf<string>();
-    const sent: InspectionMessage[] = [];
-    const feed = createInspectionFeed({ sink: { send: (message) => void sent.push(message) } });
-    createActor(machine, { inspect: feed.observer() }).start().stop();
-    expect(sent[0]).toMatchObject({
-      type: "@xstate.actor",
-      id: null,
-      definition: expect.stringContaining('"id":"sample"'),
-    });
   });
 
-  it("lets nothing through that nobody has thought about", () => {
-    expect(
-      redact({
-        key: "a.b.c",
-        unknown: "x",
-        failure: { kind: "transient", cause: "tls", message: "secret" },
-        attempt: 2,
-        list: ["x"],
-      }),
-    ).toEqual({
-      key: "a.b.c",
-      unknown: "[redacted]",
-      failure: { kind: "transient", cause: "tls", message: "[redacted]" },
-      attempt: 2,
-      list: "[redacted]",
+  it("cost no registration anything when their sink throws", async () => {
+    const said: string[] = [];
+    const error = (_fields: object, words: string) => said.push(words);
+    const bench = await startTestBench({
+      registrations: [one],
+      runtime: {
+        inspect: () => {
+          throw new Error("a fault of the sink");
+        },
+        logger: { debug: () => {}, info: () => {}, warn: () => {}, error },
+      },
     });
+    onTestFinished(() => bench[Symbol.asyncDispose]());
+    expect(bench.runtime.status().registrations[0]?.child).toBe("serving");
+    await expect.poll(() => said.length).toBeGreaterThan(0);
+    expect(said).toEqual(["The sink of the option inspect failed; the charts go on."]);
   });
 });
 
@@ -128,16 +116,28 @@ describe("the inspector's server", () => {
       runtime: { inspect: true },
     });
     ends.push(async () => bench[Symbol.asyncDispose]());
-    const feed = bench.runtime.inspection;
-    if (!feed) throw new Error("No feed.");
-    const server = await startInspectorServer({ feed, status: () => bench.runtime.status() });
+    const server = await startInspectorServer({
+      feed: bench.runtime.inspection,
+      status: () => bench.runtime.status(),
+    });
     ends.push(() => server.close());
-    return {
-      server,
-      bench,
-      base: new URL(server.url).origin,
-      token: new URL(server.url).searchParams.get("token"),
-    };
+    const { origin: base, searchParams } = new URL(server.url);
+    return { server, bench, base, token: searchParams.get("token") };
+  }
+
+  /** The messages of its feed, as they come. */
+  async function* feedOf(base: string, token: string | null): AsyncGenerator<FeedMessage> {
+    const abort = new AbortController();
+    ends.push(() => abort.abort());
+    const { body } = await fetch(`${base}/events?token=${token}`, { signal: abort.signal });
+    const text = body?.pipeThrough(new TextDecoderStream());
+    if (!text) throw new Error("The feed has no body.");
+    let rest = "";
+    for await (const piece of text) {
+      const events = `${rest}${piece}`.split("\n\n");
+      rest = events.pop() ?? "";
+      for (const event of events) yield* JSON.parse(event.slice("data: ".length)) as FeedMessage[];
+    }
   }
 
   it("serves the page and status to who has the token, and nobody else", async () => {
@@ -158,39 +158,65 @@ describe("the inspector's server", () => {
   });
 
   it("refuses another host name, so that no foreign page can reach it", async () => {
-    const { request } = await import("node:http");
     const { server } = await served();
-    const url = new URL(server.url);
+    const { port, search } = new URL(server.url);
+    const headers = { host: "evil.example" };
     const status = await new Promise((resolve) => {
-      request(
-        {
-          host: "127.0.0.1",
-          port: url.port,
-          path: `/status${url.search}`,
-          headers: { host: "evil.example" },
-        },
-        (response) => {
-          response.resume();
-          resolve(response.statusCode);
-        },
-      ).end();
+      request({ host: "127.0.0.1", port, path: `/status${search}`, headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).end();
     });
     expect(status).toBe(403);
   });
 
-  it("streams the state of every actor, live", async () => {
+  it("streams the fleet to everybody, and steps to who looks at an actor", async () => {
     const { base, token, bench } = await served();
-    const abort = new AbortController();
-    ends.push(() => abort.abort());
-    const response = await fetch(`${base}/events?token=${token}`, { signal: abort.signal });
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    let text = "";
-    const until = async (wanted: string) => {
-      while (!text.includes(wanted)) text += (await reader?.read())?.value ?? "";
+    const feed = feedOf(base, token);
+    const until = async (isWanted: (message: FeedMessage) => boolean): Promise<FeedMessage> => {
+      for (;;) {
+        const { value, done } = await feed.next();
+        if (done) throw new Error("The feed has ended.");
+        if (isWanted(value)) return value;
+      }
     };
-    await until('"serving"');
-    expect(text).toContain("t.echo_test.one~1");
+    const hello = await until(({ what }) => what === "hello");
+    expect(hello).toMatchObject({ version: 1, viewer: expect.any(Number) });
+    const viewer = hello.what === "hello" ? hello.viewer : 0;
+    await until(
+      (message) => message.what === "fleet" && (message.came?.[0]?.[1] ?? "") === "t.echo_test.one",
+    );
+    const look = `${base}/look?token=${token}&viewer=${viewer}&key=t.echo_test.one`;
+    expect((await fetch(look, { method: "POST" })).status).toBe(204);
+    const told = await until(({ what }) => what === "actor");
+    expect(told).toMatchObject({ chart: "registration", name: "t.echo_test.one", state: null });
     bench.gateway.disturb("close");
-    await until("backoffDelay");
+    const lost = await until((message) => message.what === "step" && message.event.type === "stream.ended");
+    expect(lost).toMatchObject({
+      from: "gateway",
+      state: { connection: { backoff: "transient" } },
+      taken: expect.arrayContaining(["registration.connection.linked stream.ended 0"]),
+      context: { failure: { cause: "server-closed" } },
+      sent: expect.arrayContaining([{ stops: "stream" }]),
+    });
+  });
+
+  it("lets nobody look who has no token, comes from elsewhere, or asks for what is not there", async () => {
+    const { base, token } = await served();
+    const post = async (path: string, headers = {}) => {
+      const { status, ...response } = await fetch(`${base}${path}`, { method: "POST", headers });
+      return [status, response] as const;
+    };
+    expect((await post("/look?viewer=1"))[0]).toBe(403);
+    expect((await post(`/look?token=${token}&viewer=1`, { origin: "http://evil.example" }))[0]).toBe(403);
+    const told = await fetch(`${base}/look?token=${token}&viewer=77`, { method: "POST" });
+    expect([told.status, await told.text()]).toEqual([
+      404,
+      '"viewer" must be the number that the feed\'s greeting named; nobody is "77".\n',
+    ]);
+    const many = Array.from({ length: 65 }, (_, at) => `&key=${at}`).join("");
+    expect((await post(`/look?token=${token}&viewer=1${many}`))[0]).toBe(400);
+    expect((await post(`/look?token=${token}&viewer=1&actor=x`))[0]).toBe(400);
+    expect((await post(`/status?token=${token}`))[0]).toBe(405);
   });
 });

@@ -1,99 +1,129 @@
 /** A feed of many registrations that need no runtime. */
 import type { InspectionFeed } from "mooring";
 import { defaultPolicy } from "../../machines/index.js";
-import type { InspectionMessage, SnapshotData } from "../../src/inspect/inspection-messages.js";
+import { RuntimeFeed } from "../../src/inspect/feed.js";
 import type { InspectedStatus } from "../../src/inspect/server.js";
+import type { WatchedStatus } from "../../src/inspect/source.js";
+import type { Entry, RecordedActor, Standpoint } from "../../src/recording/entry.js";
 
 const partitionSize = 16;
 
-const common = (sessionId: string) =>
-  ({
-    sessionId,
-    rootId: "supervisor/x:0",
-    id: null,
-    createdAt: String(Date.now()),
-    _version: "0.1.0",
-  }) as const;
-
-const snapshot = (value: unknown, context: object): SnapshotData => ({
+const standpoint = (state: Standpoint["state"], context: object): Standpoint => ({
   status: "active",
-  value,
+  state,
   context: { ...context },
+  children: [],
+  history: {},
 });
 
 const serving = { connection: { linked: { streaming: "serving" } }, intake: "accepting" };
 const waiting = { connection: { backoff: "transient" }, intake: "accepting" };
 
+export const statusOf = (key: string): WatchedStatus => ({
+  key,
+  state: "streaming",
+  child: "serving",
+  since: 1_000,
+  cause: null,
+  detail: null,
+  stopReason: null,
+  advice: null,
+  unexpectedEvents: 0,
+  signs: {
+    lossTimes: [],
+    waitsLongest: false,
+    credentials: "fine",
+    isDoubted: false,
+    unsavedCode: null,
+    oversizedAt: null,
+    queueFullAt: null,
+    blockedAt: null,
+  },
+  roundTripMs: null,
+  work: { running: 0, queued: 0, unconfirmed: 0 },
+  counters: { requests_processed: 0, requests_failed: 0 },
+  nextAction: { what: "goes on serving", at: null },
+});
+
 export interface Crowd {
   readonly feed: InspectionFeed;
   status(): InspectedStatus;
   readonly keys: readonly string[];
+  /** How many listen to the steps. */
+  readonly listeners: ReadonlySet<(entry: Entry) => void>;
   /** Of one of them the link is lost. */
   lose(place: number): void;
+  /** One of them gets an event that its state does not take. */
+  stray(place: number): void;
+  /** And is there again. */
+  regain(place: number): void;
 }
+
+const entryOf = (actor: RecordedActor, type: string, after: Standpoint, sent: Entry["sent"]): Entry => ({
+  actor,
+  at: Date.now(),
+  event: { type },
+  after,
+  sent,
+  drawn: [],
+  taken: [],
+  asked: [],
+  bytes: 0,
+});
 
 export function crowdOf(many: number): Crowd {
   const keys = Array.from({ length: many }, (_, at) => `tenant${at % 7}.type${at % 3}.n${at}`);
-  const listeners = new Set<(message: InspectionMessage) => void>();
-  const idOf = (at: number): string => `p${Math.floor(at / partitionSize)}/x:${at % partitionSize}`;
-  const actor = (
-    id: string,
-    name: string,
-    machine: string,
-    parentId: string | undefined,
-    state: SnapshotData,
-  ) =>
-    ({
-      ...common(id),
-      type: "@xstate.actor",
-      name,
-      machine,
-      parentId,
-      definition: "{}",
-      snapshot: state,
-    }) as const;
-  const messages = (): InspectionMessage[] => [
-    actor("supervisor/x:0", "supervisor", "supervisor", undefined, snapshot({ active: "running" }, {})),
-    ...Array.from({ length: Math.ceil(many / partitionSize) }, (_, at) =>
-      actor(`p${at}`, `partition-${at + 1}`, "partition", "supervisor/x:0", snapshot("hosting", {})),
-    ),
-    ...keys.map((key, at) =>
-      actor(
-        idOf(at),
-        `${key}~${at % partitionSize}`,
-        "registration",
-        `p${Math.floor(at / partitionSize)}`,
-        snapshot(serving, { key, policy: defaultPolicy }),
-      ),
-    ),
+  const partitions = Math.ceil(many / partitionSize);
+  const listeners = new Set<(entry: Entry) => void>();
+  const supervisor: RecordedActor = { number: 1, chart: "supervisor", key: "", parent: null };
+  const hosts = Array.from(
+    { length: partitions },
+    (_, at): RecordedActor => ({ number: at + 2, chart: "partition", key: "", parent: 1 }),
+  );
+  const actors = keys.map(
+    (key, at): RecordedActor => ({
+      number: partitions + at + 2,
+      chart: "registration",
+      key,
+      parent: Math.floor(at / partitionSize) + 2,
+    }),
+  );
+  const contextOf = (key: string) => ({ key, policy: defaultPolicy, failure: null });
+  const all = () => [
+    { actor: supervisor, after: standpoint({ active: "running" }, {}) },
+    ...hosts.map((actor, at) => ({ actor, after: standpoint("hosting", { partition: at + 1 }) })),
+    ...actors.map((actor) => ({ actor, after: standpoint(serving, contextOf(actor.key)) })),
   ];
+  const registrations = new Map(keys.map((key) => [key, { status: () => statusOf(key) }]));
+  const move = (
+    place: number,
+    type: string,
+    state: Standpoint["state"],
+    more: object,
+    sent: Entry["sent"] = [],
+  ): void => {
+    const actor = actors[place];
+    if (!actor) throw new Error(`There are ${many}.`);
+    const entry = entryOf(actor, type, standpoint(state, { ...contextOf(actor.key), ...more }), sent);
+    for (const listener of listeners) listener(entry);
+  };
+  const unexpected = { type: "unexpected", event: "stream.accepted", origin: "wire", stale: false };
+  const failure = { kind: "transient", cause: "connection-lost" };
   return {
     keys,
-    feed: {
-      observer: () => () => {},
-      replay: messages,
+    listeners,
+    feed: new RuntimeFeed({
       listen: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
-    },
-    status: () => ({
-      registrations: keys.map((key) => ({
-        key,
-        state: "streaming",
-        child: "serving",
-        since: 0,
-        cause: null,
-        nextAction: { what: "goes on serving", at: null },
-      })),
+      standing: (wanted = () => true) => all().filter(({ actor }) => wanted(actor)),
+      entries: () => [],
+      registrations: () => registrations,
     }),
-    lose(place) {
-      const failure = { kind: "transient", cause: "connection-lost" };
-      const event = { type: "stream.ended", failure };
-      const state = snapshot(waiting, { key: keys[place], policy: defaultPolicy, backoffMs: 500, failure });
-      const transitions = ["registration.connection.linked stream.ended 0"];
-      for (const listener of listeners)
-        listener({ ...common(idOf(place)), type: "@xstate.snapshot", event, snapshot: state, transitions });
-    },
+    status: () => ({ registrations: keys.map(statusOf) }),
+    lose: (place) => move(place, "stream.ended", waiting, { backoffMs: 500, failure }),
+    stray: (place) => move(place, "stream.accepted", serving, {}, [{ emits: unexpected }]),
+    regain: (place) => move(place, "stream.accepted", serving, {}),
   };
 }

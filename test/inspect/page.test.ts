@@ -1,31 +1,17 @@
 /** The inspector's page in a real browser: what it shows of a live runtime, by mouse and keyboard, in every size and theme. */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
 import { startInspectorServer } from "mooring";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hasChromium, launchChromium } from "../support/chromium.js";
 import { echo } from "../support/connectors.js";
+import { serious } from "./page-axe.js";
 import { crowdOf } from "./page-crowd.js";
 import { key, lastEvents, openPage } from "./page-rig.js";
 
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
-/** What axe finds that keeps somebody from using the page. */
-async function serious(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(axe, "utf8"));
-  const found: AxeResults = await page.evaluate("axe.run()");
-  return found.violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`,
-    );
-}
-
 const openChart = async (page: Page, name = key): Promise<void> => {
   await page.locator(`.virtual-row[data-name="${name}"]`).click();
+  // Over the chart, the pointer would point at whatever moves below it.
+  await page.mouse.move(0, 0);
   await page.waitForSelector(".canvas .state.active");
 };
 
@@ -179,7 +165,8 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
         .evaluateAll((all) =>
           Object.fromEntries(all.map((one) => [...one.children].map((part) => part.textContent))),
         );
-    await expect.poll(() => values("state")).toEqual({ pendingApproval: "4", serving: "1" });
+    const patience = { timeout: 20_000 };
+    await expect.poll(() => values("state"), patience).toEqual({ pendingApproval: "4", serving: "1" });
     expect(await values("tenant")).toEqual({ beta: "3", acme: "2" });
     expect(await values("type")).toEqual({ echo_test: "5" });
     expect(await values("cause")).toEqual({ none: "5" });
@@ -234,6 +221,35 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     await openChart(page, "tenant6.type0.n9876");
     expect(await page.locator(".details h2").first().textContent()).toBe("tenant6.type0.n9876");
     expect(await page.locator(".actor").count()).toBeLessThan(80);
+  });
+
+  it("says of an event who sent it, what guards said, and what went out", async () => {
+    const { page, bench, active } = await openPage(browser, { backoffMs: 60_000 });
+    await openChart(page);
+    await active("linked.streaming.serving");
+    bench.gateway.disturb("close");
+    await active("backoff.transient");
+    const lost = page.locator(".event", { hasText: "stream.ended" }).first();
+    expect(await lost.locator(".event-way").textContent()).toBe("gateway to registration");
+    expect(await lost.locator(".guard").allTextContents()).toContain("isReconnectOff: no");
+    expect(await lost.locator(".event-sent").textContent()).toContain("stops stream");
+  });
+
+  it("shows dead letters in rows of their own, and marks them among the events", async () => {
+    const crowd = crowdOf(3);
+    const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
+    onTestFinished(() => server.close());
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    onTestFinished(() => page.close());
+    await page.goto(server.url);
+    await expect.poll(() => page.locator(".summary").textContent()).toBe("3 of 3 registrations serve");
+    crowd.stray(1);
+    const letter = page.getByRole("region", { name: "Dead letters" }).getByRole("button");
+    expect(await letter.textContent()).toContain("stream.accepted by the gateway, tenant1.type1.n1");
+    await letter.click();
+    await page.waitForSelector(".canvas .state.active");
+    crowd.stray(1);
+    expect(await page.locator(".event .event-dead").textContent()).toBe("not taken: a dead letter");
   });
 
   it("is zoomed at the pointer, dragged, and led by the small map", async () => {
@@ -322,5 +338,20 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     expect(told).not.toMatch(/planted-secret|PRIVATE KEY|eyJ[A-Za-z0-9_-]{17}/);
     expect(new Set(asked.map((address) => new URL(address).hostname))).toEqual(new Set(["127.0.0.1"]));
     expect(complaints).toEqual([]);
+  });
+
+  it("goes by the runtime's clock, and says when this browser's differs", async () => {
+    const { page, url } = await openPage(browser);
+    await page.addInitScript(() => {
+      const { now } = Date;
+      Date.now = () => now() - 50 * 60_000;
+    });
+    await page.goto(url.replace("/?", "/?again=1&"));
+    await page.waitForSelector(".fleet-row[data-tone]");
+    const words = await page.locator(".clocks").textContent();
+    expect(words).toMatch(/The runtime's clock is (50 min|49 min 5\d s).* ahead of this browser's/);
+    await expect
+      .poll(() => page.locator(".fleet-row[data-tone] .fleet-age").first().textContent())
+      .not.toMatch(/min|h/);
   });
 });

@@ -4,8 +4,8 @@
  */
 import { startTestBench } from "mooring/testing";
 import { expect, it, onTestFinished } from "vitest";
-import type { InspectionMessage } from "../../src/inspect/inspection-messages.js";
 import { redact, redacted, shownFields } from "../../src/inspect/redact.js";
+import type { InspectionMessage } from "../../src/inspect/stately-messages.js";
 import { echo } from "../support/connectors.js";
 import { fieldsOfMachines } from "./machine-fields.js";
 

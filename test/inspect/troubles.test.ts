@@ -1,82 +1,72 @@
 /** The troubles that the inspector's page names, each by what the feed tells of a registration. */
 import { describe, expect, it } from "vitest";
-import { Actors } from "../../inspector/feed/actors.js";
-import type { Told } from "../../inspector/feed/told.js";
+import { Adapter, type Listener } from "../../inspector/feed/adapter.js";
+import type { Figures } from "../../inspector/feed/told.js";
 import { everything, listed } from "../../inspector/fleet/order.js";
-import { newRow, type Row } from "../../inspector/fleet/row.js";
+import { LiveRow, noFigures } from "../../inspector/fleet/row.js";
+import { Strips } from "../../inspector/fleet/strips.js";
 import { Tally } from "../../inspector/fleet/tally.js";
-import { troubles, troublesOf } from "../../inspector/fleet/troubles.js";
-import { defaultPolicy } from "../../machines/index.js";
+import { troublesOf } from "../../inspector/fleet/troubles.js";
+import { figuresOf } from "../../src/inspect/figures.js";
+import type { WatchedStatus } from "../../src/inspect/source.js";
+import { type TroubleSigns, troubles } from "../../src/troubles/troubles.js";
+import { statusOf } from "./page-crowd.js";
 
 const now = 10_000_000;
 const minute = 60_000;
 const key = "acme.shell.one";
 
 interface Given {
-  readonly connection: unknown;
-  readonly context?: object;
-  readonly row?: Partial<Row>;
-  /** A child's machine and the value of its state. */
-  readonly child?: readonly [machine: string, value: unknown];
+  readonly row: Partial<LiveRow>;
+  readonly status?: Partial<WatchedStatus>;
+  readonly signs?: Partial<TroubleSigns>;
 }
 
-const actor = (
-  id: string,
-  name: string,
-  machine: string,
-  value: unknown,
-  context = {},
-  parentId?: string,
-): Told => ({
-  what: "actor",
-  id,
-  name,
-  machine,
-  parentId,
-  state: { isLive: true, value, context: { policy: defaultPolicy, ...context } },
-});
+const rowOf = (name: string, more: Partial<LiveRow>): LiveRow =>
+  Object.assign(new LiveRow(name, new Strips()), more);
 
-function troublesIn({ connection, context, row, child }: Given): readonly string[] {
-  const actors = new Actors();
-  actors.take(actor("s", "supervisor", "supervisor", { active: "running" }));
-  actors.take(actor("p", "partition-1", "partition", "hosting", {}, "s"));
-  actors.take(actor("r", `${key}~1`, "registration", { connection, intake: "accepting" }, context, "p"));
-  if (child) actors.take(actor("c", child[0], child[0], child[1], {}, "r"));
-  return troublesOf({ ...newRow(key), ...row }, actors.at(key), actors, now);
+/** What the page makes of the figures that the feed makes of a status. */
+function toldOf(status: WatchedStatus): Figures {
+  const told: Figures[] = [];
+  const listener = { begin: () => {}, figures: (_key: string, figures: Figures) => told.push(figures) };
+  const adapter = new Adapter(listener as unknown as Listener);
+  adapter.take({ what: "fleet", came: [[0, key, null]] });
+  adapter.take({ what: "figures", rows: [[0, ...figuresOf(status)] as never] });
+  return told[0] ?? noFigures;
 }
 
-const streaming = (child: unknown) => ({ linked: { streaming: child } });
-const serving = streaming("serving");
-const good = { tone: "good", since: now - 60 * minute } as const;
+function troublesIn({ row, status, signs }: Given): readonly string[] {
+  const plain = statusOf(key);
+  const figures = toldOf({ ...plain, ...status, signs: { ...plain.signs, ...signs } });
+  return troublesOf({ ...rowOf(key, row), figures }, now);
+}
+
+const good = { state: "streaming.serving", tone: "good", since: now - 60 * minute } as const;
 
 const cases: Readonly<Record<string, Given>> = {
-  flapping: {
-    connection: serving,
-    row: { ...good, lossTimes: [now - 4 * minute, now - 3 * minute, now - minute] },
-  },
-  "gave up": { connection: "stopped", context: { stopReason: "failed" }, row: { tone: "off" } },
-  refused: { connection: { backoff: "refused" }, row: { tone: "bad", since: now } },
+  flapping: { row: good, signs: { lossTimes: [now - 4 * minute, now - 3 * minute, now - minute] } },
+  "gave up": { row: { state: "stopped", tone: "off" }, status: { state: "stopped", stopReason: "failed" } },
+  refused: { row: { state: "backoff.refused", tone: "bad", since: now } },
   "back-off at its cap": {
-    connection: { backoff: "transient" },
-    context: { backoffMs: 60_000 },
-    row: { tone: "bad", since: now },
+    row: { state: "backoff.transient", tone: "bad", since: now },
+    signs: { waitsLongest: true },
   },
-  "credentials failing": { connection: serving, row: good, child: ["credentials", "unavailable"] },
-  "renewal failing": { connection: serving, row: good, child: ["credentials", { renewing: "waiting" }] },
-  "nearly deaf": { connection: serving, row: good, child: ["liveness", { doubtful: "suspect" }] },
+  "credentials failing": { row: good, signs: { credentials: "failing" } },
+  "renewal failing": { row: good, signs: { credentials: "late" } },
+  "nearly deaf": { row: good, signs: { isDoubted: true } },
+  "handler blocks the loop": { row: good, signs: { blockedAt: now - minute } },
+  "credentials not saved": { row: good, signs: { unsavedCode: "ENOSPC" } },
+  "messages too large": { row: good, signs: { oversizedAt: now - minute } },
+  "queue full": { row: good, signs: { queueFullAt: now - 1_000 } },
   "approved without credentials": {
-    connection: streaming({ pendingApproval: "approved" }),
-    row: { tone: "wait", since: now - 20_000 },
+    row: { state: "streaming.pendingApproval", tone: "wait", since: now - 20_000 },
+    status: { advice: "credentialsDue" },
   },
   "pending for long": {
-    connection: streaming({ pendingApproval: "waiting" }),
-    row: { tone: "wait", since: now - 6 * minute },
+    row: { state: "streaming.pendingApproval", tone: "wait", since: now - 6 * minute },
   },
-  "not connected for long": {
-    connection: { connecting: "preparing" },
-    row: { tone: "warm", since: now - 3 * minute },
-  },
-  "stray events": { connection: serving, context: { strays: { unexpected: 2, stale: 0 } }, row: good },
+  "not connected for long": { row: { state: "connecting", tone: "warm", since: now - 3 * minute } },
+  "stray events": { row: good, status: { unexpectedEvents: 2 } },
 };
 
 describe("troubles", () => {
@@ -89,27 +79,31 @@ describe("troubles", () => {
   });
 
   it.each<[string, Given]>([
-    ["serves", { connection: serving, row: good, child: ["credentials", "valid"] }],
-    ["lost its link long ago", { connection: serving, row: { ...good, lossTimes: [1, 2, now - minute] } }],
+    ["serves", { row: good }],
+    ["lost its link long ago", { row: good, signs: { lossTimes: [1, 2, now - minute] } }],
+    ["was full long ago", { row: good, signs: { queueFullAt: 1, blockedAt: 1 } }],
     [
       "was approved a moment ago",
-      { connection: streaming({ pendingApproval: "approved" }), row: { tone: "wait", since: now } },
+      {
+        row: { state: "streaming.pendingApproval", tone: "wait", since: now },
+        status: { advice: "credentialsDue" },
+      },
     ],
     [
       "was stopped on purpose",
-      { connection: "stopped", context: { stopReason: "paused" }, row: { tone: "off" } },
+      { row: { state: "stopped", tone: "off" }, status: { state: "stopped", stopReason: "shutdown" } },
     ],
-    ["began a moment ago", { connection: { connecting: "atOnce" }, row: { tone: "warm", since: now } }],
+    ["began a moment ago", { row: { state: "connecting", tone: "warm", since: now } }],
   ])("are none where it %s", (_, given) => {
     expect(troublesIn(given)).toEqual([]);
   });
 });
 
 describe("the order of the list", () => {
-  const row = (name: string, more: Partial<Row>): Row => ({ ...newRow(`t.c.${name}`), ...more });
+  const row = (name: string, more: Partial<LiveRow>) => rowOf(`t.c.${name}`, more);
   const rows = [
-    row("fine", { tone: "good", since: 1, losses: 1 }),
-    row("younger", { tone: "bad", since: 9, losses: 5 }),
+    row("fine", { tone: "good", since: 1, losses: 1, figures: { ...noFigures, failed: 3, roundTripMs: 8 } }),
+    row("younger", { tone: "bad", since: 9, losses: 5, figures: { ...noFigures, roundTripMs: 90 } }),
     row("older", { tone: "bad", since: 3 }),
     row("flaps", { tone: "good", since: 20, losses: 3, troubles: ["flapping"] }),
     row("pending", { tone: "wait", since: 5, troubles: ["pending for long"] }),
@@ -121,9 +115,11 @@ describe("the order of the list", () => {
     expect(names("trouble")).toEqual(["flaps", "pending", "older", "younger", "fine"]);
   });
 
-  it("goes by age, lost links or name when asked", () => {
+  it("goes by age, lost links, errors, round trip or name when asked", () => {
     expect(names("age")).toEqual(["fine", "older", "pending", "younger", "flaps"]);
-    expect(names("errors").slice(0, 3)).toEqual(["younger", "flaps", "fine"]);
+    expect(names("losses").slice(0, 3)).toEqual(["younger", "flaps", "fine"]);
+    expect(names("errors")[0]).toBe("fine");
+    expect(names("roundTrip").slice(0, 3)).toEqual(["younger", "fine", "flaps"]);
     expect(names("name")).toEqual(["fine", "flaps", "older", "pending", "younger"]);
   });
 

@@ -84,3 +84,17 @@ it("tells every step to who listens, also when there is no room for it", async (
   expect(heard).toHaveLength(before);
   expect(recorder.memory.dropped).toBeGreaterThan(dropped);
 });
+
+it("goes on without a listener that throws, and so does the chart", async () => {
+  const recorder = new Recorder({ maxBytes: 1_000_000, keep: "tail" });
+  let calls = 0;
+  recorder.listen(() => {
+    calls += 1;
+    throw new Error("of who looks on");
+  });
+  const rig = createRig({ recorder });
+  await rig.opened("anonymous");
+  rig.accepted("approved");
+  expect(calls).toBe(1);
+  expect(recorder.memory.entries().at(-1)?.event.type).toBe("stream.accepted");
+});

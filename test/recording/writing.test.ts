@@ -157,11 +157,7 @@ describe("runtime.recording()", () => {
     return runtime.close();
   });
 
-  it("is refused with workers, by the options that ask for it", () => {
-    const workers = { env: {}, workers: 1, module: "/connectors.mjs" };
-    expect(() => createRuntime({ ...workers, recording: { file: "outage.jsonl" } })).toThrow(
-      "recording.file cannot be used with workers. Recordings of worker threads are not gathered",
-    );
+  it("refuses options that are none", () => {
     expect(() => createRuntime({ env: {}, recording: { maxBytes: -1 } })).toThrow("recording.maxBytes");
     // @ts-expect-error No such way to keep.
     expect(() => createRuntime({ env: {}, recording: { keep: "some" } })).toThrow("recording.keep");

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
-  createInspectionFeed,
   createRuntime,
   defineTool,
   jsonSchema,
@@ -19,6 +18,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { nearestName } from "../../src/options/nearest-name.js";
 import { loadModule } from "../../src/workers/load-module.js";
 import { echo } from "../support/connectors.js";
+import { quietFeed } from "../support/quiet-feed.js";
 
 /** Misspelt on purpose. */
 const wrong = (options: object) => options as never;
@@ -60,12 +60,7 @@ describe("a misspelt option", () => {
       () => requestResponseConnector(wrong({ type: "a", verison: "1", execute: () => 1 })),
     ],
     ["connectortype", "connectorType", () => threadConnector(wrong({ connectortype: "a" }))],
-    [
-      "prot",
-      "port",
-      () => startInspectorServer(wrong({ prot: 1, feed: createInspectionFeed(), status: () => 1 })),
-    ],
-    ["snik", "sink", () => createInspectionFeed(wrong({ snik: () => {} }))],
+    ["prot", "port", () => startInspectorServer(wrong({ prot: 1, feed: quietFeed(), status: () => 1 }))],
     ["aproval", "approval", () => startGateway(wrong({ aproval: "manual" }))],
     ["tls.crt", "tls.cert", () => startGateway(wrong({ tls: { crt: "x" } }))],
     ["registartions", "registrations", () => startTestBench(wrong({ registartions: [] }))],

@@ -1,7 +1,7 @@
 /** A real browser shows a page of another origin, and the page tries what it can. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createInspectionFeed, requestResponseConnector, startInspectorServer } from "mooring";
+import { requestResponseConnector, startInspectorServer } from "mooring";
 import type { Gateway } from "mooring/gateway";
 import { startTestBench } from "mooring/testing";
 import type { Browser, Page } from "playwright-core";
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { startCallbackServer } from "../../src/sign-in/callback-server.js";
 import { signInRig } from "../sign-in/rig.js";
 import { hasChromium, launchChromium } from "../support/chromium.js";
+import { quietFeed } from "../support/quiet-feed.js";
 
 const key = "acme.shell.one";
 
@@ -147,7 +148,7 @@ describe.skipIf(!hasChromium)("a page of another origin in a real browser", () =
 
   it("gets nothing of the inspector and of the callback of a sign-in", async () => {
     const inspector = await startInspectorServer({
-      feed: createInspectionFeed(),
+      feed: quietFeed(),
       status: () => ({ registrations: [] }),
     });
     onTestFinished(() => inspector.close());

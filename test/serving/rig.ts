@@ -4,10 +4,11 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { createInspectionFeed, serveControl, startInspectorServer } from "mooring";
+import { serveControl, startInspectorServer } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { startCallbackServer } from "../../src/sign-in/callback-server.js";
 import { authority } from "../support/certificates.js";
+import { quietFeed } from "../support/quiet-feed.js";
 
 export interface Served {
   /** What the client names as its host. */
@@ -37,7 +38,7 @@ async function control(): Promise<Served> {
 
 async function inspector(): Promise<Served> {
   const server = await startInspectorServer({
-    feed: createInspectionFeed(),
+    feed: quietFeed(),
     status: () => ({ registrations: [] }),
   });
   const { host, search } = new URL(server.url);

@@ -23,9 +23,19 @@ const seams: readonly (readonly [string, string, string])[] = [
      secretWatch.hear("status", statuses); return statuses;`,
   ],
   [
-    "src/inspect/feed.ts",
-    "const publish = (message: InspectionMessage): void => {",
-    'const publish = (message: InspectionMessage): void => { secretWatch.hear("inspector message", message);',
+    "src/inspect/stately.ts",
+    'this.#sink = typeof sink === "function" ? sink : (message) => sink.send(message);',
+    `const give = typeof sink === "function" ? sink : (message: InspectionMessage) => sink.send(message);
+    this.#sink = (message) => { secretWatch.hear("inspector message", message); give(message); };`,
+  ],
+  [
+    "src/inspect/viewer.ts",
+    "if (messages.length > 0) this.#listener.take(this.#withNames(messages));",
+    `if (messages.length > 0) {
+      const named = this.#withNames(messages);
+      secretWatch.hear("inspector message", named);
+      this.#listener.take(named);
+    }`,
   ],
   [
     "src/actors/partitions.ts",

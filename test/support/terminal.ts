@@ -1,6 +1,7 @@
 /** A terminal without a window: what is on its screen after what was written to it. */
 import { EventEmitter } from "node:events";
 
+const mode = new RegExp(`^${String.fromCharCode(27)}\\[\\?(\\d+)([hl])`);
 const sequence = new RegExp(`^${String.fromCharCode(27)}\\[(\\d*)([A-Za-z])`);
 
 /** A line that is too long goes on in the next one, as on a real terminal; what leaves at the top is kept. */
@@ -8,6 +9,10 @@ export class Terminal extends EventEmitter {
   readonly isTTY = true;
   columns: number;
   rows: number;
+  /** The modes that are switched otherwise than at first, such as 1049 (another screen). */
+  readonly modes = new Map<number, boolean>();
+  /** How often it was written to. */
+  writes = 0;
   /** What left the screen at its top. */
   readonly gone: string[] = [];
   #lines: string[] = [""];
@@ -25,10 +30,13 @@ export class Terminal extends EventEmitter {
   }
 
   write(text: string): boolean {
+    this.writes += 1;
     for (let rest = text; rest !== ""; ) {
-      const found = sequence.exec(rest);
-      if (found) this.#control(Number(found[1] || 1), found[2] ?? "");
-      else this.#character(rest.charAt(0));
+      const switched = mode.exec(rest);
+      if (switched) this.modes.set(Number(switched[1]), switched[2] === "h");
+      const found = switched ?? sequence.exec(rest);
+      if (found && !switched) this.#control(Number(found[1] || 1), found[2] ?? "");
+      else if (!found) this.#character(rest.charAt(0));
       rest = rest.slice(found ? found[0].length : 1);
     }
     return true;

@@ -1,7 +1,19 @@
 /**
- * Inspection messages in the shape of `@statelyai/inspect` 0.7, so that its viewers understand them. Mooring
- * adds a logical parent, because its partitions are actor systems of their own.
+ * Inspection messages in the shape of `@statelyai/inspect` 0.7, so that its viewers understand them. The names are those
+ * of XState's own inspection, which its next major version changes: they stand here, and nowhere else. Mooring adds
+ * a logical parent, because its partitions are actor systems of their own.
  */
+
+export const inspectionNames = {
+  actor: "@xstate.actor",
+  event: "@xstate.event",
+  snapshot: "@xstate.snapshot",
+  /** Said within XState alone. */
+  microstep: "@xstate.microstep",
+} as const;
+
+/** The version of `@statelyai/inspect` whose shape the messages have: their `_version`. */
+export const shapeVersion = "0.7.2";
 
 interface Common {
   /** The actor that it is about. */
@@ -17,9 +29,9 @@ interface Common {
 }
 
 /** An actor has started. */
-export interface ActorMessage extends Common {
+export interface InspectedActor extends Common {
   /** Tells the kinds apart. */
-  readonly type: "@xstate.actor";
+  readonly type: typeof inspectionNames.actor;
   /** The id of the actor; of a registration, with its key. */
   readonly name: string;
   /** The actor that started it. */
@@ -33,9 +45,9 @@ export interface ActorMessage extends Common {
 }
 
 /** An event was sent to an actor. */
-export interface EventMessage extends Common {
+export interface InspectedEvent extends Common {
   /** Tells the kinds apart. */
-  readonly type: "@xstate.event";
+  readonly type: typeof inspectionNames.event;
   /** The event, redacted. */
   readonly event: EventData;
   /** The actor that sent it. */
@@ -43,9 +55,9 @@ export interface EventMessage extends Common {
 }
 
 /** An actor has taken an event. */
-export interface SnapshotMessage extends Common {
+export interface InspectedSnapshot extends Common {
   /** Tells the kinds apart. */
-  readonly type: "@xstate.snapshot";
+  readonly type: typeof inspectionNames.snapshot;
   /** Its state now. */
   readonly snapshot: SnapshotData;
   /** What it took. */
@@ -55,7 +67,7 @@ export interface SnapshotMessage extends Common {
 }
 
 /** What an inspection feed says. */
-export type InspectionMessage = ActorMessage | EventMessage | SnapshotMessage;
+export type InspectionMessage = InspectedActor | InspectedEvent | InspectedSnapshot;
 
 /** An event with its fields; what may be a secret is `[redacted]`. */
 export interface EventData {
@@ -76,27 +88,4 @@ export interface SnapshotData {
   readonly output?: unknown;
   /** Only that there is one. */
   readonly error?: unknown;
-}
-
-/** A registration as the page shows it; part of its status. */
-export interface InspectedRegistration {
-  /** `tenant.type.instance`. */
-  readonly key: string;
-  /** The state it is in. */
-  readonly state: string;
-  /** The child of the state; null where there is none. */
-  readonly child: string | null;
-  /** When the state was entered, wall clock in ms. */
-  readonly since: number;
-  /** Why the last step failed; null when nothing went wrong. */
-  readonly cause: string | null;
-  /** More of the cause, in words. */
-  readonly detail?: string | null;
-  /** What happens next by itself. */
-  readonly nextAction: {
-    /** In words. */
-    readonly what: string;
-    /** Wall clock in ms, when there is a time. */
-    readonly at: number | null;
-  };
 }

@@ -1,0 +1,11 @@
+/** A feed in which nothing is and nothing happens. */
+import type { InspectionFeed } from "mooring";
+import { RuntimeFeed } from "../../src/inspect/feed.js";
+
+export const quietFeed = (): InspectionFeed =>
+  new RuntimeFeed({
+    listen: () => () => {},
+    standing: () => [],
+    entries: () => [],
+    registrations: () => new Map(),
+  });
