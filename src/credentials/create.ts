@@ -5,6 +5,7 @@ import { type Environment, given } from "../environment/environment.js";
 import { givenSecret } from "../environment/given-secret.js";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
+import type { Ways } from "../network/proxy/dialler.js";
 import { addressOf } from "../protocol/endpoint.js";
 import type { Identity } from "../protocol/identity.js";
 import { createTokenCall } from "./access-token.js";
@@ -36,6 +37,8 @@ export interface CredentialServiceOptions extends CredentialsOptions {
   readonly allowedRealms?: readonly string[];
   /** Trust and client certificate of the HTTP calls, asked before each. Default: the public roots. */
   readonly tls?: () => HttpTls;
+  /** The ways of the HTTP calls through proxies. Default: none. */
+  readonly ways?: Ways;
   /** Default: silent. */
   readonly logger?: Logger;
   /** Ms since 1970. Default `Date.now`. */
@@ -105,7 +108,11 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
   const allowedRealms = allowedRealmsOf(options);
   const apiUrl = apiUrlOf(options);
   const store = storeOf(options, logger);
-  const http = createHttpClient({ timeoutMs, ...(options.tls === undefined ? {} : { tls: options.tls }) });
+  const http = createHttpClient({
+    timeoutMs,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.ways === undefined ? {} : { ways: options.ways }),
+  });
   const saved = new SavedIdentities(store, logger);
   const registrations = new KeyRegistrations({
     apiUrl,

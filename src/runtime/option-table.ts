@@ -7,6 +7,7 @@ import { type CredentialOptions, credentialOptions } from "../credentials/option
 import type { Environment } from "../environment/environment.js";
 import type { InspectionSink } from "../inspect/stately.js";
 import type { Logger } from "../logger.js";
+import { type ProxyOption, proxyVariables } from "../network/proxy/choose.js";
 import { having, type Kind, logger, text, textsByName } from "../options/kinds.js";
 import {
   bytesRow,
@@ -27,7 +28,7 @@ import { defaultMaxMessageBytes } from "../protocol/limits.js";
 import { keeps, type RecordingKeep } from "../recording/settings.js";
 import { type TransportName, transportNames } from "../transport/adapters.js";
 import { defaultTransport } from "../transport/default.js";
-import { dialOptions, tlsOptions } from "../transport/option-table.js";
+import { dialOptions, proxyRow, tlsOptions } from "../transport/option-table.js";
 import type { TlsOptions } from "../transport/tls.js";
 
 /**
@@ -54,6 +55,14 @@ export interface RuntimeOptions {
   readonly url?: string;
   /** Trust and client certificate. */
   readonly tls?: TlsOptions;
+  /**
+   * The HTTP proxy that streams and HTTP calls lead through: `http://user:password@host:port` or `https://…`, `false` for none
+   * whatever the environment says, or a function of the target that is asked at each dial and returns either. The
+   * environment is read at each dial. docs/behind-a-proxy.md has the rest. Environment: `STUDIO_PROXY`, `HTTPS_PROXY`,
+   * `https_proxy`, `HTTP_PROXY`, `http_proxy`, `ALL_PROXY`, `all_proxy`.
+   * @default none
+   */
+  readonly proxy?: ProxyOption;
   /**
    * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC) or `grpc-js`.
    * docs/transports.md tells when to choose which. Environment: `MOORING_TRANSPORT`.
@@ -305,6 +314,11 @@ export const runtimeOptions = {
     environment: addressVariables,
   }),
   tls: tlsOptions,
+  proxy: proxyRow({
+    says: "The HTTP proxy that streams and HTTP calls lead through: `http://user:password@host:port` or `https://…`, `false` for none whatever the environment says, or a function of the target that is asked at each dial and returns either. The environment is read at each dial. docs/behind-a-proxy.md has the rest.",
+    usually: "none",
+    environment: proxyVariables,
+  }),
   transport: choiceRow(transportNames, {
     says: "What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC) or `grpc-js`. docs/transports.md tells when to choose which.",
     default: defaultTransport,

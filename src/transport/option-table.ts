@@ -1,12 +1,15 @@
 /** The options of a transport, a row for each. */
 
 import { isObject } from "../is-object.js";
+import type { ProxyOption } from "../network/proxy/choose.js";
+import { parseProxy } from "../network/proxy/proxy-url.js";
 import { type Call, checkOptions } from "../options/check.js";
-import type { Kind } from "../options/kinds.js";
+import { type Kind, text } from "../options/kinds.js";
 import { bounded } from "../options/ranges.js";
 import {
   bytesRow,
   countRow,
+  type Facts,
   type Rows,
   required,
   row,
@@ -38,6 +41,14 @@ export const tlsOptions = {
   }),
 } satisfies Rows<TlsOptions>;
 
+const proxyKind: Kind<ProxyOption> = {
+  wanted: "the address of a proxy, false, or a function",
+  is: (value): value is ProxyOption => text.is(value) || value === false || typeof value === "function",
+};
+
+/** Of `proxy`, wherever it is given. */
+export const proxyRow = <Given extends Facts<ProxyOption>>(facts: Given) => row(proxyKind, facts);
+
 const endpoint: Kind<Endpoint> = {
   wanted: "what parseEndpoint() returns",
   is: (value): value is Endpoint => isObject(value) && "authority" in value,
@@ -66,6 +77,10 @@ export const transportOptions = {
     required: true,
   }),
   tls: tlsOptions,
+  proxy: proxyRow({
+    says: "The HTTP proxy that connections lead through: `http://user:password@host:port` or `https://…`, `false` for none, or a function of the target that is asked at each dial and returns either. The environment is not read.",
+    usually: "none",
+  }),
   maxStreamsPerChannel: required(dialOptions.maxStreamsPerChannel),
   connectTimeoutMs: required(dialOptions.connectTimeoutMs),
   ping: {
@@ -91,6 +106,7 @@ const advice: NonNullable<Call["required"]> = {
 export function checkTransportOptions(options: TransportOptions, name: string): TransportOptions {
   checkOptions(options, { name, table: transportOptions, required: advice });
   const { ping, maxStreamsPerChannel, connectTimeoutMs, maxMessageBytes } = dialOptions;
+  if (typeof options.proxy === "string") parseProxy(options.proxy, "proxy");
   return {
     ...options,
     maxStreamsPerChannel: bounded("maxStreamsPerChannel", options.maxStreamsPerChannel, maxStreamsPerChannel),

@@ -1,4 +1,6 @@
 /** What every transport adapter is made from. */
+import type { ProxyOption } from "../network/proxy/choose.js";
+import type { Ways } from "../network/proxy/dialler.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { TlsOptions } from "./tls.js";
 
@@ -8,6 +10,12 @@ export interface TransportOptions {
   readonly endpoint: Endpoint;
   /** Used when the endpoint wants TLS. */
   readonly tls: TlsOptions;
+  /**
+   * The HTTP proxy that connections lead through: `http://user:password@host:port` or `https://…`, `false` for none, or a function
+   * of the target that is asked at each dial and returns either. The environment is not read.
+   * @default none
+   */
+  readonly proxy?: ProxyOption;
   /** Streams on one connection. */
   readonly maxStreamsPerChannel: number;
   /**
@@ -24,4 +32,10 @@ export interface TransportOptions {
   };
   /** Largest message taken or sent. A larger request or result is answered as failed. */
   readonly maxMessageBytes: number;
+}
+
+/** What an adapter dials with. */
+export interface DialOptions extends TransportOptions {
+  /** The ways through proxies, which a runtime's HTTP calls share. Default: none leads through one. */
+  readonly ways?: Ways;
 }

@@ -3,7 +3,8 @@
  * environment. Asked at each dial, so that a new password counts at the next one.
  */
 import { type Environment, given } from "../../environment/environment.js";
-import { MooringError } from "../../errors.js";
+import { invalidConfig, MooringError } from "../../errors.js";
+import { named } from "../../options/kinds.js";
 import { isDirect, type ProxyTarget } from "./no-proxy.js";
 import { type HttpProxy, parseProxy } from "./proxy-url.js";
 
@@ -14,9 +15,9 @@ export interface Target extends ProxyTarget {
 
 /**
  * The option `proxy`: an address, `false` for none whatever the environment says, or a function that is asked at each
- * dial and returns an address, or undefined for none.
+ * dial and returns either.
  */
-export type ProxyOption = string | false | ((target: Target) => string | undefined);
+export type ProxyOption = string | false | ((target: Target) => string | false);
 
 /** The operator's own word, which wins over the variables that other programs read, too. */
 const explicit = "STUDIO_PROXY";
@@ -24,7 +25,11 @@ const explicit = "STUDIO_PROXY";
 const forTls = ["HTTPS_PROXY", "https_proxy"] as const;
 const forAll = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] as const;
 
-export const proxyVariables = [explicit, ...forTls, ...forAll, "NO_PROXY", "no_proxy"] as const;
+/** In their order. */
+export const proxyVariables = [explicit, ...forTls, ...forAll] as const;
+
+/** Whose hosts are reached directly. */
+export const noProxyVariables = ["NO_PROXY", "no_proxy"] as const;
 
 export interface ChosenProxy {
   /** Undefined: directly. */
@@ -38,7 +43,7 @@ export interface ChosenProxy {
 const direct = (by: string | null): ChosenProxy => ({ proxy: undefined, by });
 
 function fromEnvironment(target: Target, env: Environment): ChosenProxy {
-  const noProxy = ["NO_PROXY", "no_proxy"].find((name) => given(env[name]) !== undefined);
+  const noProxy = noProxyVariables.find((name) => given(env[name]) !== undefined);
   if (noProxy !== undefined && isDirect(env[noProxy] ?? "", target)) return direct(noProxy);
   const operator = given(env[explicit]);
   if (operator !== undefined) return { proxy: parseProxy(operator, explicit), by: explicit };
@@ -54,10 +59,23 @@ function fromEnvironment(target: Target, env: Environment): ChosenProxy {
   }
 }
 
+/** A user's own code may return anything, and throw what holds a password. */
+function asked(option: (target: Target) => string | false, target: Target): string | false {
+  let answer: unknown;
+  try {
+    answer = option({ ...target });
+  } catch {
+    throw invalidConfig(
+      "The function proxy has thrown an error: let it return an address, or false for none.",
+    );
+  }
+  if (typeof answer === "string" || answer === false) return answer;
+  throw invalidConfig(`The function proxy must return a text or false at once; got ${named(answer)}.`);
+}
+
 /** Throws INVALID_CONFIG for an option, and for `STUDIO_PROXY`, that is no address of a proxy. */
 export function chooseProxy(option: ProxyOption | undefined, target: Target, env: Environment): ChosenProxy {
   if (option === undefined) return fromEnvironment(target, env);
-  if (option === false) return direct("proxy");
-  const address = typeof option === "function" ? option(target) : option;
-  return { proxy: address === undefined ? undefined : parseProxy(address, "proxy"), by: "proxy" };
+  const address = typeof option === "function" ? asked(option, target) : option;
+  return address === false ? direct("proxy") : { proxy: parseProxy(address, "proxy"), by: "proxy" };
 }

@@ -4,6 +4,7 @@ import { connect as tlsConnect } from "node:tls";
 import { WebSocket } from "ws";
 import { fromCallback } from "xstate";
 import type { LineCommand, SocketEvent } from "../../../machines/index.js";
+import { throughTunnel } from "../../network/proxy/through-tunnel.js";
 import {
   type Frame,
   FrameWriter,
@@ -53,6 +54,8 @@ export class Line {
   /** What the last frame of it asked for; the machine knows the rest. */
   #phase: "joining" | "joined" | "leaving" | "over" = "joining";
   #beatRef: string | null = null;
+  /** The way through a proxy is wanted no more. */
+  readonly #giveUp = new AbortController();
   /** Something waits for the end of the turn. */
   #writing: "idle" | "due" = "idle";
 
@@ -68,20 +71,19 @@ export class Line {
   }
 
   dial(): void {
-    const { endpoint, tls, maxFrameBytes } = this.#options;
+    const { endpoint, tls, maxFrameBytes, policy } = this.#options;
     const url = `${endpoint.tls ? "wss" : "ws"}://${endpoint.authority}${socketPath}?vsn=2.0.0`;
     const secure = endpoint.tls ? tlsConnectionOptions(tls, endpoint.host, ["http/1.1"]) : undefined;
     const target = { host: endpoint.host, port: endpoint.port };
+    const way = this.#options.way();
+    const took = (socket: Socket) => this.#took(secure ? tlsConnect({ ...secure, socket }) : socket);
     const ws = new WebSocket(url, [], {
       perMessageDeflate: false,
       maxPayload: maxFrameBytes,
       followRedirects: false,
-      createConnection: () => {
-        this.#socket = secure ? tlsConnect({ ...secure, ...target }) : tcpConnect(target);
-        this.#socket.setNoDelay(true);
-        this.#socket.once("close", () => this.#owner.gone());
-        return this.#socket;
-      },
+      createConnection: way
+        ? throughTunnel(() => way.open(policy.connectTimeoutMs, this.#giveUp.signal).then(took))
+        : () => this.#took(secure ? tlsConnect({ ...secure, ...target }) : tcpConnect(target)),
     });
     this.#ws = ws;
     ws.on("unexpected-response", (request, response) => {
@@ -99,6 +101,11 @@ export class Line {
           : closedWith(code, reason.toString("utf8")),
       ),
     );
+  }
+
+  #took(socket: Socket): Socket {
+    this.#socket = socket.setNoDelay(true);
+    return socket.once("close", () => this.#owner.gone());
   }
 
   obey(command: LineCommand): void {
@@ -154,6 +161,7 @@ export class Line {
     this.#end(abortedByUs);
     this.#ws?.on("error", () => {});
     this.#ws?.terminate();
+    this.#giveUp.abort();
     if (!this.#socket) this.#owner.gone();
   }
 

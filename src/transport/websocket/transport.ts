@@ -1,7 +1,7 @@
 /** The WebSocket adapter: registrations of one tenant share sockets, tenants never do. */
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { registrationKey } from "../../protocol/identity.js";
-import type { TransportOptions } from "../options.js";
+import type { DialOptions } from "../options.js";
 import { openStream } from "../pool/opening.js";
 import { ChannelPool } from "../pool/pool.js";
 import {
@@ -40,7 +40,7 @@ class WebSocketTransport implements Transport {
   #sockets = 0;
   #closing: Promise<unknown> | undefined;
 
-  constructor(options: TransportOptions) {
+  constructor(options: DialOptions) {
     this.tls = options.endpoint.tls;
     this.authority = options.endpoint.authority;
     this.#options = socketOptions(options);
