@@ -16,8 +16,8 @@ const password = "planted-secret-p@ss:/%";
 const trust = await authority();
 const certificate = await trust.issue("localhost", "127.0.0.1");
 
-async function gateway(): Promise<Gateway> {
-  const one = await startGateway({ approval: "automatic", tls: certificate });
+async function gateway(approval: "automatic" | "manual" = "automatic"): Promise<Gateway> {
+  const one = await startGateway({ approval, tls: certificate });
   onTestFinished(() => one.close());
   return one;
 }
@@ -53,10 +53,11 @@ const registration = { tenantId: "t", instanceId: "i", connector: echo };
 
 describe.each(transportNames)("by %s", (transport) => {
   it("[T12.10 Tunnel, A16 #93] serves through it, and gets its credentials through it", async () => {
-    const [at, proxy] = [await gateway(), await proxyWith()];
+    const [at, proxy] = [await gateway("manual"), await proxyWith()];
     const runtime = await runtimeAt(at, transport, { proxy: proxy.url });
     const { key } = runtime.add(registration);
     await runtime.start();
+    at.approve(key);
     await untilStatus(runtime, key, (one) => one.credentialSource === "saved" && one.ready);
     expect((await at.execute(key, { payload: 1 })).success).toBe(true);
     const { port } = new URL(at.url.replace("grpcs", "https"));
