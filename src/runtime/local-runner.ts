@@ -39,6 +39,7 @@ function transportOf(settings: Settings): Transport {
     endpoint: settings.endpoint,
     tls: settings.tls,
     maxStreamsPerChannel: settings.maxStreamsPerChannel,
+    maxRegistrationsPerSocket: settings.maxRegistrationsPerSocket,
     connectTimeoutMs: settings.connectTimeoutMs,
     ping: settings.ping,
     maxMessageBytes: settings.maxMessageBytes,

@@ -12,9 +12,9 @@ import { onlyGiven } from "../options/only-given.js";
 import { bounded } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { RecordingSettings } from "../recording/settings.js";
-import { adapterRow } from "../transport/adapters.js";
+import type { TransportName } from "../transport/adapters.js";
 import type { TlsOptions } from "../transport/tls.js";
-import { checkTls, endpointSetting } from "./gateway-settings.js";
+import { checkTls, waySetting } from "./gateway-settings.js";
 import {
   refuseUnknownDrainOptions,
   refuseUnknownOptions,
@@ -38,6 +38,7 @@ export type { DrainOptions, RegistrationOptions, StartOptions } from "./registra
 export interface Settings
   extends Omit<Filled<typeof runtimeOptions>, "workers" | "tls" | "credentials" | "recording"> {
   readonly endpoint: Endpoint;
+  readonly transport: TransportName;
   readonly tls: TlsOptions;
   /** Null: in this thread. */
   readonly workers: WorkerSettings | null;
@@ -126,10 +127,9 @@ export function resolveSettings(options: RuntimeOptions): Settings {
   const env = options.env ?? process.env;
   checkTls(options.tls ?? {}, options.logger);
   const settings = filled(runtimeOptions, withMetricsSwitch(options, env), env);
-  const endpoint = endpointSetting(options.url, env, adapterRow(settings.transport).speaks);
   return {
     ...settings,
-    endpoint,
+    ...waySetting(options, env),
     workers: workerSettings(options, settings.workers),
     heartbeat: heartbeatOf(settings.heartbeat, options.heartbeat ?? {}),
     backoff: backoffOf(settings.backoff, options.backoff ?? {}),

@@ -1,5 +1,6 @@
 /** Makes the transport of an adapter, whose library is loaded only when it is used. */
 import { invalidConfig } from "../errors.js";
+import { addressOf } from "../protocol/endpoint.js";
 import { adapterRow, type TransportName, transportNames } from "./adapters.js";
 import { checkTransportOptions } from "./option-table.js";
 import type { TransportOptions } from "./options.js";
@@ -74,5 +75,9 @@ export function createTransport(name: TransportName, options: TransportOptions):
     throw invalidConfig(`There is no transport "${name}". Known: ${transportNames.join(", ")}.`);
   const checked = checkTransportOptions(options, "createTransport()");
   const { speaks, adapter } = adapterRow(name);
+  if (checked.endpoint.transport !== speaks)
+    throw invalidConfig(
+      `endpoint is ${addressOf(checked.endpoint)}, but the transport ${name} speaks ${speaks}: give an address of ${speaks}.`,
+    );
   return typeof adapter === "function" ? new LoadedOnUse(speaks, checked, adapter) : adapter.create(checked);
 }

@@ -33,6 +33,6 @@ export function socketOptions(options: TransportOptions): SocketOptions {
     },
     maxMessageBytes,
     maxFrameBytes: carried(heldSkipLimit(maxMessageBytes)),
-    places: options.maxStreamsPerChannel,
+    places: options.maxRegistrationsPerSocket ?? socketLimits.places,
   };
 }
