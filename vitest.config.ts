@@ -15,7 +15,7 @@ const defaultTransport = (name: string): Plugin => ({
     id.endsWith("/src/transport/default.ts") ? code.replace('"lean"', JSON.stringify(name)) : null,
 });
 
-/** Gateways of tests say the address that the transport dials. */
+/** Gateways of tests say an address of WebSocket, which is what chooses that transport. */
 const dialledUrl = (scheme: string): Plugin => ({
   name: "dialled-url",
   enforce: "pre",
@@ -42,8 +42,9 @@ export default defineConfig({
   },
   plugins: [
     secretSeams,
-    ...(transport ? [defaultTransport(transport)] : []),
-    ...(transport === "websocket" ? [dialledUrl("ws")] : []),
+    ...(transport === undefined
+      ? []
+      : [transport === "websocket" ? dialledUrl("ws") : defaultTransport(transport)]),
   ],
   test: {
     // Most of the time of a short test file was loading the sources, so files share a process and what it has loaded.

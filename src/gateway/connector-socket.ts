@@ -2,9 +2,15 @@
  * One WebSocket on the gateway's side: a Phoenix channel that carries the registrations of a tenant. Each has a stream
  * of the core's own; what comes is told apart by what it says.
  */
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { RawData, WebSocket } from "ws";
-import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import {
+  RegisterConnectorResponseSchema,
+  RegistrationStatus,
+  type StreamMessage,
+  StreamMessageSchema,
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { registrationKey } from "../protocol/identity.js";
 import { highWaterBytes } from "../protocol/limits.js";
 import { OversizedMessage } from "../protocol/oversized-message.js";
@@ -22,6 +28,15 @@ import {
 import type { ConnectorStream } from "./connector-stream.js";
 import type { GatewayCore } from "./core.js";
 
+/** A client that says nothing of the contract for so long is gone, or never meant to register; in ms. */
+const idleLimitMs = 120_000;
+
+/** How a socket closes with the stream that ended so. */
+const closeCodes: Partial<Readonly<Record<Code, number>>> = {
+  [Code.Unavailable]: 1001,
+  [Code.ResourceExhausted]: 1013,
+};
+
 export class ConnectorSocket {
   readonly #core: GatewayCore;
   readonly #ws: WebSocket;
@@ -30,10 +45,12 @@ export class ConnectorSocket {
   readonly #streams = new Map<string, ConnectorStream>();
   /** Whose request an answer is for. */
   readonly #asked = new Map<string, ConnectorStream>();
+  readonly #idle: NodeJS.Timeout;
 
   constructor(core: GatewayCore, ws: WebSocket) {
     this.#core = core;
     this.#ws = ws;
+    this.#idle = setTimeout(() => ws.close(1002, "no message came"), idleLimitMs).unref();
     ws.on("error", () => {});
     ws.on("message", (data, isBinary) => this.#received(data, isBinary));
     ws.once("close", () => this.#over());
@@ -47,15 +64,15 @@ export class ConnectorSocket {
   }
 
   #take(frame: Frame): void {
-    if (isHeartbeat(frame)) return this.#write(replyTo(frame, fine));
+    if (isHeartbeat(frame)) return this.#say(replyTo(frame, fine));
     if (frame.topic !== lobby)
-      return this.#write(replyTo(frame, { status: "error", response: { reason: "unmatched topic" } }));
+      return this.#say(replyTo(frame, { status: "error", response: { reason: "unmatched topic" } }));
     if (frame.event === "phx_join") {
       this.#writer.joinedBy(frame.joinRef);
-      return this.#write(replyTo(frame, fine));
+      return this.#say(replyTo(frame, fine));
     }
     if (frame.event === "phx_leave") {
-      this.#write(replyTo(frame, fine));
+      this.#say(replyTo(frame, fine));
       return this.#ws.close(1000);
     }
     const text = carriedBy(frame);
@@ -64,18 +81,26 @@ export class ConnectorSocket {
   }
 
   #carried(bytes: Buffer): void {
+    this.#idle.refresh();
     if (bytes.length > this.#core.maxMessageBytes) {
       const oversized = new OversizedMessage(bytes.length);
       oversized.take(bytes, 0);
       const remainder = oversized.remainder();
       return this.#streamOf(remainder)?.oversized(remainder, bytes.length);
     }
+    let message: StreamMessage;
     try {
-      const message = fromBinary(StreamMessageSchema, bytes);
-      this.#streamOf(message)?.receive(message);
+      message = fromBinary(StreamMessageSchema, bytes);
     } catch {
-      this.#core.options.logger?.warn({ bytes: bytes.length }, "what came on a WebSocket is no message");
+      return this.#core.options.logger?.warn(
+        { bytes: bytes.length },
+        "what came on a WebSocket is no message",
+      );
     }
+    const stream = this.#streamOf(message);
+    if (stream) return stream.receive(message);
+    // Nobody here waits for it, but it is counted.
+    if (message.message.case === "executeResponse") this.#core.answered(undefined, message.message.value);
   }
 
   #streamOf({ message }: StreamMessage): ConnectorStream | undefined {
@@ -84,19 +109,27 @@ export class ConnectorSocket {
         const key = registrationKey(message.value);
         return this.#streams.get(key) ?? this.#open(key);
       }
-      case "executeResponse": {
-        const { requestId } = message.value;
-        const stream = this.#asked.get(requestId);
-        this.#asked.delete(requestId);
-        return stream ?? this.#any();
-      }
+      case "executeResponse":
+        return this.#askerOf(message.value.requestId);
       case "heartbeatRequest":
+      case "heartbeatResponse":
         return this.#streams.get(message.value.gatewayId) ?? this.#any();
       case "metricsReport":
         return this.#streams.get(keyOfArn(message.value.connectorArn)) ?? this.#any();
       default:
         return this.#any();
     }
+  }
+
+  /** One that went out on an earlier socket may be answered here. Any stream tells one that was answered before. */
+  #askerOf(requestId: string): ConnectorStream | undefined {
+    const asker = this.#asked.get(requestId);
+    this.#asked.delete(requestId);
+    return asker ?? this.#openAt(requestId) ?? this.#any();
+  }
+
+  #openAt(requestId: string): ConnectorStream | undefined {
+    return [...this.#streams.values()].find(({ registration }) => registration?.open.has(requestId));
   }
 
   #any(): ConnectorStream | undefined {
@@ -107,41 +140,79 @@ export class ConnectorSocket {
   #open(key: string): ConnectorStream {
     const stream = this.#core.openStream(() => this.#ws.terminate());
     this.#streams.set(key, stream);
-    void this.#pump(stream);
+    void this.#pump(key, stream);
     return stream;
   }
 
-  /** A channel has no word for the end of one registration: with its stream the whole socket ends. */
-  async #pump(stream: ConnectorStream): Promise<void> {
+  async #pump(key: string, stream: ConnectorStream): Promise<void> {
+    let code = 1000;
+    let why = "";
     try {
-      for await (const message of stream.outbound) {
-        if (message.message.case === "executeRequest")
-          this.#asked.set(message.message.value.requestId, stream);
-        await this.#send(message);
-      }
-      this.#ws.close(1000);
+      for await (const message of stream.outbound) await this.#send(addressed(message, key, stream), stream);
     } catch (error) {
-      this.#ws.close(1011, error instanceof Error ? error.message.slice(0, 100) : "");
+      code = (error instanceof ConnectError && closeCodes[error.code]) || 1011;
+      why = error instanceof ConnectError ? error.rawMessage : "";
     }
+    // What comes until the client has closed, too, still counts.
+    if (this.#streams.size <= 1) return this.#ws.close(code, Buffer.from(why).subarray(0, 120));
+    this.#ended(key, stream);
+    // A channel has no word for the end of one registration of several, but it can be refused.
+    if (code !== 1000) await this.#write(refusal(key, why));
   }
 
-  async #send(message: StreamMessage): Promise<void> {
+  #ended(key: string, stream: ConnectorStream): void {
+    if (this.#streams.get(key) === stream) this.#streams.delete(key);
+    for (const [id, asker] of this.#asked) if (asker === stream) this.#asked.delete(id);
+    this.#core.closeStream(stream);
+    stream.over();
+  }
+
+  async #send(message: StreamMessage, stream: ConnectorStream): Promise<void> {
+    if (message.message.case === "executeRequest") this.#asked.set(message.message.value.requestId, stream);
+    await this.#write(message);
+  }
+
+  /** Waits while the client does not read. */
+  async #write(message: StreamMessage): Promise<void> {
     const data = Buffer.from(toBinary(StreamMessageSchema, message)).toString("base64");
     const text = this.#writer.message(data);
-    if (this.#ws.bufferedAmount < highWaterBytes) return this.#write(text);
+    if (this.#ws.bufferedAmount < highWaterBytes) return this.#say(text);
     await new Promise<void>((resolve) => this.#ws.send(text, () => resolve()));
   }
 
-  #write(text: string): void {
+  #say(text: string): void {
     if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(text);
   }
 
   #over(): void {
-    for (const stream of this.#streams.values()) {
-      this.#core.closeStream(stream);
-      stream.over();
-    }
+    clearTimeout(this.#idle);
+    for (const [key, stream] of [...this.#streams]) this.#ended(key, stream);
   }
 }
 
 const keyOfArn = (arn: string): string => arn.split(":").slice(1).join(".");
+
+/** On a shared socket a refusal must say whose it is. */
+function addressed(message: StreamMessage, key: string, { registration }: ConnectorStream): StreamMessage {
+  const { message: body } = message;
+  if (body.case !== "registerResponse" || body.value.connectorArn !== "") return message;
+  const arn = registration?.arn ?? arnOf(key);
+  return create(StreamMessageSchema, {
+    message: { case: body.case, value: { ...body.value, connectorArn: arn } },
+  });
+}
+
+const arnOf = (key: string): string => `matrix:${key.split(".").join(":")}`;
+
+const refusal = (key: string, error: string): StreamMessage =>
+  create(StreamMessageSchema, {
+    message: {
+      case: "registerResponse",
+      value: create(RegisterConnectorResponseSchema, {
+        success: false,
+        status: RegistrationStatus.REJECTED,
+        connectorArn: arnOf(key),
+        error,
+      }),
+    },
+  });

@@ -43,6 +43,7 @@ function transportOf(settings: Settings, ways: Ways): Transport {
     endpoint: settings.endpoint,
     tls: settings.tls,
     maxStreamsPerChannel: settings.maxStreamsPerChannel,
+    maxRegistrationsPerSocket: settings.maxRegistrationsPerSocket,
     connectTimeoutMs: settings.connectTimeoutMs,
     ping: settings.ping,
     maxMessageBytes: settings.maxMessageBytes,

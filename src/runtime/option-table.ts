@@ -27,7 +27,6 @@ import { addressVariables } from "../protocol/endpoint.js";
 import { defaultMaxMessageBytes } from "../protocol/limits.js";
 import { keeps, type RecordingKeep } from "../recording/settings.js";
 import { type TransportName, transportNames } from "../transport/adapters.js";
-import { defaultTransport } from "../transport/default.js";
 import { dialOptions, proxyRow, tlsOptions } from "../transport/option-table.js";
 import type { TlsOptions } from "../transport/tls.js";
 
@@ -49,7 +48,7 @@ import type { TlsOptions } from "../transport/tls.js";
 export interface RuntimeOptions {
   /**
    * Where the gateway is: `grpcs://host:port` (TLS), `grpc://host:port`, or `host:port` on loopback or with
-   * port 443 (TLS). IPv6 in brackets. Environment: `STRIKE48_URL`, `MATRIX_HOST`, `STRIKE48_HOST`.
+   * port 443 (TLS); `wss://host:port` (TLS) or `ws://host:port` for WebSocket. IPv6 in brackets. Environment: `STRIKE48_URL`, `MATRIX_HOST`, `STRIKE48_HOST`.
    * @default `localhost:50061`
    */
   readonly url?: string;
@@ -64,9 +63,9 @@ export interface RuntimeOptions {
    */
   readonly proxy?: ProxyOption;
   /**
-   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC) or `grpc-js`.
-   * docs/transports.md tells when to choose which. Environment: `MOORING_TRANSPORT`.
-   * @default `lean`
+   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, or `websocket`.
+   * docs/transports.md tells when to choose which. It must fit the scheme of `url`. Environment: `MOORING_TRANSPORT`.
+   * @default `websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`
    */
   readonly transport?: TransportName;
   /**
@@ -74,6 +73,11 @@ export interface RuntimeOptions {
    * @default 80
    */
   readonly maxStreamsPerChannel?: number;
+  /**
+   * Registrations of one tenant on one WebSocket; a further one opens another socket.
+   * @default 512
+   */
+  readonly maxRegistrationsPerSocket?: number;
   /**
    * Time for dialling and opening a stream. The register answer and each credential call get three times as
    * much.
@@ -309,7 +313,7 @@ export const requestLimits = {
 /** Of `createRuntime`. */
 export const runtimeOptions = {
   url: textRow({
-    says: "Where the gateway is: `grpcs://host:port` (TLS), `grpc://host:port`, or `host:port` on loopback or with port 443 (TLS). IPv6 in brackets.",
+    says: "Where the gateway is: `grpcs://host:port` (TLS), `grpc://host:port`, or `host:port` on loopback or with port 443 (TLS); `wss://host:port` (TLS) or `ws://host:port` for WebSocket. IPv6 in brackets.",
     usually: "`localhost:50061`",
     environment: addressVariables,
   }),
@@ -320,11 +324,12 @@ export const runtimeOptions = {
     environment: proxyVariables,
   }),
   transport: choiceRow(transportNames, {
-    says: "What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC) or `grpc-js`. docs/transports.md tells when to choose which.",
-    default: defaultTransport,
+    says: "What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, or `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`.",
+    usually: "`websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`",
     environment: ["MOORING_TRANSPORT"],
   }),
   maxStreamsPerChannel: { ...dialling.maxStreamsPerChannel, default: 80 },
+  maxRegistrationsPerSocket: dialling.maxRegistrationsPerSocket,
   connectTimeoutMs: { ...dialling.connectTimeoutMs, default: policy.connectTimeoutMs },
   reconnect: switchRow({
     says: "False: a registration stops at its first failure, with its reason in `closed`.",

@@ -14,9 +14,9 @@ import { onlyGiven } from "../options/only-given.js";
 import { bounded } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { RecordingSettings } from "../recording/settings.js";
-import { adapterRow } from "../transport/adapters.js";
+import type { TransportName } from "../transport/adapters.js";
 import type { TlsOptions } from "../transport/tls.js";
-import { checkTls, endpointSetting } from "./gateway-settings.js";
+import { checkTls, waySetting } from "./gateway-settings.js";
 import {
   refuseUnknownDrainOptions,
   refuseUnknownOptions,
@@ -40,6 +40,7 @@ export type { DrainOptions, RegistrationOptions, StartOptions } from "./registra
 export interface Settings
   extends Omit<Filled<typeof runtimeOptions>, "workers" | "tls" | "credentials" | "recording"> {
   readonly endpoint: Endpoint;
+  readonly transport: TransportName;
   readonly tls: TlsOptions;
   /** Undefined: the environment says it, at each dial. */
   readonly proxy: ProxyOption | undefined;
@@ -131,11 +132,10 @@ export function resolveSettings(options: RuntimeOptions): Settings {
   checkTls(options.tls ?? {}, options.logger);
   checkProxy(options.proxy, env);
   const settings = filled(runtimeOptions, withMetricsSwitch(options, env), env);
-  const endpoint = endpointSetting(options.url, env, adapterRow(settings.transport).speaks);
   return {
     ...settings,
-    endpoint,
     proxy: options.proxy,
+    ...waySetting(options, env),
     workers: workerSettings(options, settings.workers),
     heartbeat: heartbeatOf(settings.heartbeat, options.heartbeat ?? {}),
     backoff: backoffOf(settings.backoff, options.backoff ?? {}),

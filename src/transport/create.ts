@@ -1,6 +1,7 @@
 /** Makes the transport of an adapter, whose library is loaded only when it is used. */
 import { invalidConfig } from "../errors.js";
 import type { Ways } from "../network/proxy/dialler.js";
+import { addressOf } from "../protocol/endpoint.js";
 import { adapterRow, type TransportName, transportNames } from "./adapters.js";
 import { checkTransportOptions } from "./option-table.js";
 import type { DialOptions, TransportOptions } from "./options.js";
@@ -81,5 +82,9 @@ export function transportWith(name: TransportName, options: TransportOptions, wa
     throw invalidConfig(`There is no transport "${name}". Known: ${transportNames.join(", ")}.`);
   const checked = withWays(checkTransportOptions(options, "createTransport()"), ways);
   const { speaks, adapter } = adapterRow(name);
+  if (checked.endpoint.transport !== speaks)
+    throw invalidConfig(
+      `endpoint is ${addressOf(checked.endpoint)}, but the transport ${name} speaks ${speaks}: give an address of ${speaks}.`,
+    );
   return typeof adapter === "function" ? new LoadedOnUse(speaks, checked, adapter) : adapter.create(checked);
 }

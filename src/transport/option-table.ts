@@ -18,7 +18,7 @@ import {
   timeRow,
 } from "../options/rows.js";
 import type { Endpoint } from "../protocol/endpoint.js";
-import { messageBytes } from "../protocol/limits.js";
+import { messageBytes, socketLimits } from "../protocol/limits.js";
 import type { TransportOptions } from "./options.js";
 import type { TlsOptions } from "./tls.js";
 
@@ -57,6 +57,10 @@ const endpoint: Kind<Endpoint> = {
 /** What `createRuntime` takes, too, where it has defaults. */
 export const dialOptions = {
   maxStreamsPerChannel: countRow({ says: "Streams on one connection." }),
+  maxRegistrationsPerSocket: countRow({
+    says: "Registrations of one tenant on one WebSocket; a further one opens another socket.",
+    default: socketLimits.places,
+  }),
   connectTimeoutMs: timeRow(1, {
     says: "Time for dialling and opening a stream. The register answer and each credential call get three times as much.",
   }),
@@ -82,6 +86,7 @@ export const transportOptions = {
     usually: "none",
   }),
   maxStreamsPerChannel: required(dialOptions.maxStreamsPerChannel),
+  maxRegistrationsPerSocket: dialOptions.maxRegistrationsPerSocket,
   connectTimeoutMs: required(dialOptions.connectTimeoutMs),
   ping: {
     intervalMs: required(dialOptions.ping.intervalMs),
@@ -105,11 +110,17 @@ const advice: NonNullable<Call["required"]> = {
 /** The numbers as they count. Throws INVALID_CONFIG that names the option. `name` is the call, as people write it. */
 export function checkTransportOptions(options: TransportOptions, name: string): TransportOptions {
   checkOptions(options, { name, table: transportOptions, required: advice });
-  const { ping, maxStreamsPerChannel, connectTimeoutMs, maxMessageBytes } = dialOptions;
+  const { ping, maxStreamsPerChannel, maxRegistrationsPerSocket, connectTimeoutMs, maxMessageBytes } =
+    dialOptions;
   if (typeof options.proxy === "string") parseProxy(options.proxy, "proxy");
   return {
     ...options,
     maxStreamsPerChannel: bounded("maxStreamsPerChannel", options.maxStreamsPerChannel, maxStreamsPerChannel),
+    maxRegistrationsPerSocket: bounded(
+      "maxRegistrationsPerSocket",
+      options.maxRegistrationsPerSocket ?? maxRegistrationsPerSocket.default,
+      maxRegistrationsPerSocket,
+    ),
     connectTimeoutMs: bounded("connectTimeoutMs", options.connectTimeoutMs, connectTimeoutMs),
     ping: {
       intervalMs: bounded("ping.intervalMs", options.ping.intervalMs, ping.intervalMs),

@@ -19,6 +19,11 @@ export interface TransportOptions {
   /** Streams on one connection. */
   readonly maxStreamsPerChannel: number;
   /**
+   * Registrations of one tenant on one WebSocket; a further one opens another socket.
+   * @default 512
+   */
+  readonly maxRegistrationsPerSocket?: number;
+  /**
    * Time for dialling and opening a stream. The register answer and each credential call get three times as
    * much.
    */

@@ -31,7 +31,7 @@ async function proxyWith(options: TestProxyOptions = {}) {
 type TransportName = NonNullable<RuntimeOptions["transport"]>;
 
 const urlFor = ({ url }: Gateway, transport: TransportName) =>
-  transport === "websocket" ? url.replace("grpcs://", "wss://") : url;
+  transport === "websocket" ? url.replace("grpc", "ws") : url;
 
 async function runtimeAt(gateway: Gateway, transport: TransportName, options: RuntimeOptions) {
   const directory = await mkdtemp(join(tmpdir(), "mooring-proxy-"));
@@ -52,7 +52,7 @@ async function runtimeAt(gateway: Gateway, transport: TransportName, options: Ru
 const registration = { tenantId: "t", instanceId: "i", connector: echo };
 
 describe.each(transportNames)("by %s", (transport) => {
-  it("[T12.10 Tunnel, A16 #93] serves through it, and gets its credentials through it", async () => {
+  it("[T12.10 Tunnel] [A16 #93] serves through it, and gets its credentials through it", async () => {
     const [at, proxy] = [await gateway("manual"), await proxyWith()];
     const runtime = await runtimeAt(at, transport, { proxy: proxy.url });
     const { key } = runtime.add(registration);
@@ -78,7 +78,21 @@ describe.each(transportNames)("by %s", (transport) => {
     expect(proxy.open).toBeGreaterThan(0);
   });
 
-  it("[A16 #94, #95] says which setting has the wrong password, and takes a new one at the next dial", async () => {
+  it.each([{}, { tls: certificate }])("in the clear behind it", async (options) => {
+    const at = await startGateway({ approval: "automatic" });
+    onTestFinished(() => at.close());
+    const proxy = await proxyWith(options);
+    const runtime = await runtimeAt(at, transport, { proxy: proxy.url });
+    const { key } = runtime.add(registration);
+    await runtime.start();
+    expect((await at.execute(key, { payload: 1 })).success).toBe(true);
+    expect(proxy.open).toBe(1);
+    proxy.cut();
+    await untilStatus(runtime, key, (one) => one.counters.total_disconnects > 0);
+    await untilStatus(runtime, key, (one) => one.ready);
+  });
+
+  it("[A16 #94 #95] says which setting has the wrong password, and takes a new one at the next dial", async () => {
     const [at, proxy] = [await gateway(), await proxyWith()];
     const env = { HTTPS_PROXY: proxy.url.replace("ss%3A", "ss%3Aplanted-secret-wrong") };
     const runtime = await runtimeAt(at, transport, { env });
@@ -128,7 +142,7 @@ describe.each(transportNames)("by %s", (transport) => {
     ["PROXY_CONNECT_FAILED", { status: 502 }],
     ["PROXY_CONNECT_FAILED", { cutAfterBytes: 0 }],
     ["PROXY_CONNECT_FAILED", { silent: true }],
-  ])("[T12.10 Codes, T12.11 Errors] tells %s of %j, and tries again", async (code, faults) => {
+  ])("[T12.10 Codes] [T12.11 Errors] tells %s of %j, and tries again", async (code, faults) => {
     const [at, proxy] = [await gateway(), await proxyWith()];
     proxy.disturb(faults);
     const runtime = await runtimeAt(at, transport, { proxy: proxy.url, connectTimeoutMs: 1_000 });

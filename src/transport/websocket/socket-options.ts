@@ -36,6 +36,6 @@ export function socketOptions(options: DialOptions): SocketOptions {
     },
     maxMessageBytes,
     maxFrameBytes: carried(heldSkipLimit(maxMessageBytes)),
-    places: options.maxStreamsPerChannel,
+    places: options.maxRegistrationsPerSocket ?? socketLimits.places,
   };
 }
