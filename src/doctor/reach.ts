@@ -106,7 +106,7 @@ async function checkTls(road: Road, tls: TlsOptions, now: number): Promise<Findi
   let socket: TLSSocket | undefined;
   try {
     const tunnelled = await tunnel(road);
-    const where = tunnelled ? { socket: tunnelled } : { host, port };
+    const where = { host, port, ...(tunnelled ? { socket: tunnelled } : {}) };
     socket = connectTls({ ...where, ...tlsConnectionOptions(tls, host, ["h2"]) });
     await connected(socket, "secureConnect");
     if (socket.alpnProtocol !== "h2")
@@ -153,9 +153,9 @@ async function checkGrpc(road: Road, tls: TlsOptions): Promise<Finding> {
 }
 
 /** As HTTP/2 may run on it: what it reads of TLS natively may end the process when the peer closes. */
-function carrierOn(tunnelled: Socket, { tls }: Endpoint, options: ConnectionOptions): Duplex {
+function carrierOn(tunnelled: Socket, { tls, host }: Endpoint, options: ConnectionOptions): Duplex {
   if (!tls) return tunnelled instanceof TLSSocket ? new TlsCarrier(tunnelled) : tunnelled;
-  return connectTls({ ...options, socket: tunnelled });
+  return connectTls({ ...options, host, socket: tunnelled });
 }
 
 async function checkHttp(base: string, http: HttpClient, now: () => number): Promise<Finding[]> {

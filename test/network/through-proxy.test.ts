@@ -14,7 +14,7 @@ import { untilStatus } from "../support/until.js";
 
 const password = "planted-secret-p@ss:/%";
 const trust = await authority();
-const certificate = await trust.issue("localhost", "127.0.0.1");
+const certificate = await trust.issue("127.0.0.1");
 
 async function gateway(approval: "automatic" | "manual" = "automatic"): Promise<Gateway> {
   const one = await startGateway({ approval, tls: certificate });
@@ -163,6 +163,17 @@ describe.each(transportNames)("by %s", (transport) => {
     void runtime.start();
     const { detail } = await untilStatus(runtime, key, (one) => one.code === "PROXY_UNREACHABLE");
     expect(detail).toMatch(/ECONNREFUSED.*Check the address in proxy/);
+  });
+
+  it("holds the target's certificate against the target, and not against the proxy", async () => {
+    const tls = await trust.issue("localhost", "proxy.corp");
+    const at = await startGateway({ approval: "automatic", tls });
+    onTestFinished(() => at.close());
+    const proxy = await proxyWith();
+    const runtime = await runtimeAt(at, transport, { proxy: proxy.url });
+    const { key } = runtime.add(registration);
+    void runtime.start();
+    await untilStatus(runtime, key, (one) => one.code === "ERR_TLS_CERT_ALTNAME_INVALID");
   });
 
   it("blames the certificate's way when the proxy breaks TLS open", async () => {

@@ -54,6 +54,7 @@ it.each(transportNames)(
     await untilStatus(runtime, key, (one) => one.code === "PROXY_AUTH_FAILED");
     env.HTTPS_PROXY = `http://alice:planted-secret@127.0.0.1:${port}`;
     await started;
+    await untilStatus(runtime, key, (one) => one.child === "pendingApproval");
     gateway.approve(key);
     await untilStatus(runtime, key, (one) => one.credentialSource === "saved" && one.ready);
     expect((await gateway.execute(key, { payload: "hi" })).json()).toBe("hi");

@@ -7,7 +7,11 @@ type Created = (error: Error | null, socket?: Socket) => void;
 export function throughTunnel(open: () => Promise<Socket>): typeof createConnection {
   const create = (_options: unknown, created: Created): undefined => {
     open().then(
-      (socket) => created(null, socket),
+      (socket) => {
+        created(null, socket);
+        // It was paused, and its client listens from the end of this turn on.
+        setImmediate(() => socket.resume());
+      },
       (error: Error) => created(error),
     );
   };

@@ -216,8 +216,9 @@ export class Channel implements PoolChannel {
   /** A socket of our own, because a session does not tell that the peer refused our certificate. */
   #secure(tls: TlsOptions, carrier?: Socket): State {
     const { host } = this.#options;
-    const where = carrier ? { socket: carrier } : { host, port: portOf(this.#options) };
-    const socket = tlsConnect({ ...tlsConnectionOptions(tls, host, alpn), ...where });
+    const where = carrier ? { socket: carrier } : { port: portOf(this.#options) };
+    // Over a carrier, too, the host is what the certificate of an address without a name is held against.
+    const socket = tlsConnect({ ...tlsConnectionOptions(tls, host, alpn), host, ...where });
     socket.on("error", (error) => this.#end(this.#lost(http2Failure(error, "connection-lost"))));
     socket.on("close", () => {
       this.#end(this.#lost(closedWithoutReason));
