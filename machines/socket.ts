@@ -96,6 +96,7 @@ export const socketMachine = setup({
   },
 }).createMachine({
   id: "socket",
+  description: "the life of one WebSocket: dialled, joined, asked whether its peer is there, left",
   context: ({ input }) => ({ policy: input.policy, end: null }),
   initial: "live",
   states: {

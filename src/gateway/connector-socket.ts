@@ -43,6 +43,8 @@ export class ConnectorSocket {
   readonly #writer = new FrameWriter();
   /** By the registration's key. */
   readonly #streams = new Map<string, ConnectorStream>();
+  /** Those that may still be sent something. */
+  readonly #speaking = new Set<ConnectorStream>();
   /** Whose request an answer is for. */
   readonly #asked = new Map<string, ConnectorStream>();
   readonly #idle: NodeJS.Timeout;
@@ -105,10 +107,8 @@ export class ConnectorSocket {
 
   #streamOf({ message }: StreamMessage): ConnectorStream | undefined {
     switch (message.case) {
-      case "registerRequest": {
-        const key = registrationKey(message.value);
-        return this.#streams.get(key) ?? this.#open(key);
-      }
+      case "registerRequest":
+        return this.#openFor(registrationKey(message.value));
       case "executeResponse":
         return this.#askerOf(message.value.requestId);
       case "heartbeatRequest":
@@ -133,13 +133,18 @@ export class ConnectorSocket {
   }
 
   #any(): ConnectorStream | undefined {
-    const [first] = this.#streams.values();
-    return first;
+    const [first] = this.#speaking;
+    return first ?? this.#streams.values().next().value;
   }
 
-  #open(key: string): ConnectorStream {
-    const stream = this.#core.openStream(() => this.#ws.terminate());
+  /** One that has ended stays for a while: what the client had on its way still counts. */
+  #openFor(key: string): ConnectorStream {
+    const known = this.#streams.get(key);
+    if (known && !known.outbound.isEnded) return known;
+    if (known) this.#ended(key, known);
+    const stream: ConnectorStream = this.#core.openStream(() => this.#reset(key, stream));
     this.#streams.set(key, stream);
+    this.#speaking.add(stream);
     void this.#pump(key, stream);
     return stream;
   }
@@ -153,11 +158,16 @@ export class ConnectorSocket {
       code = (error instanceof ConnectError && closeCodes[error.code]) || 1011;
       why = error instanceof ConnectError ? error.rawMessage : "";
     }
-    // What comes until the client has closed, too, still counts.
-    if (this.#streams.size <= 1) return this.#ws.close(code, Buffer.from(why).subarray(0, 120));
-    this.#ended(key, stream);
+    this.#speaking.delete(stream);
+    if (this.#speaking.size === 0) return this.#ws.close(code, Buffer.from(why).subarray(0, 120));
     // A channel has no word for the end of one registration of several, but it can be refused.
     if (code !== 1000) await this.#write(refusal(key, why));
+  }
+
+  #reset(key: string, stream: ConnectorStream): void {
+    this.#speaking.delete(stream);
+    if (this.#speaking.size === 0) this.#ws.terminate();
+    else this.#ended(key, stream);
   }
 
   #ended(key: string, stream: ConnectorStream): void {
