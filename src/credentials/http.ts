@@ -7,6 +7,7 @@ import { type Agent, Agent as PlainAgent, request as plainRequest } from "node:h
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
 import { codeOf } from "../errors.js";
+import { withoutBrackets } from "../network/loopback.js";
 import type { Way, Ways } from "../network/proxy/dialler.js";
 import { throughTunnel } from "../network/proxy/through-tunnel.js";
 import { ProxyError } from "../network/proxy/tunnel.js";
@@ -143,7 +144,7 @@ const maxSockets = 32;
 function wayTo(ways: Ways, host: string, port: number): Way | ProxyError | undefined {
   try {
     // By the protocol, for HTTP calls of either scheme the variables count that are for TLS.
-    return ways.to({ host: host.replace(/^\[|\]$/g, ""), port, tls: true });
+    return ways.to({ host: withoutBrackets(host), port, tls: true });
   } catch (error) {
     return error instanceof ProxyError
       ? error

@@ -131,3 +131,6 @@ export const defaultMaxUnreadBytes = 256 * mib;
 
 /** Messages that may wait in one stream. */
 export const maxUnreadMessages = 100_000;
+
+/** The request and the answer of a CONNECT, in bytes; what is longer is none. */
+export const proxyHeadBytes = 8_192;

@@ -6,6 +6,7 @@ import { invalidConfig } from "../errors.js";
 import { startListening } from "../network/listening.js";
 import { checkOptions } from "../options/check.js";
 import { checkRange } from "../options/ranges.js";
+import { proxyHeadBytes } from "../protocol/limits.js";
 import { isSameSecret } from "../same-secret.js";
 import { proxyFaultsCall, testProxyCall } from "./option-table.js";
 
@@ -78,8 +79,6 @@ export interface TestProxy extends AsyncDisposable {
   /** Cuts every way and stops listening. */
   close(): Promise<void>;
 }
-
-const maxHeadBytes = 8_192;
 
 /** `host:port`, IPv6 in brackets. */
 const requestLine = /^CONNECT (?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5}) HTTP\/1\.[01]\r\n/;
@@ -179,7 +178,7 @@ class ConnectProxy implements TestProxy {
     const take = (chunk: Buffer) => {
       read = Buffer.concat([read, chunk]);
       const end = read.indexOf("\r\n\r\n");
-      if (end < 0 && read.length <= maxHeadBytes) return;
+      if (end < 0 && read.length <= proxyHeadBytes) return;
       client.off("data", take).pause();
       if (end < 0) return this.#answer(client, 400);
       if (read.length > end + 4) client.unshift(read.subarray(end + 4));

@@ -11,7 +11,7 @@ import { answerOf, openTunnel } from "../../src/network/proxy/tunnel.js";
 const secure = { host: "gateway.corp.com", port: 443, tls: true };
 const plain = { host: "gateway.corp.com", port: 80, tls: false };
 
-describe("[T12.10 URL] the address of a proxy", () => {
+describe("[T12.10 URL] [A16 #93] the address of a proxy", () => {
   it.each([
     ["http://alice:secret@proxy:8080", "Basic YWxpY2U6c2VjcmV0"],
     ["http://user:pass@proxy", "Basic dXNlcjpwYXNz"],
@@ -44,14 +44,14 @@ describe("[T12.10 URL] the address of a proxy", () => {
     expect(() => parseProxy(text, "STUDIO_PROXY")).not.toThrow(/hunter2/);
   });
 
-  it("[T12.10 Redaction] shows no password", () => {
+  it("[T12.10 Redaction] [A16 #94] shows no password", () => {
     const proxy = parseProxy("http://user:hunter2@proxy:8080", "proxy");
     expect(JSON.stringify(proxy)).not.toContain("hunter2");
     expect(`${proxy.authorization}`).not.toContain("aHVudGVyMg");
   });
 });
 
-describe("[T12.10 NO_PROXY]", () => {
+describe("[T12.10 NO_PROXY] [T12.10 Splitter] [A16 #91]", () => {
   it.each<[boolean, string, string, number]>([
     [true, "studio.corp.com", "studio.corp.com", 443],
     [true, ".corp.com", "studio.corp.com", 443],
@@ -79,7 +79,7 @@ describe("[T12.10 NO_PROXY]", () => {
   });
 });
 
-describe("[T12.10 Precedence]", () => {
+describe("[T12.10 Precedence] [A16 #91 #92]", () => {
   const chosen = (env: Record<string, string>, target = secure) => {
     const { proxy, by } = chooseProxy(undefined, target, env);
     return [proxy?.authority ?? "direct", by];

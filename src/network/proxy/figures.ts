@@ -1,4 +1,4 @@
-/** What a runtime counts of its proxies, for its metrics reports (docs/protocol.md, "Proxy metrics"). */
+/** What a runtime counts of its proxies, for its metrics reports (docs/protocol.md, "Custom metrics"). */
 
 export interface ProxyFigures {
   attempts: number;

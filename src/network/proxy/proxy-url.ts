@@ -1,6 +1,8 @@
 /** The address of an HTTP proxy. Its credentials never print. */
 import { invalidConfig } from "../../errors.js";
+import { highestPort } from "../../protocol/defaults.js";
 import { Secret } from "../../secret.js";
+import { withoutBrackets } from "../loopback.js";
 
 export interface HttpProxy {
   /** Without brackets. */
@@ -44,8 +46,8 @@ function basic(userInfo: string): Secret {
 function portOf(field: string, text: string | undefined): number {
   if (text === undefined) return defaultProxyPort;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port >= 1 && port <= 65_535) return port;
-  throw invalidConfig(`${field} has no valid port: a port is a number from 1 to 65535. ${wanted}`);
+  if (port >= 1 && port <= highestPort) return port;
+  throw invalidConfig(`${field} has no valid port: a port is a number from 1 to ${highestPort}. ${wanted}`);
 }
 
 /**
@@ -66,7 +68,7 @@ export function parseProxy(text: string, field: string): HttpProxy {
   const port = portOf(field, match?.[4]);
   const userInfo = match?.[2];
   return {
-    host: bracketed.replace(/^\[|\]$/g, ""),
+    host: withoutBrackets(bracketed),
     port,
     tls: scheme === "https",
     authorization: userInfo === undefined || userInfo === "" ? undefined : basic(userInfo),

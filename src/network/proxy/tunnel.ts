@@ -2,6 +2,7 @@
 import { isIP, type Socket, connect as tcpConnect } from "node:net";
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
 import { codeOf } from "../../errors.js";
+import { proxyHeadBytes } from "../../protocol/limits.js";
 import { isLoopbackHost } from "../loopback.js";
 import { isCertificateCode } from "../tls-failure.js";
 import type { ProxyTarget } from "./no-proxy.js";
@@ -60,9 +61,6 @@ export const notReached = (road: Road, cause?: unknown): ProxyError =>
 
 export const timedOut = (road: Road, timeoutMs: number): ProxyError =>
   proxyError("PROXY_CONNECT_FAILED", road, `gave no connection: timed out after ${timeoutMs} ms.`);
-
-/** A longer answer is none. */
-const maxHeadBytes = 8_192;
 
 const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
 
@@ -161,9 +159,9 @@ class Handshake {
   readonly #take = (chunk: Buffer) => {
     this.#read = Buffer.concat([this.#read, chunk]);
     const answer = answerOf(this.#read);
-    if (!answer && this.#read.length <= maxHeadBytes) return;
-    if (!answer || answer.end > maxHeadBytes)
-      return this.#fail("answered with more than 8192 bytes of headers: is it an HTTP proxy?");
+    if (!answer && this.#read.length <= proxyHeadBytes) return;
+    if (!answer || answer.end > proxyHeadBytes)
+      return this.#fail(`answered with more than ${proxyHeadBytes} bytes of headers: is it an HTTP proxy?`);
     const { status, end } = answer;
     if (status === 0) return this.#fail("did not answer in HTTP: is it an HTTP proxy?");
     if (status < 200 || status > 299) return this.#give({ error: refusal(this.#options, status) });
