@@ -55,6 +55,12 @@ export interface RuntimeOptions {
   /** Trust and client certificate. */
   readonly tls?: TlsOptions;
   /**
+   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, or `websocket`.
+   * docs/transports.md tells when to choose which. It must fit the scheme of `url`. Environment: `MOORING_TRANSPORT`.
+   * @default `websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`
+   */
+  readonly transport?: TransportName;
+  /**
    * The HTTP proxy that streams and HTTP calls lead through: `http://user:password@host:port` or `https://…`, `false` for none
    * whatever the environment says, or a function of the target that is asked at each dial and returns either. The
    * environment is read at each dial. docs/behind-a-proxy.md has the rest. Environment: `STUDIO_PROXY`, `HTTPS_PROXY`,
@@ -62,12 +68,6 @@ export interface RuntimeOptions {
    * @default none
    */
   readonly proxy?: ProxyOption;
-  /**
-   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, or `websocket`.
-   * docs/transports.md tells when to choose which. It must fit the scheme of `url`. Environment: `MOORING_TRANSPORT`.
-   * @default `websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`
-   */
-  readonly transport?: TransportName;
   /**
    * Streams on one connection.
    * @default 80
@@ -318,15 +318,15 @@ export const runtimeOptions = {
     environment: addressVariables,
   }),
   tls: tlsOptions,
-  proxy: proxyRow({
-    says: "The HTTP proxy that streams and HTTP calls lead through: `http://user:password@host:port` or `https://…`, `false` for none whatever the environment says, or a function of the target that is asked at each dial and returns either. The environment is read at each dial. docs/behind-a-proxy.md has the rest.",
-    usually: "none",
-    environment: proxyVariables,
-  }),
   transport: choiceRow(transportNames, {
     says: "What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, or `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`.",
     usually: "`websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`",
     environment: ["MOORING_TRANSPORT"],
+  }),
+  proxy: proxyRow({
+    says: "The HTTP proxy that streams and HTTP calls lead through: `http://user:password@host:port` or `https://…`, `false` for none whatever the environment says, or a function of the target that is asked at each dial and returns either. The environment is read at each dial. docs/behind-a-proxy.md has the rest.",
+    usually: "none",
+    environment: proxyVariables,
   }),
   maxStreamsPerChannel: { ...dialling.maxStreamsPerChannel, default: 80 },
   maxRegistrationsPerSocket: dialling.maxRegistrationsPerSocket,

@@ -14,7 +14,7 @@ import { proxyFaultsCall, testProxyCall } from "./option-table.js";
 export interface TestProxyOptions {
   /**
    * Address to listen on.
-   * @default 127.0.0.1
+   * @default `127.0.0.1`
    */
   readonly host?: string;
   /**

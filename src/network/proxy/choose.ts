@@ -5,11 +5,16 @@
 import { type Environment, given } from "../../environment/environment.js";
 import { invalidConfig, MooringError } from "../../errors.js";
 import { named } from "../../options/kinds.js";
-import { isDirect, type ProxyTarget } from "./no-proxy.js";
+import { isDirect } from "./no-proxy.js";
 import { type HttpProxy, parseProxy } from "./proxy-url.js";
 
-/** A target, and whether it is reached by TLS. */
-export interface Target extends ProxyTarget {
+/** What is to be reached. */
+export interface ProxyTarget {
+  /** Without brackets. */
+  readonly host: string;
+  /** From 1 to 65,535. */
+  readonly port: number;
+  /** Whether by TLS; of HTTP calls always true, because for both kinds the variables count that are for TLS. */
   readonly tls: boolean;
 }
 
@@ -17,7 +22,7 @@ export interface Target extends ProxyTarget {
  * The option `proxy`: an address, `false` for none whatever the environment says, or a function that is asked at each
  * dial and returns either.
  */
-export type ProxyOption = string | false | ((target: Target) => string | false);
+export type ProxyOption = string | false | ((target: ProxyTarget) => string | false);
 
 /** The operator's own word, which wins over the variables that other programs read, too. */
 const explicit = "STUDIO_PROXY";
@@ -42,7 +47,7 @@ export interface ChosenProxy {
 
 const direct = (by: string | null): ChosenProxy => ({ proxy: undefined, by });
 
-function fromEnvironment(target: Target, env: Environment): ChosenProxy {
+function fromEnvironment(target: ProxyTarget, env: Environment): ChosenProxy {
   const noProxy = noProxyVariables.find((name) => given(env[name]) !== undefined);
   if (noProxy !== undefined && isDirect(env[noProxy] ?? "", target)) return direct(noProxy);
   const operator = given(env[explicit]);
@@ -60,7 +65,7 @@ function fromEnvironment(target: Target, env: Environment): ChosenProxy {
 }
 
 /** A user's own code may return anything, and throw what holds a password. */
-function asked(option: (target: Target) => string | false, target: Target): string | false {
+function asked(option: (target: ProxyTarget) => string | false, target: ProxyTarget): string | false {
   let answer: unknown;
   try {
     answer = option({ ...target });
@@ -74,7 +79,11 @@ function asked(option: (target: Target) => string | false, target: Target): stri
 }
 
 /** Throws INVALID_CONFIG for an option, and for `STUDIO_PROXY`, that is no address of a proxy. */
-export function chooseProxy(option: ProxyOption | undefined, target: Target, env: Environment): ChosenProxy {
+export function chooseProxy(
+  option: ProxyOption | undefined,
+  target: ProxyTarget,
+  env: Environment,
+): ChosenProxy {
   if (option === undefined) return fromEnvironment(target, env);
   const address = typeof option === "function" ? asked(option, target) : option;
   return address === false ? direct("proxy") : { proxy: parseProxy(address, "proxy"), by: "proxy" };

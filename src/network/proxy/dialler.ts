@@ -4,7 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import { type Environment, given } from "../../environment/environment.js";
 import { MooringError } from "../../errors.js";
 import type { Logger } from "../../logger.js";
-import { type ChosenProxy, chooseProxy, type ProxyOption, type Target } from "./choose.js";
+import { type ChosenProxy, chooseProxy, type ProxyOption, type ProxyTarget } from "./choose.js";
 import { noProxyFigures, type ProxyFigures } from "./figures.js";
 import type { HttpProxy } from "./proxy-url.js";
 import { notReached, openTunnel, ProxyError, type ProxyErrorCode, timedOut } from "./tunnel.js";
@@ -32,7 +32,7 @@ export interface Way {
 /** Which way leads to a target now. */
 export interface Ways {
   /** Undefined: directly. Throws {@link ProxyError} for a setting that cannot be used. */
-  to(target: Target): Way | undefined;
+  to(target: ProxyTarget): Way | undefined;
 }
 
 export interface DiallerOptions {
@@ -71,7 +71,7 @@ export class ProxyDialler implements Ways {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  to(target: Target): Way | undefined {
+  to(target: ProxyTarget): Way | undefined {
     const { proxy, by, warning } = this.#choose(target);
     if (warning) this.#warnOnce(warning);
     if (!proxy) return undefined;
@@ -96,7 +96,7 @@ export class ProxyDialler implements Ways {
     };
   }
 
-  #choose(target: Target): ChosenProxy {
+  #choose(target: ProxyTarget): ChosenProxy {
     try {
       return chooseProxy(this.#options.option, target, this.#options.env);
     } catch (error) {
@@ -106,7 +106,7 @@ export class ProxyDialler implements Ways {
   }
 
   async #open(
-    road: { readonly proxy: HttpProxy; readonly target: Target; readonly setting: string },
+    road: { readonly proxy: HttpProxy; readonly target: ProxyTarget; readonly setting: string },
     timeoutMs: number,
     signal: AbortSignal | undefined,
     over: Socket | undefined,

@@ -1,9 +1,10 @@
 /** `NO_PROXY`: the hosts that are reached directly (docs/protocol.md, "NO_PROXY"), with ports and address blocks. */
 import { BlockList, isIP } from "node:net";
 
-export interface ProxyTarget {
+export interface HostAndPort {
   /** Without brackets. */
   readonly host: string;
+  /** From 1 to 65,535. */
   readonly port: number;
 }
 
@@ -54,7 +55,7 @@ function matches(entry: string, host: string, port: number): boolean {
   return bare !== "" && (host === bare || host.endsWith(`.${bare}`));
 }
 
-export function isDirect(noProxy: string, { host, port }: ProxyTarget): boolean {
+export function isDirect(noProxy: string, { host, port }: HostAndPort): boolean {
   const target = plainName(host);
   return noProxy.split(/[\s,]+/).some((entry) => entry !== "" && matches(entry, target, port));
 }

@@ -5,7 +5,7 @@ import { codeOf } from "../../errors.js";
 import { proxyHeadBytes } from "../../protocol/limits.js";
 import { isLoopbackHost } from "../loopback.js";
 import { isCertificateCode } from "../tls-failure.js";
-import type { ProxyTarget } from "./no-proxy.js";
+import type { HostAndPort } from "./no-proxy.js";
 import type { HttpProxy } from "./proxy-url.js";
 
 /** Why a proxy gave no connection; the protocol's names (docs/protocol.md, "Errors of proxies"). */
@@ -24,7 +24,7 @@ export class ProxyError extends Error {
 
 export interface TunnelOptions {
   readonly proxy: HttpProxy;
-  readonly target: ProxyTarget;
+  readonly target: HostAndPort;
   /** Whom to trust when the way to the proxy is encrypted; without a client certificate of ours. */
   readonly tls: Pick<ConnectionOptions, "ca" | "rejectUnauthorized">;
   /** For all of it, in ms. */
@@ -64,7 +64,7 @@ export const timedOut = (road: Road, timeoutMs: number): ProxyError =>
 
 const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
 
-const authorityOf = ({ host, port }: ProxyTarget): string => `${bracketed(host)}:${port}`;
+const authorityOf = ({ host, port }: HostAndPort): string => `${bracketed(host)}:${port}`;
 
 function requestText({ proxy, target }: TunnelOptions): string {
   const authority = authorityOf(target);

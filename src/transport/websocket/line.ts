@@ -76,7 +76,8 @@ export class Line {
     const secure = endpoint.tls ? tlsConnectionOptions(tls, endpoint.host, ["http/1.1"]) : undefined;
     const target = { host: endpoint.host, port: endpoint.port };
     const way = this.#options.way();
-    const took = (socket: Socket) => this.#took(secure ? tlsConnect({ ...secure, ...target, socket }) : socket);
+    const took = (socket: Socket) =>
+      this.#took(secure ? tlsConnect({ ...secure, ...target, socket }) : socket);
     const ws = new WebSocket(url, [], {
       perMessageDeflate: false,
       maxPayload: maxFrameBytes,
