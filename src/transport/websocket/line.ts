@@ -15,7 +15,6 @@ import {
   replyTo,
   socketPath,
 } from "../../protocol/phoenix-frames.js";
-import { abortedByUs } from "../failure-table.js";
 import { closedWithoutReason } from "../loss.js";
 import { tlsConnectionOptions } from "../tls.js";
 import type { StreamEnding } from "../transport.js";
@@ -149,9 +148,9 @@ export class Line {
     this.#ws?.resume();
   }
 
-  /** Nothing more is told to the machine. */
+  /** Nothing more is told: whoever cuts knows why. */
   cut(): void {
-    this.#end(abortedByUs);
+    this.#phase = "over";
     this.#ws?.on("error", () => {});
     this.#ws?.terminate();
     if (!this.#socket) this.#owner.gone();
