@@ -29,7 +29,7 @@ function runtimeOf(url: string, options: Parameters<typeof createRuntime>[0] = {
 }
 
 describe("registrations on a shared socket of the embedded gateway", () => {
-  it("[T12.2 W1 W4] of one tenant share it, and each answers what is addressed to it", async () => {
+  it("[T12.2 W1 W3 W4] of one tenant share it, and each answers what is addressed to it", async () => {
     const gateway = await gatewayOf();
     const seen = new Map<string, number>();
     const runtime = runtimeOf(urlFor(gateway, "websocket"));
@@ -60,7 +60,7 @@ describe("registrations on a shared socket of the embedded gateway", () => {
     expect(await runtime.drain({ deadlineMs: 60_000 })).toMatchObject({ lost: [], forced: false });
   });
 
-  it("[T12.2 W2, A16 #90] of two tenants never share one", async () => {
+  it("[T12.2 W2] [A16 #90] of two tenants never share one", async () => {
     const gateway = await gatewayOf();
     const runtime = runtimeOf(urlFor(gateway, "websocket"));
     for (const tenant of ["tenant-a", "tenant-b", "tenant-b"])
@@ -70,7 +70,7 @@ describe("registrations on a shared socket of the embedded gateway", () => {
     expect(runtime.status().channels.map(({ streams }) => streams)).toEqual([1, 2]);
   });
 
-  it("go on a further socket when the places of one are taken", async () => {
+  it("[T12.7 #3] go on a further socket when the places of one are taken", async () => {
     const gateway = await gatewayOf();
     const runtime = runtimeOf(urlFor(gateway, "websocket"), { maxRegistrationsPerSocket: 3 });
     for (let n = 0; n < 8; n += 1) runtime.add(of(`i${n}`));
@@ -182,7 +182,7 @@ describe("a socket of a peer", () => {
     expect(answers().map(({ requestId }) => requestId)).toEqual(["bare"]);
   });
 
-  it("[T12.7 #6 #7, A16 #83 #84] gives an approval to the one that it names, and to nobody else", async () => {
+  it("[T12.7 #6 #7] [A16 #83 #84] gives an approval to the one that it names, and to nobody else", async () => {
     const { socket, runtime } = await shared("a", "b");
     const rejected = (gatewayId: string) =>
       socket.send({ case: "approvalNotification", value: { gatewayId, status: Approval.REJECTED } });
@@ -192,7 +192,7 @@ describe("a socket of a peer", () => {
     expect(runtime.journal(keyOf("b")).at(-1)).toMatchObject({ state: expect.stringMatching(/^streaming/) });
   });
 
-  it("[T12.7 #10 #11, A16 #89] finds by its instance the one whose type was rewritten, where that is unique", async () => {
+  it("[T12.7 #10] [A16 #89] finds by its instance the one whose type was rewritten, where that is unique", async () => {
     await using peer = await phoenixPeer((request, socket) =>
       accept(request, socket, `matrix:acme:canonical:${request.instanceId}`),
     );
@@ -236,7 +236,7 @@ describe("a socket of a peer", () => {
     expect(socket.closed).toBeUndefined();
   });
 
-  it("[D-11] that falls silent is found by its own heartbeats, and dialled anew", async () => {
+  it("that falls silent is found by its own heartbeats, and dialled anew", async () => {
     await using peer = await phoenixPeer();
     const runtime = runtimeOf(peer.url, { ping: { intervalMs: 30, timeoutMs: 100 } });
     runtime.add(of("a"));
