@@ -45,6 +45,8 @@ export class ConnectorSocket {
   readonly #streams = new Map<string, ConnectorStream>();
   /** Those that may still be sent something. */
   readonly #speaking = new Set<ConnectorStream>();
+  /** Those whose client was told no. */
+  readonly #refused = new WeakSet<ConnectorStream>();
   /** Whose request an answer is for. */
   readonly #asked = new Map<string, ConnectorStream>();
   readonly #idle: NodeJS.Timeout;
@@ -159,9 +161,16 @@ export class ConnectorSocket {
       why = error instanceof ConnectError ? error.rawMessage : "";
     }
     this.#speaking.delete(stream);
-    if (this.#speaking.size === 0) return this.#ws.close(code, Buffer.from(why).subarray(0, 120));
-    // A channel has no word for the end of one registration of several, but it can be refused.
-    if (code !== 1000) await this.#write(refusal(key, why));
+    const knows = this.#refused.has(stream) || this.#isElsewhere(key, stream);
+    if (this.#speaking.size > 0 && code !== 1000) return this.#write(refusal(key, why));
+    // A channel has no word for the end of one registration: who does not know of it learns it with the whole socket.
+    if (this.#speaking.size === 0 || !knows)
+      setImmediate(() => this.#ws.close(code, Buffer.from(why).subarray(0, 120)));
+  }
+
+  #isElsewhere(key: string, stream: ConnectorStream): boolean {
+    const now = this.#core.registry.get(key)?.stream;
+    return now !== undefined && now !== stream;
   }
 
   #reset(key: string, stream: ConnectorStream): void {
@@ -178,7 +187,9 @@ export class ConnectorSocket {
   }
 
   async #send(message: StreamMessage, stream: ConnectorStream): Promise<void> {
-    if (message.message.case === "executeRequest") this.#asked.set(message.message.value.requestId, stream);
+    const { message: body } = message;
+    if (body.case === "executeRequest") this.#asked.set(body.value.requestId, stream);
+    if (body.case === "registerResponse" && !body.value.success) this.#refused.add(stream);
     await this.#write(message);
   }
 

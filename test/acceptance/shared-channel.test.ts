@@ -123,7 +123,7 @@ describe("registrations on a shared channel", () => {
     await gateway.close();
   });
 
-  it.skipIf(onlyOverGrpc("a socket has 512 places; test/transport/websocket-sharing.test.ts counts those"))(
+  it.skipIf(onlyOverGrpc("a socket has 512 places; test/acceptance/shared-socket.test.ts counts those"))(
     "opens exactly 5 connections for 400 registrations, all of which serve",
     async () => {
       const registrations = Array.from({ length: 400 }, (_, i) => instance(i));

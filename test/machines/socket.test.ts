@@ -175,7 +175,7 @@ describe("a socket", () => {
     return rig;
   }
 
-  it("[D-11] whose peer fell silent is found within 45 s of its last word", () => {
+  it("whose peer fell silent is found within 45 s of its last word", () => {
     const rig = joined();
     rig.clock.increment(25_000);
     expect(rig.told).toEqual(["join", "beat"]);

@@ -1,14 +1,24 @@
 /**
  * One heartbeat on the wire for all registrations of a socket that ask in the same turn: what one of them has sent before
- * has then reached the peer with it, because a socket keeps the order. Answers come in the order of the questions.
+ * has then reached the peer with it, because a socket keeps the order. Answers come in the order of the questions; one
+ * that says which question it is for answers those before it, too, whose own answers were lost.
  */
+interface Question<Asker> {
+  readonly sentAt: bigint;
+  readonly askers: readonly Asker[];
+}
+
+/** More questions without an answer are not kept: the socket is given up long before. */
+const mostQuestions = 1_000;
+
 export class Beats<Asker> {
-  readonly #send: () => void;
+  /** Returns the time that the heartbeat carries, and its answer with it. */
+  readonly #send: () => bigint;
   /** Those whose heartbeat goes out at the end of the turn. */
   #asking: Asker[] = [];
-  readonly #asked: Asker[][] = [];
+  readonly #asked: Question<Asker>[] = [];
 
-  constructor(send: () => void) {
+  constructor(send: () => bigint) {
     this.#send = send;
   }
 
@@ -17,14 +27,19 @@ export class Beats<Asker> {
     if (this.#asking.length === 1) queueMicrotask(() => this.#go());
   }
 
-  /** Who gets the next answer. */
-  answered(): readonly Asker[] {
-    return this.#asked.shift() ?? [];
+  /** Who gets this answer. */
+  answered(sentAt: bigint): readonly Asker[] {
+    const place = Math.max(
+      0,
+      this.#asked.findLastIndex((one) => one.sentAt === sentAt),
+    );
+    return this.#asked.splice(0, place + 1).flatMap(({ askers }) => askers);
   }
 
   #go(): void {
-    this.#asked.push(this.#asking);
+    const askers = this.#asking;
     this.#asking = [];
-    this.#send();
+    if (this.#asked.length === mostQuestions) this.#asked.shift();
+    this.#asked.push({ sentAt: this.#send(), askers });
   }
 }

@@ -41,11 +41,8 @@ const message = (body: StreamMessage["message"]): StreamMessage =>
   create(StreamMessageSchema, { message: body });
 
 /** Of the whole socket, so it names no registration. */
-const heartbeat = (): StreamMessage =>
-  message({
-    case: "heartbeatRequest",
-    value: create(HeartbeatRequestSchema, { timestampMs: BigInt(Date.now()) }),
-  });
+const heartbeat = (timestampMs: bigint): StreamMessage =>
+  message({ case: "heartbeatRequest", value: create(HeartbeatRequestSchema, { timestampMs }) });
 
 const heartbeatAnswer = (gatewayId: string): StreamMessage =>
   message({
@@ -63,7 +60,7 @@ export class SocketChannel implements PoolChannel {
   /** Of those that have a place, or wait for the dial with one. */
   readonly #names = new Set<string>();
   readonly #routes = new Routes<SocketGuest>();
-  readonly #beats = new Beats<SocketGuest>(() => this.#write(heartbeat()));
+  readonly #beats = new Beats<SocketGuest>(() => this.#beat());
   readonly #inbound: Inbound;
   readonly #dialled = withResolvers<LinkFailure | null>();
   readonly #gone = withResolvers<void>();
@@ -242,6 +239,12 @@ export class SocketChannel implements PoolChannel {
     return { by: "link", failure: end === "deaf" ? deafSocket : closedWithoutReason };
   }
 
+  #beat(): bigint {
+    const now = BigInt(Date.now());
+    this.#write(heartbeat(now));
+    return now;
+  }
+
   #write(one: StreamMessage): void {
     this.#line?.send(base64(toBinary(StreamMessageSchema, one)), () => this.#makeRoom());
   }
@@ -263,7 +266,7 @@ export class SocketChannel implements PoolChannel {
     const { message: body } = one;
     if (body.case === "heartbeatRequest") return this.#write(heartbeatAnswer(body.value.gatewayId));
     if (body.case === "heartbeatResponse") {
-      for (const guest of this.#beats.answered()) guest.deliver(one);
+      for (const guest of this.#beats.answered(body.value.timestampMs)) guest.deliver(one);
       return;
     }
     this.#guestOf(one)?.deliver(one);

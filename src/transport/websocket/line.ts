@@ -16,7 +16,6 @@ import {
   replyTo,
   socketPath,
 } from "../../protocol/phoenix-frames.js";
-import { abortedByUs } from "../failure-table.js";
 import { closedWithoutReason } from "../loss.js";
 import { tlsConnectionOptions } from "../tls.js";
 import type { StreamEnding } from "../transport.js";
@@ -157,9 +156,9 @@ export class Line {
     this.#ws?.resume();
   }
 
-  /** Nothing more is told to the machine. */
+  /** Nothing more is told: whoever cuts knows why. */
   cut(): void {
-    this.#end(abortedByUs);
+    this.#phase = "over";
     this.#ws?.on("error", () => {});
     this.#ws?.terminate();
     this.#giveUp.abort();

@@ -94,16 +94,25 @@ export class Routes<G extends Guest> {
 
   /**
    * The peer may write another type than it was told. A refusal may come without an address; peers answer in order, so
-   * it is then of the one that waits longest.
+   * it is then of the one that waits longest. An acceptance, with its session token, is given to nobody on a guess.
    */
   #registered(arn: string, success: boolean): Route<G> {
-    const parts = arn === "" ? undefined : partsOfArn(arn);
-    const [oldest] = this.#unanswered;
-    const guest = parts ? this.#named(parts.key, parts.instanceId) : arn === "" ? oldest : undefined;
-    if (!guest) return arn === "" ? this.#only() : "unknown";
+    const guest = arn === "" ? this.#unaddressed(success) : this.#byArnText(arn);
+    if (!guest) return arn === "" ? undefined : "unknown";
     this.#unanswered.delete(guest);
     if (success && arn !== "") this.#byArn.set(arn, guest);
     return guest;
+  }
+
+  #unaddressed(success: boolean): G | undefined {
+    const [oldest] = this.#unanswered;
+    const only = this.#only();
+    return typeof only === "object" ? only : success ? undefined : oldest;
+  }
+
+  #byArnText(arn: string): G | undefined {
+    const parts = partsOfArn(arn);
+    return parts && this.#named(parts.key, parts.instanceId);
   }
 
   /** Two of one instance id are not told apart by it. */

@@ -1,6 +1,6 @@
 /** The WebSocket adapter: registrations of one tenant share sockets, tenants never do. */
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
-import { registrationKey } from "../../protocol/identity.js";
+import { registrationKey, sanitizeIdentifier } from "../../protocol/identity.js";
 import type { DialOptions } from "../options.js";
 import { openStream } from "../pool/opening.js";
 import { ChannelPool } from "../pool/pool.js";
@@ -16,6 +16,7 @@ import { SocketChannel } from "./channel.js";
 import { type SocketOptions, socketOptions } from "./socket-options.js";
 import { SocketStream } from "./stream.js";
 
+/** As gateways write them: what they say of a registration must be found. */
 interface Name {
   readonly tenantId: string;
   readonly instanceId: string;
@@ -26,8 +27,10 @@ interface Name {
 function nameOf({ message }: StreamMessage): Name {
   if (message.case !== "registerRequest")
     throw new TransportOpenError({ cause: "internal", detail: "A stream begins with a register request." });
-  const { tenantId, instanceId } = message.value;
-  return { tenantId, instanceId, key: registrationKey(message.value) };
+  const tenantId = sanitizeIdentifier(message.value.tenantId);
+  const connectorType = sanitizeIdentifier(message.value.connectorType);
+  const instanceId = sanitizeIdentifier(message.value.instanceId);
+  return { tenantId, instanceId, key: registrationKey({ tenantId, connectorType, instanceId }) };
 }
 
 class WebSocketTransport implements Transport {
