@@ -47,7 +47,7 @@ describe("an HTTP call", () => {
     ["https, by a proxy with TLS", certificate, { tls: certificate }],
     ["http, by a proxy in the clear", undefined, {}],
     ["http, by a proxy with TLS", undefined, { tls: certificate }],
-  ])("goes through it: %s", async (_, tls, options) => {
+  ])("[W-20] goes through it: %s", async (_, tls, options) => {
     const [at, proxy] = [await gateway(tls), await proxyWith(options)];
     const { http, ways } = through(proxy.url);
     const calls = [1, 2, 3].map(() => http.fetch(`${at.httpUrl}/healthz`, get));

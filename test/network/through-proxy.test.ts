@@ -1,5 +1,7 @@
 /** Streams and HTTP calls through a proxy that wants a password, to a gateway with a private certificate authority. */
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRuntime, type RuntimeOptions, requestResponseConnector } from "mooring";
@@ -184,4 +186,35 @@ describe.each(transportNames)("by %s", (transport) => {
     void runtime.start();
     await untilStatus(runtime, key, (one) => one.cause === "tls" || one.cause === "wrong-protocol");
   });
+});
+
+it("[T12.9 #3] a WebSocket reaches a host that only the proxy knows, at the port of its scheme", async () => {
+  const at = await startGateway({ approval: "automatic", allowedHosts: ["studio.example"] });
+  onTestFinished(() => at.close());
+  const said: string[] = [];
+  const sockets = new Set<Socket>();
+  const knowing = createServer((client) => {
+    const target = connect(at.port, "127.0.0.1");
+    for (const socket of [client, target]) sockets.add(socket.on("error", () => {}));
+    client.once("data", (head) => {
+      said.push(String(head));
+      client.write("HTTP/1.1 200 OK\r\n\r\n");
+      client.pipe(target).pipe(client);
+    });
+  });
+  knowing.listen(0, "127.0.0.1");
+  await once(knowing, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    knowing.close();
+  });
+  const { port } = knowing.address() as AddressInfo;
+  const runtime = await runtimeAt(at, "websocket", {
+    url: "ws://studio.example",
+    proxy: `http://127.0.0.1:${port}`,
+  });
+  const { key } = runtime.add(registration);
+  await runtime.start();
+  expect((await at.execute(key, { payload: 1 })).success).toBe(true);
+  expect(said[0]).toMatch(/^CONNECT studio\.example:80 HTTP\/1\.1\r\n/);
 });
