@@ -15,6 +15,16 @@ const defaultTransport = (name: string): Plugin => ({
     id.endsWith("/src/transport/default.ts") ? code.replace('"lean"', JSON.stringify(name)) : null,
 });
 
+/** Gateways of tests say an address of WebSocket, which is what chooses that transport. */
+const dialledUrl = (scheme: string): Plugin => ({
+  name: "dialled-url",
+  enforce: "pre",
+  transform: (code, id) =>
+    id.endsWith("/src/gateway/embedded-gateway.ts")
+      ? code.replace('"grpcs" : "grpc"', `"${scheme}s" : "${scheme}"`)
+      : null,
+});
+
 /** Files that put their own in the place of timers, globals or modules: nothing of another file may meet those. */
 const replacing = readdirSync(source("test"), { recursive: true, encoding: "utf8" })
   .map((name) => `test/${name.replaceAll("\\", "/")}`)
@@ -33,7 +43,12 @@ export default defineConfig({
       { find: /^mooring\/testing$/, replacement: source("src/testing/index.ts") },
     ],
   },
-  plugins: [secretSeams, ...(transport ? [defaultTransport(transport)] : [])],
+  plugins: [
+    secretSeams,
+    ...(transport === undefined
+      ? []
+      : [transport === "websocket" ? dialledUrl("ws") : defaultTransport(transport)]),
+  ],
   test: {
     // Most of the time of a short test file was loading the sources, so files share a process and what it has loaded.
     projects: [

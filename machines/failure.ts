@@ -25,6 +25,7 @@ export type DisconnectReason =
 /** The finer cause, Mooring's own vocabulary; one word list for status, journal, logs and docs. */
 export type FailureCause =
   | "unreachable" // nobody listens, no route, DNS failure
+  | "proxy-failed" // the proxy on the way gave no connection
   | "local-error" // this machine refuses: no file or port left, not allowed
   | "connect-timeout" // the connection was not ready in time
   | "open-timeout" // the stream could not be opened or written in time

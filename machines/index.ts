@@ -77,6 +77,13 @@ export {
 } from "./registration-view.js";
 export { restartIntensity } from "./restarts.js";
 export {
+  type LineCommand,
+  type SocketEnd,
+  type SocketEvent,
+  socketMachine,
+} from "./socket.js";
+export type { SocketPolicy } from "./socket-delays.js";
+export {
   type StandingCounts,
   type SupervisorActor,
   type SupervisorEmitted,

@@ -11,11 +11,11 @@ import { definitionOf } from "./machine-definition.mjs";
 import { charts, machines } from "./machines.mjs";
 import { machineDiagram } from "./mermaid.mjs";
 
-/** With worker threads there is no page: what leads those is not drawn for it. */
-const ofWorkers = ["worker", "hostedRegistration"];
+/** The page shows registrations and what leads them, and with worker threads there is none: the rest is not drawn for it. */
+const notOnThePage = ["worker", "hostedRegistration", "socket"];
 
 const drawings = {};
-for (const [name, chart] of Object.entries(charts).filter(([name]) => !ofWorkers.includes(name)))
+for (const [name, chart] of Object.entries(charts).filter(([name]) => !notOnThePage.includes(name)))
   drawings[name] = drawingOf(chart, await new ELK().layout(graphOf(chart)));
 
 /** A line for each state and each edge, so that a change shows what it changed. */

@@ -150,6 +150,7 @@ const readme = [
     `- \`supervisor.ts\`: ${descriptions.supervisor}`,
     `- \`worker.ts\`: ${descriptions.worker}`,
     `- \`hosted-registration.ts\`: ${descriptions.hostedRegistration}`,
+    `- \`socket.ts\`: ${descriptions.socket}`,
     "- `restarts.ts`: how often what has failed is started again, and what becomes of a registration then",
     "- `registration-view.ts`, `supervisor-view.ts`, `counters.ts`: snapshots as plain data, pure",
     "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`, `public-states.ts`: values and pure functions",
@@ -157,6 +158,7 @@ const readme = [
   ].join("\n"),
   "Diagrams: [registration](../docs/registration-machine.md), [credentials](../docs/credentials-machine.md), [supervisor](../docs/supervisor-machine.md).",
   ...Object.keys(charts).map((name) => section(`States: ${name}`, stateTable(charts[name]))),
+  section("The socket, drawn", drawn("socket", "socket.live"), drawn("socket", "socket.live.joined.peer")),
 ].join("\n\n");
 
 const frontPage = readFileSync(new URL("README.md", root), "utf8").replace(

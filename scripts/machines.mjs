@@ -13,6 +13,7 @@ const { partitionMachine } = await load("partition");
 const { supervisorMachine } = await load("supervisor");
 const { workerMachine } = await load("worker");
 const { hostedRegistrationMachine } = await load("hosted-registration");
+const { socketMachine } = await load("socket");
 export const { publicStates } = await load("public-states");
 
 export const machines = [
@@ -23,6 +24,7 @@ export const machines = [
   supervisorMachine,
   workerMachine,
   hostedRegistrationMachine,
+  socketMachine,
 ];
 
 const byName = (of) => Object.fromEntries(machines.map((machine) => [machine.id, of(machine)]));

@@ -9,7 +9,7 @@ import type { Row } from "../src/options/rows.js";
 import { maxTimerMs } from "../src/protocol/defaults.js";
 import { replayCall } from "../src/recording/option-table.js";
 import { runtimeCalls } from "../src/runtime/known-options.js";
-import { testBenchCall } from "../src/testing/option-table.js";
+import { proxyFaultsCall, testBenchCall, testProxyCall } from "../src/testing/option-table.js";
 import { tlsOptions, transportOptions } from "../src/transport/option-table.js";
 import { threadConnectorCall } from "../src/workers/option-table.js";
 
@@ -50,6 +50,7 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/gateway/gateway.ts", gatewayCalls),
   ...of("src/gateway/start-page.ts", { GatewayPageOptions: gatewayPageCall }),
   ...of("src/testing/index.ts", { TestBenchOptions: testBenchCall }),
+  ...of("src/testing/connect-proxy.ts", { TestProxyOptions: testProxyCall, ProxyFaults: proxyFaultsCall }),
   ...of("src/recording/replay-types.ts", { ReplayOptions: replayCall }),
   ...of("src/transport/options.ts", {
     TransportOptions: { name: "createTransport()", table: transportOptions },

@@ -71,6 +71,7 @@ export type {
 } from "./inspect/stately-messages.js";
 export type { FeedListener } from "./inspect/viewer.js";
 export { type Logger, silentLogger } from "./logger.js";
+export type { ProxyOption, ProxyTarget } from "./network/proxy/choose.js";
 export type { Identity } from "./protocol/identity.js";
 export type { RecordingKeep } from "./recording/settings.js";
 export type { ChangesOptions, StateChange } from "./runtime/changes.js";

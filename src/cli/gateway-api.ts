@@ -1,7 +1,7 @@
 /** Calls of a gateway's HTTP API as an administrator: with their token, else with the saved sign-in, else with neither. */
 import { codeOf, MooringError, textOf } from "../errors.js";
 import { tlsAdvice } from "../network/tls-failure.js";
-import { freshSignIn, SignInError } from "../sign-in/index.js";
+import { becauseOf, freshSignIn, HttpError, SignInError } from "../sign-in/index.js";
 import { cannotAsk } from "./end-process.js";
 import { printable } from "./foreign-text.js";
 import { type GatewayOption, type SignInTools, withTools } from "./sign-in-tools.js";
@@ -61,6 +61,8 @@ function refusal(status: number, text: string, gatewayUrl: string): Refusal {
 }
 
 function unreachable(gatewayUrl: string, cause: unknown): string {
+  if (cause instanceof HttpError && cause.proxyFault !== undefined)
+    return `The gateway at ${gatewayUrl} cannot be reached${becauseOf(cause)}.`;
   const code = codeOf(cause);
   const advice = gatewayUrl.startsWith("https:") ? tlsAdvice(code, "http://") : undefined;
   if (advice !== undefined) return `TLS to the gateway at ${gatewayUrl} does not open (${code}): ${advice}.`;

@@ -5,6 +5,7 @@ import {
   gatewayHttpUrl,
   type HttpClient,
   httpTls,
+  httpWays,
   SignInError,
   TokenFile,
 } from "../sign-in/index.js";
@@ -33,7 +34,12 @@ export async function withTools<T>(
   limits: CallLimits = {},
 ): Promise<T> {
   const gatewayUrl = gatewayHttpUrl(gateway, process.env);
-  const http = createHttpClient({ timeoutMs: 15_000, tls: httpTls(process.env), ...limits });
+  const http = createHttpClient({
+    timeoutMs: 15_000,
+    tls: httpTls(process.env),
+    ways: httpWays(process.env),
+    ...limits,
+  });
   try {
     return await run({ gatewayUrl, file: new TokenFile(gatewayUrl), http });
   } finally {

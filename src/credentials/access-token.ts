@@ -5,12 +5,11 @@
 import { randomUUID } from "node:crypto";
 import type * as OpenIdClient from "openid-client";
 import { clockDifference, setTheClock } from "../clock-difference.js";
-import { becauseOfTls } from "../network/tls-failure.js";
 import { defaultLifetimeSeconds } from "../protocol/defaults.js";
 import { Secret } from "../secret.js";
 import { isAllowedRealm, isSafeTarget, parseHttpUrl } from "./callback-base.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
-import { type HttpClient, HttpError, pauseAskedMs } from "./http.js";
+import { becauseOf, type HttpClient, HttpError, pauseAskedMs } from "./http.js";
 import { isKept } from "./kept-bounds.js";
 import { KeyError, loadSigningKey, type SigningKey } from "./keys.js";
 import type { SavedCredentials, SavedIdentity } from "./store.js";
@@ -182,8 +181,7 @@ function failureOf({ seen, fault }: Trace, { identity, realmUrl }: Target, wallC
   const server = `The token server ${new URL(realmUrl).origin}`;
   if (!seen) {
     if (!fault) return unavailable("SIGNING", `The key of ${identity.location} cannot sign.`);
-    const why = becauseOfTls(fault.code, "http://");
-    return { ...unavailable(fault.code, `${server} cannot be reached${why}.`), again: true };
+    return { ...unavailable(fault.code, `${server} cannot be reached${becauseOf(fault)}.`), again: true };
   }
   const { status, headers } = seen.response;
   if (isClientRefusal(seen)) {

@@ -6,6 +6,7 @@ import { type Environment, given } from "../environment/environment.js";
 import { givenSecret } from "../environment/given-secret.js";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
+import type { Ways } from "../network/proxy/dialler.js";
 import { addressOf } from "../protocol/endpoint.js";
 import { registrationKey } from "../protocol/identity.js";
 import { createTokenCall } from "./access-token.js";
@@ -39,6 +40,8 @@ export interface CredentialServiceOptions extends CredentialsOptions {
   readonly allowedRealms?: readonly string[];
   /** Trust and client certificate of the HTTP calls, asked before each. Default: the public roots. */
   readonly tls?: () => HttpTls;
+  /** The ways of the HTTP calls through proxies. Default: none. */
+  readonly ways?: Ways;
   /** Default: silent. */
   readonly logger?: Logger;
   /** Ms since 1970. Default `Date.now`. */
@@ -128,7 +131,11 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
   const here = namesOfGateway({ apiUrl, dialled });
   const others = new OtherGateways();
   const store = storeOf(options, logger, here, teller(others, here, logger));
-  const http = createHttpClient({ timeoutMs, ...(options.tls === undefined ? {} : { tls: options.tls }) });
+  const http = createHttpClient({
+    timeoutMs,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.ways === undefined ? {} : { ways: options.ways }),
+  });
   const stopping = new AbortController();
   // Thousands may take their turn at once; Node warns from the eleventh on.
   setMaxListeners(0, stopping.signal);

@@ -5,8 +5,14 @@
  */
 import { type Agent, Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
 import { codeOf } from "../errors.js";
+import { withoutBrackets } from "../network/loopback.js";
+import type { Way, Ways } from "../network/proxy/dialler.js";
+import { throughTunnel } from "../network/proxy/through-tunnel.js";
+import { ProxyError } from "../network/proxy/tunnel.js";
 import { retryAfterMs } from "../network/retry-after.js";
+import { becauseOfTls } from "../network/tls-failure.js";
 
 /** Whom HTTPS calls trust, and the client certificate they show. */
 export interface HttpTls {
@@ -25,6 +31,8 @@ export interface HttpOptions {
   readonly timeoutMs: number;
   /** Default 65,536. */
   readonly maxResponseBytes?: number;
+  /** The ways through proxies, asked before each call. Default: none leads through one. */
+  readonly ways?: Ways;
 }
 
 /** The part of `fetch`'s options that the callers use. */
@@ -42,18 +50,29 @@ export interface HttpClient {
   close(): void;
 }
 
-/** A call that brought no usable answer. `code`: TIMEOUT, ABORTED, TOO_LARGE, BAD_RESPONSE, TLS_OPTIONS or Node's (`ECONNREFUSED`). */
+/** A call that brought no usable answer. `code`: TIMEOUT, ABORTED, TOO_LARGE, BAD_RESPONSE, TLS_OPTIONS, a proxy's (`PROXY_UNREACHABLE`) or Node's (`ECONNREFUSED`). */
 export class HttpError extends Error {
   readonly code: string;
-  constructor(code: string) {
-    super(`The HTTP call failed (${code}).`);
+  /** What a proxy on the way is at fault for, in a sentence. */
+  readonly proxyFault: string | undefined;
+  constructor(code: string, proxyFault?: string) {
+    super(`The HTTP call failed (${code}).${proxyFault === undefined ? "" : ` ${proxyFault}`}`);
     this.name = "HttpError";
     this.code = code;
+    this.proxyFault = proxyFault;
   }
+}
+
+/** Why a call did not come through, to follow whom it did not reach and to end the sentence: by a proxy, or by TLS; else empty. */
+export function becauseOf(error: unknown): string {
+  const fault = error instanceof HttpError ? error.proxyFault : undefined;
+  if (fault !== undefined) return ` through the proxy on the way. ${fault.replace(/\.$/, "")}`;
+  return becauseOfTls(error instanceof HttpError ? error.code : codeOf(error), "http://");
 }
 
 function httpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
+  if (error instanceof ProxyError) return new HttpError(error.code, error.message);
   return new HttpError(codeOf(error, "NETWORK"));
 }
 
@@ -121,6 +140,36 @@ function send(url: URL, init: HttpInit, limits: Limits): Promise<Response> {
 /** Calls at once, per host: a thousand registrations that start together do not open a thousand sockets. */
 const maxSockets = 32;
 
+/** An error is told by the call: agents connect also where nobody could catch one. */
+function wayTo(ways: Ways, host: string, port: number): Way | ProxyError | undefined {
+  try {
+    // By the protocol, for HTTP calls of either scheme the variables count that are for TLS.
+    return ways.to({ host: withoutBrackets(host), port, tls: true });
+  } catch (error) {
+    return error instanceof ProxyError
+      ? error
+      : new ProxyError("INVALID_CONFIG", "The proxy cannot be chosen.");
+  }
+}
+
+/** Makes an agent connect through the proxy that is chosen at that time, where there is one. */
+function leadThrough(agent: Agent, { ways, timeoutMs }: HttpOptions, closing: AbortSignal): void {
+  if (!ways) return;
+  const directly = agent.createConnection.bind(agent);
+  agent.createConnection = (given, created) => {
+    const way = wayTo(ways, String(given.host), Number(given.port));
+    if (!way) return directly(given, created);
+    if (way instanceof ProxyError)
+      return throughTunnel(() => Promise.reject(way))(given as never, created as never);
+    // The agent of HTTPS is given what its own connections take.
+    const tls = agent instanceof SecureAgent ? (given as ConnectionOptions) : undefined;
+    const opening = way
+      .open(timeoutMs, closing)
+      .then((socket) => (tls ? tlsConnect({ ...tls, path: undefined, socket }) : socket));
+    return throughTunnel(() => opening)(given as never, created as never);
+  };
+}
+
 function tlsNow(options: HttpOptions): HttpTls {
   try {
     return options.tls?.() ?? {};
@@ -130,9 +179,11 @@ function tlsNow(options: HttpOptions): HttpTls {
 }
 
 export function createHttpClient(options: HttpOptions): HttpClient {
+  const closing = new AbortController();
   const plain = new PlainAgent({ maxSockets });
   // Pools by certificates too: a call with new ones does not use a connection made with the old.
   const secure = new SecureAgent({ maxSockets });
+  for (const agent of [plain, secure]) leadThrough(agent, options, closing.signal);
   const { timeoutMs, maxResponseBytes = 65_536 } = options;
   return {
     async fetch(target, init) {
@@ -153,6 +204,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       });
     },
     close() {
+      closing.abort(new HttpError("ABORTED"));
       plain.destroy();
       secure.destroy();
     },

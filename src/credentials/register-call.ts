@@ -3,11 +3,10 @@
  * (docs/protocol.md, "Register with a one-time token"). Does not choose the address and keeps nothing.
  */
 
-import { becauseOfTls } from "../network/tls-failure.js";
 import type { Identity } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
 import { CredentialError, type CredentialFailure } from "./credentials.js";
-import { type HttpClient, HttpError, pauseAskedMs } from "./http.js";
+import { becauseOf, type HttpClient, HttpError, pauseAskedMs } from "./http.js";
 import { parseSavedCredentials, type SavedCredentials } from "./store.js";
 
 export interface RegisterCall {
@@ -69,8 +68,7 @@ export async function registerKey(call: RegisterCall, deps: RegisterDependencies
     })
     .catch((error: unknown) => {
       const code = error instanceof HttpError ? error.code : "NETWORK";
-      const why = becauseOfTls(code, "http://");
-      const failure = failed(code, `The register call got no answer from the API${why}.`);
+      const failure = failed(code, `The register call got no answer from the API${becauseOf(error)}.`);
       throw new CredentialError({ ...failure, again: true });
     });
   const text = await response.text();

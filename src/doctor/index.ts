@@ -3,7 +3,7 @@
 import { createHttpClient } from "../credentials/http.js";
 import { namesOfGateway } from "../credentials/issuing-gateway.js";
 import { type Environment, given } from "../environment/environment.js";
-import { httpTrust } from "../sign-in/index.js";
+import { httpTrust, httpWays } from "../sign-in/index.js";
 import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
 import { checkFiles } from "./files.js";
 import type { Finding } from "./finding.js";
@@ -35,12 +35,13 @@ function trust(env: Environment): TlsOptions {
 /** Never rejects for what it finds. Makes no change anywhere; the tokens it gets are thrown away. */
 export async function runChecks({ env, url, now = Date.now }: DoctorOptions): Promise<readonly Finding[]> {
   const tls = trust(env);
-  const http = createHttpClient({ timeoutMs: 10_000, tls: () => tlsMaterial(tls) });
+  const ways = httpWays(env, tls);
+  const http = createHttpClient({ timeoutMs: 10_000, tls: () => tlsMaterial(tls), ways });
   try {
     const { endpoint, finding } = dialled(url, env);
     const here = endpoint ? namesOfGateway({ apiUrl: given(env.STRIKE48_API_URL), dialled: endpoint }) : [];
     const files = await checkFiles(env, here);
-    const gateway = endpoint ? await checkGateway({ endpoint, env, tls, http, now }) : gatewaySkipped;
+    const gateway = endpoint ? await checkGateway({ endpoint, env, tls, http, ways, now }) : gatewaySkipped;
     const unopened = unopenedLayer(gateway);
     const missing = (url: string) =>
       unopened !== undefined && endpoint && isAt(url, endpoint)

@@ -2,14 +2,18 @@
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { Duplex } from "node:stream";
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from "node:tls";
 import { deriveBase, parseHttpUrl } from "../credentials/callback-base.js";
 import type { HttpClient } from "../credentials/http.js";
 import { HttpError } from "../credentials/http.js";
 import { type Environment, given } from "../environment/environment.js";
 import { codeOf } from "../errors.js";
 import { destroySession } from "../http2/ending.js";
+import { TlsCarrier } from "../http2/tls-carrier.js";
 import { isLoopbackHost } from "../network/loopback.js";
+import type { Ways } from "../network/proxy/dialler.js";
+import { ProxyError } from "../network/proxy/tunnel.js";
 import { tlsAdvice } from "../network/tls-failure.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import { type TlsOptions, tlsConnectionOptions } from "../transport/tls.js";
@@ -44,6 +48,38 @@ const reason = (error: unknown): string => {
   return error instanceof HttpError ? error.code : codeOf(error);
 };
 
+/** How a socket to the gateway comes about, and with whom. */
+interface Road {
+  readonly endpoint: Endpoint;
+  readonly ways: Ways;
+}
+
+/** Through the proxy that is to be taken; undefined where none is. */
+async function tunnel({ endpoint: { host, port, tls }, ways }: Road): Promise<Socket | undefined> {
+  return ways.to({ host, port, tls })?.open(limitMs);
+}
+
+/** The proxy on the way, where there is one: what lies behind it is asked through it. */
+async function checkProxy(road: Road): Promise<Finding | undefined> {
+  const { host, port, authority, tls } = road.endpoint;
+  try {
+    const way = road.ways.to({ host, port, tls });
+    if (!way) return undefined;
+    (await way.open(limitMs)).destroy();
+    return ok(`the proxy ${way.authority} (${way.by}) opens a way to ${authority}`);
+  } catch (error) {
+    const { code, message } = error instanceof ProxyError ? error : { code: reason(error), message: "" };
+    const [what = "", ...todo] = message
+      .replace(/\.$/, "")
+      .split(/(?<=[.:]) (?=Check|Mend|Does|Write|The target)/);
+    const fix = todo.join(" ") || "check the proxy's address and its log";
+    return fail(
+      `the proxy on the way to ${authority} does not open (${code}): ${what.replace(/[.:]$/, "")}`,
+      fix,
+    );
+  }
+}
+
 async function checkTcp({ host, port, authority }: Endpoint): Promise<Finding> {
   const socket = connectTcp({ host, port });
   try {
@@ -65,11 +101,13 @@ function certificateFinding(socket: TLSSocket, now: number): Finding {
   return ok(`TLS opens; the certificate is good until ${until}`);
 }
 
-async function checkTls(endpoint: Endpoint, tls: TlsOptions, now: number): Promise<Finding> {
-  const { host, port } = endpoint;
+async function checkTls(road: Road, tls: TlsOptions, now: number): Promise<Finding> {
+  const { host, port } = road.endpoint;
   let socket: TLSSocket | undefined;
   try {
-    socket = connectTls({ host, port, ...tlsConnectionOptions(tls, host, ["h2"]) });
+    const tunnelled = await tunnel(road);
+    const where = { host, port, ...(tunnelled ? { socket: tunnelled } : {}) };
+    socket = connectTls({ ...where, ...tlsConnectionOptions(tls, host, ["h2"]) });
     await connected(socket, "secureConnect");
     if (socket.alpnProtocol !== "h2")
       return fail("TLS opens, without HTTP/2 (ALPN h2)", "have what ends TLS there offer h2: gRPC needs it");
@@ -82,12 +120,17 @@ async function checkTls(endpoint: Endpoint, tls: TlsOptions, now: number): Promi
   }
 }
 
-async function checkGrpc(endpoint: Endpoint, tls: TlsOptions): Promise<Finding> {
+async function checkGrpc(road: Road, tls: TlsOptions): Promise<Finding> {
+  const { endpoint } = road;
   const { authority, host } = endpoint;
   let session: ReturnType<typeof connectHttp2> | undefined;
   try {
     const options = endpoint.tls ? tlsConnectionOptions(tls, host, ["h2"]) : {};
-    session = connectHttp2(`${endpoint.tls ? "https" : "http"}://${authority}`, options);
+    const tunnelled = await tunnel(road);
+    session = connectHttp2(`${endpoint.tls ? "https" : "http"}://${authority}`, {
+      ...options,
+      ...(tunnelled ? { createConnection: () => carrierOn(tunnelled, endpoint, options) } : {}),
+    });
     session.on("error", () => {});
     // A peer that closes without a word ends the session without an error.
     const closed = new AbortController();
@@ -109,6 +152,12 @@ async function checkGrpc(endpoint: Endpoint, tls: TlsOptions): Promise<Finding> 
   }
 }
 
+/** As HTTP/2 may run on it: what it reads of TLS natively may end the process when the peer closes. */
+function carrierOn(tunnelled: Socket, { tls, host }: Endpoint, options: ConnectionOptions): Duplex {
+  if (!tls) return tunnelled instanceof TLSSocket ? new TlsCarrier(tunnelled) : tunnelled;
+  return connectTls({ ...options, host, socket: tunnelled });
+}
+
 async function checkHttp(base: string, http: HttpClient, now: () => number): Promise<Finding[]> {
   try {
     const sentAt = now();
@@ -121,6 +170,8 @@ async function checkHttp(base: string, http: HttpClient, now: () => number): Pro
     return [found, ...clock];
   } catch (error) {
     const code = reason(error);
+    if (error instanceof HttpError && error.proxyFault !== undefined)
+      return [fail(`the HTTP API at ${base} does not answer (${code})`, error.proxyFault.replace(/\.$/, ""))];
     const fix = `${fixFor(code, "http://")}; set STRIKE48_API_URL when the API is elsewhere`;
     return [fail(`the HTTP API at ${base} does not answer (${code})`, fix)];
   }
@@ -131,6 +182,7 @@ export interface ReachOptions {
   readonly env: Environment;
   readonly tls: TlsOptions;
   readonly http: HttpClient;
+  readonly ways: Ways;
   readonly now: () => number;
 }
 
@@ -152,20 +204,23 @@ export const gatewaySkipped: readonly Finding[] = [
 ];
 
 /** The layers of the connection, until one does not open. */
-async function checkLayers({ endpoint, tls, now }: ReachOptions): Promise<readonly Finding[]> {
-  const tcp = await checkTcp(endpoint);
+async function checkLayers({ endpoint, ways, tls, now }: ReachOptions): Promise<readonly Finding[]> {
+  const road = { endpoint, ways };
+  const proxy = await checkProxy(road);
+  const first = proxy ?? (await checkTcp(endpoint));
   const names = endpoint.tls ? "TLS and gRPC" : "gRPC";
-  if (tcp.level === "fail") return [tcp, skip(names, `TCP to ${endpoint.authority}`)];
-  const secure = endpoint.tls ? [await checkTls(endpoint, tls, now())] : [];
-  if (secure.some(({ level }) => level === "fail")) return [tcp, ...secure, skip("gRPC", "TLS")];
-  return [tcp, ...secure, await checkGrpc(endpoint, tls)];
+  if (first.level === "fail")
+    return [first, skip(names, `${proxy ? "the proxy on the way" : "TCP"} to ${endpoint.authority}`)];
+  const secure = endpoint.tls ? [await checkTls(road, tls, now())] : [];
+  if (secure.some(({ level }) => level === "fail")) return [first, ...secure, skip("gRPC", "TLS")];
+  return [first, ...secure, await checkGrpc(road, tls)];
 }
 
-/** `TCP` or `TLS`, when it does not open: then nothing answers at this address. */
+/** `TCP`, `TLS` or the proxy, when it does not open: then nothing answers at this address. */
 export const unopenedLayer = (findings: readonly Finding[]): string | undefined =>
   findings
     .filter(({ level }) => level === "fail")
-    .map(({ what }) => /^(TCP|TLS) .*does not open/.exec(what)?.[1])
+    .map(({ what }) => /^(TCP|TLS|the proxy on the way) .*does not open/.exec(what)?.[1])
     .find((layer) => layer !== undefined);
 
 /** What lies behind a layer that does not open is not tried. */

@@ -6,6 +6,7 @@ import { readMilliseconds } from "../environment/milliseconds.js";
 import { readSwitch } from "../environment/switch.js";
 import { codeOf, MooringError } from "../errors.js";
 import { readTextFileSync } from "../files/read-file.js";
+import { noProxyVariables, proxyVariables } from "../network/proxy/choose.js";
 import { maxTimerMs } from "../protocol/defaults.js";
 import { addressForm, dialledAddress, type Endpoint, parseDialled } from "../protocol/endpoint.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
@@ -41,6 +42,8 @@ const names = [
   "STRIKE48_METRICS_INTERVAL_MS",
   "MATRIX_TLS_CA_CERT",
   "MATRIX_TLS_INSECURE",
+  ...proxyVariables,
+  ...noProxyVariables,
 ] as const;
 
 function blanks(env: Environment): Finding[] {

@@ -1,5 +1,4 @@
 /** The gateway as one object: core, listener and HTTP API put together. */
-import type { IncomingMessage } from "node:http";
 import {
   Code,
   ConnectError,
@@ -15,12 +14,11 @@ import { isLoopbackHost } from "../network/loopback.js";
 import { FrameFilter, type OversizedTaker } from "../protocol/frame-filter.js";
 import type { FlagFault } from "../protocol/frame-flags.js";
 import { registrationKey } from "../protocol/identity.js";
-import { knownHosts, refuseForeignPage } from "../serving/foreign-page.js";
-import { targetOf } from "../serving/request-target.js";
 import { requireTool } from "../tools.js";
 import { apiHandler } from "./api.js";
 import { GatewayCore } from "./core.js";
 import type { FaultSettings } from "./faults.js";
+import { foreignRefusal } from "./foreign-refusal.js";
 import type {
   ExecuteAnswer,
   ExecuteOptions,
@@ -36,6 +34,7 @@ import { checkCall, checkExecuteOptions, checkGatewayOptions, gatewayOptions } f
 import { revokedClient } from "./refusals.js";
 import { lockState } from "./state-lock.js";
 import { TokenServer } from "./token-server.js";
+import { connectorUpgrades } from "./upgrade.js";
 
 const resetKey = createContextKey<() => void>(() => {});
 
@@ -106,19 +105,6 @@ async function* serveStream(
     gone();
     void reading;
   }
-}
-
-/** Connectors are no web pages, and name the host of their setting. */
-function foreignRefusal({ host = "127.0.0.1", allowedHosts, logger }: GatewayOptions) {
-  const isKnownHost = knownHosts(host, allowedHosts);
-  return (request: IncomingMessage): void => {
-    try {
-      refuseForeignPage({ request, target: targetOf(request), isKnownHost });
-    } catch (error) {
-      logger?.warn({ err: error }, "a gRPC request is refused with 403");
-      throw error;
-    }
-  };
 }
 
 class EmbeddedGateway implements Gateway {
@@ -216,6 +202,7 @@ class EmbeddedGateway implements Gateway {
         grpc(request, response);
       },
       http: apiHandler(core, this),
+      upgrade: connectorUpgrades(core, refuseForeign),
       connected: () => {
         core.figures.connectionsAccepted += 1;
         core.figures.openConnections += 1;

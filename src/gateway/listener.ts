@@ -3,7 +3,7 @@
  * connections are told apart by their first bytes, TLS ones by ALPN.
  */
 import { type EventEmitter, once } from "node:events";
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import {
   createServer as createHttp2Server,
   createSecureServer,
@@ -39,6 +39,8 @@ export interface ListenerOptions {
   /** What it throws, an ApiError for example, is answered. */
   readonly grpc: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
   readonly http: RequestListener;
+  /** An HTTP/1 connection that asks to become something else. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** How long clients may take to send. */
   readonly limits?: ReceiveLimits;
   /** A connection was accepted; the returned function is called when it is gone. */
@@ -212,6 +214,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sessions = new Set<ServerHttp2Session>();
   const server = options.tls ? secureServer(options, sessions) : plainServer(options, sessions);
   const owed = owedBy(server);
+  if (options.upgrade) server.on("upgrade", options.upgrade);
   server.on("connection", (socket: Socket) => {
     socket.setNoDelay(true);
     sockets.add(socket);

@@ -1,7 +1,7 @@
 /** The grammar of gateway addresses (docs/protocol.md, "Addresses"), and where they are given. */
 
 import type { Environment } from "../environment/environment.js";
-import { invalidConfig, type MooringError } from "../errors.js";
+import { invalidConfig } from "../errors.js";
 import { isLoopbackHost } from "../network/loopback.js";
 import { defaultPort, highestPort } from "./defaults.js";
 
@@ -13,7 +13,7 @@ export interface Endpoint {
   readonly port: number;
   /** Whether the connection is encrypted. */
   readonly tls: boolean;
-  /** `WebSocket` addresses are parsed, but cannot be dialled yet. */
+  /** What it is dialled with. */
   readonly transport: "gRPC" | "WebSocket";
   /** `host:port`, IPv6 in brackets; always with a port. */
   readonly authority: string;
@@ -30,7 +30,7 @@ const schemes: Readonly<Record<string, { tls: boolean; transport: Endpoint["tran
 
 /** What an address is written like. */
 export const addressForm =
-  "grpc://host:port, grpcs://host:port (TLS) or host:port (TLS on 443); IPv6 in brackets, like [::1]:50061";
+  "grpc://host:port, grpcs://host:port (TLS) or host:port (TLS on 443), or for WebSocket ws://host:port or wss://host:port (TLS); IPv6 in brackets, like [::1]:50061";
 
 const wanted = `Write ${addressForm}.`;
 
@@ -93,33 +93,21 @@ export function addressOf({ transport, tls, authority }: Omit<Endpoint, "host" |
 }
 
 /**
- * The same for an address that is to be dialled by a transport that `speaks` so. Throws INVALID_CONFIG for an address
- * of another kind, too, and where nobody said that a connection off loopback is to be without TLS: the grammar's
- * default is not taken in silence.
+ * The same for an address that is to be dialled. Throws INVALID_CONFIG, too, where nobody said that a connection off
+ * loopback is to be without TLS: the grammar's default is not taken in silence.
  */
-export function parseDialled(text: string, field = "url", speaks: Endpoint["transport"] = "gRPC"): Endpoint {
+export function parseDialled(text: string, field = "url"): Endpoint {
   const endpoint = parseEndpoint(text, field);
-  const scheme = /^[a-z]+:\/\//i.exec(text.trim())?.[0].toLowerCase() ?? "";
-  if (endpoint.transport !== speaks) throw otherKind(field, scheme, speaks);
   const { host, tls, authority } = endpoint;
-  if (scheme === "" && !tls && !isLoopbackHost(host))
+  if (schemeOf(text) === "" && !tls && !isLoopbackHost(host))
     throw invalidConfig(
       `${field} has no scheme, and ${authority} is not on loopback. Write grpcs://${authority} for TLS, or grpc://${authority} for a connection without.`,
     );
   return endpoint;
 }
 
-function otherKind(field: string, scheme: string, speaks: Endpoint["transport"]): MooringError {
-  if (speaks === "WebSocket")
-    return invalidConfig(
-      `${field} ${scheme === "" ? "has no scheme" : `begins with ${scheme}`}, but the chosen transport dials WebSocket. Write ws://host:port or wss://host:port (TLS).`,
-    );
-  return invalidConfig(
-    scheme.startsWith("ws")
-      ? `${field} asks for WebSocket (${scheme}), which this version does not have. ${wanted}`
-      : `${field} begins with ${scheme}, but connectors dial the gateway's gRPC port. ${wanted}`,
-  );
-}
+/** With `://`, in small letters; empty where there is none. */
+export const schemeOf = (text: string): string => /^[a-z]+:\/\//i.exec(text.trim())?.[0].toLowerCase() ?? "";
 
 /** The variables that may hold the address; the first that is set and not blank counts. */
 export const addressVariables = ["STRIKE48_URL", "MATRIX_HOST", "STRIKE48_HOST"] as const;

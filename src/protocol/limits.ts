@@ -91,6 +91,26 @@ export const retirement = {
   longestPauseMs: 60_000,
 } as const;
 
+// ---- WebSocket --------------------------------------------------------------------------------------------------
+
+/** Of a socket that carries the registrations of a tenant; times in milliseconds. */
+export const socketLimits = {
+  /** Registrations on one socket (docs/protocol.md, "Several registrations on one socket"). */
+  places: 512,
+  /** From the upgrade to the answer to the join. */
+  joinTimeoutMs: 5_000,
+  /** A peer may close a socket that says nothing for 30 s. */
+  longestBeatIntervalMs: 25_000,
+  /** For the farewell and the close frame. */
+  leaveTimeoutMs: 1_000,
+  /** Bytes of a frame besides its message. */
+  frameEnvelopeBytes: kib,
+  /** Bytes that may wait for registrations of a socket that have paused, before the whole socket is. */
+  heldBytes: mib,
+  /** Bytes that may wait to be written before all registrations of the socket are told to stop. */
+  highWaterBytes: 16 * mib,
+} as const;
+
 // ---- HTTP/2, on both sides ------------------------------------------------------------------------------------
 
 /** Bytes in flight towards a side of ours: per stream, and over the whole connection. */
@@ -111,3 +131,6 @@ export const defaultMaxUnreadBytes = 256 * mib;
 
 /** Messages that may wait in one stream. */
 export const maxUnreadMessages = 100_000;
+
+/** The request and the answer of a CONNECT, in bytes; what is longer is none. */
+export const proxyHeadBytes = 8_192;

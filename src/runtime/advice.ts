@@ -24,6 +24,11 @@ export const adviceFor: Readonly<Record<FailureCause, Advice>> = {
     meaning: "nobody answered at the gateway's address",
     remedy: "Check url (STRIKE48_URL), that the gateway runs, and the network between.",
   },
+  "proxy-failed": {
+    meaning: "the proxy on the way gave no connection",
+    remedy:
+      "Mend what the detail names: the option proxy, or the variable of the environment; mooring doctor tries the proxy. The gateway's host in NO_PROXY, or proxy: false, leads past it.",
+  },
   "local-error": {
     meaning: "this machine refused to make the connection",
     remedy: "Mend what the detail names: a limit, a firewall or a sandbox on this side.",

@@ -13,6 +13,8 @@ const others = {
   AUTH_TOKEN: "access token, when nothing above is there",
   STRIKE48_KEYS_DIR: "folder of generated keys",
   HOME: "folder of `.strike48` and `.matrix/registration-token`",
+  NO_PROXY: "hosts that are reached without a proxy",
+  no_proxy: "the same, when `NO_PROXY` is unset",
   STRIKE48_METRICS_ENABLED: "false turns metrics reports off",
 };
 

@@ -5,18 +5,49 @@ import { invalidConfig } from "../errors.js";
 import { readTextFileSync } from "../files/read-file.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { dateWarning, pairFault } from "../network/certificate-pair.js";
+import { settled } from "../options/filled.js";
 import { onlyGiven } from "../options/only-given.js";
-import { addressOf, dialledAddress, type Endpoint, parseDialled } from "../protocol/endpoint.js";
+import { addressOf, dialledAddress, type Endpoint, parseDialled, schemeOf } from "../protocol/endpoint.js";
+import { adapterRow, type TransportName } from "../transport/adapters.js";
+import { defaultTransports } from "../transport/default.js";
 import { pairNames, type TlsOptions } from "../transport/tls.js";
+import { runtimeOptions } from "./option-table.js";
 
-/** Throws INVALID_CONFIG that names the option or the variable it came from. */
-export function endpointSetting(
-  url: string | undefined,
+/** The gateway, and what carries the streams to it. */
+interface Way {
+  readonly endpoint: Endpoint;
+  readonly transport: TransportName;
+}
+
+/**
+ * The address says what is dialled, and with that which adapter carries the streams, if none is asked for. Throws
+ * INVALID_CONFIG that names the option or the variable it came from.
+ */
+export function waySetting(
+  { url, transport }: { readonly url?: string; readonly transport?: TransportName },
   env: Environment,
-  speaks: Endpoint["transport"],
-): Endpoint {
+): Way {
   const { field, text } = dialledAddress({ field: "url", text: url }, env);
-  return parseDialled(text, field, speaks);
+  const endpoint = parseDialled(text, field);
+  const asked = settled("transport", transport, runtimeOptions.transport, env);
+  if (asked === undefined) return { endpoint, transport: defaultTransports[endpoint.transport] };
+  const { speaks } = adapterRow(asked);
+  if (speaks === endpoint.transport) return { endpoint, transport: asked };
+  const asking = transport === undefined ? "MOORING_TRANSPORT" : "transport";
+  throw invalidConfig(
+    `${asking} is ${asked}, which speaks ${speaks}, but ${asWritten(field, text)}. Write ${schemesOf[speaks]}, or leave ${asking} out.`,
+  );
+}
+
+const schemesOf: Readonly<Record<Endpoint["transport"], string>> = {
+  gRPC: "grpc://host:port or grpcs://host:port (TLS)",
+  WebSocket: "ws://host:port or wss://host:port (TLS)",
+};
+
+function asWritten(field: string, text: string): string {
+  if (field === "default") return `without url it is grpc://${text}`;
+  const scheme = schemeOf(text);
+  return scheme === "" ? `${field} has no scheme, which means gRPC` : `${field} begins with ${scheme}`;
 }
 
 /** Half a client certificate would show only at the first dial. */

@@ -16,12 +16,13 @@ import { offerRequests } from "../inspect/page-calls.js";
 import { forgetfulRecorder, inspectionOf } from "../inspect/runtime-inspection.js";
 import type { InspectionSink } from "../inspect/stately.js";
 import { type Logger, silentLogger } from "../logger.js";
+import { ProxyDialler, type Ways } from "../network/proxy/dialler.js";
 import { addressOf } from "../protocol/endpoint.js";
 import type { Recorder } from "../recording/recorder.js";
 import type { RuntimeRecording } from "../recording/runtime-recording.js";
 import { Ticker } from "../session/ticker.js";
-import { createTransport } from "../transport/create.js";
-import { tlsMaterial } from "../transport/tls.js";
+import { transportWith } from "../transport/create.js";
+import { proxyTrust, tlsMaterial } from "../transport/tls.js";
 import type { Transport } from "../transport/transport.js";
 import { ChangeFeed } from "./changes.js";
 import { identityOf, refuseDuplicate } from "./identity.js";
@@ -36,18 +37,23 @@ import { someOthers } from "./rivals.js";
 import { type RuntimeStatus, statePath } from "./status.js";
 import { Supervision } from "./supervision.js";
 
-function transportOf(settings: Settings): Transport {
-  return createTransport(settings.transport, {
+const proxiesOf = ({ proxy, env, tls, logger }: Settings): ProxyDialler =>
+  new ProxyDialler({ option: proxy, env, tls: () => proxyTrust(tls), logger });
+
+function transportOf(settings: Settings, ways: Ways): Transport {
+  const options = {
     endpoint: settings.endpoint,
     tls: settings.tls,
     maxStreamsPerChannel: settings.maxStreamsPerChannel,
+    maxRegistrationsPerSocket: settings.maxRegistrationsPerSocket,
     connectTimeoutMs: settings.connectTimeoutMs,
     ping: settings.ping,
     maxMessageBytes: settings.maxMessageBytes,
-  });
+  };
+  return transportWith(settings.transport, options, ways);
 }
 
-function credentialsOf(settings: Settings, transport: Transport): CredentialService {
+function credentialsOf(settings: Settings, transport: Transport, ways: Ways): CredentialService {
   const keysDirectory = settings.env.STRIKE48_KEYS_DIR?.trim();
   return createCredentialService({
     dialled: { authority: transport.authority, tls: transport.tls, transport: transport.kind },
@@ -55,6 +61,7 @@ function credentialsOf(settings: Settings, transport: Transport): CredentialServ
     ...settings.credentials,
     ...(keysDirectory ? { keysDirectory } : {}),
     tls: () => tlsMaterial(settings.tls),
+    ways,
     logger: settings.logger,
     env: settings.env,
   });
@@ -69,6 +76,7 @@ export class LocalRunner implements RegistrationRunner {
   /** Of the recording, or of the feed alone; undefined: nothing is recorded, and nobody may look. */
   readonly #recorder: Recorder | undefined;
   readonly #settings: Settings;
+  readonly #proxies: ProxyDialler;
   readonly #transport: Transport;
   readonly #credentials: CredentialService;
   readonly #ticker: Ticker;
@@ -88,8 +96,9 @@ export class LocalRunner implements RegistrationRunner {
     this.#settings = settings;
     this.recording = recording;
     this.#loop = loop;
-    this.#transport = transportOf(settings);
-    this.#credentials = credentialsOf(settings, this.#transport);
+    this.#proxies = proxiesOf(settings);
+    this.#transport = transportOf(settings, this.#proxies);
+    this.#credentials = credentialsOf(settings, this.#transport, this.#proxies);
     this.#ticker = new Ticker(settings.metricsIntervalMs);
     this.#heartbeats = new Ticker(settings.heartbeat.intervalMs);
     this.#policy = policyOf(settings);
@@ -144,6 +153,7 @@ export class LocalRunner implements RegistrationRunner {
     const shared = {
       settings: this.#settings,
       transport: this.#transport,
+      proxies: this.#proxies.figures,
       credentials: this.#credentials,
       ticker: this.#ticker,
       heartbeats: this.#heartbeats,

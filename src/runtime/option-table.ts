@@ -7,6 +7,7 @@ import { type CredentialOptions, credentialOptions } from "../credentials/option
 import type { Environment } from "../environment/environment.js";
 import type { InspectionSink } from "../inspect/stately.js";
 import type { Logger } from "../logger.js";
+import { type ProxyOption, proxyVariables } from "../network/proxy/choose.js";
 import { having, type Kind, logger, text, textsByName } from "../options/kinds.js";
 import {
   bytesRow,
@@ -26,8 +27,7 @@ import { addressVariables } from "../protocol/endpoint.js";
 import { defaultMaxMessageBytes } from "../protocol/limits.js";
 import { keeps, type RecordingKeep } from "../recording/settings.js";
 import { type TransportName, transportNames } from "../transport/adapters.js";
-import { defaultTransport } from "../transport/default.js";
-import { dialOptions, tlsOptions } from "../transport/option-table.js";
+import { dialOptions, proxyRow, tlsOptions } from "../transport/option-table.js";
 import type { TlsOptions } from "../transport/tls.js";
 
 /**
@@ -48,23 +48,36 @@ import type { TlsOptions } from "../transport/tls.js";
 export interface RuntimeOptions {
   /**
    * Where the gateway is: `grpcs://host:port` (TLS), `grpc://host:port`, or `host:port` on loopback or with
-   * port 443 (TLS). IPv6 in brackets. Environment: `STRIKE48_URL`, `MATRIX_HOST`, `STRIKE48_HOST`.
+   * port 443 (TLS); `wss://host:port` (TLS) or `ws://host:port` for WebSocket. IPv6 in brackets. Environment: `STRIKE48_URL`, `MATRIX_HOST`, `STRIKE48_HOST`.
    * @default `localhost:50061`
    */
   readonly url?: string;
   /** Trust and client certificate. */
   readonly tls?: TlsOptions;
   /**
-   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC) or `grpc-js`.
-   * docs/transports.md tells when to choose which. Environment: `MOORING_TRANSPORT`.
-   * @default `lean`
+   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, or `websocket`.
+   * docs/transports.md tells when to choose which. It must fit the scheme of `url`. Environment: `MOORING_TRANSPORT`.
+   * @default `websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`
    */
   readonly transport?: TransportName;
+  /**
+   * The HTTP proxy that streams and HTTP calls lead through: `http://user:password@host:port` or `https://…`, `false` for none
+   * whatever the environment says, or a function of the target that is asked at each dial and returns either. The
+   * environment is read at each dial. docs/behind-a-proxy.md has the rest. Environment: `STUDIO_PROXY`, `HTTPS_PROXY`,
+   * `https_proxy`, `HTTP_PROXY`, `http_proxy`, `ALL_PROXY`, `all_proxy`.
+   * @default none
+   */
+  readonly proxy?: ProxyOption;
   /**
    * Streams on one connection.
    * @default 80
    */
   readonly maxStreamsPerChannel?: number;
+  /**
+   * Registrations of one tenant on one WebSocket; a further one opens another socket.
+   * @default 512
+   */
+  readonly maxRegistrationsPerSocket?: number;
   /**
    * Time for dialling and opening a stream. The register answer and each credential call get three times as
    * much.
@@ -300,17 +313,23 @@ export const requestLimits = {
 /** Of `createRuntime`. */
 export const runtimeOptions = {
   url: textRow({
-    says: "Where the gateway is: `grpcs://host:port` (TLS), `grpc://host:port`, or `host:port` on loopback or with port 443 (TLS). IPv6 in brackets.",
+    says: "Where the gateway is: `grpcs://host:port` (TLS), `grpc://host:port`, or `host:port` on loopback or with port 443 (TLS); `wss://host:port` (TLS) or `ws://host:port` for WebSocket. IPv6 in brackets.",
     usually: "`localhost:50061`",
     environment: addressVariables,
   }),
   tls: tlsOptions,
   transport: choiceRow(transportNames, {
-    says: "What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC) or `grpc-js`. docs/transports.md tells when to choose which.",
-    default: defaultTransport,
+    says: "What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, or `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`.",
+    usually: "`websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`",
     environment: ["MOORING_TRANSPORT"],
   }),
+  proxy: proxyRow({
+    says: "The HTTP proxy that streams and HTTP calls lead through: `http://user:password@host:port` or `https://…`, `false` for none whatever the environment says, or a function of the target that is asked at each dial and returns either. The environment is read at each dial. docs/behind-a-proxy.md has the rest.",
+    usually: "none",
+    environment: proxyVariables,
+  }),
   maxStreamsPerChannel: { ...dialling.maxStreamsPerChannel, default: 80 },
+  maxRegistrationsPerSocket: dialling.maxRegistrationsPerSocket,
   connectTimeoutMs: { ...dialling.connectTimeoutMs, default: policy.connectTimeoutMs },
   reconnect: switchRow({
     says: "False: a registration stops at its first failure, with its reason in `closed`.",

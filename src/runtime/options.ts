@@ -7,14 +7,16 @@ import type { Environment } from "../environment/environment.js";
 import { readSwitch } from "../environment/switch.js";
 import { invalidConfig } from "../errors.js";
 import { type Logger, silentLogger } from "../logger.js";
+import type { ProxyOption } from "../network/proxy/choose.js";
+import { checkProxy } from "../network/proxy/dialler.js";
 import { type Filled, filled, settled } from "../options/filled.js";
 import { onlyGiven } from "../options/only-given.js";
 import { bounded } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { RecordingSettings } from "../recording/settings.js";
-import { adapterRow } from "../transport/adapters.js";
+import type { TransportName } from "../transport/adapters.js";
 import type { TlsOptions } from "../transport/tls.js";
-import { checkTls, endpointSetting } from "./gateway-settings.js";
+import { checkTls, waySetting } from "./gateway-settings.js";
 import {
   refuseUnknownDrainOptions,
   refuseUnknownOptions,
@@ -38,7 +40,10 @@ export type { DrainOptions, RegistrationOptions, StartOptions } from "./registra
 export interface Settings
   extends Omit<Filled<typeof runtimeOptions>, "workers" | "tls" | "credentials" | "recording"> {
   readonly endpoint: Endpoint;
+  readonly transport: TransportName;
   readonly tls: TlsOptions;
+  /** Undefined: the environment says it, at each dial. */
+  readonly proxy: ProxyOption | undefined;
   /** Null: in this thread. */
   readonly workers: WorkerSettings | null;
   readonly credentials: NonNullable<RuntimeOptions["credentials"]>;
@@ -125,11 +130,12 @@ export function resolveSettings(options: RuntimeOptions): Settings {
   refuseUnknownOptions(options);
   const env = options.env ?? process.env;
   checkTls(options.tls ?? {}, options.logger);
+  checkProxy(options.proxy, env);
   const settings = filled(runtimeOptions, withMetricsSwitch(options, env), env);
-  const endpoint = endpointSetting(options.url, env, adapterRow(settings.transport).speaks);
   return {
     ...settings,
-    endpoint,
+    proxy: options.proxy,
+    ...waySetting(options, env),
     workers: workerSettings(options, settings.workers),
     heartbeat: heartbeatOf(settings.heartbeat, options.heartbeat ?? {}),
     backoff: backoffOf(settings.backoff, options.backoff ?? {}),

@@ -5,6 +5,7 @@ import type { CredentialService, RegisterTokens } from "../credentials/credentia
 import { invalidConfig } from "../errors.js";
 import { Execution } from "../execution/execution.js";
 import type { HandlerBoard } from "../execution/handler-board.js";
+import type { ProxyFigures } from "../network/proxy/figures.js";
 import { settled } from "../options/filled.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
@@ -23,6 +24,8 @@ type InlineRegistration = RegistrationOptions & { readonly connector: Connector 
 export interface Shared {
   readonly settings: Settings;
   readonly transport: Transport;
+  /** Of the ways through proxies. */
+  readonly proxies?: ProxyFigures;
   readonly credentials: CredentialService;
   readonly ticker: Ticker;
   /** By its clock heartbeats go out. */
@@ -89,6 +92,7 @@ export function registrationServices(
     maxMessageBytes: settings.maxMessageBytes,
     connectionCounters,
     roundTrips,
+    ...(shared.proxies ? { proxies: shared.proxies } : {}),
     addedAt: now(),
     now,
     wallClock: Date.now,

@@ -39,6 +39,10 @@ export function workerSettings(options: RuntimeOptions, count: number): WorkerSe
     );
   }
   refuseBound(options, runtimeOptions);
+  if (typeof options.proxy === "function")
+    throw invalidConfig(
+      "proxy cannot be a function with workers. Give an address, or set it in the environment (STUDIO_PROXY).",
+    );
   return { count, module: moduleUrl(module) };
 }
 

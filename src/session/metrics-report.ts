@@ -7,6 +7,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { type ProxyFigures, reportedFigures } from "../network/proxy/figures.js";
 import { roomyReportBytes } from "../protocol/limits.js";
 import { SystemFigures } from "./system-figures.js";
 
@@ -63,6 +64,7 @@ export function metricsReport(facts: {
   readonly work: WorkCounters;
   readonly connection: ConnectionCounters;
   readonly roundTrips: RoundTrips;
+  readonly proxies?: ProxyFigures | undefined;
   readonly maxMessageBytes?: number | undefined;
 }): StreamMessage | undefined {
   const { work, connection, maxMessageBytes = Number.POSITIVE_INFINITY } = facts;
@@ -81,7 +83,11 @@ export function metricsReport(facts: {
     successfulReconnects: BigInt(connection.successful_reconnects),
     uptimeSeconds: facts.uptimeMs / 1_000,
     lastRequestAtMs: BigInt(work.last_request_at_ms),
-    customMetrics: { ...system.read(), ...heartbeatFigures(facts.roundTrips) },
+    customMetrics: {
+      ...system.read(),
+      ...heartbeatFigures(facts.roundTrips),
+      ...(facts.proxies ? reportedFigures(facts.proxies) : {}),
+    },
   });
   const report = create(StreamMessageSchema, { message: { case: "metricsReport", value } });
   if (isTooLarge(report, maxMessageBytes)) value.customMetrics = {};

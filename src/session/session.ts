@@ -20,6 +20,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { ProxyFigures } from "../network/proxy/figures.js";
 import { safeText } from "../protocol/gateway-text.js";
 import { connectorArn, type Identity } from "../protocol/identity.js";
 import { maxUnanswered } from "../protocol/limits.js";
@@ -59,6 +60,8 @@ export interface SessionOptions {
   readonly maxMessageBytes?: number;
   readonly connectionCounters: () => ConnectionCounters;
   readonly roundTrips: RoundTrips;
+  /** Of the runtime's ways through proxies. Default: none was ever used. */
+  readonly proxies?: ProxyFigures;
   /** When the registration was added, on `now`'s clock. */
   readonly addedAt: number;
   /** Monotonic, in ms. */
@@ -365,6 +368,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
         work: execution.counters,
         connection: connectionCounters(),
         roundTrips,
+        proxies: this.#options.proxies,
         maxMessageBytes: this.#options.maxMessageBytes,
       });
     this.#outbound.report(report);

@@ -5,8 +5,10 @@ import { type Environment, given } from "../environment/environment.js";
 import { readSwitch } from "../environment/switch.js";
 import { invalidConfig } from "../errors.js";
 import { readTextFileSync } from "../files/read-file.js";
+import { silentLogger } from "../logger.js";
 import { certificateFault } from "../network/certificate-pair.js";
-import { type TlsOptions, tlsMaterial } from "../transport/tls.js";
+import { ProxyDialler, type Ways } from "../network/proxy/dialler.js";
+import { proxyTrust, type TlsOptions, tlsMaterial } from "../transport/tls.js";
 
 function textOf(path: string): string {
   try {
@@ -31,4 +33,9 @@ export function httpTrust(env: Environment): TlsOptions {
 export function httpTls(env: Environment): () => HttpTls {
   const trust = httpTrust(env);
   return () => tlsMaterial(trust);
+}
+
+/** Their ways through the environment's proxies. Throws as {@link httpTrust}. */
+export function httpWays(env: Environment, trust: TlsOptions = httpTrust(env)): Ways {
+  return new ProxyDialler({ option: undefined, env, tls: () => proxyTrust(trust), logger: silentLogger });
 }

@@ -9,8 +9,7 @@ import {
   type TokenEndpointResponse,
 } from "openid-client";
 import { clockDifference, setTheClock } from "../clock-difference.js";
-import { type HttpClient, HttpError } from "../credentials/http.js";
-import { becauseOfTls } from "../network/tls-failure.js";
+import { becauseOf, type HttpClient, HttpError } from "../credentials/http.js";
 import { defaultLifetimeSeconds } from "../protocol/defaults.js";
 import { Secret } from "../secret.js";
 import { SignInError } from "./errors.js";
@@ -84,7 +83,12 @@ export function signInError(error: unknown, doing: string): SignInError {
   if (clocks) return clocks;
   const fault = error instanceof Error && !(error instanceof HttpError) ? error.cause : error;
   if (fault instanceof HttpError) {
-    const why = becauseOfTls(fault.code, "http://");
+    if (fault.proxyFault !== undefined)
+      return new SignInError(
+        "UNREACHABLE",
+        `The token server cannot be reached while ${doing}${becauseOf(fault)}.`,
+      );
+    const why = becauseOf(fault);
     const what = `The token server cannot be reached${why}${why ? "," : ""} while ${doing}.`;
     return new SignInError("UNREACHABLE", what);
   }

@@ -1,8 +1,6 @@
 /** Reads and judges a gateway's `oidc_config`: where people sign in. Trusts no address that is not https or loopback. */
 import { isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
-import type { HttpClient } from "../credentials/http.js";
-import { codeOf } from "../errors.js";
-import { becauseOfTls } from "../network/tls-failure.js";
+import { becauseOf, type HttpClient } from "../credentials/http.js";
 import { SignInError } from "./errors.js";
 
 /** The protocol's `OidcConfig`, and the revocation endpoint where there is one. */
@@ -66,7 +64,7 @@ export async function fetchOidcConfig(gatewayUrl: string, http: HttpClient): Pro
   try {
     response = await http.fetch(url, { method: "GET", headers: { accept: "application/json" }, body: "" });
   } catch (cause) {
-    const why = becauseOfTls(codeOf(cause), "http://");
+    const why = becauseOf(cause);
     throw new SignInError("UNREACHABLE", `The gateway at ${gatewayUrl} cannot be reached${why}.`, { cause });
   }
   if (response.status === 404) throw unusable(`The gateway at ${gatewayUrl} offers no interactive sign-in.`);

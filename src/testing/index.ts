@@ -24,6 +24,12 @@ export type {
   ReplayResult,
 } from "../recording/replay-types.js";
 export type { ChartName } from "../recording/settings.js";
+export {
+  type ProxyFaults,
+  startTestProxy,
+  type TestProxy,
+  type TestProxyOptions,
+} from "./connect-proxy.js";
 
 /** A gateway and a runtime connected to it. `await using` closes both at the end of the block. */
 export interface TestBench extends AsyncDisposable {

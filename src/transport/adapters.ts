@@ -13,12 +13,16 @@ interface AdapterRow {
 }
 
 /** The name of a transport. */
-export type TransportName = "lean" | "connect" | "grpc-js";
+export type TransportName = "lean" | "connect" | "grpc-js" | "websocket";
 
 export const adapters = {
   lean: { speaks: "gRPC", adapter: leanAdapter },
   connect: { speaks: "gRPC", adapter: async () => (await import("./connect/transport.js")).connectAdapter },
   "grpc-js": { speaks: "gRPC", adapter: async () => (await import("./grpc-js/transport.js")).grpcJsAdapter },
+  websocket: {
+    speaks: "WebSocket",
+    adapter: async () => (await import("./websocket/transport.js")).webSocketAdapter,
+  },
 } as const satisfies Readonly<Record<TransportName, AdapterRow>>;
 
 /** The transports that come with the package. */

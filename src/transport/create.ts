@@ -1,8 +1,10 @@
 /** Makes the transport of an adapter, whose library is loaded only when it is used. */
 import { invalidConfig } from "../errors.js";
+import type { Ways } from "../network/proxy/dialler.js";
+import { addressOf } from "../protocol/endpoint.js";
 import { adapterRow, type TransportName, transportNames } from "./adapters.js";
 import { checkTransportOptions } from "./option-table.js";
-import type { TransportOptions } from "./options.js";
+import type { DialOptions, TransportOptions } from "./options.js";
 import {
   type OpenOptions,
   type Transport,
@@ -11,6 +13,7 @@ import {
   type TransportStream,
   type WireKind,
 } from "./transport.js";
+import { withWays } from "./ways.js";
 
 /** A transport whose library is loaded with the first stream. */
 class LoadedOnUse implements Transport {
@@ -24,7 +27,7 @@ class LoadedOnUse implements Transport {
     | { readonly name: "used"; readonly loaded: Promise<Transport> } = { name: "unused" };
   #transport: Transport | undefined;
 
-  constructor(kind: WireKind, options: TransportOptions, loading: () => Promise<TransportAdapter>) {
+  constructor(kind: WireKind, options: DialOptions, loading: () => Promise<TransportAdapter>) {
     this.kind = kind;
     this.tls = options.endpoint.tls;
     this.authority = options.endpoint.authority;
@@ -70,9 +73,18 @@ class LoadedOnUse implements Transport {
  * ```
  */
 export function createTransport(name: TransportName, options: TransportOptions): Transport {
+  return transportWith(name, options);
+}
+
+/** The same, with a runtime's own ways through proxies. */
+export function transportWith(name: TransportName, options: TransportOptions, ways?: Ways): Transport {
   if (!transportNames.includes(name))
     throw invalidConfig(`There is no transport "${name}". Known: ${transportNames.join(", ")}.`);
-  const checked = checkTransportOptions(options, "createTransport()");
+  const checked = withWays(checkTransportOptions(options, "createTransport()"), ways);
   const { speaks, adapter } = adapterRow(name);
+  if (checked.endpoint.transport !== speaks)
+    throw invalidConfig(
+      `endpoint is ${addressOf(checked.endpoint)}, but the transport ${name} speaks ${speaks}: give an address of ${speaks}.`,
+    );
   return typeof adapter === "function" ? new LoadedOnUse(speaks, checked, adapter) : adapter.create(checked);
 }

@@ -3,6 +3,7 @@
  * protocol has codes of its own for, its folder knows. Classification is by code, never by message text.
  */
 import { codeOf } from "../errors.js";
+import { ProxyError } from "../network/proxy/tunnel.js";
 import { isCertificateCode, tlsAdvice } from "../network/tls-failure.js";
 import { type LinkCause, type LinkFailure, type StreamEnding, TransportOpenError } from "./transport.js";
 
@@ -64,6 +65,7 @@ export function nodeCode(error: unknown): string | undefined {
 function ownFailure(error: unknown): LinkFailure | undefined {
   for (let one: unknown = error, depth = 0; one instanceof Error && depth < 8; one = one.cause, depth += 1) {
     if (one instanceof TransportOpenError) return one.failure;
+    if (one instanceof ProxyError) return { cause: "proxy-failed", code: one.code, detail: one.message };
   }
   return undefined;
 }

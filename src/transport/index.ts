@@ -4,6 +4,7 @@
  * @module mooring/transport
  */
 export { ConnectorService } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+export type { ProxyOption, ProxyTarget } from "../network/proxy/choose.js";
 export { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
 export { type TransportName, transportNames } from "./adapters.js";
 export { createTransport } from "./create.js";

@@ -1,12 +1,15 @@
 /** The options of a transport, a row for each. */
 
 import { isObject } from "../is-object.js";
+import type { ProxyOption } from "../network/proxy/choose.js";
+import { parseProxy } from "../network/proxy/proxy-url.js";
 import { type Call, checkOptions } from "../options/check.js";
-import type { Kind } from "../options/kinds.js";
+import { type Kind, text } from "../options/kinds.js";
 import { bounded } from "../options/ranges.js";
 import {
   bytesRow,
   countRow,
+  type Facts,
   type Rows,
   required,
   row,
@@ -15,7 +18,7 @@ import {
   timeRow,
 } from "../options/rows.js";
 import type { Endpoint } from "../protocol/endpoint.js";
-import { messageBytes } from "../protocol/limits.js";
+import { messageBytes, socketLimits } from "../protocol/limits.js";
 import type { TransportOptions } from "./options.js";
 import type { TlsOptions } from "./tls.js";
 
@@ -38,6 +41,14 @@ export const tlsOptions = {
   }),
 } satisfies Rows<TlsOptions>;
 
+const proxyKind: Kind<ProxyOption> = {
+  wanted: "the address of a proxy, false, or a function",
+  is: (value): value is ProxyOption => text.is(value) || value === false || typeof value === "function",
+};
+
+/** Of `proxy`, wherever it is given. */
+export const proxyRow = <Given extends Facts<ProxyOption>>(facts: Given) => row(proxyKind, facts);
+
 const endpoint: Kind<Endpoint> = {
   wanted: "what parseEndpoint() returns",
   is: (value): value is Endpoint => isObject(value) && "authority" in value,
@@ -46,6 +57,10 @@ const endpoint: Kind<Endpoint> = {
 /** What `createRuntime` takes, too, where it has defaults. */
 export const dialOptions = {
   maxStreamsPerChannel: countRow({ says: "Streams on one connection." }),
+  maxRegistrationsPerSocket: countRow({
+    says: "Registrations of one tenant on one WebSocket; a further one opens another socket.",
+    default: socketLimits.places,
+  }),
   connectTimeoutMs: timeRow(1, {
     says: "Time for dialling and opening a stream. The register answer and each credential call get three times as much.",
   }),
@@ -66,7 +81,12 @@ export const transportOptions = {
     required: true,
   }),
   tls: tlsOptions,
+  proxy: proxyRow({
+    says: "The HTTP proxy that connections lead through: `http://user:password@host:port` or `https://…`, `false` for none, or a function of the target that is asked at each dial and returns either. The environment is not read.",
+    usually: "none",
+  }),
   maxStreamsPerChannel: required(dialOptions.maxStreamsPerChannel),
+  maxRegistrationsPerSocket: dialOptions.maxRegistrationsPerSocket,
   connectTimeoutMs: required(dialOptions.connectTimeoutMs),
   ping: {
     intervalMs: required(dialOptions.ping.intervalMs),
@@ -90,10 +110,17 @@ const advice: NonNullable<Call["required"]> = {
 /** The numbers as they count. Throws INVALID_CONFIG that names the option. `name` is the call, as people write it. */
 export function checkTransportOptions(options: TransportOptions, name: string): TransportOptions {
   checkOptions(options, { name, table: transportOptions, required: advice });
-  const { ping, maxStreamsPerChannel, connectTimeoutMs, maxMessageBytes } = dialOptions;
+  const { ping, maxStreamsPerChannel, maxRegistrationsPerSocket, connectTimeoutMs, maxMessageBytes } =
+    dialOptions;
+  if (typeof options.proxy === "string") parseProxy(options.proxy, "proxy");
   return {
     ...options,
     maxStreamsPerChannel: bounded("maxStreamsPerChannel", options.maxStreamsPerChannel, maxStreamsPerChannel),
+    maxRegistrationsPerSocket: bounded(
+      "maxRegistrationsPerSocket",
+      options.maxRegistrationsPerSocket ?? maxRegistrationsPerSocket.default,
+      maxRegistrationsPerSocket,
+    ),
     connectTimeoutMs: bounded("connectTimeoutMs", options.connectTimeoutMs, connectTimeoutMs),
     ping: {
       intervalMs: bounded("ping.intervalMs", options.ping.intervalMs, ping.intervalMs),

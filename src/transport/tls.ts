@@ -107,6 +107,19 @@ export function tlsMaterial(options: TlsOptions): TlsMaterial {
   };
 }
 
+/** Whom the way to a proxy trusts that is reached by TLS; a client certificate is for the gateway alone. */
+export function proxyTrust({
+  insecure,
+  ca,
+  caFile,
+}: TlsOptions): Pick<TlsMaterial, "ca" | "rejectUnauthorized"> {
+  return tlsMaterial({
+    ...(insecure === undefined ? {} : { insecure }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(caFile === undefined ? {} : { caFile }),
+  });
+}
+
 /** Options for one TLS connection to `host`, to agree on one of the protocols (ALPN). Throws {@link TransportOpenError} (`tls`) for unusable material. */
 export function tlsConnectionOptions(
   options: TlsOptions,

@@ -7,7 +7,7 @@
  */
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Endpoint } from "../protocol/endpoint.js";
-import type { TransportOptions } from "./options.js";
+import type { DialOptions } from "./options.js";
 
 /**
  * Why a link or a stream ended, in words that fit every transport: all that is decided above is decided by them. An
@@ -15,6 +15,7 @@ import type { TransportOptions } from "./options.js";
  */
 export type LinkCause =
   | "unreachable" // nobody listens, no route, DNS failure
+  | "proxy-failed" // the proxy on the way gave no connection; `code` has the protocol's name for why
   | "local-error" // this machine refuses: no file or port left, not allowed
   | "connect-timeout" // the connection was not ready in time: dial, TLS, the peer's first word
   | "open-timeout" // connected, but the stream could not be opened or written in time
@@ -201,5 +202,5 @@ export type Lacks = Readonly<Partial<Record<Ability, string>>>;
 export interface TransportAdapter {
   readonly lacks: Lacks;
   /** Opens nothing until the first stream. Its options are checked. */
-  create(options: TransportOptions): Transport;
+  create(options: DialOptions): Transport;
 }

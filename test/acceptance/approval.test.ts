@@ -7,6 +7,7 @@ import { createRuntime, type RuntimeOptions } from "mooring";
 import { type Gateway, type GatewayOptions, startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
 import { echo } from "../support/connectors.js";
+import { isOverWebSocket } from "../support/transports.js";
 import { serving, untilStatus } from "../support/until.js";
 
 const key = "acme.echo_test.one";
@@ -187,7 +188,9 @@ describe("approval and the credential exchange", () => {
       gateway.on((event) => event.type === "heartbeatAnswered" && resolve()),
     );
     expect(runtime.status().registrations[0]).toMatchObject({ child: "pendingApproval" });
-    expect(runtime.journal(key).map((entry) => entry.event)).toContain("credentials-ignored");
+    // A socket has several registrations: what is addressed to another one comes to none of the rest.
+    if (!isOverWebSocket)
+      expect(runtime.journal(key).map((entry) => entry.event)).toContain("credentials-ignored");
     expect(await readdir(directory, { recursive: true })).toEqual([]);
     gateway.issueCredentials(key);
     await untilStatus(runtime, key, serving);

@@ -10,8 +10,8 @@ import {
   RegisterConnectorResponseSchema,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { transportNames } from "../../src/transport/adapters.js";
 import { echo } from "../support/connectors.js";
+import { grpcTransports } from "../support/transports.js";
 import { backingOff, eventually, serving, untilStatus } from "../support/until.js";
 import { frame, Inbox } from "../transport-conformance/kit/messages.js";
 import { grpcHeaders, ScriptedServer } from "../transport-conformance/kit/scripted-server.js";
@@ -219,7 +219,7 @@ const patient: RuntimeOptions = { backoff: { baseMs: 60_000, maxMs: 60_000 } };
 /** Fails often. */
 const eager: RuntimeOptions = { backoff: { baseMs: 1, maxMs: 5, jitterMs: 1 }, refusedDelayMs: 1 };
 
-describe.each(transportNames)("a peer that fails a new stream, over %s", (transport) => {
+describe.each(grpcTransports)("a peer that fails a new stream, over %s", (transport) => {
   it.each([...onOneStream, ...onTheConnection, silence])(
     "$name: status and explain tell its code and a remedy",
     async ({ serve, cause, code, detail }) => {

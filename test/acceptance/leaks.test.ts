@@ -1,16 +1,18 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { transportNames } from "../../src/transport/adapters.js";
+import { adapterRow, type TransportName, transportNames } from "../../src/transport/adapters.js";
+
+const schemes = { gRPC: "grpc", WebSocket: "ws" };
 
 /** Runs against the build: a process of its own shows best what is left behind. */
-const scriptFor = (transport: string) => `
+const scriptFor = (transport: TransportName) => `
 import { createRuntime, requestResponseConnector } from "mooring";
 import { startGateway } from "mooring/gateway";
 process.on("unhandledRejection", (error) => { console.log("UNHANDLED", error); });
 const gateway = await startGateway({ approval: "automatic" });
 const echo = requestResponseConnector({ type: "echo", version: "1.0.0", execute: (request) => request.json() });
-const runtime = createRuntime({ url: gateway.url, env: {}, transport: "${transport}" });
+const runtime = createRuntime({ url: gateway.url.replace(/^grpc/, "${schemes[adapterRow(transport).speaks]}"), env: {}, transport: "${transport}" });
 for (let i = 0; i < 100; i += 1) runtime.add({ tenantId: "t", instanceId: "i" + i, connector: echo });
 await runtime.start();
 await Promise.all(gateway.registrations().map((one, n) => gateway.execute(one.key, { payload: n })));

@@ -4,6 +4,7 @@ import { startTestBench } from "mooring/testing";
 import { describe, expect, it } from "vitest";
 import { echo, gated } from "../support/connectors.js";
 import { TcpProxy } from "../support/tcp-proxy.js";
+import { isOverWebSocket, onlyOverGrpc } from "../support/transports.js";
 import { eventually, serving, untilStatus } from "../support/until.js";
 
 const one = { tenantId: "t", instanceId: "one", connector: echo };
@@ -104,18 +105,25 @@ describe("recovery", () => {
     expect(bench.gateway.stats()).toMatchObject({ streamsOpened: 2, overlappingStreams: 0 });
   });
 
-  it("moves to a fresh connection on GOAWAY, finishing what runs first", async () => {
-    const work = gated();
-    await using bench = await startTestBench({ registrations: [{ ...one, connector: work.connector }] });
-    const answer = bench.gateway.execute("t.gated.one", { payload: 7 });
-    await work.started(1);
-    bench.gateway.disturb("goaway");
-    await untilStatus(bench.runtime, "t.gated.one", (s) => s.child === "moving");
-    work.release();
-    expect((await answer).json()).toBe(7);
-    await untilStatus(bench.runtime, "t.gated.one", (s) => s.ready && s.counters.successful_reconnects === 1);
-    expect(bench.gateway.stats()).toMatchObject({ connectionsAccepted: 2, overlappingStreams: 0 });
-  });
+  it.skipIf(onlyOverGrpc("a Phoenix channel has no word that asks a connection back"))(
+    "moves to a fresh connection on GOAWAY, finishing what runs first",
+    async () => {
+      const work = gated();
+      await using bench = await startTestBench({ registrations: [{ ...one, connector: work.connector }] });
+      const answer = bench.gateway.execute("t.gated.one", { payload: 7 });
+      await work.started(1);
+      bench.gateway.disturb("goaway");
+      await untilStatus(bench.runtime, "t.gated.one", (s) => s.child === "moving");
+      work.release();
+      expect((await answer).json()).toBe(7);
+      await untilStatus(
+        bench.runtime,
+        "t.gated.one",
+        (s) => s.ready && s.counters.successful_reconnects === 1,
+      );
+      expect(bench.gateway.stats()).toMatchObject({ connectionsAccepted: 2, overlappingStreams: 0 });
+    },
+  );
 
   it("finds a stream that went deaf on a healthy link, and serves again", async () => {
     await using bench = await startTestBench({
@@ -171,11 +179,14 @@ describe("recovery", () => {
   it("opens no connection beyond the needed when 400 registrations come back together", async () => {
     const registrations = Array.from({ length: 400 }, (_, i) => ({ ...one, instanceId: `s${i}` }));
     await using bench = await startTestBench({ registrations });
-    expect(bench.gateway.stats().connectionsAccepted).toBe(5);
+    expect(bench.gateway.stats().connectionsAccepted).toBe(isOverWebSocket ? 1 : 5);
     bench.gateway.disturb("close");
     await untilAllBack(bench.gateway, bench.runtime, 400, 400);
-    // The streams were closed, the connections were not.
-    expect(bench.gateway.stats()).toMatchObject({ connectionsAccepted: 5, overlappingStreams: 0 });
+    // The streams were closed, the connections of gRPC were not; a socket ends with its last one.
+    expect(bench.gateway.stats()).toMatchObject({
+      connectionsAccepted: isOverWebSocket ? 2 : 5,
+      overlappingStreams: 0,
+    });
   });
 
   it("drains: refuses new work, finishes what runs, and reports nothing lost", async () => {

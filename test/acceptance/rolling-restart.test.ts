@@ -2,7 +2,9 @@
 import { type Connector, createRuntime, type Runtime } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { type TransportName, transportNames } from "../../src/transport/adapters.js";
 import { echo, gated } from "../support/connectors.js";
+import { urlFor } from "../support/transports.js";
 import { eventually, serving, untilStatus } from "../support/until.js";
 
 const key = "t.gated.one";
@@ -10,9 +12,7 @@ const count = 12;
 
 const numbers = (from: number) => Array.from({ length: count }, (_, i) => from + i);
 
-type Transport = "lean" | "connect" | "grpc-js";
-
-function runtimeOf(url: string, transport: Transport, connector: Connector): Runtime {
+function runtimeOf(url: string, transport: TransportName, connector: Connector): Runtime {
   const runtime = createRuntime({
     url,
     transport,
@@ -26,16 +26,19 @@ function runtimeOf(url: string, transport: Transport, connector: Connector): Run
   return runtime;
 }
 
-function processOf(url: string, transport: Transport) {
+function processOf(url: string, transport: TransportName) {
   const work = gated();
   return { runtime: runtimeOf(url, transport, work.connector), work };
 }
 
-describe.each(["lean", "connect", "grpc-js"] as const)("a rolling restart over %s", (transport) => {
+describe.each(transportNames)("a rolling restart over %s", (transport) => {
   async function rig() {
     const gateway = await startGateway({ approval: "automatic" });
     onTestFinished(() => gateway.close());
-    const [old, fresh] = [processOf(gateway.url, transport), processOf(gateway.url, transport)];
+    const [old, fresh] = [
+      processOf(urlFor(gateway, transport), transport),
+      processOf(urlFor(gateway, transport), transport),
+    ];
     await old.runtime.start();
     await untilStatus(old.runtime, key, serving);
     const callers: Promise<unknown>[] = [];
@@ -102,7 +105,7 @@ describe.each(["lean", "connect", "grpc-js"] as const)("a rolling restart over %
   it("ends at once under requests that never stop, and refuses none, when the new process comes after it", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     onTestFinished(() => gateway.close());
-    const old = runtimeOf(gateway.url, transport, echo);
+    const old = runtimeOf(urlFor(gateway, transport), transport, echo);
     await old.start();
     const errors: string[] = [];
     let phase: "going" | "over" = "going";
@@ -119,7 +122,7 @@ describe.each(["lean", "connect", "grpc-js"] as const)("a rolling restart over %
     await eventually(() => gateway.stats().answersReceived > 100);
     const report = await old.drain({ deadlineMs: 10_000 });
     expect(report).toMatchObject({ cancelled: 0, lost: [], forced: false });
-    const fresh = runtimeOf(gateway.url, transport, echo);
+    const fresh = runtimeOf(urlFor(gateway, transport), transport, echo);
     await fresh.start();
     phase = "over";
     await Promise.all(callers);

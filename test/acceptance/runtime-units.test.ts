@@ -3,6 +3,7 @@ import { startGateway } from "mooring/gateway";
 import { startTestBench } from "mooring/testing";
 import { describe, expect, it } from "vitest";
 import { resolveSettings } from "../../src/runtime/options.js";
+import { defaultTransport } from "../../src/transport/default.js";
 import { echo } from "../support/connectors.js";
 import { serving, untilStatus } from "../support/until.js";
 
@@ -24,7 +25,7 @@ describe("runtime options", () => {
     const settings = resolveSettings({ env });
     expect(settings).toMatchObject({
       endpoint: { authority: "localhost:50061", tls: false, transport: "gRPC" },
-      transport: process.env.TEST_TRANSPORT ?? "lean",
+      transport: defaultTransport,
       maxStreamsPerChannel: 80,
       connectTimeoutMs: 10_000,
       reconnect: true,
@@ -87,7 +88,7 @@ describe("runtime options", () => {
     ["ftp://host:1", "url is no address of a gateway: ftp://host:1"],
     ["grpc://host:70000", "url has no valid port: 70000"],
     ["grpc://host:x", "url has no valid port: x"],
-    ["wss://host:443", "asks for WebSocket"],
+    ["wss://host:0", "url has no valid port: 0"],
   ])("refuses the address %s with a clear error", (url, text) => {
     const refused = codeOf(() => createRuntime({ url, env }));
     expect(refused.code).toBe("INVALID_CONFIG");
@@ -96,7 +97,11 @@ describe("runtime options", () => {
 
   it.each([
     [{ maxStreamsPerChannel: 0 }, "maxStreamsPerChannel must be a number from 1"],
-    [{ transport: "websocket" as never }, 'transport must be one of lean, connect, grpc-js; got "websocket"'],
+    [
+      { transport: "carrier" as never },
+      'transport must be one of lean, connect, grpc-js, websocket; got "carrier"',
+    ],
+    [{ transport: "websocket" as const }, "transport is websocket, which speaks WebSocket, but without url"],
     [{ env: { MOORING_TRANSPORT: "http" } }, "MOORING_TRANSPORT must be one of"],
     [{ connectTimeoutMs: -1 }, "connectTimeoutMs must be a number from 1"],
     [{ requestTimeoutMs: Number.NaN }, "requestTimeoutMs must be a number from 1"],

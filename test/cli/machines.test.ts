@@ -11,6 +11,7 @@ import {
   livenessMachine,
   partitionMachine,
   registrationMachine,
+  socketMachine,
   supervisorMachine,
 } from "../../machines/index.js";
 import { workerMachine } from "../../machines/worker.js";
@@ -25,6 +26,7 @@ const machines: readonly xstate.AnyStateMachine[] = [
   supervisorMachine,
   workerMachine,
   hostedRegistrationMachine,
+  socketMachine,
 ];
 
 const command = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));

@@ -9,8 +9,8 @@ import {
   ConnectorService,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { transportNames } from "../../src/transport/adapters.js";
 import { echo } from "../support/connectors.js";
+import { grpcTransports, urlFor } from "../support/transports.js";
 import { untilStatus } from "../support/until.js";
 
 const key = "t.echo_test.i";
@@ -69,11 +69,11 @@ describe("a gateway that closes", () => {
     for (const more of seen.slice(2)) expect(more).toEqual(goaway);
   });
 
-  it.each(transportNames)("is told as one that shut down, over %s", async (transport) => {
+  it.each(grpcTransports)("is told as one that shut down, over %s", async (transport) => {
     const gateway = await startGateway({ approval: "automatic" });
     onTestFinished(() => gateway.close());
     const backoff = { baseMs: 60_000, maxMs: 60_000 };
-    const runtime = createRuntime({ url: gateway.url, env: {}, transport, backoff });
+    const runtime = createRuntime({ url: urlFor(gateway, transport), env: {}, transport, backoff });
     onTestFinished(() => runtime.close());
     runtime.add({ tenantId: "t", instanceId: "i", connector: echo });
     await runtime.start();
@@ -83,6 +83,19 @@ describe("a gateway that closes", () => {
     const said = runtime.explain(key);
     expect(said).toContain("The gateway shut down");
     expect(said).not.toMatch(/proxy|RST_/);
+  });
+
+  it("is told as one that went away, over WebSocket", async () => {
+    const gateway = await startGateway({ approval: "automatic" });
+    onTestFinished(() => gateway.close());
+    const backoff = { baseMs: 60_000, maxMs: 60_000 };
+    const runtime = createRuntime({ url: urlFor(gateway, "websocket"), env: {}, backoff });
+    onTestFinished(() => runtime.close());
+    runtime.add({ tenantId: "t", instanceId: "i", connector: echo });
+    await runtime.start();
+    const ended = untilStatus(runtime, key, ({ state }) => state === "backoff");
+    await gateway.close();
+    expect(await ended).toMatchObject({ cause: "server-closed", code: "WS_1001" });
   });
 
   it("answers the HTTP requests that wait for a connector before it goes", async () => {

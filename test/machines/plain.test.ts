@@ -6,6 +6,7 @@ import { hostedRegistrationMachine } from "../../machines/hosted-registration.js
 import { livenessMachine } from "../../machines/liveness.js";
 import { partitionMachine } from "../../machines/partition.js";
 import { registrationMachine } from "../../machines/registration.js";
+import { socketMachine } from "../../machines/socket.js";
 import { supervisorMachine } from "../../machines/supervisor.js";
 import { workerMachine } from "../../machines/worker.js";
 
@@ -17,6 +18,7 @@ const machines: readonly AnyStateMachine[] = [
   supervisorMachine,
   workerMachine,
   hostedRegistrationMachine,
+  socketMachine,
 ];
 
 /** What Stately's tools are given: a chart without functions. */

@@ -94,8 +94,14 @@ describe("the options of a runtime", () => {
 
   it("go to worker threads, except for those that hold code", () => {
     const code = rowsOf(runtimeOptions).filter(([, { wanted }]) => wanted.includes("function"));
-    expect(code.map(([name]) => name)).toEqual(["credentials.store", "logger", "inspect", "random"]);
-    expect(code.filter(([, { staysHere }]) => staysHere === undefined)).toEqual([]);
+    expect(code.map(([name]) => name)).toEqual(["proxy", "credentials.store", "logger", "inspect", "random"]);
+    // An address of a proxy goes, and a function is refused.
+    expect(code.filter(([, { staysHere }]) => staysHere === undefined).map(([name]) => name)).toEqual([
+      "proxy",
+    ]);
+    expect(workerOptions({ proxy: "http://p" })).toEqual({ proxy: "http://p" });
+    const bound = { env: {}, workers: 2, module: "/m.js", proxy: () => false as const };
+    expect(() => resolveSettings(bound)).toThrow(/^proxy cannot be a function with workers/);
     const options = { url: "grpc://h:1", workers: 2, module: "/m.js", random: Math.random, inspect: false };
     expect(workerOptions({ ...options, partitionSize: 3 })).toEqual({ url: "grpc://h:1", partitionSize: 3 });
   });

@@ -285,11 +285,40 @@ describe("the gateway's address", () => {
     [{ env: { MATRIX_HOST: "h:1:2" } }, "MATRIX_HOST has no valid port: 1:2."],
     [{ env: { STRIKE48_HOST: "h:70000" } }, "STRIKE48_HOST has no valid port: 70000."],
     [{ url: "grpc://user@h:1" }, "url holds a user name or password."],
-    [{ url: "https://h:8443" }, "url begins with https://, but connectors dial the gateway's gRPC port."],
-    [{ env: { STRIKE48_URL: "wss://h" } }, "STRIKE48_URL asks for WebSocket"],
+    [{ env: { STRIKE48_URL: "wss://h:0" } }, "STRIKE48_URL has no valid port: 0."],
   ])("%o is refused: the error names where it came from, and the schemes that are right", (options, text) => {
     const message = refused(options);
     expect(message).toContain(text);
     expect(message).toContain(wanted);
+  });
+
+  it.each([
+    ["grpc://h:1", "lean"],
+    ["grpcs://h", "lean"],
+    ["localhost:1", "lean"],
+    ["ws://h:1", "websocket"],
+    ["wss://h", "websocket"],
+    ["http://h", "websocket"],
+    ["HTTPS://h", "websocket"],
+  ])("%s is dialled by the adapter %s", (url, transport) => {
+    expect(resolveSettings({ url, env: {} }).transport).toBe(transport);
+    expect(resolveSettings({ env: { STRIKE48_URL: url } }).transport).toBe(transport);
+  });
+
+  it("and an adapter that was asked for must fit each other", () => {
+    expect(resolveSettings({ url: "grpc://h", transport: "connect", env: {} }).transport).toBe("connect");
+    expect(resolveSettings({ url: "wss://h", transport: "websocket", env: {} }).transport).toBe("websocket");
+    expect(refused({ url: "wss://h", transport: "connect", env: {} })).toBe(
+      "transport is connect, which speaks gRPC, but url begins with wss://. Write grpc://host:port or grpcs://host:port (TLS), or leave transport out.",
+    );
+    expect(refused({ env: { STRIKE48_URL: "grpc://h", MOORING_TRANSPORT: "websocket" } })).toBe(
+      "MOORING_TRANSPORT is websocket, which speaks WebSocket, but STRIKE48_URL begins with grpc://. Write ws://host:port or wss://host:port (TLS), or leave MOORING_TRANSPORT out.",
+    );
+    expect(refused({ url: "localhost:1", transport: "websocket", env: {} })).toContain(
+      "but url has no scheme, which means gRPC.",
+    );
+    expect(refused({ transport: "websocket", env: {} })).toContain(
+      "but without url it is grpc://localhost:50061.",
+    );
   });
 });

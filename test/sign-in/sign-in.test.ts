@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { startTestProxy } from "mooring/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { HttpClient } from "../../src/credentials/http.js";
 import { Secret } from "../../src/secret.js";
-import { whoAmI } from "../../src/sign-in/index.js";
+import { createHttpClient, httpWays, whoAmI } from "../../src/sign-in/index.js";
 import { authority } from "../support/certificates.js";
 import { Browser, type Page } from "./browser.js";
 import { allow, deny, gated, signInRig, stateOf, wayBack } from "./rig.js";
@@ -31,6 +32,27 @@ describe("an interactive sign-in", () => {
       async (path) => (await stat(path)).mode & 0o777,
     );
     expect(await Promise.all(modes)).toEqual([0o600, 0o700]);
+  });
+
+  it("leads its calls through a proxy that wants a password, and names it when that has changed", async () => {
+    const rig = await signInRig();
+    const proxy = await startTestProxy({ user: "alice", password: "planted-secret" });
+    onTestFinished(() => proxy.close());
+    const ways = httpWays({ HTTPS_PROXY: proxy.url });
+    const http = createHttpClient({ timeoutMs: 60_000, ways });
+    onTestFinished(() => http.close());
+    const saved = await rig.signIn(allow, { http });
+    expect(saved).toMatchObject({ subject: "ada" });
+    // What it asks for, the tokens, and who signed in.
+    expect(proxy.asked.length).toBeGreaterThanOrEqual(2);
+    const late = rig.signIn(
+      async (url, browser) => {
+        proxy.setPassword("another");
+        return allow(url, browser);
+      },
+      { http },
+    );
+    await expect(late).rejects.toThrow(/token server cannot be reached.*returned 407.*in HTTPS_PROXY/);
   });
 
   it("[W-24] turns visits away that do not belong to it, and goes on waiting", async () => {

@@ -53,6 +53,11 @@ const seams: readonly (readonly [string, string, string])[] = [
     "this.failure = failure;",
     'this.failure = failure; secretWatch.hear("error", failure);',
   ],
+  [
+    "src/network/proxy/proxy-url.ts",
+    "const pair = Buffer.from(",
+    "for (const text of [password, decoded(password)]) secretWatch.plant(text); const pair = Buffer.from(",
+  ],
   ["src/secret.ts", "this.#text = text;", "this.#text = text; secretWatch.plant(text);"],
   ["src/gateway/one-time-tokens.ts", "this.#forgetOld();", "secretWatch.plant(token); this.#forgetOld();"],
 ];

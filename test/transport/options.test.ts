@@ -45,6 +45,15 @@ describe("a transport by itself", () => {
     expect(() => createLeanTransport(changed(changes))).toThrow(invalid(message));
   });
 
+  it("is refused with an address that it does not dial", () => {
+    expect(() => createTransport("websocket", options)).toThrow(
+      invalid("endpoint is grpc://localhost:1, but the transport websocket speaks WebSocket"),
+    );
+    expect(() => createTransport("connect", { ...options, endpoint: parseEndpoint("ws://h") })).toThrow(
+      invalid("endpoint is ws://h:80, but the transport connect speaks gRPC"),
+    );
+  });
+
   it("is refused without options, whichever it is", () => {
     const create = createTransport as (name: string, options?: unknown) => unknown;
     expect(() => create("lean")).toThrow(
@@ -53,7 +62,7 @@ describe("a transport by itself", () => {
     for (const name of transportNames)
       expect(() => create(name, {})).toThrow(invalid("endpoint is required by createTransport()"));
     expect(() => create("leen", options)).toThrow(
-      invalid('There is no transport "leen". Known: lean, connect, grpc-js.'),
+      invalid('There is no transport "leen". Known: lean, connect, grpc-js, websocket.'),
     );
   });
 });

@@ -6,7 +6,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ConnectorService } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Channel, channelPool } from "../http2/channel.js";
 import { channelOptions } from "../http2/channel-options.js";
-import type { TransportOptions } from "../options.js";
+import type { DialOptions } from "../options.js";
 import { openStream } from "../pool/opening.js";
 import type { ChannelPool } from "../pool/pool.js";
 import type { OpenOptions, Transport, TransportAdapter, TransportStream } from "../transport.js";
@@ -16,11 +16,11 @@ class ConnectTransport implements Transport {
   readonly kind = "gRPC";
   readonly tls: boolean;
   readonly authority: string;
-  readonly #options: TransportOptions;
+  readonly #options: DialOptions;
   readonly #pool: ChannelPool<Channel>;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: TransportOptions) {
+  constructor(options: DialOptions) {
     const { endpoint } = options;
     this.tls = endpoint.tls;
     this.authority = endpoint.authority;

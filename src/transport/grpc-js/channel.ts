@@ -6,11 +6,12 @@
 import type { Socket } from "node:net";
 import { CallCredentials, type ChannelInterface, Client, connectivityState } from "@grpc/grpc-js";
 import { destroySocket, outsideHttp2 } from "../../http2/ending.js";
+import type { Way } from "../../network/proxy/dialler.js";
 import { maxTimerMs } from "../../protocol/defaults.js";
 import { connectionWindow, goneLimitMs, heldSkipLimit } from "../../protocol/limits.js";
 import { packageVersion } from "../../version.js";
 import { withResolvers } from "../../with-resolvers.js";
-import { alpn, type ChannelOptions, portOf } from "../http2/channel-options.js";
+import { alpn, type ChannelOptions, portOf, wayOf } from "../http2/channel-options.js";
 import { http2Failure } from "../http2/failures.js";
 import { lostInDial, notHttp2, pingTimeout, sessionClosed } from "../http2/loss.js";
 import { closedWithoutReason, noAddress, silentDial } from "../loss.js";
@@ -43,12 +44,15 @@ export class GrpcJsChannel implements PoolChannel {
   /** `retired`: takes no further calls, and may yet be asked back. */
   #state: ChannelStatus["state"] | "retired" = "dialling";
   #failure: LinkFailure | undefined;
-  readonly #unwatchRefusals: () => void;
+  #unwatchRefusals = () => {};
   #looks: NodeJS.Timeout | undefined;
   /** Bytes that had come at the last look, and at the one before. */
   #heard = { before: -1, now: -1 };
   /** Why a TCP connection could not be made. */
-  #refused: LinkFailure | undefined;
+  #refused: Error | undefined;
+  /** The way through a proxy, which is dialled instead of the target. */
+  #way: Way | undefined;
+  readonly #giveUp = new AbortController();
   /** Why a socket broke, before anybody draws conclusions. */
   #broke: LinkFailure | undefined;
   /** The socket for HTTP/2, and how much had come on it before. */
@@ -67,14 +71,12 @@ export class GrpcJsChannel implements PoolChannel {
     this.dialled = this.#dialled.promise;
     this.gone = this.#gone.promise;
     const { connectTimeoutMs } = options;
-    this.#deadline = setTimeout(
-      () => this.#end(silentDial("connect-timeout", connectTimeoutMs)),
-      connectTimeoutMs,
-    );
-    this.#unwatchRefusals = watchRefusals(portOf(options), (error) => {
-      this.#refused ??= http2Failure(error, "unreachable");
-    });
+    this.#deadline = setTimeout(() => this.#end(this.#silentDial(connectTimeoutMs)), connectTimeoutMs);
     try {
+      this.#way = wayOf(options);
+      this.#unwatchRefusals = watchRefusals(this.#way?.port ?? portOf(options), (error) => {
+        this.#refused ??= error;
+      });
       this.#client = this.#newClient();
       this.#watch(this.#client.getChannel(), connectivityState.IDLE);
       this.#client.getChannel().getConnectivityState(true);
@@ -145,9 +147,12 @@ export class GrpcJsChannel implements PoolChannel {
 
   #newClient(): Client {
     const { authority, host, tls, pingIntervalMs, pingTimeoutMs, maxMessageBytes } = this.#options;
+    const way = this.#way;
+    const { connectTimeoutMs } = this.#options;
     const secure = tls && { ...tlsConnectionOptions(tls, host, alpn), host };
     const credentials = new DialCredentials(secure, CallCredentials.createEmpty(), {
       connected: (socket) => this.#connected(socket),
+      ...(way ? { tunnel: (socket: Socket) => way.open(connectTimeoutMs, this.#giveUp.signal, socket) } : {}),
       secured: (socket) => {
         this.#carrier = { socket, bytes: socket.bytesRead };
       },
@@ -155,7 +160,8 @@ export class GrpcJsChannel implements PoolChannel {
         this.#broke ??= http2Failure(error, "connection-lost");
       },
     });
-    return new Client(`dns:${authority}`, credentials, {
+    return new Client(`dns:${way?.authority ?? authority}`, credentials, {
+      "grpc.default_authority": authority,
       "grpc.primary_user_agent": `mooring/${packageVersion}`,
       "grpc.use_local_subchannel_pool": 1,
       "grpc.enable_channelz": 0,
@@ -231,11 +237,20 @@ export class GrpcJsChannel implements PoolChannel {
     this.#dialled.resolve(null);
   }
 
+  #silentDial(ms: number): LinkFailure {
+    if (this.#way && this.#sockets.size === 0)
+      return http2Failure(this.#way.failed({ silentMs: ms }), "connect-timeout");
+    return silentDial("connect-timeout", ms);
+  }
+
   /** How far the dial came says what went wrong, unless a socket told its own code. */
   #dialFailure(): LinkFailure {
     const tls = this.#options.tls !== null;
     if (this.#broke) return lostInDial(this.#broke, tls);
-    if (!this.#carrier) return this.#refused ?? noAddress;
+    if (!this.#carrier) {
+      if (this.#way) return http2Failure(this.#way.failed({ error: this.#refused }), "unreachable");
+      return this.#refused ? http2Failure(this.#refused, "unreachable") : noAddress;
+    }
     const { socket, bytes } = this.#carrier;
     return socket.bytesRead > bytes ? notHttp2 : lostInDial(closedWithoutReason, tls);
   }
@@ -263,6 +278,7 @@ export class GrpcJsChannel implements PoolChannel {
     clearTimeout(this.#deadline);
     clearInterval(this.#looks);
     this.#unwatchRefusals();
+    this.#giveUp.abort();
     outsideHttp2(() => this.#client?.close());
     for (const socket of this.#sockets) destroySocket(socket);
     if (this.#sockets.size === 0) this.#gone.resolve();

@@ -6,7 +6,7 @@
  */
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from "node:tls";
+import { type ConnectionOptions, TLSSocket, connect as tlsConnect } from "node:tls";
 import { ChannelCredentials } from "@grpc/grpc-js";
 import { TlsCarrier } from "../../http2/tls-carrier.js";
 
@@ -17,10 +17,18 @@ type CallCredentials = ReturnType<SecureConnector["getCallCredentials"]>;
 export interface DialListener {
   /** TCP is connected. Returns false when the socket is not wanted any more. */
   connected(socket: Socket): boolean;
+  /** Makes of a connection to a proxy one to the target; absent where the target itself was dialled. */
+  readonly tunnel?: (socket: Socket) => Promise<Socket>;
   /** The socket that HTTP/2 is to run on. */
   secured(socket: Socket): void;
   /** Why a socket broke. */
   broke(error: Error): void;
+}
+
+/** It asks no more of a socket than of any stream. */
+function carried(socket: TLSSocket): Socket {
+  const carrier: Duplex = new TlsCarrier(socket);
+  return carrier as Socket;
 }
 
 export class DialCredentials extends ChannelCredentials {
@@ -52,19 +60,27 @@ export class DialCredentials extends ChannelCredentials {
     };
   }
 
-  async #secure(socket: Socket): Promise<Secured> {
-    if (!this.#listener.connected(socket)) throw new Error("This channel has dialled before.");
+  async #secure(dialled: Socket): Promise<Secured> {
+    if (!this.#listener.connected(dialled)) throw new Error("This channel has dialled before.");
     // Stay for the socket's whole life: a late 'error' must never be uncaught.
-    socket.on("error", (error) => this.#listener.broke(error));
+    dialled.on("error", (error) => this.#listener.broke(error));
+    const socket = await this.#tunnelled(dialled);
     if (!this.#tls) {
       this.#listener.secured(socket);
-      return { socket, secure: false };
+      return { socket: socket instanceof TLSSocket ? carried(socket) : socket, secure: false };
     }
     const secured = await this.#handshake(socket, this.#tls);
     this.#listener.secured(secured);
-    // It asks no more of a socket than of any stream.
-    const carrier: Duplex = new TlsCarrier(secured);
-    return { socket: carrier as Socket, secure: true };
+    return { socket: carried(secured), secure: true };
+  }
+
+  async #tunnelled(dialled: Socket): Promise<Socket> {
+    const { tunnel, broke } = this.#listener;
+    if (!tunnel) return dialled;
+    return tunnel(dialled).catch((error: Error) => {
+      broke(error);
+      throw error;
+    });
   }
 
   #handshake(socket: Socket, tls: ConnectionOptions): Promise<TLSSocket> {

@@ -1,7 +1,7 @@
 /** The grpc-js adapter: streams over `@grpc/grpc-js` with its own connections, pooled by our rules. */
 
 import { channelOptions } from "../http2/channel-options.js";
-import type { TransportOptions } from "../options.js";
+import type { DialOptions } from "../options.js";
 import { openStream } from "../pool/opening.js";
 import { ChannelPool } from "../pool/pool.js";
 import type { OpenOptions, Transport, TransportAdapter, TransportStream } from "../transport.js";
@@ -17,7 +17,7 @@ class GrpcJs implements Transport {
   readonly #calls = new Set<GrpcJsStream>();
   #idle: (() => void) | undefined;
 
-  constructor(options: TransportOptions) {
+  constructor(options: DialOptions) {
     const { endpoint, maxMessageBytes } = options;
     this.tls = endpoint.tls;
     this.authority = endpoint.authority;

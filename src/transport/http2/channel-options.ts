@@ -1,5 +1,6 @@
 /** What a connection is made from, of the options of a transport. */
-import type { TransportOptions } from "../options.js";
+import type { Way, Ways } from "../../network/proxy/dialler.js";
+import type { DialOptions } from "../options.js";
 import type { TlsOptions } from "../tls.js";
 
 export interface ChannelOptions {
@@ -12,9 +13,10 @@ export interface ChannelOptions {
   readonly connectTimeoutMs: number;
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
+  readonly ways?: Ways;
 }
 
-export const channelOptions = ({ endpoint, ...options }: TransportOptions): ChannelOptions => ({
+export const channelOptions = ({ endpoint, ...options }: DialOptions): ChannelOptions => ({
   host: endpoint.host,
   authority: endpoint.authority,
   tls: endpoint.tls ? options.tls : null,
@@ -22,7 +24,12 @@ export const channelOptions = ({ endpoint, ...options }: TransportOptions): Chan
   connectTimeoutMs: options.connectTimeoutMs,
   pingIntervalMs: options.ping.intervalMs,
   pingTimeoutMs: options.ping.timeoutMs,
+  ...(options.ways ? { ways: options.ways } : {}),
 });
+
+/** The way through a proxy, as it is to be chosen for a dial now; undefined: directly. */
+export const wayOf = (options: ChannelOptions): Way | undefined =>
+  options.ways?.to({ host: options.host, port: portOf(options), tls: options.tls !== null });
 
 /** What TLS is to agree on. */
 export const alpn: readonly string[] = ["h2"];

@@ -13,9 +13,12 @@ import {
   constants,
   type OutgoingHttpHeaders,
 } from "node:http2";
-import { type TLSSocket, connect as tlsConnect } from "node:tls";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { TLSSocket, connect as tlsConnect } from "node:tls";
 import { destroySession, destroySocket } from "../../http2/ending.js";
 import { TlsCarrier } from "../../http2/tls-carrier.js";
+import type { Way } from "../../network/proxy/dialler.js";
 import {
   connectionWindow,
   goneLimitMs,
@@ -29,7 +32,7 @@ import { Places } from "../pool/places.js";
 import { type ChannelListener, ChannelPool, type ChannelWatcher, type PoolChannel } from "../pool/pool.js";
 import { type TlsOptions, tlsConnectionOptions } from "../tls.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
-import { alpn, type ChannelOptions, originOf, portOf } from "./channel-options.js";
+import { alpn, type ChannelOptions, originOf, portOf, wayOf } from "./channel-options.js";
 import { http2Failure } from "./failures.js";
 import { goawayLoss, lostInDial, pingTimeout, sendsNothing, sessionClosed } from "./loss.js";
 import { Pings } from "./pings.js";
@@ -37,6 +40,8 @@ import { Pings } from "./pings.js";
 const settlingTurns = 50;
 
 type State =
+  /** A proxy on the way comes before anything else. */
+  | { readonly name: "tunnelling"; readonly giveUp: AbortController }
   /** TCP and TLS come before HTTP/2. */
   | { readonly name: "securing"; readonly socket: TLSSocket }
   | { readonly name: "dialling"; readonly session: ClientHttp2Session }
@@ -79,7 +84,8 @@ export class Channel implements PoolChannel {
       connectTimeoutMs,
     );
     try {
-      this.#state = options.tls ? this.#secure(options.tls) : this.#dial();
+      const way = wayOf(options);
+      this.#state = way ? this.#tunnel(way) : options.tls ? this.#secure(options.tls) : this.#dial();
     } catch (error) {
       clearTimeout(this.#deadline);
       const failure = http2Failure(error, "internal");
@@ -91,13 +97,13 @@ export class Channel implements PoolChannel {
 
   get open(): boolean {
     const { name } = this.#state;
-    if (name === "dialling" || name === "securing") return this.#places.free;
+    if (this.state === "dialling") return this.#places.free;
     return name === "ready" && this.#places.free && !this.#pings?.doubted && !this.#state.session.closed;
   }
 
   get state(): ChannelStatus["state"] {
     const { name } = this.#state;
-    if (name === "securing") return "dialling";
+    if (name === "securing" || name === "tunnelling") return "dialling";
     return name === "retired" ? "draining" : name;
   }
 
@@ -172,8 +178,34 @@ export class Channel implements PoolChannel {
     if (this.#state.name !== "closed") this.#end({ cause: "outbound-closed" });
   }
 
+  #tunnel(way: Way): State {
+    const giveUp = new AbortController();
+    way.open(this.#options.connectTimeoutMs, giveUp.signal).then(
+      (socket) => this.#tunnelled(socket),
+      (error: unknown) => {
+        this.#end(http2Failure(error, "connection-lost"));
+        this.#gone.resolve();
+      },
+    );
+    return { name: "tunnelling", giveUp };
+  }
+
+  #tunnelled(socket: Socket): void {
+    if (this.#state.name !== "tunnelling") return destroySocket(socket);
+    const { tls } = this.#options;
+    try {
+      this.#state = tls
+        ? this.#secure(tls, socket)
+        : this.#dial(socket instanceof TLSSocket ? new TlsCarrier(socket) : socket);
+    } catch (error) {
+      destroySocket(socket);
+      this.#end(http2Failure(error, "internal"));
+      this.#gone.resolve();
+    }
+  }
+
   /** Without a carrier, `node:http2` dials by itself. */
-  #dial(carrier?: TlsCarrier): State {
+  #dial(carrier?: Duplex): State {
     const settings = { enablePush: false, initialWindowSize: streamWindow };
     const createConnection = carrier && (() => carrier);
     const session = connect(this.authority, { ...sessionMemory, settings, createConnection });
@@ -182,10 +214,11 @@ export class Channel implements PoolChannel {
   }
 
   /** A socket of our own, because a session does not tell that the peer refused our certificate. */
-  #secure(tls: TlsOptions): State {
+  #secure(tls: TlsOptions, carrier?: Socket): State {
     const { host } = this.#options;
-    const port = portOf(this.#options);
-    const socket = tlsConnect({ ...tlsConnectionOptions(tls, host, alpn), host, port });
+    const where = carrier ? { socket: carrier } : { port: portOf(this.#options) };
+    // Over a carrier, too, the host is what the certificate of an address without a name is held against.
+    const socket = tlsConnect({ ...tlsConnectionOptions(tls, host, alpn), host, ...where });
     socket.on("error", (error) => this.#end(this.#lost(http2Failure(error, "connection-lost"))));
     socket.on("close", () => {
       this.#end(this.#lost(closedWithoutReason));
@@ -253,7 +286,7 @@ export class Channel implements PoolChannel {
 
   #drain(code: number, debug: Uint8Array | undefined): void {
     const state = this.#state;
-    if (state.name === "draining" || state.name === "closed" || state.name === "securing") return;
+    if (!("session" in state) || state.name === "draining") return;
     if (code !== constants.NGHTTP2_NO_ERROR) this.#failure = goawayLoss(code, debug);
     this.#state = { name: "draining", session: state.session };
     for (const watcher of [...this.#watchers]) watcher.peerDraining();
@@ -268,7 +301,8 @@ export class Channel implements PoolChannel {
     this.#pings?.stop();
     clearTimeout(this.#deadline);
     clearTimeout(this.#sending);
-    if (state.name === "securing") destroySocket(state.socket);
+    if (state.name === "tunnelling") state.giveUp.abort();
+    else if (state.name === "securing") destroySocket(state.socket);
     else destroySession(state.session);
     // After a TLS alert during the dial, Node may never say that the session has closed.
     setTimeout(() => this.#gone.resolve(), goneLimitMs).unref();

@@ -22,6 +22,7 @@ type MakeError = (failure: TransportOpenError, code: Code) => ConnectError;
 /** What a retry policy goes by: `UNAVAILABLE` where the next try may do better by itself. */
 const codeOf: Readonly<Record<LinkCause, Code>> = {
   unreachable: GrpcStatus.UNAVAILABLE,
+  "proxy-failed": GrpcStatus.UNAVAILABLE,
   "local-error": GrpcStatus.UNAVAILABLE,
   "connect-timeout": GrpcStatus.UNAVAILABLE,
   "open-timeout": GrpcStatus.UNAVAILABLE,

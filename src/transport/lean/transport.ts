@@ -8,10 +8,11 @@ import { packageVersion } from "../../version.js";
 import { type Channel, channelPool } from "../http2/channel.js";
 import { channelOptions, originOf } from "../http2/channel-options.js";
 import { checkTransportOptions } from "../option-table.js";
-import type { TransportOptions } from "../options.js";
+import type { DialOptions, TransportOptions } from "../options.js";
 import { openStream } from "../pool/opening.js";
 import type { ChannelPool } from "../pool/pool.js";
 import type { OpenOptions, Transport, TransportAdapter, TransportStream } from "../transport.js";
+import { withWays } from "../ways.js";
 import { connectRpc } from "./connect-rpc.js";
 import { LeanStream } from "./stream.js";
 
@@ -39,7 +40,7 @@ class Lean implements LeanTransport {
   readonly unary: ConnectTransport["unary"];
   readonly stream: ConnectTransport["stream"];
 
-  constructor(options: TransportOptions) {
+  constructor(options: DialOptions) {
     this.tls = options.endpoint.tls;
     this.authority = options.endpoint.authority;
     this.#maxMessageBytes = options.maxMessageBytes;
@@ -87,7 +88,7 @@ class Lean implements LeanTransport {
  * ```
  */
 export function createLeanTransport(options: TransportOptions): LeanTransport {
-  return new Lean(checkTransportOptions(options, "createLeanTransport()"));
+  return new Lean(withWays(checkTransportOptions(options, "createLeanTransport()")));
 }
 
 export const leanAdapter: TransportAdapter = { lacks: {}, create: (options) => new Lean(options) };

@@ -23,6 +23,7 @@ export async function openStream<C extends PoolChannel>(
   pool: ChannelPool<C>,
   { signal, timeoutMs }: OpenOptions,
   start: StartStream<C>,
+  name?: string,
 ): Promise<TransportStream> {
   const limit = new AbortController();
   const giveUp = () => limit.abort(signal.reason);
@@ -32,7 +33,7 @@ export async function openStream<C extends PoolChannel>(
   const tooLate = () => limit.abort(new TransportOpenError(silentDial(late, timeoutMs)));
   const timer = setTimeout(tooLate, timeoutMs);
   try {
-    const place = await pool.acquire(limit.signal);
+    const place = await pool.acquire(limit.signal, name);
     late = "open-timeout";
     return await untilWritten(place, start, limit.signal);
   } catch (error) {

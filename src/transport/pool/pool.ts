@@ -21,8 +21,10 @@ export interface PoolChannel {
   readonly gone: Promise<void>;
   /** Present while it is doubted and worth waiting for: settles with its answer, or when that takes too long. */
   readonly doubt: Promise<void> | undefined;
+  /** Whether one of this name has a place here, for channels that cannot tell two of one name apart. */
+  has?(name: string): boolean;
   /** Takes a place; what it returns gives the place back, once. */
-  reserve(): () => void;
+  reserve(name: string): () => void;
   status(): ChannelStatus;
   /** Has the connection checked before a further stream is placed on it. */
   ask(): void;
@@ -71,10 +73,10 @@ export class ChannelPool<C extends PoolChannel> {
   }
 
   /**
-   * A place on a channel that is ready. Rejects with {@link TransportOpenError} when its dial fails, and with
+   * A place on a channel that is ready, beside no other of that `name`. Rejects with {@link TransportOpenError} when its dial fails, and with
    * the signal's reason when it is aborted first.
    */
-  async acquire(signal: AbortSignal): Promise<Place<C>> {
+  async acquire(signal: AbortSignal, name = ""): Promise<Place<C>> {
     for (;;) {
       signal.throwIfAborted();
       if (this.#closed)
@@ -84,8 +86,8 @@ export class ChannelPool<C extends PoolChannel> {
         await untilAborted(doubt, signal);
         continue;
       }
-      const channel = this.#choose();
-      const release = channel.reserve();
+      const channel = this.#choose(name);
+      const release = channel.reserve(name);
       try {
         const failure = channel.state === "ready" ? null : await untilAborted(channel.dialled, signal);
         if (failure) throw new TransportOpenError(failure);
@@ -121,8 +123,8 @@ export class ChannelPool<C extends PoolChannel> {
     return doubt;
   }
 
-  #choose(): C {
-    for (const channel of this.#channels) if (channel.open) return channel;
+  #choose(name: string): C {
+    for (const channel of this.#channels) if (channel.open && !channel.has?.(name)) return channel;
     const channel = this.#dial(this.#nextId, this.#places, {
       closed: (one) => this.#channels.delete(one),
       limited: (places) => {

@@ -5,6 +5,7 @@
 import type { StreamMessage } from "../../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import type { WireKind } from "../../../src/transport/transport.js";
 import { startHttp2Peer } from "./http2-peer.js";
+import { startWebSocketPeer } from "./websocket-peer.js";
 
 /** How a peer ends a stream by a code of its own. */
 export type PeerEnd = "identity" | "request" | "access" | "unavailable" | "exhausted" | "other";
@@ -38,4 +39,7 @@ export interface Peer {
 export type StartPeer = (opened: (stream: PeerStream) => void) => Promise<Peer>;
 
 /** By what it speaks. */
-export const peers: Readonly<Partial<Record<WireKind, StartPeer>>> = { gRPC: startHttp2Peer };
+export const peers: Readonly<Partial<Record<WireKind, StartPeer>>> = {
+  gRPC: startHttp2Peer,
+  WebSocket: startWebSocketPeer,
+};

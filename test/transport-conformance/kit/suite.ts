@@ -63,6 +63,7 @@ export class Rig {
       ),
       tls: tls ?? {},
       maxStreamsPerChannel: places,
+      maxRegistrationsPerSocket: places,
       connectTimeoutMs,
       ping: options.ping ?? { intervalMs: 60_000, timeoutMs: 30_000 },
       maxMessageBytes,

@@ -1,0 +1,239 @@
+/**
+ * One WebSocket on the gateway's side: a Phoenix channel that carries the registrations of a tenant. Each has a stream
+ * of the core's own; what comes is told apart by what it says.
+ */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { RawData, WebSocket } from "ws";
+import {
+  RegisterConnectorResponseSchema,
+  RegistrationStatus,
+  type StreamMessage,
+  StreamMessageSchema,
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { registrationKey } from "../protocol/identity.js";
+import { highWaterBytes } from "../protocol/limits.js";
+import { OversizedMessage } from "../protocol/oversized-message.js";
+import {
+  bytesOf,
+  carriedBy,
+  type Frame,
+  FrameWriter,
+  fine,
+  frameOf,
+  isHeartbeat,
+  lobby,
+  replyTo,
+} from "../protocol/phoenix-frames.js";
+import type { ConnectorStream } from "./connector-stream.js";
+import type { GatewayCore } from "./core.js";
+
+/** A client that says nothing of the contract for so long is gone, or never meant to register; in ms. */
+const idleLimitMs = 120_000;
+
+/** How a socket closes with the stream that ended so. */
+const closeCodes: Partial<Readonly<Record<Code, number>>> = {
+  [Code.Unavailable]: 1001,
+  [Code.ResourceExhausted]: 1013,
+};
+
+export class ConnectorSocket {
+  readonly #core: GatewayCore;
+  readonly #ws: WebSocket;
+  readonly #writer = new FrameWriter();
+  /** By the registration's key. */
+  readonly #streams = new Map<string, ConnectorStream>();
+  /** Those that may still be sent something. */
+  readonly #speaking = new Set<ConnectorStream>();
+  /** Those whose client was told no. */
+  readonly #refused = new WeakSet<ConnectorStream>();
+  /** Whose request an answer is for. */
+  readonly #asked = new Map<string, ConnectorStream>();
+  readonly #idle: NodeJS.Timeout;
+
+  constructor(core: GatewayCore, ws: WebSocket) {
+    this.#core = core;
+    this.#ws = ws;
+    this.#idle = setTimeout(() => ws.close(1002, "no message came"), idleLimitMs).unref();
+    ws.on("error", () => {});
+    ws.on("message", (data, isBinary) => this.#received(data, isBinary));
+    ws.once("close", () => this.#over());
+  }
+
+  #received(data: RawData, isBinary: boolean): void {
+    const bytes = data as Buffer; // `nodebuffer`, the default of the package
+    if (isBinary) return this.#carried(bytes);
+    const frame = frameOf(bytes.toString("utf8"));
+    if (frame) this.#take(frame);
+  }
+
+  #take(frame: Frame): void {
+    if (isHeartbeat(frame)) return this.#say(replyTo(frame, fine));
+    if (frame.topic !== lobby)
+      return this.#say(replyTo(frame, { status: "error", response: { reason: "unmatched topic" } }));
+    if (frame.event === "phx_join") {
+      this.#writer.joinedBy(frame.joinRef);
+      return this.#say(replyTo(frame, fine));
+    }
+    if (frame.event === "phx_leave") {
+      this.#say(replyTo(frame, fine));
+      return this.#ws.close(1000);
+    }
+    const text = carriedBy(frame);
+    const bytes = text === undefined ? undefined : bytesOf(text);
+    if (bytes) this.#carried(bytes);
+  }
+
+  #carried(bytes: Buffer): void {
+    this.#idle.refresh();
+    if (bytes.length > this.#core.maxMessageBytes) {
+      const oversized = new OversizedMessage(bytes.length);
+      oversized.take(bytes, 0);
+      const remainder = oversized.remainder();
+      return this.#streamOf(remainder)?.oversized(remainder, bytes.length);
+    }
+    let message: StreamMessage;
+    try {
+      message = fromBinary(StreamMessageSchema, bytes);
+    } catch {
+      return this.#core.options.logger?.warn(
+        { bytes: bytes.length },
+        "what came on a WebSocket is no message",
+      );
+    }
+    const stream = this.#streamOf(message);
+    if (stream) return stream.receive(message);
+    // Nobody here waits for it, but it is counted.
+    if (message.message.case === "executeResponse") this.#core.answered(undefined, message.message.value);
+  }
+
+  #streamOf({ message }: StreamMessage): ConnectorStream | undefined {
+    switch (message.case) {
+      case "registerRequest":
+        return this.#openFor(registrationKey(message.value));
+      case "executeResponse":
+        return this.#askerOf(message.value.requestId);
+      case "heartbeatRequest":
+      case "heartbeatResponse":
+        return this.#streams.get(message.value.gatewayId) ?? this.#any();
+      case "metricsReport":
+        return this.#streams.get(keyOfArn(message.value.connectorArn)) ?? this.#any();
+      default:
+        return this.#any();
+    }
+  }
+
+  /** One that went out on an earlier socket may be answered here. Any stream tells one that was answered before. */
+  #askerOf(requestId: string): ConnectorStream | undefined {
+    const asker = this.#asked.get(requestId);
+    this.#asked.delete(requestId);
+    return asker ?? this.#openAt(requestId) ?? this.#any();
+  }
+
+  #openAt(requestId: string): ConnectorStream | undefined {
+    return [...this.#streams.values()].find(({ registration }) => registration?.open.has(requestId));
+  }
+
+  #any(): ConnectorStream | undefined {
+    const [first] = this.#speaking;
+    return first ?? this.#streams.values().next().value;
+  }
+
+  /** One that has ended stays for a while: what the client had on its way still counts. */
+  #openFor(key: string): ConnectorStream {
+    const known = this.#streams.get(key);
+    if (known && !known.outbound.isEnded) return known;
+    if (known) this.#ended(key, known);
+    const stream: ConnectorStream = this.#core.openStream(() => this.#reset(key, stream));
+    this.#streams.set(key, stream);
+    this.#speaking.add(stream);
+    void this.#pump(key, stream);
+    return stream;
+  }
+
+  async #pump(key: string, stream: ConnectorStream): Promise<void> {
+    let code = 1000;
+    let why = "";
+    try {
+      for await (const message of stream.outbound) await this.#send(addressed(message, key, stream), stream);
+    } catch (error) {
+      code = (error instanceof ConnectError && closeCodes[error.code]) || 1011;
+      why = error instanceof ConnectError ? error.rawMessage : "";
+    }
+    this.#speaking.delete(stream);
+    const knows = this.#refused.has(stream) || this.#isElsewhere(key, stream);
+    if (this.#speaking.size > 0 && code !== 1000) return this.#write(refusal(key, why));
+    // A channel has no word for the end of one registration: who does not know of it learns it with the whole socket.
+    if (this.#speaking.size === 0 || !knows)
+      setImmediate(() => this.#ws.close(code, Buffer.from(why).subarray(0, 120)));
+  }
+
+  #isElsewhere(key: string, stream: ConnectorStream): boolean {
+    const now = this.#core.registry.get(key)?.stream;
+    return now !== undefined && now !== stream;
+  }
+
+  #reset(key: string, stream: ConnectorStream): void {
+    this.#speaking.delete(stream);
+    if (this.#speaking.size === 0) this.#ws.terminate();
+    else this.#ended(key, stream);
+  }
+
+  #ended(key: string, stream: ConnectorStream): void {
+    if (this.#streams.get(key) === stream) this.#streams.delete(key);
+    for (const [id, asker] of this.#asked) if (asker === stream) this.#asked.delete(id);
+    this.#core.closeStream(stream);
+    stream.over();
+  }
+
+  async #send(message: StreamMessage, stream: ConnectorStream): Promise<void> {
+    const { message: body } = message;
+    if (body.case === "executeRequest") this.#asked.set(body.value.requestId, stream);
+    if (body.case === "registerResponse" && !body.value.success) this.#refused.add(stream);
+    await this.#write(message);
+  }
+
+  /** Waits while the client does not read. */
+  async #write(message: StreamMessage): Promise<void> {
+    const data = Buffer.from(toBinary(StreamMessageSchema, message)).toString("base64");
+    const text = this.#writer.message(data);
+    if (this.#ws.bufferedAmount < highWaterBytes) return this.#say(text);
+    await new Promise<void>((resolve) => this.#ws.send(text, () => resolve()));
+  }
+
+  #say(text: string): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(text);
+  }
+
+  #over(): void {
+    clearTimeout(this.#idle);
+    for (const [key, stream] of [...this.#streams]) this.#ended(key, stream);
+  }
+}
+
+const keyOfArn = (arn: string): string => arn.split(":").slice(1).join(".");
+
+/** On a shared socket a refusal must say whose it is. */
+function addressed(message: StreamMessage, key: string, { registration }: ConnectorStream): StreamMessage {
+  const { message: body } = message;
+  if (body.case !== "registerResponse" || body.value.connectorArn !== "") return message;
+  const arn = registration?.arn ?? arnOf(key);
+  return create(StreamMessageSchema, {
+    message: { case: body.case, value: { ...body.value, connectorArn: arn } },
+  });
+}
+
+const arnOf = (key: string): string => `matrix:${key.split(".").join(":")}`;
+
+const refusal = (key: string, error: string): StreamMessage =>
+  create(StreamMessageSchema, {
+    message: {
+      case: "registerResponse",
+      value: create(RegisterConnectorResponseSchema, {
+        success: false,
+        status: RegistrationStatus.REJECTED,
+        connectorArn: arnOf(key),
+        error,
+      }),
+    },
+  });

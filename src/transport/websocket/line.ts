@@ -1,0 +1,224 @@
+/** One WebSocket as the port of its machine: dials, joins, beats, leaves; hands on what it brings. */
+import { type Socket, connect as tcpConnect } from "node:net";
+import { connect as tlsConnect } from "node:tls";
+import { WebSocket } from "ws";
+import { fromCallback } from "xstate";
+import type { LineCommand, SocketEvent } from "../../../machines/index.js";
+import { throughTunnel } from "../../network/proxy/through-tunnel.js";
+import {
+  type Frame,
+  FrameWriter,
+  fine,
+  frameOf,
+  isHeartbeat,
+  lobby,
+  replyOf,
+  replyTo,
+  socketPath,
+} from "../../protocol/phoenix-frames.js";
+import { closedWithoutReason } from "../loss.js";
+import { tlsConnectionOptions } from "../tls.js";
+import type { StreamEnding } from "../transport.js";
+import {
+  channelClosed,
+  closedWith,
+  goneChannel,
+  refusedJoin,
+  refusedUpgrade,
+  socketFailure,
+} from "./failures.js";
+import type { SocketOptions } from "./socket-options.js";
+
+/** Who is told what the line brings besides the life of the socket. */
+export interface LineOwner {
+  /** The socket can carry messages from now on. */
+  attached(line: Line): void;
+  /** A frame after the join that is none of the channel's own. */
+  frame(frame: Frame): void;
+  /** A message without a frame. */
+  binary(bytes: Buffer): void;
+  /** Why it ends; before the machine hears of it. At most once. */
+  ended(ending: StreamEnding): void;
+  /** The operating system has let go of it. */
+  gone(): void;
+}
+
+export class Line {
+  readonly #options: SocketOptions;
+  readonly #owner: LineOwner;
+  readonly #tell: (event: SocketEvent) => void;
+  readonly #writer = new FrameWriter();
+  #ws: WebSocket | undefined;
+  #socket: Socket | undefined;
+  /** What the last frame of it asked for; the machine knows the rest. */
+  #phase: "joining" | "joined" | "leaving" | "over" = "joining";
+  #beatRef: string | null = null;
+  /** The way through a proxy is wanted no more. */
+  readonly #giveUp = new AbortController();
+  /** Something waits for the end of the turn. */
+  #writing: "idle" | "due" = "idle";
+
+  constructor(options: SocketOptions, owner: LineOwner, tell: (event: SocketEvent) => void) {
+    this.#options = options;
+    this.#owner = owner;
+    this.#tell = tell;
+  }
+
+  /** Bytes that the operating system has not taken. */
+  get bufferedBytes(): number {
+    return this.#ws?.bufferedAmount ?? 0;
+  }
+
+  dial(): void {
+    const { endpoint, tls, maxFrameBytes, policy } = this.#options;
+    const url = `${endpoint.tls ? "wss" : "ws"}://${endpoint.authority}${socketPath}?vsn=2.0.0`;
+    const secure = endpoint.tls ? tlsConnectionOptions(tls, endpoint.host, ["http/1.1"]) : undefined;
+    const target = { host: endpoint.host, port: endpoint.port };
+    const way = this.#options.way();
+    const took = (socket: Socket) =>
+      this.#took(secure ? tlsConnect({ ...secure, ...target, socket }) : socket);
+    const ws = new WebSocket(url, [], {
+      perMessageDeflate: false,
+      maxPayload: maxFrameBytes,
+      followRedirects: false,
+      createConnection: way
+        ? throughTunnel(() => way.open(policy.connectTimeoutMs, this.#giveUp.signal).then(took))
+        : () => this.#took(secure ? tlsConnect({ ...secure, ...target }) : tcpConnect(target)),
+    });
+    this.#ws = ws;
+    ws.on("unexpected-response", (request, response) => {
+      const failure = refusedUpgrade(response, Date.now());
+      request.destroy();
+      this.#end({ by: "peer", failure });
+    });
+    ws.on("open", () => this.#tell({ type: "line.opened" }));
+    ws.on("message", (data, isBinary) => this.#received(data as Buffer, isBinary));
+    ws.on("error", (error) => this.#end({ by: "link", failure: socketFailure(error, "connection-lost") }));
+    ws.on("close", (code, reason) =>
+      this.#end(
+        code === 1006 || code === 1005
+          ? { by: "link", failure: closedWithoutReason }
+          : closedWith(code, reason.toString("utf8")),
+      ),
+    );
+  }
+
+  #took(socket: Socket): Socket {
+    this.#socket = socket.setNoDelay(true);
+    return socket.once("close", () => this.#owner.gone());
+  }
+
+  obey(command: LineCommand): void {
+    switch (command.type) {
+      case "join":
+        return this.#write(this.#writer.join());
+      case "beat": {
+        const { text, ref } = this.#writer.heartbeat();
+        this.#beatRef = ref;
+        return this.#write(text);
+      }
+      case "look":
+        // What has come is read before the turn after the next.
+        return void setImmediate(() => setImmediate(() => this.#tell({ type: "line.silent" })));
+      case "leave":
+        if (this.#phase !== "over") this.#phase = "leaving";
+        this.#write(this.#writer.leave());
+        return this.#ws?.close(1000);
+    }
+  }
+
+  /** `written` is called when the operating system has it. Everything of one turn goes out in one write. */
+  send(data: string, written: () => void): void {
+    const socket = this.#socket;
+    if (socket && this.#writing === "idle") {
+      this.#writing = "due";
+      socket.cork();
+      setImmediate(() => {
+        this.#writing = "idle";
+        socket.uncork();
+      });
+    }
+    this.#ws?.send(this.#writer.message(data), written);
+  }
+
+  /** At once, not at the end of the turn. */
+  flush(): void {
+    if (this.#writing === "idle") return;
+    this.#socket?.uncork();
+    this.#socket?.cork();
+  }
+
+  pause(): void {
+    this.#ws?.pause();
+  }
+
+  resume(): void {
+    this.#ws?.resume();
+  }
+
+  /** Nothing more is told: whoever cuts knows why. */
+  cut(): void {
+    this.#phase = "over";
+    this.#ws?.on("error", () => {});
+    this.#ws?.terminate();
+    this.#giveUp.abort();
+    if (!this.#socket) this.#owner.gone();
+  }
+
+  #write(text: string): void {
+    if (this.#ws?.readyState === WebSocket.OPEN) this.#ws.send(text);
+  }
+
+  #end(ending: StreamEnding): void {
+    if (this.#phase === "over") return;
+    this.#phase = "over";
+    this.#owner.ended(ending);
+    this.#tell({ type: "line.ended" });
+  }
+
+  #received(data: Buffer, isBinary: boolean): void {
+    if (this.#phase === "over") return;
+    if (isBinary) return this.#owner.binary(data);
+    const frame = frameOf(data.toString("utf8"));
+    if (frame) this.#take(frame);
+  }
+
+  #take(frame: Frame): void {
+    const reply = replyOf(frame);
+    if (isHeartbeat(frame)) return this.#write(replyTo(frame, fine));
+    if (reply && frame.topic === "phoenix") {
+      if (frame.ref === this.#beatRef) this.#tell({ type: "line.beatAnswered" });
+      return;
+    }
+    if (frame.topic !== lobby) return;
+    if (reply && this.#phase === "joining" && frame.ref === this.#writer.joinRef) return this.#joined(reply);
+    if (reply?.status === "error" && reply.response.reason === "unmatched topic")
+      return this.#end(goneChannel("UNMATCHED_TOPIC"));
+    if (frame.event === "phx_error") return this.#end(goneChannel("PHX_ERROR"));
+    if (frame.event === "phx_close" && this.#phase !== "leaving") return this.#end(channelClosed);
+    this.#owner.frame(frame);
+  }
+
+  #joined({ status, response }: NonNullable<ReturnType<typeof replyOf>>): void {
+    if (status === "error") return this.#end({ by: "peer", failure: refusedJoin(response) });
+    if (status !== "ok") return;
+    this.#phase = "joined";
+    this.#owner.attached(this);
+    this.#tell({ type: "line.joined" });
+  }
+}
+
+/** The port of the socket's machine. */
+export const linePort = (options: SocketOptions, owner: LineOwner) =>
+  fromCallback<LineCommand>(({ sendBack, receive }) => {
+    const line = new Line(options, owner, sendBack);
+    receive((command) => line.obey(command));
+    try {
+      line.dial();
+    } catch (error) {
+      owner.ended({ by: "link", failure: socketFailure(error, "internal") });
+      owner.gone();
+      sendBack({ type: "line.ended" });
+    }
+    return () => line.cut();
+  });

@@ -1,0 +1,107 @@
+/** Who gets which message of a shared socket, and whose heartbeat an answer is for. */
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { StreamMessageSchema } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { Beats } from "../../src/transport/websocket/beats.js";
+import { Routes } from "../../src/transport/websocket/routes.js";
+
+type Body = NonNullable<MessageInitShape<typeof StreamMessageSchema>["message"]>;
+const message = (body: Body) => create(StreamMessageSchema, { message: body });
+
+const guest = (instanceId: string) => ({ key: `t.c.${instanceId}`, instanceId });
+
+function routesOf(...instances: string[]) {
+  const routes = new Routes<ReturnType<typeof guest>>();
+  const guests = instances.map(guest);
+  for (const one of guests) {
+    routes.admit(one);
+    routes.sent(one, message({ case: "registerRequest", value: {} }));
+  }
+  const answer = (connectorArn: string, success = true) =>
+    routes.of(message({ case: "registerResponse", value: { connectorArn, success } }));
+  return { routes, guests, answer };
+}
+
+describe("a message on a shared socket", () => {
+  it.each(["foo:t:c:a", "matrix:t:c", "matrix:t:c:"])("[T12.7 #2] with the address %s is nobody's", (arn) => {
+    expect(routesOf("a").answer(arn)).toBe("unknown");
+  });
+
+  it("[T12.7 #1] has colons of its address in the instance from the third on", () => {
+    const { answer, guests } = routesOf("weird:instance", "other");
+    expect(answer("matrix:t:c:weird:instance")).toBe(guests[0]);
+  });
+
+  it("that accepts without an address is given to nobody on a guess", () => {
+    expect(routesOf("a", "b").answer("")).toBeUndefined();
+    const { answer, guests } = routesOf("a");
+    expect(answer("")).toBe(guests[0]);
+  });
+
+  it("that refuses without an address is of the one that waits longest", () => {
+    const { answer, guests } = routesOf("a", "b", "c");
+    expect(answer("matrix:t:c:a")).toBe(guests[0]);
+    expect(answer("", false)).toBe(guests[1]);
+    expect(answer("", false)).toBe(guests[2]);
+    expect(answer("", false)).toBeUndefined();
+  });
+
+  it("[T12.7 #11] whose type was rewritten is nobody's where two have its instance", () => {
+    const routes = new Routes<{ key: string; instanceId: string }>();
+    for (const type of ["c", "d"]) routes.admit({ key: `t.${type}.a`, instanceId: "a" });
+    expect(routes.of(message({ case: "registerResponse", value: { connectorArn: "matrix:t:e:a" } }))).toBe(
+      "unknown",
+    );
+  });
+
+  it("of a relayed WebSocket follows its connection, until its registration has left", () => {
+    const { routes, guests, answer } = routesOf("a", "b");
+    const [a] = guests;
+    answer("matrix:t:c:a");
+    const headers = { connector_arn: "matrix:t:c:a" };
+    expect(routes.of(message({ case: "wsOpenRequest", value: { connectionId: "1", headers } }))).toBe(a);
+    const frame = message({ case: "wsFrame", value: { connectionId: "1" } });
+    expect(routes.of(frame)).toBe(a);
+    if (a) routes.evict(a);
+    expect(routes.of(frame)).toBe("unknown");
+  });
+
+  it("that answers a request goes to who asked, once", () => {
+    const { routes, guests } = routesOf("a", "b");
+    const [, b] = guests;
+    if (b) routes.sent(b, message({ case: "invokeRequest", value: { requestId: "r" } }));
+    const answered = message({ case: "invokeResponse", value: { requestId: "r" } });
+    expect(routes.of(answered)).toBe(b);
+    expect(routes.of(answered)).toBe("unknown");
+  });
+});
+
+describe("heartbeats of a shared socket", () => {
+  const turn = () => new Promise<void>((resolve) => queueMicrotask(resolve));
+
+  it("of one turn are one, and its answer is for all who asked", async () => {
+    let sent = 0n;
+    const beats = new Beats<string>(() => ++sent);
+    beats.ask("a");
+    beats.ask("b");
+    await turn();
+    beats.ask("c");
+    await turn();
+    expect(sent).toBe(2n);
+    expect(beats.answered(1n)).toEqual(["a", "b"]);
+    expect(beats.answered(2n)).toEqual(["c"]);
+    expect(beats.answered(3n)).toEqual([]);
+  });
+
+  it("whose answers were lost are answered by a later one that says its time", async () => {
+    let sent = 0n;
+    const beats = new Beats<string>(() => ++sent);
+    for (const asker of ["a", "b", "c"]) {
+      beats.ask(asker);
+      await turn();
+    }
+    expect(beats.answered(2n)).toEqual(["a", "b"]);
+    // One that says no time is for the oldest.
+    expect(beats.answered(0n)).toEqual(["c"]);
+  });
+});
