@@ -20,7 +20,9 @@ export type LineCommand =
 export type SocketEvent =
   /** The upgrade was accepted. */
   | { readonly type: "line.opened" }
+  /** The channel is open. */
   | { readonly type: "line.joined" }
+  /** The peer has answered the question whether it is there. */
   | { readonly type: "line.beatAnswered" }
   /** It has looked, and no answer is there. */
   | { readonly type: "line.silent" }
@@ -32,6 +34,7 @@ export type SocketEvent =
   | { readonly type: "retire" }
   /** This side does not read for a while, so it hears no answer. */
   | { readonly type: "reading.held" }
+  /** It reads again. */
   | { readonly type: "reading.resumed" }
   /** End in order. */
   | { readonly type: "leave" };

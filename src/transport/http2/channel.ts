@@ -113,8 +113,7 @@ export class Channel implements PoolChannel {
   }
 
   status(): ChannelStatus {
-    const { taken, capacity } = this.#places;
-    return { id: this.id, state: this.state, streams: taken, capacity };
+    return this.#places.status(this.id, this.state);
   }
 
   reserve(): () => void {

@@ -1,4 +1,5 @@
 /** The places for streams on one connection: how many there are, how many are taken. */
+import type { ChannelStatus } from "../transport.js";
 
 export class Places {
   #capacity: number;
@@ -24,6 +25,11 @@ export class Places {
   /** Whether more are taken than there are: that was learnt after they were taken. */
   get overbooked(): boolean {
     return this.#taken > this.#capacity;
+  }
+
+  /** Of a connection with these places. */
+  status(id: number, state: ChannelStatus["state"]): ChannelStatus {
+    return { id, state, streams: this.#taken, capacity: this.#capacity };
   }
 
   /** At least one place, or nothing would ever be tried. */

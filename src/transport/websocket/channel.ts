@@ -121,8 +121,7 @@ export class SocketChannel implements PoolChannel {
   }
 
   status(): ChannelStatus {
-    const { taken, capacity } = this.#places;
-    return { id: this.id, state: this.state, streams: taken, capacity };
+    return this.#places.status(this.id, this.state);
   }
 
   /** A socket without a registration is left: that is how a peer learns that the last of them has gone. */
