@@ -22,7 +22,11 @@ export interface ProxyTarget {
  * The option `proxy`: an address, `false` for none whatever the environment says, or a function that is asked at each
  * dial and returns either.
  */
-export type ProxyOption = string | false | ((target: ProxyTarget) => string | false);
+export type ProxyOption =
+  | string
+  | false
+  /** Asked at each dial. */
+  | ((target: ProxyTarget) => string | false);
 
 /** The operator's own word, which wins over the variables that other programs read, too. */
 const explicit = "STUDIO_PROXY";
