@@ -1,4 +1,4 @@
-/** Checks the way to the gateway, one layer after the other: TCP, TLS, gRPC (HTTP/2), the HTTP API and its clock. */
+/** Checks the way to the gateway, one layer after the other: TCP, TLS, gRPC (HTTP/2) or WebSocket, the HTTP API and its clock. */
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
@@ -19,6 +19,7 @@ import type { Endpoint } from "../protocol/endpoint.js";
 import { type TlsOptions, tlsConnectionOptions } from "../transport/tls.js";
 import { checkClock } from "./clock.js";
 import { type Finding, findingsOf } from "./finding.js";
+import { checkWebSocket } from "./web-socket.js";
 
 const { ok, warn, fail, skip } = findingsOf("gateway");
 
@@ -103,13 +104,14 @@ function certificateFinding(socket: TLSSocket, now: number): Finding {
 
 async function checkTls(road: Road, tls: TlsOptions, now: number): Promise<Finding> {
   const { host, port } = road.endpoint;
+  const isWebSocket = road.endpoint.transport === "WebSocket";
   let socket: TLSSocket | undefined;
   try {
     const tunnelled = await tunnel(road);
     const where = { host, port, ...(tunnelled ? { socket: tunnelled } : {}) };
-    socket = connectTls({ ...where, ...tlsConnectionOptions(tls, host, ["h2"]) });
+    socket = connectTls({ ...where, ...tlsConnectionOptions(tls, host, [isWebSocket ? "http/1.1" : "h2"]) });
     await connected(socket, "secureConnect");
-    if (socket.alpnProtocol !== "h2")
+    if (!isWebSocket && socket.alpnProtocol !== "h2")
       return fail("TLS opens, without HTTP/2 (ALPN h2)", "have what ends TLS there offer h2: gRPC needs it");
     return certificateFinding(socket, now);
   } catch (error) {
@@ -203,17 +205,27 @@ export const gatewaySkipped: readonly Finding[] = [
   skip("TCP, gRPC and the HTTP API", "an address of the gateway that can be dialled"),
 ];
 
+/** What connectors speak over the connection. */
+async function checkProtocol(road: Road, tls: TlsOptions): Promise<Finding> {
+  if (road.endpoint.transport === "gRPC") return checkGrpc(road, tls);
+  const { host, port, tls: isTls } = road.endpoint;
+  const way = road.ways.to({ host, port, tls: isTls });
+  const tunnel = way && (() => way.open(limitMs));
+  return checkWebSocket({ endpoint: road.endpoint, tls, tunnel, limitMs });
+}
+
 /** The layers of the connection, until one does not open. */
 async function checkLayers({ endpoint, ways, tls, now }: ReachOptions): Promise<readonly Finding[]> {
   const road = { endpoint, ways };
+  const { transport } = endpoint;
   const proxy = await checkProxy(road);
   const first = proxy ?? (await checkTcp(endpoint));
-  const names = endpoint.tls ? "TLS and gRPC" : "gRPC";
+  const names = endpoint.tls ? `TLS and ${transport}` : transport;
   if (first.level === "fail")
     return [first, skip(names, `${proxy ? "the proxy on the way" : "TCP"} to ${endpoint.authority}`)];
   const secure = endpoint.tls ? [await checkTls(road, tls, now())] : [];
-  if (secure.some(({ level }) => level === "fail")) return [first, ...secure, skip("gRPC", "TLS")];
-  return [first, ...secure, await checkGrpc(road, tls)];
+  if (secure.some(({ level }) => level === "fail")) return [first, ...secure, skip(transport, "TLS")];
+  return [first, ...secure, await checkProtocol(road, tls)];
 }
 
 /** `TCP`, `TLS` or the proxy, when it does not open: then nothing answers at this address. */

@@ -163,7 +163,7 @@ describe("the command", () => {
     expect(await runCommand(["machines", "toString"], {})).toEqual({
       code: 2,
       output:
-        'mooring: There is no machine "toString". There are registration, credentials, liveness, partition, supervisor, worker, hostedRegistration.\n',
+        'mooring: There is no machine "toString". There are registration, credentials, liveness, partition, supervisor, worker, hostedRegistration, socket.\n',
     });
     const { code, output } = await runCommand(["machines", "--format", "svg"], {});
     expect(code).toBe(2);

@@ -113,6 +113,7 @@ describe("without mooring-dev", () => {
       "ajv",
       "jose",
       "openid-client",
+      "ws",
       "xstate",
     ]);
   });

@@ -229,7 +229,7 @@ describe("what the doctor advises", () => {
 describe("the doctor in a bad place", () => {
   it.each([
     ["an address that cannot be", { STRIKE48_URL: "grpc://a:b" }, "fail", "STRIKE48_URL"],
-    ["an address of another transport", { STRIKE48_URL: "wss://a.example" }, "fail", "WebSocket"],
+    ["an address of another kind", { STRIKE48_URL: "ftp://a.example" }, "fail", "STRIKE48_URL is no address"],
     ["a blank variable", { TENANT_ID: " " }, "warn", "TENANT_ID is set but blank"],
     ["an id that is changed", { TENANT_ID: "a.b" }, "warn", "TENANT_ID holds"],
     [
