@@ -247,6 +247,43 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     expect(await page.locator(".link").textContent()).toContain("Open the link that the new process printed");
   });
 
+  it("begins a row's cause with its plain words, and leaves room for them and for the troubles", async () => {
+    const crowd = crowdOf(1);
+    const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
+    onTestFinished(() => server.close());
+    const page = await browser.newPage(narrow);
+    onTestFinished(() => page.close());
+    await page.goto(server.url);
+    await page.waitForSelector(".fleet-row[data-tone]");
+    crowd.lose(0);
+    const where = "The credential store failed at keeping the private key (/var/lib/a/b/c/d/key.json).";
+    crowd.say(0, {
+      cause: "credentials-unavailable",
+      code: "ENOSPC",
+      detail: `The disk is full: make room. ${where}`,
+      notServingSince: Date.now() - 90_000,
+    });
+    const cause = page.locator(".fleet-row[data-tone] .fleet-cause");
+    await expect
+      .poll(() => cause.textContent())
+      .toMatch(/^The disk is full: make room\..* – [a-z-]+ \(ENOSPC\)$/);
+    const trouble = page.locator(".fleet-row .trouble").first();
+    await expect.poll(() => trouble.textContent()).toBe("not serving");
+    await looksRight(page, "trouble", async (width) => {
+      const lines = await cause.evaluate(
+        (text) => text.clientHeight / Number.parseFloat(getComputedStyle(text).lineHeight),
+      );
+      expect(Math.round(lines)).toBe(width === 1400 ? 2 : 1);
+      const [badge, room] = [
+        await trouble.boundingBox(),
+        await page.locator(".fleet-row[data-tone] .fleet-key").boundingBox(),
+      ];
+      if (!badge || !room) throw new Error("One of them is not there.");
+      expect(badge.x + badge.width).toBeLessThanOrEqual(room.x + room.width + 1);
+      expect(badge.y + badge.height).toBeLessThanOrEqual(room.y + room.height + 1);
+    });
+  });
+
   it("stands still from the last news on when the connection is lost, and says of when it is", async () => {
     const crowd = crowdOf(2);
     const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
