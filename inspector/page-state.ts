@@ -5,7 +5,7 @@ import { learnControl } from "./control/control.js";
 import type { StatusTold } from "./feed/told.js";
 import { everything, type Order, type Wanted } from "./fleet/order.js";
 import { liveSource } from "./live.js";
-import { runtimeNow } from "./runtime-clock.js";
+import { heard, hold, shownNow } from "./runtime-clock.js";
 import type { Source } from "./source.js";
 import type { View } from "./views.js";
 
@@ -86,7 +86,7 @@ let isSecondOver = false;
 
 function onFrame(): void {
   isAsked = false;
-  const isLookedAt = isSecondOver && live.fleet.lookOn(runtimeNow());
+  const isLookedAt = isSecondOver && live.fleet.lookOn(shownNow());
   if (isLookedAt) isSecondOver = false;
   batch(() => {
     if (isLookedAt) second.value += 1;
@@ -120,6 +120,16 @@ function tellStatus(): void {
   if (isLive.value) status.value = live.statusOf(registrationOf(chosen.value));
 }
 
+function tick(): void {
+  if (isLive.value) now.value = shownNow();
+}
+
+/** What is not known is not shown as if it went on. */
+function standStill(): void {
+  hold();
+  tick();
+}
+
 export function begin(): void {
   void learnControl();
   void loadDrawings().then(() => {
@@ -127,14 +137,17 @@ export function begin(): void {
     live.begin({
       began: everySecond,
       changed: () => {
+        heard();
         tellStatus();
         changed();
       },
       isLive(isThere) {
         link.value = isThere ? "live" : "lost";
+        if (!isThere) standStill();
       },
       refused() {
         link.value = "refused";
+        standStill();
       },
     });
   });
@@ -143,7 +156,5 @@ export function begin(): void {
     tellStatus();
   });
   setInterval(everySecond, 1_000);
-  setInterval(() => {
-    if (isLive.value) now.value = runtimeNow();
-  }, 250);
+  setInterval(tick, 250);
 }

@@ -11,12 +11,12 @@ import { onKey } from "./keyboard.js";
 import { followAddress } from "./links.js";
 import { begin, chosen, frame, hasDrawings, link, live, source, view } from "./page-state.js";
 import { Help, HelpButton } from "./parts/help.js";
-import { count, duration } from "./parts/words.js";
+import { clock, count, duration } from "./parts/words.js";
 import { Drop, Notices, Ways } from "./past/opening.js";
 import { PastBar } from "./past/past-bar.js";
 import { past } from "./past/past-state.js";
 import { RequestsView } from "./requests/requests-view.js";
-import { clockAhead } from "./runtime-clock.js";
+import { clockAhead, heldAt } from "./runtime-clock.js";
 import { SequenceView } from "./sequence/sequence-view.js";
 import { passOn } from "./stately/panel.js";
 import { type View, views } from "./views.js";
@@ -37,12 +37,23 @@ function showChart(): void {
   view.value = "chart";
 }
 
+/** When the last news came, where what is live is shown, and none come. */
+const shownHeldAt = (): number | undefined => (past.value ? undefined : heldAt.value);
+
+function linkText(): string {
+  if (past.value) return "not live";
+  const words = linkWords[link.value];
+  const at = shownHeldAt();
+  return at === undefined ? words : `as it was at ${clock(at)}: ${words}`;
+}
+
 function Summary() {
   frame.value;
   const { ready, size } = source.value.fleet;
+  const verb = shownHeldAt() !== undefined ? "served" : size === 1 ? "serves" : "serve";
   return (
     <p class="summary" role="status">
-      {ready.toLocaleString("en")} of {count(size, "registration")} {size === 1 ? "serves" : "serve"}
+      {ready.toLocaleString("en")} of {count(size, "registration")} {verb}
     </p>
   );
 }
@@ -60,7 +71,7 @@ function Clocks() {
 
 function Head() {
   return (
-    <header>
+    <header data-held={shownHeldAt() !== undefined}>
       <h1>Mooring</h1>
       <nav aria-label="Views">
         {views.map(([name, words]) => (
@@ -82,7 +93,7 @@ function Head() {
       <ControlBadge />
       <Ways />
       <p class="link" data-state={past.value ? "past" : link.value} role="status">
-        {past.value ? "not live" : linkWords[link.value]}
+        {linkText()}
       </p>
       <HelpButton />
     </header>

@@ -16,3 +16,23 @@ export function setRuntimeClock(at: number): void {
 }
 
 export const runtimeNow = (): number => Date.now() + aheadMs;
+
+/** When the last news came; undefined: none did. */
+let heardAt: number | undefined;
+
+/** While the link is lost: when the last news came. What is shown is as it was then. */
+export const heldAt = signal<number | undefined>(undefined);
+
+/** There are news. */
+export function heard(): void {
+  heardAt = runtimeNow();
+  heldAt.value = undefined;
+}
+
+/** No news come any more, for now. */
+export function hold(): void {
+  heldAt.value ??= heardAt;
+}
+
+/** Up to when there are news to be shown. */
+export const shownNow = (): number => heldAt.value ?? runtimeNow();

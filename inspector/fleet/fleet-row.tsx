@@ -4,11 +4,11 @@ import { age, duration } from "../parts/words.js";
 import { type Row, roundTripOf, shortState, standsSince } from "./row.js";
 import { Strip, stripMs } from "./strip.js";
 
-/** The cause with all that is told of it; empty: nothing went wrong, or it is over. */
+/** The cause with all that is told of it, plain words first, as the end is cut off; empty: nothing went wrong, or it is over. */
 function whyOf({ tone, cause, code, detail }: Row): string {
   if (tone === "good") return cause === "none" ? "" : cause;
   const named = [cause === "none" ? "" : cause, code && `(${code})`].filter(Boolean).join(" ");
-  return [named, detail].filter(Boolean).join(": ");
+  return [detail, named].filter(Boolean).join(" – ");
 }
 
 const ageSince = (at: number | undefined): string => (at === undefined ? "–" : age(now.value - at));
@@ -31,7 +31,9 @@ export function FleetRow({ row }: { readonly row: Row }) {
     <span class="fleet-row" data-tone={tone}>
       <span class="dot" data-tone={tone} />
       <span class="fleet-key">
-        {key}
+        <span class="fleet-name" title={key}>
+          {key}
+        </span>
         {troubles.map((trouble) => (
           <span key={trouble} class="trouble">
             {trouble}

@@ -2,6 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { drawingOf } from "../chart/drawing.js";
 import { live, show } from "../page-state.js";
+import { shownNow } from "../runtime-clock.js";
 import type { Source } from "../source.js";
 import { upTo } from "./column.js";
 import { type Loaded, largestBytes, load } from "./intake.js";
@@ -128,7 +129,7 @@ export function goLive(): void {
     isPlaying.value = false;
     reading.value = undefined;
     past.value = undefined;
-    show(live, Date.now());
+    show(live, shownNow());
   });
 }
 

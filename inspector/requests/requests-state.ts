@@ -53,7 +53,7 @@ export function lookAtRequests(): () => void {
     if (!isHeld.value) shown.value = told.value;
   };
   const ticking = setInterval(() => {
-    now.value = runtimeNow();
+    if (requestsLink.value !== "lost") now.value = runtimeNow();
   }, tickMs);
   return () => {
     clearInterval(ticking);

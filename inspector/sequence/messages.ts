@@ -3,7 +3,7 @@ import { type Message, messagesOf } from "../../src/recording/senders.js";
 import { upTo } from "../past/column.js";
 import type { Loaded } from "../past/intake.js";
 import type { ActorsSeen, LookedActor, LookedStep } from "../source.js";
-import { failureIn } from "./failures.js";
+import { failureIn, toldBy } from "./failures.js";
 
 export interface Said extends Message {
   readonly at: number;
@@ -85,7 +85,7 @@ class PastMessages implements Messages {
     const { type, ...facts } = event;
     const failure = failureIn(String(type), facts);
     const said = messagesOf({ chart: actor.chart, event, sent }).map((message, nth) => ({
-      ...message,
+      ...toldBy(message, facts),
       failure: nth === 0 ? failure : undefined,
       at,
       key,
@@ -118,7 +118,7 @@ function saidIn(
   const key = address.split("/")[0] ?? "";
   const failure = failureIn(event, facts);
   return messagesOf({ chart: machine, event: { type: event }, sent }).map((message, nth) => ({
-    ...message,
+    ...toldBy(message, facts),
     failure: nth === 0 ? failure : undefined,
     at,
     key,

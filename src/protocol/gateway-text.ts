@@ -1,6 +1,6 @@
 /**
  * Text from a gateway, made safe for journals and logs. A gateway may echo a token in an error text, so only
- * plain words, small numbers, the protocol's own vocabulary and settings of the embedded gateway pass.
+ * plain words, small numbers, measures, the protocol's own vocabulary and settings of the embedded gateway pass.
  */
 
 const vocabulary: ReadonlySet<string> = new Set([
@@ -21,13 +21,19 @@ const vocabulary: ReadonlySet<string> = new Set([
 
 /** Lower-case words, perhaps with a capital first, or short acronyms: no digits, no inner capitals. */
 const plainWord = /^(?:[A-Za-z]?[a-z]{0,14}|[A-Z]{2,6}|\d{1,4})$/;
+/** Longer numbers could be codes of one use; before a unit they are measures. */
+const measure = /^\d{5,8}$/;
+const unit = /^(?:ms|s|seconds|minutes|bytes)$/;
 const punctuation = /^[("'[]+|[)"'\],.:;!?]+$/g;
 
 const maxLength = 200;
 
-const isSafe = (word: string): boolean => {
-  const bare = word.replace(punctuation, "");
-  return bare === "" || plainWord.test(bare) || vocabulary.has(bare);
+const bareOf = (word: string): string => word.replace(punctuation, "");
+
+const isSafe = (word: string, next: string): boolean => {
+  const bare = bareOf(word);
+  const isPlain = bare === "" || plainWord.test(bare) || vocabulary.has(bare);
+  return isPlain || (measure.test(word) && unit.test(bareOf(next)));
 };
 
 /** Words that could be secret become `[redacted]`; runs of them once. At most 200 characters. */
@@ -36,9 +42,9 @@ export function safeText(text: string): string {
   const looked = text.slice(0, 4 * maxLength).split(/\s+/);
   // What was cut may be the harmless beginning of something that is not.
   if (text.length > 4 * maxLength) looked.pop();
-  for (const word of looked) {
+  for (const [at, word] of looked.entries()) {
     if (word === "") continue;
-    if (isSafe(word)) words.push(word);
+    if (isSafe(word, looked[at + 1] ?? "")) words.push(word);
     else if (words.at(-1) !== "[redacted]") words.push("[redacted]");
   }
   const safe = words.join(" ");

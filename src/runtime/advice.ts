@@ -2,6 +2,7 @@
 import type { FailureCause } from "../../machines/failure.js";
 import type { AdviceKey } from "../../machines/index.js";
 import type { CredentialSource } from "../../machines/ports.js";
+import { storeRemedyFor } from "../credentials/store-remedies.js";
 
 export interface Advice {
   /** What happened, in words. */
@@ -168,13 +169,19 @@ export function adviceOn({
   cause,
   code,
   credentialSource,
+  detail,
 }: {
   readonly cause: FailureCause;
   readonly code: string | null;
   readonly credentialSource: string | null;
+  readonly detail?: string | null;
 }): Advice {
   const general = adviceFor[cause];
   if (code === "CLOCK_SKEW") return clockSkew;
+  const ofStore = cause === "credentials-unavailable" && code !== null ? storeRemedyFor(code) : undefined;
+  // A mounted key and a socket fail with such codes, too: only the store's own detail begins with its remedy.
+  if (ofStore !== undefined && detail?.startsWith(ofStore))
+    return { meaning: general.meaning, remedy: ofStore };
   const isRefusal = cause === "register-refused" || aboutIdentity.has(cause);
   if (!isRefusal || credentialSource === null || !Object.hasOwn(refusedWith, credentialSource))
     return general;

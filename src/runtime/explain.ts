@@ -16,7 +16,7 @@ const isPast = ({ state, stopReason, cause }: RegistrationStatus): boolean =>
 function causeLines(status: RegistrationStatus, gateway: string | undefined): readonly string[] {
   const { cause, code, detail, credentialSource } = status;
   if (!cause) return [];
-  const { meaning, remedy } = adviceOn({ cause, code, credentialSource });
+  const { meaning, remedy } = adviceOn({ cause, code, credentialSource, detail });
   const where = cause === "unreachable" && gateway !== undefined ? `, ${gateway}` : "";
   const what = `${cause}${code ? ` (${code})` : ""}: ${meaning}${where}.`;
   const details = detail ? [`  Detail: ${detail}`] : [];
@@ -64,9 +64,9 @@ export function needsAttention(
   now = Date.now(),
 ): boolean {
   if (blockLines(status, journal).length > 0 || rivalLines(status, journal, now).length > 0) return true;
-  const { cause, code, credentialSource, advice } = status;
+  const { cause, code, detail, credentialSource, advice } = status;
   if (!cause) return remedyIn(advice) !== undefined;
-  return !isPast(status) && adviceOn({ cause, code, credentialSource }).remedy !== "";
+  return !isPast(status) && adviceOn({ cause, code, credentialSource, detail }).remedy !== "";
 }
 
 /** Whom it tries to reach, as long as that has not led to a registration; the cause may have said it. */

@@ -46,6 +46,6 @@ it("a lock that cannot be made is told plainly", () => {
   expect(
     storeFailure(error, "making the lock file that lets one process register at a time").message,
   ).toContain(
-    "failed at making the lock file that lets one process register at a time (/keys/a.lock). The disk is full: make room.",
+    "The disk is full: make room. The credential store failed at making the lock file that lets one process register at a time (/keys/a.lock).",
   );
 });

@@ -247,6 +247,73 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     expect(await page.locator(".link").textContent()).toContain("Open the link that the new process printed");
   });
 
+  it("begins a row's cause with its plain words, and leaves room for them and for the troubles", async () => {
+    const crowd = crowdOf(1);
+    const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
+    onTestFinished(() => server.close());
+    const page = await browser.newPage(narrow);
+    onTestFinished(() => page.close());
+    await page.goto(server.url);
+    await page.waitForSelector(".fleet-row[data-tone]");
+    crowd.lose(0);
+    const where = "The credential store failed at keeping the private key (/var/lib/a/b/c/d/key.json).";
+    crowd.say(0, {
+      cause: "credentials-unavailable",
+      code: "ENOSPC",
+      detail: `The disk is full: make room. ${where}`,
+      notServingSince: Date.now() - 90_000,
+    });
+    const cause = page.locator(".fleet-row[data-tone] .fleet-cause");
+    await expect
+      .poll(() => cause.textContent())
+      .toMatch(/^The disk is full: make room\..* – [a-z-]+ \(ENOSPC\)$/);
+    const trouble = page.locator(".fleet-row .trouble").first();
+    await expect.poll(() => trouble.textContent()).toBe("not serving");
+    await looksRight(page, "trouble", async (width) => {
+      const lines = await cause.evaluate(
+        (text) => text.clientHeight / Number.parseFloat(getComputedStyle(text).lineHeight),
+      );
+      expect(Math.round(lines)).toBe(width === 1400 ? 2 : 1);
+      const [badge, room] = [
+        await trouble.boundingBox(),
+        await page.locator(".fleet-row[data-tone] .fleet-key").boundingBox(),
+      ];
+      if (!badge || !room) throw new Error("One of them is not there.");
+      expect(badge.x + badge.width).toBeLessThanOrEqual(room.x + room.width + 1);
+      expect(badge.y + badge.height).toBeLessThanOrEqual(room.y + room.height + 1);
+    });
+  });
+
+  it("stands still from the last news on when the connection is lost, and says of when it is", async () => {
+    const crowd = crowdOf(2);
+    const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
+    onTestFinished(() => server.close());
+    const page = await browser.newPage();
+    onTestFinished(() => page.close());
+    await page.clock.install();
+    await page.goto(server.url);
+    await page.waitForSelector(".fleet-row[data-tone]");
+    const row = page.locator(".fleet-row[data-tone]").first();
+    const age = () => row.locator(".fleet-age").textContent();
+    const strip = () => row.locator(".strip path").first().getAttribute("d");
+    const before = await age();
+    const hours = 2 * 3_600_000;
+    await page.clock.fastForward(hours);
+    await expect.poll(age).not.toBe(before);
+    await server.close();
+    await page.waitForSelector('.link[data-state="lost"]');
+    expect(await page.locator(".link").textContent()).toMatch(
+      /^as it was at \d\d:\d\d:\d\d: connection lost, trying again…$/,
+    );
+    await expect.poll(() => page.locator(".summary").textContent()).toMatch(/registrations served$/);
+    expect(await page.locator("main").evaluate((main) => getComputedStyle(main).filter)).toBe("grayscale(1)");
+    const held = [await age(), await strip()];
+    await page.clock.fastForward(hours);
+    await page.clock.runFor(2_000);
+    expect([await age(), await strip()]).toEqual(held);
+    await looksRight(page, "lost");
+  });
+
   it("lists ten thousand registrations with few rows, and finds any of them", async () => {
     const crowd = crowdOf(10_000);
     const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });

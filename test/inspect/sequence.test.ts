@@ -1,6 +1,6 @@
 /** The messages of a registration as rows: tries that went alike are one, and what failed says so. */
 import { describe, expect, it } from "vitest";
-import { failureIn } from "../../inspector/sequence/failures.js";
+import { failureIn, toldBy } from "../../inspector/sequence/failures.js";
 import { folded, type Row, type Rows } from "../../inspector/sequence/folds.js";
 import type { Messages, Said } from "../../inspector/sequence/messages.js";
 
@@ -97,10 +97,19 @@ it.each<[string, object, string | undefined]>([
   ["stream.ended", { failure: { kind: "transient", cause: "connection-lost" } }, "connection-lost"],
   ["xstate.done.actor.opening", { output: { ok: false, failure: { cause: "unreachable" } } }, "unreachable"],
   ["xstate.error.actor.mint", {}, "failed"],
+  ["xstate.done.actor.opening", { output: { ok: false, failure: null } }, "no token at hand"],
+  ["liveness.deaf", {}, "no heartbeat answered"],
   ["xstate.after.registerDeadline.registration", {}, "no answer in time"],
   ["stream.accepted", { failure: null }, undefined],
   ["xstate.done.actor.opening", { output: { ok: true, value: {} } }, undefined],
   [after, {}, undefined],
 ])("of %s with %j the failure is %s", (event, facts, failure) => {
   expect(failureIn(event, { ...facts })).toBe(failure);
+});
+
+it("an opening that found no token has not spoken to the gateway", () => {
+  const opened = saidAt(1, "xstate.done.actor.opening");
+  expect(toldBy(opened, { output: { ok: false, failure: null } }).from).toBe("credentials");
+  expect(toldBy(opened, { output: { ok: false, failure: { cause: "unreachable" } } }).from).toBe("gateway");
+  expect(toldBy(opened, { output: { ok: true } }).from).toBe("gateway");
 });

@@ -8,6 +8,7 @@ import {
 import { startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { FailureCause } from "../../machines/failure.js";
+import { storeFailure } from "../../src/credentials/store-failure.js";
 import { adviceFor, adviceOn } from "../../src/runtime/advice.js";
 import { explainRegistration, needsAttention } from "../../src/runtime/explain.js";
 import { echo } from "../support/connectors.js";
@@ -276,6 +277,19 @@ describe("the advice", () => {
   it("leaves to the state what happens by itself", () => {
     const texts = Object.values(adviceFor).map(({ meaning, remedy }) => `${meaning} ${remedy}`);
     expect(texts.filter((text) => /\bagain\b/.test(text))).toEqual([]);
+  });
+
+  it("is of the code alone where a store of credentials fails with one that has a remedy", () => {
+    const cause = "credentials-unavailable";
+    const remedyOf = (code: string, detail: string) =>
+      adviceOn({ cause, code, credentialSource: null, detail }).remedy;
+    const ofStore = (code: string) =>
+      remedyOf(code, storeFailure(Object.assign(new Error(), { code }), "keeping a key").failure.detail ?? "");
+    expect(ofStore("ENOSPC")).toBe("The disk is full: make room.");
+    expect(ofStore("EROFS")).toContain("read-only: set credentials.directory");
+    expect(ofStore("HTTP_503")).toBe(adviceFor[cause].remedy);
+    expect(ofStore("toString")).toBe(adviceFor[cause].remedy);
+    expect(remedyOf("EACCES", "The mounted key cannot be read.")).toBe(adviceFor[cause].remedy);
   });
 
   it("does not blame the token server for every missing token", () => {

@@ -268,6 +268,10 @@ describe("text of a gateway", () => {
     ["bearer abcDEF123 rejected", "bearer [redacted] rejected"],
     ["a-b-c-secret and 0123456789", "[redacted] and [redacted]"],
     ["one two-3 four5 six", "one [redacted] six"],
+    ["no request came within 10000 ms", "no request came within 10000 ms"],
+    ["above 4194304 bytes.", "above 4194304 bytes."],
+    ["code 123456 is used; 123456789 ms", "code [redacted] is used; [redacted] ms"],
+    ["code a123456 ms, 12345-6 bytes", "code [redacted] ms, [redacted] bytes"],
     ["", ""],
   ])("%j becomes %j", (text, safe) => {
     expect(safeText(text)).toBe(safe);
