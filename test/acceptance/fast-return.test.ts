@@ -2,7 +2,9 @@
 import { createRuntime, type Runtime } from "mooring";
 import { type Gateway, startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { type TransportName, transportNames } from "../../src/transport/adapters.js";
 import { echo } from "../support/connectors.js";
+import { urlFor } from "../support/transports.js";
 import { eventually } from "../support/until.js";
 
 /** Streams on one connection, the most. */
@@ -10,11 +12,11 @@ const places = 80;
 /** Whoever waits for this one is not back within the test. */
 const never = { baseMs: 600_000, maxMs: 600_000, jitterMs: 0 };
 
-async function rig(count: number, transport: "lean" | "connect" | "grpc-js", backoff = never) {
+async function rig(count: number, transport: TransportName, backoff = never) {
   const gateway = await startGateway({ approval: "automatic" });
   onTestFinished(() => gateway.close());
   const runtime = createRuntime({
-    url: gateway.url,
+    url: urlFor(gateway, transport),
     transport,
     env: {},
     strict: true,
@@ -45,7 +47,7 @@ function placesSince(runtime: Runtime, key: string, place: string): readonly str
   return states.slice(states.lastIndexOf(place));
 }
 
-describe.each(["lean", "connect", "grpc-js"] as const)("over %s", (transport) => {
+describe.each(transportNames)("over %s", (transport) => {
   it("registrations whose stable streams the gateway ends come back at once, and once", async () => {
     const { gateway, runtime } = await rig(5, transport);
     await untilStable(gateway, runtime);

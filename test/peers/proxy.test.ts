@@ -12,6 +12,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { transportNames } from "../../src/transport/adapters.js";
 import { authority } from "../support/certificates.js";
 import { echo } from "../support/connectors.js";
+import { urlFor } from "../support/transports.js";
 import { untilStatus } from "../support/until.js";
 
 const wanted = `Basic ${Buffer.from("alice:planted-secret").toString("base64")}`;
@@ -41,7 +42,7 @@ it.each(transportNames)(
     const { asked, port } = await independentProxy();
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
     const runtime = createRuntime({
-      url: transport === "websocket" ? gateway.url.replace("grpc", "ws") : gateway.url,
+      url: urlFor(gateway, transport),
       transport,
       tls: { ca: trust.ca },
       backoff: { baseMs: 10, maxMs: 50, jitterMs: 10 },
