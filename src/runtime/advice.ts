@@ -175,7 +175,8 @@ export function adviceOn({
   if (code === "CLOCK_SKEW") return clockSkew;
   const ofStore = cause === "credentials-unavailable" && code !== null ? storeRemedyFor(code) : undefined;
   // A mounted key and a socket fail with such codes, too: only the store's own detail begins with its remedy.
-  if (ofStore !== undefined && detail?.startsWith(ofStore)) return { meaning: general.meaning, remedy: ofStore };
+  if (ofStore !== undefined && detail?.startsWith(ofStore))
+    return { meaning: general.meaning, remedy: ofStore };
   const isRefusal = cause === "register-refused" || aboutIdentity.has(cause);
   if (!isRefusal || credentialSource === null || !Object.hasOwn(refusedWith, credentialSource))
     return general;

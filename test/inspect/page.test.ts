@@ -462,6 +462,7 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     await page.waitForSelector(".fleet-row[data-tone]");
     const words = await page.locator(".clocks").textContent();
     expect(words).toMatch(/The runtime's clock is (50 min|49 min 5\d s).* ahead of this browser's/);
+    expect(await page.locator(".clocks").getAttribute("title")).toMatch(/^Set the clock .* mooring doctor /);
     await expect
       .poll(() => page.locator(".fleet-row[data-tone] .fleet-age").first().textContent())
       .not.toMatch(/min|h/);
