@@ -58,12 +58,15 @@ function Summary() {
   );
 }
 
+const clockRemedy =
+  "Set the clock of the computer that is wrong: tokens are refused when it is the runtime's. mooring doctor compares it with the token server's.";
+
 /** Who compares a time with a watch, or two machines, has to know. */
 function Clocks() {
   const ahead = clockAhead.value;
   if (ahead === 0) return null;
   return (
-    <p class="clocks" role="status">
+    <p class="clocks" role="status" title={clockRemedy}>
       The runtime's clock is {duration(Math.abs(ahead))} {ahead > 0 ? "ahead of" : "behind"} this browser's
     </p>
   );

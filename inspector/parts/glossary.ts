@@ -16,6 +16,13 @@ export const glossary: readonly (readonly [string, string])[] = [
     "Heartbeat, doubt, deaf",
     "a message that the gateway has to answer; unanswered, the stream is doubted, then given up as deaf",
   ],
+  [
+    "Clock",
+    "times are the runtime's; where the head says that two clocks differ, set the wrong one: tokens are refused when it is the runtime's",
+  ],
+  ["Transient", "a failure that may pass by itself: it is tried again after a back-off"],
+  ["Flapping", "its link is lost again and again within minutes"],
+  ["Not serving", "it has not served for 30 seconds or longer, however often it was tried"],
   ["Trouble", "what may be wrong, by name; the worst first"],
   ["Dead letter", "an event that the state did not take"],
   ["Chart", "all states that there are, with the ways between them; coloured is where it stands"],

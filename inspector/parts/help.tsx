@@ -1,4 +1,4 @@
-/** What the keys do, and what the words mean. */
+/** What the words mean, and what the keys do. */
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { views } from "../views.js";
@@ -29,8 +29,8 @@ export function HelpButton() {
   return (
     <button
       type="button"
-      aria-label="Keys and words"
-      title="Keys and words (?)"
+      aria-label="Words and keys"
+      title="Words and keys (?)"
       onClick={() => {
         isHelpOpen.value = true;
       }}
@@ -57,11 +57,20 @@ export function Help({ keys = inspectorKeys, words = glossary }: HelpProps) {
   return (
     <dialog
       ref={box}
-      aria-label="Keys and words"
+      aria-label="Words and keys"
       onClose={() => {
         isHelpOpen.value = false;
       }}
     >
+      <h2>Words</h2>
+      <dl class="words-list">
+        {words.map(([word, meaning]) => (
+          <div key={word}>
+            <dt>{word}</dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
       <h2>Keys</h2>
       <dl class="keys">
         {keys.map(([key, what]) => (
@@ -70,15 +79,6 @@ export function Help({ keys = inspectorKeys, words = glossary }: HelpProps) {
               <kbd>{key}</kbd>
             </dt>
             <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-      <h2>Words</h2>
-      <dl class="words-list">
-        {words.map(([word, meaning]) => (
-          <div key={word}>
-            <dt>{word}</dt>
-            <dd>{meaning}</dd>
           </div>
         ))}
       </dl>

@@ -284,6 +284,19 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     });
   });
 
+  it("shows by more than colour that a button of the past does nothing, and explains words before keys", async () => {
+    const { page } = await openPage(browser);
+    await page.keyboard.press("l");
+    const fault = page.getByRole("button", { name: "First fault" });
+    await expect.poll(() => fault.isDisabled()).toBe(true);
+    expect(await fault.evaluate((button) => getComputedStyle(button).borderStyle)).toBe("dashed");
+    await page.keyboard.press("?");
+    const help = page.getByRole("dialog", { name: "Words and keys" });
+    await expect.poll(() => help.locator("h2").allTextContents()).toEqual(["Words", "Keys"]);
+    const words = await help.locator(".words-list dt").allTextContents();
+    expect(words).toEqual(expect.arrayContaining(["Clock", "Transient", "Flapping", "Not serving"]));
+  });
+
   it("stands still from the last news on when the connection is lost, and says of when it is", async () => {
     const crowd = crowdOf(2);
     const server = await startInspectorServer({ feed: crowd.feed, status: () => crowd.status() });
@@ -462,6 +475,7 @@ describe.skipIf(!hasChromium)("the inspector's page", () => {
     await page.waitForSelector(".fleet-row[data-tone]");
     const words = await page.locator(".clocks").textContent();
     expect(words).toMatch(/The runtime's clock is (50 min|49 min 5\d s).* ahead of this browser's/);
+    expect(await page.locator(".clocks").getAttribute("title")).toMatch(/^Set the clock .* mooring doctor /);
     await expect
       .poll(() => page.locator(".fleet-row[data-tone] .fleet-age").first().textContent())
       .not.toMatch(/min|h/);

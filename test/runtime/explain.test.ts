@@ -284,7 +284,10 @@ describe("the advice", () => {
     const remedyOf = (code: string, detail: string) =>
       adviceOn({ cause, code, credentialSource: null, detail }).remedy;
     const ofStore = (code: string) =>
-      remedyOf(code, storeFailure(Object.assign(new Error(), { code }), "keeping a key").failure.detail ?? "");
+      remedyOf(
+        code,
+        storeFailure(Object.assign(new Error(), { code }), "keeping a key").failure.detail ?? "",
+      );
     expect(ofStore("ENOSPC")).toBe("The disk is full: make room.");
     expect(ofStore("EROFS")).toContain("read-only: set credentials.directory");
     expect(ofStore("HTTP_503")).toBe(adviceFor[cause].remedy);
