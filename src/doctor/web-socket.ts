@@ -7,7 +7,6 @@ import { throughTunnel } from "../network/proxy/through-tunnel.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import { FrameWriter, frameOf, replyOf, socketPath } from "../protocol/phoenix-frames.js";
 import { type TlsOptions, tlsConnectionOptions } from "../transport/tls.js";
-import { refusedUpgrade } from "../transport/websocket/failures.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, fail } = findingsOf("gateway");
@@ -27,6 +26,8 @@ interface Trouble {
 }
 
 const look = "look at the gateway's log for why it does not open its channel for connectors";
+
+const address = `check that this is a gateway's address, and that what lies between lets WebSocket through to ${socketPath}`;
 
 function dial({ endpoint: { host, port, authority, tls: isTls }, tls, tunnel }: WebSocketRoad): WebSocket {
   const secure = isTls ? tlsConnectionOptions(tls, host, ["http/1.1"]) : undefined;
@@ -55,8 +56,7 @@ function joined(socket: WebSocket, limitMs: number): Promise<Trouble | undefined
       resolve({ code: `WS_${code}`, fix: look });
     });
     socket.on("unexpected-response", (request, response) => {
-      const { code = "", detail = look } = refusedUpgrade(response, Date.now());
-      resolve({ code, fix: detail.replace(/\.$/, "") });
+      resolve({ code: `HTTP_${response.statusCode}`, fix: address });
       request.destroy();
     });
     socket.on("error", (error) => {
