@@ -12,7 +12,7 @@ import { codeOf } from "../errors.js";
 import { destroySession } from "../http2/ending.js";
 import { TlsCarrier } from "../http2/tls-carrier.js";
 import { isLoopbackHost } from "../network/loopback.js";
-import type { Ways } from "../network/proxy/dialler.js";
+import type { Way, Ways } from "../network/proxy/dialler.js";
 import { ProxyError } from "../network/proxy/tunnel.js";
 import { tlsAdvice } from "../network/tls-failure.js";
 import type { Endpoint } from "../protocol/endpoint.js";
@@ -55,16 +55,17 @@ interface Road {
   readonly ways: Ways;
 }
 
-/** Through the proxy that is to be taken; undefined where none is. */
-async function tunnel({ endpoint: { host, port, tls }, ways }: Road): Promise<Socket | undefined> {
-  return ways.to({ host, port, tls })?.open(limitMs);
-}
+/** The proxy that is to be taken; undefined where none is. Throws {@link ProxyError}. */
+const wayOn = ({ endpoint: { host, port, tls }, ways }: Road): Way | undefined =>
+  ways.to({ host, port, tls });
+
+const tunnel = async (road: Road): Promise<Socket | undefined> => wayOn(road)?.open(limitMs);
 
 /** The proxy on the way, where there is one: what lies behind it is asked through it. */
 async function checkProxy(road: Road): Promise<Finding | undefined> {
-  const { host, port, authority, tls } = road.endpoint;
+  const { authority } = road.endpoint;
   try {
-    const way = road.ways.to({ host, port, tls });
+    const way = wayOn(road);
     if (!way) return undefined;
     (await way.open(limitMs)).destroy();
     return ok(`the proxy ${way.authority} (${way.by}) opens a way to ${authority}`);
@@ -208,10 +209,8 @@ export const gatewaySkipped: readonly Finding[] = [
 /** What connectors speak over the connection. */
 async function checkProtocol(road: Road, tls: TlsOptions): Promise<Finding> {
   if (road.endpoint.transport === "gRPC") return checkGrpc(road, tls);
-  const { host, port, tls: isTls } = road.endpoint;
-  const way = road.ways.to({ host, port, tls: isTls });
-  const tunnel = way && (() => way.open(limitMs));
-  return checkWebSocket({ endpoint: road.endpoint, tls, tunnel, limitMs });
+  const way = wayOn(road);
+  return checkWebSocket({ endpoint: road.endpoint, tls, tunnel: way && (() => way.open(limitMs)) }, limitMs);
 }
 
 /** The layers of the connection, until one does not open. */

@@ -2,7 +2,7 @@
  * One WebSocket on the gateway's side: a Phoenix channel that carries the registrations of a tenant. Each has a stream
  * of the core's own; what comes is told apart by what it says.
  */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { RawData, WebSocket } from "ws";
 import {
@@ -11,9 +11,9 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { registrationKey } from "../protocol/identity.js";
+import { connectorArn, type Identity, partsOfArn, registrationKey } from "../protocol/identity.js";
+import { InboundMessages } from "../protocol/inbound-messages.js";
 import { highWaterBytes } from "../protocol/limits.js";
-import { OversizedMessage } from "../protocol/oversized-message.js";
 import {
   bytesOf,
   carriedBy,
@@ -24,6 +24,7 @@ import {
   isHeartbeat,
   lobby,
   replyTo,
+  textOf,
 } from "../protocol/phoenix-frames.js";
 import type { ConnectorStream } from "./connector-stream.js";
 import type { GatewayCore } from "./core.js";
@@ -49,11 +50,17 @@ export class ConnectorSocket {
   readonly #refused = new WeakSet<ConnectorStream>();
   /** Whose request an answer is for. */
   readonly #asked = new Map<string, ConnectorStream>();
+  readonly #inbound: InboundMessages;
   readonly #idle: NodeJS.Timeout;
 
   constructor(core: GatewayCore, ws: WebSocket) {
     this.#core = core;
     this.#ws = ws;
+    this.#inbound = new InboundMessages(core.maxMessageBytes, {
+      message: (message) => this.#take(message),
+      oversized: (remainder, bytes) => this.#streamOf(remainder)?.oversized(remainder, bytes),
+      broken: (bytes) => core.options.logger?.warn({ bytes }, "what came on a WebSocket is no message"),
+    });
     this.#idle = setTimeout(() => ws.close(1002, "no message came"), idleLimitMs).unref();
     ws.on("error", () => {});
     ws.on("message", (data, isBinary) => this.#received(data, isBinary));
@@ -64,10 +71,10 @@ export class ConnectorSocket {
     const bytes = data as Buffer; // `nodebuffer`, the default of the package
     if (isBinary) return this.#carried(bytes);
     const frame = frameOf(bytes.toString("utf8"));
-    if (frame) this.#take(frame);
+    if (frame) this.#answer(frame);
   }
 
-  #take(frame: Frame): void {
+  #answer(frame: Frame): void {
     if (isHeartbeat(frame)) return this.#say(replyTo(frame, fine));
     if (frame.topic !== lobby)
       return this.#say(replyTo(frame, { status: "error", response: { reason: "unmatched topic" } }));
@@ -86,21 +93,10 @@ export class ConnectorSocket {
 
   #carried(bytes: Buffer): void {
     this.#idle.refresh();
-    if (bytes.length > this.#core.maxMessageBytes) {
-      const oversized = new OversizedMessage(bytes.length);
-      oversized.take(bytes, 0);
-      const remainder = oversized.remainder();
-      return this.#streamOf(remainder)?.oversized(remainder, bytes.length);
-    }
-    let message: StreamMessage;
-    try {
-      message = fromBinary(StreamMessageSchema, bytes);
-    } catch {
-      return this.#core.options.logger?.warn(
-        { bytes: bytes.length },
-        "what came on a WebSocket is no message",
-      );
-    }
+    this.#inbound.bytes(bytes);
+  }
+
+  #take(message: StreamMessage): void {
     const stream = this.#streamOf(message);
     if (stream) return stream.receive(message);
     // Nobody here waits for it, but it is counted.
@@ -110,14 +106,14 @@ export class ConnectorSocket {
   #streamOf({ message }: StreamMessage): ConnectorStream | undefined {
     switch (message.case) {
       case "registerRequest":
-        return this.#openFor(registrationKey(message.value));
+        return this.#openFor(message.value);
       case "executeResponse":
         return this.#askerOf(message.value.requestId);
       case "heartbeatRequest":
       case "heartbeatResponse":
         return this.#streams.get(message.value.gatewayId) ?? this.#any();
       case "metricsReport":
-        return this.#streams.get(keyOfArn(message.value.connectorArn)) ?? this.#any();
+        return this.#streams.get(partsOfArn(message.value.connectorArn)?.key ?? "") ?? this.#any();
       default:
         return this.#any();
     }
@@ -140,29 +136,30 @@ export class ConnectorSocket {
   }
 
   /** One that has ended stays for a while: what the client had on its way still counts. */
-  #openFor(key: string): ConnectorStream {
+  #openFor(identity: Identity): ConnectorStream {
+    const key = registrationKey(identity);
     const known = this.#streams.get(key);
     if (known && !known.outbound.isEnded) return known;
     if (known) this.#ended(key, known);
     const stream: ConnectorStream = this.#core.openStream(() => this.#reset(key, stream));
     this.#streams.set(key, stream);
     this.#speaking.add(stream);
-    void this.#pump(key, stream);
+    void this.#pump(key, connectorArn(identity), stream);
     return stream;
   }
 
-  async #pump(key: string, stream: ConnectorStream): Promise<void> {
+  async #pump(key: string, arn: string, stream: ConnectorStream): Promise<void> {
     let code = 1000;
     let why = "";
     try {
-      for await (const message of stream.outbound) await this.#send(addressed(message, key, stream), stream);
+      for await (const message of stream.outbound) await this.#send(addressed(message, arn, stream), stream);
     } catch (error) {
       code = (error instanceof ConnectError && closeCodes[error.code]) || 1011;
       why = error instanceof ConnectError ? error.rawMessage : "";
     }
     this.#speaking.delete(stream);
     const knows = this.#refused.has(stream) || this.#isElsewhere(key, stream);
-    if (this.#speaking.size > 0 && code !== 1000) return this.#write(refusal(key, why));
+    if (this.#speaking.size > 0 && code !== 1000) return this.#write(refusal(arn, why));
     // A channel has no word for the end of one registration: who does not know of it learns it with the whole socket.
     if (this.#speaking.size === 0 || !knows)
       setImmediate(() => this.#ws.close(code, Buffer.from(why).subarray(0, 120)));
@@ -195,8 +192,7 @@ export class ConnectorSocket {
 
   /** Waits while the client does not read. */
   async #write(message: StreamMessage): Promise<void> {
-    const data = Buffer.from(toBinary(StreamMessageSchema, message)).toString("base64");
-    const text = this.#writer.message(data);
+    const text = this.#writer.message(textOf(toBinary(StreamMessageSchema, message)));
     if (this.#ws.bufferedAmount < highWaterBytes) return this.#say(text);
     await new Promise<void>((resolve) => this.#ws.send(text, () => resolve()));
   }
@@ -211,28 +207,24 @@ export class ConnectorSocket {
   }
 }
 
-const keyOfArn = (arn: string): string => arn.split(":").slice(1).join(".");
-
 /** On a shared socket a refusal must say whose it is. */
-function addressed(message: StreamMessage, key: string, { registration }: ConnectorStream): StreamMessage {
+function addressed(message: StreamMessage, arn: string, { registration }: ConnectorStream): StreamMessage {
   const { message: body } = message;
   if (body.case !== "registerResponse" || body.value.connectorArn !== "") return message;
-  const arn = registration?.arn ?? arnOf(key);
+  const connectorArn = registration?.arn ?? arn;
   return create(StreamMessageSchema, {
-    message: { case: body.case, value: { ...body.value, connectorArn: arn } },
+    message: { case: body.case, value: { ...body.value, connectorArn } },
   });
 }
 
-const arnOf = (key: string): string => `matrix:${key.split(".").join(":")}`;
-
-const refusal = (key: string, error: string): StreamMessage =>
+const refusal = (arn: string, error: string): StreamMessage =>
   create(StreamMessageSchema, {
     message: {
       case: "registerResponse",
       value: create(RegisterConnectorResponseSchema, {
         success: false,
         status: RegistrationStatus.REJECTED,
-        connectorArn: arnOf(key),
+        connectorArn: arn,
         error,
       }),
     },

@@ -33,3 +33,11 @@ export function registrationKey(identity: Identity): string {
 export function connectorArn(identity: Identity): string {
   return `matrix:${identity.tenantId}:${identity.connectorType}:${identity.instanceId}`;
 }
+
+/** The parts of such an address, as peers write it: further colons belong to the instance. Undefined: it is none. */
+export function partsOfArn(arn: string): { readonly key: string; readonly instanceId: string } | undefined {
+  const [scheme, tenant, type, ...instance] = arn.split(":");
+  const instanceId = instance.join(":");
+  if (scheme !== "matrix" || instanceId === "") return undefined;
+  return { key: `${tenant}.${type}.${instanceId}`, instanceId };
+}

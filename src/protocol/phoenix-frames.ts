@@ -107,6 +107,10 @@ export const isHeartbeat = ({ topic, event }: Frame): boolean => topic === phoen
 
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
+/** The base64 text of a message, as frames carry it. */
+export const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+
 /** The bytes of a base64 text; undefined for what is none: Node would read past it. */
 export function bytesOf(data: string): Buffer | undefined {
   return data.length % 4 === 0 && base64.test(data) ? Buffer.from(data, "base64") : undefined;

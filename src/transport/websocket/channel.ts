@@ -11,8 +11,9 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { InboundMessages } from "../../protocol/inbound-messages.js";
 import { goneLimitMs, socketLimits } from "../../protocol/limits.js";
-import { carriedBy, type Frame } from "../../protocol/phoenix-frames.js";
+import { carriedBy, type Frame, textOf } from "../../protocol/phoenix-frames.js";
 import { withResolvers } from "../../with-resolvers.js";
 import { abortedByUs } from "../failure-table.js";
 import { closedWithoutReason, silentDial } from "../loss.js";
@@ -21,7 +22,6 @@ import type { ChannelListener, PoolChannel } from "../pool/pool.js";
 import type { ChannelStatus, LinkFailure, StreamEnding } from "../transport.js";
 import { Beats } from "./beats.js";
 import { deafSocket, silentJoin } from "./failures.js";
-import { Inbound } from "./inbound.js";
 import { type Line, linePort } from "./line.js";
 import { type Guest, Routes } from "./routes.js";
 import type { SocketOptions } from "./socket-options.js";
@@ -61,7 +61,7 @@ export class SocketChannel implements PoolChannel {
   readonly #names = new Set<string>();
   readonly #routes = new Routes<SocketGuest>();
   readonly #beats = new Beats<SocketGuest>(() => this.#beat());
-  readonly #inbound: Inbound;
+  readonly #inbound: InboundMessages;
   readonly #dialled = withResolvers<LinkFailure | null>();
   readonly #gone = withResolvers<void>();
   readonly #actor;
@@ -80,7 +80,7 @@ export class SocketChannel implements PoolChannel {
     this.#options = options;
     this.#listener = listener;
     this.#places = new Places(options.places);
-    this.#inbound = new Inbound(options.maxMessageBytes, {
+    this.#inbound = new InboundMessages(options.maxMessageBytes, {
       message: (one) => this.#route(one),
       oversized: (remainder, bytes) => this.#guestOf(remainder)?.oversized(remainder, bytes),
       // The reference drops what it cannot read, and goes on.
@@ -168,7 +168,7 @@ export class SocketChannel implements PoolChannel {
     const bytes = toBinary(StreamMessageSchema, one);
     if (bytes.length > this.#options.maxMessageBytes) return undefined;
     this.#routes.sent(guest, one);
-    this.#line?.send(base64(bytes), () => {
+    this.#line?.send(textOf(bytes), () => {
       written();
       this.#makeRoom();
     });
@@ -245,7 +245,7 @@ export class SocketChannel implements PoolChannel {
   }
 
   #write(one: StreamMessage): void {
-    this.#line?.send(base64(toBinary(StreamMessageSchema, one)), () => this.#makeRoom());
+    this.#line?.send(textOf(toBinary(StreamMessageSchema, one)), () => this.#makeRoom());
   }
 
   #makeRoom(): void {
@@ -276,6 +276,3 @@ export class SocketChannel implements PoolChannel {
     return guest === "unknown" ? undefined : guest;
   }
 }
-
-const base64 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");

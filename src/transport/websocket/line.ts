@@ -1,10 +1,8 @@
 /** One WebSocket as the port of its machine: dials, joins, beats, leaves; hands on what it brings. */
-import { type Socket, connect as tcpConnect } from "node:net";
-import { connect as tlsConnect } from "node:tls";
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { fromCallback } from "xstate";
 import type { LineCommand, SocketEvent } from "../../../machines/index.js";
-import { throughTunnel } from "../../network/proxy/through-tunnel.js";
 import {
   type Frame,
   FrameWriter,
@@ -14,11 +12,10 @@ import {
   lobby,
   replyOf,
   replyTo,
-  socketPath,
 } from "../../protocol/phoenix-frames.js";
 import { closedWithoutReason } from "../loss.js";
-import { tlsConnectionOptions } from "../tls.js";
 import type { StreamEnding } from "../transport.js";
+import { dialWebSocket } from "../web-socket-dial.js";
 import {
   channelClosed,
   closedWith,
@@ -71,20 +68,10 @@ export class Line {
 
   dial(): void {
     const { endpoint, tls, maxFrameBytes, policy } = this.#options;
-    const url = `${endpoint.tls ? "wss" : "ws"}://${endpoint.authority}${socketPath}?vsn=2.0.0`;
-    const secure = endpoint.tls ? tlsConnectionOptions(tls, endpoint.host, ["http/1.1"]) : undefined;
-    const target = { host: endpoint.host, port: endpoint.port };
     const way = this.#options.way();
-    const took = (socket: Socket) =>
-      this.#took(secure ? tlsConnect({ ...secure, ...target, socket }) : socket);
-    const ws = new WebSocket(url, [], {
-      perMessageDeflate: false,
-      maxPayload: maxFrameBytes,
-      followRedirects: false,
-      createConnection: way
-        ? throughTunnel(() => way.open(policy.connectTimeoutMs, this.#giveUp.signal).then(took))
-        : () => this.#took(secure ? tlsConnect({ ...secure, ...target }) : tcpConnect(target)),
-    });
+    const tunnel = way && (() => way.open(policy.connectTimeoutMs, this.#giveUp.signal));
+    const took = (socket: Socket) => this.#took(socket);
+    const ws = dialWebSocket({ endpoint, tls, maxFrameBytes, tunnel, took });
     this.#ws = ws;
     ws.on("unexpected-response", (request, response) => {
       const failure = refusedUpgrade(response, Date.now());
@@ -103,9 +90,9 @@ export class Line {
     );
   }
 
-  #took(socket: Socket): Socket {
+  #took(socket: Socket): void {
     this.#socket = socket.setNoDelay(true);
-    return socket.once("close", () => this.#owner.gone());
+    socket.once("close", () => this.#owner.gone());
   }
 
   obey(command: LineCommand): void {

@@ -3,20 +3,13 @@
  * somebody who is not here goes to nobody; what has no address goes to the only one there is.
  */
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { partsOfArn } from "../../protocol/identity.js";
 
 /** A registration on the socket. */
 export interface Guest {
   /** `tenant.type.instance`. */
   readonly key: string;
   readonly instanceId: string;
-}
-
-/** `matrix:tenant:type:instance`; further colons belong to the instance. */
-function partsOfArn(arn: string): { readonly key: string; readonly instanceId: string } | undefined {
-  const [scheme, tenant, type, ...instance] = arn.split(":");
-  const instanceId = instance.join(":");
-  if (scheme !== "matrix" || instanceId === "") return undefined;
-  return { key: `${tenant}.${type}.${instanceId}`, instanceId };
 }
 
 /** `unknown`: it is addressed to somebody who is not here. Undefined: it has no address, and there are several or none. */

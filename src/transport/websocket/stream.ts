@@ -59,8 +59,7 @@ export class SocketStream implements TransportStream, SocketGuest {
     if (this.#reading === "flowing") return;
     this.#reading = "flowing";
     while (this.#flows && this.#held.length > 0) {
-      const [held, ...rest] = this.#held;
-      this.#held = rest;
+      const held = this.#held.shift();
       if (held) this.#give(held);
     }
   }

@@ -1,20 +1,17 @@
 /** From what a frame carries to a message, or to what is left of one beyond the limit. */
 import { fromBinary } from "@bufbuild/protobuf";
-import {
-  type StreamMessage,
-  StreamMessageSchema,
-} from "../../gen/matrix/connectors/v1/connector_service_pb.js";
-import { OversizedMessage } from "../../protocol/oversized-message.js";
-import { bytesOf } from "../../protocol/phoenix-frames.js";
+import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { OversizedMessage } from "./oversized-message.js";
+import { bytesOf } from "./phoenix-frames.js";
 
 export interface InboundTaker {
   message(message: StreamMessage): void;
   oversized(remainder: StreamMessage, bytes: number): void;
-  /** What came is no message. */
-  broken(): void;
+  /** What came is no message; `bytes`: how many, 0 where it is no base64. */
+  broken(bytes: number): void;
 }
 
-export class Inbound {
+export class InboundMessages {
   readonly #maxMessageBytes: number;
   readonly #taker: InboundTaker;
 
@@ -27,7 +24,7 @@ export class Inbound {
   text(data: string): void {
     const bytes = bytesOf(data);
     if (bytes) this.bytes(bytes);
-    else this.#taker.broken();
+    else this.#taker.broken(0);
   }
 
   bytes(bytes: Buffer): void {
@@ -40,7 +37,7 @@ export class Inbound {
     try {
       message = fromBinary(StreamMessageSchema, bytes);
     } catch {
-      return this.#taker.broken();
+      return this.#taker.broken(bytes.length);
     }
     this.#taker.message(message);
   }
