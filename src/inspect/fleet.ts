@@ -3,6 +3,7 @@
  * a registration that has no chart.
  */
 import type { Entry, RecordedActor, Standpoint } from "../recording/entry.js";
+import { isLoss } from "../troubles/losses.js";
 import { figuresOf } from "./figures.js";
 import { placeOf, shortPlace } from "./place.js";
 import { shownDetail, shownWord } from "./redact.js";
@@ -45,12 +46,6 @@ export interface FleetListener {
 const noFigures: readonly number[] = [];
 
 const serving = "streaming.serving";
-
-const isBackoff = (place: string): boolean => place.startsWith("backoff");
-
-/** The gateway had accepted its stream: a try that fails loses none. */
-const isAccepted = (place: string): boolean =>
-  place.startsWith("streaming") || place.startsWith("credentialExchange");
 
 function causeOf({ failure }: Standpoint["context"]): string {
   const cause =
@@ -147,7 +142,7 @@ export class Fleet {
   #stand(member: Member, place: string, cause: string, at: number): void {
     if (member.place === place && member.cause === cause) return;
     if (shortPlace(member.place) !== shortPlace(place)) member.since = at;
-    if (isBackoff(place) && isAccepted(member.place)) member.lost += 1;
+    if (isLoss(member.place, place)) member.lost += 1;
     // What its status told last is over; the next outage has a time of its own.
     if (place === serving) member.notServingSince = 0;
     member.place = place;

@@ -1,4 +1,5 @@
 /** Tells of the last moment of a recording as a runtime would have: state, explanation, journal. */
+
 import type { RegistrationView } from "../../machines/registration-view.js";
 import type { Recording } from "../recording/read.js";
 import type { Replayed } from "../recording/replay.js";
@@ -6,17 +7,13 @@ import type { Movement } from "../recording/replay-types.js";
 import { explainRegistration, needsAttention } from "../runtime/explain.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RegistrationStatus } from "../runtime/status.js";
-import { lossesKept } from "../troubles/losses.js";
+import { isLoss, lossesKept } from "../troubles/losses.js";
+import { noSigns } from "../troubles/troubles.js";
 import type { Doors } from "./doors.js";
 import type { Explained, Known, Snapshot, Source } from "./source.js";
 
-const isAccepted = (state: string): boolean =>
-  state.startsWith("streaming") || state.startsWith("credentialExchange");
-
 const lossesIn = (movements: readonly Movement[]): readonly number[] =>
-  movements
-    .filter(({ from, to }) => from !== null && isAccepted(from) && to.startsWith("backoff"))
-    .map(({ at }) => at);
+  movements.filter(({ from, to }) => from !== null && isLoss(from, to)).map(({ at }) => at);
 
 const isServing = (state: string): boolean => state === "streaming.serving";
 
@@ -52,17 +49,10 @@ function knownOf(key: string, view: RegistrationView, movements: readonly Moveme
     attempt,
     roundTripMs: null,
     signs: {
+      ...noSigns,
       notServingSince: tags.has("ready") ? null : notServingSince(movements),
       losses: losses.length,
       lossTimes: losses.slice(-lossesKept),
-      waitsLongest: false,
-      credentials: "fine",
-      unsavedCode: null,
-      unsavedPath: null,
-      isDoubted: false,
-      queueFullAt: null,
-      oversizedAt: null,
-      blockedAt: null,
     },
     unexpectedEvents: view.unexpectedEvents,
     staleEvents: view.staleEvents,

@@ -33,6 +33,21 @@ export interface TroubleSigns {
   readonly blockedAt: number | null;
 }
 
+/** Of one that serves, or that nothing is known of. */
+export const noSigns: TroubleSigns = {
+  notServingSince: null,
+  losses: 0,
+  lossTimes: [],
+  waitsLongest: false,
+  credentials: "fine",
+  unsavedCode: null,
+  unsavedPath: null,
+  isDoubted: false,
+  queueFullAt: null,
+  oversizedAt: null,
+  blockedAt: null,
+};
+
 /** A registration as it is judged. */
 export interface Judged extends TroubleSigns {
   /** `state.child`, or the state alone. */

@@ -3,16 +3,15 @@ import { type HostedState, hostedFromStart, hostedStanding } from "../../machine
 import { noCounters, type Standing } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
 import { notServing } from "../../machines/registration/state-meta.js";
-import { noSigns } from "../../machines/registration-signs.js";
 import type { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
-import { noWorkSigns } from "../execution/work-signs.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { controlled, Journal, type JournalEntry } from "../runtime/journal.js";
 import { meaningAtRest } from "../runtime/meanings.js";
 import { wakes } from "../runtime/record.js";
 import type { ManagedRegistration } from "../runtime/registration-runner.js";
 import { type RegistrationStatus, statePath } from "../runtime/status.js";
+import { noSigns } from "../troubles/troubles.js";
 import { RequestRecord } from "./deaths.js";
 import type { Worker } from "./worker.js";
 import type { NamedRegistration, RegistrationReport } from "./worker-messages.js";
@@ -41,16 +40,7 @@ function unreported(identity: Identity, at: number): RegistrationStatus {
     counters: { ...noCounters, ...noWork() },
     work: { running: 0, queued: 0, unconfirmed: 0 },
     roundTripMs: null,
-    signs: {
-      ...noSigns,
-      ...noWorkSigns(),
-      notServingSince: at,
-      losses: 0,
-      lossTimes: [],
-      unsavedCode: null,
-      unsavedPath: null,
-      blockedAt: null,
-    },
+    signs: { ...noSigns, notServingSince: at },
     unexpectedEvents: 0,
     staleEvents: 0,
     restarts: 0,

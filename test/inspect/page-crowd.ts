@@ -5,6 +5,7 @@ import { RuntimeFeed } from "../../src/inspect/feed.js";
 import type { InspectedStatus } from "../../src/inspect/server.js";
 import type { WatchedStatus } from "../../src/inspect/source.js";
 import { type Entry, ownerOf, type RecordedActor, type Standpoint } from "../../src/recording/entry.js";
+import { noSigns } from "../../src/troubles/troubles.js";
 
 const partitionSize = 16;
 
@@ -29,19 +30,7 @@ export const statusOf = (key: string): WatchedStatus => ({
   stopReason: null,
   advice: null,
   unexpectedEvents: 0,
-  signs: {
-    notServingSince: null,
-    losses: 0,
-    lossTimes: [],
-    waitsLongest: false,
-    credentials: "fine",
-    isDoubted: false,
-    unsavedCode: null,
-    unsavedPath: null,
-    oversizedAt: null,
-    queueFullAt: null,
-    blockedAt: null,
-  },
+  signs: noSigns,
   roundTripMs: null,
   work: { running: 0, queued: 0, unconfirmed: 0 },
   counters: { requests_processed: 0, requests_failed: 0 },

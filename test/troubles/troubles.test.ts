@@ -2,24 +2,16 @@
 import { describe, expect, it } from "vitest";
 import { type StatusFacts, troublesOfStatus } from "../../src/troubles/judged-status.js";
 import { toneOf } from "../../src/troubles/tone.js";
-import { type TroubleSigns, troubleRanks, troubleSays, troubles } from "../../src/troubles/troubles.js";
+import {
+  noSigns,
+  type TroubleSigns,
+  troubleRanks,
+  troubleSays,
+  troubles,
+} from "../../src/troubles/troubles.js";
 
 const now = 10_000_000;
 const minute = 60_000;
-
-const quiet: TroubleSigns = {
-  notServingSince: null,
-  losses: 0,
-  lossTimes: [],
-  waitsLongest: false,
-  credentials: "fine",
-  unsavedCode: null,
-  unsavedPath: null,
-  isDoubted: false,
-  queueFullAt: null,
-  oversizedAt: null,
-  blockedAt: null,
-};
 
 type Given = Partial<Omit<StatusFacts, "signs">> & { readonly signs?: Partial<TroubleSigns> };
 
@@ -32,7 +24,7 @@ const statusOf = ({ signs, ...facts }: Given): StatusFacts => ({
   advice: null,
   unexpectedEvents: 0,
   ...facts,
-  signs: { ...quiet, ...signs },
+  signs: { ...noSigns, ...signs },
 });
 
 const waiting = { state: "backoff", child: "transient", tags: ["backingOff"], since: now };
