@@ -8,10 +8,11 @@ import { createRuntime, type RuntimeOptions, requestResponseConnector } from "mo
 import { type Gateway, startGateway } from "mooring/gateway";
 import { startTestProxy, type TestProxyOptions } from "mooring/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { transportNames } from "../../src/transport/adapters.js";
+import { type TransportName, transportNames } from "../../src/transport/adapters.js";
 import { withResolvers } from "../../src/with-resolvers.js";
 import { authority } from "../support/certificates.js";
 import { echo } from "../support/connectors.js";
+import { urlFor } from "../support/transports.js";
 import { untilStatus } from "../support/until.js";
 
 const password = "planted-secret-p@ss:/%";
@@ -29,11 +30,6 @@ async function proxyWith(options: TestProxyOptions = {}) {
   onTestFinished(() => proxy.close());
   return proxy;
 }
-
-type TransportName = NonNullable<RuntimeOptions["transport"]>;
-
-const urlFor = ({ url }: Gateway, transport: TransportName) =>
-  transport === "websocket" ? url.replace("grpc", "ws") : url;
 
 async function runtimeAt(gateway: Gateway, transport: TransportName, options: RuntimeOptions) {
   const directory = await mkdtemp(join(tmpdir(), "mooring-proxy-"));
