@@ -108,6 +108,12 @@ module.exports = {
       not("src/execution/", [...leaves, "src/connectors/"]),
     ),
     forbid(
+      "doors",
+      "What connectors take and send besides requests knows no machine, no socket and no session.",
+      "^src/doors/",
+      not("src/doors/", [...leaves, "src/connectors/", "src/execution/log-safely"]),
+    ),
+    forbid(
       "credentials",
       "Secrets stay apart from streams and machines.",
       "^src/credentials/",
@@ -137,6 +143,7 @@ module.exports = {
         ...leaves,
         "src/transport/",
         "src/execution/",
+        "src/doors/",
         "src/credentials/",
         "src/connectors/",
       ]),
@@ -163,6 +170,7 @@ module.exports = {
         "src/session/",
         "src/transport/",
         "src/execution/",
+        "src/doors/",
         "src/credentials/",
         "src/recording/settings",
       ]),
@@ -217,7 +225,7 @@ module.exports = {
         "src/runtime/",
         "src/recording/(runtime-recording|fault-file|merged|settings)",
         "src/connectors/",
-        "src/execution/(work-counters|work-signs|running-request|handler-board|loop-block|loop-watch|quarantine)",
+        "src/execution/(work-counters|work-signs|request-surroundings|running-request|handler-board|loop-block|loop-watch|quarantine)",
       ]),
     ),
     forbid(

@@ -5,6 +5,14 @@
  */
 export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
+export type { Invoke, InvokeOptions } from "./connectors/invoke.js";
+export type {
+  RelayClose,
+  RelayFrame,
+  RelayHandler,
+  RelayOpening,
+  RelaySocket,
+} from "./connectors/relay.js";
 export { type RequestResponseOptions, requestResponseConnector } from "./connectors/request-response.js";
 export type { JsonSchemaDocument, ToolSchema } from "./connectors/schema.js";
 export {

@@ -2,6 +2,7 @@
  * What the port adapters find by a registration's key. The runtime fills it; machines never see it.
  */
 import type { RegistrationCredentials } from "../credentials/credentials.js";
+import type { Doors } from "../doors/doors.js";
 import type { Execution } from "../execution/execution.js";
 import type { RoundTrips } from "../session/metrics-report.js";
 import type { StreamSession } from "../session/session.js";
@@ -11,6 +12,8 @@ import type { Transport } from "../transport/transport.js";
 export interface RegistrationServices {
   readonly credentials: RegistrationCredentials;
   readonly execution: Execution;
+  /** Invocations and relayed WebSockets. */
+  readonly doors: Doors;
   /** Of its heartbeats. */
   readonly roundTrips: RoundTrips;
   /** A session for one try to open a stream. */

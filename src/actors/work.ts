@@ -5,9 +5,12 @@ import type { Services } from "./services.js";
 
 export const workPort = (services: Services) => {
   const logic: WorkLogic = ({ input, sendBack, receive }) => {
-    const { execution } = services.registration(input.key);
+    const { execution, doors } = services.registration(input.key);
     const release = input.mode === "hold" ? execution.hold() : () => {};
-    if (input.mode === "drain") execution.drain();
+    if (input.mode === "drain") {
+      execution.drain();
+      doors.drain();
+    }
     receive(() => execution.cancelRunning());
     const unwatch = execution.watch({
       finished: (unconfirmed) => sendBack({ type: "work.finished", unconfirmed }),

@@ -1,10 +1,12 @@
 /**
  * What a connector is to the runtime: a description for the register request and a function that
- * executes requests. Kinds (`request-response.ts`, `tool.ts`; app, source, sink and event kinds later)
- * are functions that return one of these. `doors.ts` has what some of them will need beside it.
+ * executes requests, with a function for relayed WebSockets where its kind has them. Kinds (`request-response.ts`,
+ * `tool.ts`, …) are functions that return one of these.
  */
 import type { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
+import type { Invoke } from "./invoke.js";
+import type { RelayHandler, RelayOpening, RelaySocket } from "./relay.js";
 
 /** One advertised capability (`TaskTypeSchema`). */
 export interface TaskType {
@@ -46,6 +48,18 @@ export interface RequestContext {
   readonly capabilityId: string | undefined;
   /** The request's context map as the gateway sent it (`tenant_id`, `user_id`, …; docs/protocol.md, "Context"). */
   readonly context: Readonly<Record<string, string>>;
+  /** The caller's tenant (`tenant_id`); undefined when the gateway said none. */
+  readonly tenantId: string | undefined;
+  /** The tenant's name for people (`tenant_slug`), else its id: what operators write in their settings. */
+  readonly tenantSlug: string | undefined;
+  /** Who asks (`user_id`); undefined when the gateway said nobody. */
+  readonly subject: string | undefined;
+  /** What an agent says of its run (`agent_context`, parsed); undefined when there is none, or none that is JSON. */
+  readonly agentContext: unknown;
+  /** When the request is timed out, since 1970 in ms. */
+  readonly deadline: number;
+  /** Asks another connector, at most for as long as this request may take; given up with it. */
+  readonly invoke: Invoke;
   /** Aborted at the time limit, at the end of a drain, and on `close()`. The answer is already decided then. */
   readonly signal: AbortSignal;
   /** Aborted when the registration begins to drain: finish soon, start nothing long. */
@@ -110,6 +124,11 @@ export interface Connector {
    * `ToolError` nor a `MooringError` is also logged: its class and stack, not its message, which may quote the payload.
    */
   execute(request: ConnectorRequest, context: RequestContext): unknown;
+  /**
+   * A page asks for a WebSocket. Returns (or resolves to) what to do with it, which takes it; throws to refuse it, and the
+   * page is told the error's message as callers of `execute` are. Without this function all are refused. At most 10 s.
+   */
+  relay?(opening: RelayOpening, socket: RelaySocket): RelayHandler | Promise<RelayHandler>;
   /** In words, why it can take no request at this moment; undefined while it can. Status and `explain` tell it. */
   blocked?(): string | undefined;
 }

@@ -14,16 +14,12 @@ import { fixed } from "./description.js";
 import { toolCall, toolConnectorCall } from "./option-table.js";
 import { costOf, issuesText, outputOf, parametersOf, type ToolSchema } from "./schema.js";
 import { isThenable } from "./thenable.js";
+import { ToolCallContext, type ToolContext } from "./tool-context.js";
 import { ToolError } from "./tool-error.js";
 import { defaultValidation, Validation, type ValidationLimits } from "./validation.js";
 
 export { jsonSchema } from "./json-schema.js";
-
-/** What a tool gets beside its arguments. */
-export interface ToolContext extends RequestContext {
-  /** The request's `metadata`: the context with its JSON values decoded. */
-  readonly metadata: Readonly<Record<string, unknown>>;
-}
+export type { ToolContext } from "./tool-context.js";
 
 /** Options of {@link defineTool}. */
 export interface ToolOptions<Input, Output> {
@@ -192,36 +188,6 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
   };
 }
 
-/** A string that holds a JSON document or a boolean, decoded; any other as it is: an id of digits stays text. */
-function decoded(text: string): unknown {
-  if (!/^(?:[[{]|(?:true|false)$)/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-/** The request's own metadata over the decoded context. Made when looked at: few tools do. */
-function toolContext(context: RequestContext, metadata: unknown): ToolContext {
-  return {
-    requestId: context.requestId,
-    capabilityId: context.capabilityId,
-    context: context.context,
-    logger: context.logger,
-    get signal() {
-      return context.signal;
-    },
-    get draining() {
-      return context.draining;
-    },
-    get metadata() {
-      const fromContext = Object.entries(context.context).map(([key, text]) => [key, decoded(text)]);
-      return { ...Object.fromEntries(fromContext), ...(isObject(metadata) ? metadata : {}) };
-    },
-  };
-}
-
 /** How many tools are named to a caller who asks for one that is not there, and how much of a name. */
 const most = { names: 20, name: 100 };
 
@@ -254,7 +220,7 @@ function callTool({ tools, limits }: Served, request: ConnectorRequest, context:
   if (!tool) throw unknownTool(name, [...tools.keys()]);
   try {
     const { parameters, args, metadata } = isObject(envelope) ? envelope : {};
-    const result = tool.call(parameters ?? args ?? {}, toolContext(context, metadata), limits);
+    const result = tool.call(parameters ?? args ?? {}, new ToolCallContext(context, metadata), limits);
     if (!isThenable(result)) return result ?? {};
     return Promise.resolve(result).then(
       (value: unknown) => value ?? {},

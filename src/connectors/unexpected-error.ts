@@ -89,3 +89,9 @@ export function failedCall(requestId: string, thrown: unknown): FailedCall {
     ...(tool === undefined ? {} : { tool }),
   };
 }
+
+/** Of what nobody meant to throw: which call it was, and where it was thrown. */
+export function unexpectedFacts(requestId: string, thrown: unknown): (FailedCall & ErrorTrace) | undefined {
+  const unexpected = unexpectedError(thrown);
+  return unexpected && { ...failedCall(requestId, thrown), ...traceOf(unexpected) };
+}

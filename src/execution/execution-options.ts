@@ -3,6 +3,7 @@ import type { Connector } from "../connectors/connector.js";
 import type { Logger } from "../logger.js";
 import type { HandlerBoard } from "./handler-board.js";
 import type { OutboxLimits } from "./outbox.js";
+import type { RequestSurroundings } from "./request-surroundings.js";
 
 export interface ExecutionOptions {
   readonly key: string;
@@ -16,6 +17,8 @@ export interface ExecutionOptions {
   readonly maxMessageBytes?: number;
   /** Where it notes whose handler holds the thread. Default: one of its own, that nobody reads. */
   readonly board?: HandlerBoard;
+  /** Where handlers ask other connectors. Default: nowhere; it rejects. */
+  readonly invoke?: RequestSurroundings["invoke"];
   readonly logger: Logger;
   /** Monotonic, in ms. */
   readonly now: () => number;

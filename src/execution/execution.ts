@@ -3,7 +3,7 @@
  * outbox that carries answers over a reconnect. Outlives streams; knows no machine and no socket.
  */
 import { isThenable } from "../connectors/thenable.js";
-import { failedCall, traceOf, unexpectedError } from "../connectors/unexpected-error.js";
+import { unexpectedFacts } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { defaultMaxMessageBytes, requestIdLimit } from "../protocol/limits.js";
 import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
@@ -16,6 +16,7 @@ import { logSafely } from "./log-safely.js";
 import { openRequests } from "./open-requests.js";
 import type { AnswerRefusal } from "./outbox.js";
 import { RequestQueue } from "./request-queue.js";
+import { type RequestSurroundings, surroundingsOf } from "./request-surroundings.js";
 import type { OpenRequest, RequestOutcome, RequestTap, WatchableRequests } from "./request-tap.js";
 import { RunningRequest } from "./running-request.js";
 import { Suspects } from "./suspects.js";
@@ -32,7 +33,7 @@ export type { WorkCounters, WorkReport } from "./work-counters.js";
 
 export class Execution implements WatchableRequests {
   readonly #options: ExecutionOptions;
-  readonly #timeoutMs: number;
+  readonly #surroundings: RequestSurroundings;
   readonly #maxMessageBytes: number;
   readonly #maxRequestId: number;
   readonly #delivery: Delivery;
@@ -56,8 +57,8 @@ export class Execution implements WatchableRequests {
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
-    this.#timeoutMs = options.connector.timeoutMs ?? options.requestTimeoutMs;
     this.#maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
+    this.#surroundings = surroundingsOf(options, this.#maxMessageBytes);
     this.#maxRequestId = requestIdLimit(this.#maxMessageBytes);
     this.#delivery = new Delivery(options.outbox, options.now);
     const fill = () => this.#fill();
@@ -273,9 +274,9 @@ export class Execution implements WatchableRequests {
   }
 
   #start(request: ExecuteRequest): void {
-    const { now, logger, connector } = this.#options;
+    const { now, connector } = this.#options;
     const startedAt = now();
-    const running = new RunningRequest(request, logger, startedAt, this.#maxMessageBytes);
+    const running = new RunningRequest(request, this.#surroundings, startedAt);
     if (this.#intake !== "open") running.drain();
     this.#running.set(request.requestId, running);
     running.handler = this.#numbers.of(request.capabilityId);
@@ -291,8 +292,8 @@ export class Execution implements WatchableRequests {
         },
       );
       this.#board.begun(running.handler);
-      running.deadline = startedAt + (connector.timeoutFor?.(running.capabilityId) ?? this.#timeoutMs);
-      this.#limits.watch(running.deadline);
+      running.dueAt = startedAt + this.#surroundings.limitOf(running.capabilityId);
+      this.#limits.watch(running.dueAt);
       this.#board.leave(now());
     } catch (error) {
       if (this.#board.isHeld(running.handler, startedAt)) this.#board.leave(now());
@@ -326,10 +327,8 @@ export class Execution implements WatchableRequests {
   #threw(request: RunningRequest, error: unknown): void {
     const isOver = request.answered || this.#intake === "closed";
     this.#fail(request, error);
-    const unexpected = isOver ? undefined : unexpectedError(error);
-    if (!unexpected) return;
-    const facts = { ...failedCall(request.requestId, error), ...traceOf(unexpected) };
-    this.#log("error", facts, "a handler threw an unexpected error");
+    const facts = isOver ? undefined : unexpectedFacts(request.requestId, error);
+    if (facts) this.#log("error", facts, "a handler threw an unexpected error");
   }
 
   #failure(request: RunningRequest, error: unknown): Answer {
@@ -388,7 +387,7 @@ export class Execution implements WatchableRequests {
 
   /** Answers for a handler that is over its limit. */
   #timedOut(request: RunningRequest): void {
-    const limit = Math.round(request.deadline - request.startedAt);
+    const limit = Math.round(request.dueAt - request.startedAt);
     const reason = new Error(`timed out: the request took longer than ${limit} ms`);
     request.abort(reason);
     this.counters.timeouts += 1;

@@ -1,17 +1,18 @@
 /** One request in a slot: what its handler sees, and whether it has been answered. */
 import type { ConnectorRequest, RequestContext } from "../connectors/connector.js";
+import type { Invoke } from "../connectors/invoke.js";
 import type { ExecuteRequest, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
 import { decodePayload } from "../protocol/encodings.js";
+import type { RequestSurroundings } from "./request-surroundings.js";
 
 /** Both faces of a request at once, so that a request costs one object; signals are made when touched. */
 export class RunningRequest implements ConnectorRequest, RequestContext {
   readonly #request: ExecuteRequest;
-  readonly logger: Logger;
+  readonly #surroundings: RequestSurroundings;
   readonly startedAt: number;
-  readonly maxMessageBytes: number;
-  /** When it is timed out; never, for a handler that answers at once. */
-  deadline = Number.POSITIVE_INFINITY;
+  /** When it is timed out, on the clock of `startedAt`; never, for a handler that answers at once. */
+  dueAt = Number.POSITIVE_INFINITY;
   /** Its handler's number on the board. */
   handler = 0;
   #abort: AbortController | undefined;
@@ -21,11 +22,18 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   #drainReason: Error | undefined;
   answered = false;
 
-  constructor(request: ExecuteRequest, logger: Logger, startedAt: number, maxMessageBytes: number) {
+  constructor(request: ExecuteRequest, surroundings: RequestSurroundings, startedAt: number) {
     this.#request = request;
-    this.maxMessageBytes = maxMessageBytes;
-    this.logger = logger;
+    this.#surroundings = surroundings;
     this.startedAt = startedAt;
+  }
+
+  get logger(): Logger {
+    return this.#surroundings.logger;
+  }
+
+  get maxMessageBytes(): number {
+    return this.#surroundings.maxMessageBytes;
   }
 
   get requestId(): string {
@@ -46,6 +54,42 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
 
   get context(): Readonly<Record<string, string>> {
     return this.#request.context;
+  }
+
+  get tenantId(): string | undefined {
+    return this.context.tenant_id || undefined;
+  }
+
+  get tenantSlug(): string | undefined {
+    return this.context.tenant_slug || this.tenantId;
+  }
+
+  get subject(): string | undefined {
+    return this.context.user_id || undefined;
+  }
+
+  get agentContext(): unknown {
+    try {
+      return JSON.parse(this.context.agent_context ?? "");
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Milliseconds until it is timed out. */
+  get remainingMs(): number {
+    const { limitOf, now } = this.#surroundings;
+    return this.startedAt + limitOf(this.capabilityId) - now();
+  }
+
+  get deadline(): number {
+    return this.#surroundings.wallClock() + this.remainingMs;
+  }
+
+  /** Also when it is taken off its context: `const { invoke } = context`. */
+  get invoke(): Invoke {
+    const { invoke } = this.#surroundings;
+    return (target, capabilityId, payload, options) => invoke(target, capabilityId, payload, options, this);
   }
 
   get signal(): AbortSignal {

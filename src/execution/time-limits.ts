@@ -49,7 +49,7 @@ export class TimeLimits {
     let next = Number.POSITIVE_INFINITY;
     // A copy: whoever is timed out leaves, and another may start.
     for (const request of [...this.#running.values()]) {
-      if (request.deadline > now) next = Math.min(next, request.deadline);
+      if (request.dueAt > now) next = Math.min(next, request.dueAt);
       else this.#timedOut(request);
     }
     if (next < Number.POSITIVE_INFINITY) this.watch(next);

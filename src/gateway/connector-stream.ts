@@ -20,9 +20,11 @@ import {
 import { defaultMaxUnreadBytes, maxUnreadMessages } from "../protocol/limits.js";
 import { receiveLimits } from "../serving/http-server.js";
 import type { GatewayCore } from "./core.js";
+import { invokeFor } from "./invocations.js";
 import { checkSize } from "./message-limit.js";
 import { PushQueue, type QueueEntry } from "./push-queue.js";
 import type { Registration } from "./registry.js";
+import { RelayedSockets } from "./relayed-sockets.js";
 import { dismissedFrom, noRole, representedBy, type StreamRole } from "./stream-role.js";
 import { type Body, type Holder, message, unreadWeight } from "./unread.js";
 
@@ -42,6 +44,8 @@ export class ConnectorStream implements Holder {
     entries?.shift();
     if (entries?.length === 0) this.#unread.delete(body.value);
   });
+  /** WebSockets that are relayed on it. */
+  readonly sockets = new RelayedSockets((body) => this.#send(body));
   readonly #core: GatewayCore;
   /** Sends RST_STREAM. */
   readonly reset: () => void;
@@ -87,6 +91,19 @@ export class ConnectorStream implements Holder {
         return this.#core.answered(this.isServing ? this.registration : undefined, body.value);
       case "metricsReport":
         return this.#core.metrics(this.registration, body.value);
+      case "invokeRequest":
+        return void invokeFor(
+          this.#core,
+          this.isServing ? this.registration : undefined,
+          body.value,
+          (answer) => this.#send(answer),
+        );
+      case "wsOpenResponse":
+        return this.sockets.answered(body.value);
+      case "wsFrame":
+        return this.sockets.frame(body.value);
+      case "wsCloseRequest":
+        return this.sockets.closed(body.value);
       default:
     }
   }
@@ -137,6 +154,7 @@ export class ConnectorStream implements Holder {
 
   /** Nothing goes out any more. */
   over(): void {
+    this.sockets.end();
     this.outbound.discard();
     this.#weigh(-this.#unreadBytes);
     clearTimeout(this.#endLimit);

@@ -25,13 +25,16 @@ import type {
   Gateway,
   GatewayEvent,
   GatewayOptions,
+  GatewayWebSocket,
   MountedKeyClient,
   OneTimeTokenOwner,
+  WebSocketOptions,
 } from "./gateway.js";
 import { StateKeeper } from "./kept-state.js";
 import { type Listener, listen } from "./listener.js";
 import { checkCall, checkExecuteOptions, checkGatewayOptions, gatewayOptions } from "./option-table.js";
 import { revokedClient } from "./refusals.js";
+import { openWebSocketAt } from "./relayed-sockets.js";
 import { lockState } from "./state-lock.js";
 import { TokenServer } from "./token-server.js";
 import { connectorUpgrades } from "./upgrade.js";
@@ -243,6 +246,10 @@ class EmbeddedGateway implements Gateway {
   async execute(key: string, options: ExecuteOptions = {}): Promise<ExecuteAnswer> {
     checkExecuteOptions(options);
     return this.#core.execute(this.#core.registry.known(key), options);
+  }
+
+  async openWebSocket(key: string, options: WebSocketOptions = {}): Promise<GatewayWebSocket> {
+    return openWebSocketAt(this.#core.registry.known(key), options);
   }
 
   get signIn() {

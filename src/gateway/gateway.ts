@@ -2,6 +2,7 @@
 import type { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
 import type { Identity } from "../protocol/identity.js";
+import type { RelayClose, RelayFrame } from "../protocol/relay-frames.js";
 import type { FaultSettings } from "./faults.js";
 
 /** Who decides whether an unknown connector may serve. */
@@ -140,12 +141,52 @@ export interface ExecuteAnswer {
   readonly success: boolean;
   /** The result as it came. */
   readonly payload: Uint8Array;
+  /** How it is encoded. */
+  readonly encoding: PayloadEncoding;
   /** What the handler threw, in words; empty on success. */
   readonly error: string;
   /** Time in the handler, as the connector says, in ms. */
   readonly durationMs: number;
   /** The payload as JSON. Throws SyntaxError when it is none. */
   json(): unknown;
+}
+
+/** Options of `openWebSocket`: what the connector is told of it. */
+export interface WebSocketOptions {
+  /**
+   * With a slash before it.
+   * @default `/`
+   */
+  readonly path?: string;
+  /**
+   * Without a question mark.
+   * @default none
+   */
+  readonly query?: string;
+  /**
+   * One value a name.
+   * @default none
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * How long the connector may take to decide.
+   * @default 15,000 ms
+   */
+  readonly timeoutMs?: number;
+}
+
+/** A WebSocket that a connector has taken, at the page's end. */
+export interface GatewayWebSocket {
+  /** Its name in every message about it. */
+  readonly connectionId: string;
+  /** What the connector sends, until the connection is closed. 16 MiB may wait there; past that it is closed with 1013. */
+  readonly frames: AsyncIterableIterator<RelayFrame>;
+  /** Resolves when it is closed, by whomever. */
+  readonly closed: Promise<RelayClose>;
+  /** Sends a frame to the connector. Throws NOT_RUNNING once it is closed. */
+  send(frame: RelayFrame): void;
+  /** Throws INVALID_CONFIG for a code outside 1000 to 4999. Idempotent. */
+  close(code?: number, reason?: string): void;
 }
 
 /** A registration as the gateway knows it. */
@@ -394,6 +435,11 @@ export interface Gateway extends AsyncDisposable {
    * `maxDeliveries`, and with NOT_RUNNING when the gateway is closed.
    */
   execute(key: string, options?: ExecuteOptions): Promise<ExecuteAnswer>;
+  /**
+   * Opens a WebSocket to a connector, as a page of it would. Rejects with INVOKE_FAILED when the connector refuses it,
+   * with TIMEOUT, and with NOT_RUNNING when the connector does not serve.
+   */
+  openWebSocket(key: string, options?: WebSocketOptions): Promise<GatewayWebSocket>;
   /** Issues a one-time token, good for `ttlMs` (600,000). Throws INVALID_CONFIG for an owner that cannot have one. */
   issueOneTimeToken(owner: OneTimeTokenOwner, ttlMs?: number): OneTimeToken;
   /** Registers the public half of a mounted key. Throws INVALID_CONFIG for an unusable key or a taken client id. */

@@ -3,6 +3,8 @@
  *
  * @module mooring/gateway
  */
+
+export type { RelayClose, RelayFrame } from "../protocol/relay-frames.js";
 export { startGateway } from "./embedded-gateway.js";
 export type { FaultName, FaultSettings, Faults } from "./faults.js";
 export type {
@@ -15,9 +17,11 @@ export type {
   GatewayOptions,
   GatewayRegistration,
   GatewayStats,
+  GatewayWebSocket,
   MountedKeyClient,
   OneTimeToken,
   OneTimeTokenOwner,
   SignInConfig,
+  WebSocketOptions,
 } from "./gateway.js";
 export { type GatewayPage, type GatewayPageOptions, startGatewayPage } from "./start-page.js";

@@ -18,7 +18,12 @@ import {
   timeRow,
 } from "../options/rows.js";
 import { defaultRequestMs } from "../protocol/defaults.js";
-import { defaultMaxMessageBytes, defaultMaxUnreadBytes, messageBytes } from "../protocol/limits.js";
+import {
+  defaultMaxMessageBytes,
+  defaultMaxUnreadBytes,
+  messageBytes,
+  relayLimits,
+} from "../protocol/limits.js";
 import { isHostName } from "../serving/foreign-page.js";
 import type {
   ApprovalRule,
@@ -26,6 +31,7 @@ import type {
   GatewayOptions,
   MountedKeyClient,
   OneTimeTokenOwner,
+  WebSocketOptions,
 } from "./gateway.js";
 
 const approval: Kind<ApprovalRule> = {
@@ -108,10 +114,22 @@ export const executeOptions = {
   }),
 } satisfies Rows<ExecuteOptions>;
 
+/** Of `openWebSocket`. */
+export const webSocketOptions = {
+  path: textRow({ says: "With a slash before it.", default: "/" }),
+  query: textRow({ says: "Without a question mark.", usually: "none" }),
+  headers: row(textsByName, { says: "One value a name.", usually: "none" }),
+  timeoutMs: timeRow(1, {
+    says: "How long the connector may take to decide.",
+    default: 1.5 * relayLimits.openTimeoutMs,
+  }),
+} satisfies Rows<WebSocketOptions>;
+
 /** By the types of their options. docs/options.md has a table for each. */
 export const gatewayCalls = {
   GatewayOptions: { name: "startGateway()", table: gatewayOptions },
   ExecuteOptions: { name: "execute()", table: executeOptions },
+  WebSocketOptions: { name: "openWebSocket()", table: webSocketOptions },
 } as const satisfies Record<string, Call>;
 
 /** The calls of a gateway that take an object of a few fields. */

@@ -258,11 +258,12 @@ export class Registry {
     this.#forget(registration, open);
     this.#remember(response.requestId);
     // The payload's bytes belong to the frame they came in; the caller may keep the answer for long.
-    const payload = response.payload.slice();
+    const payload = new Uint8Array(response.payload);
     open.settle({
       requestId: response.requestId,
       success: response.success,
       payload,
+      encoding: response.payloadEncoding,
       error: response.error,
       durationMs: Number(response.durationMs),
       json: () => decodePayload(payload, response.payloadEncoding),

@@ -8,8 +8,10 @@ export type Body = NonNullable<StreamMessage["message"]>;
 
 export const message = (body: Body): StreamMessage => create(StreamMessageSchema, { message: body });
 
-/** Bytes that a waiting message holds, about: only a request can be large. */
+/** Bytes that a waiting message holds, about: only those with a payload can be large. */
 export function unreadWeight(body: Body): number {
+  if (body.case === "wsFrame") return 256 + body.value.data.length;
+  if (body.case === "invokeResponse") return 256 + body.value.payload.length;
   if (body.case !== "executeRequest") return 256;
   const { payload, requestId, capabilityId, context } = body.value;
   const words = Object.entries(context).reduce((sum, [name, text]) => sum + name.length + text.length, 0);

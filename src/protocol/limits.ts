@@ -69,6 +69,34 @@ export const suspicion = {
   perhaps: { bytes: mib, streams: 3 },
 } as const;
 
+// ---- What a connector sends by itself, and what is relayed to it ------------------------------------------------
+
+/** Bytes of a message besides its payload and its texts, at most. */
+export const outletEnvelopeBytes = 256;
+
+/** Messages that may wait for room in a stream, besides answers: whoever waits for each has one there at a time. */
+export const maxWaitingMessages = 4_096;
+
+/** Invocations without an answer, on one stream. */
+export const maxOpenInvocations = 10_000;
+
+/** Connectors that may ask one another in a row (docs/protocol.md, "Context": `x-invoke-depth`). */
+export const maxInvokeDepth = 5;
+
+/** Of relayed WebSockets. */
+export const relayLimits = {
+  /** Open at once, on one stream. */
+  connections: 1_000,
+  /** Milliseconds that a connector has to take or refuse one. */
+  openTimeoutMs: 10_000,
+  /** Bytes of frames that may wait for a connector, of all connections, before the stream is not read any more. */
+  heldBytes: mib,
+  /** Milliseconds that the stream may stand still for a connection; then the one that holds most is closed. */
+  stallMs: 5_000,
+  /** Names that were refused or closed here, for which late frames are no surprise. */
+  rememberedNames: 256,
+} as const;
+
 // ---- A connection of this side --------------------------------------------------------------------------------
 
 /** Milliseconds until a destroyed socket counts as gone: Node does not tell of every one. */

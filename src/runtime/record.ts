@@ -14,6 +14,7 @@ import {
 import { notServing } from "../../machines/registration/state-meta.js";
 import { noSigns, registrationSigns } from "../../machines/registration-signs.js";
 import type { RegistrationServices } from "../actors/services.js";
+import type { Invoke } from "../connectors/invoke.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { lossesKept } from "../troubles/losses.js";
 import type { TroubleSigns } from "../troubles/troubles.js";
@@ -109,6 +110,11 @@ export class RegistrationRecord implements ManagedRegistration {
     const at = this.#now();
     this.#blockedAt = at;
     this.#journal.add({ at, kind: "note", state: this.#statePath(), event: loopBlocked, detail });
+  }
+
+  get invoke(): Invoke {
+    const { doors } = this.services;
+    return (target, capabilityId, payload, options) => doors.invoke(target, capabilityId, payload, options);
   }
 
   asked(detail: string): void {

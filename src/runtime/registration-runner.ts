@@ -2,6 +2,7 @@
  * What the public face needs of what runs the registrations: this thread (`local-runner.ts`), or worker threads
  * (`../workers/worker-runner.ts`).
  */
+import type { Invoke } from "../connectors/invoke.js";
 import type { MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
 import type { Logger } from "../logger.js";
@@ -17,6 +18,8 @@ export interface ManagedRegistration {
   status(): RegistrationStatus;
   /** Oldest first. */
   history(): readonly JournalEntry[];
+  /** Asks another connector over its stream. */
+  readonly invoke: Invoke;
   /** Somebody has asked for something, in words for the journal. */
   asked(detail: string): void;
 }

@@ -2,6 +2,7 @@
 import type { RegistrationServices } from "../actors/services.js";
 import type { Connector } from "../connectors/connector.js";
 import type { CredentialService, RegisterTokens } from "../credentials/credentials.js";
+import { Doors } from "../doors/doors.js";
 import { invalidConfig } from "../errors.js";
 import { Execution } from "../execution/execution.js";
 import type { HandlerBoard } from "../execution/handler-board.js";
@@ -34,7 +35,15 @@ export interface Shared {
   readonly board: HandlerBoard;
 }
 
-function executionOf(key: string, options: InlineRegistration, { settings, board }: Shared): Execution {
+const doorsOf = (key: string, { connector }: InlineRegistration, { settings }: Shared): Doors =>
+  new Doors({ key, connector, maxMessageBytes: settings.maxMessageBytes, logger: settings.logger });
+
+function executionOf(
+  key: string,
+  options: InlineRegistration,
+  { settings, board }: Shared,
+  doors: Doors,
+): Execution {
   return new Execution({
     key,
     connector: options.connector,
@@ -42,6 +51,8 @@ function executionOf(key: string, options: InlineRegistration, { settings, board
     outbox: settings.outbox,
     maxMessageBytes: settings.maxMessageBytes,
     board,
+    invoke: (target, capabilityId, payload, invokeOptions, request) =>
+      doors.invoke(target, capabilityId, payload, invokeOptions, request),
     logger: settings.logger,
     now: () => performance.now(),
     wallClock: Date.now,
@@ -73,7 +84,8 @@ export function registrationServices(
 ): RegistrationServices {
   const { settings, transport } = shared;
   const key = registrationKey(identity);
-  const execution = executionOf(key, options, shared);
+  const doors = doorsOf(key, options, shared);
+  const execution = executionOf(key, options, shared, doors);
   requireTenant(options, settings);
   const authToken = options.authToken === undefined ? undefined : new Secret(options.authToken);
   const credentials = shared.credentials.for(identity, authToken);
@@ -85,6 +97,7 @@ export function registrationServices(
     key,
     credentials,
     execution,
+    doors,
     registerMessage: (tokens: RegisterTokens) =>
       registerMessage(identity, options.connector, label, tokens, transport),
     ticker: shared.ticker,
@@ -97,5 +110,5 @@ export function registrationServices(
     now,
     wallClock: Date.now,
   };
-  return { credentials, execution, roundTrips, createSession: () => new StreamSession(forSessions) };
+  return { credentials, execution, doors, roundTrips, createSession: () => new StreamSession(forSessions) };
 }

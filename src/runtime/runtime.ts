@@ -2,6 +2,7 @@
  * The public face: composes machines, actors, transport, credentials and execution, and offers plain methods.
  * Decides nothing about connections: that is the machines' part.
  */
+import type { Invoke } from "../connectors/invoke.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
 import { wrapText } from "../wrap.js";
@@ -37,6 +38,8 @@ export interface Registration {
   readonly key: string;
   /** How it stands now. */
   status(): RegistrationStatus;
+  /** Asks another connector on behalf of this one, outside of any request. In a handler take the context's. */
+  readonly invoke: Invoke;
   /** Ends its stream and keeps everything else; `resume` starts it again. */
   pause(options?: CommandOptions): void;
   /** Starts it again after `pause`. */
@@ -302,6 +305,7 @@ export class MooringRuntime implements Runtime {
     return {
       key,
       status: () => registration.status(),
+      invoke: registration.invoke,
       pause: (options) => tell("pause", options),
       resume: (options) => tell("resume", options),
       restart: (options) => tell("restart", options),

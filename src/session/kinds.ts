@@ -1,27 +1,19 @@
-/**
- * Who takes a message of which kind: a table with a row for every kind of the contract, so that none is forgotten. A
- * kind of connector that takes more puts a function where now stands the door that the message waits for.
- */
-import type { ConnectorDoors } from "../connectors/doors.js";
+/** Who takes a message of which kind: a table with a row for every kind of the contract, so that none is forgotten. */
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 
 type Body = StreamMessage["message"];
 type Kind = NonNullable<Body["case"]>;
 type ValueOf<K extends Kind> = Extract<Body, { readonly case: K }>["value"];
 
-/** Why nobody takes a kind: no connector has that door yet, or a gateway has no reason to send it. Both are counted. */
-type Untaken = { readonly waitsFor: keyof ConnectorDoors } | "goes the other way";
+/** Why nobody takes a kind: a gateway has no reason to send it. It is counted. */
+type Untaken = "goes the other way";
 
 export type KindTable<Session> = {
   readonly [K in Kind]: ((session: Session, value: ValueOf<K>) => void) | Untaken;
 };
 
-/** Kinds that no part of this version takes. */
+/** Kinds that a connector sends and never takes. */
 export const untakenKinds = {
-  wsOpenRequest: { waitsFor: "relay" },
-  wsFrame: { waitsFor: "relay" },
-  wsCloseRequest: { waitsFor: "relay" },
-  invokeResponse: { waitsFor: "linked" },
   // Whoever is invoked gets an execute request.
   invokeRequest: "goes the other way",
   registerRequest: "goes the other way",

@@ -8,6 +8,8 @@
 import { create } from "@bufbuild/protobuf";
 import type { RegisterTokens, SecretKeeper } from "../credentials/credentials.js";
 import { isKept } from "../credentials/kept-bounds.js";
+import type { Doors } from "../doors/doors.js";
+import type { MessageSender } from "../doors/outlet.js";
 import type { AnswerSender, Execution } from "../execution/execution.js";
 import {
   type ApprovalNotification,
@@ -16,6 +18,7 @@ import {
   HeartbeatRequestSchema,
   type HeartbeatResponse,
   HeartbeatResponseSchema,
+  type InvokeCapabilityResponse,
   type RegisterConnectorResponse,
   type StreamMessage,
   StreamMessageSchema,
@@ -30,6 +33,7 @@ import { answerRefusal } from "./answer-refusal.js";
 import { approvalOf } from "./approval.js";
 import type { ControlEvent, ControlListener } from "./control.js";
 import { ControlOutlet } from "./control-outlet.js";
+import { judged } from "./judged-ending.js";
 import { type KindTable, takeByKind, untakenKinds } from "./kinds.js";
 import {
   acceptedBy,
@@ -52,6 +56,7 @@ export interface SessionOptions {
   readonly key: string;
   readonly credentials: SecretKeeper;
   readonly execution: Execution;
+  readonly doors: Doors;
   readonly registerMessage: (tokens: RegisterTokens) => StreamMessage;
   /** Metrics reports go out by its clock. */
   readonly ticker: Ticker;
@@ -80,9 +85,7 @@ interface SentHeartbeat {
   readonly at: number;
 }
 
-const unavailable = "The gateway shut down, or cannot serve now.";
-
-export class StreamSession implements StreamSink, AnswerSender, PulseListener {
+export class StreamSession implements StreamSink, AnswerSender, MessageSender, PulseListener {
   readonly #options: SessionOptions;
   readonly #outbound = new Outbound();
   readonly #outlet = new ControlOutlet();
@@ -120,12 +123,13 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
 
   /** Registers again on this stream. */
   register(tokens: RegisterTokens): void {
-    this.#post(this.#options.registerMessage(tokens));
+    this.post(this.#options.registerMessage(tokens));
   }
 
   /** Accepted and approved: unconfirmed answers go out, then new ones; reports begin. Idempotent. */
   serve(): void {
     this.#options.execution.attach(this);
+    if (this.#life !== ended) this.#options.doors.serve(this);
     this.#leaveTicker ??= this.#options.ticker.join(() => this.#report());
   }
 
@@ -167,7 +171,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   /** Sends an answer; part of the execution's face. */
   send(message: StreamMessage): boolean {
     const { execution } = this.#options;
-    const roomy = this.#post(message);
+    const roomy = this.post(message);
     if (execution.wantsConfirmation && !this.#heartbeats.some((one) => one.kind === "mark"))
       this.#sendHeartbeat("mark");
     return roomy;
@@ -180,6 +184,10 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     registerResponse: (session, response) => session.#registerAnswered(response),
     approvalNotification: (session, notice) => session.#approval(notice),
     credentialsIssued: (session, issued) => session.#credentialsIssued(issued),
+    invokeResponse: (session, response) => session.#invokeAnswered(response),
+    wsOpenRequest: (session, request) => session.#doors.relay.opened(request),
+    wsFrame: (session, frame) => session.#doors.relay.frame(frame),
+    wsCloseRequest: (session, request) => session.#doors.relay.closed(request),
     ...untakenKinds,
   };
 
@@ -196,6 +204,8 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#ignore("oversized");
     // It was no message, so nobody knows what it should have been: counted and logged as a request without an id.
     if (message.case === undefined) return this.#refuseOversized("", bytes);
+    if (message.case === "invokeResponse" || message.case === "wsFrame")
+      return this.#doors.oversized(message, bytes);
     // Half an offer is none.
     if (message.case !== "credentialsIssued") this.message(remainder);
   }
@@ -209,8 +219,21 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
   writable(): void {
     // Room that a heartbeat answer has used up comes again.
     if (!this.#outbound.writable()) return;
-    this.#options.execution.writable();
-    if (!this.#options.execution.saturated) this.#outbound.stream?.resume();
+    const { execution, doors } = this.#options;
+    // What waits in the doors is bounded by those who wait for it; answers come first the next time.
+    if (doors.of(this)?.writable() ?? true) execution.writable();
+    this.readOn();
+  }
+
+  /** Part of the doors' face. */
+  holdUp(): void {
+    this.#outbound.stream?.pause();
+  }
+
+  /** The same: reads on, unless something else holds the stream up. */
+  readOn(): void {
+    const { execution, doors } = this.#options;
+    if (!execution.saturated && !doors.of(this)?.saturated) this.#outbound.stream?.resume();
   }
 
   peerDraining(): void {
@@ -222,25 +245,16 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     const refusal = answerRefusal(ending);
     if (refusal) this.#options.execution.refused(refusal);
     const wasAccepted = isAccepted(this.#life);
-    const failure = this.#judged(ending);
+    const { credentials, maxMessageBytes } = this.#options;
+    // Only the register request can have been too large: without its session token the next may fit.
+    if (ending.failure.cause === "message-too-large" && !wasAccepted) credentials.dropSessionToken();
+    const failure = judged(ending, wasAccepted, maxMessageBytes);
     this.#release();
     this.#control({
       type: "stream.ended",
       beforeAcceptance: ending.by === "peer" && !wasAccepted,
       failure,
     });
-  }
-
-  /** Adds words for people. Before acceptance only the register request can have been too large: without its session token the next may fit. */
-  #judged({ by, failure }: StreamEnding): StreamEnding["failure"] {
-    if (failure.cause === "peer-unavailable")
-      return { ...failure, detail: failure.detail ? `${unavailable} ${failure.detail}` : unavailable };
-    if (failure.cause !== "message-too-large" || isAccepted(this.#life)) return failure;
-    this.#options.credentials.dropSessionToken();
-    if (by !== "local") return failure;
-    const limit = `maxMessageBytes (${this.#options.maxMessageBytes})`;
-    const remedy = "raise it, or give fewer or shorter tools, tags and metadata";
-    return { ...failure, detail: `The register request is above ${limit}: ${remedy}.` };
   }
 
   /** Attaches first, so that older answers go out before newer ones also when work comes before `serve`. */
@@ -266,8 +280,18 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
       : this.#options.now() - since >= this.#options.pulse.suspectMs;
   }
 
-  #post(message: StreamMessage): boolean {
+  /** Part of the doors' face. */
+  post(message: StreamMessage): boolean {
     return this.#outbound.post(message);
+  }
+
+  get #doors() {
+    return this.#options.doors.on(this);
+  }
+
+  /** One that nobody waits for any more changes nothing. */
+  #invokeAnswered(response: InvokeCapabilityResponse): void {
+    if (!this.#options.doors.of(this)?.invocations.answered(response)) this.#ignore("invokeResponse");
   }
 
   #control(event: ControlEvent): void {
@@ -283,6 +307,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     this.#leaveTicker?.();
     this.#pulse.stop();
     this.#options.execution.detach(this);
+    this.#options.doors.leave(this);
   }
 
   #registerAnswered(response: RegisterConnectorResponse): void {
@@ -335,7 +360,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     if (this.#heartbeats.length >= maxUnanswered) return this.#outbound.drop("heartbeatRequest");
     this.#heartbeats.push({ kind, mark: this.#options.execution.mark(), at: this.#options.now() });
     const value = create(HeartbeatRequestSchema, { timestampMs: BigInt(this.#options.wallClock()) });
-    this.#post(create(StreamMessageSchema, { message: { case: "heartbeatRequest", value } }));
+    this.post(create(StreamMessageSchema, { message: { case: "heartbeatRequest", value } }));
   }
 
   /** Streams are ordered, so answers come in the order of the requests; one nobody asked for changes nothing. */
@@ -344,7 +369,7 @@ export class StreamSession implements StreamSink, AnswerSender, PulseListener {
     if (!sent) return;
     this.#options.roundTrips.add(this.#options.now() - sent.at);
     this.#options.execution.confirm(sent.mark);
-    if (!this.#options.execution.saturated) this.#outbound.stream?.resume();
+    this.readOn();
     const wasLate = this.#pulse.answered();
     if (sent.kind === "asked" || wasLate || response.shouldReconnect) {
       this.#control({ type: "stream.heartbeatAnswered", shouldReconnect: response.shouldReconnect });

@@ -1,6 +1,7 @@
 /** What a thread connector and its threads tell each other. */
 import type { Connector } from "../connectors/connector.js";
 import type { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { InvocationAsked, InvocationEnded } from "./crossing-invocations.js";
 import type { LogLine } from "./worker-messages.js";
 
 export interface HandlerInput {
@@ -17,7 +18,7 @@ export interface HandlerData extends HandlerInput {
 }
 
 /** A connector without its functions. */
-export type Description = Omit<Connector, "execute" | "timeoutFor"> & {
+export type Description = Omit<Connector, "execute" | "timeoutFor" | "relay" | "blocked"> & {
   /** Limits of single capabilities, in ms. */
   readonly timeouts: Readonly<Record<string, number>>;
 };
@@ -31,17 +32,21 @@ export interface Job {
   readonly context: Readonly<Record<string, string>>;
   readonly draining: boolean;
   readonly maxMessageBytes: number;
+  /** Milliseconds until its time limit. */
+  readonly remainingMs: number;
 }
 
 /** A thread has one job at a time, so no message needs to say which it means. */
 export type ToHandler =
   | { readonly type: "execute"; readonly job: Job }
   | { readonly type: "abort"; readonly reason: string }
-  | { readonly type: "drain" };
+  | { readonly type: "drain" }
+  | InvocationEnded;
 
 export type FromHandler =
   | { readonly type: "ready"; readonly description: Description }
   | { readonly type: "unusable"; readonly message: string; readonly cause: Error | undefined }
+  | InvocationAsked
   | { readonly type: "answered"; readonly bytes: Uint8Array; readonly encoding: PayloadEncoding }
   | {
       readonly type: "failed";

@@ -7,8 +7,10 @@ import { unexpectedError } from "../connectors/unexpected-error.js";
 import { invalidConfig, textOf } from "../errors.js";
 import { firstNumber, HandlerBoard, turnMs } from "../execution/handler-board.js";
 import { inSeconds } from "../execution/loop-block.js";
+import type { RequestSurroundings } from "../execution/request-surroundings.js";
 import { RunningRequest } from "../execution/running-request.js";
 import { ExecuteRequestSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { AskedInvocations } from "./crossing-invocations.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import type {
   Description,
@@ -68,22 +70,25 @@ class Handler {
   readonly #connector: Connector;
   readonly #tell: (message: FromHandler) => void;
   readonly #board: HandlerBoard;
+  readonly #invocations: AskedInvocations;
   #running: RunningRequest | undefined;
 
   constructor(connector: Connector, board: HandlerBoard, tell: (message: FromHandler) => void) {
     this.#connector = connector;
     this.#board = board;
     this.#tell = tell;
+    this.#invocations = new AskedInvocations(tell);
   }
 
   obey(command: ToHandler): void {
     if (command.type === "execute") void this.#execute(command.job);
+    else if (command.type === "invoked") this.#invocations.ended(command);
     else if (command.type === "abort") this.#running?.abort(new Error(command.reason));
     else this.#running?.drain();
   }
 
   async #execute(job: Job): Promise<void> {
-    const { requestId, capabilityId, encoding, bytes, context, draining, maxMessageBytes } = job;
+    const { requestId, capabilityId, encoding, bytes, context, draining, maxMessageBytes, remainingMs } = job;
     const message = create(ExecuteRequestSchema, {
       requestId,
       capabilityId: capabilityId ?? "",
@@ -91,12 +96,15 @@ class Handler {
       payloadEncoding: encoding,
       context: { ...context },
     });
-    const request = new RunningRequest(
-      message,
-      forwardingLogger(this.#tell),
-      performance.now(),
+    const surroundings = {
+      logger: forwardingLogger(this.#tell),
       maxMessageBytes,
-    );
+      limitOf: () => remainingMs,
+      now: () => performance.now(),
+      wallClock: Date.now,
+      invoke: this.#invocations.invokeOf(undefined),
+    } satisfies RequestSurroundings;
+    const request = new RunningRequest(message, surroundings, performance.now());
     if (draining) request.drain();
     this.#running = request;
     const turns = setInterval(() => this.#board.turned(performance.now()), turnMs).unref();

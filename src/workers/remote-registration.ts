@@ -3,7 +3,8 @@ import { type HostedState, hostedFromStart, hostedStanding } from "../../machine
 import { noCounters, type Standing } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
 import { notServing } from "../../machines/registration/state-meta.js";
-import type { MooringError } from "../errors.js";
+import type { Invoke } from "../connectors/invoke.js";
+import { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { controlled, Journal, type JournalEntry } from "../runtime/journal.js";
@@ -107,6 +108,12 @@ export class RemoteRegistration implements ManagedRegistration {
   get standingNow(): Standing | null {
     return hostedStanding(this.state, this.reported, this.worker?.isSilent ?? false);
   }
+
+  readonly invoke: Invoke = async (target, capabilityId, payload, options) => {
+    const thread = this.worker?.thread;
+    if (thread) return thread.invocations.invokeOf(this.key)(target, capabilityId, payload, options);
+    throw new MooringError("NOT_RUNNING", `${this.key} does not serve now: no thread hosts it.`);
+  };
 
   asked(detail: string): void {
     this.#journal.add({ at: Date.now(), kind: "note", state: this.statePath, event: controlled, detail });

@@ -17,6 +17,7 @@ import { checkOptions } from "../options/check.js";
 import { bounded } from "../options/ranges.js";
 import { defaultMaxMessageBytes } from "../protocol/limits.js";
 import { moduleUrl } from "../runtime/worker-settings.js";
+import { MadeInvocations } from "./crossing-invocations.js";
 import type { Description, FromHandler, HandlerData, HandlerInput, ToHandler } from "./handler-messages.js";
 import { threadConnectorCall } from "./option-table.js";
 import { type BlockedThread, blockedInWords, fewestBlockedMs } from "./thread-words.js";
@@ -72,6 +73,14 @@ class Task {
   }
 }
 
+/** What a thread does now. */
+interface Current {
+  readonly task: Task;
+  readonly since: number;
+  readonly leave: () => void;
+  readonly invocations: MadeInvocations;
+}
+
 /** One thread, with at most one task. */
 class HandlerThread {
   readonly described: Promise<Description>;
@@ -81,7 +90,7 @@ class HandlerThread {
   /** While it loads its module nobody asks whether it answers. */
   #state: "loading" | "loaded" = "loading";
   readonly #free: (thread: HandlerThread) => void;
-  #current: { readonly task: Task; readonly since: number; readonly leave: () => void } | undefined;
+  #current: Current | undefined;
 
   constructor(
     input: HandlerInput,
@@ -127,7 +136,11 @@ class HandlerThread {
     const { requestId, capabilityId, encoding } = request;
     const draining = context.draining.aborted;
     const { maxMessageBytes = defaultMaxMessageBytes } = context;
-    this.#current = { task, since: performance.now(), leave: this.#watch(context) };
+    const invocations = new MadeInvocations(
+      () => context.invoke,
+      (end) => this.#post(end),
+    );
+    this.#current = { task, since: performance.now(), leave: this.#watch(context), invocations };
     this.#post(
       {
         type: "execute",
@@ -139,6 +152,7 @@ class HandlerThread {
           context: { ...context.context },
           draining,
           maxMessageBytes,
+          remainingMs: Math.max(0, context.deadline - Date.now()),
         },
       },
       [bytes.buffer],
@@ -178,6 +192,8 @@ class HandlerThread {
       this.#current?.task.context.logger[message.level](message.fields, message.message);
       return;
     }
+    if (message.type === "invoke" || message.type === "uninvoke")
+      return this.#current?.invocations.take(message);
     const task = this.#settle();
     if (message.type === "answered") task?.resolve(new RawAnswer(message.bytes, message.encoding));
     else task?.reject(new ThreadFailure(message.message, message.unexpected, message.toolCode));
@@ -202,9 +218,10 @@ class HandlerThread {
   }
 
   #settle(): Task | undefined {
-    const { task, leave } = this.#current ?? {};
+    const { task, leave, invocations } = this.#current ?? {};
     this.#current = undefined;
     leave?.();
+    invocations?.end();
     return task;
   }
 }

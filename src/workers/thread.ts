@@ -17,6 +17,7 @@ import { resolveSettings } from "../runtime/options.js";
 import type { RegistrationRecord } from "../runtime/record.js";
 import { MooringRuntime, type Registration } from "../runtime/runtime.js";
 import type { RegistrationStatus } from "../runtime/status.js";
+import { MadeInvocations } from "./crossing-invocations.js";
 import { startFigureTimer } from "./figure-timer.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import { leaveLastWords } from "./last-words.js";
@@ -80,6 +81,7 @@ class Worker {
   readonly #reporter = new RegistrationReporter();
   readonly #registrations = new Map<string, Registration>();
   readonly #recording: RecordingAnswers | undefined;
+  readonly #invocations: MadeInvocations;
 
   constructor(input: WorkerData, connectors: ReadonlyMap<string, Connector>, tell: Tell) {
     this.#connectors = connectors;
@@ -95,6 +97,7 @@ class Worker {
     this.#recording = recording && new RecordingAnswers(recording, tell);
     this.#runner = new LocalRunner(settings, false, new LoopWatch(board), recording);
     this.#runtime = new MooringRuntime(this.#runner);
+    this.#invocations = new MadeInvocations((key = "") => this.#runtime.registration(key).invoke, tell);
     leaveLastWords(tell, () => [...this.#runner.registrations.values()], board.reader);
     this.#runner.changes.listen(({ key, from }) => {
       const record = this.#runner.registrations.get(key);
@@ -118,6 +121,7 @@ class Worker {
     else if (command.type === "close") void this.#runtime.close();
     else if (command.type === "record") this.#recording?.answer(command.ask);
     else if (command.type === "fault") this.#recording?.fault();
+    else if (command.type === "invoke" || command.type === "uninvoke") this.#invocations.take(command);
     else if (command.type === "add") this.#add(command);
     else if (command.type === "remove") void this.#remove(command.key);
     else this.#registrations.get(command.key)?.[command.type]();

@@ -5,6 +5,7 @@ import type { JournalEntry } from "../runtime/journal.js";
 import type { RegistrationOptions } from "../runtime/options.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus } from "../runtime/status.js";
 import type { WorkerOptions } from "../runtime/worker-settings.js";
+import type { InvocationAsked, InvocationEnded } from "./crossing-invocations.js";
 
 /** A registration whose connector is named by its type. */
 export type NamedRegistration = Omit<RegistrationOptions, "connector"> & { readonly connector: string };
@@ -44,6 +45,7 @@ export type ToWorker =
   | { readonly type: "close" }
   /** What have you recorded? */
   | { readonly type: "record"; readonly ask: number }
+  | InvocationAsked
   /** Something has gone wrong in another thread: what led there stays. */
   | { readonly type: "fault" };
 
@@ -115,6 +117,7 @@ export type FromWorker =
       readonly channels: RuntimeStatus["channels"];
     }
   | LogLine
+  | InvocationEnded
   /** Something has gone wrong in a registration or in Mooring itself, in this thread. */
   | { readonly type: "fault" }
   | RecordedPiece

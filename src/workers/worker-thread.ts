@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { BoardReader, boardMemory, type HandlerName } from "../execution/handler-board.js";
 import type { RuntimeStatus } from "../runtime/status.js";
+import { AskedInvocations } from "./crossing-invocations.js";
 import { type Death, deathOf } from "./death.js";
 import { silenceInWords } from "./silence-words.js";
 import { Watchdog } from "./watchdog.js";
@@ -23,7 +24,10 @@ export type Outcome =
   | { readonly how: "unusable"; readonly message: string; readonly cause: Error | undefined }
   | { readonly how: "died"; readonly death: Death };
 
-export type WorkerMessage = Exclude<FromWorker, { type: "ended" | "unusable" | "handler" | "dying" }>;
+export type WorkerMessage = Exclude<
+  FromWorker,
+  { type: "ended" | "unusable" | "handler" | "dying" | "invoked" }
+>;
 
 export interface WorkerEvents {
   message(message: WorkerMessage): void;
@@ -36,6 +40,8 @@ export class WorkerThread {
   readonly number: number;
   channels: RuntimeStatus["channels"] = [];
   readonly watchdog: Watchdog;
+  /** Invocations by its registrations that were asked for in this thread. */
+  readonly invocations = new AskedInvocations((asked) => this.post(asked));
   readonly #handlers = new Map<number, HandlerName>();
   readonly #board: BoardReader;
   readonly #worker: Worker;
@@ -55,6 +61,7 @@ export class WorkerThread {
     let cause: unknown;
     this.#worker.on("message", (message: FromWorker) => {
       if (message.type === "handler") return void this.#handlers.set(message.number, message.name);
+      if (message.type === "invoked") return this.invocations.ended(message);
       if (message.type === "dying") {
         lastWords = message;
         return;
@@ -72,6 +79,7 @@ export class WorkerThread {
     this.#gone = new Promise((resolve) => {
       this.#worker.on("exit", (code) => {
         const death = deathOf(number, code, cause, lastWords, this.#board.holder()?.name);
+        this.invocations.lost();
         events.over(farewell ?? { how: "died", death });
         resolve();
       });

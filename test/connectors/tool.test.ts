@@ -1,7 +1,8 @@
-import { defineTool, jsonSchema, type RequestContext, silentLogger, ToolError, toolConnector } from "mooring";
+import { defineTool, jsonSchema, ToolError, toolConnector } from "mooring";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import { failureAnswer } from "../../src/execution/answers.js";
+import { requestContext } from "../support/request-context.js";
 import { answerIn, valueIn } from "../support/work-rig.js";
 
 const pair = z.object({
@@ -11,14 +12,9 @@ const pair = z.object({
 });
 const calc = defineTool({ name: "calc", description: "Calculates", input: pair, run: (input) => input });
 
-const context: RequestContext = {
-  requestId: "r",
-  capabilityId: undefined,
+const context = requestContext({
   context: { tenant_id: "t", agent_execution: "true", agent_context: '{"x":1}' },
-  signal: new AbortController().signal,
-  draining: new AbortController().signal,
-  logger: silentLogger,
-};
+});
 
 function call(
   connector: ReturnType<typeof toolConnector>,

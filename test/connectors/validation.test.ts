@@ -1,8 +1,9 @@
 /** The work of validating arguments is bounded, whatever they are and whoever validates. */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
-import { defineTool, jsonSchema, silentLogger, toolConnector } from "mooring";
+import { defineTool, jsonSchema, toolConnector } from "mooring";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { requestContext } from "../support/request-context.js";
 
 type AnySchema = StandardSchemaV1<unknown, unknown> & StandardJSONSchemaV1<unknown, unknown>;
 
@@ -15,10 +16,9 @@ function call(
 ) {
   const tool = defineTool({ name: "t", description: "d", input, run: () => ran });
   const connector = toolConnector("c", [tool], validation ? { validation } : {});
-  const never = new AbortController().signal;
   return connector.execute(
     { requestId: "r", capabilityId: "t", encoding: 1, bytes: new Uint8Array(), json: () => ({ parameters }) },
-    { requestId: "r", capabilityId: "t", context: {}, signal: never, draining: never, logger: silentLogger },
+    requestContext({ capabilityId: "t" }),
   );
 }
 
@@ -190,19 +190,10 @@ describe("arguments", () => {
       },
     };
     const tool = defineTool({ name: "t", description: "d", input: slow, run: () => ran });
-    const never = new AbortController().signal;
     const run = () =>
       tool.call(
         {},
-        {
-          requestId: "r",
-          capabilityId: "t",
-          context: {},
-          metadata: {},
-          signal: never,
-          draining: never,
-          logger: silentLogger,
-        },
+        { ...requestContext({ capabilityId: "t" }), metadata: {} },
         { maxValues: 10, timeoutMs: 1 },
       );
     expect(errorOf(run)).toContain("took longer than 1 ms");

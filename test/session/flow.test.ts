@@ -17,7 +17,7 @@ import { RoundTrips } from "../../src/session/metrics-report.js";
 import { StreamSession } from "../../src/session/session.js";
 import { Ticker } from "../../src/session/ticker.js";
 import type { StreamSink, TransportStream } from "../../src/transport/transport.js";
-import { executionWith, request } from "../support/work-rig.js";
+import { doorsWithout, executionWith, request } from "../support/work-rig.js";
 
 const of = (message: StreamMessage["message"]) => create(StreamMessageSchema, { message });
 const execute = (requestId: string, value: unknown = requestId) =>
@@ -94,6 +94,7 @@ function rig(options: Partial<ExecutionOptions> = {}, metricsIntervalMs = 0) {
       key: "t.c.i",
       credentials,
       execution,
+      doors: doorsWithout(),
       registerMessage: ({ jwt }) =>
         of({
           case: "registerRequest",

@@ -10,7 +10,7 @@ import {
 import { RoundTrips } from "../../src/session/metrics-report.js";
 import { StreamSession } from "../../src/session/session.js";
 import { Ticker } from "../../src/session/ticker.js";
-import { executionWith } from "../support/work-rig.js";
+import { doorsWithout, executionWith } from "../support/work-rig.js";
 
 /** Shapes that secrets have: a JWT, a key, a hex digest, a UUID, a password, base64, a PEM line, a cookie. */
 const shapes = [
@@ -85,6 +85,7 @@ function seen(messages: readonly StreamMessage[]): string {
     key: "t.c.i",
     credentials,
     execution,
+    doors: doorsWithout(),
     registerMessage: () => create(StreamMessageSchema),
     ticker: new Ticker(0),
     pulse: { ticker: new Ticker(0), suspectMs: 1 },

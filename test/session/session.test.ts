@@ -18,7 +18,7 @@ import { RoundTrips } from "../../src/session/metrics-report.js";
 import { StreamSession } from "../../src/session/session.js";
 import { Ticker } from "../../src/session/ticker.js";
 import type { TransportStream } from "../../src/transport/transport.js";
-import { executionWith } from "../support/work-rig.js";
+import { doorsWithout, executionWith } from "../support/work-rig.js";
 
 type Body = NonNullable<StreamMessage["message"]>;
 const message = (body: Body) => create(StreamMessageSchema, { message: body });
@@ -37,6 +37,7 @@ function rig() {
     key: "t.c.i",
     credentials,
     execution,
+    doors: doorsWithout(),
     registerMessage: (tokens) =>
       message({
         case: "registerRequest",

@@ -1,6 +1,7 @@
 /** An execution with hand-made time and a sender that records. */
 import { create } from "@bufbuild/protobuf";
 import { type Connector, type RequestContext, silentLogger } from "mooring";
+import { Doors } from "../../src/doors/doors.js";
 import { type AnswerSender, Execution, type ExecutionOptions } from "../../src/execution/execution.js";
 import {
   type ExecuteRequest,
@@ -65,3 +66,7 @@ export function executionWith(
   });
   return { execution, clock };
 }
+
+/** The doors of a registration that nobody uses. */
+export const doorsWithout = (): Doors =>
+  new Doors({ key: "t.echo.i", connector: echo, maxMessageBytes: 1_000_000, logger: silentLogger });

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { type Connector, type Logger, silentLogger } from "mooring";
 import { startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
+import { requestContext } from "../support/request-context.js";
 import { eventually } from "../support/until.js";
 import { createRuntime, fixture, threadConnector } from "./dist.js";
 
@@ -129,7 +130,6 @@ describe("a connector with threads of its own", () => {
 
   it("refuses a result that is too long in its thread, by the limit of the runtime", async () => {
     const connector = await burner();
-    const never = new AbortController().signal;
     const call = async (payload: object, maxMessageBytes?: number) =>
       connector.execute(
         {
@@ -139,15 +139,7 @@ describe("a connector with threads of its own", () => {
           bytes: new TextEncoder().encode(JSON.stringify(payload)),
           json: () => payload,
         },
-        {
-          requestId: "r",
-          capabilityId: undefined,
-          context: {},
-          signal: never,
-          draining: never,
-          logger: silentLogger,
-          ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
-        },
+        requestContext(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
       );
     await expect(call({ length: 400_000_000 })).rejects.toThrow("the value has more than");
     await expect(call({ length: 3_000 }, 1_000)).rejects.toThrow("more than 2000 bytes as JSON");

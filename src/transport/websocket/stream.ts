@@ -120,8 +120,9 @@ export class SocketStream implements TransportStream, SocketGuest {
   }
 
   #give(held: Held): void {
-    this.#place.channel.held(-held.weight);
     this.#tell(held);
+    // Last: the socket may read on from within, and bring more.
+    this.#place.channel.held(-held.weight);
   }
 
   #tell({ message, oversized }: Held): void {

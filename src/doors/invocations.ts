@@ -1,0 +1,151 @@
+/** Requests to other connectors on one stream, and who waits for which answer. */
+import { randomUUID } from "node:crypto";
+import { create } from "@bufbuild/protobuf";
+import { RawAnswer } from "../connectors/connector.js";
+import { encodedPayload } from "../connectors/encoded-payload.js";
+import { MooringError } from "../errors.js";
+import {
+  InvokeCapabilityRequestSchema,
+  type InvokeCapabilityResponse,
+  PayloadEncoding,
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { isObject } from "../is-object.js";
+import { decodePayload } from "../protocol/encodings.js";
+import { safeText } from "../protocol/gateway-text.js";
+import { maxOpenInvocations } from "../protocol/limits.js";
+import { withResolvers } from "../with-resolvers.js";
+import { type Outlet, streamGone, textBytes } from "./outlet.js";
+
+/** One of them, checked and complete. */
+export interface Invocation {
+  readonly target: string;
+  readonly capabilityId: string;
+  readonly payload: unknown;
+  readonly timeoutMs: number;
+  readonly context: Readonly<Record<string, string>>;
+  readonly fireAndForget: boolean;
+  readonly signals: readonly AbortSignal[];
+}
+
+interface Open {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const failed = (words: string): MooringError => new MooringError("INVOKE_FAILED", `Invoke failed: ${words}`);
+
+/** What the other has returned. */
+function decodedValue({ payload, payloadEncoding }: InvokeCapabilityResponse): unknown {
+  if (payload.length === 0) return {};
+  switch (payloadEncoding) {
+    case PayloadEncoding.JSON:
+    case PayloadEncoding.JSON_LINES:
+    case PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED:
+      return decodePayload(payload, payloadEncoding);
+    case PayloadEncoding.RAW_BYTES:
+      return new Uint8Array(payload);
+    default:
+      return new RawAnswer(new Uint8Array(payload), payloadEncoding);
+  }
+}
+
+/** The other's failure in an answer that counts as success: the body of a failed request (docs/protocol.md, "Executing"). */
+function hiddenFailure(value: unknown): string | undefined {
+  if (!isObject(value) || value.success !== false || !("error" in value)) return undefined;
+  return typeof value.error === "string" ? value.error : "the other connector failed";
+}
+
+/** The answer, or the other's failure, which is thrown. */
+function outcome(response: InvokeCapabilityResponse): unknown {
+  if (!response.success) throw failed(safeText(response.error) || "the other connector failed");
+  const value = decodedValue(response);
+  const failure = hiddenFailure(value);
+  if (failure !== undefined) throw failed(safeText(failure) || "the other connector failed");
+  return value;
+}
+
+const waitedInVain = (timeoutMs: number): MooringError =>
+  new MooringError(
+    "TIMEOUT",
+    `Timeout: the other connector did not answer within ${timeoutMs} ms (timeoutMs).`,
+  );
+
+export class Invocations {
+  readonly #outlet: Outlet;
+  readonly #open = new Map<string, Open>();
+
+  constructor(outlet: Outlet) {
+    this.#outlet = outlet;
+  }
+
+  /** How many wait for their answer. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  async invoke(invocation: Invocation): Promise<unknown> {
+    const { target, capabilityId, payload, timeoutMs, context, fireAndForget, signals } = invocation;
+    for (const signal of signals) signal.throwIfAborted();
+    if (this.#open.size >= maxOpenInvocations)
+      throw failed(`${maxOpenInvocations} invocations wait for their answers already`);
+    const { bytes, encoding } = encodedPayload(payload);
+    const texts = textBytes(target, capabilityId, ...Object.entries(context).flat());
+    this.#outlet.check("The invocation", bytes.length + texts);
+    const requestId = `invoke-${randomUUID()}`;
+    const value = create(InvokeCapabilityRequestSchema, {
+      requestId,
+      targetAddress: target,
+      capabilityId,
+      payload: bytes,
+      payloadEncoding: encoding,
+      context: { ...context },
+      timeoutMs,
+      fireAndForget,
+    });
+    const sent = this.#outlet.send({ case: "invokeRequest", value });
+    if (!fireAndForget) return this.#answer(requestId, invocation, sent);
+    await sent;
+    return undefined;
+  }
+
+  /** False: nobody waits for it. */
+  answered(response: InvokeCapabilityResponse): boolean {
+    const open = this.#open.get(response.requestId);
+    if (!open) return false;
+    try {
+      open.resolve(outcome(response));
+    } catch (error) {
+      open.reject(error);
+    }
+    return true;
+  }
+
+  /** An answer that is too long to be taken. */
+  oversized(requestId: string, bytes: number, maxMessageBytes: number): void {
+    const words = `the other connector's answer of ${bytes} bytes is above maxMessageBytes (${maxMessageBytes})`;
+    this.#open.get(requestId)?.reject(failed(words));
+  }
+
+  /** The stream is over: no answer comes any more. */
+  end(): void {
+    for (const { reject } of [...this.#open.values()]) reject(streamGone());
+  }
+
+  async #answer(requestId: string, invocation: Invocation, sent: Promise<void>): Promise<unknown> {
+    const { timeoutMs, signals } = invocation;
+    const { promise, resolve, reject } = withResolvers<unknown>();
+    this.#open.set(requestId, { resolve, reject });
+    const late = setTimeout(() => reject(waitedInVain(timeoutMs)), timeoutMs);
+    const given = AbortSignal.any([...signals]);
+    const giveUp = () => reject(given.reason);
+    given.addEventListener("abort", giveUp, { once: true });
+    sent.catch(reject);
+    try {
+      return await promise;
+    } finally {
+      this.#open.delete(requestId);
+      clearTimeout(late);
+      given.removeEventListener("abort", giveUp);
+    }
+  }
+}

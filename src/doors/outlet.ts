@@ -1,0 +1,95 @@
+/** What a connector sends on a stream besides answers: each message waits for room there, in the order of the calls. */
+import { create } from "@bufbuild/protobuf";
+import { MooringError } from "../errors.js";
+import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { bytesPerCharacter, maxWaitingMessages, outletEnvelopeBytes } from "../protocol/limits.js";
+
+/** Where messages go; a stream's session implements it. */
+export interface MessageSender {
+  /** Taken in any case. False: there is no room for more, wait for `writable`. */
+  post(message: StreamMessage): boolean;
+  /** Reads on where reading has stopped for what the connector had not taken. */
+  readOn(): void;
+  /** Reads no more for now: the connector has too much to take. */
+  holdUp(): void;
+}
+
+interface Waiter {
+  readonly message: StreamMessage;
+  readonly resolve: () => void;
+  readonly reject: (error: MooringError) => void;
+}
+
+export type Body = NonNullable<StreamMessage["message"]>;
+
+const streamError = (why: string): MooringError => new MooringError("STREAM_ERROR", `Stream error: ${why}`);
+
+/** Why nothing goes out on a stream that has ended. */
+export const streamGone = (): MooringError => streamError("the stream to the gateway is gone");
+
+/** Bytes of texts, at most: they are not encoded for it. */
+export const textBytes = (...texts: readonly string[]): number =>
+  texts.reduce((sum, text) => sum + text.length * bytesPerCharacter, 0);
+
+export class Outlet {
+  readonly #sender: MessageSender;
+  readonly #maxMessageBytes: number;
+  /** Oldest first. */
+  #waiting: Waiter[] = [];
+  #room: "free" | "full" | "gone" = "free";
+
+  constructor(sender: MessageSender, maxMessageBytes: number) {
+    this.#sender = sender;
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  /** Throws MESSAGE_TOO_LARGE for what a stream does not carry; `bytes`: of its payload and texts. */
+  check(what: string, bytes: number): void {
+    const most = this.#maxMessageBytes;
+    if (bytes + outletEnvelopeBytes <= most) return;
+    const words = `${what} of about ${bytes} bytes does not fit into a message of ${most} bytes (maxMessageBytes).`;
+    throw new MooringError("MESSAGE_TOO_LARGE", words);
+  }
+
+  /** Resolves when it is sent; rejects with STREAM_ERROR when it cannot be any more. */
+  async send(body: Body): Promise<void> {
+    if (this.#room === "gone") throw streamGone();
+    const message = create(StreamMessageSchema, { message: body });
+    if (this.#room === "free") return this.#post(message);
+    if (this.#waiting.length >= maxWaitingMessages)
+      throw streamError(`${maxWaitingMessages} messages wait for room already: wait for each send`);
+    return new Promise((resolve, reject) => this.#waiting.push({ message, resolve, reject }));
+  }
+
+  /** Sends now, before what waits: a word that the gateway waits for, and of which there are few. */
+  sendNow(body: Body): void {
+    if (this.#room !== "gone") this.#post(create(StreamMessageSchema, { message: body }));
+  }
+
+  /** There is room in the stream again. Returns false when this has used it up. */
+  writable(): boolean {
+    if (this.#room === "gone") return false;
+    this.#room = "free";
+    let sent = 0;
+    for (const { message, resolve } of this.#waiting) {
+      if (this.#room !== "free") break;
+      sent += 1;
+      this.#post(message);
+      resolve();
+    }
+    this.#waiting = this.#waiting.slice(sent);
+    return this.#room === "free";
+  }
+
+  /** The stream is over: nothing goes out any more. */
+  end(): void {
+    this.#room = "gone";
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) reject(streamGone());
+  }
+
+  #post(message: StreamMessage): void {
+    if (!this.#sender.post(message)) this.#room = "full";
+  }
+}

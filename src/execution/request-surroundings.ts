@@ -1,0 +1,41 @@
+/** What the requests of a registration share, so that none carries it by itself. */
+import type { InvokeOptions } from "../connectors/invoke.js";
+import { MooringError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { ExecutionOptions } from "./execution-options.js";
+import type { RunningRequest } from "./running-request.js";
+
+export interface RequestSurroundings {
+  readonly logger: Logger;
+  readonly maxMessageBytes: number;
+  /** Milliseconds that a request of this capability may take. */
+  limitOf(capabilityId: string | undefined): number;
+  /** Monotonic, in ms. */
+  now(): number;
+  /** Since 1970, in ms. */
+  wallClock(): number;
+  invoke(
+    target: string,
+    capabilityId: string | undefined,
+    payload: unknown,
+    options: InvokeOptions | undefined,
+    request: RunningRequest,
+  ): Promise<unknown>;
+}
+
+const invokeNowhere = async (): Promise<never> => {
+  throw new MooringError("NOT_IMPLEMENTED", "Not implemented: nothing can be invoked from here.");
+};
+
+export function surroundingsOf(options: ExecutionOptions, maxMessageBytes: number): RequestSurroundings {
+  const { connector, requestTimeoutMs, logger, now, wallClock, invoke = invokeNowhere } = options;
+  const usual = connector.timeoutMs ?? requestTimeoutMs;
+  return {
+    logger,
+    maxMessageBytes,
+    limitOf: (capabilityId) => connector.timeoutFor?.(capabilityId) ?? usual,
+    now,
+    wallClock,
+    invoke,
+  };
+}

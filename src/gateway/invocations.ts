@@ -1,0 +1,96 @@
+/** Requests of connectors to connectors of their own tenant: each becomes an ordinary request of its target. */
+import { create } from "@bufbuild/protobuf";
+import { textOf } from "../errors.js";
+import {
+  type InvokeCapabilityRequest,
+  InvokeCapabilityResponseSchema,
+  PayloadEncoding,
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { maxInvokeDepth } from "../protocol/limits.js";
+import type { GatewayCore } from "./core.js";
+import type { Registration } from "./registry.js";
+import type { Body } from "./unread.js";
+
+interface Outcome {
+  readonly success: boolean;
+  readonly payload: Uint8Array;
+  readonly encoding: PayloadEncoding;
+  readonly error: string;
+  readonly durationMs: number;
+}
+
+const failure = (error: string): Outcome => ({
+  success: false,
+  payload: new Uint8Array(),
+  encoding: PayloadEncoding.JSON,
+  error,
+  durationMs: 0,
+});
+
+/** A star stands for any text within a part; a target of one part is a type. */
+function matches(
+  pattern: string,
+  { tenantId, connectorType, instanceId }: Registration["identity"],
+): boolean {
+  const parts = pattern.split(".");
+  const [tenant = "*", type = "*", instance = "*"] = parts.length === 1 ? ["*", pattern] : parts;
+  const fits = (part: string, text: string) => part === "*" || part === text;
+  return (
+    parts.length <= 3 && fits(tenant, tenantId) && fits(type, connectorType) && fits(instance, instanceId)
+  );
+}
+
+/** One that serves goes before one that does not. */
+function targetOf(core: GatewayCore, caller: Registration, address: string): Registration | undefined {
+  const ownTenant = core.registry
+    .all()
+    .filter(({ identity }) => identity.tenantId === caller.identity.tenantId);
+  const exact = ownTenant.find(({ key, arn }) => key === address || arn === address);
+  const fitting = ownTenant.filter(({ identity }) => matches(address, identity));
+  return exact ?? fitting.find(({ stream }) => stream?.isServing) ?? fitting[0];
+}
+
+async function outcomeOf(
+  core: GatewayCore,
+  caller: Registration,
+  asked: InvokeCapabilityRequest,
+): Promise<Outcome> {
+  const depth = Number(asked.context["x-invoke-depth"] ?? 0);
+  if (depth > maxInvokeDepth) return failure(`invoke depth limit: ${maxInvokeDepth} connectors in a row`);
+  const target = targetOf(core, caller, asked.targetAddress);
+  if (!target) return failure("there is no such connector in this tenant");
+  try {
+    const { success, payload, encoding, error, durationMs } = await core.execute(target, {
+      payload: asked.payload,
+      encoding: asked.payloadEncoding || PayloadEncoding.JSON,
+      capabilityId: asked.capabilityId,
+      context: asked.context,
+      ...(asked.timeoutMs > 0 ? { timeoutMs: asked.timeoutMs } : {}),
+    });
+    return { success, payload, encoding, error, durationMs };
+  } catch (error) {
+    return failure(textOf(error));
+  }
+}
+
+/** The answer goes out by `send`, unless nobody waits for one. */
+export async function invokeFor(
+  core: GatewayCore,
+  caller: Registration | undefined,
+  asked: InvokeCapabilityRequest,
+  send: (body: Body) => void,
+): Promise<void> {
+  const outcome = caller ? await outcomeOf(core, caller, asked) : failure("the caller is not registered");
+  if (asked.fireAndForget) return;
+  const { success, payload, encoding, error, durationMs } = outcome;
+  const { requestId } = asked;
+  const value = create(InvokeCapabilityResponseSchema, {
+    requestId,
+    success,
+    payload,
+    payloadEncoding: encoding,
+    error,
+    durationMs: BigInt(Math.trunc(durationMs)),
+  });
+  send({ case: "invokeResponse", value });
+}
