@@ -1,5 +1,10 @@
 /** Every call that takes options, with the type of its options and where that stands; and rows in words. */
-import { requestResponseCall, toolCall, toolConnectorCall } from "../src/connectors/option-table.js";
+import {
+  combineCall,
+  requestResponseCall,
+  toolCall,
+  toolConnectorCall,
+} from "../src/connectors/option-table.js";
 import { credentialOptions } from "../src/credentials/option-table.js";
 import { invokeCall } from "../src/doors/option-table.js";
 import { gatewayCalls } from "../src/gateway/option-table.js";
@@ -46,6 +51,7 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/runtime/changes.ts", { ChangesOptions }),
   ...of("src/connectors/request-response.ts", { RequestResponseOptions: requestResponseCall }),
   ...of("src/connectors/tool.ts", { ToolOptions: toolCall, ToolConnectorOptions: toolConnectorCall }),
+  ...of("src/connectors/combine.ts", { CombineOptions: combineCall }),
   ...of("src/connectors/invoke.ts", { InvokeOptions: invokeCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),
   ...of("src/inspect/server.ts", { InspectorServerOptions: inspectorServerCall }),

@@ -3,9 +3,11 @@
  *
  * @module mooring
  */
+export { type CombineOptions, combineConnectors } from "./connectors/combine.js";
 export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
 export type { Invoke, InvokeOptions } from "./connectors/invoke.js";
+export { type Middleware, use } from "./connectors/middleware.js";
 export type {
   RelayClose,
   RelayFrame,

@@ -119,6 +119,11 @@ export interface Connector {
   /** A limit of its own for one capability, in ms; undefined = `timeoutMs`. Asked once per request that takes time. */
   timeoutFor?(capabilityId: string | undefined): number | undefined;
   /**
+   * Whether a request is for this connector, where several are combined on one registration (`combineConnectors`). Without
+   * it, it takes what no other one does.
+   */
+  takes?(request: ConnectorRequest): boolean;
+  /**
    * Returns (or resolves to) a JSON value or a {@link RawAnswer}; throws to fail the request. The caller gets the
    * error's message word for word, so it must say nothing that a caller may not know. An error that is neither a
    * `ToolError` nor a `MooringError` is also logged: its class and stack, not its message, which may quote the payload.

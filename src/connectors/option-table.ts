@@ -2,6 +2,7 @@
 import type { Call } from "../options/check.js";
 import { judged, list, textsByName } from "../options/kinds.js";
 import { highestInteger, numberRow, type Rows, row, textRow, timeRow } from "../options/rows.js";
+import type { CombineOptions } from "./combine.js";
 import type { RequestResponseOptions } from "./request-response.js";
 import type { ToolConnectorOptions, ToolOptions } from "./tool.js";
 import { defaultValidation } from "./validation.js";
@@ -29,6 +30,24 @@ export const requestResponseCall = {
   } satisfies Rows<RequestResponseOptions>,
   required: { version: 'the version of the connector, such as "1.0.0"' },
   takesInstances: true,
+} satisfies Call;
+
+/** Of `combineConnectors`. */
+export const combineCall = {
+  name: "combineConnectors()",
+  table: {
+    type: textRow({ says: "The type of the whole, such as `shop`.", required: true }),
+    version: textRow({ says: "The version of the whole.", required: true }),
+    connectors: row(list, {
+      says: "At least two. At most one of them may take whatever the others do not.",
+      required: true,
+    }),
+    metadata: row(textsByName, {
+      says: "Texts shown with the connector, over those of the parts.",
+      usually: "those of the parts",
+    }),
+  } satisfies Rows<CombineOptions>,
+  required: { type: "the type of the whole", version: "its version", connectors: "the connectors" },
 } satisfies Call;
 
 /** Of `defineTool`. */

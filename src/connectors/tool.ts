@@ -309,6 +309,7 @@ export function toolConnector(
     }),
     timeoutMs,
     timeoutFor: (name) => byName.get(name ?? "")?.timeoutMs,
+    takes: ({ capabilityId }) => byName.has(capabilityId ?? ""),
     execute: (request, context) => callTool(served, request, context),
   };
 }

@@ -1,0 +1,136 @@
+/** Several kinds of connector on one registration. */
+import { invalidConfig, MooringError } from "../errors.js";
+import { checkOptions } from "../options/check.js";
+import type { Connector, ConnectorRequest } from "./connector.js";
+import { fixed } from "./description.js";
+import { combineCall } from "./option-table.js";
+
+/** Options of {@link combineConnectors}. */
+export interface CombineOptions {
+  /** The type of the whole, such as `shop`. */
+  readonly type: string;
+  /** The version of the whole. */
+  readonly version: string;
+  /** At least two. At most one of them may take whatever the others do not. */
+  readonly connectors: readonly Connector[];
+  /**
+   * Texts shown with the connector, over those of the parts.
+   * @default those of the parts
+   */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Of which the first part's counts: each part says how long its own may take. */
+const ofTheFirst: ReadonlySet<string> = new Set(["timeout_ms"]);
+
+function metadataOf({ connectors, metadata = {} }: CombineOptions): Readonly<Record<string, string>> {
+  const all = new Map<string, string>();
+  for (const { connectorType, metadata: own } of connectors)
+    for (const [name, text] of Object.entries(own)) {
+      const before = all.get(name);
+      if (before === undefined) all.set(name, text);
+      else if (before !== text && !ofTheFirst.has(name) && !Object.hasOwn(metadata, name))
+        throw invalidConfig(
+          `connectors say different things of metadata.${name} (one of them is "${connectorType}"): give metadata.${name} of the whole.`,
+        );
+    }
+  return { ...Object.fromEntries(all), ...metadata };
+}
+
+/** Undefined: all take requests of their own only. */
+function restOf(connectors: readonly Connector[]): Connector | undefined {
+  const [one, another] = connectors.filter(({ takes }) => takes === undefined);
+  if (one && another)
+    throw invalidConfig(
+      `connectors: "${one.connectorType}" and "${another.connectorType}" both take every request; only one of them may.`,
+    );
+  return one;
+}
+
+function relayOf(connectors: readonly Connector[]): Connector | undefined {
+  const [one, another] = connectors.filter(({ relay }) => relay !== undefined);
+  if (one && another)
+    throw invalidConfig(
+      `connectors: "${one.connectorType}" and "${another.connectorType}" both take WebSockets; only one of them may.`,
+    );
+  return one;
+}
+
+function refuseTwice(connectors: readonly Connector[]): void {
+  const seen = new Set<string>();
+  for (const { taskTypeId } of connectors.flatMap(({ taskTypes }) => taskTypes)) {
+    if (seen.has(taskTypeId))
+      throw invalidConfig(`connectors: two of them have the capability "${taskTypeId}"; rename one.`);
+    seen.add(taskTypeId);
+  }
+}
+
+const unknownCapability = (request: ConnectorRequest): MooringError =>
+  new MooringError(
+    "INVALID_CONFIG",
+    `Invalid configuration: no part of this connector takes the ${request.capabilityId ? "capability that was asked for" : "request, which names no capability"}.`,
+  );
+
+/**
+ * One connector of several: their behaviours, encodings and capabilities add up, and each request goes to the part that
+ * takes it. Throws INVALID_CONFIG for parts that do not go together.
+ *
+ * @example
+ * ```ts
+ * import { combineConnectors, defineTool, jsonSchema, requestResponseConnector, toolConnector } from "mooring";
+ *
+ * const price = defineTool({
+ *   name: "price",
+ *   description: "The price of an article",
+ *   input: jsonSchema<{ article: string }>({ type: "object", properties: { article: { type: "string" } } }),
+ *   run: ({ article }) => ({ article, price: 12 }),
+ * });
+ * export default combineConnectors({
+ *   type: "shop",
+ *   version: "1.0.0",
+ *   connectors: [
+ *     toolConnector("shop-tools", [price]),
+ *     requestResponseConnector({ type: "shop-echo", version: "1.0.0", execute: (request) => request.json() }),
+ *   ],
+ * });
+ * ```
+ */
+export function combineConnectors(options: CombineOptions): Connector {
+  checkOptions(options, combineCall);
+  const { type, version, connectors } = options;
+  if (!type.trim()) throw invalidConfig('type is required: give the type of the whole, e.g. type: "shop".');
+  if (connectors.length < 2) throw invalidConfig("connectors must have at least two connectors to combine.");
+  refuseTwice(connectors);
+  const rest = restOf(connectors);
+  const relaying = relayOf(connectors);
+  const choosy = connectors.filter((one) => one !== rest);
+  const partFor = (request: ConnectorRequest) => choosy.find((one) => one.takes?.(request)) ?? rest;
+  const byCapability = new Map(
+    connectors.flatMap((one) => one.taskTypes.map(({ taskTypeId }) => [taskTypeId, one] as const)),
+  );
+  const limits = connectors.flatMap(({ timeoutMs }) => timeoutMs ?? []);
+  return {
+    connectorType: type,
+    version,
+    ...fixed({
+      behaviors: [...new Set(connectors.flatMap(({ behaviors }) => behaviors))],
+      supportedEncodings: [...new Set(connectors.flatMap(({ supportedEncodings }) => supportedEncodings))],
+      metadata: metadataOf(options),
+      taskTypes: connectors.flatMap(({ taskTypes }) => taskTypes),
+    }),
+    // A request without a capability may be of any part.
+    ...(limits.length === connectors.length ? { timeoutMs: Math.max(...limits) } : {}),
+    timeoutFor: (capabilityId) => {
+      const part = byCapability.get(capabilityId ?? "");
+      return part && (part.timeoutFor?.(capabilityId) ?? part.timeoutMs);
+    },
+    execute: (request, context) => {
+      const part = partFor(request);
+      if (part) return part.execute(request, context);
+      throw unknownCapability(request);
+    },
+    ...(relaying?.relay ? { relay: relaying.relay.bind(relaying) } : {}),
+    ...(rest ? {} : { takes: (request: ConnectorRequest) => partFor(request) !== undefined }),
+    blocked: () => connectors.map((one) => one.blocked?.()).find((why) => why !== undefined),
+  };
+}
