@@ -1,5 +1,6 @@
 /** Several kinds on one registration, and functions around a handler. */
 import {
+  type Connector,
   ConnectorBehavior,
   type ConnectorRequest,
   combineConnectors,
