@@ -1,0 +1,54 @@
+/** Looks at a handshake of TLS: the certificates, and which protocol the two sides agree on (ALPN). */
+import type { TLSSocket } from "node:tls";
+import type { Endpoint } from "../../protocol/endpoint.js";
+import { asStep, type Finding } from "../finding.js";
+import { judgeCertificate } from "./certificate.js";
+import { fixFor, gatewayFindings, openTls, type Road, reason } from "./road.js";
+
+const { ok, fail } = gatewayFindings;
+
+/** What connectors offer, and what they can do without. */
+export const offered = ({ transport }: Endpoint): string => (transport === "gRPC" ? "h2" : "http/1.1");
+
+const noH2 = "have what ends TLS there offer h2: gRPC needs it";
+
+/** The server agrees to nothing of what is offered, and ends the handshake for it. */
+const noneInCommon = "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL";
+
+function chosen({ alpnProtocol }: TLSSocket, endpoint: Endpoint): Finding {
+  const offer = offered(endpoint);
+  const isNone = typeof alpnProtocol !== "string";
+  const what = `ALPN: offered ${offer}, chosen ${isNone ? "none" : offer}`;
+  return isNone && endpoint.transport === "gRPC" ? fail(what, noH2, "NO_H2") : ok(what);
+}
+
+function refusal(
+  error: unknown,
+  endpoint: Endpoint,
+): { readonly step: "alpn" | "tls"; readonly it: Finding } {
+  const code = reason(error);
+  if (code !== noneInCommon)
+    return { step: "tls", it: fail(`TLS does not open (${code})`, fixFor(code, endpoint), code) };
+  const offer = offered(endpoint);
+  const fix = endpoint.transport === "gRPC" ? noH2 : `have what ends TLS there offer ${offer}`;
+  return { step: "alpn", it: fail(`ALPN: offered ${offer}, refused (${code})`, fix, code) };
+}
+
+/** The certificate and, where it is good, the protocol; one of them alone when the handshake fails for it. */
+export async function checkTls(road: Road): Promise<readonly Finding[]> {
+  const { endpoint, tls, clock, now } = road;
+  const begun = clock();
+  let socket: TLSSocket | undefined;
+  try {
+    // Any certificate is taken, so that it can be told what is wrong with it; nothing is sent there.
+    socket = await openTls(road, [offered(endpoint)], { unchecked: true });
+    const certificate = judgeCertificate(socket, { endpoint, tls, now: now() });
+    const step = asStep(certificate, "tls", clock() - begun);
+    return certificate.level === "fail" ? [step] : [step, asStep(chosen(socket, endpoint), "alpn", 0)];
+  } catch (error) {
+    const { step, it } = refusal(error, endpoint);
+    return [asStep(it, step, clock() - begun)];
+  } finally {
+    socket?.destroy();
+  }
+}
