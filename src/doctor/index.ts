@@ -13,6 +13,7 @@ import { lookupBySystem } from "./layers/dns.js";
 import { missingLayer } from "./layers/layers.js";
 import { defaultLimitMs, type Lookup } from "./layers/road.js";
 import { checkTokens } from "./mint.js";
+import { checkProxySetting } from "./proxy-setting.js";
 import { checkGateway, gatewaySkipped } from "./reach.js";
 import { checkSettings, dialled } from "./settings.js";
 import { checkSources } from "./sources.js";
@@ -67,6 +68,7 @@ export async function runChecks(options: DoctorOptions): Promise<readonly Findin
       finding,
       ...checkSettings(env, now()),
       ...checkTransportSetting(url, env, endpoint),
+      ...checkProxySetting(env, endpoint),
       ...checkIdleTls(env, endpoint, realms),
     ];
     return [...settings, ...sources, ...files.findings, ...gateway, ...tokens];
