@@ -1,4 +1,4 @@
-/** Where the chosen transport does not work: whether the other one does at the same host. Never goes from TLS to none. */
+/** Where the chosen address does not work: whether the other transport, or TLS where there is none, does at the same host. Never goes from TLS to none. */
 import { type Environment, given } from "../environment/environment.js";
 import { isCertificateCode } from "../network/tls-failure.js";
 import { addressOf, type Endpoint, parseEndpoint } from "../protocol/endpoint.js";
@@ -8,21 +8,21 @@ import { gatewayFindings, type Road } from "./layers/road.js";
 
 const { warn, fail } = gatewayFindings;
 
-const nameOf = ({ transport }: Endpoint): string => transport;
-
 /** What a scheme dials where the address has no port, as people write it. */
 function written(endpoint: Endpoint): string {
   const short = addressOf({ ...endpoint, authority: endpoint.authority.replace(/:\d+$/, "") });
   return parseEndpoint(short).port === endpoint.port ? short : addressOf(endpoint);
 }
 
-/** What the other transport may be found at: with TLS first, at the same port, and at the port of its scheme. */
+/** What may work instead: with TLS first, at the same port, and at the usual port of the other transport. */
 export function othersOf(endpoint: Endpoint): readonly Endpoint[] {
   const transport = endpoint.transport === "gRPC" ? "WebSocket" : "gRPC";
   const host = endpoint.authority.replace(/:\d+$/, "");
   const usual = (tls: boolean) => parseEndpoint(addressOf({ transport, tls, authority: host }));
   const samePort: Endpoint = { ...endpoint, transport };
-  const found = endpoint.tls ? [samePort, usual(true)] : [usual(true), samePort, usual(false)];
+  const found = endpoint.tls
+    ? [samePort, usual(true)]
+    : [{ ...endpoint, tls: true }, usual(true), samePort, usual(false)];
   return found.filter(
     (one, place) => found.findIndex((other) => addressOf(other) === addressOf(one)) === place,
   );
@@ -55,13 +55,15 @@ function told(road: Road, all: readonly Tried[], isReached: boolean, env: Enviro
   const works = all.find(({ code }) => code === undefined)?.endpoint;
   if (works) {
     const url = written(works);
-    const what = `${nameOf(endpoint)} does not work here, and ${nameOf(works)} does: ${url}`;
+    const what =
+      works.transport === endpoint.transport
+        ? `${endpoint.transport} does not work here without TLS, and does with it: ${url}`
+        : `${endpoint.transport} does not work here, and ${works.transport} does: ${url}`;
     return [warn(what, `use ${url}${unset(env)}`)];
   }
-  const [one] = all;
-  if (!one || !isReached) return [];
+  if (!isReached) return [];
   const each = all.map((other) => `${written(other.endpoint)} (${other.code})`).join(", ");
-  const what = `${nameOf(one.endpoint)} does not work here either: ${each}`;
+  const what = `no other transport works here either: ${each}`;
   return [fail(what, "mend what is said above: another transport does not help")];
 }
 

@@ -312,7 +312,7 @@ describe("the doctor in a bad place", () => {
     const wrong = await here.check({ STRIKE48_URL: `grpc://127.0.0.1:${address.port}` });
     expect(failing(wrong)).toMatchObject([
       { level: "fail", what: expect.stringContaining("does not speak HTTP/2") },
-      { level: "fail", what: expect.stringContaining("WebSocket does not work here either") },
+      { level: "fail", what: expect.stringContaining("no other transport works here either") },
     ]);
     await here.gateway.close();
     expect(failing(await here.check())).toMatchObject([

@@ -169,6 +169,8 @@ describe("a peer that gets stuck", () => {
       what: expect.stringContaining(words),
       fix: "have what ends TLS there offer h2: gRPC needs it",
     });
+    // Certificates of tests last a day.
+    expect(stepOf(found, "tls")).toMatchObject({ level: "warn", what: expect.stringContaining("0 days") });
     expect(stepOf(found, "grpc")).toMatchObject({ level: "skip", what: "gRPC: not tried: needs ALPN" });
     // It lies in front of the API, too, and that it serves.
     expect(stepOf(found, "api")).toMatchObject({ level: "ok" });

@@ -1,4 +1,4 @@
-/** Where the chosen transport does not get through, the doctor tries the other one and says which address would work. */
+/** Where the chosen address does not get through, the doctor tries the others of the same host and says which would work. */
 import { startGateway } from "mooring/gateway";
 import { startTestProxy } from "mooring/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -23,6 +23,20 @@ describe("what works in place of what does not", () => {
       ms: expect.any(Number),
       what: `${chosen} does not work here, and ${other} does: ${works}://${host}`,
       fix: `use ${works}://${host}`,
+    });
+  });
+
+  it.each([
+    ["gRPC", "grpc"],
+    ["WebSocket", "ws"],
+  ])("%s by %s:// at a port of TLS is told to take TLS", async (transport, scheme) => {
+    const gateway = await startGateway({ tls: await pair() });
+    onTestFinished(() => gateway.close());
+    const host = `127.0.0.1:${gateway.port}`;
+    expect(stepOf(await wayTo(`${scheme}://${host}`), "other-transport")).toMatchObject({
+      level: "warn",
+      what: `${transport} does not work here without TLS, and does with it: ${scheme}s://${host}`,
+      fix: `use ${scheme}s://${host}`,
     });
   });
 
@@ -52,7 +66,7 @@ describe("nothing is advised", () => {
       expect(stepOf(found, "tls")).toMatchObject({ level: "fail" });
       expect(stepOf(found, "other-transport")).toMatchObject({
         level: "fail",
-        what: expect.stringContaining("does not work here either"),
+        what: expect.stringContaining("no other transport works here either: "),
       });
     }
   });
@@ -73,8 +87,8 @@ it.each([
   ["grpcs://h", ["wss://h:443"]],
   ["grpcs://h:8443", ["wss://h:8443", "wss://h:443"]],
   ["wss://h:8443", ["grpcs://h:8443", "grpcs://h:443"]],
-  ["grpc://h", ["wss://h:443", "ws://h:50061", "ws://h:80"]],
-  ["ws://[::1]:9", ["grpcs://[::1]:443", "grpc://[::1]:9", "grpc://[::1]:50061"]],
+  ["grpc://h", ["grpcs://h:50061", "wss://h:443", "ws://h:50061", "ws://h:80"]],
+  ["ws://[::1]:9", ["wss://[::1]:9", "grpcs://[::1]:443", "grpc://[::1]:9", "grpc://[::1]:50061"]],
 ])("%s has %j tried in its place", (url, others) => {
   expect(othersOf(parseEndpoint(url)).map(addressOf)).toEqual(others);
 });

@@ -50,7 +50,8 @@ async function lookedUp({ lookup, clock, limitMs }: Road, host: string, family: 
 }
 
 /** A name that has no address of a family; anything else is trouble with asking. */
-const isNone = (code: string): boolean => code === "ENOTFOUND" || code === "ENODATA";
+const isNone = (code: string): boolean =>
+  ["ENOTFOUND", "ENODATA", "EAI_NODATA", "EAI_ADDRFAMILY"].includes(code);
 
 function found(host: string, { family, addresses, code }: Looked): Finding {
   const record = records[family];

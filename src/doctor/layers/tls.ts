@@ -22,33 +22,43 @@ function chosen({ alpnProtocol }: TLSSocket, endpoint: Endpoint): Finding {
   return isNone && endpoint.transport === "gRPC" ? fail(what, noH2, "NO_H2") : ok(what);
 }
 
-function refusal(
-  error: unknown,
-  endpoint: Endpoint,
-): { readonly step: "alpn" | "tls"; readonly it: Finding } {
-  const code = reason(error);
-  if (code !== noneInCommon)
-    return { step: "tls", it: fail(`TLS does not open (${code})`, fixFor(code, endpoint), code) };
-  const offer = offered(endpoint);
-  const fix = endpoint.transport === "gRPC" ? noH2 : `have what ends TLS there offer ${offer}`;
-  return { step: "alpn", it: fail(`ALPN: offered ${offer}, refused (${code})`, fix, code) };
-}
-
-/** The certificate and, where it is good, the protocol; one of them alone when the handshake fails for it. */
-export async function checkTls(road: Road): Promise<readonly Finding[]> {
+/** The certificate, and what of the protocol follows from the socket. Any certificate is taken, so that it can be told what is wrong with it; nothing is sent there. */
+async function looked(
+  road: Road,
+  protocols: readonly string[],
+  alpn: (socket: TLSSocket) => Finding,
+): Promise<readonly Finding[]> {
   const { endpoint, tls, clock, now } = road;
   const begun = clock();
-  let socket: TLSSocket | undefined;
+  const socket = await openTls(road, protocols, { unchecked: true });
   try {
-    // Any certificate is taken, so that it can be told what is wrong with it; nothing is sent there.
-    socket = await openTls(road, [offered(endpoint)], { unchecked: true });
     const certificate = judgeCertificate(socket, { endpoint, tls, now: now() });
     const step = asStep(certificate, "tls", clock() - begun);
-    return certificate.level === "fail" ? [step] : [step, asStep(chosen(socket, endpoint), "alpn", 0)];
-  } catch (error) {
-    const { step, it } = refusal(error, endpoint);
-    return [asStep(it, step, clock() - begun)];
+    return certificate.level === "fail" ? [step] : [step, asStep(alpn(socket), "alpn", 0)];
   } finally {
-    socket?.destroy();
+    socket.destroy();
+  }
+}
+
+function refused(endpoint: Endpoint): Finding {
+  const offer = offered(endpoint);
+  const fix = endpoint.transport === "gRPC" ? noH2 : `have what ends TLS there offer ${offer}`;
+  return fail(`ALPN: offered ${offer}, refused (${noneInCommon})`, fix, noneInCommon);
+}
+
+/** The certificate and, where it is good, the protocol. */
+export async function checkTls(road: Road): Promise<readonly Finding[]> {
+  const { endpoint, clock } = road;
+  const begun = clock();
+  try {
+    return await looked(road, [offered(endpoint)], (socket) => chosen(socket, endpoint)).catch((error) => {
+      if (reason(error) !== noneInCommon) throw error;
+      // Asked for nothing, it shows its certificate.
+      return looked(road, [], () => refused(endpoint));
+    });
+  } catch (error) {
+    const code = reason(error);
+    const finding = fail(`TLS does not open (${code})`, fixFor(code, endpoint), code);
+    return [asStep(finding, "tls", clock() - begun)];
   }
 }
