@@ -4,10 +4,9 @@ import { write, writeJson } from "./lines.js";
 
 /** What to do has a line of its own: beside what is wrong it would be far to the right. */
 function lines(findings: readonly Finding[]): readonly string[] {
-  return findings.flatMap(({ level, what, fix }) => {
-    const begin = `${level.padEnd(4)}  `;
-    if (fix === undefined) return [`${begin}${what}`];
-    return [`${begin}${what}`, `      ${fix}`];
+  return findings.flatMap(({ level, what, ms, fix }) => {
+    const line = `${level.padEnd(4)}  ${what}${ms === undefined ? "" : ` (${ms} ms)`}`;
+    return fix === undefined ? [line] : [line, `      ${fix}`];
   });
 }
 

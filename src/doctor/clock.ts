@@ -1,5 +1,5 @@
 /** Compares our clock with a server's, as its answers show it. */
-import { type Finding, findingsOf } from "./finding.js";
+import { asStep, type Finding, findingsOf } from "./finding.js";
 
 const { ok, warn, fail } = findingsOf("clock");
 
@@ -16,7 +16,8 @@ export function checkClock(whose: string, headers: Headers, at: number): Finding
   const difference = Math.round((at - theirs) / 1_000);
   const what = `our clock is ${Math.abs(difference)} s ${difference < 0 ? "behind" : "ahead of"} the ${whose}'s`;
   const fix = "set this computer's clock, by NTP for example: tokens are refused for it";
-  if (Math.abs(at - theirs) >= mostMs) return [fail(what, fix)];
-  if (Math.abs(at - theirs) >= leastMs) return [warn(what, fix)];
-  return [ok(`our clock agrees with the ${whose}'s`)];
+  const step = (finding: Finding) => [asStep(finding, "clock")];
+  if (Math.abs(at - theirs) >= mostMs) return step(fail(what, fix));
+  if (Math.abs(at - theirs) >= leastMs) return step(warn(what, fix));
+  return step(ok(`our clock agrees with the ${whose}'s`));
 }

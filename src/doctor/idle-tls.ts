@@ -1,7 +1,7 @@
 /** Settings of TLS that nothing uses: the stream has none, and no HTTP address that is known does. */
 
 import { type Environment, given } from "../environment/environment.js";
-import type { Endpoint } from "../protocol/endpoint.js";
+import { addressOf, type Endpoint } from "../protocol/endpoint.js";
 import { type Finding, findingsOf } from "./finding.js";
 import { switchIn } from "./settings.js";
 
@@ -27,7 +27,8 @@ export function checkIdleTls(
   ];
   if (!endpoint || endpoint.tls || names.length === 0 || hasOtherUse(env, realms)) return [];
   const [does, them] = names.length > 1 ? ["do", "them"] : ["does", "it"];
-  const { authority } = endpoint;
-  const what = `${names.join(" and ")} ${does} nothing, because the gateway is grpc://${authority}, without TLS`;
-  return [warn(what, `write grpcs://${authority} if the gateway takes TLS, or unset ${them}`)];
+  const what = `${names.join(" and ")} ${does} nothing, because the gateway is ${addressOf(endpoint)}, without TLS`;
+  return [
+    warn(what, `write ${addressOf({ ...endpoint, tls: true })} if the gateway takes TLS, or unset ${them}`),
+  ];
 }

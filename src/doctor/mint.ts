@@ -5,7 +5,7 @@ import { CredentialError, type CredentialFailure } from "../credentials/credenti
 import type { HttpClient } from "../credentials/http.js";
 import { tlsAdvice } from "../network/tls-failure.js";
 import { checkClock } from "./clock.js";
-import { type Finding, findingsOf } from "./finding.js";
+import { asStep, type Finding, findingsOf } from "./finding.js";
 
 const { ok, fail, skip } = findingsOf("token");
 
@@ -65,7 +65,7 @@ async function mintOne(identity: SigningIdentity, http: HttpClient, now: () => n
   const monotonicClock = () => performance.now();
   // Its first call goes by our own clock, so that a difference shows as what it is.
   const mint = createTokenCall({ http: watched, allowInsecureHttp: false, wallClock: now, monotonicClock });
-  const sentAt = now();
+  const [begun, sentAt] = [monotonicClock(), now()];
   const finding = await mint(identity, new AbortController().signal).then(
     ({ freshUntil }) => {
       const seconds = Math.max(0, Math.round((freshUntil - monotonicClock()) / 1_000));
@@ -77,7 +77,7 @@ async function mintOne(identity: SigningIdentity, http: HttpClient, now: () => n
     },
   );
   const clock = answer ? checkClock("token server", answer.headers, (sentAt + now()) / 2) : [];
-  return [finding, ...clock];
+  return [asStep(finding, "token", monotonicClock() - begun), ...clock];
 }
 
 /** What nobody answers at, by a URL: what it would take to ask there. */
@@ -94,7 +94,7 @@ export async function checkTokens(
   for (const identity of identities) {
     const needs = missing(identity.credentials.realmUrl);
     if (needs === undefined) findings.push(...(await mintOne(identity, http, now)));
-    else findings.push(skip(`a token for ${identity.location}`, needs));
+    else findings.push(asStep(skip(`a token for ${identity.location}`, needs), "token"));
   }
   return findings;
 }

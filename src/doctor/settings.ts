@@ -8,9 +8,8 @@ import { codeOf, MooringError } from "../errors.js";
 import { readTextFileSync } from "../files/read-file.js";
 import { noProxyVariables, proxyVariables } from "../network/proxy/choose.js";
 import { maxTimerMs } from "../protocol/defaults.js";
-import { addressForm, dialledAddress, type Endpoint, parseDialled } from "../protocol/endpoint.js";
+import { addressForm, addressOf, dialledAddress, type Endpoint, parseDialled } from "../protocol/endpoint.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
-import { transportNames } from "../transport/adapters.js";
 import { checkAuthToken } from "./auth-token.js";
 import { type Finding, findingsOf } from "./finding.js";
 
@@ -63,17 +62,19 @@ export function dialled(
   try {
     const endpoint = parseDialled(text, source);
     const how = endpoint.tls ? "TLS" : "no TLS";
+    const byTls = addressOf({ ...endpoint, tls: true });
     if (!isSafeStream(endpoint, false)) {
-      const where = `the gateway is ${endpoint.authority}, no TLS and not on loopback (${source})`;
+      const where = `the gateway is ${endpoint.authority}, ${endpoint.transport}, no TLS and not on loopback (${source})`;
       if (switchIn(env, allowInsecureGrpc) === true) {
         const what = `${where}: tokens go there in clear, because ${allowInsecureGrpc} is set`;
-        return { endpoint, finding: warn(what, `write grpcs://${endpoint.authority} if it takes TLS`) };
+        return { endpoint, finding: warn(what, `write ${byTls} if it takes TLS`) };
       }
       const what = `${where}: no token is sent there`;
-      const fix = `write grpcs://${endpoint.authority}, or set credentials.allowInsecureGrpc (${allowInsecureGrpc}=true) where the network is trusted`;
+      const fix = `write ${byTls}, or set credentials.allowInsecureGrpc (${allowInsecureGrpc}=true) where the network is trusted`;
       return { endpoint, finding: warn(what, fix) };
     }
-    return { endpoint, finding: ok(`the gateway is ${endpoint.authority}, ${how} (${source})`) };
+    const what = `the gateway is ${endpoint.authority}, ${endpoint.transport}, ${how} (${source})`;
+    return { endpoint, finding: ok(what) };
   } catch (error) {
     if (!(error instanceof MooringError)) throw error;
     // Its last sentence says what to write instead.
@@ -122,14 +123,6 @@ function switches(env: Environment): Finding[] {
   return [...insecure, ...wrong];
 }
 
-function transport(env: Environment): Finding[] {
-  const name = given(env.MOORING_TRANSPORT);
-  if (name === undefined || transportNames.some((one) => one === name)) return [];
-  return [
-    fail("MOORING_TRANSPORT names no transport", `set it to ${transportNames.join(", ")}, or unset it`),
-  ];
-}
-
 function certificateAuthority(env: Environment): Finding[] {
   const path = given(env.MATRIX_TLS_CA_CERT);
   if (path === undefined) return [];
@@ -162,7 +155,6 @@ export function checkSettings(env: Environment, now: number): Finding[] {
     ...checkAuthToken(env, now),
     ...switches(env),
     ...certificateAuthority(env),
-    ...transport(env),
     ...interval(env),
   ];
 }

@@ -15,7 +15,7 @@ const tellingCharacters = 90;
 const allowed: Readonly<Record<string, string>> = {
   "maxtimerms = 2147483647": "machines import nothing of the runtime",
   "intervalms = 30000": "of heartbeats, and of PINGs",
-  "timeoutms = 10000": "of the doctor's calls, of a wait in tests, and of PINGs",
+  "timeoutms = 10000": "of a wait in tests, and of PINGs",
   "maxbytes = 4194304": "of a file, and of the outbox",
   "/^https?:\\/\\//": "of a schema's address, and of an origin",
   '{ return this.#places.take(() => { if (this.#places.taken === 0 && this.state === "draining") this.close(); }); }':

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkSettings, dialled } from "../../src/doctor/settings.js";
+import { checkTransportSetting } from "../../src/doctor/transport-setting.js";
 import { environmentNames } from "../../src/runtime/environment-variables.js";
 import { resolveSettings } from "../../src/runtime/options.js";
 
@@ -69,5 +70,23 @@ describe("the doctor judges as the runtime does", () => {
         fix: "write grpc://host:port, grpcs://host:port (TLS) or host:port (TLS on 443), or for WebSocket ws://host:port or wss://host:port (TLS); IPv6 in brackets, like [::1]:50061",
       },
     });
+  });
+});
+
+describe("the doctor and the runtime on MOORING_TRANSPORT", () => {
+  it.each([
+    ["grpcs://h", "lean", false],
+    ["grpcs://h", "websocket", true],
+    ["wss://h", "websocket", false],
+    ["wss://h", "grpc-js", true],
+  ])("at %s with %s", (STRIKE48_URL, MOORING_TRANSPORT, contradicts) => {
+    const env = { STRIKE48_URL, MOORING_TRANSPORT };
+    const found = checkTransportSetting(undefined, env, dialled(undefined, env).endpoint);
+    expect(found.map(({ level }) => level)).toEqual(contradicts ? ["fail"] : []);
+    if (!contradicts) return expect(refusal(env)).toBeUndefined();
+    expect(refusal(env)).toContain(`MOORING_TRANSPORT is ${MOORING_TRANSPORT}`);
+    expect(found[0]?.what).toContain(`MOORING_TRANSPORT is ${MOORING_TRANSPORT}, which speaks`);
+    expect(found[0]?.what).toContain("but STRIKE48_URL asks for");
+    expect(found[0]?.fix).toMatch(/^unset MOORING_TRANSPORT, or write /);
   });
 });

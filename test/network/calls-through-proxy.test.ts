@@ -119,16 +119,17 @@ describe("the doctor", () => {
     const { at, proxy, check } = await place();
     const found = await check({ HTTPS_PROXY: proxy.url });
     // The certificate ends tomorrow.
-    expect(found.map(({ level }) => level)).toEqual(["ok", "warn", "ok", "ok"]);
+    expect(found.map(({ level }) => level)).toEqual(["ok", "warn", "ok", "ok", "ok"]);
     const { host } = new URL(at.httpUrl);
     expect(found[0]?.what).toBe(`the proxy 127.0.0.1:${proxy.port} (HTTPS_PROXY) opens a way to ${host}`);
-    expect(proxy.asked).toEqual(Array(4).fill(host));
+    // The proxy itself, TLS, gRPC, and two questions to the API.
+    expect(proxy.asked).toEqual(Array(5).fill(host));
   });
 
   it("[A16 #91] goes past it where NO_PROXY says so", async () => {
     const { proxy, check } = await place();
     const found = await check({ https_proxy: proxy.url, NO_PROXY: "127.0.0.0/8" });
-    expect(found.map(({ level }) => level)).toEqual(["ok", "warn", "ok", "ok"]);
+    expect(found.map(({ level }) => level)).toEqual(["ok", "warn", "ok", "ok", "ok"]);
     expect(found[0]?.what).toMatch(/^TCP to /);
     expect(proxy.asked).toEqual([]);
   });

@@ -150,6 +150,9 @@ describe("mooring doctor", () => {
     expect(JSON.parse(ill.output)).toContainEqual({
       level: "fail",
       check: "gateway",
+      step: "tcp",
+      ms: expect.any(Number),
+      code: "ECONNREFUSED",
       what: expect.stringContaining("ECONNREFUSED"),
       fix: expect.stringContaining("start the gateway"),
     });

@@ -16,6 +16,8 @@ export const doctorInput = z.strictObject({
 const finding = z.object({
   level: z.enum(["ok", "warn", "fail", "skip"]).describe("skip: not tried, because what it needs failed."),
   check: z.string().describe("settings, source, key, files, gateway, clock or token."),
+  step: z.string().nullable().describe("On the way to the gateway: dns, proxy, tcp, tls, alpn, …"),
+  ms: z.number().nullable().describe("How long the step took."),
   what: z.string(),
   fix: z.string().nullable().describe("What to do."),
 });
@@ -31,9 +33,11 @@ const most = 60;
 
 export async function doctor(doors: Doors, { url }: z.output<typeof doctorInput>): Promise<Answer> {
   const all = [...(await doors.doctor(url))].sort((a, b) => ranks.indexOf(a.level) - ranks.indexOf(b.level));
-  const findings = all.slice(0, most).map(({ level, check, what, fix }) => ({
+  const findings = all.slice(0, most).map(({ level, check, step = null, ms = null, what, fix }) => ({
     level,
     check,
+    step,
+    ms,
     what: clipped(what),
     fix: fix === undefined ? null : clipped(fix),
   }));
