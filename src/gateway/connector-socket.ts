@@ -23,9 +23,11 @@ import {
   frameOf,
   isHeartbeat,
   lobby,
+  messageEvent,
   replyTo,
   textOf,
 } from "../protocol/phoenix-frames.js";
+import { Unreadable } from "../protocol/unreadable.js";
 import type { ConnectorStream } from "./connector-stream.js";
 import type { GatewayCore } from "./core.js";
 
@@ -51,15 +53,17 @@ export class ConnectorSocket {
   /** Whose request an answer is for. */
   readonly #asked = new Map<string, ConnectorStream>();
   readonly #inbound: InboundMessages;
+  readonly #unreadable: Unreadable;
   readonly #idle: NodeJS.Timeout;
 
   constructor(core: GatewayCore, ws: WebSocket) {
     this.#core = core;
     this.#ws = ws;
+    this.#unreadable = new Unreadable((facts, words) => core.options.logger?.warn(facts, words));
     this.#inbound = new InboundMessages(core.maxMessageBytes, {
       message: (message) => this.#take(message),
       oversized: (remainder, bytes) => this.#streamOf(remainder)?.oversized(remainder, bytes),
-      broken: (bytes) => core.options.logger?.warn({ bytes }, "what came on a WebSocket is no message"),
+      broken: (bytes) => this.#drop(bytes),
     });
     this.#idle = setTimeout(() => ws.close(1002, "no message came"), idleLimitMs).unref();
     ws.on("error", () => {});
@@ -72,6 +76,12 @@ export class ConnectorSocket {
     if (isBinary) return this.#carried(bytes);
     const frame = frameOf(bytes.toString("utf8"));
     if (frame) this.#answer(frame);
+    else this.#drop(bytes.length);
+  }
+
+  #drop(bytes: number): void {
+    this.#core.figures.unreadableMessages += 1;
+    this.#unreadable.add(bytes);
   }
 
   #answer(frame: Frame): void {
@@ -89,6 +99,7 @@ export class ConnectorSocket {
     const text = carriedBy(frame);
     const bytes = text === undefined ? undefined : bytesOf(text);
     if (bytes) this.#carried(bytes);
+    else if (frame.event === messageEvent) this.#drop(0);
   }
 
   #carried(bytes: Buffer): void {

@@ -11,6 +11,9 @@ export const socketPath = "/socket/connector/websocket";
 export const lobby = "connector:lobby";
 const phoenix = "phoenix";
 
+/** The event that carries messages. */
+export const messageEvent = "proto";
+
 export interface Frame {
   readonly joinRef: string | null;
   readonly ref: string | null;
@@ -50,7 +53,8 @@ export function replyOf({ event, payload }: Frame): Reply | undefined {
 /** The base64 text of a message; undefined for a frame without one. */
 export function carriedBy(frame: Frame): string | undefined {
   const reply = replyOf(frame);
-  const data = frame.event === "proto" ? frame.payload.data : reply?.status === "ok" && reply.response.data;
+  const data =
+    frame.event === messageEvent ? frame.payload.data : reply?.status === "ok" && reply.response.data;
   return typeof data === "string" ? data : undefined;
 }
 
@@ -80,7 +84,7 @@ export class FrameWriter {
 
   /** `data` is base64, so nothing in it has to be escaped. */
   message(data: string): string {
-    return this.#frame(lobby, "proto", `{"data":"${data}"}`);
+    return this.#frame(lobby, messageEvent, `{"data":"${data}"}`);
   }
 
   /** Whether the peer is there; `ref` comes back with the answer. */

@@ -55,7 +55,7 @@ describe("registrations on a shared socket of the embedded gateway", () => {
     await Promise.all(asked);
     expect([...seen.values()]).toEqual([5, 5, 5, 5]);
     expect(runtime.status().channels).toEqual([
-      { id: 1, state: "ready", streams: 4, capacity: 512, worker: null },
+      { id: 1, state: "ready", streams: 4, capacity: 512, unreadable: 0, worker: null },
     ]);
     expect(await runtime.drain({ deadlineMs: 60_000 })).toMatchObject({ lost: [], forced: false });
   });

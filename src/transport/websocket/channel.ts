@@ -13,7 +13,8 @@ import {
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { InboundMessages } from "../../protocol/inbound-messages.js";
 import { goneLimitMs, socketLimits } from "../../protocol/limits.js";
-import { carriedBy, type Frame, textOf } from "../../protocol/phoenix-frames.js";
+import { carriedBy, type Frame, messageEvent, textOf } from "../../protocol/phoenix-frames.js";
+import { Unreadable } from "../../protocol/unreadable.js";
 import { withResolvers } from "../../with-resolvers.js";
 import { abortedByUs } from "../failure-table.js";
 import { closedWithoutReason, silentDial } from "../loss.js";
@@ -62,6 +63,7 @@ export class SocketChannel implements PoolChannel {
   readonly #routes = new Routes<SocketGuest>();
   readonly #beats = new Beats<SocketGuest>(() => this.#beat());
   readonly #inbound: InboundMessages;
+  readonly #unreadable: Unreadable;
   readonly #dialled = withResolvers<LinkFailure | null>();
   readonly #gone = withResolvers<void>();
   readonly #actor;
@@ -80,11 +82,11 @@ export class SocketChannel implements PoolChannel {
     this.#options = options;
     this.#listener = listener;
     this.#places = new Places(options.places);
+    this.#unreadable = new Unreadable((facts, words) => options.warn({ connection: id, ...facts }, words));
     this.#inbound = new InboundMessages(options.maxMessageBytes, {
       message: (one) => this.#route(one),
       oversized: (remainder, bytes) => this.#guestOf(remainder)?.oversized(remainder, bytes),
-      // The reference drops what it cannot read, and goes on.
-      broken: () => {},
+      broken: (bytes) => this.#unreadable.add(bytes),
     });
     this.#actor = createActor(socketMachine.provide({ actors: { line: this.#port() } }), {
       input: { policy: options.policy },
@@ -121,7 +123,7 @@ export class SocketChannel implements PoolChannel {
   }
 
   status(): ChannelStatus {
-    return this.#places.status(this.id, this.state);
+    return { ...this.#places.status(this.id, this.state), unreadable: this.#unreadable.count };
   }
 
   /** A socket without a registration is left: that is how a peer learns that the last of them has gone. */
@@ -206,6 +208,7 @@ export class SocketChannel implements PoolChannel {
       },
       frame: (frame) => this.#take(frame),
       binary: (bytes) => this.#inbound.bytes(bytes),
+      unreadable: (bytes) => this.#unreadable.add(bytes),
       ended: (ending) => {
         this.#told ??= ending;
       },
@@ -259,6 +262,7 @@ export class SocketChannel implements PoolChannel {
   #take(frame: Frame): void {
     const data = carriedBy(frame);
     if (data !== undefined) this.#inbound.text(data);
+    else if (frame.event === messageEvent) this.#unreadable.add(0);
   }
 
   #route(one: StreamMessage): void {

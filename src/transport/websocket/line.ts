@@ -34,6 +34,8 @@ export interface LineOwner {
   frame(frame: Frame): void;
   /** A message without a frame. */
   binary(bytes: Buffer): void;
+  /** Text of so many bytes that is no frame. */
+  unreadable(bytes: number): void;
   /** Why it ends; before the machine hears of it. At most once. */
   ended(ending: StreamEnding): void;
   /** The operating system has let go of it. */
@@ -168,6 +170,7 @@ export class Line {
     if (isBinary) return this.#owner.binary(data);
     const frame = frameOf(data.toString("utf8"));
     if (frame) this.#take(frame);
+    else this.#owner.unreadable(data.length);
   }
 
   #take(frame: Frame): void {
