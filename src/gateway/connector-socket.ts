@@ -2,6 +2,7 @@
  * One WebSocket on the gateway's side: a Phoenix channel that carries the registrations of a tenant. Each has a stream
  * of the core's own; what comes is told apart by what it says.
  */
+import type { Duplex } from "node:stream";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { RawData, WebSocket } from "ws";
@@ -26,10 +27,12 @@ import {
   messageEvent,
   replyTo,
   textOf,
+  unmatched,
 } from "../protocol/phoenix-frames.js";
 import { Unreadable } from "../protocol/unreadable.js";
 import type { ConnectorStream } from "./connector-stream.js";
 import type { GatewayCore } from "./core.js";
+import { type FaultyLine, spoil } from "./socket-faults.js";
 
 /** A client that says nothing of the contract for so long is gone, or never meant to register; in ms. */
 const idleLimitMs = 120_000;
@@ -43,6 +46,9 @@ const closeCodes: Partial<Readonly<Record<Code, number>>> = {
 export class ConnectorSocket {
   readonly #core: GatewayCore;
   readonly #ws: WebSocket;
+  /** What carries it. */
+  readonly #raw: Duplex;
+  readonly #line: FaultyLine;
   readonly #writer = new FrameWriter();
   /** By the registration's key. */
   readonly #streams = new Map<string, ConnectorStream>();
@@ -56,9 +62,11 @@ export class ConnectorSocket {
   readonly #unreadable: Unreadable;
   readonly #idle: NodeJS.Timeout;
 
-  constructor(core: GatewayCore, ws: WebSocket) {
+  constructor(core: GatewayCore, ws: WebSocket, raw: Duplex) {
     this.#core = core;
     this.#ws = ws;
+    this.#raw = raw;
+    this.#line = { writer: this.#writer, raw, say: (text) => this.#say(text) };
     this.#unreadable = new Unreadable((facts, words) => core.options.logger?.warn(facts, words));
     this.#inbound = new InboundMessages(core.maxMessageBytes, {
       message: (message) => this.#take(message),
@@ -86,11 +94,11 @@ export class ConnectorSocket {
 
   #answer(frame: Frame): void {
     if (isHeartbeat(frame)) return this.#say(replyTo(frame, fine));
-    if (frame.topic !== lobby)
-      return this.#say(replyTo(frame, { status: "error", response: { reason: "unmatched topic" } }));
+    if (frame.topic !== lobby) return this.#say(replyTo(frame, unmatched));
     if (frame.event === "phx_join") {
       this.#writer.joinedBy(frame.joinRef);
-      return this.#say(replyTo(frame, fine));
+      const { delayJoinMs } = this.#core.faults.current;
+      return this.#core.later(delayJoinMs, () => this.#say(replyTo(frame, fine)));
     }
     if (frame.event === "phx_leave") {
       this.#say(replyTo(frame, fine));
@@ -204,12 +212,13 @@ export class ConnectorSocket {
   /** Waits while the client does not read. */
   async #write(message: StreamMessage): Promise<void> {
     const text = this.#writer.message(textOf(toBinary(StreamMessageSchema, message)));
-    if (this.#ws.bufferedAmount < highWaterBytes) return this.#say(text);
+    if (!spoil(this.#core.faults, this.#line, text)) return;
+    if (this.#ws.bufferedAmount < highWaterBytes || !this.#raw.writable) return this.#say(text);
     await new Promise<void>((resolve) => this.#ws.send(text, () => resolve()));
   }
 
   #say(text: string): void {
-    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(text);
+    if (this.#ws.readyState === this.#ws.OPEN && this.#raw.writable) this.#ws.send(text);
   }
 
   #over(): void {

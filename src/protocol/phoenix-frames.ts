@@ -79,7 +79,12 @@ export class FrameWriter {
   }
 
   leave(): string {
-    return this.#frame(lobby, "phx_leave", "{}");
+    return this.event(lobby, "phx_leave");
+  }
+
+  /** One that says nothing but its name. */
+  event(topic: string, name: string): string {
+    return this.#frame(topic, name, "{}");
   }
 
   /** `data` is base64, so nothing in it has to be escaped. */
@@ -102,10 +107,15 @@ export class FrameWriter {
 }
 
 /** The reply to a frame: with its references. */
-export const replyTo = ({ joinRef, ref, topic }: Frame, reply: Reply): string =>
-  JSON.stringify([joinRef, ref, topic, "phx_reply", reply]);
+export const replyTo = (
+  { joinRef, ref, topic }: Pick<Frame, "joinRef" | "ref" | "topic">,
+  reply: Reply,
+): string => JSON.stringify([joinRef, ref, topic, "phx_reply", reply]);
 
 export const fine: Reply = { status: "ok", response: {} };
+
+/** There is no such channel. */
+export const unmatched: Reply = { status: "error", response: { reason: "unmatched topic" } };
 
 export const isHeartbeat = ({ topic, event }: Frame): boolean => topic === phoenix && event === "heartbeat";
 
