@@ -153,6 +153,36 @@ describe.each(transportNames)("by %s", (transport) => {
     await started;
   });
 
+  it("[T12.10 Time] waits for one that answers late (delayMs), and no longer than a dial may take", async () => {
+    const [at, proxy] = [await gateway(), await proxyWith()];
+    proxy.disturb({ delayMs: 100 });
+    const runtime = await runtimeAt(at, transport, { proxy: proxy.url, connectTimeoutMs: 1_000 });
+    const { key } = runtime.add(registration);
+    await runtime.start();
+    await untilStatus(runtime, key, (one) => one.ready);
+    proxy.disturb({ delayMs: 3_600_000 });
+    const late = untilStatus(runtime, key, (one) => one.code === "PROXY_CONNECT_FAILED");
+    proxy.cut();
+    expect((await late).detail).toMatch(/timed out/);
+    proxy.disturb({});
+    await untilStatus(runtime, key, (one) => one.ready);
+    expect((await at.execute(key, { payload: 1 })).success).toBe(true);
+  });
+
+  it("loses nothing when it cuts each way after so many bytes (cutAfterBytes)", async () => {
+    const [at, proxy] = [await gateway(), await proxyWith()];
+    proxy.disturb({ cutAfterBytes: 20_000 });
+    const runtime = await runtimeAt(at, transport, { proxy: proxy.url });
+    const { key } = runtime.add(registration);
+    await runtime.start();
+    const payload = "x".repeat(30_000);
+    const cut = untilStatus(runtime, key, (one) => one.counters.total_disconnects > 0);
+    const answer = at.execute(key, { payload, timeoutMs: 100_000 });
+    expect(await cut).toMatchObject({ ready: false, cause: "connection-lost" });
+    proxy.disturb({});
+    expect((await answer).json()).toBe(payload);
+  });
+
   it("[T12.10 Codes] tells PROXY_UNREACHABLE of one that is not there", async () => {
     const [at, proxy] = [await gateway(), await proxyWith()];
     await proxy.close();
