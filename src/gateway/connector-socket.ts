@@ -14,7 +14,7 @@ import {
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { connectorArn, type Identity, partsOfArn, registrationKey } from "../protocol/identity.js";
 import { InboundMessages } from "../protocol/inbound-messages.js";
-import { highWaterBytes } from "../protocol/limits.js";
+import { highWaterBytes, socketLimits } from "../protocol/limits.js";
 import {
   bytesOf,
   carriedBy,
@@ -25,6 +25,7 @@ import {
   isHeartbeat,
   lobby,
   messageEvent,
+  type Reply,
   replyTo,
   textOf,
   unmatched,
@@ -93,15 +94,15 @@ export class ConnectorSocket {
   }
 
   #answer(frame: Frame): void {
-    if (isHeartbeat(frame)) return this.#say(replyTo(frame, fine));
-    if (frame.topic !== lobby) return this.#say(replyTo(frame, unmatched));
+    if (isHeartbeat(frame)) return this.#reply(frame, fine);
+    if (frame.topic !== lobby) return this.#reply(frame, unmatched);
     if (frame.event === "phx_join") {
       this.#writer.joinedBy(frame.joinRef);
       const { delayJoinMs } = this.#core.faults.current;
-      return this.#core.later(delayJoinMs, () => this.#say(replyTo(frame, fine)));
+      return this.#core.later(delayJoinMs, () => this.#reply(frame, fine));
     }
     if (frame.event === "phx_leave") {
-      this.#say(replyTo(frame, fine));
+      this.#reply(frame, fine);
       return this.#ws.close(1000);
     }
     const text = carriedBy(frame);
@@ -215,6 +216,11 @@ export class ConnectorSocket {
     if (!spoil(this.#core.faults, this.#line, text)) return;
     if (this.#ws.bufferedAmount < highWaterBytes || !this.#raw.writable) return this.#say(text);
     await new Promise<void>((resolve) => this.#ws.send(text, () => resolve()));
+  }
+
+  /** Not while the client reads nothing: what it asks without end must not pile up. */
+  #reply(frame: Frame, reply: Reply): void {
+    if (this.#ws.bufferedAmount <= socketLimits.highWaterBytes) this.#say(replyTo(frame, reply));
   }
 
   #say(text: string): void {

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { fromCallback } from "xstate";
 import type { LineCommand, SocketEvent } from "../../../machines/index.js";
+import { socketLimits } from "../../protocol/limits.js";
 import {
   type Frame,
   FrameWriter,
@@ -154,6 +155,11 @@ export class Line {
     if (!this.#socket) this.#owner.gone();
   }
 
+  /** Not while the peer reads nothing: what it asks without end must not pile up. */
+  #answer(frame: Frame): void {
+    if (this.bufferedBytes <= socketLimits.highWaterBytes) this.#write(replyTo(frame, fine));
+  }
+
   #write(text: string): void {
     if (this.#ws?.readyState === WebSocket.OPEN) this.#ws.send(text);
   }
@@ -175,7 +181,7 @@ export class Line {
 
   #take(frame: Frame): void {
     const reply = replyOf(frame);
-    if (isHeartbeat(frame)) return this.#write(replyTo(frame, fine));
+    if (isHeartbeat(frame)) return this.#answer(frame);
     if (reply && frame.topic === "phoenix") {
       if (frame.ref === this.#beatRef) this.#tell({ type: "line.beatAnswered" });
       return;
