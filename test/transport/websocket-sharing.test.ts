@@ -46,7 +46,7 @@ describe("a message on a shared socket", () => {
     expect(answer("", false)).toBeUndefined();
   });
 
-  it("[T12.7 #11] whose type was rewritten is nobody's where two have its instance", () => {
+  it("[T12.7 #11] [A16 #89] whose type was rewritten is nobody's where two have its instance", () => {
     const routes = new Routes<{ key: string; instanceId: string }>();
     for (const type of ["c", "d"]) routes.admit({ key: `t.${type}.a`, instanceId: "a" });
     expect(routes.of(message({ case: "registerResponse", value: { connectorArn: "matrix:t:e:a" } }))).toBe(
