@@ -6,7 +6,7 @@ import { WebSocket } from "ws";
 import { PayloadEncoding } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { echo } from "../support/connectors.js";
 import { encoded, type PeerSocket, phoenixPeer } from "../support/phoenix-peer.js";
-import { eventually } from "../support/until.js";
+import { eventually, serving, untilStatus } from "../support/until.js";
 
 /** No frame, no base64, no protobuf, and no data at all. */
 const garbage: readonly ((ws: WebSocket, message: (payload: unknown) => string) => void)[] = [
@@ -94,4 +94,26 @@ it("at the embedded gateway is counted and logged once a socket, and its registr
       words: "what came on a WebSocket is no message; it was dropped, and what more comes is counted only",
     },
   ]);
+});
+
+it("that is text and no UTF-8 breaks WebSocket itself: the socket ends, and all are back on a fresh one", async () => {
+  const peer = await phoenixPeer();
+  onTestFinished(() => peer[Symbol.asyncDispose]());
+  const runtime = createRuntime({
+    url: peer.url,
+    env: {},
+    strict: true,
+    backoff: { baseMs: 20, jitterMs: 0 },
+  });
+  onTestFinished(() => runtime.close());
+  const keys = ["a", "b"].map(
+    (instanceId) => runtime.add({ tenantId: "acme", instanceId, connector: echo }).key,
+  );
+  await runtime.start();
+  const lost = keys.map((key) => untilStatus(runtime, key, (one) => !one.ready));
+  peer.sockets[0]?.ws.send(Buffer.from([0xff, 0xfe]), { binary: false });
+  for (const status of await Promise.all(lost))
+    expect(status).toMatchObject({ cause: "wrong-protocol", code: "WS_ERR_INVALID_UTF8" });
+  for (const key of keys) await untilStatus(runtime, key, serving);
+  expect(peer.sockets).toHaveLength(2);
 });
