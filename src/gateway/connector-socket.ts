@@ -2,6 +2,7 @@
  * One WebSocket on the gateway's side: a Phoenix channel that carries the registrations of a tenant. Each has a stream
  * of the core's own; what comes is told apart by what it says.
  */
+import type { Duplex } from "node:stream";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { RawData, WebSocket } from "ws";
@@ -13,7 +14,7 @@ import {
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { connectorArn, type Identity, partsOfArn, registrationKey } from "../protocol/identity.js";
 import { InboundMessages } from "../protocol/inbound-messages.js";
-import { highWaterBytes } from "../protocol/limits.js";
+import { highWaterBytes, socketLimits } from "../protocol/limits.js";
 import {
   bytesOf,
   carriedBy,
@@ -23,11 +24,16 @@ import {
   frameOf,
   isHeartbeat,
   lobby,
+  messageEvent,
+  type Reply,
   replyTo,
   textOf,
+  unmatched,
 } from "../protocol/phoenix-frames.js";
+import { Unreadable } from "../protocol/unreadable.js";
 import type { ConnectorStream } from "./connector-stream.js";
 import type { GatewayCore } from "./core.js";
+import { type FaultyLine, spoil } from "./socket-faults.js";
 
 /** A client that says nothing of the contract for so long is gone, or never meant to register; in ms. */
 const idleLimitMs = 120_000;
@@ -41,6 +47,9 @@ const closeCodes: Partial<Readonly<Record<Code, number>>> = {
 export class ConnectorSocket {
   readonly #core: GatewayCore;
   readonly #ws: WebSocket;
+  /** What carries it. */
+  readonly #raw: Duplex;
+  readonly #line: FaultyLine;
   readonly #writer = new FrameWriter();
   /** By the registration's key. */
   readonly #streams = new Map<string, ConnectorStream>();
@@ -51,15 +60,19 @@ export class ConnectorSocket {
   /** Whose request an answer is for. */
   readonly #asked = new Map<string, ConnectorStream>();
   readonly #inbound: InboundMessages;
+  readonly #unreadable: Unreadable;
   readonly #idle: NodeJS.Timeout;
 
-  constructor(core: GatewayCore, ws: WebSocket) {
+  constructor(core: GatewayCore, ws: WebSocket, raw: Duplex) {
     this.#core = core;
     this.#ws = ws;
+    this.#raw = raw;
+    this.#line = { writer: this.#writer, raw, say: (text) => this.#say(text) };
+    this.#unreadable = new Unreadable((facts, words) => core.options.logger?.warn(facts, words));
     this.#inbound = new InboundMessages(core.maxMessageBytes, {
       message: (message) => this.#take(message),
       oversized: (remainder, bytes) => this.#streamOf(remainder)?.oversized(remainder, bytes),
-      broken: (bytes) => core.options.logger?.warn({ bytes }, "what came on a WebSocket is no message"),
+      broken: (bytes) => this.#drop(bytes),
     });
     this.#idle = setTimeout(() => ws.close(1002, "no message came"), idleLimitMs).unref();
     ws.on("error", () => {});
@@ -72,23 +85,30 @@ export class ConnectorSocket {
     if (isBinary) return this.#carried(bytes);
     const frame = frameOf(bytes.toString("utf8"));
     if (frame) this.#answer(frame);
+    else this.#drop(bytes.length);
+  }
+
+  #drop(bytes: number): void {
+    this.#core.figures.unreadableMessages += 1;
+    this.#unreadable.add(bytes);
   }
 
   #answer(frame: Frame): void {
-    if (isHeartbeat(frame)) return this.#say(replyTo(frame, fine));
-    if (frame.topic !== lobby)
-      return this.#say(replyTo(frame, { status: "error", response: { reason: "unmatched topic" } }));
+    if (isHeartbeat(frame)) return this.#reply(frame, fine);
+    if (frame.topic !== lobby) return this.#reply(frame, unmatched);
     if (frame.event === "phx_join") {
       this.#writer.joinedBy(frame.joinRef);
-      return this.#say(replyTo(frame, fine));
+      const { delayJoinMs } = this.#core.faults.current;
+      return this.#core.later(delayJoinMs, () => this.#reply(frame, fine));
     }
     if (frame.event === "phx_leave") {
-      this.#say(replyTo(frame, fine));
+      this.#reply(frame, fine);
       return this.#ws.close(1000);
     }
     const text = carriedBy(frame);
     const bytes = text === undefined ? undefined : bytesOf(text);
     if (bytes) this.#carried(bytes);
+    else if (frame.event === messageEvent) this.#drop(0);
   }
 
   #carried(bytes: Buffer): void {
@@ -193,12 +213,18 @@ export class ConnectorSocket {
   /** Waits while the client does not read. */
   async #write(message: StreamMessage): Promise<void> {
     const text = this.#writer.message(textOf(toBinary(StreamMessageSchema, message)));
-    if (this.#ws.bufferedAmount < highWaterBytes) return this.#say(text);
+    if (!spoil(this.#core.faults, this.#line, text)) return;
+    if (this.#ws.bufferedAmount < highWaterBytes || !this.#raw.writable) return this.#say(text);
     await new Promise<void>((resolve) => this.#ws.send(text, () => resolve()));
   }
 
+  /** Not while the client reads nothing: what it asks without end must not pile up. */
+  #reply(frame: Frame, reply: Reply): void {
+    if (this.#ws.bufferedAmount <= socketLimits.highWaterBytes) this.#say(replyTo(frame, reply));
+  }
+
   #say(text: string): void {
-    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(text);
+    if (this.#ws.readyState === this.#ws.OPEN && this.#raw.writable) this.#ws.send(text);
   }
 
   #over(): void {

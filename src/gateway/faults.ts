@@ -30,6 +30,20 @@ const quiet = {
   shouldReconnect: 0,
   /** Send the next requests twice. */
   duplicateExecutes: 0,
+  /** Wait before answering the join of a WebSocket. */
+  delayJoinMs: 0,
+  /** Send `phx_error` ahead of the next messages on WebSockets: the channel has crashed. */
+  phxError: 0,
+  /** Send `phx_close` ahead of the next messages on WebSockets: the channel is closed. */
+  phxClose: 0,
+  /** Reply `unmatched topic` ahead of the next messages on WebSockets: the channel is not known. */
+  unmatchedTopic: 0,
+  /** Send `phx_error` of a topic that nobody joined ahead of the next messages on WebSockets. */
+  foreignTopic: 0,
+  /** Announce a frame beyond every limit in place of the next messages on WebSockets. */
+  oversizedFrame: 0,
+  /** Send half of the frames of the next messages on WebSockets, then cut. */
+  halfFrame: 0,
   /** Refuse session tokens issued so far. */
   expireSessionTokens: false,
   /** Refuse access tokens. */
@@ -110,6 +124,7 @@ const ranges: Partial<Readonly<Record<FaultName, readonly [least: number, most: 
   executeBurst: [0, 100_000],
   delayRegisterMs: [0, maxTimerMs],
   delayHeartbeatMs: [0, maxTimerMs],
+  delayJoinMs: [0, maxTimerMs],
   ottDelayMs: [0, maxTimerMs],
   tokenDelayMs: [0, maxTimerMs],
   tokenRetryAfterSeconds: [0, maxTimerMs],

@@ -21,5 +21,6 @@ export const noFigures = (): Figures => ({
   metricsReports: 0,
   overlappingStreams: 0,
   unreadMessages: 0,
+  unreadableMessages: 0,
   forgottenRegistrations: 0,
 });

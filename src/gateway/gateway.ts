@@ -247,6 +247,8 @@ export interface GatewayStats {
   readonly overlappingStreams: number;
   /** Messages given up with streams whose clients did not read; requests among them went out on the next stream. */
   readonly unreadMessages: number;
+  /** What came on WebSockets and is no message; dropped. */
+  readonly unreadableMessages: number;
   /** Registrations that nobody had approved, forgotten because newer ones came; the oldest go first. */
   readonly forgottenRegistrations: number;
 }

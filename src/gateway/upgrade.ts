@@ -40,6 +40,6 @@ export function connectorUpgrades(
         error instanceof ApiError ? error : new ApiError(400, "INVALID_REQUEST", "The upgrade is malformed.");
       return refuse(socket, status, message);
     }
-    server.handleUpgrade(request, socket, head, (ws) => new ConnectorSocket(core, ws));
+    server.handleUpgrade(request, socket, head, (ws) => new ConnectorSocket(core, ws, socket));
   };
 }

@@ -17,7 +17,8 @@ export class RuntimeSource implements Source {
   async snapshot(): Promise<Snapshot> {
     const { registrations, phase, gateway, channels } = (await this.#ask("/status")) as RuntimeStatus;
     const connections = channels.map(
-      ({ id, state, streams, capacity }) => `${id}: ${state}, ${streams} of ${capacity} streams`,
+      ({ id, state, streams, capacity, unreadable }) =>
+        `${id}: ${state}, ${streams} of ${capacity} streams${unreadable > 0 ? `, ${unreadable} unreadable messages dropped` : ""}`,
     );
     return { source: "a running runtime", at: Date.now(), phase, gateway, registrations, connections };
   }

@@ -5,7 +5,8 @@ import { OversizedMessage } from "./oversized-message.js";
 import { bytesOf } from "./phoenix-frames.js";
 
 export interface InboundTaker {
-  message(message: StreamMessage): void;
+  /** `bytes`: how many it came in. */
+  message(message: StreamMessage, bytes: number): void;
   oversized(remainder: StreamMessage, bytes: number): void;
   /** What came is no message; `bytes`: how many, 0 where it is no base64. */
   broken(bytes: number): void;
@@ -39,6 +40,6 @@ export class InboundMessages {
     } catch {
       return this.#taker.broken(bytes.length);
     }
-    this.#taker.message(message);
+    this.#taker.message(message, bytes.length);
   }
 }

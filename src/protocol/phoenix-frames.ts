@@ -11,6 +11,9 @@ export const socketPath = "/socket/connector/websocket";
 export const lobby = "connector:lobby";
 const phoenix = "phoenix";
 
+/** The event that carries messages. */
+export const messageEvent = "proto";
+
 export interface Frame {
   readonly joinRef: string | null;
   readonly ref: string | null;
@@ -50,7 +53,8 @@ export function replyOf({ event, payload }: Frame): Reply | undefined {
 /** The base64 text of a message; undefined for a frame without one. */
 export function carriedBy(frame: Frame): string | undefined {
   const reply = replyOf(frame);
-  const data = frame.event === "proto" ? frame.payload.data : reply?.status === "ok" && reply.response.data;
+  const data =
+    frame.event === messageEvent ? frame.payload.data : reply?.status === "ok" && reply.response.data;
   return typeof data === "string" ? data : undefined;
 }
 
@@ -75,12 +79,17 @@ export class FrameWriter {
   }
 
   leave(): string {
-    return this.#frame(lobby, "phx_leave", "{}");
+    return this.event(lobby, "phx_leave");
+  }
+
+  /** One that says nothing but its name. */
+  event(topic: string, name: string): string {
+    return this.#frame(topic, name, "{}");
   }
 
   /** `data` is base64, so nothing in it has to be escaped. */
   message(data: string): string {
-    return this.#frame(lobby, "proto", `{"data":"${data}"}`);
+    return this.#frame(lobby, messageEvent, `{"data":"${data}"}`);
   }
 
   /** Whether the peer is there; `ref` comes back with the answer. */
@@ -98,10 +107,15 @@ export class FrameWriter {
 }
 
 /** The reply to a frame: with its references. */
-export const replyTo = ({ joinRef, ref, topic }: Frame, reply: Reply): string =>
-  JSON.stringify([joinRef, ref, topic, "phx_reply", reply]);
+export const replyTo = (
+  { joinRef, ref, topic }: Pick<Frame, "joinRef" | "ref" | "topic">,
+  reply: Reply,
+): string => JSON.stringify([joinRef, ref, topic, "phx_reply", reply]);
 
 export const fine: Reply = { status: "ok", response: {} };
+
+/** There is no such channel. */
+export const unmatched: Reply = { status: "error", response: { reason: "unmatched topic" } };
 
 export const isHeartbeat = ({ topic, event }: Frame): boolean => topic === phoenix && event === "heartbeat";
 

@@ -8,6 +8,7 @@ import { type PartitionsOwner, partitionsPort } from "../actors/partitions.js";
 import { createCredentialService } from "../credentials/create.js";
 import type { CredentialService } from "../credentials/credentials.js";
 import { invalidConfig } from "../errors.js";
+import { logSafely } from "../execution/log-safely.js";
 import { blockFields, blockInWords, blockLevel, type LoopBlock } from "../execution/loop-block.js";
 import { type LoopWatch, loopOfThread } from "../execution/loop-watch.js";
 import type { RequestSource } from "../execution/request-tap.js";
@@ -50,7 +51,8 @@ function transportOf(settings: Settings, ways: Ways): Transport {
     ping: settings.ping,
     maxMessageBytes: settings.maxMessageBytes,
   };
-  return transportWith(settings.transport, options, ways);
+  const warn = (facts: object, words: string) => logSafely(settings.logger, "warn", facts, words);
+  return transportWith(settings.transport, options, { ways, warn });
 }
 
 function credentialsOf(settings: Settings, transport: Transport, ways: Ways): CredentialService {

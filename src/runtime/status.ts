@@ -112,6 +112,8 @@ export interface RuntimeChannel {
   readonly streams: number;
   /** Streams that it takes. */
   readonly capacity: number;
+  /** What came on it and is no message: dropped. 0 on gRPC, where such bytes end their stream. */
+  readonly unreadable: number;
   /** The worker thread whose connection it is, from 1; null: the runtime's own. */
   readonly worker: number | null;
 }

@@ -1,6 +1,5 @@
 /** Makes the transport of an adapter, whose library is loaded only when it is used. */
 import { invalidConfig } from "../errors.js";
-import type { Ways } from "../network/proxy/dialler.js";
 import { addressOf } from "../protocol/endpoint.js";
 import { adapterRow, type TransportName, transportNames } from "./adapters.js";
 import { checkTransportOptions } from "./option-table.js";
@@ -76,11 +75,16 @@ export function createTransport(name: TransportName, options: TransportOptions):
   return transportWith(name, options);
 }
 
-/** The same, with a runtime's own ways through proxies. */
-export function transportWith(name: TransportName, options: TransportOptions, ways?: Ways): Transport {
+/** The same, with a runtime's own ways through proxies, and whom it tells. */
+export function transportWith(
+  name: TransportName,
+  options: TransportOptions,
+  { ways, warn }: Pick<DialOptions, "ways" | "warn"> = {},
+): Transport {
   if (!transportNames.includes(name))
     throw invalidConfig(`There is no transport "${name}". Known: ${transportNames.join(", ")}.`);
-  const checked = withWays(checkTransportOptions(options, "createTransport()"), ways);
+  const withOwn = withWays(checkTransportOptions(options, "createTransport()"), ways);
+  const checked = warn ? { ...withOwn, warn } : withOwn;
   const { speaks, adapter } = adapterRow(name);
   if (checked.endpoint.transport !== speaks)
     throw invalidConfig(

@@ -43,4 +43,6 @@ export interface TransportOptions {
 export interface DialOptions extends TransportOptions {
   /** The ways through proxies, which a runtime's HTTP calls share. Default: none leads through one. */
   readonly ways?: Ways;
+  /** Told of what a connection brings and no registration is to be told. Must not throw. Default: nobody. */
+  readonly warn?: (facts: object, words: string) => void;
 }

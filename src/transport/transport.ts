@@ -147,6 +147,8 @@ export interface ChannelStatus {
   readonly streams: number;
   /** Streams that it takes. */
   readonly capacity: number;
+  /** What came on it and is no message: dropped. 0 on gRPC, where such bytes end their stream. */
+  readonly unreadable: number;
 }
 
 /** What gateways are dialled with (docs/protocol.md, "Addresses"); `sdk.transport` of the instance metadata. */

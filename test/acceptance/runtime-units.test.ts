@@ -103,11 +103,12 @@ describe("runtime options", () => {
     ],
     [{ transport: "websocket" as const }, "transport is websocket, which speaks WebSocket, but without url"],
     [{ env: { MOORING_TRANSPORT: "http" } }, "MOORING_TRANSPORT must be one of"],
+    [{ connectTimeoutMs: 0 }, "connectTimeoutMs must be a number from 1"],
     [{ connectTimeoutMs: -1 }, "connectTimeoutMs must be a number from 1"],
     [{ requestTimeoutMs: Number.NaN }, "requestTimeoutMs must be a number from 1"],
     [{ backoff: { maxMs: 2 ** 31 } }, "backoff.maxMs must be a number from 0 to 2147483647"],
     [{ maxConcurrentRequests: 0 }, "maxConcurrentRequests must be a number from 1"],
-  ])("refuses %o, naming the option", (options, text) => {
+  ])("[T12.5 #20] refuses %o, naming the option", (options, text) => {
     expect(codeOf(() => createRuntime({ env, ...options })).message).toContain(text);
   });
 });

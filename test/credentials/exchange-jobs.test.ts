@@ -135,7 +135,7 @@ describe("one job per identity", () => {
     expect(await joined).toMatchObject({ source: "anonymous" });
   });
 
-  it("[A16 #86] close waits for an answer on its way and saves it, and starts nothing afterwards", async () => {
+  it("[A16 #86] [T12.7 #13] close waits for an answer on its way and saves it, and starts nothing afterwards", async () => {
     const { platform, directory, credentials, registration, answer } = await heldBench();
     const id = registration.deposit(offer());
     const work = failureOf(registration.exchange(id, never));

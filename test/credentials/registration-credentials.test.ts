@@ -95,7 +95,7 @@ describe("tokens of a register request", () => {
     expect(await other.tokens(never)).toMatchObject({ sessionToken: new Secret("") });
   });
 
-  it("[W-5] renew forgets the session token, and an explicit token stays", async () => {
+  it("[W-5] [A16 #78] [T12.5 #21] renew forgets the session token, and an explicit token stays", async () => {
     const { credentials, fresh } = await bench();
     const registration = credentials.for(identity, new Secret("operator-token"));
     registration.keepSessionToken(fresh);

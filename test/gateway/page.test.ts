@@ -353,6 +353,8 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
     await page.waitForSelector(".canvas .state.active");
     await page.getByRole("switch", { name: "deaf" }).click();
     await page.waitForSelector(".in-force");
+    await page.locator("summary", { hasText: "WebSockets" }).click();
+    await page.getByRole("button", { name: "+1 phxError" }).waitFor();
     await looksRight(page, "gateway-faults", async (width) => {
       const box = await page.locator(".canvas").boundingBox();
       expect(box?.width).toBeGreaterThan(width / 3);

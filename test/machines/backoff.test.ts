@@ -6,6 +6,10 @@ const zero = () => 0;
 const one = () => 1;
 
 describe("backoffDelay", () => {
+  it("[T12.7 #5] is at its maximum after twenty-one tries, without jitter", () => {
+    expect(backoffDelay({ baseMs: 100, maxMs: 5_000, jitterMs: 0 }, 21, () => 1)).toBe(5_000);
+  });
+
   it("[T12.5 #1] never exceeds its maximum, jitter included", () => {
     const policy = { baseMs: 500, maxMs: 1_000, jitterMs: 10_000 };
     fc.assert(

@@ -174,7 +174,7 @@ describe("minting", () => {
     expect(rig.finds).toHaveLength(2);
   });
 
-  it("is bounded as a whole, whatever its calls do", async () => {
+  it("[T12.5 #20] [A16 #77] is bounded as a whole, whatever its calls do", async () => {
     const rig = rigOf();
     await rig.found("saved", "mint");
     rig.clock.increment(29_000);

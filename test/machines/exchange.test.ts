@@ -282,7 +282,18 @@ describe("a second register request on the stream", () => {
     expect(rig.place).toBe("streaming.serving");
   });
 
-  it("[A16 #87] ends with the stream", async () => {
+  it("[A16 #87] [T12.7 #14] that is on its way is left with the stream", async () => {
+    const rig = rigOf();
+    await rig.pending();
+    rig.issued();
+    const exchange = rig.ports.credentials.at(-1);
+    expect(exchange?.live).toBe(true);
+    rig.ended();
+    expect(rig.place).toBe("backoff.transient");
+    expect(exchange?.live).toBe(false);
+  });
+
+  it("that has succeeded ends with the stream", async () => {
     const rig = rigOf();
     await rig.pending();
     rig.issued();

@@ -217,6 +217,9 @@ describe.skipIf(process.platform === "win32")("mooring mcp", () => {
     const injected = await agent.call("inject_fault", { faults: { failRegister: 2 } });
     expect(injected.data).toMatchObject({ changed: { failRegister: 2 }, undo: { failRegister: 0 } });
     expect(gateway.faults()).toMatchObject({ failRegister: 2 });
+    const ofSockets = await agent.call("inject_fault", { faults: { phxError: 1, delayJoinMs: 5 } });
+    expect(ofSockets.data).toMatchObject({ undo: { phxError: 0, delayJoinMs: 0 } });
+    expect(gateway.faults()).toMatchObject({ phxError: 1, delayJoinMs: 5 });
     expect((await agent.call("inject_fault", { faults: { failRegistr: 2 } })).text).toContain(
       '"failRegister"',
     );

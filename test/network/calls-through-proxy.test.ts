@@ -56,7 +56,7 @@ describe("an HTTP call", () => {
     expect(ways.figures).toMatchObject({ attempts: 3, successes: 3 });
   });
 
-  it("[T12.10 Tunnel] says why it did not come through, and never with what", async () => {
+  it("[T12.10 #33 #35] [A16 #94] says why it did not come through, and never with what", async () => {
     const [at, proxy] = [await gateway(), await proxyWith()];
     const call = (url: string, more = {}) => through(url, more).http.fetch(`${at.httpUrl}/healthz`, get);
     await expect(call(proxy.url.replace("alice", "bob"))).rejects.toMatchObject({
@@ -167,11 +167,16 @@ describe("the option proxy", () => {
   });
 });
 
-it("a metrics report has what a runtime counts of its proxies", async () => {
+it("[T12.10 #35 #38] a metrics report has what a runtime counts of its proxies", async () => {
   const [at, proxy] = [await gateway(), await proxyWith()];
   const { http, ways } = through(proxy.url);
   await http.fetch(`${at.httpUrl}/healthz`, get);
   proxy.setPassword("another");
+  await expect(http.fetch(`${at.httpUrl}/healthz`, get)).rejects.toThrow();
+  proxy.setPassword(password);
+  proxy.disturb({ status: 502 });
+  await expect(http.fetch(`${at.httpUrl}/healthz`, get)).rejects.toThrow();
+  await proxy.close();
   await expect(http.fetch(`${at.httpUrl}/healthz`, get)).rejects.toThrow();
   const report = metricsReport({
     arn: "a",
@@ -185,10 +190,11 @@ it("a metrics report has what a runtime counts of its proxies", async () => {
   const { value } = report?.message ?? {};
   expect(value).toMatchObject({
     customMetrics: {
-      "sdk.proxy.connect_attempts_total": 2,
+      "sdk.proxy.connect_attempts_total": 4,
       "sdk.proxy.connect_success_total": 1,
       "sdk.proxy.connect_failures_total.auth": 1,
-      "sdk.proxy.connect_failures_total.unreachable": 0,
+      "sdk.proxy.connect_failures_total.connect_failed": 1,
+      "sdk.proxy.connect_failures_total.unreachable": 1,
       "sdk.proxy.connect_latency_ms.count": 1,
     },
   });

@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
+import { inspect } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { chooseProxy } from "../../src/network/proxy/choose.js";
 import { isDirect } from "../../src/network/proxy/no-proxy.js";
@@ -11,7 +12,7 @@ import { answerOf, openTunnel } from "../../src/network/proxy/tunnel.js";
 const secure = { host: "gateway.corp.com", port: 443, tls: true };
 const plain = { host: "gateway.corp.com", port: 80, tls: false };
 
-describe("[T12.10 URL] [A16 #93] the address of a proxy", () => {
+describe("the address of a proxy", () => {
   it.each([
     ["http://alice:secret@proxy:8080", "Basic YWxpY2U6c2VjcmV0"],
     ["http://user:pass@proxy", "Basic dXNlcjpwYXNz"],
@@ -19,14 +20,15 @@ describe("[T12.10 URL] [A16 #93] the address of a proxy", () => {
     ["http://a@b:c@proxy", `Basic ${Buffer.from("a@b:c").toString("base64")}`],
     ["http://user@proxy", `Basic ${Buffer.from("user:").toString("base64")}`],
     ["http://proxy:1", undefined],
-  ])("%s", (text, authorization) => {
+    ["http://proxy", undefined],
+  ])("[T12.10 #1 #2 #4] [A16 #93] %s", (text, authorization) => {
     expect(parseProxy(text, "proxy").authorization?.reveal()).toBe(authorization);
   });
 
-  it("has the port 3128 unless it says another, and brackets around IPv6", () => {
+  it("[T12.10 #3 #4 #6 #7] [A16 #93] has the port 3128 unless it says another, and brackets around IPv6", () => {
     expect(parseProxy("http://proxy", "proxy")).toMatchObject({ host: "proxy", port: 3128, tls: false });
     expect(parseProxy("https://proxy/path", "proxy")).toMatchObject({ port: 3128, tls: true });
-    expect(parseProxy("HTTP://Proxy:99", "proxy")).toMatchObject({ port: 99 });
+    expect(parseProxy("HTTP://Proxy:99", "proxy")).toMatchObject({ port: 99, tls: false });
     expect(parseProxy("http://[::1]:3128", "proxy")).toMatchObject({ host: "::1", authority: "[::1]:3128" });
     expect(parseProxy("proxy:8080", "proxy")).toMatchObject({ host: "proxy", port: 8080, tls: false });
   });
@@ -39,19 +41,20 @@ describe("[T12.10 URL] [A16 #93] the address of a proxy", () => {
     "http://",
     "http://:3128",
     "http://user:hunter2@",
-  ])("%s is refused, and never quoted", (text) => {
+  ])("[T12.10 #5 #8 #10] %s is refused, and never quoted", (text) => {
     expect(() => parseProxy(text, "STUDIO_PROXY")).toThrow(/^STUDIO_PROXY .*Write http/);
     expect(() => parseProxy(text, "STUDIO_PROXY")).not.toThrow(/hunter2/);
   });
 
-  it("[T12.10 Redaction] [A16 #94] shows no password", () => {
+  it("[T12.10 #9 #10] [A16 #94] shows no password", () => {
     const proxy = parseProxy("http://user:hunter2@proxy:8080", "proxy");
-    expect(JSON.stringify(proxy)).not.toContain("hunter2");
+    for (const shown of [JSON.stringify(proxy), inspect(proxy, { depth: 9 }), String(proxy)])
+      expect(shown).not.toContain("hunter2");
     expect(`${proxy.authorization}`).not.toContain("aHVudGVyMg");
   });
 });
 
-describe("[T12.10 NO_PROXY] [T12.10 Splitter] [A16 #91]", () => {
+describe("NO_PROXY", () => {
   it.each<[boolean, string, string, number]>([
     [true, "studio.corp.com", "studio.corp.com", 443],
     [true, ".corp.com", "studio.corp.com", 443],
@@ -71,15 +74,16 @@ describe("[T12.10 NO_PROXY] [T12.10 Splitter] [A16 #91]", () => {
     [false, "10.0.0.0/99", "10.2.3.4", 443],
     [true, "[::1]:443", "::1", 443],
     [false, "[::1]:443", "::1", 80],
+    [true, "[2001:db8::1]", "2001:db8::1", 443],
     [true, "2001:db8::1", "2001:0db8:0:0::1", 443],
     [true, "2001:db8::/32", "2001:db8::5", 443],
     [false, "10.0.0.0/8", "studio.corp.com", 443],
-  ])("%s: %j for %s:%i", (expected, list, host, port) => {
+  ])("[T12.10 #18 #19 #20 #25] [A16 #91] %s: %j for %s:%i", (expected, list, host, port) => {
     expect(isDirect(list, { host, port })).toBe(expected);
   });
 });
 
-describe("[T12.10 Precedence] [A16 #91 #92]", () => {
+describe("the choice of a proxy", () => {
   const chosen = (env: Record<string, string>, target = secure) => {
     const { proxy, by } = chooseProxy(undefined, target, env);
     return [proxy?.authority ?? "direct", by];
@@ -93,10 +97,12 @@ describe("[T12.10 Precedence] [A16 #91 #92]", () => {
     [{ ALL_PROXY: "http://a:1" }, "a:1", "ALL_PROXY"],
     [{}, "direct", null],
     [{ STUDIO_PROXY: " ", HTTPS_PROXY: "" }, "direct", null],
+    [{ STUDIO_PROXY: "" }, "direct", null],
+    [{ HTTPS_PROXY: " ", ALL_PROXY: "" }, "direct", null],
     [{ NO_PROXY: ".corp.com", HTTPS_PROXY: "http://a:1" }, "direct", "NO_PROXY"],
     [{ no_proxy: ".corp.com", STUDIO_PROXY: "http://a:1" }, "direct", "no_proxy"],
     [{ NO_PROXY: " ", no_proxy: "corp.com", HTTPS_PROXY: "http://a:1" }, "direct", "no_proxy"],
-  ])("%j", (env, authority, by) => {
+  ])("[T12.10 #11 #12 #13 #14 #15 #16 #17 #21 #22] [A16 #91 #92] %j", (env, authority, by) => {
     expect(chosen(env)).toEqual([authority, by]);
   });
 
@@ -105,7 +111,7 @@ describe("[T12.10 Precedence] [A16 #91 #92]", () => {
     expect(chosen({ HTTP_PROXY: "http://a:1" }, plain)).toEqual(["a:1", "HTTP_PROXY"]);
   });
 
-  it("[T12.10 Bad values] goes directly past one of another kind, with a warning, and refuses such an operator's", () => {
+  it("[T12.10 #23 #24] [A16 #92] goes directly past one of another kind, with a warning, and refuses such an operator's", () => {
     const { proxy, warning } = chooseProxy(undefined, secure, { ALL_PROXY: "socks5://x:secret@p" });
     expect(proxy).toBeUndefined();
     expect(warning).toMatch(/^ALL_PROXY names a proxy of the kind socks5:/);
@@ -155,8 +161,8 @@ const through = (port: number, more: { timeoutMs?: number; userInfo?: string; si
     ...(more.signal ? { signal: more.signal } : {}),
   });
 
-describe("[T12.10 Tunnel]", () => {
-  it("asks in one exact form, and keeps what comes right behind the answer", async () => {
+describe("the way through a proxy", () => {
+  it("[T12.10 #31] asks in one exact form, and keeps what comes right behind the answer", async () => {
     const proxy = await proxyThat((socket) => socket.write("HTTP/1.1 200 OK\r\nVia: x\r\n\r\nLEFTOVER"));
     const socket = await through(proxy.port, { userInfo: "alice:secret@" });
     expect(proxy.said).toEqual([
@@ -168,7 +174,7 @@ describe("[T12.10 Tunnel]", () => {
     socket.destroy();
   });
 
-  it("sends no authorization without credentials", async () => {
+  it("[T12.10 #32] [A16 #93] sends no authorization without credentials", async () => {
     const proxy = await proxyThat((socket) => socket.write("HTTP/1.0 200 OK\r\n\r\n"));
     (await through(proxy.port)).destroy();
     expect(proxy.said[0]).not.toContain("Authorization");
@@ -179,7 +185,7 @@ describe("[T12.10 Tunnel]", () => {
     ["HTTP/1.1 502 Bad\r\n\r\n", "PROXY_CONNECT_FAILED", /proxy returned status 502/],
     ["SSH-2.0-OpenSSH\r\n\r\n", "PROXY_CONNECT_FAILED", /did not answer in HTTP/],
     [`HTTP/1.1 200 OK\r\nX: ${"x".repeat(9_000)}\r\n\r\n`, "PROXY_CONNECT_FAILED", /more than 8192 bytes/],
-  ])("%j is %s", async (answer, code, message) => {
+  ])("[T12.10 #33 #35] [A16 #94] %j is %s", async (answer, code, message) => {
     const proxy = await proxyThat((socket) => socket.write(answer));
     const failed = through(proxy.port, { userInfo: "alice:hunter2@" });
     await expect(failed).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
@@ -192,7 +198,7 @@ describe("[T12.10 Tunnel]", () => {
     await expect(through(1)).rejects.toMatchObject({ code: "PROXY_UNREACHABLE" });
   });
 
-  it("[T12.10 Time] of one that says nothing is given up in its time, or with its signal", async () => {
+  it("[T12.10 #36] [A16 #94] of one that says nothing is given up in its time, or with its signal", async () => {
     const proxy = await proxyThat(() => {});
     await expect(through(proxy.port, { timeoutMs: 100 })).rejects.toMatchObject({
       code: "PROXY_CONNECT_FAILED",
@@ -204,10 +210,11 @@ describe("[T12.10 Tunnel]", () => {
     await expect(opening).rejects.toThrow("given up");
   });
 
-  it("[T12.10 Reply parser] reads an answer that is whole, and waits for one that is not", () => {
+  it("[T12.10 #26 #27 #28 #29 #30] reads an answer that is whole, and waits for one that is not", () => {
     expect(answerOf(Buffer.from("HTTP/1.1 200 Fine\r\nA: b\r\n\r\n"))).toEqual({ status: 200, end: 27 });
     expect(answerOf(Buffer.from("HTTP/1.0 200 Fine\r\n\r\n"))?.status).toBe(200);
     expect(answerOf(Buffer.from("HTTP/1.1 407 Who\r\n\r\n"))?.status).toBe(407);
+    expect(answerOf(Buffer.from("HTTP/1.1 502 Bad Gateway\r\n\r\n"))?.status).toBe(502);
     expect(answerOf(Buffer.from("HTTP/1.1 200 Fi"))).toBeUndefined();
   });
 });

@@ -50,7 +50,7 @@ async function runtimeAt(gateway: Gateway, transport: TransportName, options: Ru
 const registration = { tenantId: "t", instanceId: "i", connector: echo };
 
 describe.each(transportNames)("by %s", (transport) => {
-  it("[T12.10 Tunnel] [A16 #93] serves through it, and gets its credentials through it", async () => {
+  it("[T12.10 #31] [A16 #93] serves through it, and gets its credentials through it", async () => {
     const [at, proxy] = [await gateway("manual"), await proxyWith()];
     const runtime = await runtimeAt(at, transport, { proxy: proxy.url });
     const { key } = runtime.add(registration);
@@ -67,7 +67,7 @@ describe.each(transportNames)("by %s", (transport) => {
     await untilStatus(runtime, key, (one) => one.ready);
   });
 
-  it("[T12.10 URL] whose own certificate is of the private authority, too", async () => {
+  it("[T12.10 #6] [A16 #93] whose own certificate is of the private authority, too", async () => {
     const [at, proxy] = [await gateway(), await proxyWith({ tls: certificate })];
     const runtime = await runtimeAt(at, transport, { proxy: proxy.url });
     const { key } = runtime.add(registration);
@@ -90,7 +90,7 @@ describe.each(transportNames)("by %s", (transport) => {
     await untilStatus(runtime, key, (one) => one.ready);
   });
 
-  it("[A16 #94 #95] says which setting has the wrong password, and takes a new one at the next dial", async () => {
+  it("[T12.10 #34 #37] [T12.11 #7] [A16 #94 #95] says which setting has the wrong password, and takes a new one at the next dial", async () => {
     const [at, proxy] = [await gateway(), await proxyWith()];
     const env = { HTTPS_PROXY: proxy.url.replace("ss%3A", "ss%3Aplanted-secret-wrong") };
     const runtime = await runtimeAt(at, transport, { env });
@@ -140,7 +140,7 @@ describe.each(transportNames)("by %s", (transport) => {
     ["PROXY_CONNECT_FAILED", { status: 502 }],
     ["PROXY_CONNECT_FAILED", { cutAfterBytes: 0 }],
     ["PROXY_CONNECT_FAILED", { silent: true }],
-  ])("[T12.10 Codes] [T12.11 Errors] tells %s of %j, and tries again", async (code, faults) => {
+  ])("[T12.10 #35 #37] [T12.11 #6] [A16 #94 #95] tells %s of %j, and tries again", async (code, faults) => {
     const [at, proxy] = [await gateway(), await proxyWith()];
     proxy.disturb(faults);
     const runtime = await runtimeAt(at, transport, { proxy: proxy.url, connectTimeoutMs: 1_000 });
@@ -153,7 +153,37 @@ describe.each(transportNames)("by %s", (transport) => {
     await started;
   });
 
-  it("[T12.10 Codes] tells PROXY_UNREACHABLE of one that is not there", async () => {
+  it("[T12.10 #36] waits for one that answers late (delayMs), and no longer than a dial may take", async () => {
+    const [at, proxy] = [await gateway(), await proxyWith()];
+    proxy.disturb({ delayMs: 100 });
+    const runtime = await runtimeAt(at, transport, { proxy: proxy.url, connectTimeoutMs: 1_000 });
+    const { key } = runtime.add(registration);
+    await runtime.start();
+    await untilStatus(runtime, key, (one) => one.ready);
+    proxy.disturb({ delayMs: 3_600_000 });
+    const late = untilStatus(runtime, key, (one) => one.code === "PROXY_CONNECT_FAILED");
+    proxy.cut();
+    expect((await late).detail).toMatch(/timed out/);
+    proxy.disturb({});
+    await untilStatus(runtime, key, (one) => one.ready);
+    expect((await at.execute(key, { payload: 1 })).success).toBe(true);
+  });
+
+  it("loses nothing when it cuts each way after so many bytes (cutAfterBytes)", async () => {
+    const [at, proxy] = [await gateway(), await proxyWith()];
+    proxy.disturb({ cutAfterBytes: 20_000 });
+    const runtime = await runtimeAt(at, transport, { proxy: proxy.url });
+    const { key } = runtime.add(registration);
+    await runtime.start();
+    const payload = "x".repeat(30_000);
+    const cut = untilStatus(runtime, key, (one) => one.counters.total_disconnects > 0);
+    const answer = at.execute(key, { payload, timeoutMs: 100_000 });
+    expect(await cut).toMatchObject({ ready: false, cause: "connection-lost" });
+    proxy.disturb({});
+    expect((await answer).json()).toBe(payload);
+  });
+
+  it("[T12.10 #37] [A16 #95] tells PROXY_UNREACHABLE of one that is not there", async () => {
     const [at, proxy] = [await gateway(), await proxyWith()];
     await proxy.close();
     const runtime = await runtimeAt(at, transport, { proxy: proxy.url });
@@ -184,33 +214,41 @@ describe.each(transportNames)("by %s", (transport) => {
   });
 });
 
-it("[T12.9 #3] a WebSocket reaches a host that only the proxy knows, at the port of its scheme", async () => {
-  const at = await startGateway({ approval: "automatic", allowedHosts: ["studio.example"] });
-  onTestFinished(() => at.close());
-  const said: string[] = [];
-  const sockets = new Set<Socket>();
-  const knowing = createServer((client) => {
-    const target = connect(at.port, "127.0.0.1");
-    for (const socket of [client, target]) sockets.add(socket.on("error", () => {}));
-    client.once("data", (head) => {
-      said.push(String(head));
-      client.write("HTTP/1.1 200 OK\r\n\r\n");
-      client.pipe(target).pipe(client);
+it.each([
+  ["ws://studio.example", 80],
+  ["ws://studio.example:9000", 9_000],
+])(
+  "[T12.9 #1 #2 #3] a WebSocket at %s reaches a host that only the proxy knows, at port %i",
+  async (url, wanted) => {
+    const at = await startGateway({ approval: "automatic", allowedHosts: ["studio.example"] });
+    onTestFinished(() => at.close());
+    const said: string[] = [];
+    const sockets = new Set<Socket>();
+    const knowing = createServer((client) => {
+      const target = connect(at.port, "127.0.0.1");
+      for (const socket of [client, target]) sockets.add(socket.on("error", () => {}));
+      client.once("data", (head) => {
+        said.push(String(head));
+        client.write("HTTP/1.1 200 OK\r\n\r\n");
+        client.pipe(target).pipe(client);
+      });
     });
-  });
-  knowing.listen(0, "127.0.0.1");
-  await once(knowing, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    knowing.close();
-  });
-  const { port } = knowing.address() as AddressInfo;
-  const runtime = await runtimeAt(at, "websocket", {
-    url: "ws://studio.example",
-    proxy: `http://127.0.0.1:${port}`,
-  });
-  const { key } = runtime.add(registration);
-  await runtime.start();
-  expect((await at.execute(key, { payload: 1 })).success).toBe(true);
-  expect(said[0]).toMatch(/^CONNECT studio\.example:80 HTTP\/1\.1\r\n/);
-});
+    knowing.listen(0, "127.0.0.1");
+    await once(knowing, "listening");
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      knowing.close();
+    });
+    const { port } = knowing.address() as AddressInfo;
+    const runtime = await runtimeAt(at, "websocket", {
+      url,
+      proxy: `http://127.0.0.1:${port}`,
+    });
+    const { key } = runtime.add(registration);
+    await runtime.start();
+    expect((await at.execute(key, { payload: 1 })).success).toBe(true);
+    expect(said[0]).toContain(
+      `CONNECT studio.example:${wanted} HTTP/1.1\r\nHost: studio.example:${wanted}\r\n`,
+    );
+  },
+);

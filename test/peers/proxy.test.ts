@@ -33,7 +33,7 @@ async function independentProxy() {
 }
 
 it.each(transportNames)(
-  "[T12.10 Live] %s serves through it, and is refused without the password",
+  "[T12.10 #39] %s serves through it, and is refused without the password",
   async (transport) => {
     const gateway = await startGateway({ approval: "manual", tls: certificate });
     onTestFinished(() => gateway.close());

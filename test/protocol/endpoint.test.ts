@@ -6,7 +6,12 @@ describe("gateway addresses", () => {
   it.each([
     ["grpcs://connectors.example.com:443", "connectors.example.com", 443, true, "gRPC"],
     ["wss://connectors.example.com", "connectors.example.com", 443, true, "WebSocket"],
+    ["wss://connectors.example.com:443", "connectors.example.com", 443, true, "WebSocket"],
+    ["ws://studio.example", "studio.example", 80, false, "WebSocket"],
+    ["ws://studio.example:9000", "studio.example", 9_000, false, "WebSocket"],
     ["ws://h", "h", 80, false, "WebSocket"],
+    ["wss://h", "h", 443, true, "WebSocket"],
+    ["grpc://h", "h", 50_061, false, "gRPC"],
     ["GRPC://h", "h", 50_061, false, "gRPC"],
     ["grpcs://h", "h", 443, true, "gRPC"],
     ["localhost:50061", "localhost", 50_061, false, "gRPC"],
@@ -15,7 +20,7 @@ describe("gateway addresses", () => {
     ["grpc://h:1/some/path", "h", 1, false, "gRPC"],
     ["[::1]:50061", "::1", 50_061, false, "gRPC"],
     ["grpcs://[2001:db8::1]", "2001:db8::1", 443, true, "gRPC"],
-  ])("[T12.11] [T12.6 #2 #3] %s", (text, host, port, tls, transport) => {
+  ])("[T12.11 #1 #2 #3 #4 #5] [T12.9 #1 #2] [T12.6 #2 #3] %s", (text, host, port, tls, transport) => {
     const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     expect(parseEndpoint(text)).toEqual({ host, port, tls, transport, authority });
   });

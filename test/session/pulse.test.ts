@@ -29,7 +29,7 @@ function firstBeat(heard: readonly string[]): number {
 }
 
 describe("a pulse", () => {
-  it("neither beats nor waits before it is started", () => {
+  it("[T12.11 #8] neither beats nor waits before it is started", () => {
     const { pulse, heard } = pulseOf();
     expect(pulse.answered()).toBe(false);
     vi.advanceTimersByTime(600_000);

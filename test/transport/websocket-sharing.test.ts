@@ -46,7 +46,7 @@ describe("a message on a shared socket", () => {
     expect(answer("", false)).toBeUndefined();
   });
 
-  it("[T12.7 #11] whose type was rewritten is nobody's where two have its instance", () => {
+  it("[T12.7 #11] [A16 #89] whose type was rewritten is nobody's where two have its instance", () => {
     const routes = new Routes<{ key: string; instanceId: string }>();
     for (const type of ["c", "d"]) routes.admit({ key: `t.${type}.a`, instanceId: "a" });
     expect(routes.of(message({ case: "registerResponse", value: { connectorArn: "matrix:t:e:a" } }))).toBe(
@@ -64,6 +64,42 @@ describe("a message on a shared socket", () => {
     expect(routes.of(frame)).toBe(a);
     if (a) routes.evict(a);
     expect(routes.of(frame)).toBe("unknown");
+  });
+
+  const opening = (connectionId: string, instanceId: string) =>
+    message({
+      case: "wsOpenRequest",
+      value: { connectionId, headers: { connector_arn: `matrix:t:c:${instanceId}` } },
+    });
+  const frameOf = (connectionId: string) => message({ case: "wsFrame", value: { connectionId } });
+
+  it("[T12.5 #15] of a relayed WebSocket that is closed leaves nothing of it behind", () => {
+    const { routes, guests, answer } = routesOf("a", "b");
+    answer("matrix:t:c:a");
+    expect(routes.of(opening("1", "a"))).toBe(guests[0]);
+    const closing = message({ case: "wsCloseRequest", value: { connectionId: "1" } });
+    expect(routes.of(closing)).toBe(guests[0]);
+    expect(routes.of(frameOf("1"))).toBe("unknown");
+    expect(routes.of(closing)).toBe("unknown");
+  });
+
+  it("[T12.5 #16] of a relayed WebSocket with the id of another takes its place", () => {
+    const { routes, guests, answer } = routesOf("a", "b");
+    const [a, b] = guests;
+    for (const name of ["a", "b"]) answer(`matrix:t:c:${name}`);
+    expect(routes.of(opening("1", "a"))).toBe(a);
+    expect(routes.of(opening("1", "b"))).toBe(b);
+    expect(routes.of(frameOf("1"))).toBe(b);
+    if (b) routes.evict(b);
+    expect(routes.of(frameOf("1"))).toBe("unknown");
+  });
+
+  it("of the oldest of very many relayed WebSockets that nobody closes is nobody's any more", () => {
+    const { routes, guests, answer } = routesOf("a", "b");
+    answer("matrix:t:c:a");
+    for (let n = 0; n <= 10_000; n += 1) routes.of(opening(String(n), "a"));
+    expect(routes.of(frameOf("0"))).toBe("unknown");
+    expect(routes.of(frameOf("10000"))).toBe(guests[0]);
   });
 
   it("that answers a request goes to who asked, once", () => {

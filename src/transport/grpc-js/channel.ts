@@ -105,7 +105,7 @@ export class GrpcJsChannel implements PoolChannel {
 
   status(): ChannelStatus {
     const { taken, capacity } = this.#places;
-    return { id: this.#id, state: this.state, streams: taken, capacity };
+    return { id: this.#id, state: this.state, streams: taken, capacity, unreadable: 0 };
   }
 
   reserve(): () => void {

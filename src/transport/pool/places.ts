@@ -29,7 +29,7 @@ export class Places {
 
   /** Of a connection with these places. */
   status(id: number, state: ChannelStatus["state"]): ChannelStatus {
-    return { id, state, streams: this.#taken, capacity: this.#capacity };
+    return { id, state, streams: this.#taken, capacity: this.#capacity, unreadable: 0 };
   }
 
   /** At least one place, or nothing would ever be tried. */

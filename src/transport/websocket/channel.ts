@@ -13,7 +13,8 @@ import {
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { InboundMessages } from "../../protocol/inbound-messages.js";
 import { goneLimitMs, socketLimits } from "../../protocol/limits.js";
-import { carriedBy, type Frame, textOf } from "../../protocol/phoenix-frames.js";
+import { carriedBy, type Frame, messageEvent, textOf } from "../../protocol/phoenix-frames.js";
+import { Unreadable } from "../../protocol/unreadable.js";
 import { withResolvers } from "../../with-resolvers.js";
 import { abortedByUs } from "../failure-table.js";
 import { closedWithoutReason, silentDial } from "../loss.js";
@@ -28,8 +29,8 @@ import type { SocketOptions } from "./socket-options.js";
 
 /** A registration's stream, as its socket knows it. */
 export interface SocketGuest extends Guest {
-  /** Takes a message, or keeps it while it has paused. */
-  deliver(message: StreamMessage): void;
+  /** Takes a message that came in so many bytes, or keeps it while it has paused. */
+  deliver(message: StreamMessage, bytes: number): void;
   oversized(remainder: StreamMessage, bytes: number): void;
   /** There is room on the socket again. */
   writable(): void;
@@ -62,6 +63,7 @@ export class SocketChannel implements PoolChannel {
   readonly #routes = new Routes<SocketGuest>();
   readonly #beats = new Beats<SocketGuest>(() => this.#beat());
   readonly #inbound: InboundMessages;
+  readonly #unreadable: Unreadable;
   readonly #dialled = withResolvers<LinkFailure | null>();
   readonly #gone = withResolvers<void>();
   readonly #actor;
@@ -70,6 +72,8 @@ export class SocketChannel implements PoolChannel {
   #told: StreamEnding | undefined;
   /** Bytes that wait for registrations that have paused. */
   #heldBytes = 0;
+  /** Whom the heartbeat names whose answer waits for room. */
+  #asker: string | undefined;
   /** Those that were told to stop sending. */
   readonly #stopped = new Set<SocketGuest>();
 
@@ -80,11 +84,11 @@ export class SocketChannel implements PoolChannel {
     this.#options = options;
     this.#listener = listener;
     this.#places = new Places(options.places);
+    this.#unreadable = new Unreadable((facts, words) => options.warn({ connection: id, ...facts }, words));
     this.#inbound = new InboundMessages(options.maxMessageBytes, {
-      message: (one) => this.#route(one),
+      message: (one, bytes) => this.#route(one, bytes),
       oversized: (remainder, bytes) => this.#guestOf(remainder)?.oversized(remainder, bytes),
-      // The reference drops what it cannot read, and goes on.
-      broken: () => {},
+      broken: (bytes) => this.#unreadable.add(bytes),
     });
     this.#actor = createActor(socketMachine.provide({ actors: { line: this.#port() } }), {
       input: { policy: options.policy },
@@ -121,7 +125,7 @@ export class SocketChannel implements PoolChannel {
   }
 
   status(): ChannelStatus {
-    return this.#places.status(this.id, this.state);
+    return { ...this.#places.status(this.id, this.state), unreadable: this.#unreadable.count };
   }
 
   /** A socket without a registration is left: that is how a peer learns that the last of them has gone. */
@@ -177,7 +181,7 @@ export class SocketChannel implements PoolChannel {
 
   /** Whether further messages should wait; `writable` follows then. */
   isFull(guest: SocketGuest): boolean {
-    const isFull = (this.#line?.bufferedBytes ?? 0) > socketLimits.highWaterBytes;
+    const isFull = this.#isCrowded;
     if (isFull) this.#stopped.add(guest);
     return isFull;
   }
@@ -206,6 +210,7 @@ export class SocketChannel implements PoolChannel {
       },
       frame: (frame) => this.#take(frame),
       binary: (bytes) => this.#inbound.bytes(bytes),
+      unreadable: (bytes) => this.#unreadable.add(bytes),
       ended: (ending) => {
         this.#told ??= ending;
       },
@@ -249,8 +254,11 @@ export class SocketChannel implements PoolChannel {
   }
 
   #makeRoom(): void {
-    if (this.#stopped.size === 0 || (this.#line?.bufferedBytes ?? 0) > socketLimits.highWaterBytes / 2)
-      return;
+    if (this.#stopped.size === 0 && this.#asker === undefined) return;
+    if ((this.#line?.bufferedBytes ?? 0) > socketLimits.highWaterBytes / 2) return;
+    const asker = this.#asker;
+    this.#asker = undefined;
+    if (asker !== undefined) this.#write(heartbeatAnswer(asker));
     const waiting = [...this.#stopped];
     this.#stopped.clear();
     for (const guest of waiting) guest.writable();
@@ -259,16 +267,27 @@ export class SocketChannel implements PoolChannel {
   #take(frame: Frame): void {
     const data = carriedBy(frame);
     if (data !== undefined) this.#inbound.text(data);
+    else if (frame.event === messageEvent) this.#unreadable.add(0);
   }
 
-  #route(one: StreamMessage): void {
+  #route(one: StreamMessage, bytes: number): void {
     const { message: body } = one;
-    if (body.case === "heartbeatRequest") return this.#write(heartbeatAnswer(body.value.gatewayId));
+    if (body.case === "heartbeatRequest") return this.#answerHeartbeat(body.value.gatewayId);
     if (body.case === "heartbeatResponse") {
-      for (const guest of this.#beats.answered(body.value.timestampMs)) guest.deliver(one);
+      for (const guest of this.#beats.answered(body.value.timestampMs)) guest.deliver(one, bytes);
       return;
     }
-    this.#guestOf(one)?.deliver(one);
+    this.#guestOf(one)?.deliver(one, bytes);
+  }
+
+  /** A peer that asks and does not read gets one answer for all when it reads again. */
+  #answerHeartbeat(gatewayId: string): void {
+    if (this.#isCrowded) this.#asker = gatewayId;
+    else this.#write(heartbeatAnswer(gatewayId));
+  }
+
+  get #isCrowded(): boolean {
+    return (this.#line?.bufferedBytes ?? 0) > socketLimits.highWaterBytes;
   }
 
   #guestOf(one: StreamMessage): SocketGuest | undefined {

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { fromCallback } from "xstate";
 import type { LineCommand, SocketEvent } from "../../../machines/index.js";
+import { socketLimits } from "../../protocol/limits.js";
 import {
   type Frame,
   FrameWriter,
@@ -34,6 +35,8 @@ export interface LineOwner {
   frame(frame: Frame): void;
   /** A message without a frame. */
   binary(bytes: Buffer): void;
+  /** Text of so many bytes that is no frame. */
+  unreadable(bytes: number): void;
   /** Why it ends; before the machine hears of it. At most once. */
   ended(ending: StreamEnding): void;
   /** The operating system has let go of it. */
@@ -152,6 +155,11 @@ export class Line {
     if (!this.#socket) this.#owner.gone();
   }
 
+  /** Not while the peer reads nothing: what it asks without end must not pile up. */
+  #answer(frame: Frame): void {
+    if (this.bufferedBytes <= socketLimits.highWaterBytes) this.#write(replyTo(frame, fine));
+  }
+
   #write(text: string): void {
     if (this.#ws?.readyState === WebSocket.OPEN) this.#ws.send(text);
   }
@@ -168,11 +176,12 @@ export class Line {
     if (isBinary) return this.#owner.binary(data);
     const frame = frameOf(data.toString("utf8"));
     if (frame) this.#take(frame);
+    else this.#owner.unreadable(data.length);
   }
 
   #take(frame: Frame): void {
     const reply = replyOf(frame);
-    if (isHeartbeat(frame)) return this.#write(replyTo(frame, fine));
+    if (isHeartbeat(frame)) return this.#answer(frame);
     if (reply && frame.topic === "phoenix") {
       if (frame.ref === this.#beatRef) this.#tell({ type: "line.beatAnswered" });
       return;

@@ -15,6 +15,9 @@ export interface Guest {
 /** `unknown`: it is addressed to somebody who is not here. Undefined: it has no address, and there are several or none. */
 export type Route<G extends Guest> = G | "unknown" | undefined;
 
+/** Relayed WebSockets that are open at once; a peer that closes none of them is not followed beyond. */
+const mostConnections = 10_000;
+
 export class Routes<G extends Guest> {
   readonly #byKey = new Map<string, G>();
   readonly #byArn = new Map<string, G>();
@@ -62,8 +65,9 @@ export class Routes<G extends Guest> {
       case "wsOpenRequest":
         return this.#opened(body.value.connectionId, body.value.headers);
       case "wsFrame":
-      case "wsCloseRequest":
         return this.#addressed(this.#byConnection, body.value.connectionId);
+      case "wsCloseRequest":
+        return this.#closed(body.value.connectionId);
       default:
         return this.#only();
     }
@@ -118,7 +122,19 @@ export class Routes<G extends Guest> {
 
   #opened(connectionId: string, headers: Readonly<Record<string, string>>): Route<G> {
     const route = this.#addressed(this.#byArn, headers.connector_arn);
+    // One that comes again is the youngest.
+    this.#byConnection.delete(connectionId);
     if (typeof route === "object") this.#byConnection.set(connectionId, route);
+    if (this.#byConnection.size > mostConnections) {
+      const [oldest = ""] = this.#byConnection.keys();
+      this.#byConnection.delete(oldest);
+    }
+    return route;
+  }
+
+  #closed(connectionId: string): Route<G> {
+    const route = this.#addressed(this.#byConnection, connectionId);
+    this.#byConnection.delete(connectionId);
     return route;
   }
 }

@@ -14,6 +14,8 @@ export interface SocketOptions {
   readonly maxMessageBytes: number;
   /** Larger frames end the socket before they are read. */
   readonly maxFrameBytes: number;
+  /** Told what no registration is to be told. */
+  readonly warn: NonNullable<DialOptions["warn"]>;
   /** Registrations on one socket. */
   readonly places: number;
 }
@@ -35,6 +37,7 @@ export function socketOptions(options: DialOptions): SocketOptions {
       leaveTimeoutMs: socketLimits.leaveTimeoutMs,
     },
     maxMessageBytes,
+    warn: options.warn ?? (() => {}),
     maxFrameBytes: carried(heldSkipLimit(maxMessageBytes)),
     places: options.maxRegistrationsPerSocket ?? socketLimits.places,
   };

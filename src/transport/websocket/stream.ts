@@ -1,8 +1,7 @@
 /** One registration's stream on a shared socket. */
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
-import { highWaterBytes, lowWaterBytes } from "../../protocol/limits.js";
+import { highWaterBytes, keptFieldBytes, lowWaterBytes } from "../../protocol/limits.js";
 import { abortedByUs } from "../failure-table.js";
-import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool/place.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport.js";
 import type { SocketChannel, SocketGuest } from "./channel.js";
@@ -87,12 +86,12 @@ export class SocketStream implements TransportStream, SocketGuest {
     this.#place.doubted();
   }
 
-  deliver(message: StreamMessage): void {
-    this.#take({ message, weight: weightOf(message), oversized: null });
+  deliver(message: StreamMessage, weight: number): void {
+    this.#take({ message, weight, oversized: null });
   }
 
   oversized(message: StreamMessage, bytes: number): void {
-    this.#take({ message, weight: 0, oversized: bytes });
+    this.#take({ message, weight: keptFieldBytes, oversized: bytes });
   }
 
   writable(): void {
