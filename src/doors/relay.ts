@@ -15,7 +15,7 @@ import {
   WebSocketOpenResponseSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { maxErrorText, relayLimits } from "../protocol/limits.js";
-import { closeCodes, frameIn } from "../protocol/relay-frames.js";
+import { closeCodes, frameIn, relayAddress } from "../protocol/relay-frames.js";
 import type { Outlet } from "./outlet.js";
 import { RelayedSocket, type RelayedSocketOwner } from "./relayed-socket.js";
 
@@ -57,7 +57,9 @@ export class Relay implements RelayedSocketOwner {
     return this.#stall !== undefined;
   }
 
-  opened({ connectionId, path, queryString, headers }: WebSocketOpenRequest): void {
+  opened({ connectionId, path, queryString, headers: given }: WebSocketOpenRequest): void {
+    // Part of the address, and on some transports only.
+    const { [relayAddress]: _address, ...headers } = given;
     const earlier = this.#sockets.get(connectionId);
     earlier?.cut(
       { code: closeCodes.lost, reason: "the page opened another connection of the same name" },

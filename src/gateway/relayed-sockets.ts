@@ -19,6 +19,7 @@ import {
   frameWeight,
   type RelayClose,
   type RelayFrame,
+  relayAddress,
   shortReason,
 } from "../protocol/relay-frames.js";
 import { type Resolvers, withResolvers } from "../with-resolvers.js";
@@ -118,7 +119,7 @@ export class RelayedSockets {
   }
 
   /** Resolves when the connector has taken it. Rejects with INVOKE_FAILED when it refuses, and with TIMEOUT. */
-  async open(options: WebSocketOptions): Promise<GatewayWebSocket> {
+  async open(arn: string, options: WebSocketOptions): Promise<GatewayWebSocket> {
     const { path = "/", query = "", headers = {} } = options;
     const timeoutMs = bounded(
       "timeoutMs",
@@ -132,7 +133,7 @@ export class RelayedSockets {
       connectionId,
       path,
       queryString: query,
-      headers: { ...headers },
+      headers: { ...headers, [relayAddress]: arn },
     });
     this.#send({ case: "wsOpenRequest", value });
     const { promise: late, reject } = withResolvers<never>();
@@ -170,10 +171,10 @@ export class RelayedSockets {
 
 /** On the stream that serves the registration. */
 export async function openWebSocketAt(
-  { key, stream }: Registration,
+  { key, arn, stream }: Registration,
   options: WebSocketOptions,
 ): Promise<GatewayWebSocket> {
   checkOptions(options, gatewayCalls.WebSocketOptions);
-  if (stream?.isServing) return stream.sockets.open(options);
+  if (stream?.isServing) return stream.sockets.open(arn, options);
   throw new MooringError("NOT_RUNNING", `${key} does not serve now: no WebSocket can be opened to it.`);
 }

@@ -27,6 +27,9 @@ export interface RelayClose {
   readonly reason: string;
 }
 
+/** The header that says whose an opening is, where several registrations share a socket. */
+export const relayAddress = "connector_arn";
+
 /** Close codes that this side gives (RFC 6455 §7.4.1). */
 export const closeCodes = {
   normal: 1000,

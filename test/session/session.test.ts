@@ -11,9 +11,6 @@ import {
   RegisterConnectorResponseSchema,
   type StreamMessage,
   StreamMessageSchema,
-  WebSocketCloseRequestSchema,
-  WebSocketFrameSchema,
-  WebSocketOpenRequestSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { safeText } from "../../src/protocol/gateway-text.js";
 import type { ControlEvent } from "../../src/session/control.js";
@@ -127,27 +124,6 @@ describe("a session", () => {
       events: [],
       ignored: { empty: 2 },
     });
-  });
-
-  it("[T12.5 #15 #16] counts what is relayed to WebSockets of pages, and begins nothing that could be left behind", () => {
-    const { session, stream, sent, events, execution, listen } = rig();
-    session.bind(stream);
-    listen();
-    const connectionId = "one";
-    for (let round = 0; round < 2; round += 1)
-      session.message(
-        message({ case: "wsOpenRequest", value: create(WebSocketOpenRequestSchema, { connectionId }) }),
-      );
-    session.message(message({ case: "wsFrame", value: create(WebSocketFrameSchema, { connectionId }) }));
-    session.message(
-      message({ case: "wsCloseRequest", value: create(WebSocketCloseRequestSchema, { connectionId }) }),
-    );
-    expect({ sent, events, ignored: session.ignored }).toEqual({
-      sent: [],
-      events: [],
-      ignored: { wsOpenRequest: 2, wsFrame: 1, wsCloseRequest: 1 },
-    });
-    expect([execution.running, execution.queued]).toEqual([0, 0]);
   });
 
   it("[T12.11 #9 #10] sends heartbeats with no gateway's name and the time, and none once the stream has ended", () => {

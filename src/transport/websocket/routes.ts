@@ -4,6 +4,7 @@
  */
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { partsOfArn } from "../../protocol/identity.js";
+import { relayAddress } from "../../protocol/relay-frames.js";
 
 /** A registration on the socket. */
 export interface Guest {
@@ -121,7 +122,7 @@ export class Routes<G extends Guest> {
   }
 
   #opened(connectionId: string, headers: Readonly<Record<string, string>>): Route<G> {
-    const route = this.#addressed(this.#byArn, headers.connector_arn);
+    const route = this.#addressed(this.#byArn, headers[relayAddress]);
     // One that comes again is the youngest.
     this.#byConnection.delete(connectionId);
     if (typeof route === "object") this.#byConnection.set(connectionId, route);

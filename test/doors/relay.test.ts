@@ -1,0 +1,226 @@
+/** What becomes of relayed WebSockets and invocations on one stream, message by message. */
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Connector, type RelayFrame, silentLogger } from "mooring";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Doors } from "../../src/doors/doors.js";
+import {
+  InvokeCapabilityResponseSchema,
+  type StreamMessage,
+  WebSocketCloseRequestSchema,
+  WebSocketFrameSchema,
+  WebSocketOpenRequestSchema,
+} from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { relayLimits } from "../../src/protocol/limits.js";
+import { withResolvers as deferred } from "../../src/with-resolvers.js";
+import { echo } from "../support/connectors.js";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** The turns of promises, without a timer. */
+const turns = () => vi.advanceTimersByTimeAsync(0);
+
+function rig(relay?: Connector["relay"]) {
+  const sent: StreamMessage["message"][] = [];
+  const calls: string[] = [];
+  const peer = { roomy: true };
+  const sender = {
+    post: ({ message }: StreamMessage) => {
+      sent.push(message);
+      return peer.roomy;
+    },
+    holdUp: () => void calls.push("hold up"),
+    readOn: () => void calls.push("read on"),
+  };
+  const connector = relay ? { ...echo, relay } : echo;
+  const doors = new Doors({ key: "t.c.i", connector, maxMessageBytes: 100_000, logger: silentLogger });
+  doors.serve(sender);
+  const on = doors.on(sender);
+  const open = (connectionId: string) =>
+    on.relay.opened(create(WebSocketOpenRequestSchema, { connectionId, path: "/" }));
+  const frame = (connectionId: string, fields: MessageInitShape<typeof WebSocketFrameSchema> = {}) =>
+    on.relay.frame(
+      create(WebSocketFrameSchema, { connectionId, frameType: 2, data: new Uint8Array(4), ...fields }),
+    );
+  const close = (connectionId: string, code = 1000) =>
+    on.relay.closed(create(WebSocketCloseRequestSchema, { connectionId, code }));
+  const closes = () =>
+    sent.flatMap((one) =>
+      one.case === "wsCloseRequest" ? `${one.value.connectionId} ${one.value.code}` : [],
+    );
+  const opened = () =>
+    sent.flatMap((one) =>
+      one.case === "wsOpenResponse"
+        ? `${one.value.connectionId} ${one.value.success || one.value.error}`
+        : [],
+    );
+  return { doors, sender, on, sent, calls, peer, open, frame, close, closes, opened };
+}
+
+describe("an opening", () => {
+  it("[T12.5 #15] that is closed before it is decided leaves nothing behind, and its handler is told", async () => {
+    const decided = deferred<void>();
+    const told: unknown[] = [];
+    const { on, open, close, frame, opened, closes } = rig(async () => {
+      await decided.promise;
+      return { frame: (one) => void told.push(one), closed: (one) => void told.push(one) };
+    });
+    open("1");
+    frame("1");
+    close("1", 4_000);
+    expect(on.relay.size).toBe(0);
+    decided.resolve();
+    await turns();
+    expect(told).toEqual([{ code: 4_000, reason: "" }]);
+    expect([opened(), closes(), vi.getTimerCount()]).toEqual([[], [], 0]);
+  });
+
+  it("[T12.5 #16] of an id that is open ends the first one, and takes its place", async () => {
+    const told: string[] = [];
+    let count = 0;
+    const { on, open, frame } = rig(() => {
+      count += 1;
+      const name = `the ${count}.`;
+      return {
+        frame: () => void told.push(`${name} has a frame`),
+        closed: ({ code }) => void told.push(`${name} closed with ${code}`),
+      };
+    });
+    open("1");
+    await turns();
+    open("1");
+    await turns();
+    frame("1");
+    expect([told, on.relay.size]).toEqual([["the 1. closed with 1006", "the 2. has a frame"], 1]);
+  });
+
+  it("is refused when nobody decides in time, when there are too many, and in a drain", async () => {
+    const { doors, open, opened, on } = rig(() => new Promise(() => {}));
+    open("1");
+    await vi.advanceTimersByTimeAsync(relayLimits.openTimeoutMs);
+    expect(opened()).toEqual(["1 the connector did not decide in time"]);
+    for (let n = 0; n <= relayLimits.connections; n += 1) open(`many-${n}`);
+    expect(opened().at(-1)).toBe(
+      `many-${relayLimits.connections} the connector has 1000 WebSockets open already`,
+    );
+    doors.drain();
+    expect(on.relay.size).toBe(0);
+    open("late");
+    expect(opened().at(-1)).toBe("late the connector is shutting down");
+  });
+});
+
+describe("a frame", () => {
+  it("for an id that is not open is answered by one close", () => {
+    const { frame, closes, close } = rig(() => ({ frame() {} }));
+    for (let n = 0; n < 5; n += 1) frame("nobody");
+    close("nobody");
+    frame("another");
+    expect(closes()).toEqual(["nobody 1008", "another 1008"]);
+  });
+
+  it("that is no text, of an unknown type or too long closes its connection, and no other", async () => {
+    const seen: RelayFrame[] = [];
+    const { on, open, frame, closes } = rig(() => ({ frame: (one) => void seen.push(one) }));
+    for (const id of ["text", "type", "long", "good"]) open(id);
+    await turns();
+    frame("text", { frameType: 1, data: new Uint8Array([0xff]) });
+    frame("type", { frameType: 0 });
+    on.oversized({ case: "wsFrame", value: create(WebSocketFrameSchema, { connectionId: "long" }) }, 200_000);
+    frame("good", { frameType: 1, data: new TextEncoder().encode("ü") });
+    expect(closes()).toEqual(["text 1007", "type 1003", "long 1009"]);
+    expect(seen).toEqual([{ type: "text", text: "ü" }]);
+  });
+
+  it("waits for a slow connector, holds the stream up past a bound, and in the end costs the slowest its connection", async () => {
+    const gate = deferred<void>();
+    const seen: string[] = [];
+    const { on, open, frame, closes, calls } = rig(({ connectionId }) => ({
+      frame: () => {
+        seen.push(connectionId);
+        return connectionId === "slow" ? gate.promise : undefined;
+      },
+    }));
+    open("slow");
+    open("fast");
+    await turns();
+    const data = new Uint8Array(relayLimits.heldBytes / 2);
+    for (let n = 0; n < 4; n += 1) frame("slow", { data });
+    expect([calls.at(-1), on.saturated]).toEqual(["hold up", true]);
+    await vi.advanceTimersByTimeAsync(relayLimits.stallMs);
+    expect([closes(), calls.at(-1), on.saturated]).toEqual([["slow 1013"], "read on", false]);
+    frame("fast");
+    expect(seen).toEqual(["slow", "fast"]);
+  });
+
+  it("goes on when the connector takes up again before that", async () => {
+    const gate = deferred<void>();
+    let taken = 0;
+    const { on, open, frame, closes, calls } = rig(() => ({
+      frame: () => {
+        taken += 1;
+        return taken === 1 ? gate.promise : undefined;
+      },
+    }));
+    open("1");
+    await turns();
+    for (let n = 0; n < 4; n += 1) frame("1", { data: new Uint8Array(relayLimits.heldBytes / 2) });
+    gate.resolve();
+    await turns();
+    expect([taken, calls.at(-1), on.saturated, closes()]).toEqual([4, "read on", false, []]);
+    await vi.advanceTimersByTimeAsync(2 * relayLimits.stallMs);
+    expect(closes()).toEqual([]);
+  });
+});
+
+describe("what is sent", () => {
+  it("waits for room, in order, and is refused when the stream is over", async () => {
+    const { doors, on, sent, peer, open, sender } = rig((_, socket) => ({
+      frame: async () => {
+        await socket.send({ type: "text", text: "a" });
+        await socket.send({ type: "text", text: "b" });
+      },
+    }));
+    open("1");
+    await turns();
+    peer.roomy = false;
+    on.relay.frame(create(WebSocketFrameSchema, { connectionId: "1", frameType: 2 }));
+    await turns();
+    const frames = () => sent.filter((one) => one.case === "wsFrame").length;
+    expect(frames()).toBe(1);
+    peer.roomy = true;
+    on.writable();
+    await turns();
+    expect(frames()).toBe(2);
+    const waiting = doors.invoke("t.c.j", undefined, {}, { timeoutMs: 1_000 });
+    doors.leave(sender);
+    await expect(waiting).rejects.toThrow("the stream to the gateway is gone");
+    await expect(doors.invoke("t.c.j", undefined, {})).rejects.toThrow("does not serve now");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("an invocation ends by its answer, one that is too long, or time; a later answer changes nothing", async () => {
+    const { doors, on, sent } = rig();
+    const ids = () => sent.flatMap((one) => (one.case === "invokeRequest" ? one.value.requestId : []));
+    const answer = (requestId = "") =>
+      create(InvokeCapabilityResponseSchema, { requestId, success: true, payloadEncoding: 1 });
+    const ends = [1, 2, 3].map(() =>
+      doors.invoke("t.c.j", undefined, {}, { timeoutMs: 1_000 }).catch(String),
+    );
+    await turns();
+    const [first, second, third] = ids();
+    expect(on.invocations.answered(answer(first))).toBe(true);
+    on.oversized({ case: "invokeResponse", value: answer(second) }, 200_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await Promise.all(ends)).toEqual([
+      {},
+      expect.stringContaining("200000 bytes is above maxMessageBytes"),
+      expect.stringContaining("did not answer within 1000 ms"),
+    ]);
+    expect([on.invocations.answered(answer(third)), on.invocations.size, vi.getTimerCount()]).toEqual([
+      false,
+      0,
+      0,
+    ]);
+  });
+});
