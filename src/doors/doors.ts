@@ -14,6 +14,8 @@ import { StreamDoors } from "./stream-doors.js";
 
 export interface DoorsOptions {
   readonly key: string;
+  /** Says on a shared socket who invokes. */
+  readonly arn: string;
   readonly connector: Connector;
   readonly maxMessageBytes: number;
   readonly logger: Logger;
@@ -109,7 +111,7 @@ export class Doors {
       capabilityId: capabilityId ?? "",
       payload,
       timeoutMs: Math.min(timeoutMs, left),
-      context: { ...options.context, [depthName]: String(depth) },
+      context: { ...options.context, [depthName]: String(depth), connector_arn: this.#options.arn },
       fireAndForget,
       signals: [request?.signal, signal].filter((one) => one !== undefined),
     });

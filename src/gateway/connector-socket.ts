@@ -133,7 +133,13 @@ export class ConnectorSocket {
       case "heartbeatResponse":
         return this.#streams.get(message.value.gatewayId) ?? this.#any();
       case "metricsReport":
-        return this.#streams.get(partsOfArn(message.value.connectorArn)?.key ?? "") ?? this.#any();
+        return this.#named(message.value.connectorArn);
+      case "invokeRequest":
+        return this.#named(message.value.context.connector_arn ?? "");
+      case "wsOpenResponse":
+      case "wsFrame":
+      case "wsCloseRequest":
+        return this.#relaying(message.value.connectionId);
       default:
         return this.#any();
     }
@@ -148,6 +154,14 @@ export class ConnectorSocket {
 
   #openAt(requestId: string): ConnectorStream | undefined {
     return [...this.#streams.values()].find(({ registration }) => registration?.open.has(requestId));
+  }
+
+  #named(arn: string): ConnectorStream | undefined {
+    return this.#streams.get(partsOfArn(arn)?.key ?? "") ?? this.#any();
+  }
+
+  #relaying(connectionId: string): ConnectorStream | undefined {
+    return [...this.#streams.values()].find(({ sockets }) => sockets.has(connectionId));
   }
 
   #any(): ConnectorStream | undefined {

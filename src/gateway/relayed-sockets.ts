@@ -150,6 +150,10 @@ export class RelayedSockets {
     }
   }
 
+  has(connectionId: string): boolean {
+    return this.#open.has(connectionId);
+  }
+
   answered(response: WebSocketOpenResponse): void {
     this.#open.get(response.connectionId)?.answered(response);
   }

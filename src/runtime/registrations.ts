@@ -8,7 +8,7 @@ import { Execution } from "../execution/execution.js";
 import type { HandlerBoard } from "../execution/handler-board.js";
 import type { ProxyFigures } from "../network/proxy/figures.js";
 import { settled } from "../options/filled.js";
-import { type Identity, registrationKey } from "../protocol/identity.js";
+import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import { type ConnectionCounters, RoundTrips } from "../session/metrics-report.js";
 import { registerMessage } from "../session/register-message.js";
@@ -35,8 +35,14 @@ export interface Shared {
   readonly board: HandlerBoard;
 }
 
-const doorsOf = (key: string, { connector }: InlineRegistration, { settings }: Shared): Doors =>
-  new Doors({ key, connector, maxMessageBytes: settings.maxMessageBytes, logger: settings.logger });
+const doorsOf = (identity: Identity, { connector }: InlineRegistration, { settings }: Shared): Doors =>
+  new Doors({
+    key: registrationKey(identity),
+    arn: connectorArn(identity),
+    connector,
+    maxMessageBytes: settings.maxMessageBytes,
+    logger: settings.logger,
+  });
 
 function executionOf(
   key: string,
@@ -84,7 +90,7 @@ export function registrationServices(
 ): RegistrationServices {
   const { settings, transport } = shared;
   const key = registrationKey(identity);
-  const doors = doorsOf(key, options, shared);
+  const doors = doorsOf(identity, options, shared);
   const execution = executionOf(key, options, shared, doors);
   requireTenant(options, settings);
   const authToken = options.authToken === undefined ? undefined : new Secret(options.authToken);

@@ -33,7 +33,13 @@ function rig(relay?: Connector["relay"]) {
     readOn: () => void calls.push("read on"),
   };
   const connector = relay ? { ...echo, relay } : echo;
-  const doors = new Doors({ key: "t.c.i", connector, maxMessageBytes: 100_000, logger: silentLogger });
+  const doors = new Doors({
+    key: "t.c.i",
+    arn: "matrix:t:c:i",
+    connector,
+    maxMessageBytes: 100_000,
+    logger: silentLogger,
+  });
   doors.serve(sender);
   const on = doors.on(sender);
   const open = (connectionId: string) =>

@@ -104,6 +104,16 @@ describe("a relayed WebSocket", () => {
     ]);
   });
 
+  it("reaches the right one of several registrations of a tenant", async () => {
+    const { gateway, runtime } = await serving(mirror);
+    const other = { ...echo, connectorType: "other", relay: () => ({ frame() {} }) };
+    runtime.add({ tenantId: "acme", instanceId: "one", connector: other });
+    await runtime.start();
+    const [one] = [await gateway.openWebSocket(key), await gateway.openWebSocket("acme.other.one")];
+    one.send(text("to the first"));
+    expect(await take(one, 1)).toEqual([text("to the first")]);
+  });
+
   it("can send before it is taken, and close by itself after what it has sent", async () => {
     const { gateway } = await serving((_, socket) => {
       void socket.send(text("welcome"));

@@ -69,4 +69,10 @@ export function executionWith(
 
 /** The doors of a registration that nobody uses. */
 export const doorsWithout = (): Doors =>
-  new Doors({ key: "t.echo.i", connector: echo, maxMessageBytes: 1_000_000, logger: silentLogger });
+  new Doors({
+    key: "t.echo.i",
+    arn: "matrix:t:echo:i",
+    connector: echo,
+    maxMessageBytes: 1_000_000,
+    logger: silentLogger,
+  });
