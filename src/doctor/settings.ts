@@ -10,7 +10,7 @@ import { noProxyVariables, proxyVariables } from "../network/proxy/choose.js";
 import { maxTimerMs } from "../protocol/defaults.js";
 import { addressForm, dialledAddress, type Endpoint, parseDialled } from "../protocol/endpoint.js";
 import { sanitizeIdentifier } from "../protocol/identity.js";
-import { transportNames } from "../transport/adapters.js";
+import { transportSettings } from "../transport/adapters.js";
 import { checkAuthToken } from "./auth-token.js";
 import { type Finding, findingsOf } from "./finding.js";
 
@@ -124,9 +124,9 @@ function switches(env: Environment): Finding[] {
 
 function transport(env: Environment): Finding[] {
   const name = given(env.MOORING_TRANSPORT);
-  if (name === undefined || transportNames.some((one) => one === name)) return [];
+  if (name === undefined || transportSettings.some((one) => one === name)) return [];
   return [
-    fail("MOORING_TRANSPORT names no transport", `set it to ${transportNames.join(", ")}, or unset it`),
+    fail("MOORING_TRANSPORT names no transport", `set it to ${transportSettings.join(", ")}, or unset it`),
   ];
 }
 
