@@ -116,6 +116,7 @@ export class ChosenTransport implements Transport {
     try {
       return new WatchedStream(await carrier.transport.open({ ...options, first, sink, timeoutMs }), sink);
     } catch (error) {
+      sink.dropped();
       const failure = failedOpening(error);
       if (failure) this.#choice.failed(way, round, false, failure);
       throw error;

@@ -51,6 +51,11 @@ export class WatchedSink implements StreamSink {
     this.#over();
   }
 
+  /** The opening was given up: nothing more comes, and nobody says so. */
+  dropped(): void {
+    if (this.#life === "answered") this.#choice.ended(this.way);
+  }
+
   /** What should have come has not. */
   doubted(): void {
     if (this.#life !== "unanswered") return;
