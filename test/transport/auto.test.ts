@@ -1,6 +1,7 @@
 /** `transport: "auto"` against the embedded gateway, with a middlebox between that lets one of both through, or neither. */
 import { createRuntime, type Runtime, type RuntimeOptions } from "mooring";
 import { type Gateway, type GatewayOptions, startGateway } from "mooring/gateway";
+import { startTestProxy } from "mooring/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { authority } from "../support/certificates.js";
 import { echo } from "../support/connectors.js";
@@ -10,6 +11,8 @@ import { backingOff, eventually, serving, untilStatus } from "../support/until.j
 
 const key = "acme.echo_test.one";
 const refusing: Treatments = { gRPC: "close", WebSocket: "pass" };
+
+const neither = { kind: null, why: "the gateway has answered over neither gRPC nor WebSocket yet" };
 
 async function gatewayOf(options: GatewayOptions = {}): Promise<Gateway> {
   const gateway = await startGateway({ approval: "automatic", ...options });
@@ -61,10 +64,7 @@ describe("transport auto", () => {
     const gateway = await gatewayOf();
     const box = await boxTo(gateway, { gRPC: "pass", WebSocket: "pass" });
     const runtime = runtimeTo(`grpc://127.0.0.1:${box.port}`);
-    expect(runtime.status().transport).toEqual({
-      kind: null,
-      why: "the gateway has answered over neither gRPC nor WebSocket yet",
-    });
+    expect(runtime.status().transport).toEqual(neither);
     await runtime.start();
     expect(box.seen).toEqual({ gRPC: 1, WebSocket: 0 });
     const { transport, registrations, gateway: address } = runtime.status();
@@ -229,6 +229,20 @@ describe("transport auto", () => {
     expect(gateway.stats().refused).toBe(5);
     expect(box.seen.WebSocket).toBe(0);
     expect(notes(runtime)).toEqual(["transport.chosen: gRPC, which the gateway answers"]);
+  });
+
+  it("dials nothing else where the proxy wants a password", async () => {
+    const gateway = await gatewayOf();
+    const proxy = await startTestProxy({ user: "alice", password: "planted-secret-of-the-proxy" });
+    onTestFinished(() => proxy.close());
+    const runtime = runtimeTo(gateway.url.replace("ws:", "grpc:"), {
+      proxy: `http://127.0.0.1:${proxy.port}`,
+    });
+    void runtime.start();
+    const status = await untilStatus(runtime, key, backingOff);
+    expect(status).toMatchObject({ cause: "proxy-failed", code: "PROXY_AUTH_FAILED" });
+    expect(status.transport).toEqual(neither);
+    expect(notes(runtime)).toEqual([]);
   });
 
   it("chooses for each gateway by itself", async () => {
