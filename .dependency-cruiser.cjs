@@ -96,6 +96,12 @@ module.exports = {
       pathNot: ["^src/transport/pool/"],
     }),
     forbid(
+      "transport-choice",
+      "The choice between transports knows their contract and its chart, and none of them.",
+      "^src/transport-choice/",
+      not("src/transport-choice/", [...leaves, "src/transport/", "machines/transport-choice"]),
+    ),
+    forbid(
       "connectors",
       "A connector never needs the runtime.",
       "^src/connectors/",
@@ -223,6 +229,7 @@ module.exports = {
         ...leaves,
         "machines/",
         "src/runtime/",
+        "src/transport-choice/",
         "src/recording/(runtime-recording|fault-file|merged|settings)",
         "src/connectors/",
         "src/execution/(work-counters|work-signs|request-surroundings|running-request|handler-board|loop-block|loop-watch|quarantine)",

@@ -151,6 +151,7 @@ const readme = [
     `- \`worker.ts\`: ${descriptions.worker}`,
     `- \`hosted-registration.ts\`: ${descriptions.hostedRegistration}`,
     `- \`socket.ts\`: ${descriptions.socket}`,
+    `- \`transport-choice.ts\`: ${descriptions.transportChoice}`,
     "- `restarts.ts`: how often what has failed is started again, and what becomes of a registration then",
     "- `registration-view.ts`, `supervisor-view.ts`, `counters.ts`: snapshots as plain data, pure",
     "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`, `public-states.ts`: values and pure functions",
@@ -159,6 +160,12 @@ const readme = [
   "Diagrams: [registration](../docs/registration-machine.md), [credentials](../docs/credentials-machine.md), [supervisor](../docs/supervisor-machine.md).",
   ...Object.keys(charts).map((name) => section(`States: ${name}`, stateTable(charts[name]))),
   section("The socket, drawn", drawn("socket", "socket.live"), drawn("socket", "socket.live.joined.peer")),
+  section(
+    "The choice of a transport, drawn",
+    drawn("transportChoice"),
+    "Once the gateway has answered over gRPC; of WebSocket it is the same the other way round:",
+    drawn("transportChoice", "transportChoice.gRPC"),
+  ),
 ].join("\n\n");
 
 const frontPage = readFileSync(new URL("README.md", root), "utf8").replace(

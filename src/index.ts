@@ -104,6 +104,7 @@ export type {
 } from "./runtime/status.js";
 export { Secret } from "./secret.js";
 export type { TlsOptions } from "./transport/tls.js";
+export type { TransportInUse } from "./transport/transport.js";
 export type { TroubleSigns } from "./troubles/troubles.js";
 export {
   type ThreadConnector,

@@ -55,11 +55,13 @@ async function open(
   const session = registration.createSession();
   const stream = await services.transport.open({
     first: session.registerMessage(tokens),
+    firstOver: (kind) => session.registerMessage(tokens, kind),
     sink: session,
     signal,
     timeoutMs: services.connectTimeoutMs,
   });
   session.bind(stream);
+  registration.carriedOver(stream.kind ?? services.transport.kind);
   return { session, tokens };
 }
 

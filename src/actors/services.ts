@@ -6,7 +6,7 @@ import type { Doors } from "../doors/doors.js";
 import type { Execution } from "../execution/execution.js";
 import type { RoundTrips } from "../session/metrics-report.js";
 import type { StreamSession } from "../session/session.js";
-import type { Transport } from "../transport/transport.js";
+import type { Transport, TransportInUse, WireKind } from "../transport/transport.js";
 
 /** The parts of one registration that outlive its streams. */
 export interface RegistrationServices {
@@ -16,6 +16,10 @@ export interface RegistrationServices {
   readonly doors: Doors;
   /** Of its heartbeats. */
   readonly roundTrips: RoundTrips;
+  /** A stream of it is open, over this. */
+  carriedOver(kind: WireKind): void;
+  /** What its stream goes over, or its next one will. */
+  transport(hasStream: boolean): TransportInUse;
   /** A session for one try to open a stream. */
   createSession(): StreamSession;
 }

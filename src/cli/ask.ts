@@ -56,6 +56,9 @@ export async function status(options: Target & { readonly json?: boolean }): Pro
   write(
     `${foreign(body.gateway)}: ${body.phase}, ${body.ready ? "ready" : "not ready"}, connections: ${body.channels.length}`,
   );
+  // A runtime of an earlier version does not say it.
+  const { kind, why: found } = body.transport ?? { why: null };
+  if (found !== null) write(foreign(`transport: ${kind ?? "none yet"}, ${found}`));
   const shape = { width: columnsOf(process.stdout), colour: process.stdout.isTTY };
   for (const line of statusTable(body, shape)) writeColoured(line);
   for (const line of problemLines(body, options)) write(line);

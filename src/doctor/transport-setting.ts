@@ -1,7 +1,7 @@
 /** Judges `MOORING_TRANSPORT`: whether there is such a transport, and whether it speaks what the address asks for. */
 import { type Environment, given } from "../environment/environment.js";
 import { addressOf, dialledAddress, type Endpoint } from "../protocol/endpoint.js";
-import { adapterRow, transportNames } from "../transport/adapters.js";
+import { adapterRow, transportNames, transportSettings } from "../transport/adapters.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { fail } = findingsOf("settings");
@@ -16,9 +16,14 @@ export function checkTransportSetting(
   if (asked === undefined) return [];
   const name = transportNames.find((one) => one === asked);
   if (name === undefined)
-    return [
-      fail("MOORING_TRANSPORT names no transport", `set it to ${transportNames.join(", ")}, or unset it`),
-    ];
+    return transportSettings.some((one) => one === asked)
+      ? []
+      : [
+          fail(
+            "MOORING_TRANSPORT names no transport",
+            `set it to ${transportSettings.join(", ")}, or unset it`,
+          ),
+        ];
   const { speaks } = adapterRow(name);
   if (!endpoint || speaks === endpoint.transport) return [];
   const { field } = dialledAddress({ field: "--url", text: url }, env);

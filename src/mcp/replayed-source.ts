@@ -44,8 +44,9 @@ function knownOf(key: string, view: RegistrationView, movements: readonly Moveme
     nextAction: { what: next.what, at: next.afterMs === null ? null : since + next.afterMs },
     credentialSource: view.credentialSource,
     hasSessionToken: view.hasSessionToken,
-    // A recording does not have it.
+    // A recording does not have these.
     otherGateway: null,
+    transport: { kind: null, why: null },
     attempt,
     roundTripMs: null,
     signs: {

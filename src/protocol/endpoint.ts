@@ -106,6 +106,25 @@ export function parseDialled(text: string, field = "url"): Endpoint {
   return endpoint;
 }
 
+/**
+ * The same host for each transport, with or without TLS as the address says: at the address's port, else at the one
+ * that is usual for the transport. Throws as `parseDialled` does.
+ */
+export function parseEitherDialled(
+  text: string,
+  field = "url",
+): Readonly<Record<Endpoint["transport"], Endpoint>> {
+  const written = parseDialled(text, field);
+  const hasPort = form.exec(text.trim())?.[3] !== undefined;
+  const over = (transport: Endpoint["transport"], scheme: string): Endpoint => {
+    const port = hasPort ? written.port : (schemes[scheme]?.port ?? written.port);
+    const authority = written.authority.replace(/\d+$/, String(port));
+    return { ...written, transport, port, authority };
+  };
+  const s = written.tls ? "s" : "";
+  return { gRPC: over("gRPC", `grpc${s}`), WebSocket: over("WebSocket", `ws${s}`) };
+}
+
 /** With `://`, in small letters; empty where there is none. */
 export const schemeOf = (text: string): string => /^[a-z]+:\/\//i.exec(text.trim())?.[0].toLowerCase() ?? "";
 

@@ -1,4 +1,5 @@
 /** `explain`: why a registration is where it is, since when, what happens next, and what a person can do. */
+import { inUseInWords } from "../transport-choice/in-use.js";
 import { adviceOn, blockAdvice, isPerhapsOfABlock, remedyIn, successorAdvice } from "./advice.js";
 import { historyLines } from "./history.js";
 import { type JournalEntry, loopBlocked } from "./journal.js";
@@ -85,6 +86,10 @@ function nextLine(
   return `  Next: ${what}${when}${attempt > 0 && !isSetAside && !ready ? `, try ${attempt}` : ""}.`;
 }
 
+/** Where it was not set, but found. */
+const transportLines = ({ transport, state }: RegistrationStatus): readonly string[] =>
+  transport.why === null || state === "stopped" ? [] : [`  Transport: ${inUseInWords(transport)}.`];
+
 /** Credentials that are in memory alone. */
 export function unsavedInWords({ unsavedCode, unsavedPath }: RegistrationStatus["signs"]): string {
   const where = unsavedPath === null ? "" : `: ${unsavedPath}`;
@@ -162,6 +167,7 @@ export function explainRegistration(
     `${key}: ${statePath(state, child)} for ${ago(now - since)} (since ${clock(since)}): ${meaningAtRest(status) ?? status.meaning}.`,
     ...reasonLines(status, journal, surroundings),
     nextLine(status, now),
+    ...transportLines(status),
     credentialsLine(status),
   ];
   if (journal.length > 0 && extent !== "none")

@@ -7,16 +7,26 @@ import { type Logger, silentLogger } from "../logger.js";
 import { dateWarning, pairFault } from "../network/certificate-pair.js";
 import { settled } from "../options/filled.js";
 import { onlyGiven } from "../options/only-given.js";
-import { addressOf, dialledAddress, type Endpoint, parseDialled, schemeOf } from "../protocol/endpoint.js";
-import { adapterRow, type TransportName } from "../transport/adapters.js";
+import {
+  addressOf,
+  dialledAddress,
+  type Endpoint,
+  parseDialled,
+  parseEitherDialled,
+  schemeOf,
+} from "../protocol/endpoint.js";
+import { adapterRow, type TransportSetting } from "../transport/adapters.js";
 import { defaultTransports } from "../transport/default.js";
 import { pairNames, type TlsOptions } from "../transport/tls.js";
 import { runtimeOptions } from "./option-table.js";
 
 /** The gateway, and what carries the streams to it. */
 interface Way {
+  /** As it was written. */
   readonly endpoint: Endpoint;
-  readonly transport: TransportName;
+  readonly transport: TransportSetting;
+  /** With `auto`: what each transport dials; else null. */
+  readonly eitherEndpoint: Readonly<Record<Endpoint["transport"], Endpoint>> | null;
 }
 
 /**
@@ -24,15 +34,18 @@ interface Way {
  * INVALID_CONFIG that names the option or the variable it came from.
  */
 export function waySetting(
-  { url, transport }: { readonly url?: string; readonly transport?: TransportName },
+  { url, transport }: { readonly url?: string; readonly transport?: TransportSetting },
   env: Environment,
 ): Way {
   const { field, text } = dialledAddress({ field: "url", text: url }, env);
   const endpoint = parseDialled(text, field);
   const asked = settled("transport", transport, runtimeOptions.transport, env);
-  if (asked === undefined) return { endpoint, transport: defaultTransports[endpoint.transport] };
+  if (asked === "auto")
+    return { endpoint, transport: asked, eitherEndpoint: parseEitherDialled(text, field) };
+  if (asked === undefined)
+    return { endpoint, transport: defaultTransports[endpoint.transport], eitherEndpoint: null };
   const { speaks } = adapterRow(asked);
-  if (speaks === endpoint.transport) return { endpoint, transport: asked };
+  if (speaks === endpoint.transport) return { endpoint, transport: asked, eitherEndpoint: null };
   const asking = transport === undefined ? "MOORING_TRANSPORT" : "transport";
   throw invalidConfig(
     `${asking} is ${asked}, which speaks ${speaks}, but ${asWritten(field, text)}. Write ${schemesOf[speaks]}, or leave ${asking} out.`,

@@ -18,13 +18,12 @@ import { forgetfulRecorder, inspectionOf } from "../inspect/runtime-inspection.j
 import type { InspectionSink } from "../inspect/stately.js";
 import { type Logger, silentLogger } from "../logger.js";
 import { ProxyDialler, type Ways } from "../network/proxy/dialler.js";
-import { addressOf } from "../protocol/endpoint.js";
 import type { Recorder } from "../recording/recorder.js";
 import type { RuntimeRecording } from "../recording/runtime-recording.js";
 import { Ticker } from "../session/ticker.js";
-import { transportWith } from "../transport/create.js";
 import { proxyTrust, tlsMaterial } from "../transport/tls.js";
-import type { Transport } from "../transport/transport.js";
+import type { ChoiceChange, ToldWay } from "../transport-choice/choice.js";
+import { inUseInWords } from "../transport-choice/in-use.js";
 import { ChangeFeed } from "./changes.js";
 import { identityOf, refuseDuplicate } from "./identity.js";
 import type { RegistrationOptions, Settings } from "./options.js";
@@ -35,30 +34,18 @@ import type { ManagedRegistration, RegistrationRunner } from "./registration-run
 import { registrationServices } from "./registrations.js";
 import { closedReport, drainReport } from "./reports.js";
 import { someOthers } from "./rivals.js";
+import { gatewayOf, type RuntimeTransport, runtimeTransport } from "./runtime-transport.js";
 import { type RuntimeStatus, statePath } from "./status.js";
 import { Supervision } from "./supervision.js";
 
 const proxiesOf = ({ proxy, env, tls, logger }: Settings): ProxyDialler =>
   new ProxyDialler({ option: proxy, env, tls: () => proxyTrust(tls), logger });
 
-function transportOf(settings: Settings, ways: Ways): Transport {
-  const options = {
-    endpoint: settings.endpoint,
-    tls: settings.tls,
-    maxStreamsPerChannel: settings.maxStreamsPerChannel,
-    maxRegistrationsPerSocket: settings.maxRegistrationsPerSocket,
-    connectTimeoutMs: settings.connectTimeoutMs,
-    ping: settings.ping,
-    maxMessageBytes: settings.maxMessageBytes,
-  };
-  const warn = (facts: object, words: string) => logSafely(settings.logger, "warn", facts, words);
-  return transportWith(settings.transport, options, { ways, warn });
-}
-
-function credentialsOf(settings: Settings, transport: Transport, ways: Ways): CredentialService {
+function credentialsOf(settings: Settings, ways: Ways): CredentialService {
+  const { authority, tls, transport } = settings.endpoint;
   const keysDirectory = settings.env.STRIKE48_KEYS_DIR?.trim();
   return createCredentialService({
-    dialled: { authority: transport.authority, tls: transport.tls, transport: transport.kind },
+    dialled: { authority, tls, transport },
     stepTimeoutMs: answerDeadlineMs(settings),
     ...settings.credentials,
     ...(keysDirectory ? { keysDirectory } : {}),
@@ -74,12 +61,14 @@ export class LocalRunner implements RegistrationRunner {
   readonly changes = new ChangeFeed();
   readonly feed: InspectionFeed | undefined;
   readonly refusal = undefined;
+  /** Whoever leads this thread hears of a transport that was chosen here. */
+  transportChosen: (change: ChoiceChange) => void = () => {};
   readonly recording: RuntimeRecording | undefined;
   /** Of the recording, or of the feed alone; undefined: nothing is recorded, and nobody may look. */
   readonly #recorder: Recorder | undefined;
   readonly #settings: Settings;
   readonly #proxies: ProxyDialler;
-  readonly #transport: Transport;
+  readonly #transport: RuntimeTransport;
   readonly #credentials: CredentialService;
   readonly #ticker: Ticker;
   readonly #heartbeats: Ticker;
@@ -99,8 +88,10 @@ export class LocalRunner implements RegistrationRunner {
     this.recording = recording;
     this.#loop = loop;
     this.#proxies = proxiesOf(settings);
-    this.#transport = transportOf(settings, this.#proxies);
-    this.#credentials = credentialsOf(settings, this.#transport, this.#proxies);
+    const warn = (facts: object, words: string) => logSafely(settings.logger, "warn", facts, words);
+    const dials = { ways: this.#proxies, warn };
+    this.#transport = runtimeTransport(settings, dials, (change) => this.#transportChanged(change));
+    this.#credentials = credentialsOf(settings, this.#proxies);
     this.#ticker = new Ticker(settings.metricsIntervalMs);
     this.#heartbeats = new Ticker(settings.heartbeat.intervalMs);
     this.#policy = policyOf(settings);
@@ -128,7 +119,16 @@ export class LocalRunner implements RegistrationRunner {
   }
 
   get gateway(): string {
-    return addressOf(this.#settings.endpoint);
+    return gatewayOf(this.#transport);
+  }
+
+  get transport(): RuntimeStatus["transport"] {
+    return this.#transport.inUse();
+  }
+
+  /** The runtime of another thread has found what leads to the gateway. */
+  tellTransport(told: ToldWay): void {
+    this.#transport.told?.(told);
   }
 
   get logger(): Logger {
@@ -215,6 +215,16 @@ export class LocalRunner implements RegistrationRunner {
     this.#faults.push(fault);
     this.recording?.fault();
     this.#settings.logger.error({ err: fault }, "fault inside Mooring");
+  }
+
+  /** One choice for all: the log has it once, and the journal of each registration that it concerns. */
+  #transportChanged(change: ChoiceChange): void {
+    const { event, inUse } = change;
+    const words = inUseInWords(inUse);
+    for (const record of this.#records.values()) if (!record.isAtRest) record.carriage(event, words);
+    const level = event === "transport.chosen" ? "info" : "warn";
+    this.#settings.logger[level]({ gateway: this.gateway, transport: inUse.kind }, `${event}: ${words}`);
+    this.transportChosen(change);
   }
 
   #blocked(block: LoopBlock): void {

@@ -26,7 +26,7 @@ import { defaultDrainMs, defaultRequestMs } from "../protocol/defaults.js";
 import { addressVariables } from "../protocol/endpoint.js";
 import { defaultMaxMessageBytes } from "../protocol/limits.js";
 import { keeps, type RecordingKeep } from "../recording/settings.js";
-import { type TransportName, transportNames } from "../transport/adapters.js";
+import { type TransportName, transportSettings } from "../transport/adapters.js";
 import { dialOptions, proxyRow, tlsOptions } from "../transport/option-table.js";
 import type { TlsOptions } from "../transport/tls.js";
 
@@ -55,11 +55,11 @@ export interface RuntimeOptions {
   /** Trust and client certificate. */
   readonly tls?: TlsOptions;
   /**
-   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, or `websocket`.
-   * docs/transports.md tells when to choose which. It must fit the scheme of `url`. Environment: `MOORING_TRANSPORT`.
+   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, `websocket`, or `auto`, which tries
+   * `lean`, then `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`; `auto` fits all. Environment: `MOORING_TRANSPORT`.
    * @default `websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`
    */
-  readonly transport?: TransportName;
+  readonly transport?: TransportName | "auto";
   /**
    * The HTTP proxy that streams and HTTP calls lead through: `http://user:password@host:port` or `https://…`, `false` for none
    * whatever the environment says, or a function of the target that is asked at each dial and returns either. The
@@ -318,8 +318,8 @@ export const runtimeOptions = {
     environment: addressVariables,
   }),
   tls: tlsOptions,
-  transport: choiceRow(transportNames, {
-    says: "What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, or `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`.",
+  transport: choiceRow(transportSettings, {
+    says: "What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, `websocket`, or `auto`, which tries `lean`, then `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`; `auto` fits all.",
     usually: "`websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`",
     environment: ["MOORING_TRANSPORT"],
   }),

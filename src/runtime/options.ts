@@ -14,7 +14,7 @@ import { onlyGiven } from "../options/only-given.js";
 import { bounded } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { RecordingSettings } from "../recording/settings.js";
-import type { TransportName } from "../transport/adapters.js";
+import type { TransportSetting } from "../transport/adapters.js";
 import type { TlsOptions } from "../transport/tls.js";
 import { checkTls, waySetting } from "./gateway-settings.js";
 import {
@@ -40,7 +40,9 @@ export type { DrainOptions, RegistrationOptions, StartOptions } from "./registra
 export interface Settings
   extends Omit<Filled<typeof runtimeOptions>, "workers" | "tls" | "credentials" | "recording"> {
   readonly endpoint: Endpoint;
-  readonly transport: TransportName;
+  readonly transport: TransportSetting;
+  /** With `auto`: what each transport dials; else null. */
+  readonly eitherEndpoint: Readonly<Record<Endpoint["transport"], Endpoint>> | null;
   readonly tls: TlsOptions;
   /** Undefined: the environment says it, at each dial. */
   readonly proxy: ProxyOption | undefined;

@@ -105,6 +105,11 @@ export class RegistrationRecord implements ManagedRegistration {
     });
   }
 
+  /** What carries its streams was chosen, or is in doubt. */
+  carriage(event: string, detail: string): void {
+    this.#journal.add({ at: this.#now(), kind: "note", state: this.#statePath(), event, detail });
+  }
+
   /** The event loop was blocked, and this registration with it. Said afterwards; it changes nothing. */
   blocked(detail: string): void {
     const at = this.#now();
@@ -214,6 +219,7 @@ export class RegistrationRecord implements ManagedRegistration {
       detail: failure?.detail ?? this.#said,
       stopReason,
       nextAction: this.#nextAction(),
+      transport: this.services.transport(this.#suspension === null && (view?.registered ?? false)),
       credentialSource: view?.credentialSource ?? null,
       hasSessionToken: view?.hasSessionToken ?? false,
       otherGateway: this.services.credentials.otherGateway,

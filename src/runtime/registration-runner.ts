@@ -30,8 +30,9 @@ export interface RegistrationRunner {
   readonly feed: InspectionFeed | undefined;
   /** Undefined: nothing is recorded. */
   readonly recording: { text(): AsyncIterable<string> } | undefined;
-  /** As `grpc://host:port` or `grpcs://host:port`. */
+  /** As `grpc://host:port`, with the scheme of what is dialled. */
   readonly gateway: string;
+  readonly transport: RuntimeStatus["transport"];
   readonly drainDeadlineMs: number;
   readonly logger: Logger;
   /** Why not one of the registrations can run, when that shows only after the start. */

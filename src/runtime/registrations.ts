@@ -14,9 +14,10 @@ import { type ConnectionCounters, RoundTrips } from "../session/metrics-report.j
 import { registerMessage } from "../session/register-message.js";
 import { StreamSession } from "../session/session.js";
 import type { Ticker } from "../session/ticker.js";
-import type { Transport } from "../transport/transport.js";
+import type { WireKind } from "../transport/transport.js";
 import { limitsOf, type RegistrationOptions, type Settings } from "./options.js";
 import { registrationOptions } from "./registration-table.js";
+import { type RuntimeTransport, transportOfStream } from "./runtime-transport.js";
 
 /** A registration with its connector at hand. */
 type InlineRegistration = RegistrationOptions & { readonly connector: Connector };
@@ -24,7 +25,7 @@ type InlineRegistration = RegistrationOptions & { readonly connector: Connector 
 /** What all registrations of a runtime share. */
 export interface Shared {
   readonly settings: Settings;
-  readonly transport: Transport;
+  readonly transport: RuntimeTransport;
   /** Of the ways through proxies. */
   readonly proxies?: ProxyFigures;
   readonly credentials: CredentialService;
@@ -104,8 +105,8 @@ export function registrationServices(
     credentials,
     execution,
     doors,
-    registerMessage: (tokens: RegisterTokens) =>
-      registerMessage(identity, options.connector, label, tokens, transport),
+    registerMessage: (tokens: RegisterTokens, kind = transport.kind) =>
+      registerMessage(identity, options.connector, label, tokens, { kind, tls: transport.tls }),
     ticker: shared.ticker,
     pulse: { ticker: shared.heartbeats, suspectMs: settings.heartbeat.suspectMs },
     maxMessageBytes: settings.maxMessageBytes,
@@ -116,5 +117,16 @@ export function registrationServices(
     now,
     wallClock: Date.now,
   };
-  return { credentials, execution, doors, roundTrips, createSession: () => new StreamSession(forSessions) };
+  let carrier: WireKind | undefined;
+  return {
+    credentials,
+    execution,
+    doors,
+    roundTrips,
+    carriedOver: (kind) => {
+      carrier = kind;
+    },
+    transport: (hasStream) => transportOfStream(hasStream ? carrier : undefined, transport.inUse()),
+    createSession: () => new StreamSession(forSessions),
+  };
 }

@@ -179,6 +179,7 @@ export class MooringRuntime implements Runtime {
       ready: this.#runner.supervision.ready && registrations.every(({ ready }) => ready),
       phase: this.#life === "released" ? "stopped" : this.#phase,
       gateway: this.#runner.gateway,
+      transport: this.#runner.transport,
       registrations,
       channels: this.#runner.channels(),
     };

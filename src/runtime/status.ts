@@ -1,6 +1,7 @@
 /** The public picture of a registration and of the runtime: plain data, safe to print, without secrets. */
 import type { FailureCause } from "../../machines/failure.js";
 import type { AdviceKey, Counters, PublicState, StateTag, StopReason } from "../../machines/index.js";
+import type { TransportInUse } from "../transport/transport.js";
 import type { TroubleSigns } from "../troubles/troubles.js";
 
 /** What happens next by itself, and when. */
@@ -43,6 +44,8 @@ export interface RegistrationStatus {
   readonly stopReason: StopReason | null;
   /** What happens next by itself. */
   readonly nextAction: NextAction;
+  /** What carries its stream, or will carry the next one, and why. */
+  readonly transport: TransportInUse;
   /** Where its token came from, such as `saved`; null before one was chosen. */
   readonly credentialSource: string | null;
   /** Whether the gateway gave it a token for its next register request. */
@@ -124,8 +127,10 @@ export interface RuntimeStatus {
   readonly ready: boolean;
   /** `draining` from `drain` on, `stopped` once closed. */
   readonly phase: "running" | "draining" | "stopped";
-  /** The address that is dialled. */
+  /** The address that is dialled; of two, the one that comes first. */
   readonly gateway: string;
+  /** What carries the streams, and why. */
+  readonly transport: TransportInUse;
   /** All registrations, in the order they were added. */
   readonly registrations: readonly RegistrationStatus[];
   /** Connections to the gateway. */

@@ -28,7 +28,7 @@ import { safeText } from "../protocol/gateway-text.js";
 import { connectorArn, type Identity } from "../protocol/identity.js";
 import { maxUnanswered } from "../protocol/limits.js";
 import { Secret } from "../secret.js";
-import type { StreamEnding, StreamSink, TransportStream } from "../transport/transport.js";
+import type { StreamEnding, StreamSink, TransportStream, WireKind } from "../transport/transport.js";
 import { answerRefusal } from "./answer-refusal.js";
 import { approvalOf } from "./approval.js";
 import type { ControlEvent, ControlListener } from "./control.js";
@@ -57,7 +57,8 @@ export interface SessionOptions {
   readonly credentials: SecretKeeper;
   readonly execution: Execution;
   readonly doors: Doors;
-  readonly registerMessage: (tokens: RegisterTokens) => StreamMessage;
+  /** `kind`: what carries it; without one, what the transport dials first. */
+  readonly registerMessage: (tokens: RegisterTokens, kind?: WireKind) => StreamMessage;
   /** Metrics reports go out by its clock. */
   readonly ticker: Ticker;
   readonly pulse: PulseOptions;
@@ -117,13 +118,13 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
     this.#outlet.listen(listener);
   }
 
-  registerMessage(tokens: RegisterTokens): StreamMessage {
-    return this.#options.registerMessage(tokens);
+  registerMessage(tokens: RegisterTokens, kind?: WireKind): StreamMessage {
+    return this.#options.registerMessage(tokens, kind);
   }
 
   /** Registers again on this stream. */
   register(tokens: RegisterTokens): void {
-    this.post(this.#options.registerMessage(tokens));
+    this.post(this.#options.registerMessage(tokens, this.#outbound.stream?.kind));
   }
 
   /** Accepted and approved: unconfirmed answers go out, then new ones; reports begin. Idempotent. */

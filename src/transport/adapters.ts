@@ -15,6 +15,9 @@ interface AdapterRow {
 /** The name of a transport. */
 export type TransportName = "lean" | "connect" | "grpc-js" | "websocket";
 
+/** What a runtime is given: `auto` finds out whether gRPC or WebSocket leads to the gateway. */
+export type TransportSetting = TransportName | "auto";
+
 export const adapters = {
   lean: { speaks: "gRPC", adapter: leanAdapter },
   connect: { speaks: "gRPC", adapter: async () => (await import("./connect/transport.js")).connectAdapter },
@@ -27,5 +30,8 @@ export const adapters = {
 
 /** The transports that come with the package. */
 export const transportNames = Object.keys(adapters) as readonly TransportName[];
+
+/** What a runtime takes, by name. */
+export const transportSettings: readonly TransportSetting[] = [...transportNames, "auto"];
 
 export const adapterRow = (name: TransportName): AdapterRow => adapters[name];

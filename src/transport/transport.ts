@@ -43,6 +43,8 @@ export interface LinkFailure {
   readonly detail?: string;
   /** The peer's own hint in ms: the next try is not made sooner. */
   readonly retryAfterMs?: number;
+  /** An opening has failed by the gateway's own word: the way to it is open. */
+  readonly isAnswer?: true;
 }
 
 /** How a stream ended, classified by who ended it and by error codes, never by message text. */
@@ -78,6 +80,8 @@ export interface StreamSink {
 
 /** An open stream. */
 export interface TransportStream {
+  /** What carries it, where its transport has several ways. */
+  readonly kind?: WireKind;
   /**
    * Queues a message; order is kept. Returns false when the outbound buffer is over its high-water mark:
    * the message is still taken, and `sink.writable()` follows. After the end it does nothing and returns false.
@@ -104,6 +108,8 @@ export interface TransportStream {
 export interface OpenOptions {
   /** The first message, written without waiting for response headers (docs/protocol.md, "The first message"). */
   readonly first: StreamMessage;
+  /** The same where it goes by something else than the `kind` that the transport had when it was made. */
+  readonly firstOver?: (kind: WireKind) => StreamMessage;
   /** Who is told what comes. */
   readonly sink: StreamSink;
   /** Gives up the opening. Later it has no effect: use `abort()` of the stream. */
@@ -154,9 +160,17 @@ export interface ChannelStatus {
 /** What gateways are dialled with (docs/protocol.md, "Addresses"); `sdk.transport` of the instance metadata. */
 export type WireKind = Endpoint["transport"];
 
+/** What carries streams to the gateway. */
+export interface TransportInUse {
+  /** What the gateway is dialled with; null: `transport` is `auto`, and the gateway has answered over neither yet. */
+  readonly kind: WireKind | null;
+  /** Why that, in words, such as `since gRPC does not get through here: ECONNREFUSED`; null: it was set. */
+  readonly why: string | null;
+}
+
 /** Opens streams to one gateway, on as few connections as they fit on. */
 export interface Transport {
-  /** What the gateway is dialled with. */
+  /** What the gateway is dialled with; of several ways, the one that comes first at this moment. */
   readonly kind: WireKind;
   /** Whether connections are encrypted. */
   readonly tls: boolean;

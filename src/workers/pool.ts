@@ -15,6 +15,7 @@ import {
 import type { PartitionsCommand, PartitionsEvent, RegistrationCommand } from "../../machines/index.js";
 import { invalidConfig, type MooringError } from "../errors.js";
 import type { RuntimeStatus } from "../runtime/status.js";
+import type { ChoiceChange } from "../transport-choice/choice.js";
 import { type Death, deathFields, deathInWords } from "./death.js";
 import { remember } from "./deaths.js";
 import type { RemoteRegistration } from "./remote-registration.js";
@@ -52,6 +53,8 @@ export interface WorkerPoolOwner {
   /** Something has gone wrong in a thread, which has noted it. */
   faulted(): void;
   gone(worker: number, how: "ended" | "died"): void;
+  /** What carries the streams of a worker was chosen, or is in doubt. */
+  transport(worker: number, change: ChoiceChange, gateway: string): void;
 }
 
 /** What an effect may need to know of the event. */
@@ -281,6 +284,8 @@ export class WorkerPool {
         return this.#owner.faulted();
       case "recorded":
         return this.#owner.recorded(worker.number, message);
+      case "transport":
+        return this.#owner.transport(worker.number, message.change, message.gateway);
       case "log":
         return this.#owner.log(message.level, { ...message.fields, worker: worker.number }, message.message);
     }

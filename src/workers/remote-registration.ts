@@ -17,7 +17,11 @@ import { RequestRecord } from "./deaths.js";
 import type { Worker } from "./worker.js";
 import type { NamedRegistration, RegistrationReport } from "./worker-messages.js";
 
-function unreported(identity: Identity, at: number): RegistrationStatus {
+function unreported(
+  identity: Identity,
+  at: number,
+  transport: RegistrationStatus["transport"],
+): RegistrationStatus {
   return {
     key: registrationKey(identity),
     arn: connectorArn(identity),
@@ -34,6 +38,7 @@ function unreported(identity: Identity, at: number): RegistrationStatus {
     detail: null,
     stopReason: null,
     nextAction: { what: "its worker starts", at: null },
+    transport,
     credentialSource: null,
     hasSessionToken: false,
     otherGateway: null,
@@ -76,10 +81,15 @@ export class RemoteRegistration implements ManagedRegistration {
   #status: RegistrationStatus;
   readonly #journal = new Journal();
 
-  constructor(identity: Identity, registration: NamedRegistration, at: number) {
+  constructor(
+    identity: Identity,
+    registration: NamedRegistration,
+    at: number,
+    transport: RegistrationStatus["transport"],
+  ) {
     this.key = registrationKey(identity);
     this.registration = registration;
-    this.#status = unreported(identity, at);
+    this.#status = unreported(identity, at, transport);
   }
 
   status(): RegistrationStatus {

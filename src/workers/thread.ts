@@ -96,6 +96,9 @@ class Worker {
         : undefined;
     this.#recording = recording && new RecordingAnswers(recording, tell);
     this.#runner = new LocalRunner(settings, false, new LoopWatch(board), recording);
+    this.#runner.transportChosen = (change) =>
+      tell({ type: "transport", change, gateway: this.#runner.gateway });
+    if (input.told) this.#runner.tellTransport(input.told);
     this.#runtime = new MooringRuntime(this.#runner);
     this.#invocations = new MadeInvocations((key = "") => this.#runtime.registration(key).invoke, tell);
     leaveLastWords(tell, () => [...this.#runner.registrations.values()], board.reader);
@@ -122,6 +125,7 @@ class Worker {
     else if (command.type === "record") this.#recording?.answer(command.ask);
     else if (command.type === "fault") this.#recording?.fault();
     else if (command.type === "invoke" || command.type === "uninvoke") this.#invocations.take(command);
+    else if (command.type === "transport") this.#runner.tellTransport(command.told);
     else if (command.type === "add") this.#add(command);
     else if (command.type === "remove") void this.#remove(command.key);
     else this.#registrations.get(command.key)?.[command.type]();

@@ -5,6 +5,7 @@ import type { JournalEntry } from "../runtime/journal.js";
 import type { RegistrationOptions } from "../runtime/options.js";
 import type { ClosedReport, DrainReport, RegistrationStatus, RuntimeStatus } from "../runtime/status.js";
 import type { WorkerOptions } from "../runtime/worker-settings.js";
+import type { ChoiceChange, ToldWay } from "../transport-choice/choice.js";
 import type { InvocationAsked, InvocationEnded } from "./crossing-invocations.js";
 
 /** A registration whose connector is named by its type. */
@@ -17,6 +18,8 @@ export interface WorkerInput {
   readonly options: WorkerOptions;
   /** False: nobody reads log lines. */
   readonly logs: boolean;
+  /** What another thread has found to lead to the gateway. */
+  readonly told?: ToldWay;
 }
 
 /** All that a thread is started with. */
@@ -47,7 +50,9 @@ export type ToWorker =
   | { readonly type: "record"; readonly ask: number }
   | InvocationAsked
   /** Something has gone wrong in another thread: what led there stays. */
-  | { readonly type: "fault" };
+  | { readonly type: "fault" }
+  /** Another thread has found what leads to the gateway. */
+  | { readonly type: "transport"; readonly told: ToldWay };
 
 /** A registration as its worker sees it now, and the entries of its journal that were not sent before. */
 export interface RegistrationReport {
@@ -116,6 +121,8 @@ export type FromWorker =
       readonly reports: readonly RegistrationReport[];
       readonly channels: RuntimeStatus["channels"];
     }
+  /** The choice of the transport stands otherwise than before. */
+  | { readonly type: "transport"; readonly change: ChoiceChange; readonly gateway: string }
   | LogLine
   | InvocationEnded
   /** Something has gone wrong in a registration or in Mooring itself, in this thread. */

@@ -3,7 +3,6 @@ import { invalidConfig, type MooringError } from "../errors.js";
 import { blockFields, blockInWords, blockLevel } from "../execution/loop-block.js";
 import { loopOfThread } from "../execution/loop-watch.js";
 import { type Logger, silentLogger } from "../logger.js";
-import { addressOf } from "../protocol/endpoint.js";
 import { ChangeFeed } from "../runtime/changes.js";
 import { identityOf, refuseDuplicate } from "../runtime/identity.js";
 import type { RegistrationOptions, RuntimeOptions, Settings } from "../runtime/options.js";
@@ -17,6 +16,7 @@ import { noSuchConnector } from "./no-such-connector.js";
 import { WorkerPool } from "./pool.js";
 import { PoolRecording, shareOf } from "./pool-recording.js";
 import { RemoteRegistration } from "./remote-registration.js";
+import { ToldTransport } from "./told-transport.js";
 import { quietLooksFor } from "./watchdog.js";
 import type { WorkerEnd, WorkerInput } from "./worker-messages.js";
 
@@ -59,6 +59,7 @@ export class WorkerRunner implements RegistrationRunner {
   readonly recording: PoolRecording | undefined;
   readonly #settings: Settings;
   readonly #pool: WorkerPool;
+  readonly #transport: ToldTransport;
   readonly #registrations = new Map<string, RemoteRegistration>();
   readonly #faults: Error[] = [];
   #leaveLoop: (() => void) | undefined;
@@ -76,9 +77,13 @@ export class WorkerRunner implements RegistrationRunner {
           })
         : undefined;
     const input = inputOf(settings, workers, options);
+    this.#transport = new ToldTransport(settings, () => this.#pool.threads());
     this.#pool = new WorkerPool({
       count: workers.count,
-      inputFor: (worker) => withRoom(input, this.recording?.roomFor(worker)),
+      inputFor: (worker) => {
+        const { told } = this.#transport;
+        return { ...withRoom(input, this.recording?.roomFor(worker)), ...(told ? { told } : {}) };
+      },
       mostQuietLooks: quietLooksFor(settings.heartbeat.timeoutMs),
       now: () => performance.now(),
       wallClock: Date.now,
@@ -94,6 +99,7 @@ export class WorkerRunner implements RegistrationRunner {
       recorded: (worker, piece) => this.recording?.heard(worker, piece),
       faulted: () => this.recording?.fault(),
       gone: (worker, how) => this.recording?.gone(worker, how),
+      transport: (worker, change, gateway) => this.#transport.changed(worker, change, gateway),
     });
     this.supervision = new Supervision({
       partitions: this.#pool.port(),
@@ -104,7 +110,11 @@ export class WorkerRunner implements RegistrationRunner {
   }
 
   get gateway(): string {
-    return addressOf(this.#settings.endpoint);
+    return this.#transport.gateway;
+  }
+
+  get transport(): RuntimeStatus["transport"] {
+    return this.#transport.inUse;
   }
 
   get logger(): Logger {
@@ -141,7 +151,12 @@ export class WorkerRunner implements RegistrationRunner {
     refuseUncloneable(options);
     const identity = identityOf(options, this.#settings.env);
     refuseDuplicate(identity, this.#registrations);
-    const registration = new RemoteRegistration(identity, { ...options, connector }, Date.now());
+    const registration = new RemoteRegistration(
+      identity,
+      { ...options, connector },
+      Date.now(),
+      this.#transport.inUse,
+    );
     this.#registrations.set(registration.key, registration);
     return registration;
   }

@@ -35,7 +35,15 @@ export async function servicesFor(
   });
   const ticker = new Ticker(0);
   const heartbeats = new Ticker(settings.heartbeat.intervalMs);
-  const shared = { settings, transport, credentials, ticker, heartbeats, board: privateBoard() };
+  const inUse = () => ({ kind: transport.kind, why: null });
+  const shared = {
+    settings,
+    transport: Object.assign(transport, { inUse }),
+    credentials,
+    ticker,
+    heartbeats,
+    board: privateBoard(),
+  };
   const all = new Map<string, RegistrationServices>();
   for (const key of keys) {
     const [tenantId = "", connectorType = "", instanceId = ""] = key.split(".");

@@ -14,6 +14,7 @@ import {
   socketMachine,
   supervisorMachine,
 } from "../../machines/index.js";
+import { transportChoiceMachine } from "../../machines/transport-choice.js";
 import { workerMachine } from "../../machines/worker.js";
 import { shapeOf } from "../support/machine-shape.js";
 import { runCommand } from "../support/run-command.js";
@@ -27,6 +28,7 @@ const machines: readonly xstate.AnyStateMachine[] = [
   workerMachine,
   hostedRegistrationMachine,
   socketMachine,
+  transportChoiceMachine,
 ];
 
 const command = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -163,7 +165,7 @@ describe("the command", () => {
     expect(await runCommand(["machines", "toString"], {})).toEqual({
       code: 2,
       output:
-        'mooring: There is no machine "toString". There are registration, credentials, liveness, partition, supervisor, worker, hostedRegistration, socket.\n',
+        'mooring: There is no machine "toString". There are registration, credentials, liveness, partition, supervisor, worker, hostedRegistration, socket, transportChoice.\n',
     });
     const { code, output } = await runCommand(["machines", "--format", "svg"], {});
     expect(code).toBe(2);

@@ -4,7 +4,7 @@ import { statusTable } from "../../src/cli/status-table.js";
 import { RemoteRegistration } from "../../src/workers/remote-registration.js";
 
 const identity = { tenantId: "t", connectorType: "echo", instanceId: "i" };
-const one = new RemoteRegistration(identity, {} as never, 0).status();
+const one = new RemoteRegistration(identity, {} as never, 0, { kind: "gRPC", why: null }).status();
 
 function shadeOf(status: Partial<RegistrationStatus>): string | undefined {
   const [, row = ""] = statusTable({ registrations: [{ ...one, ...status }] }, { colour: true });

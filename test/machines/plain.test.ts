@@ -8,6 +8,7 @@ import { partitionMachine } from "../../machines/partition.js";
 import { registrationMachine } from "../../machines/registration.js";
 import { socketMachine } from "../../machines/socket.js";
 import { supervisorMachine } from "../../machines/supervisor.js";
+import { transportChoiceMachine } from "../../machines/transport-choice.js";
 import { workerMachine } from "../../machines/worker.js";
 
 const machines: readonly AnyStateMachine[] = [
@@ -19,6 +20,7 @@ const machines: readonly AnyStateMachine[] = [
   workerMachine,
   hostedRegistrationMachine,
   socketMachine,
+  transportChoiceMachine,
 ];
 
 /** What Stately's tools are given: a chart without functions. */

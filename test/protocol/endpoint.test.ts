@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseEndpoint } from "../../src/protocol/endpoint.js";
+import { parseEitherDialled, parseEndpoint } from "../../src/protocol/endpoint.js";
 import { connectorArn, registrationKey, sanitizeIdentifier } from "../../src/protocol/identity.js";
 
 describe("gateway addresses", () => {
@@ -62,5 +62,28 @@ describe("identifiers", () => {
   it("give key and address", () => {
     const identity = { tenantId: "t", connectorType: "c", instanceId: "i" };
     expect([registrationKey(identity), connectorArn(identity)]).toEqual(["t.c.i", "matrix:t:c:i"]);
+  });
+});
+
+describe("the address of a gateway that either transport may lead to", () => {
+  it.each([
+    ["grpcs://gw.example", true, "gw.example:443", "gw.example:443"],
+    ["wss://gw.example", true, "gw.example:443", "gw.example:443"],
+    ["https://gw.example/path", true, "gw.example:443", "gw.example:443"],
+    ["https://gw.example:8443", true, "gw.example:8443", "gw.example:8443"],
+    ["grpc://gw.example", false, "gw.example:50061", "gw.example:80"],
+    ["http://gw.example", false, "gw.example:50061", "gw.example:80"],
+    ["ws://[::1]:81", false, "[::1]:81", "[::1]:81"],
+    ["localhost", false, "localhost:50061", "localhost:80"],
+    ["gw.example:443", true, "gw.example:443", "gw.example:443"],
+  ])("%s: at its own port, else at that of each; with TLS as it says", (text, tls, gRPC, WebSocket) => {
+    expect(parseEitherDialled(text)).toMatchObject({
+      gRPC: { authority: gRPC, tls, transport: "gRPC" },
+      WebSocket: { authority: WebSocket, tls, transport: "WebSocket" },
+    });
+  });
+
+  it("is refused as any other", () => {
+    expect(() => parseEitherDialled("gw.example:50061", "url")).toThrow(/^url has no scheme/);
   });
 });

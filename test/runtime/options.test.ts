@@ -321,4 +321,21 @@ describe("the gateway's address", () => {
       "but without url it is grpc://localhost:50061.",
     );
   });
+
+  it("fit each other whatever they are where the adapter is auto; a slip is told with what to write", () => {
+    const auto = (url: string) => resolveSettings({ url, transport: "auto", env: {} }).eitherEndpoint;
+    expect(auto("https://h")).toMatchObject({
+      gRPC: { authority: "h:443", tls: true, transport: "gRPC" },
+      WebSocket: { authority: "h:443", tls: true, transport: "WebSocket" },
+    });
+    const env = { STRIKE48_URL: "grpc://h", MOORING_TRANSPORT: "auto" };
+    expect(resolveSettings({ env })).toMatchObject({ transport: "auto" });
+    expect(resolveSettings({ url: "grpcs://h", env: {} }).eitherEndpoint).toBeNull();
+    const choices = "must be one of lean, connect, grpc-js, websocket, auto";
+    // @ts-expect-error: the compiler knows the names.
+    const slip: RuntimeOptions = { transport: "Auto", env: {} };
+    expect(refused(slip)).toBe(`transport ${choices}; got "Auto".`);
+    expect(refused({ env: { MOORING_TRANSPORT: "Auto" } })).toBe(`MOORING_TRANSPORT ${choices}; got "Auto".`);
+    expect(refused({ transport: true, env: {} })).toBe("transport must be a text; got true.");
+  });
 });

@@ -2,7 +2,7 @@
 import { retryAfterMs } from "../../network/retry-after.js";
 import { linkFailure, nodeCode } from "../failure-table.js";
 import type { LinkCause, LinkFailure } from "../transport.js";
-import { goawayError } from "./loss.js";
+import { goawayError, withoutHttp2 } from "./loss.js";
 
 function causeOfCode(code: string): LinkCause | undefined {
   // The peer answered, but not in HTTP/2: nghttp2 met bytes that are no frame.
@@ -12,6 +12,7 @@ function causeOfCode(code: string): LinkCause | undefined {
 
 /** A connection that could not be made, or broke. */
 export function http2Failure(error: unknown, otherwise: LinkCause): LinkFailure {
+  if (nodeCode(error) === "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL") return withoutHttp2;
   const isTold = error instanceof Error && nodeCode(error) === "ERR_HTTP2_SESSION_ERROR";
   const goaway = isTold ? goawayError(error) : undefined;
   return goaway ?? linkFailure(error, otherwise, causeOfCode);

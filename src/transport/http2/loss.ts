@@ -117,3 +117,11 @@ export const notHttp2: LinkFailure = {
   code: "NOT_HTTP2",
   detail: "The peer answered, but not in HTTP/2: check host and port in url.",
 };
+
+/** Certificates were not looked at: what ends TLS there knows no HTTP/2. */
+export const withoutHttp2: LinkFailure = {
+  cause: "wrong-protocol",
+  code: "NO_ALPN_H2",
+  detail:
+    "TLS does not open with HTTP/2 (ALPN h2), which gRPC needs: have what ends TLS there offer it, or use WebSocket.",
+};

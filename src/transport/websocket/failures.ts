@@ -51,6 +51,7 @@ export function refusedJoin(response: Readonly<Record<string, unknown>>): LinkFa
     cause: response.reason === "unmatched topic" ? "wrong-protocol" : "access-denied",
     code: "JOIN_REFUSED",
     detail: `The gateway refused to open its channel for connectors${reason ? `: "${reason}"` : ""}. ${look}`,
+    isAnswer: true,
   };
 }
 
