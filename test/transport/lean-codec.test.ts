@@ -10,9 +10,9 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { FrameReader } from "../../src/transport/lean/frame-reader.js";
-import { MessageWriter } from "../../src/protocol/message-writer.js";
 import { decodeStreamMessage } from "../../src/protocol/message-decoder.js";
+import { MessageWriter } from "../../src/protocol/message-writer.js";
+import { FrameReader } from "../../src/transport/lean/frame-reader.js";
 
 const text = fc.oneof(
   fc.string(),

@@ -9,7 +9,13 @@ import {
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { readBase64 } from "../../src/protocol/base64.js";
 import { encodeStreamMessage } from "../../src/protocol/message-writer.js";
-import { bytesOf, carriedBy, FrameWriter, frameOf, pushedMessage } from "../../src/protocol/phoenix-frames.js";
+import {
+  bytesOf,
+  carriedBy,
+  FrameWriter,
+  frameOf,
+  pushedMessage,
+} from "../../src/protocol/phoenix-frames.js";
 import { TextFrames } from "../../src/transport/websocket/text-frames.js";
 
 const bytes = fc.uint8Array({ maxLength: 400 });
@@ -23,7 +29,8 @@ function textsOf(wire: Buffer): string[] {
     expect((wire[at + 1] ?? 0) & 0x80).toBe(0x80);
     const short = (wire[at + 1] ?? 0) & 0x7f;
     const extended = short === 126 ? 2 : short === 127 ? 8 : 0;
-    const length = extended === 0 ? short : wire.readUIntBE(at + 2 + Math.max(0, extended - 6), Math.min(6, extended));
+    const length =
+      extended === 0 ? short : wire.readUIntBE(at + 2 + Math.max(0, extended - 6), Math.min(6, extended));
     const key = wire.subarray(at + 2 + extended, at + 6 + extended);
     const from = at + 6 + extended;
     const text = Buffer.from(wire.subarray(from, from + length));
@@ -71,7 +78,8 @@ describe("a frame with a message", () => {
       a.append(`a${n}:`, Buffer.from([n]), "");
       b.append(`b${n}:`, Buffer.from([n]), "");
     }
-    const read = (frames: TextFrames) => textsOf(Buffer.concat(frames.take())).map((text) => text.slice(0, 2));
+    const read = (frames: TextFrames) =>
+      textsOf(Buffer.concat(frames.take())).map((text) => text.slice(0, 2));
     expect(read(a)).toEqual(["a1", "a2", "a3"]);
     expect(read(b)).toEqual(["b1", "b2", "b3"]);
     a.append("", Buffer.from([1]), "");
