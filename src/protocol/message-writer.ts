@@ -10,10 +10,9 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { answerEnvelopeBytes } from "./limits.js";
+import { answerEnvelopeBytes, slabBytes } from "./limits.js";
 
 const headBytes = 5;
-const slabBytes = 64 * 1024;
 /** What the frame of an execute response needs besides its texts and payload, at most. */
 const envelopeBytes = headBytes + answerEnvelopeBytes;
 

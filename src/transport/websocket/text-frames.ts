@@ -5,8 +5,8 @@
  */
 import { randomFillSync } from "node:crypto";
 import { base64Length, writeMaskedBase64 } from "../../protocol/base64.js";
+import { slabBytes } from "../../protocol/limits.js";
 
-const slabBytes = 64 * 1024;
 /** Two bytes, eight of length, four of mask. */
 const mostHeadBytes = 14;
 const finalText = 0x81;
