@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vitest/config";
 import { secretSeams } from "./test/support/secret-seams.js";
+import { wssProxySeams } from "./test/support/wss-proxy-seams.js";
 
 /** `TEST_TRANSPORT=connect npm test`: the whole suite with another adapter as the default. */
 const transport = process.env.TEST_TRANSPORT;
@@ -25,6 +26,14 @@ const dialledUrl = (scheme: string): Plugin => ({
       : null,
 });
 
+/** What the default transport of tests, or the way to their gateways, is made of. */
+function pluginsOf(name: string | undefined): Plugin[] {
+  if (name === undefined) return [];
+  if (name === "websocket") return [dialledUrl("ws")];
+  if (name === "wss-proxy") return [dialledUrl("ws"), wssProxySeams(source("test/support/wss-proxy.ts"))];
+  return [defaultTransport(name)];
+}
+
 /** Files that put their own in the place of timers, globals or modules: nothing of another file may meet those. */
 const replacing = readdirSync(source("test"), { recursive: true, encoding: "utf8" })
   .map((name) => `test/${name.replaceAll("\\", "/")}`)
@@ -43,12 +52,7 @@ export default defineConfig({
       { find: /^mooring\/testing$/, replacement: source("src/testing/index.ts") },
     ],
   },
-  plugins: [
-    secretSeams,
-    ...(transport === undefined
-      ? []
-      : [transport === "websocket" ? dialledUrl("ws") : defaultTransport(transport)]),
-  ],
+  plugins: [secretSeams, ...pluginsOf(transport)],
   test: {
     // Most of the time of a short test file was loading the sources, so files share a process and what it has loaded.
     projects: [
@@ -69,6 +73,7 @@ export default defineConfig({
       "test/support/secret-watch.ts",
       "test/support/secret-setup.ts",
       "test/support/replay-setup.ts",
+      ...(transport === "wss-proxy" ? ["test/support/wss-proxy-setup.ts"] : []),
     ],
     pool: "forks",
     // One more than the cores of a small machine: many tests wait for processes and sockets.

@@ -1,13 +1,16 @@
 // npm run campaign: connections are swallowed, cut, corrupted, stalled and throttled, gateways and processes stop and
 // come back, about five times a second. Does everything come back, is nothing lost or wrong, does no process crash,
 // hang or grow? Ends by itself; exit code 1 when an invariant of docs/campaign.md does not hold.
-// Options: --minutes N (20), --transport NAME (lean), --workers N (0), --seed N, --faults PER_SECOND (5), --json FILE.
+// Options: --minutes N (20), --transport NAME (lean), --proxy (the pair with TLS dials through an HTTP proxy with a
+// password), --rounds N (so many short ones instead of minutes), --workers N (0), --seed N, --faults PER_SECOND (5),
+// --json FILE.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Pair } from "./campaign/pair.mjs";
 import { median } from "./statistics.mjs";
 
-const roundMs = 20_000;
+const longRoundMs = 20_000;
+const shortRoundMs = 600;
 const mb = 2 ** 20;
 /** Between the first and the last third of a campaign that is long enough to tell. */
 const heapGrowthLimitMb = {
@@ -21,7 +24,9 @@ const residentLimitMb = 600;
 const { values: options } = parseArgs({
   options: {
     minutes: { type: "string", default: "20" },
+    rounds: { type: "string" },
     transport: { type: "string", default: "lean" },
+    proxy: { type: "boolean", default: false },
     workers: { type: "string", default: "0" },
     seed: { type: "string", default: String(Date.now() % 100_000) },
     faults: { type: "string", default: "5" },
@@ -37,6 +42,10 @@ function numberOf(name, least) {
 }
 
 const minutes = numberOf("minutes", 0.1);
+const rounds = options.rounds === undefined ? Number.POSITIVE_INFINITY : numberOf("rounds", 1);
+const roundMs = options.rounds === undefined ? longRoundMs : shortRoundMs;
+/** Rounds are told of one in so many. */
+const toldEvery = options.rounds === undefined ? 1 : 25;
 const workers = numberOf("workers", 0);
 const seed = numberOf("seed", 0);
 const faultsPerSecond = numberOf("faults", 0.1);
@@ -99,15 +108,17 @@ function faultsOfAll(samples) {
   ].filter(Boolean);
 }
 
+const goesOn = (done) => (rounds === Number.POSITIVE_INFINITY ? minutesSince() < minutes : done < rounds);
+
 async function campaign(pair) {
   const samples = [];
   const failures = [];
   try {
     await pair.start();
-    while (minutesSince() < minutes && failures.length === 0) {
+    while (goesOn(samples.length) && failures.length === 0) {
       const found = await pair.round(roundMs, faultsPerSecond);
       samples.push(found);
-      describe(pair, found);
+      if (samples.length % toldEvery === 0) describe(pair, found);
       failures.push(...faultsOfRound(found));
     }
     failures.push(...faultsOfAll(samples));
@@ -122,14 +133,24 @@ async function campaign(pair) {
 const common = { transport: options.transport, workers };
 const pairs = [
   new Pair("clear", { ...common, tls: false, random: seeded(seed) }),
-  new Pair("tls", { ...common, tls: true, random: seeded(seed + 1) }),
+  new Pair(options.proxy ? "tls through a proxy" : "tls", {
+    ...common,
+    tls: true,
+    proxied: options.proxy,
+    random: seeded(seed + 1),
+  }),
 ];
 console.log(
-  `Node ${process.version}, ${options.transport}, ${workers} workers, ${minutes} minutes, seed ${seed}`,
+  `Node ${process.version}, ${options.transport}, ${workers} workers, ${options.rounds ? `${rounds} rounds` : `${minutes} minutes`}, seed ${seed}`,
 );
 const results = await Promise.all(pairs.map(campaign));
-for (const { name, faults, failures, recent } of results) {
-  console.log(`\n${name}: ${sum(faults)} faults ${JSON.stringify(faults)}`);
+for (const { name, faults, failures, recent, samples } of results) {
+  const last = samples.at(-1);
+  console.log(`\n${name}: ${samples.length} rounds, ${sum(faults)} faults ${JSON.stringify(faults)}`);
+  if (last)
+    console.log(
+      `${last.gateway.answered} of ${last.gateway.asked} requests answered, none twice to its caller; ${last.gateway.duplicateAnswers} came twice and were dropped`,
+    );
   for (const failure of failures) console.error(`FAILED: ${name}: ${failure}`);
   if (failures.length > 0) console.error(`The last faults: ${recent}`);
 }

@@ -1,8 +1,11 @@
 // The load driver: a gateway that does as little as possible, in a process of its own. Replays pre-encoded request
 // frames to registered streams; counts registrations and connections. Does what its parent says.
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:http2";
+import { WebSocketServer } from "ws";
 import { Board } from "./driver/board.mjs";
 import { Load } from "./driver/load.mjs";
+import { GatewaySocket } from "./driver/socket.mjs";
 import { GatewayStream } from "./driver/stream.mjs";
 
 const board = new Board();
@@ -16,6 +19,13 @@ server.on("session", (session) => {
 });
 server.on("stream", (http2) => board.opened(new GatewayStream(http2, board)));
 
+const http = createHttpServer();
+const sockets = new WebSocketServer({ server: http });
+sockets.on("connection", (ws, { socket }) => {
+  board.connected(socket.setNoDelay(true));
+  new GatewaySocket(ws, socket, board);
+});
+
 async function measure(shape) {
   board.load = new Load(board.registered, shape);
   return board.load.run(() => process.send({ counting: true }));
@@ -27,4 +37,8 @@ process.on("message", async ({ until, load, storm }) => {
   if (storm) process.send({ storm: await board.storm(storm) });
 });
 process.on("disconnect", () => process.exit());
-server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+http.listen(0, "127.0.0.1", () =>
+  server.listen(0, "127.0.0.1", () =>
+    process.send({ ports: { grpc: server.address().port, socket: http.address().port } }),
+  ),
+);

@@ -97,8 +97,8 @@ export class Process {
 
 async function startDriver() {
   const driver = new Process("driver", "driver.mjs", driverProcessor);
-  const port = await driver.next("port");
-  return { driver, port };
+  const ports = await driver.next("ports");
+  return { driver, ports };
 }
 
 /**
@@ -106,12 +106,18 @@ async function startDriver() {
  * `startedMs` is from the start of its process to its last registration.
  */
 export async function start(peer, count, { nodeArgs = [], env = {} } = {}) {
-  const { driver, port } = await startDriver();
+  const { driver, ports } = await startDriver();
   const all = driver.ask({ until: count }, "registered");
   const begun = clock();
   const subject = new Process(peer.name, `subjects/${peer.module}.mjs`, subjectProcessor, {
     nodeArgs: ["--expose-gc", ...nodeArgs],
-    env: { ...peer.env, ...env, BENCH_URL: `http://127.0.0.1:${port}`, BENCH_COUNT: String(count) },
+    env: {
+      ...peer.env,
+      ...env,
+      BENCH_URL: `http://127.0.0.1:${ports.grpc}`,
+      BENCH_SOCKET_URL: `ws://127.0.0.1:${ports.socket}`,
+      BENCH_COUNT: String(count),
+    },
   });
   const end = () => Promise.all([subject.end(), driver.end()]);
   const late = new AbortController();

@@ -2,7 +2,7 @@
 // Options: --peer NAME (mooring-lean), --seconds N (5), --functions N (25); or the name of a .cpuprofile.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { mooring, peer, peers } from "./peers.mjs";
+import { mooring, peer, peers, socketPeers } from "./peers.mjs";
 import { withSubject } from "./processes.mjs";
 import { asText } from "./report.mjs";
 
@@ -51,7 +51,9 @@ const areas = [
 async function record(name, seconds) {
   const chosen = peer(name);
   if (!chosen)
-    throw new Error(`--peer must be one of ${peers.map((one) => one.name).join(", ")}; got "${name}".`);
+    throw new Error(
+      `--peer must be one of ${[...peers, ...socketPeers].map((one) => one.name).join(", ")}; got "${name}".`,
+    );
   // Start-up and compilation are left out: the profile begins when the driver begins to count.
   return withSubject(chosen, 10, {}, async ({ driver, subject }) => {
     const started = driver.next("counting").then(() => subject.ask({ profile: "start" }, "profiling"));

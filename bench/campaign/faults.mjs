@@ -1,9 +1,12 @@
-// The faults of the campaign: what each does to one connection, to the gateway or to a process. `random` gives [0, 1).
+// The faults of the campaign: what each does to one connection, to the gateway, to the proxy of connectors or to a
+// process. `random` gives [0, 1).
 import { brokenFrames, goaway, reset } from "./frames.mjs";
+import * as webSocket from "./web-socket-frames.mjs";
 
 const longestStallMs = 1_500;
 const longestThrottleMs = 1_000;
 const longestStopMs = 1_000;
+const longestProxyOutageMs = 400;
 /** CANCEL, INTERNAL_ERROR, REFUSED_STREAM, ENHANCE_YOUR_CALM, NO_ERROR, FLOW_CONTROL_ERROR. */
 const resetCodes = [8, 2, 7, 11, 0, 3];
 
@@ -30,6 +33,21 @@ const onLinks = {
   throttle: (link, random) =>
     either(link, random).throttle(1 + Math.floor(random() * 2_000), random() * longestThrottleMs),
   cutInside: (link, random) => either(link, random).cutInNext(random),
+  holeInside: (link, random) => either(link, random).swallowInNext(random),
+};
+
+/** Only where the bytes are in the clear. `make` is told whether clients send it. */
+function intoFrames(link, random, make) {
+  const toServer = random() < 0.5;
+  (toServer ? link.toServer : link.toClient).inject(() => make(toServer));
+}
+
+const onSocketFrames = {
+  close: (link, random) => intoFrames(link, random, (masked) => webSocket.closeFrame(random, masked)),
+  channelEnd: (link, random) => link.toClient.inject(pick(webSocket.channelEnds, random)),
+  strayFrame: (link, random) => intoFrames(link, random, pick(webSocket.strayFrames, random)),
+  brokenFrame: (link, random) => intoFrames(link, random, pick(webSocket.brokenFrames, random)),
+  halfFrame: (link, random) => intoFrames(link, random, webSocket.halfFrame),
 };
 
 /** Only where the bytes are in the clear. */
@@ -47,9 +65,20 @@ const onBytes = {
 
 const atGateway = ["reset", "goaway", "close", "cut", "restart", "restartPolitely", "deaf"];
 
-/** A function that does one fault at random and says which. */
-export function faultsOf({ proxy, tls, gateway, stoppable, random }) {
-  const linkFaults = Object.entries({ ...onLinks, ...(tls ? onBytes : onFrames) });
+/** What goes wrong with the proxy that connectors dial through, for a while. */
+const atConnectorsProxy = {
+  cut: (proxy) => proxy.cut(),
+  restart: (proxy, random) => proxy.restart(random() * longestProxyOutageMs),
+  refuses: (proxy, random) => proxy.failFor({ status: 502 }, random() * longestProxyOutageMs),
+  silent: (proxy, random) => proxy.failFor({ silent: true }, random() * longestProxyOutageMs),
+  cutsAnswers: (proxy, random) => proxy.failFor({ cutAfterBytes: 0 }, random() * longestProxyOutageMs),
+};
+
+const onFramesOf = (transport) => (transport === "websocket" ? onSocketFrames : onFrames);
+
+/** A function that does one fault at random and says which. `connectorsProxy`: undefined where they dial directly. */
+export function faultsOf({ proxy, tls, transport, gateway, connectorsProxy, stoppable, random }) {
+  const linkFaults = Object.entries({ ...onLinks, ...(tls ? onBytes : onFramesOf(transport)) });
   const atLink = () => {
     const link = pick(proxy.links, random);
     if (!link) return "none open";
@@ -71,7 +100,13 @@ export function faultsOf({ proxy, tls, gateway, stoppable, random }) {
     proxy.ignoreNew(random() * longestStallMs);
     return "new connections ignored";
   };
+  const atProxy = () => {
+    const [name, act] = pick(Object.entries(atConnectorsProxy), random);
+    act(connectorsProxy, random);
+    return `proxy ${name}`;
+  };
   return () => {
+    if (connectorsProxy && random() < 0.25) return atProxy();
     const draw = random();
     if (draw < 0.75) return atLink();
     if (draw < 0.93) return atTheGateway();

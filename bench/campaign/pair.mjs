@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Process, wait } from "../processes.mjs";
 import { selfSigned } from "./certificate.mjs";
+import { ConnectorsProxy } from "./connectors-proxy.mjs";
 import { faultsOf } from "./faults.mjs";
 import { FaultProxy } from "./proxy.mjs";
 
@@ -26,6 +27,8 @@ export class Pair {
   #gateway;
   #runtime;
   #proxy;
+  /** Undefined where connectors dial directly. */
+  #connectorsProxy;
   #directory = mkdtempSync(join(tmpdir(), "mooring-campaign-"));
   #fault;
   /** Rejects when one of the processes ends. */
@@ -33,9 +36,10 @@ export class Pair {
   #recent = [];
   faults = {};
 
-  constructor(name, { tls, transport, workers, random }) {
+  constructor(name, { tls, proxied = false, transport, workers, random }) {
     this.name = name;
     this.tls = tls;
+    this.proxied = proxied;
     this.transport = transport;
     this.workers = workers;
     this.random = random;
@@ -47,12 +51,14 @@ export class Pair {
       nodeArgs: ["--expose-gc"],
       env: certificate ? { CAMPAIGN_CERT: certificate.cert, CAMPAIGN_KEY: certificate.key } : {},
     });
-    this.#proxy = new FaultProxy({ readsFrames: !this.tls });
+    this.#proxy = new FaultProxy({ reads: this.#clearFrames });
     const port = await this.#proxy.listen(await this.#gateway.next("port"));
+    if (this.proxied) this.#connectorsProxy = await ConnectorsProxy.start();
     this.#runtime = new Process(`${this.name}: runtime`, "campaign/runtime.mjs", undefined, {
       nodeArgs: ["--expose-gc"],
       env: {
-        CAMPAIGN_URL: `${this.tls ? "grpcs" : "grpc"}://127.0.0.1:${port}`,
+        CAMPAIGN_URL: `${this.#scheme}${this.tls ? "s" : ""}://127.0.0.1:${port}`,
+        CAMPAIGN_PROXY: this.#connectorsProxy?.url ?? "",
         CAMPAIGN_CA: certificate?.cert ?? "",
         CAMPAIGN_TRANSPORT: this.transport,
         CAMPAIGN_WORKERS: String(this.workers),
@@ -61,7 +67,9 @@ export class Pair {
     });
     this.#fault = faultsOf({
       proxy: this.#proxy,
+      connectorsProxy: this.#connectorsProxy,
       tls: this.tls,
+      transport: this.transport,
       gateway: this.#gateway,
       stoppable: [this.#gateway, this.#runtime],
       random: this.random,
@@ -73,6 +81,15 @@ export class Pair {
       }),
     );
     this.#over.catch(() => {});
+  }
+
+  get #scheme() {
+    return this.transport === "websocket" ? "ws" : "grpc";
+  }
+
+  get #clearFrames() {
+    if (this.tls) return "nothing";
+    return this.transport === "websocket" ? "websocket" : "http2";
   }
 
   /** Faults at a mean rate for a while, then rest. Resolves with the figures; throws when a process hangs or is gone. */
@@ -89,6 +106,7 @@ export class Pair {
       await wait((-Math.log(1 - this.random()) * 1_000) / faultsPerSecond);
     }
     this.#runtime.send("rest");
+    await this.#connectorsProxy?.rested();
     await within(this.#gateway.ask("rest", "resting"), answersWithinMs, `${this.name}: gateway`);
     const notBack = await this.#quiet();
     const runtime = await within(
@@ -112,6 +130,7 @@ export class Pair {
   async end() {
     await Promise.all([this.#runtime?.end(), this.#gateway?.end()]);
     this.#proxy?.close();
+    await this.#connectorsProxy?.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 

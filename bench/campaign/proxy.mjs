@@ -2,6 +2,7 @@
 // either side about it.
 import { connect, createServer } from "node:net";
 import { FrameTracker } from "./frames.mjs";
+import { WebSocketTracker } from "./web-socket-frames.mjs";
 
 const throttleTickMs = 10;
 /** How long the other side of a dead connection holds on, as a host does that is gone. */
@@ -76,6 +77,14 @@ class Pipe {
     };
   }
 
+  /** Passes a part of the next chunk, and nothing after it. */
+  swallowInNext(random) {
+    this.#next = (chunk) => {
+      this.#write(chunk.subarray(0, Math.floor(random() * chunk.length)));
+      this.swallow();
+    };
+  }
+
   /** Puts bytes between two frames of the next chunk that has a boundary. `make` is called right then. */
   inject(make) {
     this.#next = (chunk, boundary) => {
@@ -124,16 +133,22 @@ class Pipe {
   }
 }
 
+/** Who knows where frames begin; nothing for what is encrypted. */
+const trackers = {
+  http2: (fromClient) => new FrameTracker({ fromClient }),
+  websocket: () => new WebSocketTracker(),
+  nothing: () => undefined,
+};
+
 export class Link {
   #client;
   #server;
 
-  constructor(client, server, readsFrames) {
+  constructor(client, server, reads) {
     this.#client = client;
     this.#server = server;
-    const tracker = (fromClient) => (readsFrames ? new FrameTracker({ fromClient }) : undefined);
-    this.toServer = new Pipe(client, server, tracker(true));
-    this.toClient = new Pipe(server, client, tracker(false));
+    this.toServer = new Pipe(client, server, trackers[reads](true));
+    this.toClient = new Pipe(server, client, trackers[reads](false));
   }
 
   cut() {
@@ -162,11 +177,12 @@ export class FaultProxy {
   #links = new Set();
   #sockets = new Set();
   #refuses = false;
-  #readsFrames;
+  #reads;
   accepted = 0;
 
-  constructor({ readsFrames }) {
-    this.#readsFrames = readsFrames;
+  /** `reads`: whose frames it knows: `http2`, `websocket` or `nothing`. */
+  constructor({ reads }) {
+    this.#reads = reads;
   }
 
   async listen(targetPort) {
@@ -205,7 +221,7 @@ export class FaultProxy {
     if (this.#refuses) return client.resume();
     const server = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
     this.#track(server);
-    const link = new Link(client, server, this.#readsFrames);
+    const link = new Link(client, server, this.#reads);
     this.#links.add(link);
     const over = (other) => () => {
       this.#links.delete(link);

@@ -5,6 +5,7 @@ import { createRuntime } from "mooring";
 import { echo } from "./connectors.mjs";
 
 const registrations = 40;
+const registrationsPerConnection = 8;
 const churnEveryMs = 500;
 
 const workers = Number(process.env.CAMPAIGN_WORKERS);
@@ -14,8 +15,10 @@ const runtime = createRuntime({
   transport: process.env.CAMPAIGN_TRANSPORT,
   credentials: { directory: process.env.CAMPAIGN_DIRECTORY },
   ...(process.env.CAMPAIGN_CA ? { tls: { ca: process.env.CAMPAIGN_CA } } : {}),
+  ...(process.env.CAMPAIGN_PROXY ? { proxy: process.env.CAMPAIGN_PROXY } : {}),
   ...(workers > 0 ? { workers, module: new URL("./connectors.mjs", import.meta.url) } : {}),
-  maxStreamsPerChannel: 8,
+  maxStreamsPerChannel: registrationsPerConnection,
+  maxRegistrationsPerSocket: registrationsPerConnection,
   connectTimeoutMs: 2_000,
   backoff: { baseMs: 20, maxMs: 500, jitterMs: 100 },
   refusedDelayMs: 1_000,

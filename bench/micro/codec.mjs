@@ -4,8 +4,8 @@ import {
   ExecuteResponseSchema,
   StreamMessageSchema,
 } from "../../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { FrameWriter } from "../../build/src/transport/lean/frame-writer.js";
-import { decodeStreamMessage } from "../../build/src/transport/lean/message-decoder.js";
+import { decodeStreamMessage } from "../../build/src/protocol/message-decoder.js";
+import { MessageWriter } from "../../build/src/protocol/message-writer.js";
 import { executeFrame, payload } from "../frames.mjs";
 import { report, time } from "./time.mjs";
 
@@ -23,7 +23,7 @@ const response = create(StreamMessageSchema, {
     }),
   },
 });
-const writer = new FrameWriter();
+const writer = new MessageWriter();
 
 report([
   time("decode a request, lean", () => decodeStreamMessage(request, 0, request.length)),

@@ -1,7 +1,7 @@
 // One request through a registration's execution: slot, handler, answer, outbox, confirmation. No stream.
 import { requestResponseConnector } from "mooring";
 import { Execution } from "../../build/src/execution/execution.js";
-import { decodeStreamMessage } from "../../build/src/transport/lean/message-decoder.js";
+import { decodeStreamMessage } from "../../build/src/protocol/message-decoder.js";
 import { executeFrame, findId, setSerial } from "../frames.mjs";
 import { report, time } from "./time.mjs";
 

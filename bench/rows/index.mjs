@@ -9,6 +9,7 @@ import * as recording from "./recording.mjs";
 import * as startup from "./startup.mjs";
 import * as storm from "./storm.mjs";
 import * as throughput from "./throughput.mjs";
+import * as websocket from "./websocket.mjs";
 
 export const rows = [
   throughput,
@@ -17,6 +18,7 @@ export const rows = [
   idle,
   cold,
   storm,
+  websocket,
   inspection,
   recording,
   startup,

@@ -3,6 +3,8 @@ import { Session } from "node:inspector/promises";
 
 export const url = process.env.BENCH_URL;
 export const port = Number(new URL(url).port);
+/** Where the driver speaks WebSocket. */
+export const socketUrl = process.env.BENCH_SOCKET_URL;
 export const count = Number(process.env.BENCH_COUNT);
 /** Between heartbeats of one stream; 0 = none. */
 export const heartbeatMs = Number(process.env.BENCH_HEARTBEAT_MS ?? 0);

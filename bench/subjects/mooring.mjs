@@ -1,7 +1,7 @@
 // Mooring as its users have it: outbox, journal, machines and recording included. BENCH_INSPECT=1 turns inspection on,
 // BENCH_INSPECT=page serves the page besides, BENCH_RECORDING=0 turns the recording off.
 import { createRuntime, requestResponseConnector, startInspectorServer } from "mooring";
-import { backoff, count, heartbeatMs, port } from "./common.mjs";
+import { backoff, count, heartbeatMs, port, socketUrl } from "./common.mjs";
 
 const never = 24 * 60 * 60 * 1_000;
 const intervalMs = heartbeatMs > 0 ? heartbeatMs : never;
@@ -11,7 +11,7 @@ const echo = requestResponseConnector({
   execute: (request) => request.json(),
 });
 const runtime = createRuntime({
-  url: `grpc://127.0.0.1:${port}`,
+  url: process.env.BENCH_TRANSPORT === "websocket" ? socketUrl : `grpc://127.0.0.1:${port}`,
   env: {},
   transport: process.env.BENCH_TRANSPORT,
   heartbeat: { intervalMs, timeoutMs: 2 * intervalMs },

@@ -1,6 +1,6 @@
 /** From what a frame carries to a message, or to what is left of one beyond the limit. */
-import { fromBinary } from "@bufbuild/protobuf";
-import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { decodeStreamMessage } from "./message-decoder.js";
 import { OversizedMessage } from "./oversized-message.js";
 import { bytesOf } from "./phoenix-frames.js";
 
@@ -36,7 +36,7 @@ export class InboundMessages {
     }
     let message: StreamMessage;
     try {
-      message = fromBinary(StreamMessageSchema, bytes);
+      message = decodeStreamMessage(bytes, 0, bytes.length);
     } catch {
       return this.#taker.broken(bytes.length);
     }

@@ -162,3 +162,6 @@ export const maxUnreadMessages = 100_000;
 
 /** The request and the answer of a CONNECT, in bytes; what is longer is none. */
 export const proxyHeadBytes = 8_192;
+
+/** What messages are written into; larger ones have a piece of their own. */
+export const slabBytes = 64 * 1024;

@@ -3,6 +3,7 @@
  * contract travel as base64 in events called `proto` (docs/protocol.md, "WebSocket").
  */
 import { isObject } from "../is-object.js";
+import { readBase64 } from "./base64.js";
 
 /** The path that gateways serve. */
 export const socketPath = "/socket/connector/websocket";
@@ -58,6 +59,21 @@ export function carriedBy(frame: Frame): string | undefined {
   return typeof data === "string" ? data : undefined;
 }
 
+const dataMark = '{"data":"';
+const end = Buffer.from('"}]', "latin1");
+/** With references of 15 digits. */
+const longestBefore = 80;
+const beforeData = /^\[(?:null|"\d{1,15}"),(?:null|"\d{1,15}"),"connector:lobby","proto",\{"data":"$/;
+
+/** The message that a frame carries, where it is written as peers write it; undefined for what has to be read as JSON. */
+export function pushedMessage(frame: Buffer): Buffer | undefined {
+  const from = frame.indexOf(dataMark) + dataMark.length;
+  const to = frame.length - end.length;
+  if (from < dataMark.length || from > longestBefore || to < from) return undefined;
+  for (let i = 0; i < end.length; i += 1) if (frame[to + i] !== end[i]) return undefined;
+  return beforeData.test(frame.toString("latin1", 0, from)) ? readBase64(frame, from, to) : undefined;
+}
+
 /** Makes the frames of one socket, whose references count from 1. */
 export class FrameWriter {
   #ref = 0;
@@ -89,8 +105,16 @@ export class FrameWriter {
 
   /** `data` is base64, so nothing in it has to be escaped. */
   message(data: string): string {
-    return this.#frame(lobby, messageEvent, `{"data":"${data}"}`);
+    return `${this.beforeData()}${data}${FrameWriter.afterData}`;
   }
+
+  /** Of a frame with a message, what stands before its base64. Each call is a frame. */
+  beforeData(): string {
+    this.#ref += 1;
+    return `[${this.#joined},"${this.#ref}","${lobby}","${messageEvent}",${dataMark}`;
+  }
+
+  static readonly afterData = '"}]';
 
   /** Whether the peer is there; `ref` comes back with the answer. */
   heartbeat(): { readonly text: string; readonly ref: string } {
@@ -101,8 +125,11 @@ export class FrameWriter {
 
   #frame(topic: string, event: string, payload: string): string {
     this.#ref += 1;
-    const joinRef = this.#joinRef === null ? "null" : `"${this.#joinRef}"`;
-    return `[${joinRef},"${this.#ref}","${topic}","${event}",${payload}]`;
+    return `[${this.#joined},"${this.#ref}","${topic}","${event}",${payload}]`;
+  }
+
+  get #joined(): string {
+    return this.#joinRef === null ? "null" : `"${this.#joinRef}"`;
   }
 }
 

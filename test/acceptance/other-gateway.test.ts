@@ -7,9 +7,17 @@ import { type Gateway, startGateway } from "mooring/gateway";
 import { expect, it, onTestFinished } from "vitest";
 import { runChecks } from "../../src/doctor/index.js";
 import { echo } from "../support/connectors.js";
+import { isThroughProxy } from "../support/transports.js";
 import { serving, untilStatus } from "../support/until.js";
 
 const key = "t.echo_test.one";
+
+/** The doctor's way to a gateway is in its environment. */
+async function environment(home: string) {
+  if (!isThroughProxy) return { HOME: home };
+  const { fileProxy } = await import("../support/wss-proxy.js");
+  return { HOME: home, STUDIO_PROXY: fileProxy().url };
+}
 
 async function gatewayOfItsOwn(): Promise<Gateway> {
   const gateway = await startGateway();
@@ -34,6 +42,7 @@ const isPending = ({ child }: { child: string | null }) => child === "pendingApp
 
 it("another gateway is met as a stranger, and the first one is served again without being asked", async () => {
   const { home, first, second, runtimeAt } = await rig();
+  const env = await environment(home);
   const before = await runtimeAt(first.url);
   first.approve(key);
   await untilStatus(before, key, (one) => serving(one) && one.credentialSource === "saved");
@@ -42,7 +51,7 @@ it("another gateway is met as a stranger, and the first one is served again with
 
   const away = await runtimeAt(second.url);
   await untilStatus(away, key, isPending);
-  const name = first.url.replace(/^.*:(\d+)$/, "http://localhost:$1");
+  const name = first.httpUrl.replace("127.0.0.1", "localhost");
   expect(away.status().registrations).toMatchObject([
     { credentialSource: "anonymous", otherGateway: name, cause: null },
   ]);
@@ -51,7 +60,7 @@ it("another gateway is met as a stranger, and the first one is served again with
   );
   expect(second.stats()).toMatchObject({ refused: 0, pending: 1 });
   expect(first.stats().registerRequests).toBe(registerRequests);
-  const whats = (await runChecks({ env: { HOME: home }, url: second.url })).map(({ what }) => what);
+  const whats = (await runChecks({ env, url: second.url })).map(({ what }) => what);
   expect(whats).toContainEqual(expect.stringContaining(`holds credentials of another gateway, ${name}`));
   expect(whats).toContainEqual(expect.stringContaining("a registration uses nothing"));
   second.approve(key);
@@ -64,7 +73,7 @@ it("another gateway is met as a stranger, and the first one is served again with
     await untilStatus(back, key, (one) => serving(one) && one.credentialSource === "saved");
     await back.close();
   }
-  const checks = await runChecks({ env: { HOME: home }, url: second.url });
+  const checks = await runChecks({ env, url: second.url });
   expect(checks).toContainEqual(
     expect.objectContaining({ what: `without the option authToken, ${key} uses its saved credentials` }),
   );

@@ -4,7 +4,7 @@ import { startTestBench } from "mooring/testing";
 import { describe, expect, it } from "vitest";
 import { echo, gated } from "../support/connectors.js";
 import { TcpProxy } from "../support/tcp-proxy.js";
-import { isOverWebSocket, onlyOverGrpc } from "../support/transports.js";
+import { isOverWebSocket, onlyOverGrpc, urlBefore } from "../support/transports.js";
 import { eventually, serving, untilStatus } from "../support/until.js";
 
 const one = { tenantId: "t", instanceId: "one", connector: echo };
@@ -152,7 +152,7 @@ describe("recovery", () => {
     const gateway = await startGateway({ approval: "automatic" });
     const proxy = await TcpProxy.to(gateway.port);
     const runtime = createRuntime({
-      url: `grpc://127.0.0.1:${proxy.port}`,
+      url: urlBefore(gateway, proxy.port),
       connectTimeoutMs: 250,
       backoff: { baseMs: 5, maxMs: 10, jitterMs: 0 },
       ping: { intervalMs: 15, timeoutMs: 60 },

@@ -2,6 +2,8 @@
  * A gateway's end of WebSockets, written from the rules of the wire: frames go as the test says them. It answers joins
  * and heartbeats by itself, unless it is told not to.
  */
+import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -11,6 +13,7 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { isThroughProxy } from "./transports.js";
 
 type Frame = readonly [
   joinRef: string | null,
@@ -101,24 +104,33 @@ export interface PhoenixPeer extends AsyncDisposable {
   readonly sockets: readonly PeerSocket[];
 }
 
+/** By TLS where the gateways of tests are. */
+async function httpServer(): Promise<Server> {
+  if (!isThroughProxy) return createServer();
+  const { certificate } = await import("./wss-proxy.js");
+  return createTlsServer(certificate);
+}
+
 export async function phoenixPeer(
   registered: (request: RegisterConnectorRequest, socket: PeerSocket) => void = accept,
 ): Promise<PhoenixPeer> {
   const sockets: PeerSocket[] = [];
-  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  const http = await httpServer();
+  const server = new WebSocketServer({ server: http });
   server.on("connection", (ws, { url = "", headers }) => {
     const socket = new PeerSocket(ws, url, headers);
     sockets.push(socket);
     ws.on("error", () => {});
     ws.on("message", (data) => socket.take(String(data), registered));
   });
-  await new Promise((resolve) => server.once("listening", resolve));
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   return {
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${isThroughProxy ? "wss" : "ws"}://127.0.0.1:${(http.address() as AddressInfo).port}`,
     sockets,
     [Symbol.asyncDispose]: async () => {
       for (const { ws } of sockets) ws.terminate();
-      await new Promise((resolve) => server.close(resolve));
+      server.close();
+      await new Promise((resolve) => http.close(resolve));
     },
   };
 }

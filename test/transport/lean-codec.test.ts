@@ -10,9 +10,9 @@ import {
   type StreamMessage,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
+import { decodeStreamMessage } from "../../src/protocol/message-decoder.js";
+import { MessageWriter } from "../../src/protocol/message-writer.js";
 import { FrameReader } from "../../src/transport/lean/frame-reader.js";
-import { FrameWriter } from "../../src/transport/lean/frame-writer.js";
-import { decodeStreamMessage } from "../../src/transport/lean/message-decoder.js";
 
 const text = fc.oneof(
   fc.string(),
@@ -179,7 +179,7 @@ function framed(message: StreamMessage): Buffer {
 
 describe("encoding", () => {
   it("writes the bytes that Protobuf-ES writes, for every run of messages", () => {
-    const writer = new FrameWriter();
+    const writer = new MessageWriter();
     const heartbeat = create(StreamMessageSchema, {
       message: { case: "heartbeatRequest", value: create(HeartbeatRequestSchema, { timestampMs: 7n }) },
     });
@@ -197,7 +197,7 @@ describe("encoding", () => {
   });
 
   it("never writes again over what it has given out", () => {
-    const writer = new FrameWriter();
+    const writer = new MessageWriter();
     writer.append(answerMessage({ requestId: "first", success: true }));
     const given = writer.take();
     const before = Buffer.concat(given);

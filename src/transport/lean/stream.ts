@@ -6,6 +6,8 @@ import type { ClientHttp2Stream, Http2Session, IncomingHttpHeaders } from "node:
 import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { resetStream } from "../../http2/ending.js";
 import { highWaterBytes, lingerMs, lowWaterBytes } from "../../protocol/limits.js";
+import { decodeStreamMessage } from "../../protocol/message-decoder.js";
+import { MessageWriter } from "../../protocol/message-writer.js";
 import type { OversizedMessage } from "../../protocol/oversized-message.js";
 import { abortedByUs } from "../failure-table.js";
 import {
@@ -22,12 +24,11 @@ import type { Place } from "../pool/place.js";
 import type { ChannelWatcher } from "../pool/pool.js";
 import type { LinkFailure, StreamEnding, StreamSink, TransportStream } from "../transport.js";
 import { FrameReader } from "./frame-reader.js";
-import { FrameWriter } from "./frame-writer.js";
-import { decodeStreamMessage } from "./message-decoder.js";
+
 import { atEndOfTurn } from "./turn.js";
 
 /** All streams encode one after the other, so they share the memory they encode into. */
-const writer = new FrameWriter();
+const writer = new MessageWriter();
 
 export class LeanStream implements TransportStream, ChannelWatcher {
   readonly #place: Place<Channel>;

@@ -2,7 +2,7 @@
  * One WebSocket with the registrations on it: places, who gets which message, one heartbeat for all that ask in a turn.
  * Its life is a chart (`machines/socket.ts`); what travels on it goes past that.
  */
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { createActor } from "xstate";
 import { type SocketEnd, socketMachine } from "../../../machines/index.js";
 import {
@@ -13,7 +13,8 @@ import {
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { InboundMessages } from "../../protocol/inbound-messages.js";
 import { goneLimitMs, socketLimits } from "../../protocol/limits.js";
-import { carriedBy, type Frame, messageEvent, textOf } from "../../protocol/phoenix-frames.js";
+import { encodeStreamMessage } from "../../protocol/message-writer.js";
+import { carriedBy, type Frame, messageEvent } from "../../protocol/phoenix-frames.js";
 import { Unreadable } from "../../protocol/unreadable.js";
 import { withResolvers } from "../../with-resolvers.js";
 import { abortedByUs } from "../failure-table.js";
@@ -169,13 +170,10 @@ export class SocketChannel implements PoolChannel {
       written();
       return 0;
     }
-    const bytes = toBinary(StreamMessageSchema, one);
+    const bytes = encodeStreamMessage(one);
     if (bytes.length > this.#options.maxMessageBytes) return undefined;
     this.#routes.sent(guest, one);
-    this.#line?.send(textOf(bytes), () => {
-      written();
-      this.#makeRoom();
-    });
+    this.#line?.send(bytes, written);
     return bytes.length;
   }
 
@@ -209,8 +207,9 @@ export class SocketChannel implements PoolChannel {
         this.#line = line;
       },
       frame: (frame) => this.#take(frame),
-      binary: (bytes) => this.#inbound.bytes(bytes),
+      message: (bytes) => this.#inbound.bytes(bytes),
       unreadable: (bytes) => this.#unreadable.add(bytes),
+      written: () => this.#makeRoom(),
       ended: (ending) => {
         this.#told ??= ending;
       },
@@ -250,7 +249,7 @@ export class SocketChannel implements PoolChannel {
   }
 
   #write(one: StreamMessage): void {
-    this.#line?.send(textOf(toBinary(StreamMessageSchema, one)), () => this.#makeRoom());
+    this.#line?.send(encodeStreamMessage(one), () => {});
   }
 
   #makeRoom(): void {

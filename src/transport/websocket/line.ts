@@ -11,6 +11,7 @@ import {
   frameOf,
   isHeartbeat,
   lobby,
+  pushedMessage,
   replyOf,
   replyTo,
 } from "../../protocol/phoenix-frames.js";
@@ -26,6 +27,7 @@ import {
   socketFailure,
 } from "./failures.js";
 import type { SocketOptions } from "./socket-options.js";
+import { TextFrames } from "./text-frames.js";
 
 /** Who is told what the line brings besides the life of the socket. */
 export interface LineOwner {
@@ -33,10 +35,12 @@ export interface LineOwner {
   attached(line: Line): void;
   /** A frame after the join that is none of the channel's own. */
   frame(frame: Frame): void;
-  /** A message without a frame. */
-  binary(bytes: Buffer): void;
+  /** A message, out of its frame or without one. */
+  message(bytes: Buffer): void;
   /** Text of so many bytes that is no frame. */
   unreadable(bytes: number): void;
+  /** The operating system has taken what was sent in a turn. */
+  written(): void;
   /** Why it ends; before the machine hears of it. At most once. */
   ended(ending: StreamEnding): void;
   /** The operating system has let go of it. */
@@ -48,6 +52,9 @@ export class Line {
   readonly #owner: LineOwner;
   readonly #tell: (event: SocketEvent) => void;
   readonly #writer = new FrameWriter();
+  readonly #frames = new TextFrames();
+  /** Who waits to hear that the operating system has taken their messages. */
+  #written: (() => void)[] = [];
   #ws: WebSocket | undefined;
   #socket: Socket | undefined;
   /** What the last frame of it asked for; the machine knows the rest. */
@@ -66,7 +73,7 @@ export class Line {
 
   /** Bytes that the operating system has not taken. */
   get bufferedBytes(): number {
-    return this.#ws?.bufferedAmount ?? 0;
+    return (this.#ws?.bufferedAmount ?? 0) + this.#frames.waiting;
   }
 
   dial(): void {
@@ -118,24 +125,33 @@ export class Line {
   }
 
   /** `written` is called when the operating system has it. Everything of one turn goes out in one write. */
-  send(data: string, written: () => void): void {
-    const socket = this.#socket;
-    if (socket && this.#writing === "idle") {
-      this.#writing = "due";
-      socket.cork();
-      setImmediate(() => {
-        this.#writing = "idle";
-        socket.uncork();
-      });
-    }
-    this.#ws?.send(this.#writer.message(data), written);
+  send(message: Uint8Array, written: () => void): void {
+    if (this.#ws?.readyState !== WebSocket.OPEN) return process.nextTick(written);
+    this.#frames.append(this.#writer.beforeData(), message, FrameWriter.afterData);
+    this.#written.push(written);
+    if (this.#writing === "due") return;
+    this.#writing = "due";
+    setImmediate(() => {
+      this.#writing = "idle";
+      this.flush();
+    });
   }
 
   /** At once, not at the end of the turn. */
   flush(): void {
-    if (this.#writing === "idle") return;
-    this.#socket?.uncork();
-    this.#socket?.cork();
+    if (this.#frames.waiting === 0) return;
+    const written = this.#written;
+    this.#written = [];
+    const taken = () => {
+      for (const one of written) one();
+      this.#owner.written();
+    };
+    const chunks = this.#frames.take();
+    const socket = this.#socket;
+    // Nothing may follow a close frame; whoever waits is told of the end, too.
+    if (!socket?.writable || this.#ws?.readyState !== WebSocket.OPEN) return process.nextTick(taken);
+    for (const chunk of chunks.slice(0, -1)) socket.write(chunk);
+    socket.write(chunks.at(-1) ?? "", taken);
   }
 
   pause(): void {
@@ -161,6 +177,7 @@ export class Line {
   }
 
   #write(text: string): void {
+    this.flush();
     if (this.#ws?.readyState === WebSocket.OPEN) this.#ws.send(text);
   }
 
@@ -173,7 +190,8 @@ export class Line {
 
   #received(data: Buffer, isBinary: boolean): void {
     if (this.#phase === "over") return;
-    if (isBinary) return this.#owner.binary(data);
+    const message = isBinary ? data : pushedMessage(data);
+    if (message) return this.#owner.message(message);
     const frame = frameOf(data.toString("utf8"));
     if (frame) this.#take(frame);
     else this.#owner.unreadable(data.length);

@@ -87,11 +87,18 @@ export class SocketStream implements TransportStream, SocketGuest {
   }
 
   deliver(message: StreamMessage, weight: number): void {
-    this.#take({ message, weight, oversized: null });
+    if (this.#state === "over") return;
+    this.#place.answered();
+    if (this.#flows && this.#held.length === 0) return this.#sink.message(message);
+    this.#hold({ message, weight, oversized: null });
   }
 
   oversized(message: StreamMessage, bytes: number): void {
-    this.#take({ message, weight: keptFieldBytes, oversized: bytes });
+    if (this.#state === "over") return;
+    this.#place.answered();
+    const held: Held = { message, weight: keptFieldBytes, oversized: bytes };
+    if (this.#flows && this.#held.length === 0) return this.#tell(held);
+    this.#hold(held);
   }
 
   writable(): void {
@@ -110,10 +117,7 @@ export class SocketStream implements TransportStream, SocketGuest {
     return this.#reading === "flowing" && this.#state !== "over";
   }
 
-  #take(held: Held): void {
-    if (this.#state === "over") return;
-    this.#place.answered();
-    if (this.#flows && this.#held.length === 0) return this.#tell(held);
+  #hold(held: Held): void {
     this.#held.push(held);
     this.#place.channel.held(held.weight);
   }

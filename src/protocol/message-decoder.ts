@@ -9,7 +9,7 @@ import {
   type PayloadEncoding,
   type StreamMessage,
   StreamMessageSchema,
-} from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
 
 /** Field number and wire type of what the fast path knows. */
 const tag = {

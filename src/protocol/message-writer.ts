@@ -1,6 +1,6 @@
 /**
- * Encodes stream messages into gRPC frames, one after the other in one piece of memory, so that a turn's
- * answers are one write. An execute response is written by hand, everything else by Protobuf-ES; both give the
+ * Encodes stream messages, each behind the head of its gRPC frame, one after the other in one piece of memory, so that
+ * a turn's answers are one write. An execute response is written by hand, everything else by Protobuf-ES; both give the
  * same bytes (a property test compares them).
  */
 
@@ -9,11 +9,10 @@ import {
   type ExecuteResponse,
   type StreamMessage,
   StreamMessageSchema,
-} from "../../gen/matrix/connectors/v1/connector_service_pb.js";
-import { answerEnvelopeBytes } from "../../protocol/limits.js";
+} from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { answerEnvelopeBytes, slabBytes } from "./limits.js";
 
 const headBytes = 5;
-const slabBytes = 64 * 1024;
 /** What the frame of an execute response needs besides its texts and payload, at most. */
 const envelopeBytes = headBytes + answerEnvelopeBytes;
 
@@ -58,7 +57,7 @@ function isPlain(response: ExecuteResponse): boolean {
 }
 
 /** Writes into slabs that streams share. A slab is never written twice, so what waits in a socket stays as it is. */
-export class FrameWriter {
+export class MessageWriter {
   #slab: Buffer = Buffer.allocUnsafeSlow(slabBytes);
   #from = 0;
   #at = 0;
@@ -149,4 +148,13 @@ export class FrameWriter {
     this.#slab.write(text, this.#at, "latin1");
     this.#at += text.length;
   }
+}
+
+const alone = new MessageWriter();
+
+/** The bytes of one message, without a head. */
+export function encodeStreamMessage(message: StreamMessage): Uint8Array {
+  alone.append(message);
+  const [frame] = alone.take();
+  return frame ? frame.subarray(headBytes) : new Uint8Array();
 }
