@@ -20,7 +20,7 @@ export interface CombineOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Of which the first part's counts: each part says how long its own may take. */
+/** Texts of which the whole has the first part's: each part says how long its own requests may take. */
 const ofTheFirst: ReadonlySet<string> = new Set(["timeout_ms"]);
 
 function metadataOf({ connectors, metadata = {} }: CombineOptions): Readonly<Record<string, string>> {
@@ -71,6 +71,13 @@ const unknownCapability = (request: ConnectorRequest): MooringError =>
     `Invalid configuration: no part of this connector takes the ${request.capabilityId ? "capability that was asked for" : "request, which names no capability"}.`,
   );
 
+/** Undefined where one of them has no limit of its own: the runtime's counts then. */
+function longest(capabilityId: string | undefined, parts: readonly Connector[]): number | undefined {
+  const limits = parts.map((one) => one.timeoutFor?.(capabilityId) ?? one.timeoutMs);
+  const known = limits.filter((limit) => limit !== undefined);
+  return known.length > 0 && known.length === limits.length ? Math.max(...known) : undefined;
+}
+
 /**
  * One connector of several: their behaviours, encodings and capabilities add up, and each request goes to the part that
  * takes it. Throws INVALID_CONFIG for parts that do not go together.
@@ -108,7 +115,8 @@ export function combineConnectors(options: CombineOptions): Connector {
   const byCapability = new Map(
     connectors.flatMap((one) => one.taskTypes.map(({ taskTypeId }) => [taskTypeId, one] as const)),
   );
-  const limits = connectors.flatMap(({ timeoutMs }) => timeoutMs ?? []);
+  // Requests that name no known capability go to a part that announces none.
+  const unnamed = connectors.filter((one) => one === rest || one.taskTypes.length === 0);
   return {
     connectorType: type,
     version,
@@ -118,11 +126,9 @@ export function combineConnectors(options: CombineOptions): Connector {
       metadata: metadataOf(options),
       taskTypes: connectors.flatMap(({ taskTypes }) => taskTypes),
     }),
-    // A request without a capability may be of any part.
-    ...(limits.length === connectors.length ? { timeoutMs: Math.max(...limits) } : {}),
     timeoutFor: (capabilityId) => {
       const part = byCapability.get(capabilityId ?? "");
-      return part && (part.timeoutFor?.(capabilityId) ?? part.timeoutMs);
+      return longest(capabilityId, part ? [part] : unnamed);
     },
     execute: (request, context) => {
       const part = partFor(request);

@@ -12,9 +12,9 @@ import {
 import { isObject } from "../is-object.js";
 import { decodePayload } from "../protocol/encodings.js";
 import { safeText } from "../protocol/gateway-text.js";
-import { maxOpenInvocations } from "../protocol/limits.js";
+import { maxOpenInvocations, maxWaitingInvocations } from "../protocol/limits.js";
 import { withResolvers } from "../with-resolvers.js";
-import { type Outlet, streamGone, textBytes } from "./outlet.js";
+import { type Outlet, streamError, streamGone, textBytes } from "./outlet.js";
 
 /** One of them, checked and complete. */
 export interface Invocation {
@@ -88,6 +88,8 @@ export class Invocations {
     for (const signal of signals) signal.throwIfAborted();
     if (this.#open.size >= maxOpenInvocations)
       throw failed(`${maxOpenInvocations} invocations wait for their answers already`);
+    if (this.#outlet.waiting >= maxWaitingInvocations)
+      throw streamError("too much waits for room on the stream: wait for each invocation");
     const { bytes, encoding } = encodedPayload(payload);
     const texts = textBytes(target, capabilityId, ...Object.entries(context).flat());
     this.#outlet.check("The invocation", bytes.length + texts);
@@ -96,7 +98,8 @@ export class Invocations {
       requestId,
       targetAddress: target,
       capabilityId,
-      payload: bytes,
+      // Some transports encode later.
+      payload: new Uint8Array(bytes),
       payloadEncoding: encoding,
       context: { ...context },
       timeoutMs,
@@ -136,16 +139,15 @@ export class Invocations {
     const { promise, resolve, reject } = withResolvers<unknown>();
     this.#open.set(requestId, { resolve, reject });
     const late = setTimeout(() => reject(waitedInVain(timeoutMs)), timeoutMs);
-    const given = AbortSignal.any([...signals]);
-    const giveUp = () => reject(given.reason);
-    given.addEventListener("abort", giveUp, { once: true });
+    const giveUp = () => reject(signals.find(({ aborted }) => aborted)?.reason);
+    for (const signal of signals) signal.addEventListener("abort", giveUp, { once: true });
     sent.catch(reject);
     try {
       return await promise;
     } finally {
       this.#open.delete(requestId);
       clearTimeout(late);
-      given.removeEventListener("abort", giveUp);
+      for (const signal of signals) signal.removeEventListener("abort", giveUp);
     }
   }
 }

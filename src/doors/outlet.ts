@@ -2,7 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { MooringError } from "../errors.js";
 import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { bytesPerCharacter, maxWaitingMessages, outletEnvelopeBytes } from "../protocol/limits.js";
+import { bytesPerCharacter, maxWithoutRoom, outletEnvelopeBytes } from "../protocol/limits.js";
 
 /** Where messages go; a stream's session implements it. */
 export interface MessageSender {
@@ -22,7 +22,9 @@ interface Waiter {
 
 export type Body = NonNullable<StreamMessage["message"]>;
 
-const streamError = (why: string): MooringError => new MooringError("STREAM_ERROR", `Stream error: ${why}`);
+/** What cannot be sent on this stream. */
+export const streamError = (why: string): MooringError =>
+  new MooringError("STREAM_ERROR", `Stream error: ${why}`);
 
 /** Why nothing goes out on a stream that has ended. */
 export const streamGone = (): MooringError => streamError("the stream to the gateway is gone");
@@ -37,6 +39,8 @@ export class Outlet {
   /** Oldest first. */
   #waiting: Waiter[] = [];
   #room: "free" | "full" | "gone" = "free";
+  /** Messages that were sent without room since there was some. */
+  #withoutRoom = 0;
 
   constructor(sender: MessageSender, maxMessageBytes: number) {
     this.#sender = sender;
@@ -51,25 +55,40 @@ export class Outlet {
     throw new MooringError("MESSAGE_TOO_LARGE", words);
   }
 
-  /** Resolves when it is sent; rejects with STREAM_ERROR when it cannot be any more. */
+  /** Messages that wait for room. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Whether so much was said without room that the peer should be heard no further. */
+  get overdrawn(): boolean {
+    return this.#withoutRoom >= maxWithoutRoom;
+  }
+
+  /**
+   * Resolves when it is sent; rejects with STREAM_ERROR when it cannot be any more. Whoever calls it keeps the number of
+   * those that wait within bounds.
+   */
   async send(body: Body): Promise<void> {
     if (this.#room === "gone") throw streamGone();
     const message = create(StreamMessageSchema, { message: body });
     if (this.#room === "free") return this.#post(message);
-    if (this.#waiting.length >= maxWaitingMessages)
-      throw streamError(`${maxWaitingMessages} messages wait for room already: wait for each send`);
     return new Promise((resolve, reject) => this.#waiting.push({ message, resolve, reject }));
   }
 
-  /** Sends now, before what waits: a word that the gateway waits for, and of which there are few. */
+  /** Sends now, before what waits: an answer that the gateway waits for. Past a bound nothing is read until there is room. */
   sendNow(body: Body): void {
-    if (this.#room !== "gone") this.#post(create(StreamMessageSchema, { message: body }));
+    if (this.#room === "gone") return;
+    if (this.#room === "full") this.#withoutRoom += 1;
+    this.#post(create(StreamMessageSchema, { message: body }));
+    if (this.overdrawn) this.#sender.holdUp();
   }
 
   /** There is room in the stream again. Returns false when this has used it up. */
   writable(): boolean {
     if (this.#room === "gone") return false;
     this.#room = "free";
+    this.#withoutRoom = 0;
     let sent = 0;
     for (const { message, resolve } of this.#waiting) {
       if (this.#room !== "free") break;

@@ -38,7 +38,8 @@ export class Relay implements RelayedSocketOwner {
   /** Of connections that were refused or closed here; frames may still be on their way. */
   readonly #past = new Set<string>();
   #heldBytes = 0;
-  /** Since the stream stands still; it ends with a connection. */
+  /** `held`: the stream stands still, until `#stall` comes; `cutting`: it has, and a connection is being closed. */
+  #reading: "flowing" | "held" | "cutting" = "flowing";
   #stall: NodeJS.Timeout | undefined;
   /** Why no further ones are taken. */
   #refusal: string | undefined;
@@ -54,7 +55,7 @@ export class Relay implements RelayedSocketOwner {
 
   /** Whether so much waits for the connector that the stream should not be read. */
   get saturated(): boolean {
-    return this.#stall !== undefined;
+    return this.#reading !== "flowing";
   }
 
   opened({ connectionId, path, queryString, headers: given }: WebSocketOpenRequest): void {
@@ -75,7 +76,7 @@ export class Relay implements RelayedSocketOwner {
       () => socket.refused("the connector did not decide in time"),
       relayLimits.openTimeoutMs,
     );
-    socket.closed.addEventListener("abort", () => clearTimeout(late), { once: true });
+    socket.over = () => clearTimeout(late);
     void this.#decide(socket, { connectionId, path, query: queryString, headers }).finally(() =>
       clearTimeout(late),
     );
@@ -114,20 +115,13 @@ export class Relay implements RelayedSocketOwner {
     for (const socket of [...this.#sockets.values()])
       socket.cut({ code: closeCodes.lost, reason: "the stream to the gateway is gone" }, false);
     clearTimeout(this.#stall);
-    this.#stall = undefined;
   }
 
   /** Part of the sockets' face. */
   held(bytes: number): void {
     this.#heldBytes += bytes;
-    if (this.#heldBytes > relayLimits.heldBytes) {
-      this.#options.holdUp();
-      this.#stall ??= setTimeout(() => this.#endSlowest(), relayLimits.stallMs);
-    } else if (this.#stall && this.#heldBytes <= relayLimits.heldBytes / 2) {
-      clearTimeout(this.#stall);
-      this.#stall = undefined;
-      this.#options.readOn();
-    }
+    if (this.#reading === "flowing" && this.#heldBytes > relayLimits.heldBytes) this.#holdUp();
+    else if (this.#reading === "held" && this.#heldBytes <= relayLimits.heldBytes / 2) this.#readOn();
   }
 
   left(socket: RelayedSocket): void {
@@ -166,14 +160,26 @@ export class Relay implements RelayedSocketOwner {
     }
   }
 
+  #holdUp(): void {
+    this.#reading = "held";
+    this.#stall = setTimeout(() => this.#endSlowest(), relayLimits.stallMs);
+    this.#options.holdUp();
+  }
+
+  #readOn(): void {
+    this.#reading = "flowing";
+    clearTimeout(this.#stall);
+    this.#options.readOn();
+  }
+
   /** What stands still longer than that is closed, so that the rest goes on. */
   #endSlowest(): void {
-    this.#stall = undefined;
+    this.#reading = "cutting";
     let slowest: RelayedSocket | undefined;
     for (const one of this.#sockets.values()) if (one.heldBytes > (slowest?.heldBytes ?? 0)) slowest = one;
     slowest?.cut({ code: closeCodes.tooSlow, reason: "the connector takes frames too slowly" }, true);
-    if (this.#heldBytes <= relayLimits.heldBytes) this.#options.readOn();
-    else this.#stall = setTimeout(() => this.#endSlowest(), relayLimits.stallMs);
+    if (this.#heldBytes > relayLimits.heldBytes / 2) this.#holdUp();
+    else this.#readOn();
   }
 
   #refuse(connectionId: string, error: string): void {

@@ -2,11 +2,12 @@
 import { create } from "@bufbuild/protobuf";
 import type { RelayClose, RelayFrame, RelayHandler, RelaySocket } from "../connectors/relay.js";
 import { isThenable } from "../connectors/thenable.js";
-import { MooringError } from "../errors.js";
 import {
   WebSocketCloseRequestSchema,
+  type WebSocketFrame,
   WebSocketOpenResponseSchema,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { relayLimits } from "../protocol/limits.js";
 import {
   checkCloseCode,
   closeCodes,
@@ -14,19 +15,29 @@ import {
   frameWeight,
   shortReason,
 } from "../protocol/relay-frames.js";
-import { type Outlet, streamGone, textBytes } from "./outlet.js";
+import { type Resolvers, withResolvers } from "../with-resolvers.js";
+import { type Outlet, streamError, textBytes } from "./outlet.js";
 
 /** What its relay knows of it. */
 export interface RelayedSocketOwner {
   readonly outlet: Outlet;
   /** So many bytes more, or less, wait for the connector. */
   held(bytes: number): void;
-  /** It is over, for its handler, too. `byConnector`: nobody else knows that yet. */
+  /** It is over, for its handler, too. */
   left(socket: RelayedSocket): void;
   /** A handler threw what nobody meant to throw. */
   threw(connectionId: string, error: unknown): void;
 }
 
+const closedError = () => streamError("the WebSocket is closed");
+
+/** A frame of the connector's that waits until the connection is taken. */
+interface EarlyFrame {
+  readonly value: WebSocketFrame;
+  readonly sent: Resolvers<void>;
+}
+
+/** A few plain states and no chart: a frame asks for one, and there may be thousands in a second. */
 export class RelayedSocket implements RelaySocket {
   readonly connectionId: string;
   readonly #owner: RelayedSocketOwner;
@@ -40,7 +51,11 @@ export class RelayedSocket implements RelaySocket {
   #peerClose: RelayClose | undefined;
   heldBytes = 0;
   /** What was sent before it was taken. */
-  #early: (() => void)[] = [];
+  #early: EarlyFrame[] = [];
+  /** Frames of the connector's that wait for room. */
+  #outgoing = 0;
+  /** Called when it is over. */
+  over: () => void = () => {};
 
   constructor(connectionId: string, owner: RelayedSocketOwner) {
     this.connectionId = connectionId;
@@ -51,20 +66,21 @@ export class RelayedSocket implements RelaySocket {
     return this.#closed.signal;
   }
 
-  async send(frame: RelayFrame): Promise<void> {
-    if (this.#state === "closed") throw streamGoneOr(this.#closed.signal);
-    const value = frameMessage(this.connectionId, frame);
-    this.#owner.outlet.check("The frame", value.data.length + textBytes(this.connectionId));
-    if (this.#state === "opening") await new Promise<void>((resolve) => this.#early.push(resolve));
-    if (this.#isClosed) throw streamGoneOr(this.#closed.signal);
-    return this.#owner.outlet.send({ case: "wsFrame", value });
+  send(frame: RelayFrame): Promise<void> {
+    const sent = this.#send(frame);
+    // Who does not wait for it is not ended by it either.
+    sent.catch(() => {});
+    return sent;
   }
 
   close(code: number = closeCodes.normal, reason = ""): void {
     checkCloseCode(code);
     if (this.#state === "closed") return;
-    if (this.#state === "opening") this.#answer("");
-    this.#sendClose(code, reason);
+    if (this.#state === "opening" && !this.#peerClose) {
+      this.#answer("");
+      this.#sendEarly();
+    }
+    if (!this.#peerClose) this.#sendClose(code, reason);
     this.#end(undefined);
   }
 
@@ -74,15 +90,17 @@ export class RelayedSocket implements RelaySocket {
     if (this.#state === "closed") return this.#tellClosed(handler, this.#peerClose);
     this.#handler = handler;
     this.#state = "idle";
-    this.#answer("");
-    this.#release();
+    if (!this.#peerClose) {
+      this.#answer("");
+      this.#sendEarly();
+    }
     this.#goOn();
   }
 
   /** The connector does not take it; `why`: what the page may know. */
   refused(why: string): void {
     if (this.#state !== "opening") return;
-    this.#answer(why);
+    if (!this.#peerClose) this.#answer(why);
     this.#end(undefined);
   }
 
@@ -103,7 +121,9 @@ export class RelayedSocket implements RelaySocket {
   closedByPeer(close: RelayClose): void {
     if (this.#state === "closed" || this.#peerClose) return;
     this.#peerClose = close;
-    if (this.#state !== "busy") this.#end(close);
+    // A connector that has not decided yet may stop what it does for it; one that takes it gets the frames first.
+    this.#closed.abort(closedError());
+    if (this.#state === "idle") this.#end(close);
   }
 
   /** Closed at once on both sides, for a reason of the runtime's. */
@@ -114,9 +134,32 @@ export class RelayedSocket implements RelaySocket {
     this.#end(close);
   }
 
-  /** Narrowing forgets that the state may change while something is awaited. */
-  get #isClosed(): boolean {
-    return this.#state === "closed";
+  async #send(frame: RelayFrame): Promise<void> {
+    if (this.#closed.signal.aborted) throw closedError();
+    const value = frameMessage(this.connectionId, frame);
+    this.#owner.outlet.check("The frame", value.data.length + textBytes(this.connectionId));
+    if (this.#early.length + this.#outgoing >= relayLimits.waitingFrames)
+      throw streamError(`${relayLimits.waitingFrames} frames wait for room already: wait for each send`);
+    if (this.#state !== "opening") return this.#pass(value);
+    const sent = withResolvers<void>();
+    this.#early.push({ value, sent });
+    return sent.promise;
+  }
+
+  async #pass(value: WebSocketFrame): Promise<void> {
+    this.#outgoing += 1;
+    try {
+      await this.#owner.outlet.send({ case: "wsFrame", value });
+    } finally {
+      this.#outgoing -= 1;
+    }
+  }
+
+  /** Right after the answer, before any frame is handed to the connector. */
+  #sendEarly(): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const { value, sent } of early) this.#pass(value).then(sent.resolve, sent.reject);
   }
 
   /** Gives a frame to the connector, which is free for it. */
@@ -171,8 +214,10 @@ export class RelayedSocket implements RelaySocket {
     const handler = this.#handler;
     this.#handler = undefined;
     this.#owner.left(this);
-    this.#closed.abort(new MooringError("STREAM_ERROR", "Stream error: the WebSocket is closed"));
-    this.#release();
+    this.#closed.abort(closedError());
+    for (const { sent } of this.#early) sent.reject(closedError());
+    this.#early = [];
+    this.over();
     if (close && handler) this.#tellClosed(handler, close);
   }
 
@@ -183,13 +228,6 @@ export class RelayedSocket implements RelaySocket {
     } catch (error) {
       this.#owner.threw(this.connectionId, error);
     }
-  }
-
-  /** What was sent early goes out, or is refused. */
-  #release(): void {
-    const early = this.#early;
-    this.#early = [];
-    for (const go of early) go();
   }
 
   /** `error`: empty when it is taken. */
@@ -206,6 +244,3 @@ export class RelayedSocket implements RelaySocket {
     this.#owner.outlet.send({ case: "wsCloseRequest", value }).catch(() => {});
   }
 }
-
-const streamGoneOr = ({ reason }: AbortSignal): MooringError =>
-  reason instanceof MooringError ? reason : streamGone();

@@ -27,7 +27,7 @@ export class StreamDoors {
 
   /** Whether so much waits for the connector that the stream should not be read. */
   get saturated(): boolean {
-    return this.relay.saturated;
+    return this.relay.saturated || this.#outlet.overdrawn;
   }
 
   /** There is room in the stream again. Returns false when this has used it up. */

@@ -161,7 +161,8 @@ export class ConnectorSocket {
   }
 
   #relaying(connectionId: string): ConnectorStream | undefined {
-    return [...this.#streams.values()].find(({ sockets }) => sockets.has(connectionId));
+    for (const stream of this.#streams.values()) if (stream.sockets.has(connectionId)) return stream;
+    return undefined;
   }
 
   #any(): ConnectorStream | undefined {

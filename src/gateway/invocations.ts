@@ -56,7 +56,8 @@ async function outcomeOf(
   asked: InvokeCapabilityRequest,
 ): Promise<Outcome> {
   const depth = Number(asked.context["x-invoke-depth"] ?? 0);
-  if (depth > maxInvokeDepth) return failure(`invoke depth limit: ${maxInvokeDepth} connectors in a row`);
+  // What is no number is none that is small enough.
+  if (!(depth <= maxInvokeDepth)) return failure(`invoke depth limit: ${maxInvokeDepth} connectors in a row`);
   const target = targetOf(core, caller, asked.targetAddress);
   if (!target) return failure("there is no such connector in this tenant");
   try {

@@ -74,8 +74,11 @@ export const suspicion = {
 /** Bytes of a message besides its payload and its texts, at most. */
 export const outletEnvelopeBytes = 256;
 
-/** Messages that may wait for room in a stream, besides answers: whoever waits for each has one there at a time. */
-export const maxWaitingMessages = 4_096;
+/** Invocations that may wait for room in a stream. */
+export const maxWaitingInvocations = 4_096;
+
+/** Answers to what is relayed that may be said without room, before nothing is read any more. */
+export const maxWithoutRoom = 256;
 
 /** Invocations without an answer, on one stream. */
 export const maxOpenInvocations = 10_000;
@@ -87,6 +90,8 @@ export const maxInvokeDepth = 5;
 export const relayLimits = {
   /** Open at once, on one stream. */
   connections: 1_000,
+  /** Frames of one connection that may wait for room: whoever waits for each send has one there at a time. */
+  waitingFrames: 256,
   /** Milliseconds that a connector has to take or refuse one. */
   openTimeoutMs: 10_000,
   /** Bytes of frames that may wait for a connector, of all connections, before the stream is not read any more. */

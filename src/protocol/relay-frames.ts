@@ -83,12 +83,13 @@ export function frameIn({ frameType, data }: WebSocketFrame): RelayFrame | Frame
   }
 }
 
-/** As it travels. Throws INVALID_CONFIG for what is no frame. */
+/** As it travels, with bytes of its own: some transports encode later. Throws INVALID_CONFIG for what is no frame. */
 export function frameMessage(connectionId: string, frame: RelayFrame): WebSocketFrame {
   if (!Object.hasOwn(types, frame.type))
     throw invalidConfig("type of a frame must be text, binary, ping or pong.");
-  const data = frame.type === "text" ? encoder.encode(frame.text) : frame.bytes;
-  if (!(data instanceof Uint8Array)) throw invalidConfig("bytes of a frame must be a Uint8Array.");
+  if (frame.type !== "text" && !(frame.bytes instanceof Uint8Array))
+    throw invalidConfig("bytes of a frame must be a Uint8Array.");
+  const data = frame.type === "text" ? encoder.encode(frame.text) : new Uint8Array(frame.bytes);
   return create(WebSocketFrameSchema, { connectionId, frameType: types[frame.type], data });
 }
 

@@ -222,9 +222,10 @@ export class LocalRunner implements RegistrationRunner {
     const { event, inUse } = change;
     const words = inUseInWords(inUse);
     for (const record of this.#records.values()) if (!record.isAtRest) record.carriage(event, words);
-    const level = event === "transport.chosen" ? "info" : "warn";
-    this.#settings.logger[level]({ gateway: this.gateway, transport: inUse.kind }, `${event}: ${words}`);
     this.transportChosen(change);
+    const facts = { gateway: this.gateway, transport: inUse.kind };
+    const level = event === "transport.chosen" ? "info" : "warn";
+    logSafely(this.#settings.logger, level, facts, `${event}: ${words}`);
   }
 
   #blocked(block: LoopBlock): void {

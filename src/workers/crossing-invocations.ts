@@ -5,7 +5,7 @@
 import { RawAnswer } from "../connectors/connector.js";
 import { encodedPayload } from "../connectors/encoded-payload.js";
 import type { Invoke, InvokeOptions } from "../connectors/invoke.js";
-import { MooringError, type MooringErrorCode, textOf } from "../errors.js";
+import { invalidConfig, MooringError, type MooringErrorCode, textOf } from "../errors.js";
 import type { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Resolvers, withResolvers } from "../with-resolvers.js";
 
@@ -21,8 +21,8 @@ export type InvocationAsked =
       readonly type: "invoke";
       /** In the order of the calls. */
       readonly number: number;
-      /** The key of the registration that invokes, where the other thread has several. */
-      readonly registration: string | undefined;
+      /** On whose behalf: the key of a registration, or the id of the request that runs. */
+      readonly by: string;
       readonly target: string;
       readonly capabilityId: string | undefined;
       readonly payload: EncodedBytes;
@@ -52,10 +52,10 @@ export class AskedInvocations {
     this.#tell = tell;
   }
 
-  /** Of one registration; undefined where the other thread knows which. */
-  invokeOf(registration: string | undefined): Invoke {
+  /** On behalf of a registration, or of a request. */
+  invokeOf(by: string): Invoke {
     return (target, capabilityId, payload, options = {}) =>
-      this.#invoke(registration, [target, capabilityId, payload, options]);
+      this.#invoke(by, [target, capabilityId, payload, options]);
   }
 
   ended({ number, end }: InvocationEnded): void {
@@ -70,8 +70,16 @@ export class AskedInvocations {
     for (const { reject } of this.#open.values()) reject(gone);
   }
 
+  #ask(what: Omit<Extract<InvocationAsked, { type: "invoke" }>, "type">): void {
+    try {
+      this.#tell({ type: "invoke", ...what });
+    } catch (error) {
+      throw invalidConfig(`What invoke() was given cannot cross to another thread: ${textOf(error)}.`, error);
+    }
+  }
+
   async #invoke(
-    registration: string | undefined,
+    by: string,
     [target, capabilityId, payload, given]: Required<Parameters<Invoke>>,
   ): Promise<unknown> {
     const { signal, ...options } = given;
@@ -87,8 +95,8 @@ export class AskedInvocations {
     this.#open.set(number, waiting);
     signal?.addEventListener("abort", giveUp, { once: true });
     try {
-      const what = { number, registration, target, capabilityId, payload: { bytes, encoding }, options };
-      this.#tell({ type: "invoke", ...what });
+      const what = { number, by, target, capabilityId, payload: { bytes, encoding }, options };
+      this.#ask(what);
       return await waiting.promise;
     } finally {
       this.#open.delete(number);
@@ -102,17 +110,16 @@ const failureOf = (error: unknown): End => ({
   message: textOf(error),
 });
 
+const overFor: End = { code: "NOT_RUNNING", message: "What this was invoked for is over." };
+
 /** In the thread that has the stream. */
 export class MadeInvocations {
-  readonly #invokeOf: (registration: string | undefined) => Invoke;
+  readonly #invokeOf: (by: string) => Invoke;
   readonly #tell: (message: InvocationEnded) => void;
   readonly #open = new Map<number, AbortController>();
 
-  /** `invokeOf` may throw for a registration that is not there. */
-  constructor(
-    invokeOf: (registration: string | undefined) => Invoke,
-    tell: (message: InvocationEnded) => void,
-  ) {
+  /** `invokeOf` throws for whoever is not there, or not any more. */
+  constructor(invokeOf: (by: string) => Invoke, tell: (message: InvocationEnded) => void) {
     this.#invokeOf = invokeOf;
     this.#tell = tell;
   }
@@ -122,9 +129,12 @@ export class MadeInvocations {
     else void this.#make(asked);
   }
 
-  /** Nobody waits any more. */
+  /** What they were asked for is over: those who still wait learn it. */
   end(): void {
-    for (const number of [...this.#open.keys()]) this.#giveUp(number);
+    for (const number of [...this.#open.keys()]) {
+      this.#giveUp(number);
+      this.#tell({ type: "invoked", number, end: overFor });
+    }
   }
 
   async #make(asked: Extract<InvocationAsked, { type: "invoke" }>): Promise<void> {
@@ -135,11 +145,11 @@ export class MadeInvocations {
   }
 
   async #endOf(
-    { registration, target, capabilityId, payload, options }: Extract<InvocationAsked, { type: "invoke" }>,
+    { by, target, capabilityId, payload, options }: Extract<InvocationAsked, { type: "invoke" }>,
     signal: AbortSignal,
   ): Promise<End> {
     const raw = new RawAnswer(payload.bytes, payload.encoding);
-    const invoke = this.#invokeOf(registration);
+    const invoke = this.#invokeOf(by);
     const value = await invoke(target, capabilityId, raw, { ...options, signal });
     return value instanceof RawAnswer ? { raw: { bytes: value.bytes, encoding: value.encoding } } : { value };
   }

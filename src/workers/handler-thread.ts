@@ -102,7 +102,7 @@ class Handler {
       limitOf: () => remainingMs,
       now: () => performance.now(),
       wallClock: Date.now,
-      invoke: this.#invocations.invokeOf(undefined),
+      invoke: this.#invocations.invokeOf(requestId),
     } satisfies RequestSurroundings;
     const request = new RunningRequest(message, surroundings, performance.now());
     if (draining) request.drain();

@@ -11,6 +11,7 @@ import {
   type RequestContext,
 } from "../connectors/connector.js";
 import { fixed } from "../connectors/description.js";
+import type { Invoke } from "../connectors/invoke.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import { BoardReader, boardMemory } from "../execution/handler-board.js";
 import { checkOptions } from "../options/check.js";
@@ -78,7 +79,6 @@ interface Current {
   readonly task: Task;
   readonly since: number;
   readonly leave: () => void;
-  readonly invocations: MadeInvocations;
 }
 
 /** One thread, with at most one task. */
@@ -91,6 +91,10 @@ class HandlerThread {
   #state: "loading" | "loaded" = "loading";
   readonly #free: (thread: HandlerThread) => void;
   #current: Current | undefined;
+  readonly #invocations = new MadeInvocations(
+    (requestId) => this.#invokeOf(requestId),
+    (end) => this.#post(end),
+  );
 
   constructor(
     input: HandlerInput,
@@ -136,11 +140,7 @@ class HandlerThread {
     const { requestId, capabilityId, encoding } = request;
     const draining = context.draining.aborted;
     const { maxMessageBytes = defaultMaxMessageBytes } = context;
-    const invocations = new MadeInvocations(
-      () => context.invoke,
-      (end) => this.#post(end),
-    );
-    this.#current = { task, since: performance.now(), leave: this.#watch(context), invocations };
+    this.#current = { task, since: performance.now(), leave: this.#watch(context) };
     this.#post(
       {
         type: "execute",
@@ -183,6 +183,13 @@ class HandlerThread {
     return description;
   }
 
+  /** A handler that goes on after its answer must not ask in the name of the next request. */
+  #invokeOf(requestId: string): Invoke {
+    const { request, context } = this.#current?.task ?? {};
+    if (context && request?.requestId === requestId) return context.invoke;
+    throw new MooringError("NOT_RUNNING", "The request is over: it can invoke nobody any more.");
+  }
+
   #post(command: ToHandler, transfer: readonly ArrayBuffer[] = []): void {
     this.#worker.postMessage(command, transfer);
   }
@@ -192,8 +199,7 @@ class HandlerThread {
       this.#current?.task.context.logger[message.level](message.fields, message.message);
       return;
     }
-    if (message.type === "invoke" || message.type === "uninvoke")
-      return this.#current?.invocations.take(message);
+    if (message.type === "invoke" || message.type === "uninvoke") return this.#invocations.take(message);
     const task = this.#settle();
     if (message.type === "answered") task?.resolve(new RawAnswer(message.bytes, message.encoding));
     else task?.reject(new ThreadFailure(message.message, message.unexpected, message.toolCode));
@@ -218,10 +224,10 @@ class HandlerThread {
   }
 
   #settle(): Task | undefined {
-    const { task, leave, invocations } = this.#current ?? {};
+    const { task, leave } = this.#current ?? {};
     this.#current = undefined;
     leave?.();
-    invocations?.end();
+    this.#invocations.end();
     return task;
   }
 }

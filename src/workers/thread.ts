@@ -100,7 +100,7 @@ class Worker {
       tell({ type: "transport", change, gateway: this.#runner.gateway });
     if (input.told) this.#runner.tellTransport(input.told);
     this.#runtime = new MooringRuntime(this.#runner);
-    this.#invocations = new MadeInvocations((key = "") => this.#runtime.registration(key).invoke, tell);
+    this.#invocations = new MadeInvocations((key) => this.#runtime.registration(key).invoke, tell);
     leaveLastWords(tell, () => [...this.#runner.registrations.values()], board.reader);
     this.#runner.changes.listen(({ key, from }) => {
       const record = this.#runner.registrations.get(key);

@@ -56,6 +56,12 @@ describe("connectors that are combined", () => {
     ]);
   });
 
+  it("each have their own limit, also for requests that name no capability", () => {
+    const quick = { ...echo, timeoutMs: 1_000 };
+    const both = combineConnectors({ ...whole, connectors: [tools, quick] });
+    expect(["mow", "other", undefined].map((one) => both.timeoutFor?.(one))).toEqual([70, 1_000, 1_000]);
+  });
+
   it("refuse what none of them takes", () => {
     const two = combineConnectors({
       ...whole,

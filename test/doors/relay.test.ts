@@ -1,6 +1,6 @@
 /** What becomes of relayed WebSockets and invocations on one stream, message by message. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type Connector, type RelayFrame, silentLogger } from "mooring";
+import { type Connector, type RelayFrame, type RelaySocket, silentLogger } from "mooring";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Doors } from "../../src/doors/doors.js";
 import {
@@ -67,18 +67,33 @@ describe("an opening", () => {
   it("[T12.5 #15] that is closed before it is decided leaves nothing behind, and its handler is told", async () => {
     const decided = deferred<void>();
     const told: unknown[] = [];
-    const { on, open, close, frame, opened, closes } = rig(async () => {
+    const sockets: RelaySocket[] = [];
+    const { on, open, close, frame, opened, closes } = rig(async (_, socket) => {
+      sockets.push(socket);
       await decided.promise;
       return { frame: (one) => void told.push(one), closed: (one) => void told.push(one) };
     });
     open("1");
     frame("1");
     close("1", 4_000);
-    expect(on.relay.size).toBe(0);
+    frame("1");
+    expect(sockets[0]?.closed.aborted).toBe(true);
+    await expect(sockets[0]?.send({ type: "text", text: "late" })).rejects.toThrow("closed");
     decided.resolve();
     await turns();
-    expect(told).toEqual([{ code: 4_000, reason: "" }]);
-    expect([opened(), closes(), vi.getTimerCount()]).toEqual([[], [], 0]);
+    expect(told).toEqual([
+      { type: "binary", bytes: new Uint8Array(4) },
+      { code: 4_000, reason: "" },
+    ]);
+    expect([on.relay.size, opened(), closes(), vi.getTimerCount()]).toEqual([0, [], [], 0]);
+  });
+
+  it("that is closed and never decided does not stay", async () => {
+    const { on, open, close, opened } = rig(() => new Promise(() => {}));
+    open("1");
+    close("1");
+    await vi.advanceTimersByTimeAsync(relayLimits.openTimeoutMs);
+    expect([on.relay.size, opened(), vi.getTimerCount()]).toEqual([0, [], 0]);
   });
 
   it("[T12.5 #16] of an id that is open ends the first one, and takes its place", async () => {
@@ -159,6 +174,23 @@ describe("a frame", () => {
     expect(seen).toEqual(["slow", "fast"]);
   });
 
+  it("costs one connection at a time, however many hold much", async () => {
+    const { on, open, frame, closes } = rig(() => ({ frame: () => new Promise(() => {}) }));
+    for (const id of ["a", "b", "c", "d"]) open(id);
+    await turns();
+    for (const id of ["a", "b", "c", "d"]) {
+      frame(id);
+      frame(id, { data: new Uint8Array(900_000) });
+    }
+    const ends: number[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      await vi.advanceTimersByTimeAsync(relayLimits.stallMs);
+      ends.push(closes().length);
+    }
+    expect(ends).toEqual([1, 2, 3, 4].map((n) => Math.min(n, ends.at(-1) ?? 0)));
+    expect([on.saturated, vi.getTimerCount()]).toEqual([false, 0]);
+  });
+
   it("goes on when the connector takes up again before that", async () => {
     const gate = deferred<void>();
     let taken = 0;
@@ -176,6 +208,79 @@ describe("a frame", () => {
     expect([taken, calls.at(-1), on.saturated, closes()]).toEqual([4, "read on", false, []]);
     await vi.advanceTimersByTimeAsync(2 * relayLimits.stallMs);
     expect(closes()).toEqual([]);
+  });
+});
+
+describe("what is sent before a connection is taken", () => {
+  const text = (words: string): RelayFrame => ({ type: "text", text: words });
+  const words = (sent: readonly StreamMessage["message"][]) =>
+    sent.map((one) =>
+      one.case === "wsFrame" ? new TextDecoder().decode(one.value.data) : (one.case ?? "nothing"),
+    );
+
+  it("goes out right after the answer, before any frame of the page is answered", async () => {
+    const { open, frame, sent } = rig((_, socket) => {
+      void socket.send(text("hello"));
+      return { frame: (one) => socket.send(one) };
+    });
+    open("1");
+    frame("1", { frameType: 1, data: new TextEncoder().encode("ping") });
+    await turns();
+    expect(words(sent)).toEqual(["wsOpenResponse", "hello", "ping"]);
+  });
+
+  it("goes out before the connector's own close, and is bounded", async () => {
+    const { open, sent } = rig((_, socket) => {
+      void socket.send(text("bye"));
+      socket.close(4_000);
+      return { frame() {} };
+    });
+    open("1");
+    await turns();
+    expect(words(sent)).toEqual(["wsOpenResponse", "bye", "wsCloseRequest"]);
+    const many = rig(async (_, socket) => {
+      for (let n = 0; n < relayLimits.waitingFrames; n += 1) void socket.send(text("x"));
+      await socket.send(text("one too many"));
+      return { frame() {} };
+    });
+    many.open("1");
+    await turns();
+    expect(many.opened()).toEqual(["1 Stream error: 256 frames wait for room already: wait for each send"]);
+  });
+});
+
+describe("a peer that does not read", () => {
+  it("is not listened to any further after some answers without room", () => {
+    const { open, frame, peer, calls, on } = rig();
+    peer.roomy = false;
+    for (let n = 0; n < 400; n += 1) {
+      open(`open-${n}`);
+      frame(`frame-${n}`);
+    }
+    expect([calls[0], on.saturated]).toEqual(["hold up", true]);
+    peer.roomy = true;
+    on.writable();
+    expect(on.saturated).toBe(false);
+  });
+
+  it("is told of a close also when more frames wait than may", async () => {
+    const { open, peer, closes, on, sent } = rig((_, socket) => ({
+      frame: () => {
+        for (let n = 0; n < 1_000; n += 1) void socket.send({ type: "binary", bytes: new Uint8Array(1) });
+        socket.close(4_001);
+      },
+    }));
+    open("1");
+    await turns();
+    peer.roomy = false;
+    on.relay.frame(create(WebSocketFrameSchema, { connectionId: "1", frameType: 2 }));
+    peer.roomy = true;
+    on.writable();
+    await turns();
+    expect(closes()).toEqual(["1 4001"]);
+    const frames = sent.filter((one) => one.case === "wsFrame").length;
+    expect(frames).toBeGreaterThanOrEqual(relayLimits.waitingFrames);
+    expect(frames).toBeLessThanOrEqual(relayLimits.waitingFrames + 1);
   });
 });
 

@@ -237,6 +237,24 @@ describe("back-pressure", () => {
     expect(seen).toEqual(Array.from({ length: 1_000 }, (_, index) => index));
   });
 
+  it("a connector may use its buffer again when a send has resolved", async () => {
+    const { gateway } = await serving((_, socket) => ({
+      frame: async () => {
+        const bytes = new Uint8Array(1);
+        for (let count = 1; count <= 6; count += 1) {
+          bytes[0] = count;
+          await socket.send({ type: "binary", bytes });
+        }
+      },
+    }));
+    const socket = await gateway.openWebSocket(key);
+    socket.send(text("go"));
+    const frames = await take(socket, 6);
+    expect(frames.map((frame) => (frame.type === "binary" ? frame.bytes[0] : -1))).toEqual([
+      1, 2, 3, 4, 5, 6,
+    ]);
+  });
+
   it("a connector that waits for each send gets its frames through in order", async () => {
     const { gateway } = await serving((_, socket) => ({
       frame: async () => {

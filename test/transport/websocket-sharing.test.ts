@@ -94,12 +94,42 @@ describe("a message on a shared socket", () => {
     expect(routes.of(frameOf("1"))).toBe("unknown");
   });
 
-  it("of the oldest of very many relayed WebSockets that nobody closes is nobody's any more", () => {
+  it("of a relayed WebSocket goes on when another registration has had very many, and one may not have too many", () => {
     const { routes, guests, answer } = routesOf("a", "b");
-    answer("matrix:t:c:a");
-    for (let n = 0; n <= 10_000; n += 1) routes.of(opening(String(n), "a"));
-    expect(routes.of(frameOf("0"))).toBe("unknown");
-    expect(routes.of(frameOf("10000"))).toBe(guests[0]);
+    const [a, b] = guests;
+    for (const name of ["a", "b"]) answer(`matrix:t:c:${name}`);
+    expect(routes.of(opening("live", "a"))).toBe(a);
+    for (let n = 0; n <= 10_000; n += 1) {
+      routes.of(opening(String(n), "b"));
+      const connectionId = String(n);
+      const ended = n % 2 === 0;
+      if (b && ended) routes.sent(b, message({ case: "wsCloseRequest", value: { connectionId } }));
+      if (b && !ended) routes.sent(b, message({ case: "wsOpenResponse", value: { connectionId } }));
+    }
+    expect([routes.of(frameOf("live")), routes.of(frameOf("10000"))]).toEqual([a, "unknown"]);
+    for (let n = 0; n <= 2_000; n += 1) expect(routes.of(opening(`open-${n}`, "b"))).toBe(b);
+    expect([routes.of(frameOf("open-1999")), routes.of(frameOf("open-2000"))]).toEqual([b, "unknown"]);
+    expect(routes.of(frameOf("live"))).toBe(a);
+  });
+
+  it("forgets invocations that nobody answers: at once where nobody waits, else when their time is over", () => {
+    const clock = { now: 0 };
+    const routes = new Routes<ReturnType<typeof guest>>(() => clock.now);
+    const one = guest("a");
+    for (const each of [one, guest("b")]) routes.admit(each);
+    const invoke = (requestId: string, fireAndForget = false) =>
+      routes.sent(
+        one,
+        message({ case: "invokeRequest", value: { requestId, fireAndForget, timeoutMs: 1_000 } }),
+      );
+    const answered = (requestId: string) =>
+      routes.of(message({ case: "invokeResponse", value: { requestId } }));
+    invoke("forgotten", true);
+    expect(answered("forgotten")).toBe("unknown");
+    invoke("early");
+    clock.now = 2_000;
+    for (let n = 0; n < 1_024; n += 1) invoke(String(n));
+    expect([answered("early"), answered("7")]).toEqual(["unknown", one]);
   });
 
   it("that answers a request goes to who asked, once", () => {

@@ -1,11 +1,27 @@
 // Connectors that ask another one from threads of their own.
 import { RawAnswer, requestResponseConnector } from "../../dist/index.js";
 
+let left;
+let later;
+const codeOf = ({ code }) => code;
+
 const asking = requestResponseConnector({
   type: "asking",
   version: "1.0.0",
   async execute(request, { invoke, deadline }) {
-    const { target, bytes, giveUp } = request.json();
+    const { target, bytes, giveUp, leaveBehind, tellLeft } = request.json();
+    if (tellLeft) return left;
+    if (leaveBehind) {
+      // Nobody waits for it: the request is over before it is answered.
+      left = invoke("t.never.i", undefined, {}).catch(codeOf);
+      later = () => invoke(target, undefined, {}).then(() => "asked", codeOf);
+      return "gone";
+    }
+    if (later) {
+      const asked = later;
+      later = undefined;
+      return asked();
+    }
     const given = new AbortController();
     const payload = bytes ? new RawAnswer(new Uint8Array([1, 2]), 2) : { from: "a thread" };
     const asked = invoke(target, undefined, payload, { signal: given.signal, context: { note: "n" } });
@@ -24,4 +40,10 @@ const answering = requestResponseConnector({
   },
 });
 
-export default [asking, answering];
+const never = requestResponseConnector({
+  type: "never",
+  version: "1.0.0",
+  execute: () => new Promise(() => {}),
+});
+
+export default [asking, answering, never];

@@ -25,7 +25,7 @@ it("from the thread of a handler: values, bytes, failures, and a signal that sta
   const { gateway, ask } = await gatewayFor();
   const runtime = createRuntime({ url: gateway.url, env: {} });
   ends.push(() => runtime.close());
-  for (const connectorType of ["asking", "answering"]) {
+  for (const connectorType of ["asking", "answering", "never"]) {
     const connector = await threadConnector({ module: fixture("asking.mjs"), connectorType });
     ends.push(() => connector.close());
     runtime.add({ tenantId: "t", instanceId: "i", connector });
@@ -36,6 +36,10 @@ it("from the thread of a handler: values, bytes, failures, and a signal that sta
   await expect(ask({ target, bytes: true })).resolves.toEqual({ answer: [1, 2], hasTime: true });
   await expect(ask({ target: "t.nobody.i" })).resolves.toContain("Invoke failed: there is no such connector");
   await expect(ask({ target, giveUp: true })).resolves.toBe("changed its mind");
+  // What a handler has left behind fails with its request, and asks nobody in the name of the next one.
+  await expect(ask({ target, leaveBehind: true })).resolves.toBe("gone");
+  await expect(ask({ tellLeft: true })).resolves.toBe("NOT_RUNNING");
+  await expect(ask({ target })).resolves.toBe("NOT_RUNNING");
 });
 
 it("with workers: in a handler, and by the registration's handle in the main thread", async () => {

@@ -10,6 +10,8 @@ import {
   HeartbeatResponseSchema,
   type StreamMessage,
   StreamMessageSchema,
+  type WebSocketOpenRequest,
+  WebSocketOpenResponseSchema,
 } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { InboundMessages } from "../../protocol/inbound-messages.js";
 import { goneLimitMs, socketLimits } from "../../protocol/limits.js";
@@ -51,6 +53,13 @@ const heartbeatAnswer = (gatewayId: string): StreamMessage =>
     case: "heartbeatResponse",
     value: create(HeartbeatResponseSchema, { gatewayId, timestampMs: BigInt(Date.now()) }),
   });
+
+/** An opening is always answered, also one for nobody who is here. */
+const refusedOpening = ({ connectionId }: WebSocketOpenRequest): StreamMessage => {
+  const error = "there is no such connector here";
+  const value = create(WebSocketOpenResponseSchema, { connectionId, success: false, error });
+  return message({ case: "wsOpenResponse", value });
+};
 
 export class SocketChannel implements PoolChannel {
   readonly id: number;
@@ -276,7 +285,9 @@ export class SocketChannel implements PoolChannel {
       for (const guest of this.#beats.answered(body.value.timestampMs)) guest.deliver(one, bytes);
       return;
     }
-    this.#guestOf(one)?.deliver(one, bytes);
+    const guest = this.#guestOf(one);
+    if (guest) guest.deliver(one, bytes);
+    else if (body.case === "wsOpenRequest" && !this.#isCrowded) this.#write(refusedOpening(body.value));
   }
 
   /** A peer that asks and does not read gets one answer for all when it reads again. */

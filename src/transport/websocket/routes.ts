@@ -2,8 +2,12 @@
  * Whose a message on a shared socket is (docs/protocol.md, "Several registrations on one socket"). What is addressed to
  * somebody who is not here goes to nobody; what has no address goes to the only one there is.
  */
-import type { StreamMessage } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import type {
+  InvokeCapabilityRequest,
+  StreamMessage,
+} from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { partsOfArn } from "../../protocol/identity.js";
+import { relayLimits } from "../../protocol/limits.js";
 import { relayAddress } from "../../protocol/relay-frames.js";
 
 /** A registration on the socket. */
@@ -16,17 +20,36 @@ export interface Guest {
 /** `unknown`: it is addressed to somebody who is not here. Undefined: it has no address, and there are several or none. */
 export type Route<G extends Guest> = G | "unknown" | undefined;
 
-/** Relayed WebSockets that are open at once; a peer that closes none of them is not followed beyond. */
-const mostConnections = 10_000;
+/** Relayed WebSockets of one registration that are followed; beyond its own bound it has refused them before. */
+const mostConnections = 2 * relayLimits.connections;
+
+/** From how many invocations on, those are looked for that nobody can wait for any more. */
+const fewestToSweep = 1_024;
+
+/** Who invoked, and until when an answer can matter, on the clock of `now`. */
+interface Invoked<G extends Guest> {
+  readonly guest: G;
+  readonly until: number;
+}
 
 export class Routes<G extends Guest> {
   readonly #byKey = new Map<string, G>();
   readonly #byArn = new Map<string, G>();
   /** Requests of ours, which the peer answers. */
-  readonly #byRequest = new Map<string, G>();
+  readonly #byRequest = new Map<string, Invoked<G>>();
+  #sweepAt = fewestToSweep;
   readonly #byConnection = new Map<string, G>();
+  /** How many relayed WebSockets each has. */
+  readonly #connections = new Map<G, number>();
   /** Those whose register request is not answered yet, in the order of the requests. */
   readonly #unanswered = new Set<G>();
+
+  readonly #now: () => number;
+
+  /** `now`: monotonic, in ms. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   guests(): Iterable<G> {
     return this.#byKey.values();
@@ -39,14 +62,29 @@ export class Routes<G extends Guest> {
   evict(guest: G): void {
     if (this.#byKey.get(guest.key) === guest) this.#byKey.delete(guest.key);
     this.#unanswered.delete(guest);
-    for (const map of [this.#byArn, this.#byRequest, this.#byConnection])
+    this.#connections.delete(guest);
+    for (const map of [this.#byArn, this.#byConnection])
       for (const [id, one] of map) if (one === guest) map.delete(id);
+    for (const [id, invoked] of this.#byRequest) if (invoked.guest === guest) this.#byRequest.delete(id);
   }
 
   /** What a guest sends makes it the one that the answer goes to. */
   sent(guest: G, { message }: StreamMessage): void {
     if (message.case === "registerRequest") this.#unanswered.add(guest);
-    else if (message.case === "invokeRequest") this.#byRequest.set(message.value.requestId, guest);
+    else if (message.case === "invokeRequest") this.#invoked(guest, message.value);
+    else if (message.case === "wsCloseRequest") this.#forget(message.value.connectionId);
+    else if (message.case === "wsOpenResponse" && !message.value.success)
+      this.#forget(message.value.connectionId);
+  }
+
+  /** Nobody answers one that is sent and forgotten. */
+  #invoked(guest: G, { requestId, timeoutMs, fireAndForget }: InvokeCapabilityRequest): void {
+    if (fireAndForget) return;
+    const now = this.#now();
+    this.#byRequest.set(requestId, { guest, until: now + timeoutMs });
+    if (this.#byRequest.size < this.#sweepAt) return;
+    for (const [id, { until }] of this.#byRequest) if (until < now) this.#byRequest.delete(id);
+    this.#sweepAt = Math.max(fewestToSweep, 2 * this.#byRequest.size);
   }
 
   of(message: StreamMessage): Route<G> {
@@ -85,9 +123,9 @@ export class Routes<G extends Guest> {
   }
 
   #answered(requestId: string): Route<G> {
-    const route = this.#addressed(this.#byRequest, requestId);
+    const invoked = this.#byRequest.get(requestId);
     this.#byRequest.delete(requestId);
-    return route;
+    return invoked?.guest ?? (requestId === "" ? this.#only() : "unknown");
   }
 
   /**
@@ -123,19 +161,25 @@ export class Routes<G extends Guest> {
 
   #opened(connectionId: string, headers: Readonly<Record<string, string>>): Route<G> {
     const route = this.#addressed(this.#byArn, headers[relayAddress]);
-    // One that comes again is the youngest.
-    this.#byConnection.delete(connectionId);
-    if (typeof route === "object") this.#byConnection.set(connectionId, route);
-    if (this.#byConnection.size > mostConnections) {
-      const [oldest = ""] = this.#byConnection.keys();
-      this.#byConnection.delete(oldest);
-    }
+    this.#forget(connectionId);
+    if (typeof route !== "object") return route;
+    const open = this.#connections.get(route) ?? 0;
+    if (open >= mostConnections) return route;
+    this.#byConnection.set(connectionId, route);
+    this.#connections.set(route, open + 1);
     return route;
   }
 
   #closed(connectionId: string): Route<G> {
     const route = this.#addressed(this.#byConnection, connectionId);
-    this.#byConnection.delete(connectionId);
+    this.#forget(connectionId);
     return route;
+  }
+
+  #forget(connectionId: string): void {
+    const guest = this.#byConnection.get(connectionId);
+    if (!guest) return;
+    this.#byConnection.delete(connectionId);
+    this.#connections.set(guest, (this.#connections.get(guest) ?? 1) - 1);
   }
 }
