@@ -6,12 +6,13 @@ const page = `<!doctype html>
 <title>Clock</title>
 <h1>Clock</h1>
 <p>It is <output id="now">…</output> at the connector.</p>
-<form><input name="words" value="hello" aria-label="Words"> <button>Echo</button></form>
+<form><input name="words" value="hello" aria-label="Words"> <button disabled>Echo</button></form>
 <p>The WebSocket says: <output id="echo"></output></p>
 <script>
   const base = location.href.replace(/[^/]*$/, "");
   fetch(base + "now").then((answer) => answer.json()).then(({ now }) => { document.getElementById("now").textContent = now; });
   const socket = new WebSocket(base.replace(/^http/, "ws") + "echo");
+  socket.onopen = () => { document.querySelector("button").disabled = false; };
   socket.onmessage = ({ data }) => { document.getElementById("echo").textContent = data; };
   document.forms[0].onsubmit = (event) => { event.preventDefault(); socket.send(event.target.words.value); };
 </script>`;

@@ -1,4 +1,5 @@
 /** Page requests and responses of apps, as they travel in payloads (docs/protocol.md, "Apps"). */
+import { isObject } from "../is-object.js";
 
 /** A page, as the gateway gets it. */
 export interface PagePayload {
@@ -35,4 +36,18 @@ export function problemPage(status: number, words = ""): PagePayload {
   const sentence = words ? `<p>${escapedHtml(words)}</p>` : "";
   const body = `<!doctype html><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>${sentence}`;
   return { content_type: "text/html", body, status, encoding: "utf8" };
+}
+
+export const isTexts = (value: unknown): value is Record<string, string> =>
+  isObject(value) && Object.values(value).every((one) => typeof one === "string");
+
+/** A page as a connector has sent it; undefined for what is none. */
+export function pageIn(value: unknown): PagePayload | undefined {
+  if (!isObject(value)) return undefined;
+  const { content_type, body, status = 200, encoding = "utf8", headers = {} } = value;
+  if (typeof content_type !== "string" || typeof body !== "string" || !isTexts(headers)) return undefined;
+  if (encoding !== "utf8" && encoding !== "base64") return undefined;
+  if (typeof status !== "number" || !Number.isInteger(status) || status < 200 || status > 599)
+    return undefined;
+  return { content_type, body, status, encoding, headers };
 }

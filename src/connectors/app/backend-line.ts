@@ -1,16 +1,13 @@
 /** One relayed WebSocket between its page and the author's server: frames in order, and no faster than either takes them. */
 import type { ClientRequest, IncomingMessage } from "node:http";
-import type { RawData, WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { codeOf, MooringError } from "../../errors.js";
-import { closeCodes, shortReason } from "../../protocol/relay-frames.js";
+import { bytesOfRaw, closeCodes, shortReason } from "../../protocol/relay-frames.js";
 import { withResolvers } from "../../with-resolvers.js";
 import type { RelayClose, RelayFrame, RelayHandler, RelaySocket } from "../relay.js";
 
 /** Bytes that may wait for the server before the page is held up. */
 const highWaterBytes = 64 * 1024;
-
-const bytesOf = (data: RawData): Uint8Array =>
-  Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? new Uint8Array(data) : data;
 
 const refused = (why: string): MooringError =>
   new MooringError("INVOKE_FAILED", `The app's server did not take the WebSocket: ${why}.`);
@@ -43,7 +40,7 @@ export class BackendLine implements RelayHandler {
     // After an error comes the close.
     server.on("error", (error) => this.#taken.reject(refused(wordsOf(error))));
     server.on("message", (data, isBinary) => {
-      const bytes = bytesOf(data);
+      const bytes = bytesOfRaw(data);
       this.#take(isBinary ? { type: "binary", bytes } : { type: "text", text: String(data) });
     });
     server.on("ping", (bytes) => this.#take({ type: "ping", bytes }));

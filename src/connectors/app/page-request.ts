@@ -1,5 +1,6 @@
 /** What a page request asks for. Its payload has a path and parameters; what a gateway says beyond them counts, too. */
 import { isObject } from "../../is-object.js";
+import { isTexts } from "../../protocol/pages.js";
 import type { ConnectorRequest } from "../connector.js";
 
 /** Nobody resolves it: handlers see paths and queries below it. */
@@ -15,9 +16,6 @@ export interface PageRequest {
 }
 
 class Unreadable extends Error {}
-
-const isTexts = (value: unknown): value is Record<string, string> =>
-  isObject(value) && Object.values(value).every((one) => typeof one === "string");
 
 /** Whether the payload is one of a page request, sound or not. */
 export function isPageRequest(request: ConnectorRequest): boolean {
