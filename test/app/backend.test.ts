@@ -266,7 +266,7 @@ describe("back-pressure", () => {
     const { gateway } = await serving(address);
     const socket = await gateway.openWebSocket(key);
     const large = new Uint8Array(1_000_000);
-    for (let sent = 0; sent < 40; sent += 1) socket.send({ type: "binary", bytes: large });
+    for (let sent = 0; sent < 24; sent += 1) socket.send({ type: "binary", bytes: large });
     expect(await socket.closed).toMatchObject({ code: 1_013 });
     expect(await (await gateway.execute(key, { payload: { path: "/" } })).json()).toMatchObject({
       status: 404,

@@ -133,10 +133,14 @@ export class BackendLine implements RelayHandler {
     this.#server.resume();
   }
 
-  /** Whoever ended it while the server was asked: nobody waits for that any more. */
+  /** Whoever ended it: a server that is still asked has nobody to answer, and one that is open has learnt it, or does now. */
   #pageLeft(): void {
-    if (this.#server.readyState === this.#server.CONNECTING) this.#server.terminate();
-    else this.#stop();
+    const server = this.#server;
+    if (server.readyState === server.CONNECTING) return server.terminate();
+    this.#stop();
+    queueMicrotask(() => {
+      if (server.readyState === server.OPEN) server.close(closeCodes.goingAway);
+    });
   }
 }
 
