@@ -1,7 +1,10 @@
 /** Apps in the gateway's page: in a real browser, and whom their addresses let in. */
+import { once } from "node:events";
 import { appConnector } from "mooring";
+import { startGatewayPage } from "mooring/gateway";
+import { startTestBench } from "mooring/testing";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import clock from "../../examples/app.js";
 import { hasChromium, launchChromium } from "../support/chromium.js";
@@ -128,5 +131,56 @@ describe.skipIf(!hasChromium)("an app in the gateway's page", () => {
     expect(await refusal(wrong)).toBe(403);
     expect(await refusal("/gateway/events")).toBe(404);
     expect(await refusal(path, { headers: { host: "evil.example" } })).toBe(404);
+  });
+});
+
+describe("a WebSocket of an app's page", () => {
+  it("has its frames in order, its subprotocol, and its end both ways", async () => {
+    const ends: unknown[] = [];
+    const live = appConnector({
+      name: "Clock",
+      webSocket: ({ path, query, headers }, socket) => ({
+        frame: async (frame) => {
+          if (frame.type !== "text") return;
+          if (frame.text === "end") return socket.close(4_001, "done");
+          await socket.send({ type: "text", text: `${path}?${query} ${headers.cookie} ${frame.text}` });
+        },
+        closed: ({ code, reason }) => void ends.push([code, reason]),
+      }),
+    });
+    await using bench = await startTestBench({
+      registrations: [{ tenantId: "acme", instanceId: "one", connector: live }],
+    });
+    const served = await startGatewayPage({ gateway: bench.gateway });
+    onTestFinished(() => served.close());
+    const { origin } = new URL(served.url);
+    const opening = await fetch(served.url);
+    const headers = { cookie: opening.headers.get("set-cookie")?.split(";")[0] ?? "" };
+    const { path } = (await (await fetch(`${origin}/gateway/app/${key}`, { headers })).json()) as {
+      path: string;
+    };
+    const connect = async () => {
+      const socket = new WebSocket(`${origin.replace("http", "ws")}${path}/live?room=7`, ["chat"], {
+        headers,
+      });
+      await once(socket, "open");
+      return socket;
+    };
+
+    const socket = await connect();
+    expect(socket.protocol).toBe("chat");
+    const got: string[] = [];
+    const closed = once(socket, "close");
+    socket.on("message", (data) => got.push(String(data)));
+    for (let number = 0; number < 300; number += 1) socket.send(String(number));
+    socket.send("end");
+    const [code, reason] = await closed;
+    expect([code, String(reason)]).toEqual([4_001, "done"]);
+    // Its cookie is the page server's, and stays there.
+    expect(got).toEqual(Array.from({ length: 300 }, (_, number) => `/live?room=7 undefined ${number}`));
+
+    const leaving = await connect();
+    leaving.close(4_002, "left");
+    await expect.poll(() => ends).toEqual([[4_002, "left"]]);
   });
 });
