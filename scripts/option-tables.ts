@@ -1,4 +1,5 @@
 /** Every call that takes options, with the type of its options and where that stands; and rows in words. */
+import { appCall, backendCall, manifestCall, navigationCall } from "../src/connectors/app/option-table.js";
 import {
   combineCall,
   requestResponseCall,
@@ -51,6 +52,9 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/runtime/changes.ts", { ChangesOptions }),
   ...of("src/connectors/request-response.ts", { RequestResponseOptions: requestResponseCall }),
   ...of("src/connectors/tool.ts", { ToolOptions: toolCall, ToolConnectorOptions: toolConnectorCall }),
+  ...of("src/connectors/app/app.ts", { AppOptions: appCall }),
+  ...of("src/connectors/app/manifest.ts", { AppManifest: manifestCall, AppNavigation: navigationCall }),
+  ...of("src/connectors/app/backend.ts", { AppBackend: backendCall }),
   ...of("src/connectors/combine.ts", { CombineOptions: combineCall }),
   ...of("src/connectors/invoke.ts", { InvokeOptions: invokeCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),

@@ -3,6 +3,10 @@
  *
  * @module mooring
  */
+export { type AppOptions, appConnector } from "./connectors/app/app.js";
+export type { AppBackend } from "./connectors/app/backend.js";
+export type { AppFetch } from "./connectors/app/fetch-page.js";
+export type { AppManifest, AppNavigation } from "./connectors/app/manifest.js";
 export { type CombineOptions, combineConnectors } from "./connectors/combine.js";
 export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";

@@ -41,6 +41,11 @@ export const reject = (key: string): Action => ({ method: "POST", path: at(key, 
 export const retry = (key: string): Action => ({ method: "POST", path: at(key, "retry") });
 export const deregister = (key: string): Action => ({ method: "POST", path: at(key, "deregister") });
 export const capabilitiesOf = (key: string): Action => ({ method: "GET", path: at(key, "capabilities") });
+/** Where its app's pages are, of the page's server alone. */
+export const placeOfApp = (key: string): Action => ({
+  method: "GET",
+  path: `/gateway/app/${encodeURIComponent(key)}`,
+});
 export const execute = (key: string, body: object): Action => ({
   method: "POST",
   path: at(key, "execute"),

@@ -16,11 +16,17 @@ const files: ReadonlyMap<string, PageFile> = new Map([
   ["/charts.json", { name: "../inspector/charts.json", type: "application/json" }],
 ]);
 
+/** The page frames those of apps, which this server has, too. */
+const framing = {
+  "content-security-policy": `${securityHeaders["content-security-policy"]}; frame-src 'self'`,
+};
+
 /** False when the page has no such file. */
 export async function sendFile(folder: string, pathname: string, response: ServerResponse): Promise<boolean> {
   const file = files.get(pathname);
   if (!file) return false;
   const body = await pageFile(folder, file.name);
-  response.writeHead(200, { ...securityHeaders, "content-type": file.type }).end(body);
+  const headers = file.name === "index.html" ? { ...securityHeaders, ...framing } : securityHeaders;
+  response.writeHead(200, { ...headers, "content-type": file.type }).end(body);
   return true;
 }

@@ -8,8 +8,11 @@ import { ApiError } from "../serving/api-error.js";
 import { answering, sayInJson, sendJson } from "../serving/http-server.js";
 import { PageGuard } from "../serving/page-guard.js";
 import { securityHeaders } from "../serving/page-headers.js";
+import { refuseUpgrade } from "../serving/refuse-upgrade.js";
 import { readBody, refuseOtherThanJson } from "../serving/request-body.js";
-import { targetOf } from "../serving/request-target.js";
+import { decodedPart, targetOf } from "../serving/request-target.js";
+import { openAppSocket } from "./app-socket.js";
+import { Apps } from "./apps.js";
 import { sendFile } from "./files.js";
 import type { Given, ServedPage } from "./given.js";
 import { Journal } from "./journal.js";
@@ -61,6 +64,7 @@ export function gatewayPage(given: Given): ServedPage {
     }),
   });
   const relay = new Relay(() => pages.changed());
+  const apps = new Apps(gateway);
   const leave = gateway.on((event) => {
     if (unseen.has(event.type)) return;
     journal.take(event);
@@ -70,6 +74,8 @@ export function gatewayPage(given: Given): ServedPage {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = targetOf(request);
     const { pathname } = target;
+    const app = guard.namesUs(request) ? apps.placeOf(target) : undefined;
+    if (app) return apps.answer(app, target, request, response);
     guard.refuseStrangers(request, target);
     if (administered.test(pathname)) {
       for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
@@ -80,14 +86,31 @@ export function gatewayPage(given: Given): ServedPage {
     if (request.method === "POST" && pathname === "/look") return relay.look(target, response);
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new ApiError(405, "METHOD_NOT_ALLOWED", "Only GET is served here.");
+    const [, ofApp] = /^\/gateway\/app\/([^/]+)$/.exec(pathname) ?? [];
+    if (ofApp) return sendJson(response, 200, { path: apps.pathOf(decodedPart(ofApp)) });
     if (pathname === "/gateway/events") return pages.add(response, securityHeaders);
     if (pathname === "/") guard.remember(response);
     if (await sendFile(given.folder, pathname, response)) return;
     await relay.pass(target, response);
   };
 
+  const upgrade: ServedPage["upgrade"] = (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    try {
+      const target = targetOf(request);
+      const app = guard.namesUs(request) ? apps.placeOf(target) : undefined;
+      if (!app) throw new ApiError(404, "UNKNOWN_PATH", "Only pages of apps open WebSockets here.");
+      openAppSocket(given, app, target, { request, socket, head }).catch(() => socket.destroy());
+    } catch (error) {
+      const { status, message } =
+        error instanceof ApiError ? error : new ApiError(400, "INVALID_REQUEST", "The upgrade is malformed.");
+      refuseUpgrade(socket, status, message);
+    }
+  };
+
   return {
     answer: answering(answer, sayInJson),
+    upgrade,
     listensAt: (port) => guard.listensAt(port),
     showInspector: (address) => relay.show(address),
     close() {

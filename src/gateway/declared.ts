@@ -7,11 +7,13 @@ import type {
   RegisterConnectorRequest,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { ConnectorBehavior } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { isObject } from "../is-object.js";
 
 /** In characters, of all texts of one connector together. */
 const keptLength = 256 * 1_024;
 
 const mostTools = 1_000;
+const mostApps = 20;
 
 interface DeclaredTool {
   readonly name: string;
@@ -21,10 +23,17 @@ interface DeclaredTool {
   readonly output: string | undefined;
 }
 
+/** Of an app that it shows of itself; the rest of its manifest is for the gateways that have a navigation. */
+interface DeclaredApp {
+  readonly name: string;
+  readonly entryPath: string;
+}
+
 export interface Declared {
   readonly version: string;
   readonly behaviors: readonly string[];
   readonly tools: readonly DeclaredTool[];
+  readonly apps: readonly DeclaredApp[];
 }
 
 const nameOf = new Map<number, string>(
@@ -46,12 +55,25 @@ function toolsOf({ taskTypes }: ConnectorCapabilities): readonly DeclaredTool[] 
   }));
 }
 
+/** Of each manifest that is one. */
+function appsOf({ metadata }: ConnectorCapabilities): readonly DeclaredApp[] {
+  const text = metadata.app_manifests ?? metadata.app_manifest;
+  if (text === undefined || text.length > keptLength) return [];
+  const given = schema(text);
+  return (Array.isArray(given) ? given : [given]).slice(0, mostApps).flatMap((one: unknown) => {
+    const { name, entry_path: entryPath } = isObject(one) ? one : {};
+    if (typeof name !== "string" || typeof entryPath !== "string") return [];
+    return [{ name: name.slice(0, 256), entryPath: entryPath.slice(0, 1_024) }];
+  });
+}
+
 export function declaredBy({ capabilities }: RegisterConnectorRequest): Declared | undefined {
   return (
     capabilities && {
       version: capabilities.version.slice(0, 256),
       behaviors: capabilities.behaviors.slice(0, 16).map((one) => nameOf.get(one) ?? String(one)),
       tools: toolsOf(capabilities),
+      apps: appsOf(capabilities),
     }
   );
 }
@@ -66,9 +88,10 @@ function schema(text: string | undefined): unknown {
 }
 
 /** As the HTTP API tells it. */
-export const declaredInWords = ({ version, behaviors, tools }: Declared) => ({
+export const declaredInWords = ({ version, behaviors, tools, apps }: Declared) => ({
   version,
   behaviors,
+  ...(apps.length > 0 ? { apps } : {}),
   tools: tools.map(({ name, description, input, output }) => ({
     name,
     description,

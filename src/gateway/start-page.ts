@@ -2,6 +2,7 @@
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { WebSocketServer } from "ws";
 import { invalidConfig } from "../errors.js";
 import type { Given, ServedPage } from "../gateway-page/given.js";
 import { startListening } from "../network/listening.js";
@@ -89,8 +90,16 @@ export async function startGatewayPage(options: GatewayPageOptions): Promise<Gat
   if (!core) throw invalidConfig("gateway must be what startGateway() has returned.");
   const folder = toolsFolder("gateway-page", "The gateway's page");
   const { gatewayPage, addressFault }: Bundle = await import(pathToFileURL(join(folder, "server.js")).href);
+  const sockets = new WebSocketServer({
+    noServer: true,
+    autoPong: false,
+    perMessageDeflate: false,
+    maxPayload: core.maxMessageBytes,
+  });
   const page = gatewayPage({
     gateway,
+    acceptWebSocket: (request, socket, head) =>
+      new Promise((resolve) => sockets.handleUpgrade(request, socket, head, resolve)),
     api: apiHandler(core, gateway, true),
     oneTimeTokens: () => core.oneTimeTokens.list(),
     apiUrl: callableUrl(gateway),
@@ -104,12 +113,14 @@ export async function startGatewayPage(options: GatewayPageOptions): Promise<Gat
   };
   if (inspector !== undefined) show(inspector);
   const server = httpServer(page.answer);
+  server.on("upgrade", page.upgrade);
   await startListening(server, { host: "127.0.0.1", port, setting: "port (--page-port)" });
   return {
     url: page.listensAt((server.address() as AddressInfo).port),
     showInspector: show,
     close() {
       page.close();
+      for (const one of sockets.clients) one.terminate();
       return closeServer(server);
     },
   };

@@ -5,18 +5,12 @@ import { WebSocketServer } from "ws";
 import { heldSkipLimit } from "../protocol/limits.js";
 import { socketPath } from "../protocol/phoenix-frames.js";
 import { ApiError } from "../serving/api-error.js";
+import { refuseUpgrade } from "../serving/refuse-upgrade.js";
 import { targetOf } from "../serving/request-target.js";
 import { ConnectorSocket } from "./connector-socket.js";
 import type { GatewayCore } from "./core.js";
 
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-
-function refuse(socket: Duplex, status: number, words: string): void {
-  const body = `${words}\n`;
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-}
 
 /** `refuseForeign` throws an ApiError for a web page of another origin. */
 export function connectorUpgrades(
@@ -38,7 +32,7 @@ export function connectorUpgrades(
     } catch (error) {
       const { status, message } =
         error instanceof ApiError ? error : new ApiError(400, "INVALID_REQUEST", "The upgrade is malformed.");
-      return refuse(socket, status, message);
+      return refuseUpgrade(socket, status, message);
     }
     server.handleUpgrade(request, socket, head, (ws) => new ConnectorSocket(core, ws, socket));
   };

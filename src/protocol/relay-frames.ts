@@ -83,6 +83,10 @@ export function frameIn({ frameType, data }: WebSocketFrame): RelayFrame | Frame
   }
 }
 
+/** What comes of a message of the package ws, in one piece. */
+export const bytesOfRaw = (data: Buffer | ArrayBuffer | readonly Buffer[]): Uint8Array =>
+  data instanceof ArrayBuffer ? new Uint8Array(data) : Buffer.isBuffer(data) ? data : Buffer.concat(data);
+
 /** As it travels, with bytes of its own: some transports encode later. Throws INVALID_CONFIG for what is no frame. */
 export function frameMessage(connectionId: string, frame: RelayFrame): WebSocketFrame {
   if (!Object.hasOwn(types, frame.type))

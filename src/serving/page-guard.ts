@@ -43,13 +43,17 @@ export class PageGuard {
       opensFromElsewhere: isOpening,
     });
     const linked = isOpening || this.#linkOpens === "all" ? target.searchParams.get("token") : null;
-    const isOurs = this.#hosts.has(request.headers.host ?? "");
-    if (!isOurs || !isSameSecret(linked ?? this.#held(request), this.#token))
+    if (!this.namesUs(request) || !isSameSecret(linked ?? this.#held(request), this.#token))
       throw new ApiError(
         403,
         "FORBIDDEN",
         "Open the address that was printed, with its token. After a restart that is another: the new process has printed it.",
       );
+  }
+
+  /** Whether it names this server: a name that a page has pointed here (DNS rebinding) is none of its. */
+  namesUs({ headers }: IncomingMessage): boolean {
+    return this.#hosts.has(headers.host ?? "");
   }
 
   remember(response: ServerResponse): void {

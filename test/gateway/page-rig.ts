@@ -82,12 +82,22 @@ export interface Look {
   readonly colorScheme?: "light" | "dark";
   readonly gateway?: GatewayOptions;
   readonly runtime?: RuntimeOptions;
+  /** The registration that is waited for. */
+  readonly row?: string;
   /** Shows the runtime's charts. Default: true. */
   readonly charts?: boolean;
 }
 
 export async function openGatewayPage(browser: Browser, look: Look = {}): Promise<OpenedPage> {
-  const { registrations = both, width = 1400, colorScheme = "light", gateway, runtime, charts = true } = look;
+  const {
+    registrations = both,
+    width = 1400,
+    colorScheme = "light",
+    gateway,
+    runtime,
+    charts = true,
+    row = shopKey,
+  } = look;
   const bench = await startTestBench({
     registrations,
     gateway: { approval: "manual", ...gateway },
@@ -107,7 +117,7 @@ export async function openGatewayPage(browser: Browser, look: Look = {}): Promis
   const watched = await watchedPage(browser, { viewport: { width, height: 900 }, colorScheme });
   const { page } = watched;
   await page.goto(served.url);
-  await page.waitForSelector(`.virtual-row[data-name="${registrations.length > 0 ? shopKey : ""}"]`);
+  await page.waitForSelector(`.virtual-row[data-name="${registrations.length > 0 ? row : ""}"]`);
   return {
     ...watched,
     bench,

@@ -11,10 +11,17 @@ export interface ToolTold {
   readonly result: unknown;
 }
 
+export interface AppTold {
+  readonly name: string;
+  /** The page that opens first. */
+  readonly entryPath: string;
+}
+
 export interface Capabilities {
   readonly version: string;
   readonly behaviors: readonly string[];
   readonly tools: readonly ToolTold[];
+  readonly apps?: readonly AppTold[];
 }
 
 interface Known {

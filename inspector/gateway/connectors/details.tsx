@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { GatewayRegistration } from "../../../src/gateway/gateway.js";
 import { standing } from "../state.js";
+import { AppPanel } from "./app-panel.js";
 import type { Call } from "./calls.js";
 import { type Capabilities, knownOf, learn, type ToolTold } from "./capabilities.js";
 import { Decisions } from "./decisions.js";
@@ -118,6 +119,9 @@ export function Details({ one }: { readonly one: GatewayRegistration }) {
   return (
     <>
       <Standing one={one} />
+      {known?.capabilities?.apps?.map((app, i) => (
+        <AppPanel key={`${key} ${i}`} of={key} app={app} />
+      ))}
       {known?.capabilities ? (
         <Trying of={key} told={known.capabilities} />
       ) : (
