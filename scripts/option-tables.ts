@@ -5,6 +5,8 @@ import {
   toolCall,
   toolConnectorCall,
 } from "../src/connectors/option-table.js";
+import { sinkCall } from "../src/connectors/sink/option-table.js";
+import { sourceCall } from "../src/connectors/source/option-table.js";
 import { credentialOptions } from "../src/credentials/option-table.js";
 import { invokeCall } from "../src/doors/option-table.js";
 import { gatewayCalls } from "../src/gateway/option-table.js";
@@ -51,6 +53,8 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/runtime/changes.ts", { ChangesOptions }),
   ...of("src/connectors/request-response.ts", { RequestResponseOptions: requestResponseCall }),
   ...of("src/connectors/tool.ts", { ToolOptions: toolCall, ToolConnectorOptions: toolConnectorCall }),
+  ...of("src/connectors/source/source.ts", { SourceOptions: sourceCall }),
+  ...of("src/connectors/sink/sink.ts", { SinkOptions: sinkCall }),
   ...of("src/connectors/combine.ts", { CombineOptions: combineCall }),
   ...of("src/connectors/invoke.ts", { InvokeOptions: invokeCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),

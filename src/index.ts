@@ -17,6 +17,16 @@ export type {
 } from "./connectors/relay.js";
 export { type RequestResponseOptions, requestResponseConnector } from "./connectors/request-response.js";
 export type { JsonSchemaDocument, ToolSchema } from "./connectors/schema.js";
+export type { SinkItemError, SinkResult } from "./connectors/sink/result.js";
+export { type SinkOptions, sinkConnector } from "./connectors/sink/sink.js";
+export type { SinkContext } from "./connectors/sink/writer.js";
+export type { SourcePage } from "./connectors/source/pages.js";
+export {
+  type SourceBatch,
+  type SourceOptions,
+  type SourceRequest,
+  sourceConnector,
+} from "./connectors/source/source.js";
 export {
   defineTool,
   jsonSchema,
