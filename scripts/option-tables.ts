@@ -1,5 +1,11 @@
 /** Every call that takes options, with the type of its options and where that stands; and rows in words. */
 import {
+  eventCall,
+  memoryBrokerCall,
+  publishCall,
+  subscribeCall,
+} from "../src/connectors/events/option-table.js";
+import {
   combineCall,
   requestResponseCall,
   toolCall,
@@ -55,6 +61,9 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/connectors/tool.ts", { ToolOptions: toolCall, ToolConnectorOptions: toolConnectorCall }),
   ...of("src/connectors/source/source.ts", { SourceOptions: sourceCall }),
   ...of("src/connectors/sink/sink.ts", { SinkOptions: sinkCall }),
+  ...of("src/connectors/events/event-connector.ts", { EventOptions: eventCall }),
+  ...of("src/connectors/events/broker.ts", { PublishOptions: publishCall, SubscribeOptions: subscribeCall }),
+  ...of("src/connectors/events/memory-broker.ts", { MemoryBrokerOptions: memoryBrokerCall }),
   ...of("src/connectors/combine.ts", { CombineOptions: combineCall }),
   ...of("src/connectors/invoke.ts", { InvokeOptions: invokeCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),

@@ -6,6 +6,21 @@
 export { type CombineOptions, combineConnectors } from "./connectors/combine.js";
 export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
+export type {
+  EventBroker,
+  EventDelivery,
+  EventMessage,
+  EventSubscription,
+  PublishOptions,
+  SubscribeOptions,
+} from "./connectors/events/broker.js";
+export {
+  type EventConnector,
+  type EventOptions,
+  eventConnector,
+} from "./connectors/events/event-connector.js";
+export { type MemoryBrokerOptions, memoryBroker } from "./connectors/events/memory-broker.js";
+export type { TopicPattern } from "./connectors/events/topic-pattern.js";
 export type { Invoke, InvokeOptions } from "./connectors/invoke.js";
 export { type Middleware, use } from "./connectors/middleware.js";
 export type {
