@@ -6,6 +6,7 @@
 export { type CombineOptions, combineConnectors } from "./connectors/combine.js";
 export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
+export { type CodecOptions, decoded, encoded } from "./connectors/encoded.js";
 export type {
   EventBroker,
   EventDelivery,
