@@ -15,7 +15,7 @@ import type {
 import { EventLog } from "./event-log.js";
 import { checkPublish, checkSubscribe } from "./given-options.js";
 import { Member } from "./member.js";
-import { memoryBrokerCall } from "./option-table.js";
+import { memoryBrokerCall, subscribeCall } from "./option-table.js";
 import { Reader } from "./reader.js";
 import { checkTopic, type TopicPattern, topicMatcher, topicPattern } from "./topic-pattern.js";
 
@@ -134,7 +134,7 @@ class MemoryBroker implements EventBroker {
   }
 
   #reader(pattern: TopicPattern, options: SubscribeOptions): Reader {
-    const { fromId, fromTimestamp, buffer = 1_000 } = options;
+    const { fromId, fromTimestamp, buffer = subscribeCall.table.buffer.default } = options;
     const log = this.#log;
     let place = log.end;
     if (fromId !== undefined) {

@@ -6,7 +6,13 @@ import { isObject } from "../../is-object.js";
 import { badRequest, kindOf } from "../bad-request.js";
 
 /** A pattern as it travels. */
-export type TopicPattern = { readonly Exact: string } | { readonly Glob: string } | "All";
+export type TopicPattern =
+  /** One topic. */
+  | { readonly Exact: string }
+  /** Topics that fit. */
+  | { readonly Glob: string }
+  /** Every topic. */
+  | "All";
 
 /** Characters of a topic, and words in it. */
 const most = { characters: 512, words: 32 };

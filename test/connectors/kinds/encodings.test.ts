@@ -1,4 +1,4 @@
-/** Encodings beyond JSON, from end to end and each by itself; [W-33] binary payloads, and answers in an encoding of choice. */
+/** Encodings beyond JSON, from end to end and each by itself. */
 import { create } from "@bufbuild/protobuf";
 import { tableFromJSON, tableToIPC } from "apache-arrow";
 import { parquetWriteBuffer } from "hyparquet-writer";
