@@ -1,11 +1,19 @@
 /** Every call that takes options, with the type of its options and where that stands; and rows in words. */
 import { appCall, backendCall, manifestCall, navigationCall } from "../src/connectors/app/option-table.js";
 import {
+  eventCall,
+  memoryBrokerCall,
+  publishCall,
+  subscribeCall,
+} from "../src/connectors/events/option-table.js";
+import {
   combineCall,
   requestResponseCall,
   toolCall,
   toolConnectorCall,
 } from "../src/connectors/option-table.js";
+import { sinkCall } from "../src/connectors/sink/option-table.js";
+import { sourceCall } from "../src/connectors/source/option-table.js";
 import { credentialOptions } from "../src/credentials/option-table.js";
 import { invokeCall } from "../src/doors/option-table.js";
 import { gatewayCalls } from "../src/gateway/option-table.js";
@@ -55,6 +63,11 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/connectors/app/app.ts", { AppOptions: appCall }),
   ...of("src/connectors/app/manifest.ts", { AppManifest: manifestCall, AppNavigation: navigationCall }),
   ...of("src/connectors/app/backend.ts", { AppBackend: backendCall }),
+  ...of("src/connectors/source/source.ts", { SourceOptions: sourceCall }),
+  ...of("src/connectors/sink/sink.ts", { SinkOptions: sinkCall }),
+  ...of("src/connectors/events/event-connector.ts", { EventOptions: eventCall }),
+  ...of("src/connectors/events/broker.ts", { PublishOptions: publishCall, SubscribeOptions: subscribeCall }),
+  ...of("src/connectors/events/memory-broker.ts", { MemoryBrokerOptions: memoryBrokerCall }),
   ...of("src/connectors/combine.ts", { CombineOptions: combineCall }),
   ...of("src/connectors/invoke.ts", { InvokeOptions: invokeCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),

@@ -10,6 +10,22 @@ export type { AppManifest, AppNavigation } from "./connectors/app/manifest.js";
 export { type CombineOptions, combineConnectors } from "./connectors/combine.js";
 export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
+export { type CodecOptions, decoded, encoded } from "./connectors/encoded.js";
+export type {
+  EventBroker,
+  EventDelivery,
+  EventMessage,
+  EventSubscription,
+  PublishOptions,
+  SubscribeOptions,
+} from "./connectors/events/broker.js";
+export {
+  type EventConnector,
+  type EventOptions,
+  eventConnector,
+} from "./connectors/events/event-connector.js";
+export { type MemoryBrokerOptions, memoryBroker } from "./connectors/events/memory-broker.js";
+export type { TopicPattern } from "./connectors/events/topic-pattern.js";
 export type { Invoke, InvokeOptions } from "./connectors/invoke.js";
 export { type Middleware, use } from "./connectors/middleware.js";
 export type {
@@ -21,6 +37,16 @@ export type {
 } from "./connectors/relay.js";
 export { type RequestResponseOptions, requestResponseConnector } from "./connectors/request-response.js";
 export type { JsonSchemaDocument, ToolSchema } from "./connectors/schema.js";
+export type { SinkItemError, SinkResult } from "./connectors/sink/result.js";
+export { type SinkOptions, sinkConnector } from "./connectors/sink/sink.js";
+export type { SinkContext } from "./connectors/sink/writer.js";
+export type { SourcePage } from "./connectors/source/pages.js";
+export {
+  type SourceBatch,
+  type SourceOptions,
+  type SourceRequest,
+  sourceConnector,
+} from "./connectors/source/source.js";
 export {
   defineTool,
   jsonSchema,

@@ -58,6 +58,8 @@ export interface RequestContext {
   readonly agentContext: unknown;
   /** When the request is timed out, since 1970 in ms. */
   readonly deadline: number;
+  /** Milliseconds until then; 0 or less when it is past. */
+  readonly remainingMs: number;
   /** Asks another connector, at most for as long as this request may take; given up with it. */
   readonly invoke: Invoke;
   /** Aborted at the time limit, at the end of a drain, and on `close()`. The answer is already decided then. */

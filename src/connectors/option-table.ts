@@ -1,7 +1,16 @@
 /** The options of connectors and tools, a row for each. */
 import type { Call } from "../options/check.js";
 import { judged, list, textsByName } from "../options/kinds.js";
-import { highestInteger, numberRow, type Rows, row, textRow, timeRow } from "../options/rows.js";
+import {
+  countRow,
+  functionRow,
+  highestInteger,
+  numberRow,
+  type Rows,
+  row,
+  textRow,
+  timeRow,
+} from "../options/rows.js";
 import type { CombineOptions } from "./combine.js";
 import type { RequestResponseOptions } from "./request-response.js";
 import type { ToolConnectorOptions, ToolOptions } from "./tool.js";
@@ -27,7 +36,23 @@ export const requestResponseCall = {
       usually: "JSON and RAW_BYTES",
     }),
     timeoutMs: timeRow(1, { says: "Limit for one request.", usually: "the runtime's `requestTimeoutMs`" }),
-  } satisfies Rows<RequestResponseOptions>,
+    before: functionRow({
+      says: "Called before `execute`, which waits for it; throws to fail the request instead.",
+      usually: "nothing",
+    }),
+    afterSuccess: functionRow({
+      says: "Called with a result that goes to the caller. What it throws is logged, and changes nothing.",
+      usually: "nothing",
+    }),
+    afterFailure: functionRow({
+      says: "Called when `before` or `execute` has failed, or took too long. What it throws is logged, and changes nothing.",
+      usually: "nothing",
+    }),
+    batch: {
+      maxRequests: countRow({ says: "Requests of one batch.", default: 1_000 }),
+      maxConcurrent: countRow({ says: "Of them at once; a batch may ask for less.", default: 10 }),
+    },
+  } satisfies Rows<RequestResponseOptions, "batch">,
   required: { version: 'the version of the connector, such as "1.0.0"' },
   takesInstances: true,
 } satisfies Call;

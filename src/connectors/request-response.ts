@@ -5,7 +5,9 @@ import { checkOptions } from "../options/check.js";
 import { checkRange } from "../options/ranges.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
+import { hooked } from "./hooks.js";
 import { requestResponseCall } from "./option-table.js";
+import { batching } from "./request-batch.js";
 
 /** Options of {@link requestResponseConnector}. */
 export interface RequestResponseOptions {
@@ -38,6 +40,34 @@ export interface RequestResponseOptions {
    * @default the runtime's `requestTimeoutMs`
    */
   readonly timeoutMs?: number;
+  /**
+   * Called before `execute`, which waits for it; throws to fail the request instead.
+   * @default nothing
+   */
+  before?(request: ConnectorRequest, context: RequestContext): void | Promise<void>;
+  /**
+   * Called with a result that goes to the caller. What it throws is logged, and changes nothing.
+   * @default nothing
+   */
+  afterSuccess?(result: unknown, request: ConnectorRequest, context: RequestContext): void | Promise<void>;
+  /**
+   * Called when `before` or `execute` has failed, or took too long. What it throws is logged, and changes nothing.
+   * @default nothing
+   */
+  afterFailure?(error: unknown, request: ConnectorRequest, context: RequestContext): void | Promise<void>;
+  /** Takes `{ requests: […], stop_on_error?, max_concurrent? }` besides: each is executed by itself, and answered in the order of the list. Without it such a payload is one like others. */
+  readonly batch?: {
+    /**
+     * Requests of one batch.
+     * @default 1,000
+     */
+    readonly maxRequests?: number;
+    /**
+     * Of them at once; a batch may ask for less.
+     * @default 10
+     */
+    readonly maxConcurrent?: number;
+  };
 }
 
 /**
@@ -62,6 +92,7 @@ export function requestResponseConnector(options: RequestResponseOptions): Conne
   if (typeof options.execute !== "function")
     throw invalidConfig("execute is required: a function (request, context) => value.");
   checkRange("timeoutMs", options.timeoutMs, requestResponseCall.table.timeoutMs);
+  const { execute } = hooked(options);
   return {
     connectorType: options.type,
     version: options.version,
@@ -72,6 +103,6 @@ export function requestResponseConnector(options: RequestResponseOptions): Conne
       taskTypes: options.capabilities ?? [],
     }),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-    execute: (request, context) => options.execute(request, context),
+    execute: options.batch ? batching(execute, options.batch) : execute,
   };
 }

@@ -61,6 +61,16 @@ export function costOf(parameters: JsonSchemaDocument, schema: ToolSchema): Sche
   }
 }
 
+/** The same of a schema that need not print itself; one that cannot is in doubt. */
+export function costOfSchema(schema: StandardSchemaV1 | ToolSchema): SchemaCost {
+  try {
+    const whole = schema as ToolSchema; // asking tells whether it is one
+    return costOf(whole["~standard"].jsonSchema.input({ target: "draft-2020-12" }), whole);
+  } catch {
+    return "any";
+  }
+}
+
 /** How many issues are told; the text of more would be thrown away. */
 const maxIssues = 20;
 

@@ -62,6 +62,10 @@ export class ToolCallContext implements ToolContext {
     return this.#context.deadline;
   }
 
+  get remainingMs(): number {
+    return this.#context.remainingMs;
+  }
+
   get invoke(): Invoke {
     return this.#context.invoke;
   }

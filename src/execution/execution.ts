@@ -282,6 +282,7 @@ export class Execution implements WatchableRequests {
     running.handler = this.#numbers.of(request.capabilityId);
     this.#board.enter(running.handler, startedAt);
     try {
+      this.#surroundings.checkEncoding(request.payloadEncoding);
       const result = connector.execute(running, running);
       if (!isThenable(result)) return this.#succeed(running, result, now());
       result.then(

@@ -28,6 +28,9 @@ function wholeBytesOf(text: string): Uint8Array {
 
 const names: Readonly<Record<number, string>> = {
   [PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED]: "Unspecified",
+  [PayloadEncoding.JSON]: "Json",
+  [PayloadEncoding.RAW_BYTES]: "RawBytes",
+  [PayloadEncoding.JSON_LINES]: "JsonLines",
   [PayloadEncoding.ARROW_IPC]: "ArrowIpc",
   [PayloadEncoding.PROTOBUF]: "Protobuf",
   [PayloadEncoding.MSGPACK]: "Msgpack",
@@ -45,6 +48,13 @@ const unsupported = (encoding: PayloadEncoding): MooringError =>
     "UNSUPPORTED_ENCODING",
     `Unsupported encoding: Encoding ${names[encoding] ?? String(encoding)} not yet implemented`,
   );
+
+/** Of a request in an encoding that its connector has not declared; names those that it has. */
+export function undeclared(encoding: PayloadEncoding, declared: readonly PayloadEncoding[]): MooringError {
+  const { code, message } = unsupported(encoding);
+  const known = declared.map((one) => names[one] ?? String(one)).join(", ");
+  return new MooringError(code, `${message} by this connector, which takes ${known}`);
+}
 
 function utf8Of(bytes: Uint8Array, what: string): string {
   try {
@@ -127,6 +137,8 @@ export function encodePayload(value: unknown, encoding: PayloadEncoding): Uint8A
       return encoder.encode(value.map((item) => new TextDecoder().decode(encodeJson(item))).join("\n"));
     }
     default:
+      // Whoever has bytes has encoded them.
+      if (value instanceof Uint8Array) return value;
       throw unsupported(encoding);
   }
 }

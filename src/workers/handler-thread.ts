@@ -99,6 +99,7 @@ class Handler {
     const surroundings = {
       logger: forwardingLogger(this.#tell),
       maxMessageBytes,
+      checkEncoding: () => {}, // the other thread has looked
       limitOf: () => remainingMs,
       now: () => performance.now(),
       wallClock: Date.now,

@@ -180,7 +180,9 @@ describe("requests that are not what they should be", () => {
     expect(broken.success).toBe(false);
     expect(broken.error).toMatch(/^Deserialization error: JSON deserialization failed: /);
     const arrow = await bench.gateway.execute(key, { payload: new Uint8Array(1), encoding: 3 });
-    expect(arrow.error).toBe("Unsupported encoding: Encoding ArrowIpc not yet implemented");
+    expect(arrow.error).toBe(
+      "Unsupported encoding: Encoding ArrowIpc not yet implemented by this connector, which takes Json, RawBytes",
+    );
     expect((await bench.gateway.execute(key, { payload: 1 })).json()).toBe(1);
   });
 

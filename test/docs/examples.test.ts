@@ -17,7 +17,9 @@ async function examplesOf(document: string): Promise<{ name: string; code: strin
   }));
 }
 
-const documents = (await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md"));
+const documents = (await readdir(join(root, "docs"), { recursive: true })).filter((name) =>
+  name.endsWith(".md"),
+);
 const examples = (
   await Promise.all(["README.md", ...documents.map((name) => join("docs", name))].map(examplesOf))
 ).flat();

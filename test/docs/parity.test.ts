@@ -64,4 +64,16 @@ describe("docs/parity.md", () => {
     expect(files.length > 0 || row.includes("Differs: ")).toBe(true);
     expect(files.filter((file) => !isNamed(file, scenario))).toEqual([]);
   });
+
+  it("names tests of kinds that exist", () => {
+    const kinds = read("docs/parity.md")
+      .split("\n")
+      .filter((line) => /^\| F/.test(line));
+    expect(kinds.length).toBeGreaterThanOrEqual(24);
+    for (const row of kinds) {
+      const files = [...row.matchAll(/`(test\/[^`]+)`/g)].map((match) => match[1] ?? "");
+      expect(files.length > 0 || row.includes("Differs: ")).toBe(true);
+      for (const file of files) expect(read(file).length).toBeGreaterThan(0);
+    }
+  });
 });

@@ -16,6 +16,7 @@ const allowed: Readonly<Record<string, string>> = {
   "maxtimerms = 2147483647": "machines import nothing of the runtime",
   "intervalms = 30000": "of heartbeats, and of PINGs",
   "timeoutms = 10000": "of a wait in tests, and of PINGs",
+  "timeoutms = 5000": "of a tool's call, and of a sink's request: the protocol has both",
   "maxbytes = 4194304": "of a file, and of the outbox",
   "/^https?:\\/\\//": "of a schema's address, and of an origin",
   '{ return this.#places.take(() => { if (this.#places.taken === 0 && this.state === "draining") this.close(); }); }':

@@ -10,6 +10,7 @@ export const requestContext = (fields: Partial<RequestContext> = {}): RequestCon
   subject: undefined,
   agentContext: undefined,
   deadline: Date.now() + 30_000,
+  remainingMs: 30_000,
   invoke: () => Promise.reject(new Error("Nothing is invoked here.")),
   signal: new AbortController().signal,
   draining: new AbortController().signal,
