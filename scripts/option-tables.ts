@@ -15,7 +15,13 @@ import type { Row } from "../src/options/rows.js";
 import { maxTimerMs } from "../src/protocol/defaults.js";
 import { replayCall } from "../src/recording/option-table.js";
 import { runtimeCalls } from "../src/runtime/known-options.js";
-import { proxyFaultsCall, testBenchCall, testProxyCall } from "../src/testing/option-table.js";
+import {
+  proxyFaultsCall,
+  reachesCall,
+  testBenchCall,
+  testProxyCall,
+  testRequestCall,
+} from "../src/testing/option-table.js";
 import { tlsOptions, transportOptions } from "../src/transport/option-table.js";
 import { threadConnectorCall } from "../src/workers/option-table.js";
 
@@ -58,6 +64,8 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/gateway/gateway.ts", gatewayCalls),
   ...of("src/gateway/start-page.ts", { GatewayPageOptions: gatewayPageCall }),
   ...of("src/testing/index.ts", { TestBenchOptions: testBenchCall }),
+  ...of("src/testing/test-connector.ts", { TestRequestOptions: testRequestCall }),
+  ...of("src/testing/reaches.ts", { ReachesOptions: reachesCall }),
   ...of("src/testing/connect-proxy.ts", { TestProxyOptions: testProxyCall, ProxyFaults: proxyFaultsCall }),
   ...of("src/recording/replay-types.ts", { ReplayOptions: replayCall }),
   ...of("src/transport/options.ts", {
