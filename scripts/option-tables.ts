@@ -9,6 +9,7 @@ import { credentialOptions } from "../src/credentials/option-table.js";
 import { invokeCall } from "../src/doors/option-table.js";
 import { gatewayCalls } from "../src/gateway/option-table.js";
 import { gatewayPageCall } from "../src/gateway/start-page.js";
+import { healthCall } from "../src/health/option-table.js";
 import { inspectorServerCall } from "../src/inspect/server.js";
 import type { OptionTable } from "../src/options/kinds.js";
 import type { Row } from "../src/options/rows.js";
@@ -61,6 +62,7 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/connectors/invoke.ts", { InvokeOptions: invokeCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),
   ...of("src/inspect/server.ts", { InspectorServerOptions: inspectorServerCall }),
+  ...of("src/health/index.ts", { HealthOptions: healthCall }),
   ...of("src/gateway/gateway.ts", gatewayCalls),
   ...of("src/gateway/start-page.ts", { GatewayPageOptions: gatewayPageCall }),
   ...of("src/testing/index.ts", { TestBenchOptions: testBenchCall }),
