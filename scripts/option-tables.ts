@@ -1,4 +1,6 @@
 /** Every call that takes options, with the type of its options and where that stands; and rows in words. */
+
+import { metricsCall } from "../src/connectors/metrics.js";
 import {
   combineCall,
   requestResponseCall,
@@ -59,6 +61,7 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/connectors/request-response.ts", { RequestResponseOptions: requestResponseCall }),
   ...of("src/connectors/tool.ts", { ToolOptions: toolCall, ToolConnectorOptions: toolConnectorCall }),
   ...of("src/connectors/combine.ts", { CombineOptions: combineCall }),
+  ...of("src/connectors/metrics.ts", { MetricsOptions: metricsCall }),
   ...of("src/connectors/invoke.ts", { InvokeOptions: invokeCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),
   ...of("src/inspect/server.ts", { InspectorServerOptions: inspectorServerCall }),

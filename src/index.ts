@@ -7,7 +7,18 @@ export { type CombineOptions, combineConnectors } from "./connectors/combine.js"
 export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
 export type { Invoke, InvokeOptions } from "./connectors/invoke.js";
+export {
+  createMetrics,
+  type MetricCounter,
+  type MetricGauge,
+  type MetricHandles,
+  type MetricHistogram,
+  type MetricLabels,
+  type Metrics,
+  type MetricsOptions,
+} from "./connectors/metrics.js";
 export { type Middleware, use } from "./connectors/middleware.js";
+export { openTelemetry } from "./connectors/open-telemetry.js";
 export type {
   RelayClose,
   RelayFrame,

@@ -2,15 +2,20 @@
 import { codeOf, invalidConfig, type MooringError } from "./errors.js";
 
 interface Peers {
+  readonly "@opentelemetry/api": typeof import("@opentelemetry/api");
   readonly "prom-client": typeof import("prom-client");
 }
 
 type PeerName = keyof Peers;
 
 /** What was tried with; the same stand in `devDependencies`. */
-const versions: Readonly<Record<PeerName, string>> = { "prom-client": "15.1.3" };
+const versions: Readonly<Record<PeerName, string>> = {
+  "@opentelemetry/api": "1.9.0",
+  "prom-client": "15.1.3",
+};
 
 const loaders: { readonly [Name in PeerName]: () => Promise<Peers[Name]> } = {
+  "@opentelemetry/api": () => import("@opentelemetry/api"),
   "prom-client": () => import("prom-client"),
 };
 

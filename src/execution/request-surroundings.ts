@@ -1,5 +1,6 @@
 /** What the requests of a registration share, so that none carries it by itself. */
 import type { InvokeOptions } from "../connectors/invoke.js";
+import { createMetrics, type MetricHandles } from "../connectors/metrics.js";
 import { MooringError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { ExecutionOptions } from "./execution-options.js";
@@ -7,6 +8,7 @@ import type { RunningRequest } from "./running-request.js";
 
 export interface RequestSurroundings {
   readonly logger: Logger;
+  readonly metrics: MetricHandles;
   readonly maxMessageBytes: number;
   /** Milliseconds that a request of this capability may take. */
   limitOf(capabilityId: string | undefined): number;
@@ -29,9 +31,11 @@ const invokeNowhere = async (): Promise<never> => {
 
 export function surroundingsOf(options: ExecutionOptions, maxMessageBytes: number): RequestSurroundings {
   const { connector, requestTimeoutMs, logger, now, wallClock, invoke = invokeNowhere } = options;
+  const { metrics = createMetrics() } = options;
   const usual = connector.timeoutMs ?? requestTimeoutMs;
   return {
     logger,
+    metrics,
     maxMessageBytes,
     limitOf: (capabilityId) => connector.timeoutFor?.(capabilityId) ?? usual,
     now,

@@ -104,6 +104,11 @@ export const testRequestCall = {
       says: "What the handler's `invoke` does.",
       usually: "it rejects with NOT_IMPLEMENTED",
     }),
+    metrics: row(having("counter", "gauge", "histogram"), {
+      takes: "`createMetrics()`",
+      says: "Where the handler counts.",
+      usually: "a registry that nobody reads",
+    }),
     logger: row(logger, { says: "The handler's logger.", usually: "silent" }),
     maxMessageBytes: bytesRow(1, highestInteger, {
       says: "What the message with the answer may have at most.",

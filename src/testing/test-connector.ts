@@ -5,6 +5,7 @@ import { decodedAnswer } from "../connectors/decoded-answer.js";
 import { encodedPayload } from "../connectors/encoded-payload.js";
 import { encodedResult, tooLong } from "../connectors/encoded-result.js";
 import type { Invoke } from "../connectors/invoke.js";
+import { createMetrics, type MetricHandles } from "../connectors/metrics.js";
 import { type Tool, toolConnector } from "../connectors/tool.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import { RunningRequest } from "../execution/running-request.js";
@@ -55,6 +56,11 @@ export interface TestRequestOptions {
    * @default it rejects with NOT_IMPLEMENTED
    */
   readonly invoke?: Invoke;
+  /**
+   * Where the handler counts.
+   * @default a registry that nobody reads
+   */
+  readonly metrics?: MetricHandles;
   /**
    * The handler's logger.
    * @default silent
@@ -120,6 +126,7 @@ function requestOf(connector: Connector, payload: unknown, options: TestRequestO
     request,
     {
       logger,
+      metrics: options.metrics ?? createMetrics(),
       maxMessageBytes,
       limitOf: () => limitMs,
       now: () => performance.now(),
