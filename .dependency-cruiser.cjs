@@ -265,7 +265,7 @@ module.exports = {
         "src/environment/milliseconds",
         "src/network/(certificate-pair|loopback|tls-failure)",
         "src/tools",
-  "src/optional-peers",
+        "src/optional-peers",
         "src/gateway/index",
         "src/health/index",
         "src/control/",
