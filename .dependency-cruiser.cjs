@@ -21,6 +21,7 @@ const leaves = [
   "src/with-resolvers",
   "src/clock-difference",
   "src/tools",
+  "src/optional-peers",
   "src/version",
   "src/wrap",
   "src/environment/",
@@ -49,7 +50,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/|troubles/)",
+      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|optional-peers|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/|troubles/)",
       not("src/protocol/", leaves),
     ),
     forbid(
@@ -236,6 +237,12 @@ module.exports = {
       ]),
     ),
     forbid(
+      "health",
+      "Probes and metrics read the status, and take no part.",
+      "^src/health/",
+      not("src/health/", [...leaves, "src/runtime/(changes|status)"]),
+    ),
+    forbid(
       "mcp",
       "The server for agents asks through what it is handed; of the runtime it knows the words.",
       "^src/mcp/",
@@ -265,7 +272,9 @@ module.exports = {
         "src/environment/milliseconds",
         "src/network/(certificate-pair|loopback|tls-failure)",
         "src/tools",
+        "src/optional-peers",
         "src/gateway/index",
+        "src/health/index",
         "src/control/",
         "src/sign-in/index",
         "src/doctor/index",
@@ -280,7 +289,7 @@ module.exports = {
     ),
     forbid("examples", "Examples use the package's public names.", "^examples/", {
       path: "^(machines|src)/",
-      pathNot: ["^src/(index|gateway/index|testing/index)"],
+      pathNot: ["^src/(index|gateway/index|testing/index|health/index)"],
     }),
   ],
   options: {

@@ -6,6 +6,8 @@ import {
   publishCall,
   subscribeCall,
 } from "../src/connectors/events/option-table.js";
+
+import { metricsCall } from "../src/connectors/metrics.js";
 import {
   combineCall,
   requestResponseCall,
@@ -18,13 +20,20 @@ import { credentialOptions } from "../src/credentials/option-table.js";
 import { invokeCall } from "../src/doors/option-table.js";
 import { gatewayCalls } from "../src/gateway/option-table.js";
 import { gatewayPageCall } from "../src/gateway/start-page.js";
+import { healthCall } from "../src/health/option-table.js";
 import { inspectorServerCall } from "../src/inspect/server.js";
 import type { OptionTable } from "../src/options/kinds.js";
 import type { Row } from "../src/options/rows.js";
 import { maxTimerMs } from "../src/protocol/defaults.js";
 import { replayCall } from "../src/recording/option-table.js";
 import { runtimeCalls } from "../src/runtime/known-options.js";
-import { proxyFaultsCall, testBenchCall, testProxyCall } from "../src/testing/option-table.js";
+import {
+  proxyFaultsCall,
+  reachesCall,
+  testBenchCall,
+  testProxyCall,
+  testRequestCall,
+} from "../src/testing/option-table.js";
 import { tlsOptions, transportOptions } from "../src/transport/option-table.js";
 import { threadConnectorCall } from "../src/workers/option-table.js";
 
@@ -69,12 +78,16 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/connectors/events/broker.ts", { PublishOptions: publishCall, SubscribeOptions: subscribeCall }),
   ...of("src/connectors/events/memory-broker.ts", { MemoryBrokerOptions: memoryBrokerCall }),
   ...of("src/connectors/combine.ts", { CombineOptions: combineCall }),
+  ...of("src/connectors/metrics.ts", { MetricsOptions: metricsCall }),
   ...of("src/connectors/invoke.ts", { InvokeOptions: invokeCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),
   ...of("src/inspect/server.ts", { InspectorServerOptions: inspectorServerCall }),
+  ...of("src/health/index.ts", { HealthOptions: healthCall }),
   ...of("src/gateway/gateway.ts", gatewayCalls),
   ...of("src/gateway/start-page.ts", { GatewayPageOptions: gatewayPageCall }),
   ...of("src/testing/index.ts", { TestBenchOptions: testBenchCall }),
+  ...of("src/testing/test-connector.ts", { TestRequestOptions: testRequestCall }),
+  ...of("src/testing/reaches.ts", { ReachesOptions: reachesCall }),
   ...of("src/testing/connect-proxy.ts", { TestProxyOptions: testProxyCall, ProxyFaults: proxyFaultsCall }),
   ...of("src/recording/replay-types.ts", { ReplayOptions: replayCall }),
   ...of("src/transport/options.ts", {

@@ -27,7 +27,18 @@ export {
 export { type MemoryBrokerOptions, memoryBroker } from "./connectors/events/memory-broker.js";
 export type { TopicPattern } from "./connectors/events/topic-pattern.js";
 export type { Invoke, InvokeOptions } from "./connectors/invoke.js";
+export {
+  createMetrics,
+  type MetricCounter,
+  type MetricGauge,
+  type MetricHandles,
+  type MetricHistogram,
+  type MetricLabels,
+  type Metrics,
+  type MetricsOptions,
+} from "./connectors/metrics.js";
 export { type Middleware, use } from "./connectors/middleware.js";
+export { openTelemetry } from "./connectors/open-telemetry.js";
 export type {
   RelayClose,
   RelayFrame,

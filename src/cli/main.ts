@@ -96,6 +96,8 @@ function program(): Command {
       wholeNumber(0, 256),
       0,
     )
+    .option("--health <port>", "serve /livez, /readyz and /metrics; 0 picks a port", port)
+    .option("--health-host <address>", "address to serve them on (default: 127.0.0.1)")
     .option("--inspect", "serve the inspector on loopback")
     .option("--inspect-port <number>", "its port; 0 picks one", port, 0)
     .addOption(controlOption())

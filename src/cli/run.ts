@@ -22,6 +22,8 @@ interface RunOptions {
   readonly control?: ControlChoice;
   readonly recording?: string;
   readonly workers?: number;
+  readonly health?: number;
+  readonly healthHost?: string;
   readonly json?: boolean;
 }
 
@@ -37,6 +39,20 @@ const longest = 2 ** 31 - 1;
 /** What is served beside the runtime. */
 type Servers = Pick<ControlServer, "close">[];
 
+/** Loaded by those alone who want it. */
+async function probe(
+  runtime: Runtime,
+  port: number,
+  host: string | undefined,
+  servers: Servers,
+  story: RunStory,
+): Promise<void> {
+  const { serveHealth } = await import("../health/index.js");
+  const health = await serveHealth(runtime, { port, ...(host === undefined ? {} : { host }) });
+  servers.push(health);
+  story.say(`health: ${health.url} (/livez, /readyz, /metrics)`);
+}
+
 async function serve(
   runtime: Runtime,
   options: RunOptions,
@@ -46,6 +62,7 @@ async function serve(
 ): Promise<void> {
   servers.push(await serveControl(runtime, options.control?.path));
   servers.push(recordOnSignal(runtime, story, options.recording));
+  if (options.health !== undefined) await probe(runtime, options.health, options.healthHost, servers, story);
   if (!options.inspect) return;
   const inspector = await serveInspector(runtime, options.inspectPort, isControlled);
   servers.push(inspector);
@@ -89,6 +106,11 @@ async function host(
   return code;
 }
 
+function refuseHealthNowhere({ health, healthHost }: RunOptions): void {
+  if (healthHost === undefined || health !== undefined) return;
+  throw wrongForm("--health-host says where --health listens: give --health PORT, too.");
+}
+
 /** The page shows charts of the main thread; the commands tell of those in worker threads, too. */
 function refuseInspectedWorkers({ inspect, workers }: RunOptions): void {
   if (!inspect || !workers) return;
@@ -99,6 +121,7 @@ function refuseInspectedWorkers({ inspect, workers }: RunOptions): void {
 
 export async function run(file: string, options: RunOptions): Promise<void> {
   refuseInspectedWorkers(options);
+  refuseHealthNowhere(options);
   const isControlled = mayPageControl(options.control, options.inspect);
   const { path } = options.control ?? {};
   const story = new RunStory(process.stdout, {

@@ -6,6 +6,7 @@
 import type { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
 import type { Invoke } from "./invoke.js";
+import type { MetricHandles } from "./metrics.js";
 import type { RelayHandler, RelayOpening, RelaySocket } from "./relay.js";
 
 /** One advertised capability (`TaskTypeSchema`). */
@@ -68,6 +69,8 @@ export interface RequestContext {
   readonly draining: AbortSignal;
   /** The runtime's logger. */
   readonly logger: Logger;
+  /** Figures of the registration's own, for its metrics reports. */
+  readonly metrics: MetricHandles;
   /** What a message with the answer may have at most. The runtime says it; a result that is longer is a failure. */
   readonly maxMessageBytes?: number;
 }

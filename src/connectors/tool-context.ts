@@ -3,6 +3,7 @@ import { isObject } from "../is-object.js";
 import type { Logger } from "../logger.js";
 import type { RequestContext } from "./connector.js";
 import type { Invoke } from "./invoke.js";
+import type { MetricHandles } from "./metrics.js";
 
 /** What a tool gets beside its arguments. */
 export interface ToolContext extends RequestContext {
@@ -72,6 +73,10 @@ export class ToolCallContext implements ToolContext {
 
   get logger(): Logger {
     return this.#context.logger;
+  }
+
+  get metrics(): MetricHandles {
+    return this.#context.metrics;
   }
 
   get signal(): AbortSignal {

@@ -1,16 +1,14 @@
 /** Requests to other connectors on one stream, and who waits for which answer. */
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { RawAnswer } from "../connectors/connector.js";
+import { decodedAnswer } from "../connectors/decoded-answer.js";
 import { encodedPayload } from "../connectors/encoded-payload.js";
 import { MooringError } from "../errors.js";
 import {
   InvokeCapabilityRequestSchema,
   type InvokeCapabilityResponse,
-  PayloadEncoding,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { isObject } from "../is-object.js";
-import { decodePayload } from "../protocol/encodings.js";
 import { safeText } from "../protocol/gateway-text.js";
 import { maxOpenInvocations, maxWaitingInvocations } from "../protocol/limits.js";
 import { withResolvers } from "../with-resolvers.js";
@@ -35,19 +33,8 @@ interface Open {
 const failed = (words: string): MooringError => new MooringError("INVOKE_FAILED", `Invoke failed: ${words}`);
 
 /** What the other has returned. */
-function decodedValue({ payload, payloadEncoding }: InvokeCapabilityResponse): unknown {
-  if (payload.length === 0) return {};
-  switch (payloadEncoding) {
-    case PayloadEncoding.JSON:
-    case PayloadEncoding.JSON_LINES:
-    case PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED:
-      return decodePayload(payload, payloadEncoding);
-    case PayloadEncoding.RAW_BYTES:
-      return new Uint8Array(payload);
-    default:
-      return new RawAnswer(new Uint8Array(payload), payloadEncoding);
-  }
-}
+const decodedValue = ({ payload, payloadEncoding }: InvokeCapabilityResponse): unknown =>
+  payload.length === 0 ? {} : decodedAnswer(payload, payloadEncoding);
 
 /** The other's failure in an answer that counts as success: the body of a failed request (docs/protocol.md, "Executing"). */
 function hiddenFailure(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
 /** What the requests of a registration share, so that none carries it by itself. */
 import type { InvokeOptions } from "../connectors/invoke.js";
+import { createMetrics, type MetricHandles } from "../connectors/metrics.js";
 import { MooringError } from "../errors.js";
 import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
@@ -9,6 +10,7 @@ import type { RunningRequest } from "./running-request.js";
 
 export interface RequestSurroundings {
   readonly logger: Logger;
+  readonly metrics: MetricHandles;
   readonly maxMessageBytes: number;
   /** Throws UNSUPPORTED_ENCODING for one that the connector has not declared. */
   checkEncoding(encoding: PayloadEncoding): void;
@@ -32,7 +34,7 @@ const invokeNowhere = async (): Promise<never> => {
 };
 
 /** A bit for each encoding, because every request asks. UNSPECIFIED counts as JSON; who declares nothing takes all. */
-function checkOf(declared: readonly PayloadEncoding[]): (encoding: PayloadEncoding) => void {
+export function checkOf(declared: readonly PayloadEncoding[]): (encoding: PayloadEncoding) => void {
   if (declared.length === 0) return () => {};
   let bits = declared.includes(PayloadEncoding.JSON) ? 1 : 0;
   for (const encoding of declared) bits |= 1 << encoding;
@@ -43,9 +45,11 @@ function checkOf(declared: readonly PayloadEncoding[]): (encoding: PayloadEncodi
 
 export function surroundingsOf(options: ExecutionOptions, maxMessageBytes: number): RequestSurroundings {
   const { connector, requestTimeoutMs, logger, now, wallClock, invoke = invokeNowhere } = options;
+  const { metrics = createMetrics() } = options;
   const usual = connector.timeoutMs ?? requestTimeoutMs;
   return {
     logger,
+    metrics,
     maxMessageBytes,
     checkEncoding: checkOf(connector.supportedEncodings),
     limitOf: (capabilityId) => connector.timeoutFor?.(capabilityId) ?? usual,

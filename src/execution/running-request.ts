@@ -1,6 +1,7 @@
 /** One request in a slot: what its handler sees, and whether it has been answered. */
 import type { ConnectorRequest, RequestContext } from "../connectors/connector.js";
 import type { Invoke } from "../connectors/invoke.js";
+import type { MetricHandles } from "../connectors/metrics.js";
 import type { ExecuteRequest, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
 import { decodePayload } from "../protocol/encodings.js";
@@ -30,6 +31,10 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
 
   get logger(): Logger {
     return this.#surroundings.logger;
+  }
+
+  get metrics(): MetricHandles {
+    return this.#surroundings.metrics;
   }
 
   get maxMessageBytes(): number {

@@ -1,6 +1,7 @@
 /** The options of a registration, and of the calls of a runtime: their types, and a row for each. */
 import type { Connector } from "../connectors/connector.js";
-import { judged, textsByName } from "../options/kinds.js";
+import type { Metrics } from "../connectors/metrics.js";
+import { having, judged, textsByName } from "../options/kinds.js";
 import { highestInteger, numberRow, type Rows, row, textRow, textsRow, timeRow } from "../options/rows.js";
 import { defaultStartMs } from "../protocol/defaults.js";
 import { byRow } from "./commands.js";
@@ -55,6 +56,12 @@ export interface RegistrationOptions {
    * @default none
    */
   readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * Where its handlers count, and what its metrics reports tell besides the `sdk.*` figures. Not with `workers`, where
+   * handlers count in `metrics` of their context.
+   * @default a registry of its own
+   */
+  readonly metrics?: Metrics;
   /**
    * Handlers that run at once, per registration.
    * @default the runtime's
@@ -137,6 +144,11 @@ export const registrationOptions = {
   metadata: row(textsByName, {
     says: "Operator metadata of this instance; its keys win over `sdk.*`.",
     usually: "none",
+  }),
+  metrics: row(having("counter", "gauge", "histogram", "snapshot"), {
+    says: "Where its handlers count, and what its metrics reports tell besides the `sdk.*` figures. Not with `workers`, where handlers count in `metrics` of their context.",
+    takes: "`createMetrics()`",
+    usually: "a registry of its own",
   }),
   maxConcurrentRequests: ofRuntime(maxConcurrentRequests),
   maxQueuedRequests: ofRuntime(maxQueuedRequests),

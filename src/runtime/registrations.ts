@@ -1,6 +1,7 @@
 /** Makes the parts of a registration that outlive its streams: identity, credentials, execution, sessions. */
 import type { RegistrationServices } from "../actors/services.js";
 import type { Connector } from "../connectors/connector.js";
+import { createMetrics, type Metrics } from "../connectors/metrics.js";
 import type { CredentialService, RegisterTokens } from "../credentials/credentials.js";
 import { Doors } from "../doors/doors.js";
 import { invalidConfig } from "../errors.js";
@@ -50,6 +51,7 @@ function executionOf(
   options: InlineRegistration,
   { settings, board }: Shared,
   doors: Doors,
+  metrics: Metrics,
 ): Execution {
   return new Execution({
     key,
@@ -60,6 +62,7 @@ function executionOf(
     board,
     invoke: (target, capabilityId, payload, invokeOptions, request) =>
       doors.invoke(target, capabilityId, payload, invokeOptions, request),
+    metrics,
     logger: settings.logger,
     now: () => performance.now(),
     wallClock: Date.now,
@@ -92,7 +95,8 @@ export function registrationServices(
   const { settings, transport } = shared;
   const key = registrationKey(identity);
   const doors = doorsOf(identity, options, shared);
-  const execution = executionOf(key, options, shared, doors);
+  const { metrics = createMetrics() } = options;
+  const execution = executionOf(key, options, shared, doors, metrics);
   requireTenant(options, settings);
   const authToken = options.authToken === undefined ? undefined : new Secret(options.authToken);
   const credentials = shared.credentials.for(identity, authToken);
@@ -112,6 +116,7 @@ export function registrationServices(
     maxMessageBytes: settings.maxMessageBytes,
     connectionCounters,
     roundTrips,
+    metrics,
     ...(shared.proxies ? { proxies: shared.proxies } : {}),
     addedAt: now(),
     now,

@@ -65,9 +65,16 @@ export function metricsReport(facts: {
   readonly connection: ConnectionCounters;
   readonly roundTrips: RoundTrips;
   readonly proxies?: ProxyFigures | undefined;
+  /** The connector's own figures, by their names. */
+  readonly own?: Readonly<Record<string, number>> | undefined;
   readonly maxMessageBytes?: number | undefined;
 }): StreamMessage | undefined {
   const { work, connection, maxMessageBytes = Number.POSITIVE_INFINITY } = facts;
+  const ofMooring = {
+    ...system.read(),
+    ...heartbeatFigures(facts.roundTrips),
+    ...(facts.proxies ? reportedFigures(facts.proxies) : {}),
+  };
   const value = create(MetricsReportSchema, {
     connectorArn: facts.arn,
     timestampMs: BigInt(Math.trunc(facts.now)),
@@ -83,13 +90,12 @@ export function metricsReport(facts: {
     successfulReconnects: BigInt(connection.successful_reconnects),
     uptimeSeconds: facts.uptimeMs / 1_000,
     lastRequestAtMs: BigInt(work.last_request_at_ms),
-    customMetrics: {
-      ...system.read(),
-      ...heartbeatFigures(facts.roundTrips),
-      ...(facts.proxies ? reportedFigures(facts.proxies) : {}),
-    },
+    customMetrics: { ...facts.own, ...ofMooring },
   });
   const report = create(StreamMessageSchema, { message: { case: "metricsReport", value } });
+  // Of the connector's own nobody knows how long they are.
+  const bytes = facts.own === undefined ? 0 : toBinary(StreamMessageSchema, report).length;
+  if (bytes > maxMessageBytes) value.customMetrics = ofMooring;
   if (isTooLarge(report, maxMessageBytes)) value.customMetrics = {};
   return isTooLarge(report, maxMessageBytes) ? undefined : report;
 }

@@ -6,6 +6,7 @@
  */
 
 import { create } from "@bufbuild/protobuf";
+import type { Metrics } from "../connectors/metrics.js";
 import type { RegisterTokens, SecretKeeper } from "../credentials/credentials.js";
 import { isKept } from "../credentials/kept-bounds.js";
 import type { Doors } from "../doors/doors.js";
@@ -66,6 +67,8 @@ export interface SessionOptions {
   readonly maxMessageBytes?: number;
   readonly connectionCounters: () => ConnectionCounters;
   readonly roundTrips: RoundTrips;
+  /** The connector's own figures. Default: none. */
+  readonly metrics?: Pick<Metrics, "snapshot">;
   /** Of the runtime's ways through proxies. Default: none was ever used. */
   readonly proxies?: ProxyFigures;
   /** When the registration was added, on `now`'s clock. */
@@ -395,6 +398,7 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
         connection: connectionCounters(),
         roundTrips,
         proxies: this.#options.proxies,
+        own: this.#options.metrics?.snapshot(),
         maxMessageBytes: this.#options.maxMessageBytes,
       });
     this.#outbound.report(report);

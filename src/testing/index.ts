@@ -30,6 +30,14 @@ export {
   type TestProxy,
   type TestProxyOptions,
 } from "./connect-proxy.js";
+export { type ReachedState, type ReachesOptions, reaches } from "./reaches.js";
+export {
+  type TestedConnector,
+  type TestedTool,
+  type TestRequestOptions,
+  testConnector,
+  testTool,
+} from "./test-connector.js";
 
 /** A gateway and a runtime connected to it. `await using` closes both at the end of the block. */
 export interface TestBench extends AsyncDisposable {

@@ -1,7 +1,9 @@
 /** The options of a test bench, a row for each. */
 import type { Call } from "../options/check.js";
-import { list, options } from "../options/kinds.js";
+import { having, list, logger, options, textsByName } from "../options/kinds.js";
 import {
+  bytesRow,
+  functionRow,
   highestInteger,
   numberRow,
   portRow,
@@ -13,6 +15,8 @@ import {
 } from "../options/rows.js";
 import type { ProxyFaults, TestProxyOptions } from "./connect-proxy.js";
 import type { TestBenchOptions } from "./index.js";
+import type { ReachesOptions } from "./reaches.js";
+import type { TestRequestOptions } from "./test-connector.js";
 
 /** Of `startTestProxy`. */
 export const testProxyCall = {
@@ -70,4 +74,53 @@ export const testBenchCall = {
       usually: "quick retries, `strict`, an empty environment",
     }),
   } satisfies Rows<TestBenchOptions>,
+} satisfies Call;
+
+const signalRow = (says: string) =>
+  row(having("addEventListener", "throwIfAborted"), { takes: "AbortSignal", says, usually: "none" });
+
+/** Of `execute` of a tested connector, and `call` of a tested tool. */
+export const testRequestCall = {
+  name: "a test's request",
+  table: {
+    capabilityId: textRow({
+      says: "What of the connector is asked, such as a tool's name.",
+      usually: "none; of `testTool`, the tool",
+    }),
+    context: row(textsByName, {
+      says: "The request's context map: `tenant_id`, `user_id` and the like.",
+      usually: "empty",
+    }),
+    requestId: textRow({ says: "The id of the request.", usually: "`test-1`, `test-2`, …" }),
+    timeoutMs: timeRow(1, {
+      says: "Limit for the request: at its end the handler's `signal` is aborted, and the call rejects with TIMEOUT.",
+      usually: "the connector's, else 30,000 ms",
+    }),
+    signal: signalRow(
+      "Stands for the runtime that gives the request up: the handler's `signal` is aborted with it, and the call rejects with its reason.",
+    ),
+    draining: signalRow("Stands for a drain: the handler's `draining` is aborted with it."),
+    invoke: functionRow({
+      says: "What the handler's `invoke` does.",
+      usually: "it rejects with NOT_IMPLEMENTED",
+    }),
+    metrics: row(having("counter", "gauge", "histogram"), {
+      takes: "`createMetrics()`",
+      says: "Where the handler counts.",
+      usually: "a registry that nobody reads",
+    }),
+    logger: row(logger, { says: "The handler's logger.", usually: "silent" }),
+    maxMessageBytes: bytesRow(1, highestInteger, {
+      says: "What the message with the answer may have at most.",
+      usually: "4 MiB",
+    }),
+  } satisfies Rows<TestRequestOptions>,
+} satisfies Call;
+
+/** Of `reaches`. */
+export const reachesCall = {
+  name: "reaches()",
+  table: {
+    timeoutMs: timeRow(1, { says: "How long to wait.", default: 10_000 }),
+  } satisfies Rows<ReachesOptions>,
 } satisfies Call;

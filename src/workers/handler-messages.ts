@@ -2,6 +2,7 @@
 import type { Connector } from "../connectors/connector.js";
 import type { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { InvocationAsked, InvocationEnded } from "./crossing-invocations.js";
+import type { MetricChanged } from "./crossing-metrics.js";
 import type { LogLine } from "./worker-messages.js";
 
 export interface HandlerInput {
@@ -55,4 +56,5 @@ export type FromHandler =
       /** What nobody meant to throw. */
       readonly unexpected: Error | undefined;
     }
+  | MetricChanged
   | LogLine;

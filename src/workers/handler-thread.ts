@@ -11,6 +11,7 @@ import type { RequestSurroundings } from "../execution/request-surroundings.js";
 import { RunningRequest } from "../execution/running-request.js";
 import { ExecuteRequestSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { AskedInvocations } from "./crossing-invocations.js";
+import { crossingMetrics } from "./crossing-metrics.js";
 import { forwardingLogger } from "./forwarding-logger.js";
 import type {
   Description,
@@ -98,6 +99,7 @@ class Handler {
     });
     const surroundings = {
       logger: forwardingLogger(this.#tell),
+      metrics: crossingMetrics(this.#tell),
       maxMessageBytes,
       checkEncoding: () => {}, // the other thread has looked
       limitOf: () => remainingMs,

@@ -19,6 +19,7 @@ import { bounded } from "../options/ranges.js";
 import { defaultMaxMessageBytes } from "../protocol/limits.js";
 import { moduleUrl } from "../runtime/worker-settings.js";
 import { MadeInvocations } from "./crossing-invocations.js";
+import { countHere } from "./crossing-metrics.js";
 import type { Description, FromHandler, HandlerData, HandlerInput, ToHandler } from "./handler-messages.js";
 import { threadConnectorCall } from "./option-table.js";
 import { type BlockedThread, blockedInWords, fewestBlockedMs } from "./thread-words.js";
@@ -200,6 +201,10 @@ class HandlerThread {
       return;
     }
     if (message.type === "invoke" || message.type === "uninvoke") return this.#invocations.take(message);
+    if (message.type === "metric") {
+      if (this.#current) countHere(this.#current.task.context.metrics, message);
+      return;
+    }
     const task = this.#settle();
     if (message.type === "answered") task?.resolve(new RawAnswer(message.bytes, message.encoding));
     else task?.reject(new ThreadFailure(message.message, message.unexpected, message.toolCode));

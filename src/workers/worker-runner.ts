@@ -148,6 +148,10 @@ export class WorkerRunner implements RegistrationRunner {
     const { connectorTypes } = this.#pool;
     if (connectorTypes && !connectorTypes.includes(connector))
       throw noSuchConnector(connector, connectorTypes);
+    if (options.metrics !== undefined)
+      throw invalidConfig(
+        "metrics cannot be used with workers: each thread counts by itself. Handlers have metrics in their context.",
+      );
     refuseUncloneable(options);
     const identity = identityOf(options, this.#settings.env);
     refuseDuplicate(identity, this.#registrations);

@@ -21,6 +21,7 @@ interface Manifest {
       readonly spec: {
         readonly securityContext: { readonly runAsNonRoot: boolean; readonly fsGroup: number };
         readonly automountServiceAccountToken: boolean;
+        readonly terminationGracePeriodSeconds: number;
         readonly containers: readonly Container[];
         readonly volumes: readonly Volume[];
       };
@@ -28,7 +29,15 @@ interface Manifest {
   };
 }
 
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+
 interface Container {
+  readonly args: readonly string[];
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly livenessProbe: Probe;
+  readonly readinessProbe: Probe;
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly securityContext: Record<string, unknown>;
   readonly volumeMounts: readonly {
@@ -115,5 +124,17 @@ describe("examples/kubernetes.yaml", () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },
     });
+  });
+
+  it("is probed where it serves its health, and drains before it is killed", () => {
+    const { args, ports, livenessProbe, readinessProbe } = container();
+    const given = (option: string) => args[args.indexOf(option) + 1];
+    expect(ports).toEqual([{ name: "health", containerPort: Number(given("--health")) }]);
+    expect(given("--health-host")).toBe("0.0.0.0");
+    expect(livenessProbe.httpGet).toEqual({ path: "/livez", port: "health" });
+    expect(readinessProbe.httpGet).toEqual({ path: "/readyz", port: "health" });
+    expect(pod().terminationGracePeriodSeconds * 1_000).toBeGreaterThan(
+      Number(given("--drain-deadline")) + 5_000,
+    );
   });
 });

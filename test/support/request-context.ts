@@ -1,5 +1,5 @@
 /** A request's context, for handlers that are called without a runtime. */
-import { type RequestContext, silentLogger } from "mooring";
+import { createMetrics, type RequestContext, silentLogger } from "mooring";
 
 export const requestContext = (fields: Partial<RequestContext> = {}): RequestContext => ({
   requestId: "r",
@@ -15,5 +15,6 @@ export const requestContext = (fields: Partial<RequestContext> = {}): RequestCon
   signal: new AbortController().signal,
   draining: new AbortController().signal,
   logger: silentLogger,
+  metrics: createMetrics(),
   ...fields,
 });

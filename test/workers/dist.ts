@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 const built = new URL("../../dist/index.js", import.meta.url).href;
 
-export const { createRuntime, threadConnector, MooringError } = (await import(
+export const { createMetrics, createRuntime, threadConnector, MooringError } = (await import(
   built
 )) as typeof import("mooring");
 
