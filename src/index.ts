@@ -4,7 +4,14 @@
  * @module mooring
  */
 export { type CombineOptions, combineConnectors } from "./connectors/combine.js";
-export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
+export type {
+  ChangingDescription,
+  Connector,
+  ConnectorDescription,
+  ConnectorRequest,
+  RequestContext,
+  TaskType,
+} from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
 export type { Invoke, InvokeOptions } from "./connectors/invoke.js";
 export { type Middleware, use } from "./connectors/middleware.js";

@@ -16,6 +16,8 @@ export interface RegistrationServices {
   readonly doors: Doors;
   /** Of its heartbeats. */
   readonly roundTrips: RoundTrips;
+  /** Calls back when the connector says other things of itself; undefined where it never does. */
+  readonly watchDescription?: ((listener: () => void) => () => void) | undefined;
   /** A session for one try to open a stream. */
   createSession(): StreamSession;
 }

@@ -11,7 +11,7 @@ import { settled } from "../options/filled.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import { type ConnectionCounters, RoundTrips } from "../session/metrics-report.js";
-import { registerMessage } from "../session/register-message.js";
+import { describedBy, registerMessage } from "../session/register-message.js";
 import { StreamSession } from "../session/session.js";
 import type { Ticker } from "../session/ticker.js";
 import type { Transport } from "../transport/transport.js";
@@ -100,6 +100,7 @@ export function registrationServices(
     doors,
     registerMessage: (tokens: RegisterTokens) =>
       registerMessage(identity, options.connector, label, tokens, transport),
+    described: () => describedBy(options.connector),
     ticker: shared.ticker,
     pulse: { ticker: shared.heartbeats, suspectMs: settings.heartbeat.suspectMs },
     maxMessageBytes: settings.maxMessageBytes,
@@ -110,5 +111,13 @@ export function registrationServices(
     now,
     wallClock: Date.now,
   };
-  return { credentials, execution, doors, roundTrips, createSession: () => new StreamSession(forSessions) };
+  const { description } = options.connector;
+  return {
+    credentials,
+    execution,
+    doors,
+    roundTrips,
+    watchDescription: description && ((listener) => description.watch(listener)),
+    createSession: () => new StreamSession(forSessions),
+  };
 }

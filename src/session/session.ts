@@ -58,6 +58,8 @@ export interface SessionOptions {
   readonly execution: Execution;
   readonly doors: Doors;
   readonly registerMessage: (tokens: RegisterTokens) => StreamMessage;
+  /** What the connector says of itself now: another object after each change. Default: it never changes. */
+  readonly described?: () => object;
   /** Metrics reports go out by its clock. */
   readonly ticker: Ticker;
   readonly pulse: PulseOptions;
@@ -93,6 +95,8 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   #heartbeats: SentHeartbeat[] = [];
   #arn: string;
   readonly #pulse: Pulse;
+  /** What the last register request on this stream said of the connector. */
+  #told: object | undefined;
   #leaveTicker: (() => void) | undefined;
   /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
   readonly ignored: Record<string, number> = {};
@@ -118,12 +122,18 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   }
 
   registerMessage(tokens: RegisterTokens): StreamMessage {
+    this.#told = this.#options.described?.();
     return this.#options.registerMessage(tokens);
   }
 
   /** Registers again on this stream. */
   register(tokens: RegisterTokens): void {
-    this.post(this.#options.registerMessage(tokens));
+    this.post(this.registerMessage(tokens));
+  }
+
+  /** Whether the gateway has accepted a description of the connector that is not the newest. */
+  get isOutdated(): boolean {
+    return this.#life.name === "accepted" && this.#told !== this.#options.described?.();
   }
 
   /** Accepted and approved: unconfirmed answers go out, then new ones; reports begin. Idempotent. */
