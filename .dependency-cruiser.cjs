@@ -242,6 +242,12 @@ module.exports = {
       ]),
     ),
     forbid(
+      "mcp-bridge",
+      "What joins connectors and servers of the Model Context Protocol knows connectors, a chart of its own and nothing of the runtime.",
+      "^src/mcp-bridge/",
+      not("src/mcp-bridge/", [...leaves, "src/connectors/", "machines/(mcp-server|policy)"]),
+    ),
+    forbid(
       "top",
       "The live table draws what it is handed; it shares with the command line how text fits a terminal.",
       "^src/top/",
@@ -263,7 +269,7 @@ module.exports = {
         "src/sign-in/index",
         "src/doctor/index",
         "src/recording/",
-        "src/(mcp|top)/index",
+        "src/(mcp|mcp-bridge|top)/index",
         "src/workers/load-module",
         "src/workers/error-location",
         "src/version",
@@ -273,7 +279,7 @@ module.exports = {
     ),
     forbid("examples", "Examples use the package's public names.", "^examples/", {
       path: "^(machines|src)/",
-      pathNot: ["^src/(index|gateway/index|testing/index)"],
+      pathNot: ["^src/(index|gateway/index|mcp-bridge/index|testing/index)"],
     }),
   ],
   options: {

@@ -23,6 +23,7 @@ const entries = {
   gateway: "build/src/gateway/index.js",
   testing: "build/src/testing/index.js",
   transport: "build/src/transport/index.js",
+  mcp: "build/src/mcp-bridge/index.js",
   machines: "build/machines/index.js",
   cli: "build/src/cli/main.js",
   thread: "build/src/workers/thread.js",

@@ -151,6 +151,7 @@ const readme = [
     `- \`worker.ts\`: ${descriptions.worker}`,
     `- \`hosted-registration.ts\`: ${descriptions.hostedRegistration}`,
     `- \`socket.ts\`: ${descriptions.socket}`,
+    `- \`mcp-server.ts\`: ${descriptions.mcpServer}`,
     "- `restarts.ts`: how often what has failed is started again, and what becomes of a registration then",
     "- `registration-view.ts`, `supervisor-view.ts`, `counters.ts`: snapshots as plain data, pure",
     "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`, `public-states.ts`: values and pure functions",

@@ -14,6 +14,7 @@ const { supervisorMachine } = await load("supervisor");
 const { workerMachine } = await load("worker");
 const { hostedRegistrationMachine } = await load("hosted-registration");
 const { socketMachine } = await load("socket");
+const { mcpServerMachine } = await load("mcp-server");
 export const { publicStates } = await load("public-states");
 
 export const machines = [
@@ -25,6 +26,7 @@ export const machines = [
   workerMachine,
   hostedRegistrationMachine,
   socketMachine,
+  mcpServerMachine,
 ];
 
 const byName = (of) => Object.fromEntries(machines.map((machine) => [machine.id, of(machine)]));

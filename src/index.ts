@@ -33,6 +33,7 @@ export {
   type ToolOptions,
   toolConnector,
 } from "./connectors/tool.js";
+export type { ToolProgress } from "./connectors/tool-context.js";
 export { ToolError } from "./connectors/tool-error.js";
 export type { ValidationLimits } from "./connectors/validation.js";
 export { type Controllable, type ControlServer, serveControl } from "./control/server.js";

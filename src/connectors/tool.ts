@@ -72,6 +72,8 @@ export interface Tool {
   readonly category?: string;
   /** A hero icon's name; the connector's when undefined. */
   readonly icon?: string;
+  /** Hints such as `readOnlyHint`, which gateways get with the schema. */
+  readonly annotations?: { readonly [name: string]: unknown };
   /** Validates the arguments, within the limits (the defaults of {@link ToolConnectorOptions.validation}), and runs. */
   call(input: unknown, context: ToolContext, limits?: ValidationLimits): unknown;
 }
@@ -292,7 +294,12 @@ export function toolConnector(
     );
   }
   const timeoutMs = options.timeoutMs ?? table.timeoutMs.default;
-  const schemas = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+  const schemas = tools.map(({ name, description, parameters, annotations }) => ({
+    name,
+    description,
+    parameters,
+    ...(annotations ? { annotations } : {}),
+  }));
   return {
     connectorType: type,
     version: options.version ?? table.version.default,

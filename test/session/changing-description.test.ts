@@ -48,7 +48,10 @@ describe("a connector whose description changes", () => {
     offer("first");
     offer("first", "second");
     await expect.poll(tools).toEqual(["first", "second"]);
-    expect(runtime.status().registrations[0]).toMatchObject({ ready: true, counters: { total_disconnects: 0 } });
+    expect(runtime.status().registrations[0]).toMatchObject({
+      ready: true,
+      counters: { total_disconnects: 0 },
+    });
     const answer = await gateway.execute(key, { payload: { a: 1 } });
     expect(answer).toMatchObject({ success: true });
     await runtime.drain();

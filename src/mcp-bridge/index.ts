@@ -1,0 +1,7 @@
+/**
+ * Servers of the Model Context Protocol as connectors.
+ *
+ * @module mooring/mcp
+ */
+export { type McpConnector, mcpConnector } from "./connector.js";
+export type { McpConnectorOptions } from "./options.js";
