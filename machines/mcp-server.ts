@@ -6,9 +6,10 @@ import { assign, fromCallback, sendTo, setup } from "xstate";
 import { type BackoffPolicy, backoffDelay } from "./backoff.js";
 
 /** What the link to the server is told. */
-export type McpLinkCommand =
+export interface McpLinkCommand {
   /** Ask the server whether it is there. */
-  { readonly type: "ask" };
+  readonly type: "ask";
+}
 
 /** What the chart of a server takes. */
 export type McpServerEvent =
@@ -55,7 +56,22 @@ const missing = fromCallback<McpLinkCommand>(() => {
   throw new Error("The machine of an MCP server has no link: give it one with provide().");
 });
 
-/** The life of a server of the Model Context Protocol. */
+/**
+ * The life of a server of the Model Context Protocol.
+ *
+ * @example
+ * ```ts
+ * import { defaultPolicy, type McpLinkCommand, mcpServerMachine } from "mooring/machines";
+ * import { createActor, fromCallback } from "xstate";
+ *
+ * const link = fromCallback<McpLinkCommand>(({ sendBack }) => sendBack({ type: "link.ready" }));
+ * const policy = { startTimeoutMs: 30_000, answerTimeoutMs: 5_000, stableMs: 30_000, backoff: defaultPolicy.backoff };
+ * const input = { policy, random: Math.random };
+ * const server = createActor(mcpServerMachine.provide({ actors: { link } }), { input });
+ * server.subscribe((snapshot) => console.log(snapshot.value));
+ * server.start();
+ * ```
+ */
 export const mcpServerMachine = setup({
   types: {
     input: {} as McpServerInput,

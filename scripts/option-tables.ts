@@ -10,6 +10,7 @@ import { invokeCall } from "../src/doors/option-table.js";
 import { gatewayCalls } from "../src/gateway/option-table.js";
 import { gatewayPageCall } from "../src/gateway/start-page.js";
 import { inspectorServerCall } from "../src/inspect/server.js";
+import { mcpConnectorCall, serveMcpCall } from "../src/mcp-bridge/options.js";
 import type { OptionTable } from "../src/options/kinds.js";
 import type { Row } from "../src/options/rows.js";
 import { maxTimerMs } from "../src/protocol/defaults.js";
@@ -53,6 +54,8 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/connectors/tool.ts", { ToolOptions: toolCall, ToolConnectorOptions: toolConnectorCall }),
   ...of("src/connectors/combine.ts", { CombineOptions: combineCall }),
   ...of("src/connectors/invoke.ts", { InvokeOptions: invokeCall }),
+  ...of("src/mcp-bridge/options.ts", { McpConnectorOptions: mcpConnectorCall }),
+  ...of("src/mcp-bridge/options.ts", { ServeMcpOptions: serveMcpCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),
   ...of("src/inspect/server.ts", { InspectorServerOptions: inspectorServerCall }),
   ...of("src/gateway/gateway.ts", gatewayCalls),

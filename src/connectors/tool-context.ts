@@ -27,7 +27,7 @@ export interface ToolContext extends RequestContext {
   /** The request's `metadata`: the context with its JSON values decoded. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Tells how far the call has come, for the log (`debug`). Gateways hear nothing before the answer. */
-  progress(progress: ToolProgress): void;
+  readonly progress: (progress: ToolProgress) => void;
 }
 
 /** Of the words of one so much is told. */
@@ -104,7 +104,12 @@ export class ToolCallContext implements ToolContext {
     return this.#context.draining;
   }
 
-  progress({ progress, total, message, partial }: ToolProgress): void {
+  /** Bound, so that a tool can take it out of its context as it takes the signal. */
+  get progress(): (progress: ToolProgress) => void {
+    return (progress) => this.#tell(progress);
+  }
+
+  #tell({ progress, total, message, partial }: ToolProgress): void {
     const told = {
       progress: finite(progress),
       total: finite(total),

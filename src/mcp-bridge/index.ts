@@ -4,4 +4,5 @@
  * @module mooring/mcp
  */
 export { type McpConnector, mcpConnector } from "./connector.js";
-export type { McpConnectorOptions } from "./options.js";
+export type { McpConnectorOptions, ServeMcpOptions } from "./options.js";
+export { serveMcp } from "./serve.js";

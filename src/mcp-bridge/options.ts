@@ -112,6 +112,39 @@ export const mcpConnectorCall = {
   } satisfies Rows<McpConnectorOptions>,
 } satisfies Call;
 
+/** Options of `serveMcp`. */
+export interface ServeMcpOptions {
+  /**
+   * What clients are told they speak to.
+   * @default `mooring`
+   */
+  readonly name?: string;
+  /**
+   * Its version.
+   * @default that of this package
+   */
+  readonly version?: string;
+  /**
+   * Any pino-like logger: handlers get it. It must not write to stdout, which carries the protocol.
+   * @default silent
+   */
+  readonly logger?: Logger;
+}
+
+/** Of `serveMcp`. */
+export const serveMcpCall = {
+  name: "serveMcp()",
+  table: {
+    name: textRow({ says: "What clients are told they speak to.", usually: "`mooring`" }),
+    version: textRow({ says: "Its version.", usually: "that of this package" }),
+    logger: row(logger, {
+      takes: "logger",
+      says: "Any pino-like logger: handlers get it. It must not write to stdout, which carries the protocol.",
+      usually: "silent",
+    }),
+  } satisfies Rows<ServeMcpOptions>,
+} satisfies Call;
+
 const ofCommand = ["args", "env", "cwd"] as const;
 
 function checkUrl(text: string, headers: McpConnectorOptions["headers"]): void {

@@ -18,19 +18,21 @@ async function loaded<Module>(name: string, user: string, load: () => Promise<Mo
 const client = "@modelcontextprotocol/client";
 const server = "@modelcontextprotocol/server";
 
+export type ClientLibrary = typeof import("@modelcontextprotocol/client") &
+  typeof import("@modelcontextprotocol/client/stdio");
+export type ServerLibrary = typeof import("@modelcontextprotocol/server") &
+  typeof import("@modelcontextprotocol/server/stdio");
+
 /** Rejects with INVALID_CONFIG, which says what to install, when it is not there. */
-export const loadClient = () =>
+export const loadClient = (): Promise<ClientLibrary> =>
   loaded(client, "mcpConnector()", async () => ({
     ...(await import("@modelcontextprotocol/client")),
     ...(await import("@modelcontextprotocol/client/stdio")),
   }));
 
 /** The same, of the side that serves. */
-export const loadServer = () =>
+export const loadServer = (): Promise<ServerLibrary> =>
   loaded(server, "mooring mcp-serve", async () => ({
     ...(await import("@modelcontextprotocol/server")),
     ...(await import("@modelcontextprotocol/server/stdio")),
   }));
-
-export type ClientLibrary = Awaited<ReturnType<typeof loadClient>>;
-export type ServerLibrary = Awaited<ReturnType<typeof loadServer>>;
