@@ -20,7 +20,7 @@ describe("mooring run --mcp", () => {
     const asked = await gateway.execute("acme.pages.one", { capabilityId: "pid", payload: {} });
     const { pid } = asked.json() as { readonly pid: number };
     child.kill("SIGTERM");
-    expect(await exited, output()).toBe(0);
+    expect(await exited, output()).toBe(143);
     await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
