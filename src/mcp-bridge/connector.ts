@@ -19,7 +19,7 @@ export interface McpConnector extends Connector, AsyncDisposable {
 }
 
 /** So many tools are served at most: their schemas go out in one message. */
-const mostTools = 1_000;
+const mostServed = 1_000;
 
 /** How much longer than the call's own limit the library waits, in ms. */
 const graceMs = 1_000;
@@ -136,9 +136,9 @@ class Served {
       throw invalidConfig(
         `The MCP server "${type}" has no tools${this.#options.tools ? " of those in tools" : ""}: there is nothing to serve.`,
       );
-    if (this.#tools.length > mostTools)
+    if (this.#tools.length > mostServed)
       throw invalidConfig(
-        `The MCP server "${type}" has ${this.#tools.length} tools; at most ${mostTools} are served: name them in tools.`,
+        `The MCP server "${type}" has ${this.#tools.length} tools; at most ${mostServed} are served: name them in tools.`,
       );
     const { timeoutMs = mcpConnectorCall.table.timeoutMs.default, metadata } = this.#options;
     const server = () => this.#server ?? notStarted();
