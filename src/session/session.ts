@@ -340,11 +340,7 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
     const status = approvalOf(response.status);
     this.#options.credentials.keepSessionToken(new Secret(response.sessionToken));
     if (status === "approved" || status === "unspecified") this.#options.credentials.recognized();
-    this.#control({
-      type: "stream.accepted",
-      status,
-      hasSessionToken,
-    });
+    this.#control({ type: "stream.accepted", status, hasSessionToken });
   }
 
   #credentialsIssued(issued: CredentialsIssued): void {
