@@ -256,6 +256,12 @@ module.exports = {
       ]),
     ),
     forbid(
+      "mcp-bridge",
+      "What joins connectors and servers of the Model Context Protocol knows connectors, a chart of its own and nothing of the runtime.",
+      "^src/mcp-bridge/",
+      not("src/mcp-bridge/", [...leaves, "src/connectors/", "machines/(mcp-server|policy)"]),
+    ),
+    forbid(
       "top",
       "The live table draws what it is handed; it shares with the command line how text fits a terminal.",
       "^src/top/",
@@ -279,7 +285,7 @@ module.exports = {
         "src/sign-in/index",
         "src/doctor/index",
         "src/recording/",
-        "src/(mcp|top)/index",
+        "src/(mcp|mcp-bridge|top)/index",
         "src/workers/load-module",
         "src/workers/error-location",
         "src/version",
@@ -289,7 +295,7 @@ module.exports = {
     ),
     forbid("examples", "Examples use the package's public names.", "^examples/", {
       path: "^(machines|src)/",
-      pathNot: ["^src/(index|gateway/index|testing/index|health/index)"],
+      pathNot: ["^src/(index|gateway/index|health/index|mcp-bridge/index|testing/index)"],
     }),
   ],
   options: {

@@ -50,6 +50,7 @@ export default defineConfig({
       { find: /^mooring\/gateway$/, replacement: source("src/gateway/index.ts") },
       { find: /^mooring\/transport$/, replacement: source("src/transport/index.ts") },
       { find: /^mooring\/health$/, replacement: source("src/health/index.ts") },
+      { find: /^mooring\/mcp$/, replacement: source("src/mcp-bridge/index.ts") },
       { find: /^mooring\/testing$/, replacement: source("src/testing/index.ts") },
     ],
   },

@@ -18,6 +18,13 @@ export {
 export { livenessMachine } from "./liveness.js";
 export type { LivenessInput } from "./liveness-delays.js";
 export {
+  type McpLinkCommand,
+  type McpServerEvent,
+  type McpServerInput,
+  type McpServerPolicy,
+  mcpServerMachine,
+} from "./mcp-server.js";
+export {
   type PartitionEmitted,
   type PartitionEvent,
   type PartitionInput,

@@ -24,6 +24,7 @@ const entries = {
   testing: "build/src/testing/index.js",
   transport: "build/src/transport/index.js",
   health: "build/src/health/index.js",
+  mcp: "build/src/mcp-bridge/index.js",
   machines: "build/machines/index.js",
   cli: "build/src/cli/main.js",
   thread: "build/src/workers/thread.js",

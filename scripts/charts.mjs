@@ -12,7 +12,7 @@ import { charts, machines } from "./machines.mjs";
 import { machineDiagram } from "./mermaid.mjs";
 
 /** The page shows registrations and what leads them, and with worker threads there is none: the rest is not drawn for it. */
-const notOnThePage = ["worker", "hostedRegistration", "socket", "transportChoice"];
+const notOnThePage = ["worker", "hostedRegistration", "socket", "transportChoice", "mcpServer"];
 
 const drawings = {};
 for (const [name, chart] of Object.entries(charts).filter(([name]) => !notOnThePage.includes(name)))

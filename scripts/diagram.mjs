@@ -152,6 +152,7 @@ const readme = [
     `- \`hosted-registration.ts\`: ${descriptions.hostedRegistration}`,
     `- \`socket.ts\`: ${descriptions.socket}`,
     `- \`transport-choice.ts\`: ${descriptions.transportChoice}`,
+    `- \`mcp-server.ts\`: ${descriptions.mcpServer}`,
     "- `restarts.ts`: how often what has failed is started again, and what becomes of a registration then",
     "- `registration-view.ts`, `supervisor-view.ts`, `counters.ts`: snapshots as plain data, pure",
     "- `backoff.ts`, `failure.ts`, `policy.ts`, `event-names.ts`, `public-states.ts`: values and pure functions",

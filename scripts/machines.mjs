@@ -15,6 +15,7 @@ const { workerMachine } = await load("worker");
 const { hostedRegistrationMachine } = await load("hosted-registration");
 const { socketMachine } = await load("socket");
 const { transportChoiceMachine } = await load("transport-choice");
+const { mcpServerMachine } = await load("mcp-server");
 export const { publicStates } = await load("public-states");
 
 export const machines = [
@@ -27,6 +28,7 @@ export const machines = [
   hostedRegistrationMachine,
   socketMachine,
   transportChoiceMachine,
+  mcpServerMachine,
 ];
 
 const byName = (of) => Object.fromEntries(machines.map((machine) => [machine.id, of(machine)]));

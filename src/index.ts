@@ -8,7 +8,14 @@ export type { AppBackend } from "./connectors/app/backend.js";
 export type { AppFetch } from "./connectors/app/fetch-page.js";
 export type { AppManifest, AppNavigation } from "./connectors/app/manifest.js";
 export { type CombineOptions, combineConnectors } from "./connectors/combine.js";
-export type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connectors/connector.js";
+export type {
+  ChangingDescription,
+  Connector,
+  ConnectorDescription,
+  ConnectorRequest,
+  RequestContext,
+  TaskType,
+} from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
 export { type CodecOptions, decoded, encoded } from "./connectors/encoded.js";
 export type {
@@ -67,6 +74,7 @@ export {
   type ToolOptions,
   toolConnector,
 } from "./connectors/tool.js";
+export type { ToolProgress } from "./connectors/tool-context.js";
 export { ToolError } from "./connectors/tool-error.js";
 export type { ValidationLimits } from "./connectors/validation.js";
 export { type Controllable, type ControlServer, serveControl } from "./control/server.js";

@@ -20,6 +20,8 @@ export interface RegistrationServices {
   carriedOver(kind: WireKind): void;
   /** What its stream goes over, or its next one will. */
   transport(hasStream: boolean): TransportInUse;
+  /** Calls back when the connector says other things of itself; undefined where it never does. */
+  readonly watchDescription?: ((listener: () => void) => () => void) | undefined;
   /** A session for one try to open a stream. */
   createSession(): StreamSession;
 }

@@ -52,9 +52,20 @@ export const streamPort = (services: Services, handover: SessionHandover) => {
         // Without tokens nothing is sent, and the machine's own deadline for the answer decides.
       }
     };
-    session.listen((event) => sendBack(streamEvent(event, input.streamAttempt)));
+    const registerOutdated = () => {
+      if (session.isOutdated) register();
+    };
+    session.listen((event) => {
+      sendBack(streamEvent(event, input.streamAttempt));
+      // It may have changed while the request for its former description was on its way.
+      if (event.type === "stream.accepted") registerOutdated();
+    });
     receive((command) => obey(command, session, register));
-    return () => session.abort();
+    const leave = services.registration(input.key).watchDescription?.(registerOutdated);
+    return () => {
+      leave?.();
+      session.abort();
+    };
   };
   return streamActor(logic);
 };

@@ -73,8 +73,13 @@ function program(): Command {
 
   mooring
     .command("run")
-    .description("host the connectors that a module exports")
-    .argument("<file>", "a .js, .mjs or .ts module")
+    .description("host the connectors that a module exports, or the tools of an MCP server")
+    .argument("[file]", "a .js, .mjs or .ts module; may be left out with --mcp")
+    .option(
+      "--mcp <server>",
+      "serve the tools of this MCP server: its command in quotes, or its http(s) address",
+    )
+    .option("--type <name>", "connector type of the MCP server (default: by its name)")
     .option("--url <url>", "the gateway, e.g. grpc://localhost:50061 (STRIKE48_URL)")
     .option("--tenant <id>", "tenant of every registration (TENANT_ID)")
     .option("--instance <id>", "instance id of every registration (INSTANCE_ID)")
@@ -103,7 +108,15 @@ function program(): Command {
     .addOption(controlOption())
     .option("--recording <file>", "write a recording there after a fault and on SIGUSR2")
     .option("--json", "print JSON on a terminal too, as elsewhere")
-    .action(async (file: string, options) => (await import("./run.js")).run(file, options));
+    .action(async (file: string | undefined, options) => (await import("./run.js")).run(file, options));
+
+  mooring
+    .command("mcp-serve")
+    .description(
+      "offer the tools of the connectors that a module exports to an MCP client, on stdin and stdout",
+    )
+    .argument("<file>", "a .js, .mjs or .ts module")
+    .action(async (file: string) => (await import("./mcp-serve.js")).mcpServe(file));
 
   mooring
     .command("status")

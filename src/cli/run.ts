@@ -1,10 +1,18 @@
 /** `mooring run FILE`: hosts the connectors that a module exports, until a signal. */
-import { type ControlServer, createRuntime, type DrainReport, type Runtime, serveControl } from "../index.js";
+import {
+  type ControlServer,
+  createRuntime,
+  type DrainReport,
+  type Logger,
+  type Runtime,
+  serveControl,
+} from "../index.js";
 import { type ControlChoice, controlNote, mayPageControl } from "./control-option.js";
 import { endProcess } from "./end-process.js";
 import { commandLogger } from "./log-lines.js";
 import { recordOnSignal } from "./record-on-signal.js";
 import { loadRegistrations } from "./registrations.js";
+import { checkMcpRun, mcpRegistration } from "./run-mcp.js";
 import { RunStory } from "./run-story.js";
 import { serveInspector } from "./serve-inspector.js";
 import { Signals } from "./signals.js";
@@ -15,6 +23,8 @@ interface RunOptions {
   readonly url?: string;
   readonly tenant?: string;
   readonly instance?: string;
+  readonly mcp?: string;
+  readonly type?: string;
   readonly startTimeout: number;
   readonly drainDeadline: number;
   readonly inspect?: boolean;
@@ -119,7 +129,26 @@ function refuseInspectedWorkers({ inspect, workers }: RunOptions): void {
   );
 }
 
-export async function run(file: string, options: RunOptions): Promise<void> {
+/** What the file exports, and the server of --mcp, started. */
+async function hosted(file: string | undefined, options: RunOptions, logger: Logger) {
+  const loaded =
+    file === undefined
+      ? { module: import.meta.url, registrations: [] }
+      : await loadRegistrations(file, {
+          ...(options.tenant === undefined ? {} : { tenantId: options.tenant }),
+          ...(options.instance === undefined ? {} : { instanceId: options.instance }),
+        });
+  if (options.mcp === undefined) return { ...loaded, close: async () => {} };
+  const mcp = await mcpRegistration(options.mcp, options, logger);
+  return {
+    module: loaded.module,
+    registrations: [...loaded.registrations, mcp],
+    close: () => mcp.connector.close(),
+  };
+}
+
+export async function run(file: string | undefined, options: RunOptions): Promise<void> {
+  checkMcpRun(file, options);
   refuseInspectedWorkers(options);
   refuseHealthNowhere(options);
   const isControlled = mayPageControl(options.control, options.inspect);
@@ -130,10 +159,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   });
   const signals = new Signals((line) => story.say(line));
   const logger = await commandLogger(process.stderr, options.json ?? false);
-  const { module, registrations } = await loadRegistrations(file, {
-    ...(options.tenant === undefined ? {} : { tenantId: options.tenant }),
-    ...(options.instance === undefined ? {} : { instanceId: options.instance }),
-  });
+  const { module, registrations, close } = await hosted(file, options, logger);
   const runtime = createRuntime({
     ...(options.url === undefined ? {} : { url: options.url }),
     inspect: options.inspect ?? false,
@@ -154,6 +180,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   } finally {
     clearInterval(staying);
     await runtime.close();
+    await close();
     await Promise.all(servers.map((server) => server.close()));
   }
   endProcess();

@@ -65,6 +65,15 @@ function refuseTwice(connectors: readonly Connector[]): void {
   }
 }
 
+/** The whole is described once. */
+function refuseChanging(connectors: readonly Connector[]): void {
+  const changing = connectors.find(({ description }) => description !== undefined);
+  if (changing)
+    throw invalidConfig(
+      `connectors: "${changing.connectorType}" changes what it says of itself while it is registered; register it by itself.`,
+    );
+}
+
 const unknownCapability = (request: ConnectorRequest): MooringError =>
   new MooringError(
     "INVALID_CONFIG",
@@ -108,6 +117,7 @@ export function combineConnectors(options: CombineOptions): Connector {
   if (!type.trim()) throw invalidConfig('type is required: give the type of the whole, e.g. type: "shop".');
   if (connectors.length < 2) throw invalidConfig("connectors must have at least two connectors to combine.");
   refuseTwice(connectors);
+  refuseChanging(connectors);
   const rest = restOf(connectors);
   const relaying = relayOf(connectors);
   const choosy = connectors.filter((one) => one !== rest);

@@ -101,10 +101,25 @@ export class RawAnswer {
   }
 }
 
+/** What a connector says of itself to the gateway. */
+export type ConnectorDescription = Pick<
+  Connector,
+  "connectorType" | "version" | "behaviors" | "supportedEncodings" | "metadata" | "taskTypes"
+>;
+
+/** Of a connector that says other things of itself while it is registered, such as one whose list of tools changes. */
+export interface ChangingDescription {
+  /** The newest: another object after each change, and the same one until then. Its type stays as it is. */
+  current(): ConnectorDescription;
+  /** Calls the listener after each change: registrations tell the gateway then. Returns how to stop that. */
+  watch(listener: () => void): () => void;
+}
+
 /**
  * A connector: what it says of itself, and a function that executes requests.
  * What it says of itself, from `connectorType` to `taskTypes`, is encoded once for all registrations and reconnects: it
- * must not change after `add`. The functions of this package that make connectors copy and freeze it.
+ * must not change after `add`, unless the connector has a {@link ChangingDescription}. The functions of this package
+ * that make connectors copy and freeze it.
  */
 export interface Connector {
   /** The type, such as `echo`. */
@@ -139,6 +154,8 @@ export interface Connector {
    * page is told the error's message as callers of `execute` are. Without this function all are refused. At most 10 s.
    */
   relay?(opening: RelayOpening, socket: RelaySocket): RelayHandler | Promise<RelayHandler>;
+  /** For a connector whose description changes: the registrations register again, on the stream that they have. */
+  readonly description?: ChangingDescription;
   /** In words, why it can take no request at this moment; undefined while it can. Status and `explain` tell it. */
   blocked?(): string | undefined;
 }

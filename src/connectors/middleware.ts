@@ -45,6 +45,7 @@ function unbound(connector: Connector): Omit<Connector, "execute"> {
     ...(connector.timeoutFor ? { timeoutFor: connector.timeoutFor.bind(connector) } : {}),
     ...(connector.takes ? { takes: connector.takes.bind(connector) } : {}),
     ...(connector.relay ? { relay: connector.relay.bind(connector) } : {}),
+    ...(connector.description ? { description: connector.description } : {}),
     ...(connector.blocked ? { blocked: connector.blocked.bind(connector) } : {}),
   };
 }

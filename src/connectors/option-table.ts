@@ -1,6 +1,6 @@
 /** The options of connectors and tools, a row for each. */
 import type { Call } from "../options/check.js";
-import { judged, list, textsByName } from "../options/kinds.js";
+import { judged, list, options as optionsKind, textsByName } from "../options/kinds.js";
 import {
   countRow,
   functionRow,
@@ -8,6 +8,7 @@ import {
   numberRow,
   type Rows,
   row,
+  switchRow,
   textRow,
   timeRow,
 } from "../options/rows.js";
@@ -89,8 +90,21 @@ export const toolCall = {
     }),
     output: row(judged, {
       takes: "schema",
-      says: "What it returns, for the agent to know; results are not checked against it.",
+      says: "What it returns, for the agent to know; results are checked against it with `checkOutput`.",
       usually: "nothing is said",
+    }),
+    checkOutput: switchRow({
+      says: "Holds each result against `output`: one that does not fit fails with `INVALID_RESULT`, and what the schema makes of it goes out.",
+      default: false,
+    }),
+    concurrency: countRow({
+      says: "Calls that run at once; more wait in the order in which they came.",
+      usually: "no limit of its own",
+    }),
+    annotations: row(optionsKind, {
+      takes: "object",
+      says: "Hints for agents, such as `{ readOnlyHint: true }`: they go out with the schema.",
+      usually: "none",
     }),
     timeoutMs: timeRow(1, { says: "Limit for one call.", usually: "the connector's" }),
     category: textRow({ says: "A word to sort tools by.", usually: "the connector's" }),

@@ -9,6 +9,7 @@ import { isObject } from "../is-object.js";
 import { checkOptions } from "../options/check.js";
 import { having, named } from "../options/kinds.js";
 import { bounded, checkRange } from "../options/ranges.js";
+import { checkedResult } from "./checked-result.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
 import { toolCall, toolConnectorCall } from "./option-table.js";
@@ -16,6 +17,7 @@ import { costOf, issuesText, outputOf, parametersOf, type ToolSchema } from "./s
 import { isThenable } from "./thenable.js";
 import { ToolCallContext, type ToolContext } from "./tool-context.js";
 import { ToolError } from "./tool-error.js";
+import { Turns } from "./turns.js";
 import { defaultValidation, Validation, type ValidationLimits } from "./validation.js";
 
 export { jsonSchema } from "./json-schema.js";
@@ -30,10 +32,26 @@ export interface ToolOptions<Input, Output> {
   /** Any Standard Schema that can print its JSON Schema. Arguments are validated and defaults filled in. */
   readonly input: ToolSchema<Input, Output>;
   /**
-   * What it returns, for the agent to know; results are not checked against it.
+   * What it returns, for the agent to know; results are checked against it with `checkOutput`.
    * @default nothing is said
    */
   readonly output?: ToolSchema;
+  /**
+   * Holds each result against `output`: one that does not fit fails with `INVALID_RESULT`, and what the schema makes of
+   * it goes out.
+   * @default false
+   */
+  readonly checkOutput?: boolean;
+  /**
+   * Calls that run at once; more wait in the order in which they came.
+   * @default no limit of its own
+   */
+  readonly concurrency?: number;
+  /**
+   * Hints for agents, such as `{ readOnlyHint: true }`: they go out with the schema.
+   * @default none
+   */
+  readonly annotations?: { readonly [name: string]: unknown };
   /**
    * Limit for one call.
    * @default the connector's
@@ -72,6 +90,8 @@ export interface Tool {
   readonly category?: string;
   /** A hero icon's name; the connector's when undefined. */
   readonly icon?: string;
+  /** Hints such as `readOnlyHint`, which gateways get with the schema. */
+  readonly annotations?: { readonly [name: string]: unknown };
   /** Validates the arguments, within the limits (the defaults of {@link ToolConnectorOptions.validation}), and runs. */
   call(input: unknown, context: ToolContext, limits?: ValidationLimits): unknown;
 }
@@ -127,6 +147,23 @@ class ToolFailure extends MooringError {
   }
 }
 
+type Run<Input> = (input: Input, context: ToolContext) => unknown;
+
+/** What a call runs: with its turn, and its result checked, where that is asked for. */
+function runOf<Input>({
+  name,
+  run,
+  output,
+  checkOutput,
+  concurrency,
+}: ToolOptions<never, Input>): Run<Input> {
+  const checked: Run<Input> =
+    output && checkOutput ? (input, context) => checkedResult(output, run(input, context)) : run;
+  if (concurrency === undefined) return checked;
+  const turns = new Turns(bounded(`Tool '${name}': concurrency`, concurrency, toolCall.table.concurrency));
+  return (input, context) => turns.run(context.signal, () => checked(input, context));
+}
+
 /** Throws `INVALID_PARAMS` naming each wrong field, or runs. */
 function runWith<Output>(
   checked: StandardSchemaV1.Result<Output>,
@@ -168,7 +205,12 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
   if (typeof options.run !== "function")
     throw invalidConfig(`Tool '${name}' must have a run function: run: (input, context) => result.`);
   checkRange(`Tool '${name}': timeoutMs`, timeoutMs, toolCall.table.timeoutMs);
+  checkRange(`Tool '${name}': concurrency`, options.concurrency, toolCall.table.concurrency);
+  if (options.checkOutput && !output)
+    throw invalidConfig(`Tool '${name}': checkOutput needs output, the schema of its results.`);
+  const { annotations } = options;
   const parameters = parametersOf(name, input);
+  const run = runOf<Output>(options as ToolOptions<never, Output>);
   const validation = new Validation(costOf(parameters, input));
   const validate = (value: unknown) => input["~standard"].validate(value);
   return {
@@ -177,13 +219,14 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
     parameters,
     ...(output ? { result: outputOf(name, output) } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(annotations === undefined ? {} : { annotations }),
     ...(category === undefined ? {} : { category }),
     ...(icon === undefined ? {} : { icon }),
     call: (value, context, limits = defaultValidation) => {
       const checked = validation.run(value, limits, validate);
       return isThenable(checked)
-        ? Promise.resolve(checked).then((result) => runWith(result, options.run, context))
-        : runWith(checked, options.run, context);
+        ? Promise.resolve(checked).then((result) => runWith(result, run, context))
+        : runWith(checked, run, context);
     },
   };
 }
@@ -292,7 +335,12 @@ export function toolConnector(
     );
   }
   const timeoutMs = options.timeoutMs ?? table.timeoutMs.default;
-  const schemas = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+  const schemas = tools.map(({ name, description, parameters, annotations }) => ({
+    name,
+    description,
+    parameters,
+    ...(annotations ? { annotations } : {}),
+  }));
   return {
     connectorType: type,
     version: options.version ?? table.version.default,

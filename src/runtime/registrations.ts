@@ -12,7 +12,7 @@ import { settled } from "../options/filled.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import { type ConnectionCounters, RoundTrips } from "../session/metrics-report.js";
-import { registerMessage } from "../session/register-message.js";
+import { describedBy, registerMessage } from "../session/register-message.js";
 import { StreamSession } from "../session/session.js";
 import type { Ticker } from "../session/ticker.js";
 import type { WireKind } from "../transport/transport.js";
@@ -111,6 +111,7 @@ export function registrationServices(
     doors,
     registerMessage: (tokens: RegisterTokens, kind = transport.kind) =>
       registerMessage(identity, options.connector, label, tokens, { kind, tls: transport.tls }),
+    described: () => describedBy(options.connector),
     ticker: shared.ticker,
     pulse: { ticker: shared.heartbeats, suspectMs: settings.heartbeat.suspectMs },
     maxMessageBytes: settings.maxMessageBytes,
@@ -123,6 +124,7 @@ export function registrationServices(
     wallClock: Date.now,
   };
   let carrier: WireKind | undefined;
+  const { description } = options.connector;
   return {
     credentials,
     execution,
@@ -132,6 +134,7 @@ export function registrationServices(
       carrier = kind;
     },
     transport: (hasStream) => transportOfStream(hasStream ? carrier : undefined, transport.inUse()),
+    watchDescription: description && ((listener) => description.watch(listener)),
     createSession: () => new StreamSession(forSessions),
   };
 }

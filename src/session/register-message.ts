@@ -3,7 +3,7 @@
  * What is the same for thousands (capabilities, `sdk.*` facts) is encoded once, see `encoded-parts.ts`.
  */
 import { create } from "@bufbuild/protobuf";
-import type { Connector } from "../connectors/connector.js";
+import type { Connector, ConnectorDescription } from "../connectors/connector.js";
 import type { RegisterTokens } from "../credentials/credentials.js";
 import {
   ConnectorCapabilitiesSchema,
@@ -26,7 +26,7 @@ export interface InstanceLabel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const capabilitiesOf = encodedOnce(RegisterConnectorRequestSchema, (connector: Connector) => ({
+const capabilitiesOf = encodedOnce(RegisterConnectorRequestSchema, (connector: ConnectorDescription) => ({
   capabilities: create(ConnectorCapabilitiesSchema, {
     connectorType: connector.connectorType,
     version: connector.version,
@@ -38,6 +38,10 @@ const capabilitiesOf = encodedOnce(RegisterConnectorRequestSchema, (connector: C
     ),
   }),
 }));
+
+/** What the connector says of itself now; the same object until it says something else. */
+export const describedBy = (connector: Connector): ConnectorDescription =>
+  connector.description?.current() ?? connector;
 
 const factsOf = encodedOnce(InstanceMetadataSchema, (metadata: Readonly<Record<string, string>>) => ({
   metadata: { ...metadata },
@@ -70,6 +74,6 @@ export function registerMessage(
     sessionToken: tokens.sessionToken.reveal(),
     instanceMetadata: instanceMetadata(identity, label, sdkFacts(transport)),
   });
-  value.$unknown = capabilitiesOf(connector);
+  value.$unknown = capabilitiesOf(describedBy(connector));
   return create(StreamMessageSchema, { message: { case: "registerRequest", value } });
 }

@@ -48,6 +48,7 @@ import {
 } from "./life.js";
 import type { ConnectionCounters, RoundTrips } from "./metrics-report.js";
 import { metricsReport } from "./metrics-report.js";
+import { offerIn } from "./offered-credentials.js";
 import { Outbound } from "./outbound.js";
 import { Pulse, type PulseListener, type PulseOptions } from "./pulse.js";
 import type { Ticker } from "./ticker.js";
@@ -60,6 +61,8 @@ export interface SessionOptions {
   readonly doors: Doors;
   /** `kind`: what carries it; without one, what the transport dials first. */
   readonly registerMessage: (tokens: RegisterTokens, kind?: WireKind) => StreamMessage;
+  /** What the connector says of itself now: another object after each change. Default: it never changes. */
+  readonly described?: () => object;
   /** Metrics reports go out by its clock. */
   readonly ticker: Ticker;
   readonly pulse: PulseOptions;
@@ -97,6 +100,8 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   #heartbeats: SentHeartbeat[] = [];
   #arn: string;
   readonly #pulse: Pulse;
+  /** What the last register request on this stream said of the connector. */
+  #told: object | undefined;
   #leaveTicker: (() => void) | undefined;
   /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
   readonly ignored: Record<string, number> = {};
@@ -122,12 +127,18 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   }
 
   registerMessage(tokens: RegisterTokens, kind?: WireKind): StreamMessage {
+    this.#told = this.#options.described?.();
     return this.#options.registerMessage(tokens, kind);
   }
 
   /** Registers again on this stream. */
   register(tokens: RegisterTokens): void {
-    this.post(this.#options.registerMessage(tokens, this.#outbound.stream?.kind));
+    this.post(this.registerMessage(tokens, this.#outbound.stream?.kind));
+  }
+
+  /** Whether the gateway has accepted a description of the connector that is not the newest. */
+  get isOutdated(): boolean {
+    return this.#life.name === "accepted" && this.#told !== this.#options.described?.();
   }
 
   /** Accepted and approved: unconfirmed answers go out, then new ones; reports begin. Idempotent. */
@@ -334,29 +345,17 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
     const status = approvalOf(response.status);
     this.#options.credentials.keepSessionToken(new Secret(response.sessionToken));
     if (status === "approved" || status === "unspecified") this.#options.credentials.recognized();
-    this.#control({
-      type: "stream.accepted",
-      status,
-      hasSessionToken,
-    });
+    this.#control({ type: "stream.accepted", status, hasSessionToken });
   }
 
   #credentialsIssued(issued: CredentialsIssued): void {
     const { key, credentials } = this.#options;
-    const addressee = issued.gatewayId === "" ? "none" : issued.gatewayId === key ? "own" : "other";
-    const isBounded =
-      isKept("oneTimeToken", issued.ott) &&
-      isKept("registerUrl", issued.registerUrl) &&
-      isKept("apiUrl", issued.matrixApiUrl);
-    const usable = issued.ott !== "" && addressee !== "other" && isBounded;
-    const offerId = usable
-      ? credentials.deposit({
-          oneTimeToken: new Secret(issued.ott),
-          registerUrl: issued.registerUrl,
-          apiUrl: issued.matrixApiUrl,
-        })
-      : null;
-    this.#control({ type: "stream.credentialsIssued", offerId, addressee });
+    const { addressee, offer } = offerIn(issued, key);
+    this.#control({
+      type: "stream.credentialsIssued",
+      offerId: offer ? credentials.deposit(offer) : null,
+      addressee,
+    });
   }
 
   #sendHeartbeat(kind: SentHeartbeat["kind"]): void {

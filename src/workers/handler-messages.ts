@@ -19,7 +19,10 @@ export interface HandlerData extends HandlerInput {
 }
 
 /** A connector without its functions. */
-export type Description = Omit<Connector, "execute" | "timeoutFor" | "takes" | "relay" | "blocked"> & {
+export type Description = Omit<
+  Connector,
+  "execute" | "timeoutFor" | "takes" | "relay" | "description" | "blocked"
+> & {
   /** Limits of single capabilities, in ms. */
   readonly timeouts: Readonly<Record<string, number>>;
 };

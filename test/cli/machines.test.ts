@@ -9,6 +9,7 @@ import { hostedRegistrationMachine } from "../../machines/hosted-registration.js
 import {
   credentialsMachine,
   livenessMachine,
+  mcpServerMachine,
   partitionMachine,
   registrationMachine,
   socketMachine,
@@ -29,6 +30,7 @@ const machines: readonly xstate.AnyStateMachine[] = [
   hostedRegistrationMachine,
   socketMachine,
   transportChoiceMachine,
+  mcpServerMachine,
 ];
 
 const command = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -165,7 +167,7 @@ describe("the command", () => {
     expect(await runCommand(["machines", "toString"], {})).toEqual({
       code: 2,
       output:
-        'mooring: There is no machine "toString". There are registration, credentials, liveness, partition, supervisor, worker, hostedRegistration, socket, transportChoice.\n',
+        'mooring: There is no machine "toString". There are registration, credentials, liveness, partition, supervisor, worker, hostedRegistration, socket, transportChoice, mcpServer.\n',
     });
     const { code, output } = await runCommand(["machines", "--format", "svg"], {});
     expect(code).toBe(2);

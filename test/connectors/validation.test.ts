@@ -193,7 +193,7 @@ describe("arguments", () => {
     const run = () =>
       tool.call(
         {},
-        { ...requestContext({ capabilityId: "t" }), metadata: {} },
+        { ...requestContext({ capabilityId: "t" }), metadata: {}, progress: () => {} },
         { maxValues: 10, timeoutMs: 1 },
       );
     expect(errorOf(run)).toContain("took longer than 1 ms");

@@ -4,6 +4,7 @@ import { chartOf } from "../../machines/chart.js";
 import { credentialsMachine } from "../../machines/credentials.js";
 import { hostedRegistrationMachine } from "../../machines/hosted-registration.js";
 import { livenessMachine } from "../../machines/liveness.js";
+import { mcpServerMachine } from "../../machines/mcp-server.js";
 import { partitionMachine } from "../../machines/partition.js";
 import { registrationMachine } from "../../machines/registration.js";
 import { socketMachine } from "../../machines/socket.js";
@@ -21,6 +22,7 @@ const machines: readonly AnyStateMachine[] = [
   hostedRegistrationMachine,
   socketMachine,
   transportChoiceMachine,
+  mcpServerMachine,
 ];
 
 /** What Stately's tools are given: a chart without functions. */
