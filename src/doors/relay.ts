@@ -73,7 +73,7 @@ export class Relay implements RelayedSocketOwner {
     this.#past.delete(connectionId);
     this.#sockets.set(connectionId, socket);
     const late = setTimeout(
-      () => socket.refused("the connector did not decide in time"),
+      () => socket.expired("the connector did not decide in time"),
       relayLimits.openTimeoutMs,
     );
     socket.over = () => clearTimeout(late);

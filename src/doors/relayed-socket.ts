@@ -104,6 +104,13 @@ export class RelayedSocket implements RelaySocket {
     this.#end(undefined);
   }
 
+  /** The connector has not decided in time. What it decides later is told of the end, so that it can let go. */
+  expired(why: string): void {
+    if (this.#state !== "opening") return;
+    if (!this.#peerClose) this.#answer(why);
+    this.#end({ code: closeCodes.lost, reason: why });
+  }
+
   /** A frame from the page. */
   frame(frame: RelayFrame): void {
     if (this.#state === "closed" || this.#peerClose) return;

@@ -115,6 +115,21 @@ describe("an opening", () => {
     expect([told, on.relay.size]).toEqual([["the 1. closed with 1006", "the 2. has a frame"], 1]);
   });
 
+  it("that is decided too late tells the handler, which can let go of what it has made", async () => {
+    const decided = deferred<void>();
+    const told: unknown[] = [];
+    const { open, opened } = rig(async () => {
+      await decided.promise;
+      return { frame() {}, closed: (close) => void told.push(close) };
+    });
+    open("1");
+    await vi.advanceTimersByTimeAsync(relayLimits.openTimeoutMs);
+    decided.resolve();
+    await turns();
+    expect(opened()).toEqual(["1 the connector did not decide in time"]);
+    expect(told).toEqual([{ code: 1006, reason: "the connector did not decide in time" }]);
+  });
+
   it("is refused when nobody decides in time, when there are too many, and in a drain", async () => {
     const { doors, open, opened, on } = rig(() => new Promise(() => {}));
     open("1");
