@@ -13,7 +13,7 @@ import { MooringError, textOf } from "../errors.js";
 import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { isObject } from "../is-object.js";
 import type { Logger } from "../logger.js";
-import { maxTimerMs } from "../protocol/defaults.js";
+import { defaultRequestMs, maxTimerMs } from "../protocol/defaults.js";
 
 /** What a client asks. */
 export interface ClientCall {
@@ -39,9 +39,6 @@ export interface ClientAnswer {
   readonly structuredContent?: Record<string, unknown>;
   readonly isError?: boolean;
 }
-
-/** The limit of a connector that has none of its own, in ms: what its runtime would take. */
-const usualTimeoutMs = 30_000;
 
 const never = new AbortController().signal;
 
@@ -142,7 +139,7 @@ export async function answered(
   logger: Logger,
 ): Promise<ClientAnswer> {
   const limitMs = Math.min(
-    connector.timeoutFor?.(call.name) ?? connector.timeoutMs ?? usualTimeoutMs,
+    connector.timeoutFor?.(call.name) ?? connector.timeoutMs ?? defaultRequestMs,
     maxTimerMs,
   );
   const late = new AbortController();

@@ -60,7 +60,7 @@ function partitioned() {
         handover.put(handle, session as never);
         return { ok: true, value: { handle, credentialSource: "anonymous", hasSessionToken: false } };
       }),
-      stream: streamPort({} as never, handover),
+      stream: streamPort({ registration: () => ({}) } as never, handover),
       work: fromCallback(() => {}),
     },
   });

@@ -145,7 +145,7 @@ describe("mooring run, status and explain", () => {
     [2, ["dev", "--port", "70000"], "Expected a whole number from 0 to 65535"],
     [2, ["dev", "--prot", "1"], "unknown option '--prot' (Did you mean --port?)"],
     [2, ["stat"], "unknown command 'stat' (Did you mean status?)"],
-    [2, ["run"], "missing required argument 'file'"],
+    [2, ["run"], 'run needs a module, or --mcp "COMMAND"'],
     [2, ["run", "a.ts", "b.ts"], "too many arguments"],
     [2, ["status", "--pid", "me"], "Expected a whole number"],
   ])("with %i, %j ends with one line that says what is wrong", async (code, args, text) => {

@@ -112,6 +112,7 @@ describe("without mooring-dev", () => {
       "@standard-schema/spec",
       "ajv",
       "jose",
+      "mime",
       "openid-client",
       "ws",
       "xstate",

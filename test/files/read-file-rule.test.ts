@@ -21,6 +21,8 @@ const others: Readonly<Record<string, readonly string[]>> = {
   "src/files/lock-holder.ts": ["readFileSync"],
   // Mooring's own sources, to name a line of them.
   "src/recording/chart-part.ts": ["readFileSync"],
+  // Files of an app's folder: only what is a regular file once it is open, and parts of it.
+  "src/connectors/app/file-page.ts": ["open"],
   // New files (wx), and folders to be synchronized.
   "src/files/whole-file.ts": ["open"],
 };

@@ -67,7 +67,11 @@ describe("testConnector", () => {
     const bytes = new Uint8Array([1, 2, 255]);
     expect(await testConnector(mirror).execute(bytes)).toEqual(bytes);
     const packed = new RawAnswer(bytes, PayloadEncoding.MSGPACK);
-    expect(await testConnector(mirror).execute(packed)).toEqual(packed);
+    await expect(testConnector(mirror).execute(packed)).rejects.toMatchObject({
+      code: "UNSUPPORTED_ENCODING",
+    });
+    const packing = { ...mirror, supportedEncodings: [PayloadEncoding.MSGPACK] };
+    expect(await testConnector(packing).execute(packed)).toEqual(packed);
     expect(await testConnector(mirror).execute(new Uint8Array())).toEqual(new Uint8Array());
   });
 

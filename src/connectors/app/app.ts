@@ -4,6 +4,7 @@ import { ConnectorBehavior, PayloadEncoding } from "../../gen/matrix/connectors/
 import { checkOptions } from "../../options/check.js";
 import { checkRange } from "../../options/ranges.js";
 import { type PagePayload, problemPage } from "../../protocol/pages.js";
+import { roomFor } from "../answer-room.js";
 import type { Connector, ConnectorRequest, RequestContext } from "../connector.js";
 import { fixed } from "../description.js";
 import { unexpectedFacts } from "../unexpected-error.js";
@@ -13,7 +14,7 @@ import { filePage } from "./file-page.js";
 import { Folder } from "./folder.js";
 import { type AppManifest, manifestOnWire } from "./manifest.js";
 import { appCall, manifestCall } from "./option-table.js";
-import { fitting, roomFor } from "./page.js";
+import { fitting } from "./page.js";
 import { isPageRequest, type PageRequest, pageRequestOf } from "./page-request.js";
 
 /** Options of {@link appConnector}: the app's manifest, and what answers for it. */

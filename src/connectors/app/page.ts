@@ -1,7 +1,5 @@
 /** How bytes become a page that fits into a message. */
-import { answerEnvelopeBytes, bytesPerCharacter, defaultMaxMessageBytes } from "../../protocol/limits.js";
 import { type PagePayload, problemPage } from "../../protocol/pages.js";
-import type { RequestContext } from "../connector.js";
 
 /** Bytes of JSON for a UTF-16 unit, at most: `\u0000`. */
 const jsonBytesPerUnit = 6;
@@ -42,10 +40,6 @@ export function pageOf(bytes: Uint8Array, { contentType, status, headers = {} }:
   };
   return Object.keys(headers).length > 0 ? { ...page, headers } : page;
 }
-
-/** Bytes that a page may have as JSON in the answer to this request. */
-export const roomFor = ({ maxMessageBytes = defaultMaxMessageBytes, requestId }: RequestContext): number =>
-  maxMessageBytes - answerEnvelopeBytes - bytesPerCharacter * requestId.length;
 
 /** Bytes that fit into a page in base64. */
 export const base64Room = (room: number): number =>

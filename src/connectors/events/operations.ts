@@ -1,9 +1,9 @@
 /** What callers ask an event connector for, as it travels; each is a capability. */
 import { MooringError } from "../../errors.js";
 import { isObject } from "../../is-object.js";
+import { roomFor } from "../answer-room.js";
 import { badRequest, kindOf } from "../bad-request.js";
 import type { RequestContext, TaskType } from "../connector.js";
-import { roomOf } from "../source/batch.js";
 import type { EventBroker, EventDelivery, PublishOptions, SubscribeOptions } from "./broker.js";
 import type { RemoteSubscriptions } from "./remote-subscriptions.js";
 
@@ -47,7 +47,7 @@ async function receive({ subscriptions }: Served, fields: Fields, context: Reque
   const longest = Math.max(0, Math.floor(context.remainingMs * 0.8));
   const waitMs = fields.wait_ms === undefined ? 0 : count(fields, "wait_ms", 0, longest);
   const stop = AbortSignal.any([AbortSignal.timeout(waitMs), context.signal, context.draining]);
-  let room = roomOf(context) - '{"events":[]}'.length;
+  let room = roomFor(context) - '{"events":[]}'.length;
   const events: object[] = [];
   const taken: EventDelivery[] = [];
   while (events.length < limit) {

@@ -5,11 +5,11 @@ import { ConnectorBehavior, PayloadEncoding } from "../../gen/matrix/connectors/
 import { checkOptions } from "../../options/check.js";
 import { bounded } from "../../options/ranges.js";
 import { withResolvers } from "../../with-resolvers.js";
+import { roomFor } from "../answer-room.js";
 import { badRequest, kindOf } from "../bad-request.js";
 import { Checker } from "../checker.js";
 import type { Connector, ConnectorRequest, RawAnswer, RequestContext } from "../connector.js";
 import { fixed } from "../description.js";
-import { roomOf } from "../source/batch.js";
 import { defaultValidation } from "../validation.js";
 import { sinkCall } from "./option-table.js";
 import { type Failed, failed, type SinkResult, sinkAnswer, type Written } from "./result.js";
@@ -131,7 +131,7 @@ class Sink<Item> {
       settle?.(outcome);
       outcomes[index] = outcome;
     }
-    return sinkAnswer({ ...written, outcomes: await Promise.all(outcomes) }, roomOf(context));
+    return sinkAnswer({ ...written, outcomes: await Promise.all(outcomes) }, roomFor(context));
   }
 
   /** Items that fit the schema. All of a request have the time of one tool's arguments. */

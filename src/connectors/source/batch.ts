@@ -2,8 +2,7 @@
 import { MooringError, textOf } from "../../errors.js";
 import { PayloadEncoding } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import { jsonText } from "../../protocol/json-form.js";
-import { answerEnvelopeBytes, bytesPerCharacter, defaultMaxMessageBytes } from "../../protocol/limits.js";
-import { RawAnswer, type RequestContext } from "../connector.js";
+import { RawAnswer } from "../connector.js";
 
 /** What goes with the items. */
 export interface BatchFacts {
@@ -18,10 +17,6 @@ export interface Ending {
 }
 
 const encoder = new TextEncoder();
-
-/** Bytes that a payload may have. */
-export const roomOf = ({ maxMessageBytes = defaultMaxMessageBytes, requestId }: RequestContext): number =>
-  maxMessageBytes - answerEnvelopeBytes - bytesPerCharacter * requestId.length;
 
 /** As it travels. Throws SERIALIZATION_ERROR for an item that is no JSON. */
 export function itemText(item: unknown, place: number): string {

@@ -5,12 +5,13 @@ import { ConnectorBehavior, PayloadEncoding } from "../../gen/matrix/connectors/
 import { isObject } from "../../is-object.js";
 import { checkOptions } from "../../options/check.js";
 import { bounded } from "../../options/ranges.js";
+import { roomFor } from "../answer-room.js";
 import { badRequest } from "../bad-request.js";
 import { Checker } from "../checker.js";
 import type { Connector, RawAnswer, RequestContext } from "../connector.js";
 import { fixed } from "../description.js";
 import { isThenable } from "../thenable.js";
-import { answerOf, roomOf } from "./batch.js";
+import { answerOf } from "./batch.js";
 import { Iteration, type Patience } from "./iteration.js";
 import { cursorAt, expiredCursor, OpenCursors, type Place } from "./open-cursors.js";
 import { sourceCall } from "./option-table.js";
@@ -151,7 +152,7 @@ class Source<Item, Query> {
     const result = fetch(request, context);
     const batch: unknown = isThenable(result) ? await result : result;
     if (isIterable(batch)) return this.#begin(batch as AsyncIterable<Item>, asked, context);
-    if (isPage(batch)) return pageAnswer(batch, part, asked.limit, roomOf(context));
+    if (isPage(batch)) return pageAnswer(batch, part, asked.limit, roomFor(context));
     throw new TypeError(
       `fetch of the source "${this.#options.type}" must return an async iterable or { items: […], nextCursor? }.`,
     );
@@ -184,7 +185,7 @@ class Source<Item, Query> {
     asked: { readonly cursor: string | undefined; readonly limit: number },
     context: RequestContext,
   ): Promise<RawAnswer> {
-    const room = roomOf(context);
+    const room = roomFor(context);
     try {
       const kept = await iteration.read(asked.limit, room, this.#patienceOf(context));
       const texts = kept.map(({ text }) => text);
@@ -211,7 +212,7 @@ class Source<Item, Query> {
   }
 
   async #goOn({ id, iteration, from }: Place, limit: number, context: RequestContext): Promise<RawAnswer> {
-    const room = roomOf(context);
+    const room = roomFor(context);
     return iteration.inTurn(async () => {
       if (!iteration.confirm(from)) throw expiredCursor();
       try {
