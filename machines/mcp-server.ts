@@ -18,7 +18,7 @@ export type McpServerEvent =
   /** It has answered the question whether it is there. */
   | { readonly type: "link.answered" }
   /** It is gone, or could not be started. */
-  | { readonly type: "link.ended"; readonly reason: string }
+  | { readonly type: "link.ended"; readonly detail: string }
   /** A call was given up before it was answered. */
   | { readonly type: "call.late" }
   /** End it for good. */
@@ -49,7 +49,7 @@ interface McpServerContext extends McpServerInput {
   readonly attempt: number;
   readonly backoffMs: number;
   /** Why it is not there, in words that callers may read. */
-  readonly reason: string;
+  readonly detail: string;
 }
 
 const missing = fromCallback<McpLinkCommand>(() => {
@@ -89,8 +89,8 @@ export const mcpServerMachine = setup({
   },
   actions: {
     ask: sendTo("link", { type: "ask" }),
-    lose: assign(({ context: { attempt, policy, random } }, { reason }: { reason: string }) => ({
-      reason,
+    lose: assign(({ context: { attempt, policy, random } }, { detail }: { detail: string }) => ({
+      detail,
       attempt: attempt + 1,
       backoffMs: backoffDelay(policy.backoff, attempt + 1, random),
     })),
@@ -99,7 +99,7 @@ export const mcpServerMachine = setup({
 }).createMachine({
   id: "mcpServer",
   description: "the life of a server of the Model Context Protocol whose tools a connector serves",
-  context: ({ input }) => ({ ...input, attempt: 0, backoffMs: 0, reason: "" }),
+  context: ({ input }) => ({ ...input, attempt: 0, backoffMs: 0, detail: "" }),
   initial: "live",
   on: { "call.late": {}, close: ".closed" },
   states: {
@@ -108,7 +108,7 @@ export const mcpServerMachine = setup({
       invoke: {
         id: "link",
         src: "link",
-        onError: { target: "waiting", actions: { type: "lose", params: { reason: "it cannot be started" } } },
+        onError: { target: "waiting", actions: { type: "lose", params: { detail: "it cannot be started" } } },
       },
       initial: "starting",
       on: {
@@ -121,7 +121,7 @@ export const mcpServerMachine = setup({
           after: {
             startTimeout: {
               target: "#mcpServer.waiting",
-              actions: { type: "lose", params: { reason: "it did not tell its tools in time" } },
+              actions: { type: "lose", params: { detail: "it did not tell its tools in time" } },
             },
           },
         },
@@ -139,7 +139,7 @@ export const mcpServerMachine = setup({
               after: {
                 answerTimeout: {
                   target: "#mcpServer.waiting",
-                  actions: { type: "lose", params: { reason: "it does not answer any more" } },
+                  actions: { type: "lose", params: { detail: "it does not answer any more" } },
                 },
               },
             },

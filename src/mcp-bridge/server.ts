@@ -53,10 +53,10 @@ export class McpServer {
       const isThere = snapshot.hasTag("ready");
       if (isThere === heard) return;
       heard = isThere;
-      const { reason, backoffMs } = snapshot.context;
+      const { detail, backoffMs } = snapshot.context;
       if (isThere) this.#logger.info({}, "the MCP server serves");
       else if (snapshot.status === "active")
-        this.#logger.warn({ reason, backoffMs }, "the MCP server is gone; it is started again");
+        this.#logger.warn({ detail, backoffMs }, "the MCP server is gone; it is started again");
     });
     this.#actor.start();
     const { context } = await waitFor(this.#actor, (one) => one.hasTag("ready") || one.matches("waiting"));
@@ -65,7 +65,7 @@ export class McpServer {
     const { command, url } = this.#options;
     throw new MooringError(
       "CONNECTION_ERROR",
-      `The MCP server ${command ?? new URL(url ?? "").origin} does not serve: ${this.#detail || context.reason}.`,
+      `The MCP server ${command ?? new URL(url ?? "").origin} does not serve: ${this.#detail || context.detail}.`,
     );
   }
 
@@ -79,9 +79,9 @@ export class McpServer {
   blocked(): string | undefined {
     const snapshot = this.#actor.getSnapshot();
     if (snapshot.hasTag("ready")) return undefined;
-    const { reason, backoffMs } = snapshot.context;
+    const { detail, backoffMs } = snapshot.context;
     if (snapshot.matches("closed")) return "the MCP server is closed";
-    const why = reason === "" ? "" : `: ${reason}`;
+    const why = detail === "" ? "" : `: ${detail}`;
     const next = snapshot.matches("waiting")
       ? `; it is started again within ${Math.ceil(backoffMs / 1_000)} s`
       : "; it is being started";
@@ -102,7 +102,7 @@ export class McpServer {
   #port() {
     return fromCallback<McpLinkCommand>(({ sendBack, receive }) => {
       const life = new AbortController();
-      const ended = (reason: string) => sendBack({ type: "link.ended", reason });
+      const ended = (detail: string) => sendBack({ type: "link.ended", detail });
       const listener = {
         ended: () => ended(this.#options.url ? "its connection is gone" : "its process has ended"),
         changed: (tools: readonly McpTool[]) => {

@@ -62,7 +62,7 @@ function serverOf(failing = false) {
 const events: readonly McpServerEvent[] = [
   { type: "link.ready" },
   { type: "link.answered" },
-  { type: "link.ended", reason: "its process has ended" },
+  { type: "link.ended", detail: "its process has ended" },
   { type: "call.late" },
   { type: "close" },
 ];
@@ -118,7 +118,7 @@ describe("the chart of an MCP server", () => {
   it("waits longer from start to start, until it was sound for a while", () => {
     const rig = serverOf();
     const waits = [1, 2, 3, 4, 5].map(() => {
-      rig.send({ type: "link.ended", reason: "it cannot be started" });
+      rig.send({ type: "link.ended", detail: "it cannot be started" });
       const { backoffMs } = rig.snapshot().context;
       rig.clock.increment(backoffMs);
       return backoffMs;
@@ -126,8 +126,8 @@ describe("the chart of an MCP server", () => {
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 4_000]);
     rig.send({ type: "link.ready" });
     rig.clock.increment(policy.stableMs);
-    rig.send({ type: "link.ended", reason: "its process has ended" });
-    expect(rig.snapshot().context).toMatchObject({ backoffMs: 500, reason: "its process has ended" });
+    rig.send({ type: "link.ended", detail: "its process has ended" });
+    expect(rig.snapshot().context).toMatchObject({ backoffMs: 500, detail: "its process has ended" });
     expect(rig.lives.ever).toBe(6);
   });
 
