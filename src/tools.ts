@@ -14,14 +14,6 @@ interface Tools {
   readonly "oidc-provider": typeof import("oidc-provider");
 }
 
-/** Packages that a program installs when it uses what needs them. */
-interface Peers {
-  readonly msgpackr: typeof import("msgpackr");
-  readonly "apache-arrow": typeof import("apache-arrow");
-  readonly hyparquet: typeof import("hyparquet");
-  readonly "hyparquet-writer": typeof import("hyparquet-writer");
-}
-
 export type ToolName = keyof Tools;
 
 type Loaders = { readonly [Name in ToolName]: () => Promise<Tools[Name]> };
@@ -83,17 +75,4 @@ export async function loadTool<Name extends ToolName>(name: Name): Promise<Tools
   if (!program) throw missing(name);
   const { tools }: { tools: Loaders } = await import(pathToFileURL(program).href);
   return tools[name]();
-}
-
-const isNotFound = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-
-/** An optional peer of this package; rejects with INVALID_CONFIG, which says what to install, when it is not there. */
-export async function loadPeer<Name extends keyof Peers>(name: Name, user: string): Promise<Peers[Name]> {
-  try {
-    return await import(name);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    throw invalidConfig(`${user} needs the package "${name}", which is not installed: npm install ${name}`);
-  }
 }

@@ -3,7 +3,7 @@ import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufb
 import { MooringError, textOf } from "../errors.js";
 import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { isObject } from "../is-object.js";
-import { loadPeer } from "../tools.js";
+import { loadPeer } from "../optional-peers.js";
 
 /** Bytes of a Parquet file when it is unpacked: a small file may hold much. */
 const maxUnpackedBytes = 256 * 1024 ** 2;

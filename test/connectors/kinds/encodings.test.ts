@@ -18,7 +18,7 @@ import {
   type HeartbeatRequest,
   HeartbeatRequestSchema,
 } from "../../../src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { loadPeer } from "../../../src/tools.js";
+import { loadPeer } from "../../../src/optional-peers.js";
 import { asked } from "../../support/asked.js";
 
 const { JSON: json, RAW_BYTES, ARROW_IPC, JSON_LINES, PROTOBUF, MSGPACK, PARQUET } = PayloadEncoding;
