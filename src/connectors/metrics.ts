@@ -194,6 +194,24 @@ class Registry {
   }
 }
 
+/** The figures of a registration: those that were given, else a registry that is made when one is first counted. */
+export class OwnMetrics {
+  #metrics: Metrics | undefined;
+
+  constructor(given?: Metrics) {
+    this.#metrics = given;
+  }
+
+  get handles(): MetricHandles {
+    this.#metrics ??= createMetrics();
+    return this.#metrics;
+  }
+
+  snapshot(): Readonly<Record<string, number>> | undefined {
+    return this.#metrics?.snapshot();
+  }
+}
+
 /**
  * A registry of metrics for `add({ metrics })`, to count outside of requests, too. Handlers have it, or one that is made
  * for their registration, as `metrics` of their context. Throws INVALID_CONFIG for bad options.

@@ -1,6 +1,6 @@
 /** What an execution is made with. */
 import type { Connector } from "../connectors/connector.js";
-import type { MetricHandles } from "../connectors/metrics.js";
+import type { OwnMetrics } from "../connectors/metrics.js";
 import type { Logger } from "../logger.js";
 import type { HandlerBoard } from "./handler-board.js";
 import type { OutboxLimits } from "./outbox.js";
@@ -21,7 +21,7 @@ export interface ExecutionOptions {
   /** Where handlers ask other connectors. Default: nowhere; it rejects. */
   readonly invoke?: RequestSurroundings["invoke"];
   /** Where handlers count. Default: a registry that nobody reads. */
-  readonly metrics?: MetricHandles;
+  readonly metrics?: Pick<OwnMetrics, "handles">;
   readonly logger: Logger;
   /** Monotonic, in ms. */
   readonly now: () => number;

@@ -1,6 +1,6 @@
 /** What the requests of a registration share, so that none carries it by itself. */
 import type { InvokeOptions } from "../connectors/invoke.js";
-import { createMetrics, type MetricHandles } from "../connectors/metrics.js";
+import { type MetricHandles, OwnMetrics } from "../connectors/metrics.js";
 import { MooringError } from "../errors.js";
 import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
@@ -45,11 +45,13 @@ export function checkOf(declared: readonly PayloadEncoding[]): (encoding: Payloa
 
 export function surroundingsOf(options: ExecutionOptions, maxMessageBytes: number): RequestSurroundings {
   const { connector, requestTimeoutMs, logger, now, wallClock, invoke = invokeNowhere } = options;
-  const { metrics = createMetrics() } = options;
+  const { metrics = new OwnMetrics() } = options;
   const usual = connector.timeoutMs ?? requestTimeoutMs;
   return {
     logger,
-    metrics,
+    get metrics() {
+      return metrics.handles;
+    },
     maxMessageBytes,
     checkEncoding: checkOf(connector.supportedEncodings),
     limitOf: (capabilityId) => connector.timeoutFor?.(capabilityId) ?? usual,

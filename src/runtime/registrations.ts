@@ -1,7 +1,7 @@
 /** Makes the parts of a registration that outlive its streams: identity, credentials, execution, sessions. */
 import type { RegistrationServices } from "../actors/services.js";
 import type { Connector } from "../connectors/connector.js";
-import { createMetrics, type Metrics } from "../connectors/metrics.js";
+import { OwnMetrics } from "../connectors/metrics.js";
 import type { CredentialService, RegisterTokens } from "../credentials/credentials.js";
 import { Doors } from "../doors/doors.js";
 import { invalidConfig } from "../errors.js";
@@ -51,7 +51,7 @@ function executionOf(
   options: InlineRegistration,
   { settings, board }: Shared,
   doors: Doors,
-  metrics: Metrics,
+  metrics: OwnMetrics,
 ): Execution {
   return new Execution({
     key,
@@ -95,7 +95,7 @@ export function registrationServices(
   const { settings, transport } = shared;
   const key = registrationKey(identity);
   const doors = doorsOf(identity, options, shared);
-  const { metrics = createMetrics() } = options;
+  const metrics = new OwnMetrics(options.metrics);
   const execution = executionOf(key, options, shared, doors, metrics);
   requireTenant(options, settings);
   const authToken = options.authToken === undefined ? undefined : new Secret(options.authToken);

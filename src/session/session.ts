@@ -6,7 +6,7 @@
  */
 
 import { create } from "@bufbuild/protobuf";
-import type { Metrics } from "../connectors/metrics.js";
+import type { OwnMetrics } from "../connectors/metrics.js";
 import type { RegisterTokens, SecretKeeper } from "../credentials/credentials.js";
 import { isKept } from "../credentials/kept-bounds.js";
 import type { Doors } from "../doors/doors.js";
@@ -71,7 +71,7 @@ export interface SessionOptions {
   readonly connectionCounters: () => ConnectionCounters;
   readonly roundTrips: RoundTrips;
   /** The connector's own figures. Default: none. */
-  readonly metrics?: Pick<Metrics, "snapshot">;
+  readonly metrics?: Pick<OwnMetrics, "snapshot">;
   /** Of the runtime's ways through proxies. Default: none was ever used. */
   readonly proxies?: ProxyFigures;
   /** When the registration was added, on `now`'s clock. */
