@@ -4,7 +4,8 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { textOf } from "../errors.js";
 import type { Gateway, GatewayWebSocket } from "../gateway/gateway.js";
-import { bytesOfRaw, closeCodes, shortReason } from "../protocol/relay-frames.js";
+import { closeCodes, shortReason } from "../protocol/relay-frames.js";
+import { onFrames, writeFrame } from "../protocol/relayed-web-socket.js";
 import { refuseUpgrade } from "../serving/refuse-upgrade.js";
 import type { AppPlace } from "./apps.js";
 import type { Given } from "./given.js";
@@ -15,10 +16,7 @@ async function toPage({ frames, closed }: GatewayWebSocket, page: WebSocket): Pr
   // One after the other: what the page does not take waits at the gateway, up to its bound.
   for await (const frame of frames)
     await new Promise<void>((resolve) => {
-      const written = () => resolve();
-      if (frame.type === "text") page.send(frame.text, written);
-      else if (frame.type === "binary") page.send(frame.bytes, written);
-      else page[frame.type](frame.bytes, false, written);
+      writeFrame(page, frame, resolve);
     });
   const { code, reason } = await closed;
   const isSendable = code === 1000 || (code >= 1007 && code <= 1014) || code >= 3000 || code === 1001;
@@ -33,12 +31,7 @@ function fromPage(page: WebSocket, socket: GatewayWebSocket): void {
       // It is closed, and the page is being told.
     }
   };
-  page.on("message", (data, isBinary) => {
-    const bytes = bytesOfRaw(data);
-    send(isBinary ? { type: "binary", bytes } : { type: "text", text: String(data) });
-  });
-  page.on("ping", (bytes) => send({ type: "ping", bytes }));
-  page.on("pong", (bytes) => send({ type: "pong", bytes }));
+  onFrames(page, send);
   page.on("error", () => page.terminate());
   page.on("close", (code, reason) => {
     const isGone = code === closeCodes.none || code === closeCodes.lost;

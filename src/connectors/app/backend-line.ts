@@ -2,7 +2,8 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import { codeOf, MooringError } from "../../errors.js";
-import { bytesOfRaw, closeCodes, shortReason } from "../../protocol/relay-frames.js";
+import { closeCodes, shortReason } from "../../protocol/relay-frames.js";
+import { onFrames, writeFrame } from "../../protocol/relayed-web-socket.js";
 import { withResolvers } from "../../with-resolvers.js";
 import type { RelayClose, RelayFrame, RelayHandler, RelaySocket } from "../relay.js";
 
@@ -39,12 +40,7 @@ export class BackendLine implements RelayHandler {
     server.on("unexpected-response", (request, response) => this.#refused(request, response));
     // After an error comes the close.
     server.on("error", (error) => this.#taken.reject(refused(wordsOf(error))));
-    server.on("message", (data, isBinary) => {
-      const bytes = bytesOfRaw(data);
-      this.#take(isBinary ? { type: "binary", bytes } : { type: "text", text: String(data) });
-    });
-    server.on("ping", (bytes) => this.#take({ type: "ping", bytes }));
-    server.on("pong", (bytes) => this.#take({ type: "pong", bytes }));
+    onFrames(server, (frame) => this.#take(frame));
     server.on("close", (code, reason) => this.#take(closeForPage(code, String(reason))));
     page.closed.addEventListener("abort", () => this.#pageLeft(), { once: true });
   }
@@ -60,10 +56,7 @@ export class BackendLine implements RelayHandler {
     if (server.readyState !== server.OPEN) return undefined;
     const { promise, resolve } = withResolvers<void>();
     // What cannot be written ends the connection, and that comes by itself.
-    const written = () => resolve();
-    if (frame.type === "text") server.send(frame.text, { binary: false }, written);
-    else if (frame.type === "binary") server.send(frame.bytes, { binary: true }, written);
-    else server[frame.type](frame.bytes, true, written);
+    writeFrame(server, frame, resolve);
     return server.bufferedAmount > highWaterBytes ? promise : undefined;
   }
 
