@@ -4,6 +4,7 @@ import { checkOptions } from "../options/check.js";
 import type { Connector, ConnectorRequest } from "./connector.js";
 import { fixed } from "./description.js";
 import { combineCall } from "./option-table.js";
+import { ownLimitOf } from "./time-limit.js";
 
 /** Options of {@link combineConnectors}. */
 export interface CombineOptions {
@@ -82,7 +83,7 @@ const unknownCapability = (request: ConnectorRequest): MooringError =>
 
 /** Undefined where one of them has no limit of its own: the runtime's counts then. */
 function longest(capabilityId: string | undefined, parts: readonly Connector[]): number | undefined {
-  const limits = parts.map((one) => one.timeoutFor?.(capabilityId) ?? one.timeoutMs);
+  const limits = parts.map((one) => ownLimitOf(one, capabilityId));
   const known = limits.filter((limit) => limit !== undefined);
   return known.length > 0 && known.length === limits.length ? Math.max(...known) : undefined;
 }

@@ -17,7 +17,8 @@ import type { RequestResponseOptions } from "./request-response.js";
 import type { ToolConnectorOptions, ToolOptions } from "./tool.js";
 import { defaultValidation } from "./validation.js";
 
-const metadata = row(textsByName, { says: "Texts shown with the connector.", usually: "none" });
+/** Of every kind that takes some. */
+export const metadata = row(textsByName, { says: "Texts shown with the connector.", usually: "none" });
 
 /** Of `requestResponseConnector`. */
 export const requestResponseCall = {

@@ -4,7 +4,8 @@ import { invalidConfig } from "../errors.js";
 import { checkOptions } from "../options/check.js";
 import { text } from "../options/kinds.js";
 import { bounded } from "../options/ranges.js";
-import { defaultInvokeTimeoutMs, invokeCall } from "./option-table.js";
+import { defaultRequestMs } from "../protocol/defaults.js";
+import { invokeCall } from "./option-table.js";
 
 /** Returns the time limit in ms. Throws INVALID_CONFIG that names the field. */
 export function checkInvoke(target: unknown, capabilityId: unknown, options: InvokeOptions): number {
@@ -13,5 +14,5 @@ export function checkInvoke(target: unknown, capabilityId: unknown, options: Inv
   if (capabilityId !== undefined && !text.is(capabilityId))
     throw invalidConfig("capabilityId must be a text, or undefined where the other has one only.");
   checkOptions(options, invokeCall);
-  return bounded("timeoutMs", options.timeoutMs ?? defaultInvokeTimeoutMs, invokeCall.table.timeoutMs);
+  return bounded("timeoutMs", options.timeoutMs ?? defaultRequestMs, invokeCall.table.timeoutMs);
 }

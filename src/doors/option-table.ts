@@ -28,6 +28,3 @@ export const invokeCall = {
     context: row(textsByName, { says: "Texts that go with the request.", usually: "none" }),
   } satisfies Rows<InvokeOptions>,
 } satisfies Call;
-
-/** Milliseconds that an invocation may take when nobody says. */
-export const defaultInvokeTimeoutMs = 30_000;

@@ -1,6 +1,7 @@
 /** What the requests of a registration share, so that none carries it by itself. */
 import type { InvokeOptions } from "../connectors/invoke.js";
 import { type MetricHandles, OwnMetrics } from "../connectors/metrics.js";
+import { ownLimitOf } from "../connectors/time-limit.js";
 import { MooringError } from "../errors.js";
 import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
@@ -46,7 +47,6 @@ export function checkOf(declared: readonly PayloadEncoding[]): (encoding: Payloa
 export function surroundingsOf(options: ExecutionOptions, maxMessageBytes: number): RequestSurroundings {
   const { connector, requestTimeoutMs, logger, now, wallClock, invoke = invokeNowhere } = options;
   const { metrics = new OwnMetrics() } = options;
-  const usual = connector.timeoutMs ?? requestTimeoutMs;
   return {
     logger,
     get metrics() {
@@ -54,7 +54,7 @@ export function surroundingsOf(options: ExecutionOptions, maxMessageBytes: numbe
     },
     maxMessageBytes,
     checkEncoding: checkOf(connector.supportedEncodings),
-    limitOf: (capabilityId) => connector.timeoutFor?.(capabilityId) ?? usual,
+    limitOf: (capabilityId) => ownLimitOf(connector, capabilityId) ?? requestTimeoutMs,
     now,
     wallClock,
     invoke,

@@ -6,6 +6,7 @@ import {
   type RequestContext,
 } from "../connectors/connector.js";
 import { createMetrics } from "../connectors/metrics.js";
+import { ownLimitOf } from "../connectors/time-limit.js";
 import type { ToolProgress, WatchedContext } from "../connectors/tool-context.js";
 import { ToolError } from "../connectors/tool-error.js";
 import { unexpectedFacts } from "../connectors/unexpected-error.js";
@@ -138,10 +139,7 @@ export async function answered(
   call: ClientCall,
   logger: Logger,
 ): Promise<ClientAnswer> {
-  const limitMs = Math.min(
-    connector.timeoutFor?.(call.name) ?? connector.timeoutMs ?? defaultRequestMs,
-    maxTimerMs,
-  );
+  const limitMs = Math.min(ownLimitOf(connector, call.name) ?? defaultRequestMs, maxTimerMs);
   const late = new AbortController();
   const timer = setTimeout(
     () => late.abort(new ToolError("TIMEOUT", `the tool took longer than ${limitMs} ms`)),

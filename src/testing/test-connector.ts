@@ -6,6 +6,7 @@ import { encodedPayload } from "../connectors/encoded-payload.js";
 import { encodedResult, tooLong } from "../connectors/encoded-result.js";
 import type { Invoke } from "../connectors/invoke.js";
 import { createMetrics, type MetricHandles } from "../connectors/metrics.js";
+import { ownLimitOf } from "../connectors/time-limit.js";
 import { type Tool, toolConnector } from "../connectors/tool.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import { checkOf } from "../execution/request-surroundings.js";
@@ -118,10 +119,7 @@ function requestOf(connector: Connector, payload: unknown, options: TestRequestO
   });
   const limitMs = bounded(
     "timeoutMs",
-    options.timeoutMs ??
-      connector.timeoutFor?.(capabilityId || undefined) ??
-      connector.timeoutMs ??
-      defaultRequestMs,
+    options.timeoutMs ?? ownLimitOf(connector, capabilityId || undefined) ?? defaultRequestMs,
     testRequestCall.table.timeoutMs,
   );
   const maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;

@@ -13,6 +13,7 @@ import {
   textsRow,
   timeRow,
 } from "../../options/rows.js";
+import { metadata } from "../option-table.js";
 import type { AppOptions } from "./app.js";
 import type { AppBackend } from "./backend.js";
 import type { AppManifest, AppNavigation } from "./manifest.js";
@@ -95,7 +96,7 @@ export const appCall = {
       usually: "one app, by the fields beside",
     }),
     timeoutMs: timeRow(1, { says: "Limit for one page, also advertised.", default: 10_000 }),
-    metadata: row(textsByName, { says: "Texts shown with the connector.", usually: "none" }),
+    metadata,
   } satisfies Rows<AppOptions>,
   required: { name: "the app's name, as people see it" },
   takesInstances: true,
