@@ -1,47 +1,26 @@
 // Knows where HTTP/2 frames begin in a stream of bytes (RFC 9113, section 4.1), so that a proxy can put frames of its
 // own between them. For connections without TLS only.
+import { BoundaryTracker } from "./boundaries.mjs";
 
 const headBytes = 9;
 const prefaceBytes = 24;
 const headersFrame = 1;
 
 /** Follows one direction of a connection. */
-export class FrameTracker {
-  #head = Buffer.alloc(0);
-  /** Bytes of the present frame, or of the client's preface, that are still to come. */
-  #rest;
+export class FrameTracker extends BoundaryTracker {
   /** The newest stream that this side has opened or answered. */
   newestStream = 0;
 
   constructor({ fromClient }) {
-    this.#rest = fromClient ? prefaceBytes : 0;
+    super(fromClient ? prefaceBytes : 0);
   }
 
-  /** Where in this chunk the first frame begins; -1 when none does. Takes the whole chunk into account. */
-  boundaryIn(chunk) {
-    let found = -1;
-    let at = 0;
-    while (at < chunk.length) {
-      if (this.#rest > 0) {
-        const taken = Math.min(this.#rest, chunk.length - at);
-        this.#rest -= taken;
-        at += taken;
-        continue;
-      }
-      if (this.#head.length === 0 && found < 0) found = at;
-      const part = chunk.subarray(at, at + headBytes - this.#head.length);
-      this.#head = Buffer.concat([this.#head, part]);
-      at += part.length;
-      if (this.#head.length === headBytes) this.#begin();
-    }
-    return found;
-  }
-
-  #begin() {
-    this.#rest = this.#head.readUIntBE(0, 3);
-    const stream = this.#head.readUInt32BE(5) & 0x7fffffff;
-    if (this.#head[3] === headersFrame) this.newestStream = Math.max(this.newestStream, stream);
-    this.#head = Buffer.alloc(0);
+  /** Bytes of the frame behind its head; undefined while that is not complete. */
+  restAfter(head) {
+    if (head.length < headBytes) return undefined;
+    const stream = head.readUInt32BE(5) & 0x7fffffff;
+    if (head[3] === headersFrame) this.newestStream = Math.max(this.newestStream, stream);
+    return head.readUIntBE(0, 3);
   }
 }
 

@@ -1,51 +1,29 @@
 // Knows where the frames of a WebSocket begin in a stream of bytes (RFC 6455, section 5.2), behind the head of the
 // upgrade, so that a proxy can put frames of its own between them. For connections without TLS only.
+import { BoundaryTracker } from "./boundaries.mjs";
 
 const headEnd = "\r\n\r\n";
 const opcode = { text: 1, binary: 2, reserved: 3, close: 8, ping: 9 };
 
-/** Bytes of the head, and of the whole frame; undefined while the head is not complete. */
-function lengthsOf(bytes) {
-  if (bytes.length < 2) return undefined;
-  const short = bytes[1] & 0x7f;
-  const extended = short === 126 ? 2 : short === 127 ? 8 : 0;
-  const head = 2 + extended + (bytes[1] & 0x80 ? 4 : 0);
-  if (bytes.length < head) return undefined;
-  const payload =
-    extended === 0 ? short : extended === 2 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
-  return { head, whole: head + payload };
-}
-
 /** Follows one direction of a connection. */
-export class WebSocketTracker {
+export class WebSocketTracker extends BoundaryTracker {
   /** The upgrade's head as far as it has come; undefined once it is over. */
   #upgrade = "";
-  #head = Buffer.alloc(0);
-  /** Bytes of the present frame that are still to come. */
-  #rest = 0;
   /** A WebSocket has none: for what asks a tracker of HTTP/2. */
   newestStream = 0;
 
-  /** Where in this chunk the first frame begins; -1 when none does. Takes the whole chunk into account. */
   boundaryIn(chunk) {
-    let found = -1;
-    let at = this.#pastUpgrade(chunk);
-    while (at < chunk.length) {
-      if (this.#rest > 0) {
-        const taken = Math.min(this.#rest, chunk.length - at);
-        this.#rest -= taken;
-        at += taken;
-        continue;
-      }
-      if (this.#head.length === 0 && found < 0) found = at;
-      this.#head = Buffer.concat([this.#head, chunk.subarray(at, at + 1)]);
-      at += 1;
-      const lengths = lengthsOf(this.#head);
-      if (!lengths) continue;
-      this.#rest = lengths.whole - lengths.head;
-      this.#head = Buffer.alloc(0);
-    }
-    return found;
+    return super.boundaryIn(chunk, this.#pastUpgrade(chunk));
+  }
+
+  /** Bytes of the frame behind its head; undefined while that is not complete. */
+  restAfter(head) {
+    if (head.length < 2) return undefined;
+    const short = head[1] & 0x7f;
+    const extended = short === 126 ? 2 : short === 127 ? 8 : 0;
+    if (head.length < 2 + extended + (head[1] & 0x80 ? 4 : 0)) return undefined;
+    if (extended === 0) return short;
+    return extended === 2 ? head.readUInt16BE(2) : Number(head.readBigUInt64BE(2));
   }
 
   #pastUpgrade(chunk) {

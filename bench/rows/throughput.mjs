@@ -2,34 +2,24 @@
 import { bare, mooring, peers, replay } from "../peers.mjs";
 import { echo } from "./echo.mjs";
 import { fewer, interleave } from "./samples.mjs";
+import {
+  leastCeiling,
+  throughputCells,
+  throughputColumns,
+  throughputTable,
+  window,
+} from "./throughput-table.mjs";
 
 export const name = "throughput";
 
-const window = 16;
-/** Below this the driver may be what limits, and the table is void. */
-const leastCeiling = 1.5;
-
 async function table(registrations, rounds, shape) {
   const samples = await interleave([...peers, replay], rounds, (peer) => echo(peer, registrations, shape));
-  const fastest = Math.max(...peers.map(({ name: peer }) => samples.median(peer, "perSecond")));
   const ratio = (peer, base) => samples.ratio(peer, base, "perSecond");
-  return {
-    registrations,
-    window,
-    ceiling: samples.median(replay.name, "perSecond") / fastest,
-    rows: peers.map(({ name: peer }) => ({
-      peer,
-      perSecond: samples.median(peer, "perSecond"),
-      spread: samples.spread(peer, "perSecond"),
-      cpuUs: samples.median(peer, "cpuUs"),
-      p50: samples.median(peer, "p50"),
-      p99: samples.median(peer, "p99"),
-      jain: samples.median(peer, "jain"),
-      toConnectNode: ratio(peer, "connect-node"),
-      toGrpcJs: ratio(peer, "grpc-js"),
-      toNodeHttp2: ratio(peer, bare),
-    })),
-  };
+  return throughputTable(samples, registrations, { peers, replay }, (peer) => ({
+    toConnectNode: ratio(peer, "connect-node"),
+    toGrpcJs: ratio(peer, "grpc-js"),
+    toNodeHttp2: ratio(peer, bare),
+  }));
 }
 
 export async function measure({ quick, rounds, say }) {
@@ -47,26 +37,9 @@ export async function measure({ quick, rounds, say }) {
 export function tables(data) {
   return data.tables.map(({ registrations, ceiling, rows }) => ({
     title: `${registrations} × ${window} in flight; the driver can do ${ceiling.toFixed(1)} × the fastest${ceiling < leastCeiling ? " (below 1.5: void)" : ""}`,
-    columns: [
-      "client",
-      "answers/s",
-      "spread %",
-      "CPU µs/answer",
-      "p50 ms",
-      "p99 ms",
-      "Jain",
-      "× connect-node",
-      "× grpc-js",
-      "× node:http2",
-    ],
+    columns: [...throughputColumns, "× connect-node", "× grpc-js", "× node:http2"],
     lines: rows.map((row) => [
-      row.peer,
-      row.perSecond.toFixed(0),
-      row.spread.toFixed(0),
-      row.cpuUs.toFixed(1),
-      row.p50.toFixed(2),
-      row.p99.toFixed(2),
-      row.jain.toFixed(4),
+      ...throughputCells(row),
       row.toConnectNode.value.toFixed(2),
       row.toGrpcJs.value.toFixed(2),
       row.toNodeHttp2.value.toFixed(2),

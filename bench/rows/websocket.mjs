@@ -5,11 +5,16 @@ import { bareSocket, mooringSocket, socketPeers, socketReplay } from "../peers.m
 import { wait, withSubject } from "../processes.mjs";
 import { echo } from "./echo.mjs";
 import { fewer, interleave } from "./samples.mjs";
+import {
+  leastCeiling,
+  throughputCells,
+  throughputColumns,
+  throughputTable,
+  window,
+} from "./throughput-table.mjs";
 
 export const name = "websocket";
 
-const window = 16;
-const leastCeiling = 1.5;
 const many = 2_000;
 const idle = 1_000;
 const settleMs = 2_000;
@@ -19,23 +24,11 @@ async function throughput(registrations, rounds, shape) {
   const samples = await interleave([...socketPeers, socketReplay], rounds, (peer) =>
     echo(peer, registrations, shape),
   );
-  const fastest = Math.max(...socketPeers.map(({ name: peer }) => samples.median(peer, "perSecond")));
-  return {
-    registrations,
-    ceiling: samples.median(socketReplay.name, "perSecond") / fastest,
-    rows: socketPeers.map(({ name: peer }) => ({
-      peer,
-      perSecond: samples.median(peer, "perSecond"),
-      spread: samples.spread(peer, "perSecond"),
-      cpuUs: samples.median(peer, "cpuUs"),
-      p50: samples.median(peer, "p50"),
-      p99: samples.median(peer, "p99"),
-      jain: samples.median(peer, "jain"),
-      toBare: samples.ratio(peer, bareSocket, "perSecond"),
-      // Of others on the machine it is disturbed less.
-      cpuOfBare: samples.ratio(bareSocket, peer, "cpuUs"),
-    })),
-  };
+  return throughputTable(samples, registrations, { peers: socketPeers, replay: socketReplay }, (peer) => ({
+    toBare: samples.ratio(peer, bareSocket, "perSecond"),
+    // Of others on the machine it is disturbed less.
+    cpuOfBare: samples.ratio(bareSocket, peer, "cpuUs"),
+  }));
 }
 
 /** In KB: 2 s after the last registration, and after a collection that is forced. */
@@ -101,25 +94,9 @@ const fixed = (value, digits) => value.toFixed(digits);
 export const tables = (data) => [
   ...data.tables.map(({ registrations, ceiling, rows }) => ({
     title: `WebSocket, ${registrations} × ${window} in flight; the driver can do ${fixed(ceiling, 1)} × the fastest${ceiling < leastCeiling ? " (below 1.5: answers a second are void)" : ""}`,
-    columns: [
-      "client",
-      "answers/s",
-      "spread %",
-      "CPU µs/answer",
-      "p50 ms",
-      "p99 ms",
-      "Jain",
-      "× ws",
-      "CPU, × less than ws",
-    ],
+    columns: [...throughputColumns, "× ws", "CPU, × less than ws"],
     lines: rows.map((row) => [
-      row.peer,
-      fixed(row.perSecond, 0),
-      fixed(row.spread, 0),
-      fixed(row.cpuUs, 1),
-      fixed(row.p50, 2),
-      fixed(row.p99, 2),
-      fixed(row.jain, 4),
+      ...throughputCells(row),
       fixed(row.toBare.value, 2),
       fixed(row.cpuOfBare.value, 2),
     ]),

@@ -1,14 +1,5 @@
 /** The pages that people see when they sign in or out: plain HTML, no scripts, nothing from elsewhere. */
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-const shown = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
+import { escapedHtml } from "../serving/escaped-html.js";
 
 const style = `
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 26rem; margin: 12vh auto; padding: 0 1rem; }
@@ -25,11 +16,11 @@ export function page(title: string, body: string): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${shown(title)}</title>
+<title>${escapedHtml(title)}</title>
 <style>${style}</style>
 </head>
 <body>
-<h1>${shown(title)}</h1>
+<h1>${escapedHtml(title)}</h1>
 ${body}
 </body>
 </html>
@@ -69,19 +60,19 @@ const scopeWords: ReadonlyMap<string, string> = new Map([
 /** Asks who signs in, and whether this client may act for them. */
 export function consentPage(question: ConsentQuestion): string {
   const { clientName, redirectHost, scopes, account, asksAdminToken, csrf, problem } = question;
-  const wishes = scopes.map((scope) => `<li>${shown(scopeWords.get(scope) ?? scope)}</li>`).join("");
+  const wishes = scopes.map((scope) => `<li>${escapedHtml(scopeWords.get(scope) ?? scope)}</li>`).join("");
   const who = account
-    ? `<p>You are signed in as <strong>${shown(account)}</strong>.</p>`
+    ? `<p>You are signed in as <strong>${escapedHtml(account)}</strong>.</p>`
     : `<label>User name <input name="account" value="developer" required autocomplete="username"></label>`;
   const token =
     asksAdminToken && !account
       ? `<label>Administrators' token <input name="admin_token" type="password" required autocomplete="off"></label>`
       : "";
-  const body = `${problem ? `<p class="problem" role="alert">${shown(problem)}</p>` : ""}
-<p><strong>${shown(clientName)}</strong> on this computer (${shown(redirectHost)}) wants to:</p>
+  const body = `${problem ? `<p class="problem" role="alert">${escapedHtml(problem)}</p>` : ""}
+<p><strong>${escapedHtml(clientName)}</strong> on this computer (${escapedHtml(redirectHost)}) wants to:</p>
 <ul>${wishes}</ul>
 <form method="post">
-<input type="hidden" name="csrf" value="${shown(csrf)}">
+<input type="hidden" name="csrf" value="${escapedHtml(csrf)}">
 ${who}
 ${token}
 <button name="decision" value="allow">Allow</button>
@@ -91,7 +82,7 @@ ${token}
 }
 
 /** Says what is wrong, in the gateway's words. */
-export const problemPage = (text: string): string => page("That did not work", `<p>${shown(text)}</p>`);
+export const problemPage = (text: string): string => page("That did not work", `<p>${escapedHtml(text)}</p>`);
 
 /** Asks whether to sign out; `form` is the provider's own form, with its own protection. */
 export const signOutPage = (form: string): string =>

@@ -1,5 +1,6 @@
 /** Page requests and responses of apps, as they travel in payloads (docs/protocol.md, "Apps"). */
 import { isObject } from "../is-object.js";
+import { escapedHtml } from "../serving/escaped-html.js";
 
 /** A page, as the gateway gets it. */
 export interface PagePayload {
@@ -18,17 +19,6 @@ const reasons: Readonly<Record<number, string>> = {
   416: "Range Not Satisfiable",
   500: "Internal Server Error",
 };
-
-const escapes: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** A text as it may stand in HTML, also within quotes. */
-export const escapedHtml = (text: string): string => text.replace(/[&<>"']/g, (one) => escapes[one] ?? one);
 
 /** A page that says what is wrong. */
 export function problemPage(status: number, words = ""): PagePayload {

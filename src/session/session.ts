@@ -235,7 +235,7 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
     // Room that a heartbeat answer has used up comes again.
     if (!this.#outbound.writable()) return;
     const { execution, doors } = this.#options;
-    // What waits in the doors is bounded by those who wait for it; answers come first the next time.
+    // Few wait in the doors, as each waits for its room; requests bring answers without end.
     if (doors.of(this)?.writable() ?? true) execution.writable();
     this.readOn();
   }

@@ -2,10 +2,11 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type AppOptions, appConnector, createRuntime, type RelayFrame, type RuntimeOptions } from "mooring";
-import { type GatewayWebSocket, startGateway } from "mooring/gateway";
+import { startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { withResolvers } from "../../src/with-resolvers.js";
+import { take } from "../support/relayed-frames.js";
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -38,16 +39,6 @@ async function serving(webSocket: AppOptions["webSocket"], options: RuntimeOptio
   runtime.add({ tenantId: "acme", instanceId: "one", connector });
   await runtime.start();
   return { gateway, runtime };
-}
-
-async function take(socket: GatewayWebSocket, count: number): Promise<readonly RelayFrame[]> {
-  const taken: RelayFrame[] = [];
-  while (taken.length < count) {
-    const { value, done } = await socket.frames.next();
-    if (done) break;
-    taken.push(value);
-  }
-  return taken;
 }
 
 const echo = (socket: WebSocket) =>

@@ -365,7 +365,8 @@ describe("mooring status and explain, with nobody to ask", () => {
     expect(status.output()).toContain(`${two.child.pid} (default.calculator.two)`);
     const explain = mooring(["explain", "default.calculator.two"], env);
     expect(await explain.exited).toBe(1);
-    expect(explain.output()).toContain("default.calculator.two: backoff");
+    // Between two tries or in one: which of them, only the moment decides.
+    expect(explain.output()).toMatch(/^default\.calculator\.two: (backoff|connecting)/m);
   });
 
   it("says so for a process that serves none", async () => {

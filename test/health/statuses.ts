@@ -1,25 +1,12 @@
 /** Statuses by themselves, for what reads them. */
 import type { RegistrationStatus, RuntimeStatus } from "mooring";
 import { noCounters } from "../../machines/index.js";
+import { noWork } from "../../src/execution/work-counters.js";
 import { noSigns } from "../../src/troubles/troubles.js";
-
-const noWork = {
-  requests_received: 0,
-  requests_processed: 0,
-  requests_failed: 0,
-  bytes_received: 0,
-  bytes_sent: 0,
-  total_duration_ms: 0,
-  last_request_at_ms: 0,
-  timeouts: 0,
-  overloads: 0,
-  duplicates: 0,
-  evicted: 0,
-};
 
 export const counters = (figures: Partial<RegistrationStatus["counters"]> = {}) => ({
   ...noCounters,
-  ...noWork,
+  ...noWork(),
   ...figures,
 });
 

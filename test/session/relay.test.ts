@@ -9,10 +9,11 @@ import {
   requestResponseConnector,
   silentLogger,
 } from "mooring";
-import { type Gateway, type GatewayWebSocket, startGateway } from "mooring/gateway";
+import { type Gateway, startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
 import { withResolvers as deferred } from "../../src/with-resolvers.js";
 import { echo } from "../support/connectors.js";
+import { take } from "../support/relayed-frames.js";
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -33,16 +34,6 @@ async function serving(relay: Connector["relay"], options: RuntimeOptions = {}) 
 }
 
 const text = (words: string): RelayFrame => ({ type: "text", text: words });
-
-async function take(socket: GatewayWebSocket, count: number): Promise<readonly RelayFrame[]> {
-  const taken: RelayFrame[] = [];
-  while (taken.length < count) {
-    const { value, done } = await socket.frames.next();
-    if (done) break;
-    taken.push(value);
-  }
-  return taken;
-}
 
 const answers = async (gateway: Gateway) =>
   (await gateway.execute(key, { payload: "still here", timeoutMs: 20_000 })).json();

@@ -2,8 +2,9 @@
  * What stands between a connector and its gateway and looks at what it passes on: connections are told apart by their
  * first bytes, HTTP/2 (gRPC) from HTTP/1.1 (WebSocket).
  */
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { TrackedServer } from "./tracked-server.js";
 
 export type Treatment =
   /** To the gateway. */
@@ -26,17 +27,15 @@ export interface MiddleboxOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
-export class Middlebox {
+export class Middlebox extends TrackedServer {
   readonly treat: Treatments;
   /** Connections that came, by what they spoke. */
   readonly seen = { gRPC: 0, WebSocket: 0 };
   /** Called when a connection has been treated. */
   treated: (spoken: keyof Treatments) => void = () => {};
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
 
   private constructor(server: Server, treat: Treatments) {
-    this.#server = server;
+    super(server);
     this.treat = treat;
   }
 
@@ -48,32 +47,12 @@ export class Middlebox {
     const server = tls ? createTlsServer({ ...tls, ALPNProtocols: ["http/1.1"] }) : createServer();
     const box = new Middlebox(server, { ...treat });
     server.on(tls ? "secureConnection" : "connection", (client: Socket) => box.#take(client, gatewayPort));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await box.listen();
     return box;
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  /** Ends every connection. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  async close(): Promise<void> {
-    this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #track(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on("error", () => socket.destroy());
-    socket.on("close", () => this.#sockets.delete(socket));
-  }
-
   #take(client: Socket, gatewayPort: number): void {
-    this.#track(client);
+    this.track(client);
     client.once("data", (head: Buffer) => {
       const spoken = head.toString("latin1").startsWith("PRI") ? "gRPC" : "WebSocket";
       this.seen[spoken] += 1;
@@ -88,7 +67,7 @@ export class Middlebox {
 
   #pass(client: Socket, head: Buffer, gatewayPort: number): void {
     const gateway = connect(gatewayPort, "127.0.0.1");
-    this.#track(gateway);
+    this.track(gateway);
     gateway.write(head);
     client.pipe(gateway);
     gateway.pipe(client);
