@@ -148,7 +148,7 @@ function wayTo(ways: Ways, host: string, port: number): Way | ProxyError | undef
   } catch (error) {
     return error instanceof ProxyError
       ? error
-      : new ProxyError("INVALID_CONFIG", "The proxy cannot be chosen.");
+      : new ProxyError("INVALID_CONFIG", "The proxy cannot be chosen", "");
   }
 }
 

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { textOf } from "../errors.js";
 import type { Gateway, GatewayWebSocket } from "../gateway/gateway.js";
-import { closeCodes, shortReason } from "../protocol/relay-frames.js";
+import { closeCodes, isSendableCode, shortReason } from "../protocol/relay-frames.js";
 import { onFrames, writeFrame } from "../protocol/relayed-web-socket.js";
 import { refuseUpgrade } from "../serving/refuse-upgrade.js";
 import type { AppPlace } from "./apps.js";
@@ -19,8 +19,7 @@ async function toPage({ frames, closed }: GatewayWebSocket, page: WebSocket): Pr
       writeFrame(page, frame, resolve);
     });
   const { code, reason } = await closed;
-  const isSendable = code === 1000 || (code >= 1007 && code <= 1014) || code >= 3000 || code === 1001;
-  page.close(isSendable ? code : closeCodes.failed, shortReason(reason));
+  page.close(isSendableCode(code) ? code : closeCodes.failed, shortReason(reason));
 }
 
 function fromPage(page: WebSocket, socket: GatewayWebSocket): void {
@@ -34,8 +33,7 @@ function fromPage(page: WebSocket, socket: GatewayWebSocket): void {
   onFrames(page, send);
   page.on("error", () => page.terminate());
   page.on("close", (code, reason) => {
-    const isGone = code === closeCodes.none || code === closeCodes.lost;
-    socket.close(isGone ? closeCodes.goingAway : code, String(reason));
+    socket.close(code === closeCodes.lost ? closeCodes.goingAway : code, String(reason));
   });
 }
 

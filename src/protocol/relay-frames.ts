@@ -17,7 +17,7 @@ export type RelayFrame =
 /** How a relayed WebSocket ended. */
 export interface RelayClose {
   /**
-   * A close code of WebSocket, such as 1000. 1001: the registration drains. 1006: the stream to the gateway was lost, or
+   * A close code of WebSocket, such as 1000. 1001: the registration drains. 1005: the page gave none. 1006: the stream to the gateway was lost, or
    * the page opened another connection of the same name. 1007: a text was no UTF-8. 1009: a frame was above
    * `maxMessageBytes`. 1011: the connector's handler threw.
    * 1013: the connector took its frames too slowly.
@@ -45,6 +45,11 @@ export const closeCodes = {
   failed: 1011,
   tooSlow: 1013,
 } as const;
+
+/** Whether a side of a WebSocket may give it; the others tell of an end for which no side gave one (RFC 6455 §7.4). */
+export const isSendableCode = (code: number): boolean =>
+  (code >= 1000 && code <= 1014 && ![1004, closeCodes.none, closeCodes.lost].includes(code)) ||
+  (code >= 3000 && code <= 4999);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

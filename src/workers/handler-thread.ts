@@ -39,7 +39,19 @@ async function connectorOf({ module, connectorType }: HandlerInput): Promise<Con
     throw invalidConfig(
       `The module exports several connectors (${types.join(", ")}): name one with connectorType, once exported.`,
     );
+  refuseWhatStaysHere(only);
   return only;
+}
+
+/** A thread has one request at a time, and says once what it is: what goes beyond that would be lost without a word. */
+function refuseWhatStaysHere({ connectorType, relay, description }: Connector): void {
+  const beyond = relay
+    ? "takes WebSockets, which outlast a request"
+    : description && "changes what it says of itself while it is registered";
+  if (beyond)
+    throw invalidConfig(
+      `"${connectorType}" ${beyond}: it cannot have threads of its own. Add the connector itself, or give the runtime workers.`,
+    );
 }
 
 function describe(connector: Connector): Description {

@@ -182,5 +182,8 @@ describe("a WebSocket of an app's page", () => {
     const leaving = await connect();
     leaving.close(4_002, "left");
     await expect.poll(() => ends).toEqual([[4_002, "left"]]);
+    const wordless = await connect();
+    wordless.close();
+    await expect.poll(() => ends.at(-1)).toEqual([1_005, ""]);
   });
 });

@@ -250,6 +250,14 @@ describe("a connector with threads of its own", () => {
       { module: fixture("connectors.mjs"), connectorType: "nothing" },
       'exports no connector of the type "nothing"',
     ],
+    [
+      { module: fixture("beyond-thread.mjs"), connectorType: "relaying" },
+      '"relaying" takes WebSockets, which outlast a request: it cannot have threads of its own.',
+    ],
+    [
+      { module: fixture("beyond-thread.mjs"), connectorType: "changing" },
+      '"changing" changes what it says of itself while it is registered: it cannot have threads of its own.',
+    ],
     [{ module: fixture("burner.mjs"), threads: 0 }, "threads must be a whole number from 1 to 256; got 0."],
     [{ module: "burner.mjs" }, 'module must be a file URL or an absolute path; got "burner.mjs"'],
   ])("refuses %#: $1", async (options, message) => {

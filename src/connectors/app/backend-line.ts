@@ -2,7 +2,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import { codeOf, MooringError } from "../../errors.js";
-import { closeCodes, shortReason } from "../../protocol/relay-frames.js";
+import { closeCodes, isSendableCode, shortReason } from "../../protocol/relay-frames.js";
 import { onFrames, writeFrame } from "../../protocol/relayed-web-socket.js";
 import { withResolvers } from "../../with-resolvers.js";
 import type { RelayClose, RelayFrame, RelayHandler, RelaySocket } from "../relay.js";
@@ -16,9 +16,9 @@ const refused = (why: string): MooringError =>
 /** How the page learns of the server's end: some codes say what no side may send. */
 function closeForPage(code: number, reason: string): RelayClose {
   if (code === closeCodes.none) return { code: closeCodes.normal, reason };
-  const isSendable =
-    (code >= 1000 && code <= 1014 && code !== 1004 && code !== closeCodes.lost) || code >= 3000;
-  return isSendable ? { code, reason } : { code: closeCodes.failed, reason: "the app's server is gone" };
+  return isSendableCode(code)
+    ? { code, reason }
+    : { code: closeCodes.failed, reason: "the app's server is gone" };
 }
 
 export class BackendLine implements RelayHandler {
@@ -64,8 +64,7 @@ export class BackendLine implements RelayHandler {
     const server = this.#server;
     this.#stop();
     if (code === closeCodes.none) return server.close();
-    const isSendable = closeForPage(code, "").code === code;
-    server.close(isSendable ? code : closeCodes.goingAway, shortReason(reason));
+    server.close(isSendableCode(code) ? code : closeCodes.goingAway, shortReason(reason));
   }
 
   #opened(): void {

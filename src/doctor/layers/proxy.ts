@@ -7,14 +7,10 @@ const { ok, fail } = gatewayFindings;
 
 function closed(authority: string, error: unknown): Finding {
   const code = reason(error);
-  const message = error instanceof ProxyError ? error.message : "";
-  const [what = "", ...todo] = message
-    .replace(/\.$/, "")
-    .split(/(?<=[.:]) (?=Check|Mend|Does|Write|The target)/);
-  const fix = todo.join(" ") || "check the proxy's address and its log";
+  const { what, fix } = error instanceof ProxyError ? error : { what: "it failed", fix: "" };
   return fail(
-    `the proxy on the way to ${authority} does not open (${code}): ${what.replace(/[.:]$/, "")}`,
-    fix,
+    `the proxy on the way to ${authority} does not open (${code}): ${what}`,
+    fix || "check the proxy's address and its log",
     code,
   );
 }

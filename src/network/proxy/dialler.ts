@@ -100,7 +100,8 @@ export class ProxyDialler implements Ways {
     try {
       return chooseProxy(this.#options.option, target, this.#options.env);
     } catch (error) {
-      if (error instanceof MooringError) throw new ProxyError("INVALID_CONFIG", error.message);
+      if (error instanceof MooringError)
+        throw new ProxyError("INVALID_CONFIG", error.message.replace(/\.$/, ""), "");
       throw error;
     }
   }

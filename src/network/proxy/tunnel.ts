@@ -15,10 +15,16 @@ export type ProxyErrorCode = "PROXY_UNREACHABLE" | "PROXY_AUTH_FAILED" | "PROXY_
 export class ProxyError extends Error {
   override readonly name = "ProxyError";
   readonly code: ProxyErrorCode | "INVALID_CONFIG";
+  /** What is wrong: a clause without a full stop. */
+  readonly what: string;
+  /** What to do, in sentences; empty where the code says it all. */
+  readonly fix: string;
 
-  constructor(code: ProxyError["code"], message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: ProxyError["code"], what: string, fix: string, options?: ErrorOptions) {
+    super(fix ? `${what}. ${fix}` : `${what}.`, options);
     this.code = code;
+    this.what = what;
+    this.fix = fix;
   }
 }
 
@@ -41,13 +47,19 @@ type Road = Pick<TunnelOptions, "proxy" | "target" | "setting">;
 /** A target on this machine hardly needs a proxy, and whoever has set one for others may not know that it counts here. */
 function pastIt({ target }: Road): string {
   if (!isLoopbackHost(target.host)) return "";
-  return ` The target is this machine: NO_PROXY=${target.host} goes there directly.`;
+  return `The target is this machine: NO_PROXY=${target.host} goes there directly.`;
 }
 
 /** In words that name the proxy, and never its credentials. */
-export function proxyError(code: ProxyErrorCode, road: Road, words: string, cause?: unknown): ProxyError {
+function proxyError(
+  code: ProxyErrorCode,
+  road: Road,
+  words: { readonly what: string; readonly fix?: string },
+  cause?: unknown,
+): ProxyError {
+  const fix = [words.fix, pastIt(road)].filter(Boolean).join(" ");
   const options = cause === undefined ? undefined : { cause };
-  return new ProxyError(code, `The proxy ${road.proxy.authority} ${words}${pastIt(road)}`, options);
+  return new ProxyError(code, `The proxy ${road.proxy.authority} ${words.what}`, fix, options);
 }
 
 /** Nobody listens there. */
@@ -55,12 +67,15 @@ export const notReached = (road: Road, cause?: unknown): ProxyError =>
   proxyError(
     "PROXY_UNREACHABLE",
     road,
-    `cannot be reached (${codeOf(cause, "NO_ADDRESS")}). Check the address in ${road.setting}.`,
+    {
+      what: `cannot be reached (${codeOf(cause, "NO_ADDRESS")})`,
+      fix: `Check the address in ${road.setting}.`,
+    },
     cause,
   );
 
 export const timedOut = (road: Road, timeoutMs: number): ProxyError =>
-  proxyError("PROXY_CONNECT_FAILED", road, `gave no connection: timed out after ${timeoutMs} ms.`);
+  proxyError("PROXY_CONNECT_FAILED", road, { what: `gave no connection: timed out after ${timeoutMs} ms` });
 
 const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
 
@@ -88,24 +103,20 @@ function refusal(options: TunnelOptions, status: number): ProxyError {
   const { proxy, target, setting } = options;
   if (status === 407) {
     const wanted = proxy.authorization ? "another user name or password" : "a user name and a password";
-    return proxyError(
-      "PROXY_AUTH_FAILED",
-      options,
-      `returned 407: it wants ${wanted}. Mend those in ${setting}.`,
-    );
+    return proxyError("PROXY_AUTH_FAILED", options, {
+      what: `returned 407: it wants ${wanted}`,
+      fix: `Mend those in ${setting}.`,
+    });
   }
-  return proxyError(
-    "PROXY_CONNECT_FAILED",
-    options,
-    `opens no way to ${authorityOf(target)}: proxy returned status ${status}. Does it let this host and port through?`,
-  );
+  return proxyError("PROXY_CONNECT_FAILED", options, {
+    what: `opens no way to ${authorityOf(target)}: proxy returned status ${status}`,
+    fix: "Does it let this host and port through?",
+  });
 }
 
 /** The way to the proxy itself is encrypted, and its certificate is not trusted. */
-const whyTls = (code: string): string =>
-  isCertificateCode(code)
-    ? ": set MATRIX_TLS_CA_CERT (tls.caFile) to the authority of the proxy's certificate"
-    : "";
+const isItOne = "Is it an HTTP proxy, and does its log say why?";
+const setAuthority = "Set MATRIX_TLS_CA_CERT (tls.caFile) to the authority of its certificate.";
 
 const statusLine = /^HTTP\/1\.[01] (\d{3})(?: |$)/;
 
@@ -148,12 +159,12 @@ class Handshake {
 
   readonly #abort = () => this.#give({ error: this.#options.signal?.reason });
 
-  readonly #closed = () => this.#fail("closed the connection before it had answered.");
+  readonly #closed = () => this.#fail("closed the connection before it had answered");
 
   readonly #broken = (error: Error) => {
     const code = codeOf(error);
-    if (this.#reached === "yes") return this.#fail(`ended the connection (${code})${whyTls(code)}.`, error);
-    this.#give({ error: notReached(this.#options, error) });
+    if (this.#reached !== "yes") return this.#give({ error: notReached(this.#options, error) });
+    this.#fail(`ended the connection (${code})`, isCertificateCode(code) ? setAuthority : isItOne, error);
   };
 
   readonly #take = (chunk: Buffer) => {
@@ -161,17 +172,17 @@ class Handshake {
     const answer = answerOf(this.#read);
     if (!answer && this.#read.length <= proxyHeadBytes) return;
     if (!answer || answer.end > proxyHeadBytes)
-      return this.#fail(`answered with more than ${proxyHeadBytes} bytes of headers: is it an HTTP proxy?`);
+      return this.#fail(`answered with more than ${proxyHeadBytes} bytes of headers`);
     const { status, end } = answer;
-    if (status === 0) return this.#fail("did not answer in HTTP: is it an HTTP proxy?");
+    if (status === 0) return this.#fail("did not answer in HTTP");
     if (status < 200 || status > 299) return this.#give({ error: refusal(this.#options, status) });
     this.#socket.pause();
     this.#give(this.#socket);
     if (this.#read.length > end) this.#socket.unshift(this.#read.subarray(end));
   };
 
-  #fail(words: string, cause?: unknown): void {
-    this.#give({ error: proxyError("PROXY_CONNECT_FAILED", this.#options, words, cause) });
+  #fail(what: string, fix = isItOne, cause?: unknown): void {
+    this.#give({ error: proxyError("PROXY_CONNECT_FAILED", this.#options, { what, fix }, cause) });
   }
 
   #give(result: Socket | { readonly error: unknown }): void {
