@@ -10,7 +10,7 @@ function closed(authority: string, error: unknown): Finding {
   const { what, fix } = error instanceof ProxyError ? error : { what: "it failed", fix: "" };
   return fail(
     `the proxy on the way to ${authority} does not open (${code}): ${what}`,
-    fix || "check the proxy's address and its log",
+    fix.replace(/\.$/, "") || "check the proxy's address and its log",
     code,
   );
 }
