@@ -73,6 +73,9 @@ export class LoopWatch {
 
   #begin(): void {
     const at = this.#clock.now();
+    // What an earlier runtime of the thread has told is no burden on this one.
+    this.#budget = mostTold;
+    this.#held = undefined;
     this.#budgetAt = at;
     this.#knownUntil = at;
     this.board.turned(at);

@@ -3,6 +3,7 @@ import { startGateway } from "mooring/gateway";
 import { startTestBench } from "mooring/testing";
 import { describe, expect, it } from "vitest";
 import { echo, gated } from "../support/connectors.js";
+import { neverMs } from "../support/never.js";
 import { onlyOverGrpc } from "../support/transports.js";
 import { eventually, serving, untilStatus } from "../support/until.js";
 
@@ -146,7 +147,7 @@ describe("registrations on a shared channel", () => {
   it("serves again after the waiting ends at once on retryNow", async () => {
     await using bench = await startTestBench({
       registrations: [instance(0)],
-      runtime: { backoff: { baseMs: 3_600_000, maxMs: 3_600_000, jitterMs: 0 } },
+      runtime: { backoff: { baseMs: neverMs, maxMs: neverMs, jitterMs: 0 }, stableUptimeMs: neverMs },
     });
     const registration = bench.runtime.add(instance(1));
     await untilStatus(bench.runtime, registration.key, serving);

@@ -50,7 +50,10 @@ describe.skipIf(process.platform === "win32")("a recording", () => {
 
     const told = await runCommand(["replay", file, "--key", key], {});
     expect(told.code).toBe(0);
-    expect(told.output).toContain(`${key}: streaming.serving -> backoff.transient, by stream.ended`);
+    // At once where the machine was so slow that the stream counted as stable.
+    expect(told.output).toMatch(
+      /t\.where\.one: streaming\.serving -> backoff\.(transient|returning), by stream\.ended/,
+    );
     expect(told.output).toMatch(/steps: \d+, each as it was recorded/);
 
     const until = await runCommand(["replay", file, "--key", key, "--until", "backoff", "--json"], {});

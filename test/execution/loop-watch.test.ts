@@ -170,6 +170,21 @@ describe("a blocked event loop", () => {
     expect(loop.words.at(-1)).toContain("; before that 5 more times, 8 s in all");
   });
 
+  it("begins anew for who listens after all others have left", () => {
+    const loop = new SimulatedLoop();
+    const execution = loop.execution(() => loop.compute(1_500));
+    const block = (id: string) => {
+      execution.dispatch(request(id));
+      loop.turn();
+    };
+    for (let i = 0; i < 16; i += 1) block(`r-${i}`);
+    loop.leave();
+    const told: LoopBlock[] = [];
+    loop.watch.join((one) => told.push(one));
+    block("r-16");
+    expect(told).toMatchObject([{ untold: { times: 0, ms: 0 } }]);
+  });
+
   it("is not watched when nobody listens", () => {
     const loop = new SimulatedLoop();
     loop.leave();

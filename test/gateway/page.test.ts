@@ -2,6 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium, launchChromium } from "../support/chromium.js";
+import { neverMs } from "../support/never.js";
 import { looksRight, narrow } from "../support/page-looks.js";
 import { echoKey, type OpenedPage, openGatewayPage, shopKey } from "./page-rig.js";
 
@@ -201,7 +202,7 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
   it("shows a fault of its panel on the runtime's chart: back-off, and the way back", async () => {
     const { page, bench } = await openGatewayPage(browser, {
       gateway: { approval: "automatic" },
-      runtime: { backoff: { baseMs: 60_000, maxMs: 60_000, jitterMs: 0 } },
+      runtime: { backoff: { baseMs: 60_000, maxMs: 60_000, jitterMs: 0 }, stableUptimeMs: neverMs },
     });
     const active = (state: string) =>
       page.waitForSelector(`.state.active[data-state="registration.connection.${state}"]`);

@@ -5,6 +5,7 @@ import { startTestBench } from "mooring/testing";
 import { afterEach, describe, expect, expectTypeOf, it, onTestFinished } from "vitest";
 import { redact } from "../../src/inspect/redact.js";
 import { echo } from "../support/connectors.js";
+import { neverMs } from "../support/never.js";
 import { quietFeed } from "../support/quiet-feed.js";
 
 const ends: (() => Promise<unknown> | unknown)[] = [];
@@ -113,7 +114,7 @@ describe("the inspector's server", () => {
   async function served() {
     const bench = await startTestBench({
       registrations: [{ tenantId: "t", instanceId: "one", connector: echo }],
-      runtime: { inspect: true },
+      runtime: { inspect: true, stableUptimeMs: neverMs },
     });
     ends.push(async () => bench[Symbol.asyncDispose]());
     const server = await startInspectorServer({

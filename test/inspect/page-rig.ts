@@ -4,6 +4,7 @@ import { startTestBench, type TestBench } from "mooring/testing";
 import type { Browser, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 import { echo } from "../support/connectors.js";
+import { neverMs } from "../support/never.js";
 import { type WatchedPage, watchedPage } from "../support/watched-page.js";
 
 export interface Opened extends WatchedPage {
@@ -42,7 +43,9 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Opene
     ...scheme
   } = look;
   const backoff =
-    backoffMs === undefined ? {} : { backoff: { baseMs: backoffMs, maxMs: backoffMs, jitterMs: 0 } };
+    backoffMs === undefined
+      ? {}
+      : { backoff: { baseMs: backoffMs, maxMs: backoffMs, jitterMs: 0 }, stableUptimeMs: neverMs };
   const bench = await startTestBench({
     registrations,
     gateway: { approval },

@@ -21,6 +21,7 @@ import { partitionMachine, registrationMachine, supervisorMachine } from "../../
 import { shapeVersion } from "../../src/inspect/stately-messages.js";
 import { echo } from "../support/connectors.js";
 import { shapeOf } from "../support/machine-shape.js";
+import { neverMs } from "../support/never.js";
 import { untilStatus } from "../support/until.js";
 
 const key = "t.echo_test.one";
@@ -69,7 +70,7 @@ it("comes through the package's own adapter to its own receiver, parents first, 
   onTestFinished(() => adapter.stop?.());
   const bench = await startTestBench({
     registrations: [{ tenantId: "t", instanceId: "one", connector: echo }],
-    runtime: { inspect: adapter as never },
+    runtime: { inspect: adapter as never, stableUptimeMs: neverMs },
   });
   onTestFinished(() => bench[Symbol.asyncDispose]());
   // What hands on is loaded while the runtime serves already.

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type Connector, createRuntime, type Runtime, type RuntimeOptions } from "mooring";
 import { type Gateway, type GatewayOptions, startGateway } from "mooring/gateway";
 import { echo } from "../support/connectors.js";
+import { neverMs } from "../support/never.js";
 
 export const identity = { tenantId: "acme", connectorType: "echo_test", instanceId: "one" };
 export const key = "acme.echo_test.one";
@@ -52,6 +53,7 @@ export class Bench implements AsyncDisposable {
       url,
       credentials: { directory: join(this.home, "keys") },
       backoff: still,
+      stableUptimeMs: neverMs,
       refusedDelayMs: 3_600_000,
       ...options,
       env: { HOME: this.home, ...options.env },

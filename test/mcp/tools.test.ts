@@ -104,10 +104,11 @@ describe.skipIf(process.platform === "win32")("mooring mcp", () => {
     expect(status.text).toContain(`${key}: streaming.serving, ready`);
     expect((await agent.call("explain", { key })).text).toContain("registered, approved and taking requests");
     const { data } = await agent.call("journal", { key });
-    expect(data).toMatchObject({
-      entries: [{ state: "connecting" }, {}, { state: "streaming.serving" }],
-      omitted: 0,
-    });
+    const { entries, omitted } = data as { entries: readonly { event: string }[]; omitted: number };
+    // A slow machine may have held up the loop meanwhile.
+    const changes = entries.filter(({ event }) => event !== "loop.blocked");
+    expect(changes).toMatchObject([{ state: "connecting" }, {}, { state: "streaming.serving" }]);
+    expect(omitted).toBe(0);
     expect((await agent.call("doctor", { url: runtime.status().gateway })).data).toMatchObject({
       findings: expect.arrayContaining([expect.objectContaining({ check: "gateway", level: "ok" })]),
     });

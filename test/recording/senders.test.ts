@@ -5,6 +5,7 @@ import type { RecordedActor } from "../../src/recording/entry.js";
 import { type RecordedLine, type Recording, readRecording } from "../../src/recording/read.js";
 import { type Message, messagesOf, senderOf } from "../../src/recording/senders.js";
 import { echo } from "../support/connectors.js";
+import { neverMs } from "../support/never.js";
 import { untilStatus } from "../support/until.js";
 import { textOf } from "./texts.js";
 
@@ -14,7 +15,7 @@ async function outage(): Promise<Recording> {
   await using bench = await startTestBench({
     registrations: [{ tenantId: "acme", instanceId: "one", connector: echo }],
     gateway: { approval: "manual" },
-    runtime: { backoff: { baseMs: 1, maxMs: 1, jitterMs: 0 } },
+    runtime: { backoff: { baseMs: 1, maxMs: 1, jitterMs: 0 }, stableUptimeMs: neverMs },
   });
   const { runtime, gateway } = bench;
   gateway.approve(key);

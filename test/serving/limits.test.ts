@@ -50,7 +50,8 @@ async function heard(socket: ReturnType<typeof connect>, bytes: string): Promise
     text += chunk;
   });
   if (bytes !== "") socket.write(bytes);
-  await once(socket, "close");
+  // Not `once`: what the server cuts may also end with ECONNRESET here, behind its answer.
+  await new Promise((resolve) => socket.on("close", resolve));
   return text;
 }
 

@@ -8,6 +8,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { type Recording, readRecording } from "../../src/recording/read.js";
 import { replayRecording } from "../../src/recording/replay.js";
 import { textOf } from "../recording/texts.js";
+import { neverMs } from "../support/never.js";
 import { serving, untilStatus } from "../support/until.js";
 import { createRuntime, fixture } from "./dist.js";
 
@@ -30,6 +31,7 @@ async function hosted(options: RuntimeOptions = {}): Promise<Hosted> {
     module: fixture("connectors.mjs"),
     env: {},
     backoff: { baseMs: 5, maxMs: 50, jitterMs: 5 },
+    stableUptimeMs: neverMs,
     logger,
     ...options,
   });
