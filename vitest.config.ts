@@ -40,7 +40,7 @@ const replacing = readdirSync(source("test"), { recursive: true, encoding: "utf8
   .filter((path) => path.endsWith(".test.ts"))
   .filter((path) => /\bvi\.(?:mock|useFakeTimers|stubGlobal)\(/.test(readFileSync(source(path), "utf8")));
 
-/** What computes for long by its nature: `npm run test:slow`. */
+/** What computes for long, or starts many processes: `npm run test:slow`. */
 const slow = "test/**/*.slow.test.ts";
 
 export default defineConfig({

@@ -2,7 +2,7 @@
  * What HTTP/2 runs on where TLS is used. A session of `node:http2` that reads a TLS socket natively reads what it
  * still holds when the socket closes: any peer that closes while data come ends the process by a segmentation fault, or
  * leaves a session that hears of nothing (Node 20, 22, 24 before 24.21, 26 before 26.10; seen in
- * `test/transport/tls-closing.test.ts`). Read through JavaScript, what comes is taken at once.
+ * `test/transport/tls-closing.slow.test.ts`). Read through JavaScript, what comes is taken at once.
  */
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
