@@ -75,11 +75,14 @@ function refuseChanging(connectors: readonly Connector[]): void {
     );
 }
 
-const unknownCapability = (request: ConnectorRequest): MooringError =>
-  new MooringError(
+/** Without a capability the payload decides: what cannot be read is that, and no unknown request. */
+function takenByNone(request: ConnectorRequest): MooringError {
+  if (request.capabilityId === undefined) request.json();
+  return new MooringError(
     "INVALID_CONFIG",
     `Invalid configuration: no part of this connector takes the ${request.capabilityId ? "capability that was asked for" : "request, which names no capability"}.`,
   );
+}
 
 /** Undefined where one of them has no limit of its own: the runtime's counts then. */
 function longest(capabilityId: string | undefined, parts: readonly Connector[]): number | undefined {
@@ -144,7 +147,7 @@ export function combineConnectors(options: CombineOptions): Connector {
     execute: (request, context) => {
       const part = partFor(request);
       if (part) return part.execute(request, context);
-      throw unknownCapability(request);
+      throw takenByNone(request);
     },
     ...(relaying?.relay ? { relay: relaying.relay.bind(relaying) } : {}),
     ...(rest ? {} : { takes: (request: ConnectorRequest) => partFor(request) !== undefined }),

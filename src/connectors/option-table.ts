@@ -31,7 +31,10 @@ export const requestResponseCall = {
       says: "Returns (or resolves to) a JSON value or a `RawAnswer`; throws to fail the request. The error's message goes to the caller word for word; unless it is a `ToolError`, the error is also logged.",
       required: true,
     }),
-    capabilities: row(list, { says: "What the connector can do, as the gateway lists it.", usually: "none" }),
+    capabilities: row(list, {
+      says: "What the connector can do, as the gateway lists it; a request that names something else is refused. Without it `execute` gets requests for any.",
+      usually: "none",
+    }),
     metadata,
     supportedEncodings: row(list, {
       says: "How payloads may be encoded.",

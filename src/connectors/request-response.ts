@@ -3,6 +3,7 @@ import { invalidConfig } from "../errors.js";
 import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { checkOptions } from "../options/check.js";
 import { checkRange } from "../options/ranges.js";
+import { refuseOtherCapability } from "./capability.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
 import { hooked } from "./hooks.js";
@@ -21,7 +22,8 @@ export interface RequestResponseOptions {
    */
   execute(request: ConnectorRequest, context: RequestContext): unknown;
   /**
-   * What the connector can do, as the gateway lists it.
+   * What the connector can do, as the gateway lists it; a request that names something else is refused. Without it
+   * `execute` gets requests for any.
    * @default none
    */
   readonly capabilities?: readonly TaskType[];
@@ -70,6 +72,19 @@ export interface RequestResponseOptions {
   };
 }
 
+/** With what a connector announces goes that it is asked for nothing else. */
+function announcing(
+  execute: Connector["execute"],
+  capabilities: readonly TaskType[] = [],
+): Connector["execute"] {
+  const names = capabilities.map(({ taskTypeId }) => taskTypeId);
+  if (names.length === 0) return execute;
+  return (request, context) => {
+    refuseOtherCapability(request, names);
+    return execute(request, context);
+  };
+}
+
 /**
  * Makes a connector of one function. Throws INVALID_CONFIG that names the option.
  *
@@ -93,6 +108,7 @@ export function requestResponseConnector(options: RequestResponseOptions): Conne
     throw invalidConfig("execute is required: a function (request, context) => value.");
   checkRange("timeoutMs", options.timeoutMs, requestResponseCall.table.timeoutMs);
   const { execute } = hooked(options);
+  const served = announcing(options.batch ? batching(execute, options.batch) : execute, options.capabilities);
   return {
     connectorType: options.type,
     version: options.version,
@@ -103,6 +119,6 @@ export function requestResponseConnector(options: RequestResponseOptions): Conne
       taskTypes: options.capabilities ?? [],
     }),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-    execute: options.batch ? batching(execute, options.batch) : execute,
+    execute: served,
   };
 }

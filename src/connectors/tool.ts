@@ -9,6 +9,7 @@ import { isObject } from "../is-object.js";
 import { checkOptions } from "../options/check.js";
 import { having, named } from "../options/kinds.js";
 import { bounded, checkRange } from "../options/ranges.js";
+import { cutName, namesInWords } from "./capability.js";
 import { checkedResult } from "./checked-result.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
@@ -233,17 +234,10 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
   };
 }
 
-/** How many tools are named to a caller who asks for one that is not there, and how much of a name. */
-const most = { names: 20, name: 100 };
-
-const cut = (name: string): string => (name.length > most.name ? `${name.slice(0, most.name - 1)}…` : name);
-
 function unknownTool(name: string, names: readonly string[]): ToolFailure {
-  const known = names.slice(0, most.names).map(cut).join(", ");
-  const more = names.length > most.names ? ` and ${names.length - most.names} more` : "";
   return new ToolFailure(
-    cut(name),
-    new ToolError("UNKNOWN_TOOL", `there is no such tool; known: ${known}${more}`),
+    cutName(name),
+    new ToolError("UNKNOWN_TOOL", `there is no such tool; known: ${namesInWords(names)}`),
   );
 }
 

@@ -58,7 +58,8 @@ export class Relay implements RelayedSocketOwner {
     return this.#reading !== "flowing";
   }
 
-  opened({ connectionId, path, queryString, headers: given }: WebSocketOpenRequest): void {
+  /** `because`: why it cannot be taken, where that is known before. */
+  opened({ connectionId, path, queryString, headers: given }: WebSocketOpenRequest, because?: string): void {
     // Part of the address, and on some transports only.
     const { [relayAddress]: _address, ...headers } = given;
     const earlier = this.#sockets.get(connectionId);
@@ -67,7 +68,8 @@ export class Relay implements RelayedSocketOwner {
       false,
     );
     const { connector } = this.#options;
-    const refusal = this.#refusal ?? (connector.relay ? this.#full : "the connector takes no WebSockets");
+    const refusal =
+      because ?? this.#refusal ?? (connector.relay ? this.#full : "the connector takes no WebSockets");
     if (refusal !== undefined) return this.#refuse(connectionId, refusal);
     const socket = new RelayedSocket(connectionId, this);
     this.#past.delete(connectionId);

@@ -1,10 +1,12 @@
 /** What a connector takes and sends on one stream besides requests and answers; it ends with the stream. */
 import type { Connector } from "../connectors/connector.js";
+import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { Invocations } from "./invocations.js";
-import { type Body, type MessageSender, Outlet } from "./outlet.js";
+import { type MessageSender, Outlet } from "./outlet.js";
 import { Relay, type Threw } from "./relay.js";
 
-type OversizedBody = Extract<Body, { readonly case: "wsFrame" | "invokeResponse" }>;
+const openingTooLarge = (bytes: number, maxMessageBytes: number): string =>
+  `message too large: the opening of ${bytes} bytes is above maxMessageBytes (${maxMessageBytes}); send fewer headers and a shorter query, or raise maxMessageBytes`;
 
 export class StreamDoors {
   readonly #outlet: Outlet;
@@ -35,10 +37,16 @@ export class StreamDoors {
     return this.#outlet.writable();
   }
 
-  /** A message beyond the limit, of `bytes` bytes: what was to come in it is not there. */
-  oversized(remainder: OversizedBody, bytes: number): void {
-    if (remainder.case === "wsFrame") this.relay.oversized(remainder.value.connectionId);
-    else this.invocations.oversized(remainder.value.requestId, bytes, this.#maxMessageBytes);
+  /** A message beyond the limit, of `bytes` bytes: what was to come in it is not there. False for one that counts without. */
+  oversized(remainder: StreamMessage["message"], bytes: number): boolean {
+    const { case: kind, value } = remainder;
+    if (kind === "wsFrame") this.relay.oversized(value.connectionId);
+    else if (kind === "wsOpenRequest")
+      this.relay.opened(value, openingTooLarge(bytes, this.#maxMessageBytes));
+    else if (kind === "invokeResponse")
+      this.invocations.oversized(value.requestId, bytes, this.#maxMessageBytes);
+    else return false;
+    return true;
   }
 
   end(): void {

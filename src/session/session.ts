@@ -219,8 +219,7 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
     this.#ignore("oversized");
     // It was no message, so nobody knows what it should have been: counted and logged as a request without an id.
     if (message.case === undefined) return this.#refuseOversized("", bytes);
-    if (message.case === "invokeResponse" || message.case === "wsFrame")
-      return this.#doors.oversized(message, bytes);
+    if (this.#doors.oversized(message, bytes)) return;
     // Half an offer is none.
     if (message.case !== "credentialsIssued") this.message(remainder);
   }

@@ -162,6 +162,6 @@ describe("an app beside tools", () => {
     expect(() => both.execute(asked({ hello: 1 }), requestContext())).toThrow(
       "no part of this connector takes",
     );
-    expect(() => both.execute(asked(new Error("no JSON")), requestContext())).toThrow("no part");
+    expect(() => both.execute(asked(new Error("no JSON")), requestContext())).toThrow("no JSON");
   });
 });

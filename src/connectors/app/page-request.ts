@@ -29,6 +29,8 @@ export function isPageRequest(request: ConnectorRequest): boolean {
 }
 
 function payloadOf(request: ConnectorRequest): Record<string, unknown> {
+  if (request.capabilityId !== undefined)
+    throw new Unreadable("An app has no capabilities: leave capability_id out.");
   let payload: unknown;
   try {
     payload = request.json();

@@ -124,8 +124,7 @@ export function eventConnector(options: EventOptions): EventConnector {
     timeoutMs,
     takes: (request) =>
       request.capabilityId === undefined ? isEvent(request) : operationNames.includes(request.capabilityId),
-    execute: (request, context) =>
-      operate({ broker, subscriptions }, request.capabilityId, request.json(), context),
+    execute: (request, context) => operate({ broker, subscriptions }, request, context),
     broker,
     close,
     [Symbol.asyncDispose]: close,

@@ -3,7 +3,8 @@ import { MooringError } from "../../errors.js";
 import { isObject } from "../../is-object.js";
 import { roomFor } from "../answer-room.js";
 import { badRequest, kindOf } from "../bad-request.js";
-import type { RequestContext, TaskType } from "../connector.js";
+import { refuseOtherCapability } from "../capability.js";
+import type { ConnectorRequest, RequestContext, TaskType } from "../connector.js";
 import type { EventBroker, EventDelivery, PublishOptions, SubscribeOptions } from "./broker.js";
 import type { RemoteSubscriptions } from "./remote-subscriptions.js";
 
@@ -142,15 +143,13 @@ export const operationTasks: readonly TaskType[] = Object.entries(operationTable
 /** A request that names no capability publishes the event that it is. */
 export async function operate(
   served: Served,
-  name: string | undefined,
-  payload: unknown,
+  request: ConnectorRequest,
   context: RequestContext,
 ): Promise<unknown> {
-  const operation = Object.hasOwn(operationTable, name ?? "publish")
-    ? operationTable[name ?? "publish"]
-    : undefined;
-  if (!operation)
-    throw badRequest(`this connector can do ${operationNames.join(", ")}; it was asked for something else.`);
-  if (!isObject(payload)) throw badRequest(`events are asked for with an object; got ${kindOf(payload)}.`);
+  refuseOtherCapability(request, operationNames);
+  const operation = operationTable[request.capabilityId ?? "publish"];
+  const payload = request.json();
+  if (!operation || !isObject(payload))
+    throw badRequest(`events are asked for with an object; got ${kindOf(payload)}.`);
   return operation.run(served, payload, context);
 }

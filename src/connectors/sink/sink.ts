@@ -7,6 +7,7 @@ import { bounded } from "../../options/ranges.js";
 import { withResolvers } from "../../with-resolvers.js";
 import { roomFor } from "../answer-room.js";
 import { badRequest, kindOf } from "../bad-request.js";
+import { refuseCapability } from "../capability.js";
 import { Checker } from "../checker.js";
 import type { Connector, ConnectorRequest, RawAnswer, RequestContext } from "../connector.js";
 import { fixed } from "../description.js";
@@ -119,6 +120,7 @@ class Sink<Item> {
   }
 
   async answer(request: ConnectorRequest, context: RequestContext): Promise<RawAnswer> {
+    refuseCapability(request, "a sink");
     const items = request.json();
     if (!Array.isArray(items))
       throw badRequest(`a sink takes a list of items, [item] for one; got ${kindOf(items)}.`);
@@ -202,6 +204,7 @@ const joined = (parts: readonly Written[]): Written => ({
 });
 
 function looksLikeItems(request: ConnectorRequest): boolean {
+  if (request.capabilityId !== undefined) return false;
   try {
     return Array.isArray(request.json());
   } catch {

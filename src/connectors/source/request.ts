@@ -51,6 +51,7 @@ export function askedBatch(payload: unknown, most: number): AskedBatch {
 
 /** Whether it may be for a source, where several kinds share a registration. */
 export function looksLikeFetch(request: ConnectorRequest): boolean {
+  if (request.capabilityId !== undefined) return false;
   try {
     const payload = request.json();
     return isObject(payload) && "query" in payload;

@@ -7,8 +7,9 @@ import { checkOptions } from "../../options/check.js";
 import { bounded } from "../../options/ranges.js";
 import { roomFor } from "../answer-room.js";
 import { badRequest } from "../bad-request.js";
+import { refuseCapability } from "../capability.js";
 import { Checker } from "../checker.js";
-import type { Connector, RawAnswer, RequestContext } from "../connector.js";
+import type { Connector, ConnectorRequest, RawAnswer, RequestContext } from "../connector.js";
 import { fixed } from "../description.js";
 import { isThenable } from "../thenable.js";
 import { answerOf } from "./batch.js";
@@ -137,9 +138,10 @@ class Source<Item, Query> {
     this.#cursors = new OpenCursors(settings.maxOpenCursors, settings.cursorTtlMs);
   }
 
-  async answer(payload: unknown, context: RequestContext): Promise<RawAnswer> {
+  async answer(request: ConnectorRequest, context: RequestContext): Promise<RawAnswer> {
+    refuseCapability(request, "a source");
     const { fetch } = this.#options;
-    const { query, ...asked } = askedBatch(payload, this.#settings.maxBatchSize);
+    const { query, ...asked } = askedBatch(request.json(), this.#settings.maxBatchSize);
     const checked = await this.#checker.check(query);
     if ("wrong" in checked) throw badRequest(`query: ${checked.wrong}`);
     if (typeof fetch !== "function") return this.#ofOne(fetch, asked, context);
@@ -148,8 +150,8 @@ class Source<Item, Query> {
       return this.#goOn(this.#cursors.at(asked.cursor ?? ""), asked.limit, context);
     const part = partOf(asked.cursor);
     const limit = Math.min(this.#settings.maxBatchSize, asked.limit + part.skip);
-    const request = { ...asked, cursor: part.cursor, limit, query: checked.value, signal: context.signal };
-    const result = fetch(request, context);
+    const wanted = { ...asked, cursor: part.cursor, limit, query: checked.value, signal: context.signal };
+    const result = fetch(wanted, context);
     const batch: unknown = isThenable(result) ? await result : result;
     if (isIterable(batch)) return this.#begin(batch as AsyncIterable<Item>, asked, context);
     if (isPage(batch)) return pageAnswer(batch, part, asked.limit, roomFor(context));
@@ -281,6 +283,6 @@ export function sourceConnector<Item, Query = unknown>(options: SourceOptions<It
     }),
     timeoutMs: settings.timeoutMs,
     takes: looksLikeFetch,
-    execute: (request, context) => source.answer(request.json(), context),
+    execute: (request, context) => source.answer(request, context),
   };
 }
