@@ -1,8 +1,9 @@
 /** `mooring run FILE`: hosts the connectors that a module exports, until a signal. */
+import { resolve } from "node:path";
 import { createRuntime, type Logger, type Runtime } from "../index.js";
 import { type ControlChoice, controlNote, mayPageControl } from "./control-option.js";
 import { endProcess } from "./end-process.js";
-import { hostRuntime, type Servers } from "./host.js";
+import { type HostOptions, hostRuntime, type Servers } from "./host.js";
 import { commandLogger } from "./log-lines.js";
 import { recordOnSignal } from "./record-on-signal.js";
 import { loadRegistrations } from "./registrations.js";
@@ -28,6 +29,7 @@ interface RunOptions {
   readonly health?: number;
   readonly healthHost?: string;
   readonly json?: boolean;
+  readonly watch?: boolean;
 }
 
 /** What is there for `mooring run` alone. */
@@ -58,69 +60,99 @@ function refuseInspectedWorkers({ inspect, workers }: RunOptions): void {
   );
 }
 
-/** What the file exports, and the server of --mcp, started. */
-async function hosted(file: string | undefined, options: RunOptions, logger: Logger) {
-  const loaded =
-    file === undefined
-      ? { module: import.meta.url, registrations: [] }
-      : await loadRegistrations(file, {
-          ...(options.tenant === undefined ? {} : { tenantId: options.tenant }),
-          ...(options.instance === undefined ? {} : { instanceId: options.instance }),
-        });
-  if (options.mcp === undefined) return { ...loaded, close: async () => {} };
-  const mcp = await mcpRegistration(options.mcp, options, logger);
-  return {
-    module: loaded.module,
-    registrations: [...loaded.registrations, mcp],
-    close: () => mcp.connector.close(),
-  };
+function refuseWatch(file: string | undefined, { watch, workers }: RunOptions): void {
+  if (!watch) return;
+  if (file === undefined) throw wrongForm("--watch loads a module anew when it changes: name one.");
+  if (workers) throw wrongForm("--watch goes without --workers: it replaces code in the main thread.");
 }
 
-export async function run(file: string | undefined, options: RunOptions): Promise<void> {
-  checkMcpRun(file, options);
-  refuseInspectedWorkers(options);
-  refuseHealthNowhere(options);
-  const isControlled = mayPageControl(options.control, options.inspect);
-  const { path } = options.control ?? {};
-  const story = new RunStory(process.stdout, {
-    ...(options.json ? { json: true } : {}),
-    ...(path === undefined ? {} : { control: path }),
+const namesOf = ({ tenant, instance }: RunOptions) => ({
+  ...(tenant === undefined ? {} : { tenantId: tenant }),
+  ...(instance === undefined ? {} : { instanceId: instance }),
+});
+
+/** What the file exports. */
+const exported = async (file: string | undefined, options: RunOptions) =>
+  file === undefined
+    ? { module: import.meta.url, registrations: [] }
+    : await loadRegistrations(file, namesOf(options));
+
+/** Watches from now on; undefined when nobody wants it. */
+async function reloadsOf(file: string | undefined, options: RunOptions, story: RunStory) {
+  if (!options.watch || file === undefined) return undefined;
+  const { Reloads } = await import("./watch/reloads.js");
+  const reloads = new Reloads({
+    path: resolve(file),
+    load: async () => (await exported(file, options)).registrations,
+    story,
+    drainDeadline: options.drainDeadline,
   });
-  const signals = new Signals((line) => story.say(line));
-  const logger = await commandLogger(process.stderr, options.json ?? false);
-  const { module, registrations, close } = await hosted(file, options, logger);
-  const runtime = createRuntime({
+  await reloads.begin();
+  return reloads;
+}
+
+/** The server of --mcp, started. */
+async function bridged({ mcp, ...options }: RunOptions, logger: Logger) {
+  if (mcp === undefined) return { registrations: [], close: async () => {} };
+  const registration = await mcpRegistration(mcp, options, logger);
+  return { registrations: [registration], close: () => registration.connector.close() };
+}
+
+function createHost(options: RunOptions, module: string, logger: Logger): Runtime {
+  return createRuntime({
     ...(options.url === undefined ? {} : { url: options.url }),
     inspect: options.inspect ?? false,
     ...(options.workers ? { workers: options.workers, module } : {}),
     ...(options.recording === undefined ? {} : { recording: { file: options.recording } }),
     logger,
   });
-  for (const registration of registrations) {
-    const { connector } = registration;
-    runtime.add({ ...registration, connector: options.workers ? connector.connectorType : connector });
-  }
+}
+
+function hostOptions({ control, ...options }: RunOptions): HostOptions {
   const { startTimeout, drainDeadline, health, healthHost } = options;
-  const hosting = {
-    signals,
-    story,
-    module,
-    beside: (servers: Servers) => serveBeside(runtime, options, servers, story, isControlled),
+  return {
+    startTimeout,
+    drainDeadline,
+    ...(control?.path === undefined ? {} : { control: control.path }),
+    ...(health === undefined ? {} : { health }),
+    ...(healthHost === undefined ? {} : { healthHost }),
   };
+}
+
+function storyOf({ json, control }: RunOptions): RunStory {
+  return new RunStory(process.stdout, {
+    ...(json ? { json: true } : {}),
+    ...(control?.path === undefined ? {} : { control: control.path }),
+  });
+}
+
+export async function run(file: string | undefined, options: RunOptions): Promise<void> {
+  checkMcpRun(file, options);
+  refuseWatch(file, options);
+  refuseInspectedWorkers(options);
+  refuseHealthNowhere(options);
+  const isControlled = mayPageControl(options.control, options.inspect);
+  const story = storyOf(options);
+  const signals = new Signals((line) => story.say(line));
+  const logger = await commandLogger(process.stderr, options.json ?? false);
+  const reloads = await reloadsOf(file, options, story);
   try {
-    process.exitCode = await hostRuntime(
-      runtime,
-      {
-        startTimeout,
-        drainDeadline,
-        ...(path === undefined ? {} : { control: path }),
-        ...(health === undefined ? {} : { health }),
-        ...(healthHost === undefined ? {} : { healthHost }),
-      },
-      hosting,
-    );
+    const { module, registrations } = await exported(file, options);
+    const mcp = await bridged(options, logger);
+    const runtime = createHost(options, module, logger);
+    if (reloads) reloads.host(runtime, registrations);
+    for (const registration of [...(reloads ? [] : registrations), ...mcp.registrations]) {
+      const { connector } = registration;
+      runtime.add({ ...registration, connector: options.workers ? connector.connectorType : connector });
+    }
+    const beside = (servers: Servers) => serveBeside(runtime, options, servers, story, isControlled);
+    try {
+      process.exitCode = await hostRuntime(runtime, hostOptions(options), { signals, story, module, beside });
+    } finally {
+      await mcp.close();
+    }
   } finally {
-    await close();
+    reloads?.close();
   }
   endProcess();
 }
