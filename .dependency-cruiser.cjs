@@ -268,6 +268,18 @@ module.exports = {
       not("src/top/", [...leaves, "src/runtime/(status|times)", "src/cli/(columns|fit|foreign-text|lines)"]),
     ),
     forbid(
+      "starting",
+      "A program in one call is a runtime, led as mooring run leads one.",
+      "^src/starting/",
+      not("src/starting/", [
+        ...leaves,
+        "src/connectors/",
+        "src/create-runtime",
+        "src/runtime/options",
+        "src/cli/(end-process|host|instance-id|plain-log|run-story|signals)",
+      ]),
+    ),
+    forbid(
       "cli",
       "The command line uses what everybody can use. Errors, the version and defaults it takes from their own files: src/index would load the whole runtime for commands that need none of it, such as --version, status and login.",
       "^src/cli/",
@@ -286,8 +298,7 @@ module.exports = {
         "src/doctor/index",
         "src/recording/",
         "src/(mcp|mcp-bridge|top)/index",
-        "src/workers/load-module",
-        "src/workers/error-location",
+        "src/workers/(load-module|fresh-modules|error-location)",
         "src/version",
         "src/wrap",
         "src/files/read-file",

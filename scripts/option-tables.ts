@@ -28,6 +28,7 @@ import type { Row } from "../src/options/rows.js";
 import { maxTimerMs } from "../src/protocol/defaults.js";
 import { replayCall } from "../src/recording/option-table.js";
 import { runtimeCalls } from "../src/runtime/known-options.js";
+import { runConnectorCall, runToolCall, serveStaticCall } from "../src/starting/option-table.js";
 import {
   proxyFaultsCall,
   reachesCall,
@@ -68,6 +69,11 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/runtime/commands.ts", { CommandOptions }),
   ...of("src/runtime/explain.ts", { ExplainOptions }),
   ...of("src/runtime/changes.ts", { ChangesOptions }),
+  ...of("src/starting/option-table.ts", {
+    RunConnectorOptions: runConnectorCall,
+    RunToolOptions: runToolCall,
+    ServeStaticOptions: serveStaticCall,
+  }),
   ...of("src/connectors/request-response.ts", { RequestResponseOptions: requestResponseCall }),
   ...of("src/connectors/tool.ts", { ToolOptions: toolCall, ToolConnectorOptions: toolConnectorCall }),
   ...of("src/connectors/app/app.ts", { AppOptions: appCall }),

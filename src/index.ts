@@ -152,6 +152,10 @@ export type {
   WorkFigures,
 } from "./runtime/status.js";
 export { Secret } from "./secret.js";
+export type { RunConnectorOptions, RunToolOptions, ServeStaticOptions } from "./starting/option-table.js";
+export { runConnector } from "./starting/run-connector.js";
+export { runTool } from "./starting/run-tool.js";
+export { serveStatic } from "./starting/serve-static.js";
 export type { TlsOptions } from "./transport/tls.js";
 export type { TransportInUse } from "./transport/transport.js";
 export type { TroubleSigns } from "./troubles/troubles.js";

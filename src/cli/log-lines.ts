@@ -8,7 +8,7 @@ import { isFields } from "./gateway-api.js";
 import { timeOfDay } from "./lines.js";
 
 /** People see what their handlers log; programs are told when something is wrong. */
-function levelOf(forPeople: boolean, { values }: LevelMapping): string {
+export function levelOf(forPeople: boolean, { values }: LevelMapping): string {
   const given = process.env.LOG_LEVEL?.trim();
   if (!given) return forPeople ? "info" : "warn";
   const levels: readonly string[] = [...Object.keys(values), "silent"];
@@ -54,13 +54,13 @@ export function peopleLine(json: string, columns: number, { labels }: LevelMappi
   ].join("\n");
 }
 
-type Output = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
+export type LogOutput = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
 
 /** The runtime's line for a change of state, which people read in the story of the run already. */
-const isStory = (fields: unknown): boolean =>
+export const isStory = (fields: unknown): boolean =>
   isFields(fields) && ["registration", "from", "to", "cause"].every((name) => name in fields);
 
-export async function commandLogger(output: Output, json: boolean): Promise<Logger> {
+export async function commandLogger(output: LogOutput, json: boolean): Promise<Logger> {
   const { pino } = await loadTool("pino");
   const forPeople = output.isTTY === true && !json;
   const level = levelOf(forPeople, pino.levels);

@@ -75,6 +75,7 @@ function program(): Command {
     .command("run")
     .description("host the connectors that a module exports, or the tools of an MCP server")
     .argument("[file]", "a .js, .mjs or .ts module; may be left out with --mcp")
+    .option("--watch", "load the module anew when it or what it imports changes")
     .option(
       "--mcp <server>",
       "serve the tools of this MCP server: its command in quotes, or its http(s) address",

@@ -1,7 +1,7 @@
 /** `mooring run --mcp SERVER`: the tools of an MCP server, as a registration. */
-import { hostname } from "node:os";
 import type { Logger } from "../index.js";
 import { type McpConnector, mcpConnector } from "../mcp-bridge/index.js";
+import { instanceIdOf } from "./instance-id.js";
 import { wrongForm } from "./wrong-form.js";
 
 export interface McpRunOptions {
@@ -43,7 +43,9 @@ export async function mcpRegistration(
   const connector = await mcpConnector(
     /^https?:\/\//.test(server) ? { url: server, ...named } : { command, args, ...named },
   );
-  const instanceId =
-    instance ?? (process.env.INSTANCE_ID?.trim() || `${connector.connectorType}-${hostname()}`);
-  return { connector, instanceId, ...(tenant === undefined ? {} : { tenantId: tenant }) };
+  return {
+    connector,
+    instanceId: instanceIdOf(connector, instance),
+    ...(tenant === undefined ? {} : { tenantId: tenant }),
+  };
 }
