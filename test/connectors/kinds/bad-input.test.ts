@@ -217,7 +217,7 @@ describe("what has not the form of its kind", () => {
   ];
   it.each<readonly [Kind, ExecuteOptions, RegExp]>([
     ["tool", { payload: { parameters: { a: "x" } } }, /a: .*number.*; b: .*number/],
-    ["tool", { payload: { parameters: [1, 2] } }, /expected object, received array/],
+    ["tool", { payload: { parameters: [1, 2] } }, /expected an object, got a list/],
     ["tool", { capabilityId: "", payload: {} }, /missing capability_id \(tool name\)/],
     ["mcp", { payload: { parameters: { words: 7 } } }, /words.*string/],
     ["mcp", { payload: { parameters: "hello" } }, /the arguments must be an object/],
@@ -231,7 +231,7 @@ describe("what has not the form of its kind", () => {
     ["source", { payload: [] }, /a source takes \{ query, .*got a list/],
     ["sink", { payload: {} }, /a sink takes a list of items.*got an object/],
     ["sink", { payload: [{ id: 7 }] }, /id: .*string/],
-    ["sink", { payload: new Array(10_000).fill(0) }, /expected object, received number/],
+    ["sink", { payload: new Array(10_000).fill(0) }, /expected an object, got a number/],
     ["events", { capabilityId: "publish", payload: { payload: 1 } }, /topic/],
     ["events", { capabilityId: "publish", payload: { topic: "a b\r\nc", payload: 1 } }, /topic/],
     [
@@ -253,7 +253,7 @@ describe("what has not the form of its kind", () => {
     // The handler puts it into a header of its answer.
     ["app", { payload: { path: "/to", params: { place: "/\r\nset-cookie: a=b" } } }, /^500 .*could not make/],
     ...secrets.map((path) => ["app", { payload: { path } }, /^404 (?!.*secret)/] as const),
-  ])("is refused: %s %j", async (kind, options, words) => {
+  ])("is refused, case %#: %s: $2", async (kind, options, words) => {
     expect(await refused(kind, { ...toolOf(kind), ...options })).toMatch(words);
   });
 });
