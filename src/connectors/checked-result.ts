@@ -1,18 +1,15 @@
 /** A tool's result, held against its output schema. */
-import { issuesText, type ToolSchema } from "./schema.js";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { issuesText } from "./issues/issue-text.js";
+import type { ToolSchema } from "./schema.js";
 import { isThenable } from "./thenable.js";
 import { ToolError } from "./tool-error.js";
 
-type Checked = {
-  readonly issues?: readonly { readonly message: string }[] | undefined;
-  readonly value?: unknown;
-};
-
-function acceptedBy(checked: Checked): unknown {
+function accepted(schema: ToolSchema, result: unknown, checked: StandardSchemaV1.Result<unknown>): unknown {
   if (!checked.issues) return checked.value;
   throw new ToolError(
     "INVALID_RESULT",
-    `the tool's result does not fit its output schema: ${issuesText(checked.issues)}`,
+    `the tool's result does not fit its output schema: ${issuesText(schema, result, checked.issues)}`,
   );
 }
 
@@ -20,5 +17,9 @@ function acceptedBy(checked: Checked): unknown {
 export function checkedResult(schema: ToolSchema, result: unknown): unknown {
   if (isThenable(result)) return Promise.resolve(result).then((value) => checkedResult(schema, value));
   const checked = schema["~standard"].validate(result);
-  return isThenable(checked) ? Promise.resolve(checked).then(acceptedBy) : acceptedBy(checked);
+  return isThenable(checked)
+    ? Promise.resolve(checked).then((done) =>
+        accepted(schema, result, done as StandardSchemaV1.Result<unknown>),
+      )
+    : accepted(schema, result, checked);
 }

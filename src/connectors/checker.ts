@@ -1,6 +1,7 @@
 /** Values of payloads against the schema that an author has given, within bounds of work. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { costOfSchema, issuesText } from "./schema.js";
+import { issuesText } from "./issues/issue-text.js";
+import { costOfSchema } from "./schema.js";
 import { isThenable } from "./thenable.js";
 import { ToolError } from "./tool-error.js";
 import { defaultValidation, Validation, type ValidationLimits } from "./validation.js";
@@ -27,8 +28,8 @@ export class Checker<Output> {
     try {
       const result = this.#validation.run(value, limits, (one) => schema["~standard"].validate(one));
       return isThenable(result)
-        ? (result as Promise<StandardSchemaV1.Result<Output>>).then(said)
-        : said(result);
+        ? (result as Promise<StandardSchemaV1.Result<Output>>).then((done) => said(schema, value, done))
+        : said(schema, value, result);
     } catch (error) {
       if (error instanceof ToolError) return { wrong: error.message };
       throw error;
@@ -36,5 +37,9 @@ export class Checker<Output> {
   }
 }
 
-const said = <Output>(result: StandardSchemaV1.Result<Output>): Checked<Output> =>
-  result.issues ? { wrong: issuesText(result.issues) } : { value: result.value };
+const said = <Output>(
+  schema: StandardSchemaV1,
+  value: unknown,
+  result: StandardSchemaV1.Result<Output>,
+): Checked<Output> =>
+  result.issues ? { wrong: issuesText(schema, value, result.issues) } : { value: result.value };

@@ -5,7 +5,7 @@ import type { Ajv2020 } from "ajv/dist/2020.js";
 import { invalidConfig, textOf } from "../errors.js";
 import { isObject } from "../is-object.js";
 import { jsonText } from "../protocol/json-form.js";
-import { issueIn } from "./json-schema-issues.js";
+import { issuesIn } from "./issues/json-schema.js";
 import type { JsonSchemaDocument, ToolSchema } from "./schema.js";
 import { isOverflow, measure } from "./validation.js";
 
@@ -22,6 +22,8 @@ const options = {
   addUsedSchema: false,
   // It would write to the console; formats it does not know are not checked, as the draft has it.
   logger: false,
+  // Each error has the document that it comes from.
+  verbose: true,
 } satisfies Options;
 
 /** How many values an input may hold to be looked through for all that is wrong with it; of a larger one, the first. */
@@ -130,8 +132,8 @@ function errorsOf(check: ValidateFunction) {
 
 function issuesOf({ first, all }: Checks, value: unknown) {
   const found = errorsOf(first);
-  if (!measure(value, thoroughValues).isWithin || all(value)) return found.map(issueIn);
-  return errorsOf(all).map(issueIn);
+  if (!measure(value, thoroughValues).isWithin || all(value)) return issuesIn(found, value);
+  return issuesIn(errorsOf(all), value);
 }
 
 /** What comparing or descending may throw, as an issue: the value is to blame, not the tool. */

@@ -70,32 +70,3 @@ export function costOfSchema(schema: StandardSchemaV1 | ToolSchema): SchemaCost 
     return "any";
   }
 }
-
-/** How many issues are told; the text of more would be thrown away. */
-const maxIssues = 20;
-
-/** How much of one path, one step of it and one message is told. */
-const most = { path: 200, step: 100, message: 500 };
-
-const cut = (text: string, length: number): string =>
-  text.length > length ? `${text.slice(0, length - 1)}…` : text;
-
-function pathOf(path: StandardSchemaV1.Issue["path"]): string {
-  const steps: string[] = [];
-  for (const segment of path ?? []) {
-    const step = String(typeof segment === "object" ? segment.key : segment);
-    steps.push(cut(step, most.step));
-    if (steps.length * 2 > most.path) break;
-  }
-  return cut(steps.join("."), most.path);
-}
-
-/** The first issues of a failed validation in words, with paths like `items.0.name`, and how many more there are. */
-export function issuesText(issues: readonly StandardSchemaV1.Issue[]): string {
-  const told = issues.slice(0, maxIssues).map(({ message, path }) => {
-    const at = pathOf(path);
-    return `${at ? `${at}: ` : ""}${cut(String(message), most.message)}`;
-  });
-  if (issues.length > maxIssues) told.push(`and ${issues.length - maxIssues} more`);
-  return told.join("; ");
-}

@@ -12,8 +12,9 @@ import { bounded, checkRange } from "../options/ranges.js";
 import { checkedResult } from "./checked-result.js";
 import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
 import { fixed } from "./description.js";
+import { issuesText } from "./issues/issue-text.js";
 import { toolCall, toolConnectorCall } from "./option-table.js";
-import { costOf, issuesText, outputOf, parametersOf, type ToolSchema } from "./schema.js";
+import { costOf, outputOf, parametersOf, type ToolSchema } from "./schema.js";
 import { isThenable } from "./thenable.js";
 import { ToolCallContext, type ToolContext } from "./tool-context.js";
 import { ToolError } from "./tool-error.js";
@@ -164,14 +165,15 @@ function runOf<Input>({
   return (input, context) => turns.run(context.signal, () => checked(input, context));
 }
 
-/** Throws `INVALID_PARAMS` naming each wrong field, or runs. */
-function runWith<Output>(
+/** Runs on what has passed; throws `INVALID_PARAMS` naming each wrong field of what has not. */
+function runWith<Input, Output>(
+  { input, run }: { readonly input: ToolSchema<Input, Output>; readonly run: Run<Output> },
+  given: unknown,
   checked: StandardSchemaV1.Result<Output>,
-  run: (input: Output, context: ToolContext) => unknown,
   context: ToolContext,
 ): unknown {
   if (!checked.issues) return run(checked.value, context);
-  throw new ToolError("INVALID_PARAMS", issuesText(checked.issues));
+  throw new ToolError("INVALID_PARAMS", issuesText(input, given, checked.issues));
 }
 
 /**
@@ -210,7 +212,7 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
     throw invalidConfig(`Tool '${name}': checkOutput needs output, the schema of its results.`);
   const { annotations } = options;
   const parameters = parametersOf(name, input);
-  const run = runOf<Output>(options as ToolOptions<never, Output>);
+  const runs = { input, run: runOf<Output>(options as ToolOptions<never, Output>) };
   const validation = new Validation(costOf(parameters, input));
   const validate = (value: unknown) => input["~standard"].validate(value);
   return {
@@ -225,8 +227,8 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
     call: (value, context, limits = defaultValidation) => {
       const checked = validation.run(value, limits, validate);
       return isThenable(checked)
-        ? Promise.resolve(checked).then((result) => runWith(result, run, context))
-        : runWith(checked, run, context);
+        ? Promise.resolve(checked).then((result) => runWith(runs, value, result, context))
+        : runWith(runs, value, checked, context);
     },
   };
 }

@@ -7,7 +7,7 @@
 import { isNativeError } from "node:util/types";
 import { createContext, Script } from "node:vm";
 import { maxValueDepth } from "../protocol/json-depth.js";
-import { issuesText } from "./schema.js";
+import { toldText } from "./issues/issue-text.js";
 import type { SchemaCost } from "./schema-cost.js";
 import { isThenable } from "./thenable.js";
 import { ToolError } from "./tool-error.js";
@@ -150,7 +150,7 @@ function pathToInfinite(value: unknown): readonly string[] | undefined {
 
 function refuseInfinite(value: unknown): never {
   const message = "is beyond the range of a number (such as 1e999): send a finite one";
-  throw new ToolError("INVALID_PARAMS", issuesText([{ message, path: pathToInfinite(value) ?? [] }]));
+  throw new ToolError("INVALID_PARAMS", toldText([{ path: pathToInfinite(value) ?? [], text: message }]));
 }
 
 /** Whether the stack was full. */

@@ -153,20 +153,20 @@ describe("a JSON Schema document", () => {
     const document = { $schema, ...a };
     expect(parametersOf(jsonSchema(document))).toEqual(a);
     expect(issuesOf(document, { a: 1 })).toBeUndefined();
-    expect(issuesOf(document, { a: "x" })).toEqual(["a: must be number"]);
+    expect(issuesOf(document, { a: "x" })).toEqual(["a: expected a number, got a string"]);
   });
 
   it("means by its words what they meant in its draft", () => {
     const pair = { items: [{ type: "number" }, { type: "string" }], additionalItems: false };
     const old = { $schema: "http://json-schema.org/draft-07/schema#", ...pair };
     expect(issuesOf(old, [1, "x"])).toBeUndefined();
-    expect(issuesOf(old, [1, 2])).toEqual(["1: must be string"]);
+    expect(issuesOf(old, [1, 2])).toEqual(["1: expected a string, got a number"]);
     const middle = {
       $schema: "https://json-schema.org/draft/2019-09/schema",
       ...pair,
       dependentRequired: { x: ["y"] },
     };
-    expect(issuesOf(middle, [1, 2])).toEqual(["1: must be string"]);
+    expect(issuesOf(middle, [1, 2])).toEqual(["1: expected a string, got a number"]);
   });
 
   it.each(["http://json-schema.org/draft-04/schema#", "https://example.com/mine", 7])(
@@ -190,16 +190,18 @@ describe("a JSON Schema document", () => {
     const list = { type: "object", properties: { next: { $ref: "#" }, v: { $ref: "#/$defs/v" } } };
     const document = { ...list, $defs: { v: { type: "number" } } };
     expect(issuesOf(document, { next: { next: { v: 1 } } })).toBeUndefined();
-    expect(issuesOf(document, { next: { next: { v: "x" } } })).toEqual(["next.next.v: must be number"]);
+    expect(issuesOf(document, { next: { next: { v: "x" } } })).toEqual([
+      "next.next.v: expected a number, got a string",
+    ]);
     expect(
       issuesOf({ $schema: "http://json-schema.org/draft-07/schema#", ...document }, { next: 1 }),
-    ).toEqual(["next: must be object"]);
+    ).toEqual(["next: expected an object, got a number"]);
   });
 
   it("may be compiled again", () => {
     const document = { $id: "https://example.com/a", ...a };
     expect(issuesOf(document, { a: 1 })).toBeUndefined();
-    expect(issuesOf({ ...document }, {})).toEqual(["a: must have required property 'a'"]);
+    expect(issuesOf({ ...document }, {})).toEqual(["a: expected a number, got nothing"]);
   });
 });
 
@@ -207,37 +209,43 @@ describe("the words for what is wrong", () => {
   it("name the property that is unknown", () => {
     const strict = { ...b, additionalProperties: false };
     expect(issuesOf(strict, { b: "x", c: 1, "d e": 2 })).toEqual([
-      ': must not have the property "c"',
-      ': must not have the property "d e"',
+      "c: expected no property of that name, got a number",
+      "d e: expected no property of that name, got a number",
     ]);
     expect(issuesOf({ type: "object", unevaluatedProperties: false }, { c: 1 })).toEqual([
-      ': must not have the property "c"',
+      "c: expected no property of that name, got a number",
     ]);
     expect(issuesOf({ propertyNames: { maxLength: 2 } }, { long: 1 })?.at(-1)).toBe(
-      ': must not have a property named "long"',
+      ': must not have a property named "long" (got an object)',
     );
-    expect(issuesOf({ properties: { c: false } }, { c: 1 })).toEqual(["c: must not be given"]);
+    expect(issuesOf({ properties: { c: false } }, { c: 1 })).toEqual(["c: expected nothing, got a number"]);
   });
 
   it("name the values that are allowed", () => {
     const op = { properties: { op: { enum: ["add", 1, null] } } };
-    expect(issuesOf(op, { op: "x" })).toEqual(['op: must be one of "add", 1, null']);
+    expect(issuesOf(op, { op: "x" })).toEqual(['op: expected one of "add", 1, null, got another string']);
     const many = { enum: Array.from({ length: 300 }, (_, i) => i) };
-    expect(issuesOf(many, "x")?.[0]).toMatch(/^: must be one of 0, .*, 19 and 280 more$/);
+    expect(issuesOf(many, "x")?.[0]).toMatch(/^: expected one of 0, .*, 19 and 280 more, got a string$/);
     expect(issuesOf({ enum: ["y".repeat(1_000)] }, "x")?.[0]?.length).toBeLessThan(100);
-    expect(issuesOf({ properties: { k: { const: "circle" } } }, { k: "x" })).toEqual(['k: must be "circle"']);
+    expect(issuesOf({ properties: { k: { const: "circle" } } }, { k: "x" })).toEqual([
+      'k: expected "circle", got another string',
+    ]);
   });
 
   it("know numbers that are none, and properties that every object inherits", () => {
     const n = { properties: { n: { type: "integer" } } };
-    expect(issuesOf(n, JSON.parse('{"n":1e999}'))).toEqual(["n: must be integer"]);
-    expect(issuesOf({ type: "number" }, Number.NaN)).toEqual([": must be number"]);
+    expect(issuesOf(n, JSON.parse('{"n":1e999}'))).toEqual([
+      "n: expected an integer, got a number out of range",
+    ]);
+    expect(issuesOf({ type: "number" }, Number.NaN)).toEqual([
+      ": expected a number, got a number out of range",
+    ]);
     for (const name of ["toString", "constructor", "__proto__", "hasOwnProperty", "valueOf"]) {
-      expect(issuesOf({ required: [name] }, {})).toEqual([`${name}: must have required property '${name}'`]);
+      expect(issuesOf({ required: [name] }, {})).toEqual([`${name}: expected a value, got nothing`]);
       const given = JSON.parse(`{"${name}":1}`);
       expect(issuesOf({ required: [name] }, given)).toBeUndefined();
       expect(issuesOf({ type: "object", additionalProperties: false }, given)).toEqual([
-        `: must not have the property "${name}"`,
+        `${name}: expected no property of that name, got a number`,
       ]);
     }
   });
@@ -246,7 +254,7 @@ describe("the words for what is wrong", () => {
     const typed = { properties: { [name]: { type: "string" } }, additionalProperties: false };
     expect(issuesOf(typed, {})).toBeUndefined();
     expect(issuesOf({ dependentRequired: { [name]: ["x"] } }, {})).toBeUndefined();
-    expect(issuesOf(typed, { [name]: 1 })).toEqual([`${name}: must be string`]);
+    expect(issuesOf(typed, { [name]: 1 })).toEqual([`${name}: expected a string, got a number`]);
   });
 
   it("cannot judge a property named __proto__, so a document that has one is refused, as is a circle", () => {

@@ -300,7 +300,9 @@ describe("a runtime against an independent gRPC server", () => {
     const byId = Object.fromEntries(answers.map((answer) => [answer.request_id, answer]));
     expect(String(byId["1"]?.payload)).toBe('{"result":3}');
     expect(String(byId["2"]?.payload)).toBe('{"result":11}');
-    expect(byId["3"]?.error).toBe("Invoke failed: [INVALID_PARAMS] tool 'add': a: must be number");
+    expect(byId["3"]?.error).toBe(
+      "Invoke failed: [INVALID_PARAMS] tool 'add': a: expected a number, got a string",
+    );
     expect(JSON.parse(String(byId["3"]?.payload))).toEqual({
       error: byId["3"]?.error,
       success: false,
