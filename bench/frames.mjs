@@ -63,16 +63,17 @@ const zero = 0x30;
  * which of the requests in flight it is; the serial makes every id new, because a connector answers an id that
  * it has answered already from its store.
  */
-export const executeFrame = (slot) =>
+export const executeFrame = (slot, request = {}) =>
   frame({
     case: "executeRequest",
     value: create(ExecuteRequestSchema, {
       requestId: `slot-${String(slot).padStart(slotDigits, "0")}-${"0".repeat(serialDigits)}-`.padEnd(
-        36,
+        idLength,
         "x",
       ),
       payload,
       payloadEncoding: 1,
+      ...request,
     }),
   });
 
@@ -81,6 +82,12 @@ const serialOffset = slotOffset + slotDigits + 1;
 
 /** Where the id begins, or -1. */
 export const findId = (bytes, from = 0) => bytes.indexOf(marker, from);
+
+const idLength = 36;
+const successTag = 0x10;
+
+/** Of an answer: `success` follows its id when it is true, and is left out when it is false. */
+export const isResult = (bytes) => bytes[findId(bytes) + idLength] === successTag;
 
 function number(bytes, from, digits) {
   let value = 0;

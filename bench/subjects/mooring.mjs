@@ -1,15 +1,18 @@
 // Mooring as its users have it: outbox, journal, machines and recording included. BENCH_INSPECT=1 turns inspection on,
 // BENCH_INSPECT=page serves the page besides, BENCH_RECORDING=0 turns the recording off.
-import { createRuntime, requestResponseConnector, startInspectorServer } from "mooring";
+import { createRuntime, startInspectorServer } from "mooring";
 import { backoff, count, heartbeatMs, port, socketUrl } from "./common.mjs";
+import { work } from "./work.mjs";
 
 const never = 24 * 60 * 60 * 1_000;
 const intervalMs = heartbeatMs > 0 ? heartbeatMs : never;
-const echo = requestResponseConnector({
-  type: "echo",
-  version: "1.0.0",
-  execute: (request) => request.json(),
-});
+
+/** BENCH_SLOTS: `adaptive`, or a number, with a queue in the proportion of the defaults. */
+function slots(given) {
+  if (given === undefined) return {};
+  if (given === "adaptive") return { maxConcurrentRequests: given };
+  return { maxConcurrentRequests: Number(given), maxQueuedRequests: 10 * Number(given) };
+}
 const runtime = createRuntime({
   url: process.env.BENCH_TRANSPORT === "websocket" ? socketUrl : `grpc://127.0.0.1:${port}`,
   env: {},
@@ -17,10 +20,11 @@ const runtime = createRuntime({
   heartbeat: { intervalMs, timeoutMs: 2 * intervalMs },
   ...(backoff === "1ms" ? { backoff: { baseMs: 1, jitterMs: 0 } } : {}),
   metricsIntervalMs: 0,
+  ...slots(process.env.BENCH_SLOTS),
   inspect: ["1", "page"].includes(process.env.BENCH_INSPECT),
   ...(process.env.BENCH_RECORDING === "0" ? { recording: { maxBytes: 0 } } : {}),
 });
-for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector: echo });
+for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector: work });
 if (process.env.BENCH_INSPECT === "page") {
   const { url } = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });
   process.on("message", (command) => command === "page" && process.send({ page: url }));
