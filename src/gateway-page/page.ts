@@ -23,7 +23,8 @@ import type { ListedToken } from "./told.js";
 export { addressFault } from "./relay.js";
 
 /** Of the HTTP API what administrators do; connectors and people who sign in have nothing to do here. */
-const administered = /^\/api\/(registrations|faults|one-time-tokens|clients|stats|disturb|restart)(\/|$)/;
+const administered =
+  /^\/api\/(registrations|faults|one-time-tokens|clients|stats|disturb|restart|invoke)(\/|$)/;
 
 /** Of many connectors and in any state: nothing that the page shows follows from these. */
 const unseen = new Set(["registering", "heartbeat", "heartbeatAnswered", "metrics", "streamOpened"]);

@@ -1,40 +1,33 @@
 /** The HTTP API: JSON in, JSON out; errors are `{ error: { code, message } }` and name the field. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MooringError, type MooringErrorCode } from "../errors.js";
-import { isObject } from "../is-object.js";
-import { named, text, textsByName } from "../options/kinds.js";
-import { isBrokenText, registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
+import { registrationKey, sanitizeIdentifier } from "../protocol/identity.js";
 import { isSameSecret } from "../same-secret.js";
 import { type KnownHost, knownHosts, refuseForeignPage } from "../serving/foreign-page.js";
 import { answering, sayInJson } from "../serving/http-server.js";
 import { refuseOtherThanJson } from "../serving/request-body.js";
 import { decodedPart, targetOf } from "../serving/request-target.js";
+import {
+  declaredOf,
+  isKey,
+  isName,
+  isPositive,
+  isText,
+  isTextMap,
+  known,
+  optional,
+  readable,
+  whenGone,
+} from "./api-fields.js";
 import type { GatewayCore } from "./core.js";
 import { declaredInWords } from "./declared.js";
 import { type Disturbing, disturbRoute, restartRoute } from "./disturb-routes.js";
+import { invokeRoute } from "./invoke-route.js";
 import { ApiError, readJson, sendJson, textField } from "./json-http.js";
+import { fetchRoute, publishRoute, topicsRoute, writeRoute } from "./kind-routes.js";
 import { readFields, unknownRoute } from "./known-fields.js";
 import { registerWithOneTimeToken } from "./register-with-ott.js";
-
-function optional<T>(
-  body: Record<string, unknown>,
-  name: string,
-  is: (value: unknown) => value is T,
-  what: string,
-): T | undefined {
-  const value = body[name];
-  if (value === undefined) return undefined;
-  if (!is(value)) throw new ApiError(400, "INVALID_FIELD", `"${name}" must be ${what}; got ${named(value)}.`);
-  return value;
-}
-
-const isText = (value: unknown): value is string => text.is(value);
-const isName = (value: unknown): value is string => isText(value) && value !== "" && !isBrokenText(value);
-const isKey = (value: unknown): value is string | object => isName(value) || isObject(value);
-const isPositive = (value: unknown): value is number =>
-  typeof value === "number" && value > 0 && value < 2 ** 31;
-const isTextMap = (value: unknown): value is Record<string, string> =>
-  textsByName.is(value) && Object.values(value as object).every(isText);
+import { subscribeRoute } from "./subscribe-route.js";
 
 function authorize(core: GatewayCore, request: IncomingMessage): void {
   const { adminToken } = core.options;
@@ -42,13 +35,6 @@ function authorize(core: GatewayCore, request: IncomingMessage): void {
   const given = (request.headers.authorization ?? "").replace(/^Bearer /, "");
   if (!isSameSecret(given, adminToken) && !core.tokenServer.isSignedIn(given))
     throw new ApiError(401, "UNAUTHORIZED", "Send the administrators' token as: Authorization: Bearer …");
-}
-
-/** Aborted when the caller goes away before the answer. */
-function whenGone(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  response.once("close", () => gone.abort(new MooringError("NOT_RUNNING", "its caller has gone")));
-  return gone.signal;
 }
 
 async function executeRoute(
@@ -73,26 +59,6 @@ async function executeRoute(
   });
   const { requestId, success, error, durationMs } = answer;
   sendJson(response, 200, { requestId, success, error, durationMs, payload: readable(answer) });
-}
-
-/** The answer's value, or its bytes in base64 when it is no JSON. */
-function readable(answer: { json(): unknown; readonly payload: Uint8Array }): unknown {
-  try {
-    return answer.json();
-  } catch {
-    return { base64: Buffer.from(answer.payload).toString("base64") };
-  }
-}
-
-function known(core: GatewayCore, key: string) {
-  const registration = core.registry.get(key);
-  if (registration) return registration;
-  const { refusals } = core.registry;
-  const words = core.registry.unknown(key);
-  const refused = refusals.words(key);
-  if (refused !== undefined) throw new ApiError(404, "REFUSED_REGISTRATION", words, `it ${refused}`);
-  const all = `${words} GET /api/registrations lists them.`;
-  throw new ApiError(404, "UNKNOWN_REGISTRATION", all, refusals.hint());
 }
 
 async function oneTimeTokenRoute(
@@ -124,13 +90,7 @@ async function oneTimeTokenRoute(
 
 /** What it can do, with its schemas. */
 function capabilitiesRoute(core: GatewayCore, response: ServerResponse, key: string): void {
-  const { declared } = known(core, key);
-  if (!declared)
-    throw new MooringError(
-      "REGISTRATION_ERROR",
-      `${key} is not connected: what it can do is known for as long as it is.`,
-    );
-  sendJson(response, 200, { key, ...declaredInWords(declared) });
+  sendJson(response, 200, { key, ...declaredInWords(declaredOf(known(core, key))) });
 }
 
 /** What an operator (or cert-manager's issuer) does before a connector with a mounted key starts. */
@@ -201,7 +161,13 @@ const actions: Readonly<Record<string, Route>> = {
     sendJson(response, 200, { key });
   },
   execute: (core, request, response, key) => executeRoute(core, key, request, response),
+  fetch: fetchRoute,
+  write: writeRoute,
+  publish: publishRoute,
+  subscribe: subscribeRoute,
 };
+
+const readingTheirBody: ReadonlySet<string> = new Set(["execute", "fetch", "write", "publish", "subscribe"]);
 
 const routes: Readonly<Record<string, Route>> = {
   "GET /api/registrations": (core, _request, response) => sendJson(response, 200, core.registry.summaries()),
@@ -216,6 +182,7 @@ const routes: Readonly<Record<string, Route>> = {
   "GET /api/one-time-tokens": (core, _request, response) =>
     sendJson(response, 200, core.oneTimeTokens.list()),
   "POST /api/one-time-tokens": (core, request, response) => oneTimeTokenRoute(core, request, response),
+  "POST /api/invoke": (core, request, response) => invokeRoute(core, request, response),
   "POST /api/disturb": (core, request, response, _key, gateway) =>
     disturbRoute(core, request, response, gateway),
   "POST /api/restart": (core, request, response, _key, gateway) =>
@@ -272,10 +239,12 @@ async function dispatch(
   const [, key, action] = /^\/api\/registrations\/([^/]+)\/(\w+)$/.exec(pathname) ?? [];
   if (key && action === "capabilities" && method === "GET")
     return capabilitiesRoute(core, response, decodedPart(key));
+  if (key && action === "topics" && method === "GET")
+    return topicsRoute(core, request, response, decodedPart(key));
   const act = key && action && method === "POST" ? own(actions, action) : undefined;
   if (!act || !key) throw unknownCall(call, key, action);
   // The others are told all by their address.
-  if (action !== "execute") await readFields(request, [], action ?? "");
+  if (!readingTheirBody.has(action ?? "")) await readFields(request, [], action ?? "");
   await act(core, request, response, decodedPart(key), gateway);
 }
 

@@ -40,11 +40,12 @@ function matches(
   );
 }
 
-/** One that serves goes before one that does not. */
-function targetOf(core: GatewayCore, caller: Registration, address: string): Registration | undefined {
-  const ownTenant = core.registry
-    .all()
-    .filter(({ identity }) => identity.tenantId === caller.identity.tenantId);
+/** In the context of a request: how many connectors have asked one another before. */
+export const invokeDepth = "x-invoke-depth";
+
+/** Of that tenant alone. One that serves goes before one that does not. */
+export function targetIn(core: GatewayCore, tenantId: string, address: string): Registration | undefined {
+  const ownTenant = core.registry.all().filter(({ identity }) => identity.tenantId === tenantId);
   const exact = ownTenant.find(({ key, arn }) => key === address || arn === address);
   const fitting = ownTenant.filter(({ identity }) => matches(address, identity));
   return exact ?? fitting.find(({ stream }) => stream?.isServing) ?? fitting[0];
@@ -55,17 +56,18 @@ async function outcomeOf(
   caller: Registration,
   asked: InvokeCapabilityRequest,
 ): Promise<Outcome> {
-  const depth = Number(asked.context["x-invoke-depth"] ?? 0);
+  const depth = Number(asked.context[invokeDepth] ?? 0);
   // What is no number is none that is small enough.
   if (!(depth <= maxInvokeDepth)) return failure(`invoke depth limit: ${maxInvokeDepth} connectors in a row`);
-  const target = targetOf(core, caller, asked.targetAddress);
+  const target = targetIn(core, caller.identity.tenantId, asked.targetAddress);
   if (!target) return failure("there is no such connector in this tenant");
   try {
     const { success, payload, encoding, error, durationMs } = await core.execute(target, {
       payload: asked.payload,
       encoding: asked.payloadEncoding || PayloadEncoding.JSON,
       capabilityId: asked.capabilityId,
-      context: asked.context,
+      // Whose the request is, is not the connector's to say.
+      context: { ...asked.context, tenant_id: caller.identity.tenantId },
       ...(asked.timeoutMs > 0 ? { timeoutMs: asked.timeoutMs } : {}),
     });
     return { success, payload, encoding, error, durationMs };

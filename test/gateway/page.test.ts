@@ -1,4 +1,6 @@
 /** The gateway's page in a real browser: approvals, calls by forms, one-time tokens, and faults beside the charts they change. */
+
+import { eventConnector, sinkConnector, sourceConnector } from "mooring";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium, launchChromium } from "../support/chromium.js";
@@ -172,6 +174,32 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
     await expect
       .poll(() => calls(page, "answered").first().locator(".answer").textContent())
       .toBe('"no {json}"');
+  });
+
+  it("begins with the form of a source, a sink and events, and sends it as it stands", async () => {
+    const version = "1.0.0";
+    const connectors = [
+      sourceConnector({ type: "rows", version, fetch: () => ({ items: [{ n: 1 }] }) }),
+      sinkConnector({ type: "archive", version, write() {} }),
+      eventConnector({ type: "events", version }),
+    ];
+    const registrations = connectors.map((connector) => ({ tenantId: "acme", instanceId: "one", connector }));
+    const { page } = await openGatewayPage(browser, {
+      registrations,
+      gateway: { approval: "automatic" },
+      row: "acme.rows.one",
+    });
+    const answers = async (type: string, words: string) => {
+      await row(page, `acme.${type}.one`).click();
+      await page.getByRole("heading", { name: `acme.${type}.one` }).waitFor();
+      await press(page, "Run");
+      await expect
+        .poll(() => calls(page, "answered").first().locator(".answer").textContent())
+        .toContain(words);
+    };
+    await answers("rows", '"n": 1');
+    await answers("archive", '"items_written": 1');
+    await answers("events", '"topic": "a.b"');
   });
 
   it("issues a one-time token that is copied and never shown", async () => {

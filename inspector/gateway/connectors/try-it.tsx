@@ -44,7 +44,7 @@ function Raw({ callable, writing, problems }: Omit<Props, "registration"> & Writ
   const about = writing.mode === "text" ? "Payload, sent as a JSON text" : "JSON";
   return (
     <div class="field">
-      <label for="raw">{callable.tool ? "Parameters as JSON" : about}</label>
+      <label for="raw">{callable.isEnveloped ? "Parameters as JSON" : about}</label>
       <textarea
         id="raw"
         rows={8}

@@ -24,6 +24,28 @@ export interface Callable {
   readonly tool: ToolTold | undefined;
   /** Of its parameters; undefined where there is no schema. */
   readonly field: Field | undefined;
+  /** A tool's parameters travel in an envelope. */
+  readonly isEnveloped: boolean;
+  /** What stands there at first, as JSON: the form of its kind. */
+  readonly example: string;
+}
+
+const inJson = (value: unknown): string => JSON.stringify(value, null, 2);
+
+/** Of kinds whose payload has a form of its own, and of the operations of events. */
+const examples: Readonly<Record<string, unknown>> = {
+  source: { query: {}, limit: 10 },
+  sink: [{}],
+  publish: { topic: "a.b", payload: {} },
+  subscribe: { pattern: "**" },
+  receive: { subscription_id: "", wait_ms: 5_000 },
+  acknowledge: { subscription_id: "", message_ids: [] },
+  reject: { subscription_id: "", message_ids: [] },
+  unsubscribe: { subscription_id: "" },
+};
+
+function exampleOf(name: string | undefined): string {
+  return inJson(name !== undefined && Object.hasOwn(examples, name) ? examples[name] : {});
 }
 
 export function callableOf(key: string, told: Capabilities, name: string | undefined): Callable {
@@ -32,7 +54,12 @@ export function callableOf(key: string, told: Capabilities, name: string | undef
   const tool = isTool ? (told.tools.find((one) => one.name === name) ?? told.tools[0]) : undefined;
   const hasSchema = typeof tool?.parameters === "object" && tool.parameters !== null;
   const field = hasSchema ? fieldOf(tool.parameters) : undefined;
-  return { place: `${key} ${tool?.name ?? ""}`, tool, field };
+  // What is asked of events is no tool, and has no schema.
+  const isBare = !hasSchema || Object.keys(tool.parameters).length === 0;
+  const isOfEvents = told.behaviors.includes("pubsub") && isBare;
+  const isEnveloped = tool !== undefined && !isOfEvents;
+  const kind = tool ? (isOfEvents ? tool.name : undefined) : told.behaviors[0];
+  return { place: `${key} ${tool?.name ?? ""}`, tool, field, isEnveloped, example: exampleOf(kind) };
 }
 
 const isForm = (field: Field | undefined): field is Field => field !== undefined && field.kind !== "json";
@@ -40,11 +67,11 @@ const isForm = (field: Field | undefined): field is Field => field !== undefined
 const writings = signal<ReadonlyMap<string, Writing>>(new Map());
 const mostKept = 200;
 
-export function writingOf({ place, field }: Callable): Writing {
+export function writingOf({ place, field, example }: Callable): Writing {
   const found = writings.value.get(place);
   if (found) return found;
   const draft = field && blank(field, true);
-  return { mode: isForm(field) ? "form" : "json", draft, text: "{}", context: "", timeout: "" };
+  return { mode: isForm(field) ? "form" : "json", draft, text: example, context: "", timeout: "" };
 }
 
 export function write({ place }: Callable, writing: Writing): void {
@@ -53,8 +80,6 @@ export function write({ place }: Callable, writing: Writing): void {
     writing,
   );
 }
-
-const inJson = (value: unknown): string => JSON.stringify(value, null, 2);
 
 /** The value that is called with; what is wrong is put into `problems`. */
 export function valueIn({ field }: Callable, { mode, draft, text }: Writing, problems: Problems): unknown {
@@ -101,9 +126,9 @@ export function bodyIn(callable: Callable, writing: Writing, problems: Problems)
   const timeoutMs = writing.timeout.trim() === "" ? undefined : Number(writing.timeout);
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < 2 ** 31))
     problems.set("timeout", "must be milliseconds above 0");
-  const { tool } = callable;
+  const { tool, isEnveloped } = callable;
   return {
-    payload: tool ? { parameters: value } : value,
+    payload: isEnveloped ? { parameters: value } : value,
     ...(tool ? { capabilityId: tool.name } : {}),
     ...(context ? { context } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -112,7 +137,7 @@ export function bodyIn(callable: Callable, writing: Writing, problems: Problems)
 
 /** To be edited and run again. */
 export function rewrite(callable: Callable, { payload, context = {}, timeoutMs }: CallBody): void {
-  const value = callable.tool ? (payload as { readonly parameters: unknown }).parameters : payload;
+  const value = callable.isEnveloped ? (payload as { readonly parameters: unknown }).parameters : payload;
   const draft = callable.field && draftOf(callable.field, value);
   const isText = typeof value === "string" && !callable.tool;
   write(callable, {
