@@ -1,5 +1,5 @@
 /** What handlers count in threads of their own comes back to the registration that reports it. */
-import { startGateway } from "mooring/gateway";
+import { type Gateway, startGateway } from "mooring/gateway";
 import { expect, it, onTestFinished } from "vitest";
 import { createMetrics, createRuntime, fixture, threadConnector } from "./dist.js";
 
@@ -20,4 +20,59 @@ it("from the thread of a handler", async () => {
     "orders.size.avg": 20,
     "orders.open": 30,
   });
+});
+
+/** The first report of the registration whose own figures are these. */
+function reported(
+  gateway: Gateway,
+  key: string,
+  figures: Readonly<Record<string, number>>,
+): Promise<unknown> {
+  return new Promise((resolve) => {
+    const leave = gateway.on((event) => {
+      if (event.type !== "metrics" || event.key !== key) return;
+      const own = Object.fromEntries(
+        Object.entries(event.report.customMetrics).filter(([name]) => !name.startsWith("sdk.")),
+      );
+      if (JSON.stringify(own) !== JSON.stringify(figures)) return;
+      leave();
+      resolve(own);
+    });
+  });
+}
+
+it.each([
+  ["this thread", undefined],
+  ["worker threads", 2],
+])("goes out with the reports of its registration, from %s", async (_, workers) => {
+  const gateway = await startGateway({ approval: "automatic" });
+  onTestFinished(() => gateway.close());
+  const module = fixture("counting.mjs");
+  const runtime = createRuntime({
+    url: gateway.url,
+    env: {},
+    metricsIntervalMs: 50,
+    ...(workers === undefined ? {} : { workers, module }),
+  });
+  onTestFinished(() => runtime.close());
+  const { default: connector } = await import(module);
+  for (const instanceId of ["one", "two"])
+    runtime.add({
+      tenantId: "t",
+      instanceId,
+      connector: workers === undefined ? connector : "counting",
+    });
+  await runtime.start();
+  const figures = (taken: number, count: number, open: number) => ({
+    "orders.taken{shop=north}": taken,
+    "orders.size.count": count,
+    "orders.size.avg": taken / count,
+    "orders.open": open,
+  });
+  const one = reported(gateway, "t.counting.one", figures(40, 2, 30));
+  const two = reported(gateway, "t.counting.two", figures(7, 1, 7));
+  for (const n of [10, 30]) await gateway.execute("t.counting.one", { payload: { n } });
+  await gateway.execute("t.counting.two", { payload: { n: 7 } });
+  expect(await one).toEqual(figures(40, 2, 30));
+  expect(await two).toEqual(figures(7, 1, 7));
 });
