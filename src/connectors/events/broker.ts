@@ -75,7 +75,7 @@ export interface EventDelivery {
   readonly message: EventMessage;
   /** How many events this reader has missed right before this one, because it was too slow; where what a replay asks for is not kept any more, at least 1. */
   readonly missed: number;
-  /** How often it was handed out, this time included. */
+  /** How often it was handed out, or sent to a reader, this time included. */
   readonly deliveries: number;
   /** It is done with. Idempotent; of no effect with `autoAck`. */
   acknowledge(): void;
@@ -85,13 +85,16 @@ export interface EventDelivery {
 
 /** A reader: iterate over it, or ask for what is next. */
 export interface EventSubscription extends AsyncIterable<EventDelivery>, AsyncDisposable {
-  /** The next event; undefined when none comes until `signal` is aborted, or the subscription is closed. */
+  /**
+   * The next event; undefined when none comes until `signal` is aborted, or the subscription is closed. With a signal that
+   * is aborted already, what is there is given, and nothing is waited for.
+   */
   next(signal?: AbortSignal): Promise<EventDelivery | undefined>;
   /** Ends it: what was not acknowledged goes to others of its group. */
   close(): Promise<void>;
 }
 
-/** A broker: one in memory comes with the package (`memoryBroker`); others fulfil the same. */
+/** A broker: in memory (`memoryBroker`), on NATS (`natsBroker` of `mooring/nats`), or one of your own. */
 export interface EventBroker {
   /** Whether events of one topic reach a reader in the order in which they were published. */
   readonly isOrdered: boolean;

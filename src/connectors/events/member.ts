@@ -1,5 +1,6 @@
 /** One reader's end: who asks for the next event gets it as soon as there is one. */
 import type { EventDelivery, EventSubscription } from "./broker.js";
+import { everyDelivery } from "./every-delivery.js";
 
 interface Waiting {
   readonly give: (delivery: EventDelivery | undefined) => void;
@@ -27,7 +28,7 @@ export class Member implements EventSubscription {
   }
 
   next(signal?: AbortSignal): Promise<EventDelivery | undefined> {
-    if (this.#isClosed || signal?.aborted) return Promise.resolve(undefined);
+    if (this.#isClosed) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const stop = () => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
@@ -42,11 +43,12 @@ export class Member implements EventSubscription {
       this.#waiting.push(waiting);
       signal?.addEventListener("abort", stop, { once: true });
       this.#wanted();
+      if (signal?.aborted && this.#waiting.includes(waiting)) stop();
     });
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<EventDelivery, void> {
-    for (let delivery = await this.next(); delivery; delivery = await this.next()) yield delivery;
+  [Symbol.asyncIterator](): AsyncGenerator<EventDelivery, void> {
+    return everyDelivery(() => this.next());
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,8 @@
 /** A broker in this process's memory: bounded, in order, and gone with the process. */
 import { randomUUID } from "node:crypto";
-import { invalidConfig, MooringError, textOf } from "../../errors.js";
+import { invalidConfig } from "../../errors.js";
 import { checkOptions } from "../../options/check.js";
 import { bounded } from "../../options/ranges.js";
-import { jsonText } from "../../protocol/json-form.js";
 import { badRequest } from "../bad-request.js";
 import type {
   EventBroker,
@@ -12,7 +11,9 @@ import type {
   PublishOptions,
   SubscribeOptions,
 } from "./broker.js";
+import { brokerClosed, groupReadsAnother, tooManySubscriptions, unknownFromId } from "./broker-words.js";
 import { EventLog } from "./event-log.js";
+import { eventJson } from "./event-payload.js";
 import { checkPublish, checkSubscribe } from "./given-options.js";
 import { Member } from "./member.js";
 import { memoryBrokerCall, subscribeCall } from "./option-table.js";
@@ -68,7 +69,7 @@ class MemoryBroker implements EventBroker {
     const { id = randomUUID(), headers = {}, partitionKey, ttlMs = Number.POSITIVE_INFINITY } = options;
     const before = this.#log.withId(id);
     if (before) return { ...before.message, payload: JSON.parse(before.json) };
-    const json = this.#jsonOf(payload);
+    const json = eventJson(payload, this.#limits.maxEventBytes);
     const message = { topic, message_id: id, timestamp: Date.now(), headers: { ...headers } };
     const bytes = Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(message));
     const expiresAt = performance.now() + ttlMs;
@@ -85,8 +86,7 @@ class MemoryBroker implements EventBroker {
     checkSubscribe(options);
     this.#refuseClosed();
     const { maxSubscriptions } = this.#limits;
-    if (this.#members.size >= maxSubscriptions)
-      throw badRequest(`there are ${maxSubscriptions} subscriptions already (maxSubscriptions): end one.`);
+    if (this.#members.size >= maxSubscriptions) throw tooManySubscriptions(maxSubscriptions);
     const { group, autoAck = true } = options;
     const reader =
       group === undefined ? this.#reader(wanted, options) : this.#ofGroup(group, wanted, options);
@@ -116,21 +116,7 @@ class MemoryBroker implements EventBroker {
   }
 
   #refuseClosed(): void {
-    if (this.#isClosed) throw new MooringError("NOT_RUNNING", "This broker is closed: make another one.");
-  }
-
-  #jsonOf(payload: unknown): string {
-    const { maxEventBytes } = this.#limits;
-    let json: string;
-    try {
-      json = jsonText(payload ?? null, maxEventBytes);
-    } catch (error) {
-      throw badRequest(`payload: ${textOf(error)} (maxEventBytes is ${maxEventBytes}).`);
-    }
-    const bytes = Buffer.byteLength(json);
-    if (bytes > maxEventBytes)
-      throw badRequest(`payload must have at most ${maxEventBytes} bytes (maxEventBytes); got ${bytes}.`);
-    return json;
+    if (this.#isClosed) throw brokerClosed();
   }
 
   #reader(pattern: TopicPattern, options: SubscribeOptions): Reader {
@@ -139,10 +125,7 @@ class MemoryBroker implements EventBroker {
     let place = log.end;
     if (fromId !== undefined) {
       const from = log.withId(fromId);
-      if (!from)
-        throw badRequest(
-          "fromId must be the id of an event that is kept: begin with fromTimestamp, or without.",
-        );
+      if (!from) throw unknownFromId();
       place = from.place + 1;
     } else if (fromTimestamp !== undefined) place = log.placeOfTime(fromTimestamp);
     // How many of them would have matched, nobody knows any more.
@@ -157,10 +140,7 @@ class MemoryBroker implements EventBroker {
     const name = JSON.stringify(pattern);
     const known = this.#groups.get(group);
     if (known?.pattern === name) return known.reader;
-    if (known)
-      throw badRequest(
-        `the group reads ${known.pattern} already: give it the same pattern, or another group.`,
-      );
+    if (known) throw groupReadsAnother(known.pattern);
     const { maxSubscriptions } = this.#limits;
     if (this.#groups.size >= maxSubscriptions)
       throw badRequest(`there are ${maxSubscriptions} groups already (maxSubscriptions): use one of them.`);

@@ -47,7 +47,10 @@ async function receive({ subscriptions }: Served, fields: Fields, context: Reque
   const limit = count(fields, "limit", 1, maxReceived);
   const longest = Math.max(0, Math.floor(context.remainingMs * 0.8));
   const waitMs = fields.wait_ms === undefined ? 0 : count(fields, "wait_ms", 0, longest);
-  const stop = AbortSignal.any([AbortSignal.timeout(waitMs), context.signal, context.draining]);
+  const stop =
+    waitMs === 0
+      ? AbortSignal.abort()
+      : AbortSignal.any([AbortSignal.timeout(waitMs), context.signal, context.draining]);
   let room = roomFor(context) - '{"events":[]}'.length;
   const events: object[] = [];
   const taken: EventDelivery[] = [];

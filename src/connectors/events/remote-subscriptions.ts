@@ -20,13 +20,11 @@ export class RemoteSubscription {
     return this.#receiving > 0;
   }
 
-  /** What is there, even when `signal` is aborted; it waits until then. */
+  /** What is there; it waits until `signal` is aborted. */
   async next(signal: AbortSignal): Promise<EventDelivery | undefined> {
     this.#receiving += 1;
     try {
-      // Taking comes before giving up: a signal that is aborted already takes nothing.
-      const stop = signal.aborted ? AbortSignal.timeout(0) : signal;
-      return await this.#subscription.next(stop);
+      return await this.#subscription.next(signal);
     } finally {
       this.#receiving -= 1;
       this.touchedAt = performance.now();

@@ -127,6 +127,75 @@ export function brokerSuite(name: string, make: () => Promise<EventBroker>): voi
       expect(payloads(await take(other, 1))).toEqual([1]);
     });
 
+    it.each([{}, { group: "g" }])("are there for who does not wait, with %j", async (options) => {
+      const reader = await subscribe("a.*", options);
+      const now = AbortSignal.abort();
+      expect(await reader.next(now)).toBeUndefined();
+      for (const topic of ["a.b", "b", "a.c"]) await broker.publish(topic, topic);
+      expect((await reader.next(now))?.message.payload).toBe("a.b");
+      expect((await reader.next(now))?.message.payload).toBe("a.c");
+      expect(await reader.next(now)).toBeUndefined();
+      const waiting = reader.next();
+      await broker.publish("a.d", "a.d");
+      expect((await waiting)?.message.payload).toBe("a.d");
+    });
+
+    it("of one key are with one reader of a group at a time, in order", async () => {
+      const options = { group: "g", autoAck: false };
+      const [one, other] = [await subscribe("a.b", options), await subscribe("a.b", options)];
+      for (const n of [1, 2]) await broker.publish("a.b", n, { partitionKey: "k" });
+      const [first] = await take(one, 1);
+      const waiting = other.next();
+      first!.reject({ requeue: true });
+      const again = await waiting;
+      expect(again?.message.payload).toBe(1);
+      const second = one.next();
+      again?.acknowledge();
+      expect((await second)?.message.payload).toBe(2);
+    });
+
+    it("are each reader's own", async () => {
+      const [one, other] = [await subscribe("a"), await subscribe("a")];
+      await broker.publish("a", { list: [1] });
+      const payload = (await take(one, 1))[0]!.message.payload as { list: unknown[] };
+      payload.list.push(2);
+      expect(payloads(await take(other, 1))).toEqual([{ list: [1] }]);
+    });
+
+    it("are no more than the buffer without acknowledgement", async () => {
+      const reader = await subscribe("a.b", { autoAck: false, buffer: 2 });
+      for (const n of [1, 2]) await broker.publish("a.b", n);
+      const [first] = await take(reader, 2);
+      await broker.publish("a.b", 3);
+      expect(await reader.next(AbortSignal.abort())).toBeUndefined();
+      const third = reader.next();
+      first!.acknowledge();
+      first!.acknowledge();
+      expect((await third)?.message.payload).toBe(3);
+    });
+
+    it("have topics and headers of any letters", async () => {
+      const topic = "größe.a>b.>.100%.日本";
+      const reader = await subscribe(topic);
+      const options = { id: "eins\n zwei", headers: { "X y": "ä\r\nb", ü: "" } };
+      const sent = await broker.publish(topic, "ß", options);
+      expect((await take(reader, 1))[0]?.message).toEqual(sent);
+      expect(sent).toMatchObject({ topic, message_id: options.id, headers: options.headers });
+      expect(await broker.topics()).toEqual([topic]);
+    });
+
+    it("hold a group to its pattern, and nothing is taken when the broker is closed", async () => {
+      await subscribe("a", { group: "g" });
+      await expect(subscribe("b", { group: "g" })).rejects.toThrow('the group reads {"Exact":"a"} already');
+      const reader = await subscribe("a");
+      const waiting = reader.next();
+      await broker.close();
+      expect(await waiting).toBeUndefined();
+      expect(await reader.next()).toBeUndefined();
+      await expect(broker.publish("a", 1)).rejects.toThrow("This broker is closed");
+      await expect(subscribe("a")).rejects.toThrow("This broker is closed");
+    });
+
     it("are refused when they are wrong, and others go on", async () => {
       const wrong: readonly [string, () => Promise<unknown>][] = [
         ["topic must be a text", () => broker.publish("", 1)],
