@@ -262,6 +262,12 @@ module.exports = {
       not("src/mcp-bridge/", [...leaves, "src/connectors/", "machines/(mcp-server|policy)"]),
     ),
     forbid(
+      "nats-broker",
+      "The broker on NATS knows what every broker does, and nothing of the runtime.",
+      "^src/nats-broker/",
+      not("src/nats-broker/", [...leaves, "src/connectors/events/"]),
+    ),
+    forbid(
       "top",
       "The live table draws what it is handed; it shares with the command line how text fits a terminal.",
       "^src/top/",
@@ -306,7 +312,7 @@ module.exports = {
     ),
     forbid("examples", "Examples use the package's public names.", "^examples/", {
       path: "^(machines|src)/",
-      pathNot: ["^src/(index|gateway/index|health/index|mcp-bridge/index|testing/index)"],
+      pathNot: ["^src/(index|gateway/index|health/index|mcp-bridge/index|nats-broker/index|testing/index)"],
     }),
   ],
   options: {

@@ -37,11 +37,14 @@ function pluginsOf(name: string | undefined): Plugin[] {
 /** Files that put their own in the place of timers, globals or modules: nothing of another file may meet those. */
 const replacing = readdirSync(source("test"), { recursive: true, encoding: "utf8" })
   .map((name) => `test/${name.replaceAll("\\", "/")}`)
-  .filter((path) => path.endsWith(".test.ts"))
+  .filter((path) => path.endsWith(".test.ts") && !path.endsWith(".nats.test.ts"))
   .filter((path) => /\bvi\.(?:mock|useFakeTimers|stubGlobal)\(/.test(readFileSync(source(path), "utf8")));
 
 /** What computes for long, or starts many processes: `npm run test:slow`. */
 const slow = "test/**/*.slow.test.ts";
+
+/** What wants a nats-server: `npm run test:nats`. */
+const nats = "test/**/*.nats.test.ts";
 
 export default defineConfig({
   resolve: {
@@ -51,6 +54,7 @@ export default defineConfig({
       { find: /^mooring\/transport$/, replacement: source("src/transport/index.ts") },
       { find: /^mooring\/health$/, replacement: source("src/health/index.ts") },
       { find: /^mooring\/mcp$/, replacement: source("src/mcp-bridge/index.ts") },
+      { find: /^mooring\/nats$/, replacement: source("src/nats-broker/index.ts") },
       { find: /^mooring\/testing$/, replacement: source("src/testing/index.ts") },
     ],
   },
@@ -63,12 +67,13 @@ export default defineConfig({
         test: {
           name: "sharing",
           include: ["test/**/*.test.ts"],
-          exclude: [slow, ...replacing],
+          exclude: [slow, nats, ...replacing],
           isolate: false,
         },
       },
       { extends: true, test: { name: "alone", include: replacing } },
       { extends: true, test: { name: "slow", include: [slow], isolate: false } },
+      { extends: true, test: { name: "nats", include: [nats], isolate: false } },
     ],
     setupFiles: [
       "test/support/home-setup.ts",

@@ -25,6 +25,7 @@ const entries = {
   transport: "build/src/transport/index.js",
   health: "build/src/health/index.js",
   mcp: "build/src/mcp-bridge/index.js",
+  nats: "build/src/nats-broker/index.js",
   machines: "build/machines/index.js",
   cli: "build/src/cli/main.js",
   thread: "build/src/workers/thread.js",

@@ -23,6 +23,7 @@ import { gatewayPageCall } from "../src/gateway/start-page.js";
 import { healthCall } from "../src/health/option-table.js";
 import { inspectorServerCall } from "../src/inspect/server.js";
 import { mcpConnectorCall, serveMcpCall } from "../src/mcp-bridge/options.js";
+import { natsBrokerCall } from "../src/nats-broker/options.js";
 import type { OptionTable } from "../src/options/kinds.js";
 import type { Row } from "../src/options/rows.js";
 import { maxTimerMs } from "../src/protocol/defaults.js";
@@ -89,6 +90,7 @@ export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/connectors/invoke.ts", { InvokeOptions: invokeCall }),
   ...of("src/mcp-bridge/options.ts", { McpConnectorOptions: mcpConnectorCall }),
   ...of("src/mcp-bridge/options.ts", { ServeMcpOptions: serveMcpCall }),
+  ...of("src/nats-broker/options.ts", { NatsBrokerOptions: natsBrokerCall }),
   ...of("src/workers/thread-connector.ts", { ThreadConnectorOptions: threadConnectorCall }),
   ...of("src/inspect/server.ts", { InspectorServerOptions: inspectorServerCall }),
   ...of("src/health/index.ts", { HealthOptions: healthCall }),

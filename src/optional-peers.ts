@@ -6,6 +6,8 @@ interface Modules {
   readonly "@modelcontextprotocol/client/stdio": typeof import("@modelcontextprotocol/client/stdio");
   readonly "@modelcontextprotocol/server": typeof import("@modelcontextprotocol/server");
   readonly "@modelcontextprotocol/server/stdio": typeof import("@modelcontextprotocol/server/stdio");
+  readonly "@nats-io/jetstream": typeof import("@nats-io/jetstream");
+  readonly "@nats-io/transport-node": typeof import("@nats-io/transport-node");
   readonly "@opentelemetry/api": typeof import("@opentelemetry/api");
   readonly "apache-arrow": typeof import("apache-arrow");
   readonly hyparquet: typeof import("hyparquet");
@@ -18,6 +20,8 @@ interface Modules {
 const versions = new Map([
   ["@modelcontextprotocol/client", "2.4.0"],
   ["@modelcontextprotocol/server", "2.4.0"],
+  ["@nats-io/jetstream", "3.3.1"],
+  ["@nats-io/transport-node", "3.3.1"],
   ["@opentelemetry/api", "1.9.0"],
   ["apache-arrow", "21.2.0"],
   ["hyparquet", "1.33.0"],

@@ -62,10 +62,14 @@ try {
 }
 await runtime.close();`;
 
+/** A program with a broker on NATS, without the client. */
+const publishing = `import { natsBroker } from "mooring/nats";
+await natsBroker().publish("a", 1).catch((error) => console.log(error.code, error.message));`;
+
 /** What the program in `folder` says. */
-const program = (folder: string): Promise<string> =>
+const program = (folder: string, name = "inspecting.mjs"): Promise<string> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [join(folder, "inspecting.mjs")], { cwd: folder }, (_, stdout, stderr) =>
+    execFile(process.execPath, [join(folder, name)], { cwd: folder }, (_, stdout, stderr) =>
       resolve(stdout + stderr),
     );
   });
@@ -99,6 +103,7 @@ describe("without mooring-dev", () => {
     await writeFile(join(folder, "echo.ts"), connector);
     await writeFile(join(folder, "echo.mjs"), connector);
     await writeFile(join(folder, "inspecting.mjs"), inspecting);
+    await writeFile(join(folder, "publishing.mjs"), publishing);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -144,6 +149,14 @@ describe("without mooring-dev", () => {
     const { version } = await manifest(".");
     expect(await program(folder)).toBe(
       `INVALID_CONFIG The inspector's page needs the package "mooring-dev", which is not installed. What a program that embeds the runtime alone does without comes with mooring-dev: npm install --save-dev mooring-dev@${version}\n`,
+    );
+  });
+
+  it("the broker on NATS says what to install", async () => {
+    const { devDependencies } = await manifest(".");
+    const client = "@nats-io/transport-node";
+    expect(await program(folder, "publishing.mjs")).toBe(
+      `INVALID_CONFIG natsBroker() needs the package "${client}", which is not installed: npm install ${client}@${devDependencies[client]}\n`,
     );
   });
 
