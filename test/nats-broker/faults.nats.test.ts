@@ -68,6 +68,26 @@ describe("a server that is killed and comes back", () => {
     expect((await take(reader, 1))[0]).toMatchObject({ message: { payload: 6 }, deliveries: 1 });
   });
 
+  it.each([{}, { group: "g" }])(
+    "does not keep a reader that looks for what it missed, with %j",
+    async (options) => {
+      vi.useFakeTimers({ toFake: ["performance"] });
+      onTestFinished(() => void vi.useRealTimers());
+      const server = await started();
+      // A request to the lost server would last longer than the test.
+      const broker = brokerOf(server, { timeoutMs: 600_000 });
+      const reader = await broker.subscribe("a.*", options);
+      await broker.publish("a.b", 1);
+      await take(reader, 1);
+      vi.advanceTimersByTime(2_000);
+      await server.kill();
+      const waiting = reader.next();
+      await server.up();
+      await broker.publish("a.b", 2);
+      expect((await waiting)?.message.payload).toBe(2);
+    },
+  );
+
   it("ends calls in their time while it is away", async () => {
     const server = await started();
     const broker = brokerOf(server, { timeoutMs: 500 });
@@ -153,9 +173,9 @@ describe("what cannot be used is told", () => {
     const server = await started(
       'accounts { A { users = [{ user: "a", password: "planted-secret" }] }, B { jetstream: enabled, users = [{ user: "b", password: "planted-secret" }] } }',
     );
-    await expect(
-      brokerOf(server, { user: "a", password: "planted-secret", timeoutMs: 1_000 }).publish("a", 1),
-    ).rejects.toThrow("has no JetStream: start nats-server with -js");
+    await expect(brokerOf(server, { user: "a", password: "planted-secret" }).publish("a", 1)).rejects.toThrow(
+      "has no JetStream: start nats-server with -js",
+    );
     const client = await connect({ servers: server.address, user: "b", pass: "planted-secret" });
     onTestFinished(() => client.close());
     await (await jetstreamManager(client)).streams.add({ name: "theirs", subjects: ["theirs.>"] });
