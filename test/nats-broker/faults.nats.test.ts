@@ -7,6 +7,7 @@ import { eventConnector, Secret } from "mooring";
 import { type NatsBrokerOptions, natsBroker } from "mooring/nats";
 import { startTestBench } from "mooring/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { clockConnector } from "../../examples/clock.js";
 import { payloads, take } from "../connectors/events/broker-suite.js";
 import { follow } from "../support/run-command.js";
 import { newStream, RealServer } from "./server.js";
@@ -256,6 +257,34 @@ describe("events of the stream", () => {
     await broker.publish("a.c", "next");
     const after = await broker.subscribe("a.*", { fromId: event?.message.message_id ?? "" });
     expect(payloads(await take(after, 1))).toEqual(["next"]);
+  });
+
+  it("wait at the server for readers that do not come for them", async () => {
+    const server = await started();
+    const stream = newStream();
+    const broker = brokerOf(server, { stream });
+    const [alone, grouped] = [await broker.subscribe("a"), await broker.subscribe("a", { group: "g" })];
+    await Promise.all(numbers(1, 500).map((n) => broker.publish("a", n)));
+    await Promise.all([take(alone, 1), take(grouped, 1)]);
+    const { consumers } = await jetstreamManager(await clientOf(server));
+    const delivered = new Map<string, number>();
+    for await (const info of consumers.list(stream)) delivered.set(info.name, info.delivered.consumer_seq);
+    expect(delivered.get("g_g-n")).toBe(1);
+    expect(Math.max(...delivered.values())).toBeLessThanOrEqual(100);
+    expect((await take(alone, 499)).at(-1)?.message.message_id).toBeTypeOf("string");
+  });
+
+  it("of a timer are published once by however many processes have it", async () => {
+    const server = await started();
+    const stream = newStream();
+    const clocks = [brokerOf(server, { stream }), brokerOf(server, { stream })];
+    const reader = await brokerOf(server, { stream }).subscribe("clock.*");
+    for (const broker of clocks) {
+      const clock = clockConnector(50, broker);
+      onTestFinished(() => clock.close());
+    }
+    const ids = (await take(reader, 10)).map(({ message }) => message.message_id);
+    expect(new Set(ids).size).toBe(10);
   });
 
   it("stay with a reader for as long as it lives", async () => {
