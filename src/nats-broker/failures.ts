@@ -16,6 +16,7 @@ const apiCode = (error: unknown): number | undefined => {
 
 export const apiCodes = {
   consumerNotFound: 10014,
+  notEnabled: 10039,
   streamNotFound: 10059,
   streamNameInUse: 10058,
   consumerNames: [10013, 10105, 10148],
@@ -33,6 +34,8 @@ const passingCodes = [10008, 10009, 10023];
 export function isPassing(error: unknown): boolean {
   if (error instanceof MooringError) return false;
   if (isApiError(error, ...passingCodes)) return true;
+  // The account has none: that does not pass. That nobody answers may.
+  if (error instanceof Error && isApiError(error.cause, apiCodes.notEnabled)) return false;
   return ["TimeoutError", "RequestError", "NoRespondersError", "JetStreamNotEnabled"].includes(nameOf(error));
 }
 

@@ -38,7 +38,7 @@ export class GroupReader extends NatsReader {
   #workTimer: NodeJS.Timeout | undefined;
   readonly #place = new Place();
   readonly #done = new Set<number>();
-  #isAsking = false;
+  #looking: readonly Lane[] | undefined;
   #isMaking = false;
 
   constructor(link: Link, spec: GroupSpec, options: ReaderOptions) {
@@ -122,13 +122,12 @@ export class GroupReader extends NatsReader {
 
   async #ask(isAnswer: boolean): Promise<void> {
     const lanes = this.#lanes;
-    if (lanes.length === 0 || this.#isAsking) return;
+    if (lanes.length === 0 || this.#looking === lanes) return;
     if (this.#place.hasRested) {
-      this.#isAsking = true;
-      await this.#look(lanes).finally(() => {
-        this.#isAsking = false;
-      });
+      this.#looking = lanes;
+      await this.#look(lanes);
       if (this.#lanes !== lanes || this.isClosed) return;
+      this.#looking = undefined;
     }
     const standing = this.waiting.filter(({ isPolling }) => !isPolling).length;
     const polling = isAnswer ? 0 : this.waiting.length - standing;
@@ -166,7 +165,7 @@ export class GroupReader extends NatsReader {
 
   #answered(): void {
     this.#place.rests();
-    const isOver = !this.#isAsking && !this.#lanes.some(({ pull }) => pull.isPolling);
+    const isOver = this.#looking !== this.#lanes && !this.#lanes.some(({ pull }) => pull.isPolling);
     if (this.#spare.length === 0 && isOver) this.endPolls();
     this.#serve(true);
   }

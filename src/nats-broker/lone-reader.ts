@@ -45,7 +45,7 @@ export class LoneReader extends NatsReader {
   #pull: Pull | undefined;
   #consumer = "";
   readonly #place = new Place();
-  #isAsking = false;
+  #looking: Pull | undefined;
   #isMaking = false;
 
   constructor(link: Link, pattern: TopicPattern, start: Start, options: ReaderOptions, missed: number) {
@@ -118,18 +118,15 @@ export class LoneReader extends NatsReader {
 
   async #ask(): Promise<void> {
     const pull = this.#pull;
-    if (!pull || this.#isAsking) return;
+    if (!pull || this.#looking === pull) return;
+    if (pull.standing === 0 && this.#place.hasRested) {
+      this.#looking = pull;
+      await this.#look();
+      if (this.#pull !== pull || this.isClosed) return;
+      this.#looking = undefined;
+    }
     const isPolling = this.waiting.some((one) => one.isPolling) && !pull.isPolling;
     const isWaiting = this.waiting.some((one) => !one.isPolling) && pull.standing === 0;
-    if (!isPolling && !isWaiting) return;
-    if (pull.standing === 0 && this.#place.hasRested) {
-      this.#isAsking = true;
-      await this.#look().finally(() => {
-        this.#isAsking = false;
-      });
-      if (this.#pull !== pull || this.isClosed) return;
-      if (this.waiting.length === 0) return;
-    }
     const size = Math.min(batch, this.options.buffer);
     if (isPolling) pull.ask(size, false);
     if (isWaiting) pull.ask(size, true);

@@ -7,6 +7,7 @@ import { eventConnector, Secret } from "mooring";
 import { type NatsBrokerOptions, natsBroker } from "mooring/nats";
 import { startTestBench } from "mooring/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { clockConnector } from "../../examples/clock.js";
 import { payloads, take } from "../connectors/events/broker-suite.js";
 import { follow } from "../support/run-command.js";
 import { newStream, RealServer } from "./server.js";
@@ -67,6 +68,26 @@ describe("a server that is killed and comes back", () => {
     await broker.publish("a.b", 6, { partitionKey: "k-3" });
     expect((await take(reader, 1))[0]).toMatchObject({ message: { payload: 6 }, deliveries: 1 });
   });
+
+  it.each([{}, { group: "g" }])(
+    "does not keep a reader that looks for what it missed, with %j",
+    async (options) => {
+      vi.useFakeTimers({ toFake: ["performance"] });
+      onTestFinished(() => void vi.useRealTimers());
+      const server = await started();
+      // A request to the lost server would last longer than the test.
+      const broker = brokerOf(server, { timeoutMs: 600_000 });
+      const reader = await broker.subscribe("a.*", options);
+      await broker.publish("a.b", 1);
+      await take(reader, 1);
+      vi.advanceTimersByTime(2_000);
+      await server.kill();
+      const waiting = reader.next();
+      await server.up();
+      await broker.publish("a.b", 2);
+      expect((await waiting)?.message.payload).toBe(2);
+    },
+  );
 
   it("ends calls in their time while it is away", async () => {
     const server = await started();
@@ -153,9 +174,9 @@ describe("what cannot be used is told", () => {
     const server = await started(
       'accounts { A { users = [{ user: "a", password: "planted-secret" }] }, B { jetstream: enabled, users = [{ user: "b", password: "planted-secret" }] } }',
     );
-    await expect(
-      brokerOf(server, { user: "a", password: "planted-secret", timeoutMs: 1_000 }).publish("a", 1),
-    ).rejects.toThrow("has no JetStream: start nats-server with -js");
+    await expect(brokerOf(server, { user: "a", password: "planted-secret" }).publish("a", 1)).rejects.toThrow(
+      "has no JetStream: start nats-server with -js",
+    );
     const client = await connect({ servers: server.address, user: "b", pass: "planted-secret" });
     onTestFinished(() => client.close());
     await (await jetstreamManager(client)).streams.add({ name: "theirs", subjects: ["theirs.>"] });
@@ -236,6 +257,34 @@ describe("events of the stream", () => {
     await broker.publish("a.c", "next");
     const after = await broker.subscribe("a.*", { fromId: event?.message.message_id ?? "" });
     expect(payloads(await take(after, 1))).toEqual(["next"]);
+  });
+
+  it("wait at the server for readers that do not come for them", async () => {
+    const server = await started();
+    const stream = newStream();
+    const broker = brokerOf(server, { stream });
+    const [alone, grouped] = [await broker.subscribe("a"), await broker.subscribe("a", { group: "g" })];
+    await Promise.all(numbers(1, 500).map((n) => broker.publish("a", n)));
+    await Promise.all([take(alone, 1), take(grouped, 1)]);
+    const { consumers } = await jetstreamManager(await clientOf(server));
+    const delivered = new Map<string, number>();
+    for await (const info of consumers.list(stream)) delivered.set(info.name, info.delivered.consumer_seq);
+    expect(delivered.get("g_g-n")).toBe(1);
+    expect(Math.max(...delivered.values())).toBeLessThanOrEqual(100);
+    expect((await take(alone, 499)).at(-1)?.message.message_id).toBeTypeOf("string");
+  });
+
+  it("of a timer are published once by however many processes have it", async () => {
+    const server = await started();
+    const stream = newStream();
+    const clocks = [brokerOf(server, { stream }), brokerOf(server, { stream })];
+    const reader = await brokerOf(server, { stream }).subscribe("clock.*");
+    for (const broker of clocks) {
+      const clock = clockConnector(50, broker);
+      onTestFinished(() => clock.close());
+    }
+    const ids = (await take(reader, 10)).map(({ message }) => message.message_id);
+    expect(new Set(ids).size).toBe(10);
   });
 
   it("stay with a reader for as long as it lives", async () => {
