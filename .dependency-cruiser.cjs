@@ -304,7 +304,7 @@ module.exports = {
         "src/files/read-file",
       ]),
     ),
-    forbid("examples", "Examples use the package's public names.", "^examples/", {
+    forbid("examples", "Examples and templates use the package's public names.", "^(examples|templates)/", {
       path: "^(machines|src)/",
       pathNot: ["^src/(index|gateway/index|health/index|mcp-bridge/index|testing/index)"],
     }),

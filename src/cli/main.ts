@@ -112,6 +112,13 @@ function program(): Command {
     .action(async (file: string | undefined, options) => (await import("./run.js")).run(file, options));
 
   mooring
+    .command("new")
+    .description("make a project: a connector with its test, in a new folder")
+    .argument("<name>", "of the folder, the package and the connector's type")
+    .requiredOption("--kind <kind>", "tool, app, source, sink, request-response, events or mcp")
+    .action(async (name: string, options) => (await import("./new.js")).newProject(name, options));
+
+  mooring
     .command("mcp-serve")
     .description(
       "offer the tools of the connectors that a module exports to an MCP client, on stdin and stdout",
