@@ -12,7 +12,7 @@ import {
 } from "../protocol/defaults.js";
 import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
-import { key, refuseEmpty, wholeNumber } from "./arguments.js";
+import { calledElse, key, refuseEmpty, wholeNumber } from "./arguments.js";
 import { outliveOutput } from "./closed-output.js";
 import { controlOption } from "./control-option.js";
 import { endProcess } from "./end-process.js";
@@ -83,6 +83,7 @@ function program(): Command {
     )
     .option("--type <name>", "connector type of the MCP server (default: by its name)")
     .option("--url <url>", "the gateway, e.g. grpc://localhost:50061 (STRIKE48_URL)")
+    .addOption(calledElse("--gateway <url>", "--url: what connectors dial"))
     .option("--tenant <id>", "tenant of every registration (TENANT_ID)")
     .option("--instance <id>", "instance id of every registration (INSTANCE_ID)")
     .option(
@@ -198,6 +199,7 @@ function program(): Command {
     .command("doctor")
     .description("check settings, keys, files, clocks, the way to the gateway and the token server")
     .option("--url <url>", "the gateway that connectors dial (STRIKE48_URL)")
+    .addOption(calledElse("--gateway <url>", "--url: what connectors dial"))
     .option("--json", "print the checks as JSON")
     .action(async (options) => (await import("./doctor.js")).doctor(options));
   refuseEmpty(mooring);
