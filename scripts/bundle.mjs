@@ -91,7 +91,9 @@ const parts = {
   transport: [at("src/transport/index.js")],
   runtime: [at("src/index.js")],
   // What every command needs before it knows what it has to do.
-  "end-process": [at("src/cli/end-process.js"), at("src/cli/lines.js"), at("src/cli/control-option.js")],
+  "end-process": ["end-process", "exit-codes", "lines", "control-option"].map((leaf) =>
+    at(`src/cli/${leaf}.js`),
+  ),
 };
 
 function reached(id, graph, found) {

@@ -1,7 +1,7 @@
 /** Declares the commands of an administrator: names, arguments, options. */
 import { type Command, InvalidArgumentError } from "commander";
 import { defaultRequestMs } from "../protocol/defaults.js";
-import { key } from "./arguments.js";
+import { calledElse, key } from "./arguments.js";
 
 /** `name=value`, collected. */
 function named(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -21,7 +21,11 @@ interface Shared {
 
 export function administerCommands(mooring: Command, { milliseconds, timeLimit, gatewayHelp }: Shared): void {
   const command = (name: string, description: string) =>
-    mooring.command(name).description(description).option("--gateway <url>", gatewayHelp);
+    mooring
+      .command(name)
+      .description(description)
+      .option("--gateway <url>", gatewayHelp)
+      .addOption(calledElse("--url <url>", "--gateway: the gateway's HTTP API, or what connectors dial"));
   const waiting = (one: Command) =>
     one.option("--wait <ms>", "how long to wait for it to register; 0 = not at all", milliseconds, 5_000);
 

@@ -1,5 +1,7 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
+
 import { type Patience, sayWhatIsMissing, withRegistration } from "./await-registration.js";
+import { exitCodes } from "./exit-codes.js";
 import { columnsOf } from "./fit.js";
 import { printable } from "./foreign-text.js";
 import { isFields, noGateway, withGateway } from "./gateway-api.js";
@@ -88,7 +90,7 @@ export async function call(key: string, payload: string | undefined, options: Ca
   if (success === true) return writeJson(result);
   const why = `${printable(key)} answered with a failure: ${printable(String(error), 8_192)}`;
   complain(`${why} (request ${printable(String(requestId))})`);
-  process.exitCode = 1;
+  process.exitCode = exitCodes.failed;
 }
 
 interface TokenOptions extends GatewayOption {

@@ -1,5 +1,5 @@
 /** How the words of a command line are read: numbers, keys, and nothing that is empty. */
-import { type Argument, type Command, InvalidArgumentError, type Option } from "commander";
+import { type Argument, type Command, InvalidArgumentError, Option } from "commander";
 
 /** Decimal digits only: what else JavaScript takes for a number is a slip. */
 export function wholeNumber(least: number, most: number) {
@@ -28,6 +28,12 @@ const refusingEmpty =
       throw new InvalidArgumentError("It is empty, as an unset variable is: give a value, or leave it out.");
     return read(text, before);
   };
+
+/** An option that other commands have: says what it is called here. */
+export const calledElse = (flags: string, here: string): Option =>
+  new Option(flags).hideHelp().argParser(() => {
+    throw new InvalidArgumentError(`This command takes ${here}.`);
+  });
 
 const takesValue = (option: Option) => option.required || option.optional;
 

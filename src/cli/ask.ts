@@ -3,7 +3,8 @@
 import { askControl } from "../control/client.js";
 import { MooringError } from "../errors.js";
 import type { RegistrationStatus, RuntimeStatus } from "../index.js";
-import { cannotAsk } from "./end-process.js";
+import { exitCodes } from "./exit-codes.js";
+
 import { clipMiddle, columnsOf, displayWidth } from "./fit.js";
 import { foreign, shellWord } from "./foreign-text.js";
 import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
@@ -45,11 +46,11 @@ function problemLines({ registrations }: RuntimeStatus, target: Target): readonl
 }
 
 /** The exit code of whatever has asked a runtime. */
-const readyCode = (isReady: boolean): number => (isReady ? 0 : 1);
+const readyCode = (isReady: boolean): number => (isReady ? exitCodes.done : exitCodes.failed);
 
 export async function status(options: Target & { readonly json?: boolean }): Promise<void> {
   // Stays when nobody can be asked.
-  process.exitCode = cannotAsk;
+  process.exitCode = exitCodes.cannotAsk;
   const body = (await ask(options, "/status")) as RuntimeStatus;
   process.exitCode = readyCode(body.ready);
   if (options.json) return writeJson(body);
@@ -100,7 +101,7 @@ async function explanations(
 }
 
 export async function explain(key: string | undefined, options: ExplainOptions): Promise<void> {
-  process.exitCode = cannotAsk;
+  process.exitCode = exitCodes.cannotAsk;
   const target = await targetOf(key, options);
   const { registrations, ready } = (await ask(target, "/status")) as RuntimeStatus;
   const asked = registrations.filter((one) => (key === undefined ? isWorthTelling(one) : one.key === key));

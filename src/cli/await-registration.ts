@@ -1,6 +1,8 @@
 /** A key that a gateway does not know yet: what waits there now, and some patience for a connector that was just started. */
+
 import { setTimeout as pause } from "node:timers/promises";
 import { MooringError } from "../errors.js";
+import { exitCodes } from "./exit-codes.js";
 import { printable, shellWord } from "./foreign-text.js";
 import { Refusal } from "./gateway-api.js";
 import { complain } from "./lines.js";
@@ -98,7 +100,7 @@ export async function withRegistration<T>(
       if (isOver || isFirst) {
         const registrations = await look();
         // What `look` asked was answered.
-        process.exitCode = 1;
+        process.exitCode = exitCodes.failed;
         if (isOver) throw neverCame(key, options, registrations, error);
         complain(waitingFor(key, options, registrations, error));
       }

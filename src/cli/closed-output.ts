@@ -2,7 +2,9 @@
  * Output that cannot be written: nobody reads it any more (`| head` has ended), the disk is full, the terminal is gone.
  * No reason to crash. A command that serves goes on serving; one that only prints has not done what it is for.
  */
+
 import { codeOf } from "../errors.js";
+import { exitCodes } from "./exit-codes.js";
 import { complain } from "./lines.js";
 
 /** Whether it goes on for its own sake, when nothing of what it says can be read. */
@@ -19,7 +21,7 @@ function outlive(name: "stdout" | "stderr", isServing: IsServing): void {
     if (isServing()) return complain(`${what}; it goes on, and what it says is lost.`);
     complain(`${what}.`);
     process.on("exit", () => {
-      process.exitCode ||= 1;
+      process.exitCode ||= exitCodes.failed;
     });
   });
 }

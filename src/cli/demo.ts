@@ -2,6 +2,7 @@
  * `npm start`: an embedded gateway and a runtime with several registrations in one process; real requests over
  * real gRPC, one approval with the credential exchange, and a gateway restart under load.
  */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { controlNote, mayPageControl } from "./control-option.js";
 import { demoRegistrations, isStranger } from "./demo-connectors.js";
 import { DemoShow } from "./demo-show.js";
 import { endProcess } from "./end-process.js";
+import { exitCodes } from "./exit-codes.js";
 import { statePath, why, write } from "./lines.js";
 import { type LiveTable, liveTable } from "./live-table.js";
 import { serveInspector } from "./serve-inspector.js";
@@ -39,7 +41,7 @@ async function present(show: DemoShow, signals: Signals, once: boolean): Promise
 
 function verdict(failed: number): number {
   write(failed === 0 ? "everything as it should be" : `${failed} findings failed`);
-  return failed === 0 ? 0 : 1;
+  return failed === 0 ? exitCodes.done : exitCodes.failed;
 }
 
 export async function demo(options: DemoOptions): Promise<void> {

@@ -100,6 +100,7 @@ export async function dev(options: DevOptions): Promise<void> {
     if (lines.length > 0) writeText(`${timeOfDay(Date.now())}  ${lines.join("\n          ")}`);
   });
   write(`gateway  ${gateway.url}  (${options.approval} approval)`);
+  write(`         ${gateway.url.replace(/^grpc/, "ws")}  (the same, by WebSocket)`);
   write(`API      ${gateway.httpUrl}/api/registrations`);
   if (page) write(`page     ${page.url}`);
   if (options.state) write(`state    ${options.state}`);

@@ -1,5 +1,7 @@
 /** `mooring doctor`: prints what the checks found; 1 when one failed. */
+
 import { type Finding, runChecks } from "../doctor/index.js";
+import { exitCodes } from "./exit-codes.js";
 import { write, writeJson } from "./lines.js";
 
 /** What to do has a line of its own: beside what is wrong it would be far to the right. */
@@ -17,5 +19,5 @@ export async function doctor(options: { readonly url?: string; readonly json?: b
   });
   if (options.json) writeJson(findings);
   else for (const line of lines(findings)) write(line);
-  if (findings.some(({ level }) => level === "fail")) process.exitCode = 1;
+  if (findings.some(({ level }) => level === "fail")) process.exitCode = exitCodes.failed;
 }

@@ -1,10 +1,4 @@
-/** How a command ends: its exit code (docs/using.md has the whole table), and that it ends. */
-
-/** The command line has the wrong form. */
-export const wronglyCalled = 2;
-
-/** A runtime or a gateway could not be asked. */
-export const cannotAsk = 2;
+/** That a command ends; by which code, `exit-codes.ts` says. */
 
 /** Time for what ends by itself, and for the last lines, in ms. */
 const graceMs = 500;

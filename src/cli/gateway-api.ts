@@ -1,8 +1,10 @@
 /** Calls of a gateway's HTTP API as an administrator: with their token, else with the saved sign-in, else with neither. */
+
 import { codeOf, MooringError, textOf } from "../errors.js";
 import { tlsAdvice } from "../network/tls-failure.js";
 import { becauseOf, freshSignIn, HttpError, SignInError } from "../sign-in/index.js";
-import { cannotAsk } from "./end-process.js";
+import { exitCodes } from "./exit-codes.js";
+
 import { printable } from "./foreign-text.js";
 import { type GatewayOption, type SignInTools, withTools } from "./sign-in-tools.js";
 
@@ -75,7 +77,7 @@ export const isFields = (value: unknown): value is Readonly<Record<string, unkno
 
 /** The exit code says that nobody could be asked. */
 export function noGateway(gatewayUrl: string, what: string, cause?: unknown): MooringError {
-  process.exitCode = cannotAsk;
+  process.exitCode = exitCodes.cannotAsk;
   const words = `${gatewayUrl} is no gateway of Mooring's: its answer is ${what}. Name the gateway with --gateway.`;
   return new MooringError("CONNECTION_ERROR", words, { cause });
 }
@@ -93,18 +95,18 @@ async function withCalls<T>(
     };
     const init = { method, headers, body: body === undefined ? "" : JSON.stringify(body) };
     // Stays when nobody can be asked.
-    process.exitCode = cannotAsk;
+    process.exitCode = exitCodes.cannotAsk;
     const response = await http.fetch(gatewayUrl + path, init).catch((cause: unknown) => {
       throw new MooringError("CONNECTION_ERROR", unreachable(gatewayUrl, cause), { cause });
     });
     const text = await response.text();
     if (!response.ok) {
-      process.exitCode = 1;
+      process.exitCode = exitCodes.failed;
       throw refusal(response.status, text, gatewayUrl);
     }
     try {
       const answer: unknown = JSON.parse(text);
-      process.exitCode = 0;
+      process.exitCode = exitCodes.done;
       return answer;
     } catch (cause) {
       throw noGateway(gatewayUrl, "no JSON", cause);

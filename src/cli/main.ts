@@ -12,10 +12,11 @@ import {
 } from "../protocol/defaults.js";
 import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
-import { key, refuseEmpty, wholeNumber } from "./arguments.js";
+import { calledElse, key, refuseEmpty, wholeNumber } from "./arguments.js";
 import { outliveOutput } from "./closed-output.js";
 import { controlOption } from "./control-option.js";
-import { endProcess, wronglyCalled } from "./end-process.js";
+import { endProcess } from "./end-process.js";
+import { exitCodes, exitHelp } from "./exit-codes.js";
 import { foreign } from "./foreign-text.js";
 import { complain, writeText } from "./lines.js";
 import { recordingCommands } from "./recording-commands.js";
@@ -82,6 +83,7 @@ function program(): Command {
     )
     .option("--type <name>", "connector type of the MCP server (default: by its name)")
     .option("--url <url>", "the gateway, e.g. grpc://localhost:50061 (STRIKE48_URL)")
+    .addOption(calledElse("--gateway <url>", "--url: what connectors dial"))
     .option("--tenant <id>", "tenant of every registration (TENANT_ID)")
     .option("--instance <id>", "instance id of every registration (INSTANCE_ID)")
     .option(
@@ -197,19 +199,21 @@ function program(): Command {
     .command("doctor")
     .description("check settings, keys, files, clocks, the way to the gateway and the token server")
     .option("--url <url>", "the gateway that connectors dial (STRIKE48_URL)")
+    .addOption(calledElse("--gateway <url>", "--url: what connectors dial"))
     .option("--json", "print the checks as JSON")
     .action(async (options) => (await import("./doctor.js")).doctor(options));
   refuseEmpty(mooring);
+  for (const command of mooring.commands) command.addHelpText("after", () => exitHelp(command.name()));
   return mooring;
 }
 
 /** Says what is wrong, unless that has been said; returns the exit code. */
 function failed(error: unknown): number {
   // Of a wrong command line Commander has told; 0 is --help and --version.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wronglyCalled;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wronglyCalled;
   const unknown = error instanceof Error ? (error.stack ?? error.message) : String(error);
   complain(`mooring: ${error instanceof MooringError ? foreign(error.message) : unknown}`);
-  return 1;
+  return exitCodes.failed;
 }
 
 /** What is done beside printing: these go on without output. */
@@ -221,7 +225,7 @@ outliveOutput(() => serving.has(running));
 process.on("uncaughtException", (error) => {
   if (process.listenerCount("uncaughtException") > 1) return;
   failed(error);
-  process.exit(1);
+  process.exit(exitCodes.failed);
 });
 try {
   await program()

@@ -1,7 +1,9 @@
 /** `mooring mcp-serve FILE`: offers the tools of the connectors that a module exports to a client on stdin and stdout. */
+
 import { Console } from "node:console";
 import { serveMcp } from "../mcp-bridge/index.js";
 import { endProcess } from "./end-process.js";
+import { exitCodes } from "./exit-codes.js";
 import { commandLogger } from "./log-lines.js";
 import { loadRegistrations } from "./registrations.js";
 
@@ -12,6 +14,6 @@ export async function mcpServe(file: string): Promise<void> {
   const { registrations } = await loadRegistrations(file, {});
   const connectors = [...new Set(registrations.map(({ connector }) => connector))];
   await serveMcp(connectors, { logger });
-  process.exitCode = 0;
+  process.exitCode = exitCodes.done;
   endProcess();
 }

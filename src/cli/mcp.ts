@@ -1,4 +1,5 @@
 /** `mooring mcp`: hands to the server of mooring-dev whom it may ask. */
+
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { askControl, askRecording } from "../control/client.js";
@@ -11,6 +12,7 @@ import { replayRecording } from "../recording/replay.js";
 import { gatewayHttpUrl } from "../sign-in/index.js";
 import { loadCommand } from "../tools.js";
 import { packageVersion } from "../version.js";
+import { exitCodes } from "./exit-codes.js";
 import { withGateway } from "./gateway-api.js";
 import { type Target, whomToAsk } from "./target.js";
 import { wrongForm } from "./wrong-form.js";
@@ -81,5 +83,5 @@ export async function mcp(options: McpOptions): Promise<void> {
     gateway: gateway === undefined ? undefined : gatewayDoor(gateway),
   });
   // What a tool could not do was told to the agent.
-  process.exitCode = 0;
+  process.exitCode = exitCodes.done;
 }

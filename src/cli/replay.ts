@@ -1,9 +1,11 @@
 /** `mooring replay`: what a recording shows, and whether the charts of this Mooring still do the same. */
+
 import { asTest } from "../recording/as-test.js";
 import { beginningOf } from "../recording/beginning.js";
 import { loadRecording, replayLoaded, resultOf } from "../recording/load.js";
 import type { ReplayOptions, ReplayResult } from "../recording/replay-types.js";
-import { cannotAsk } from "./end-process.js";
+import { exitCodes } from "./exit-codes.js";
+
 import { escapedJson, shellWord } from "./foreign-text.js";
 import { write, writeJson } from "./lines.js";
 import { dayAndTime, movementLine } from "./movement-line.js";
@@ -71,7 +73,7 @@ function tell(result: ReplayResult, { key, until }: ReplayCommand, file: string)
 export async function replay(file: string, command: ReplayCommand): Promise<void> {
   const { key, at, until } = command;
   // Stays when it cannot be read.
-  process.exitCode = cannotAsk;
+  process.exitCode = exitCodes.cannotAsk;
   const recording = await loadRecording(file);
   const first = beginningOf(recording);
   const options: ReplayOptions = {
@@ -81,7 +83,8 @@ export async function replay(file: string, command: ReplayCommand): Promise<void
   };
   const replayed = replayLoaded(recording, options);
   const result = resultOf(replayed);
-  process.exitCode = result.divergence || (until !== undefined && !result.reached) ? 1 : 0;
+  process.exitCode =
+    result.divergence || (until !== undefined && !result.reached) ? exitCodes.failed : exitCodes.done;
   if (command.asTest) process.stdout.write(escapedJson(asTest(recording, replayed, options)));
   else if (command.json) writeJson(result);
   else tell(result, command, file);

@@ -1,4 +1,5 @@
 /** What the commands that call a gateway share: the gateway meant, its saved sign-in, and an HTTP client. */
+
 import { MooringError } from "../errors.js";
 import {
   createHttpClient,
@@ -9,7 +10,7 @@ import {
   SignInError,
   TokenFile,
 } from "../sign-in/index.js";
-import { cannotAsk } from "./end-process.js";
+import { exitCodes } from "./exit-codes.js";
 
 export interface GatewayOption {
   readonly gateway?: string;
@@ -57,7 +58,7 @@ export async function withSignIn<T>(
   } catch (error) {
     if (!(error instanceof SignInError)) throw error;
     // Nobody could be asked.
-    if (error.code === "UNREACHABLE") process.exitCode = cannotAsk;
+    if (error.code === "UNREACHABLE") process.exitCode = exitCodes.cannotAsk;
     const code =
       error.code === "CONFIG" || error.code === "SIGNED_OUT" ? "INVALID_CONFIG" : "CONNECTION_ERROR";
     throw new MooringError(code, error.message, { cause: error });

@@ -2,6 +2,7 @@
  * Signals of the process. As long as there is nothing to end in order, SIGINT or SIGTERM ends it at once; after
  * that each signal takes the next step (drain, then close), and the one after the last ends it whatever hangs.
  */
+import { exitCodes } from "./exit-codes.js";
 import { write } from "./lines.js";
 
 interface Step {
@@ -33,8 +34,8 @@ export class Signals {
     this.#say = say;
     // Whoever waits for it meets the error; until somebody does, it is not an unhandled one.
     this.obeyed.catch(() => {});
-    process.on("SIGINT", () => this.#obey(130));
-    process.on("SIGTERM", () => this.#obey(143));
+    process.on("SIGINT", () => this.#obey(exitCodes.interrupted));
+    process.on("SIGTERM", () => this.#obey(exitCodes.terminated));
   }
 
   /** Whether one has come. */

@@ -2,7 +2,8 @@
 
 import type { ToldChange } from "../control/changes.js";
 import { askChanges } from "../control/client.js";
-import { cannotAsk } from "./end-process.js";
+import { exitCodes } from "./exit-codes.js";
+
 import { escapedJson } from "./foreign-text.js";
 import { complain, why, write } from "./lines.js";
 import { movementLine } from "./movement-line.js";
@@ -25,9 +26,9 @@ function untilTold(): AbortSignal {
     process.exitCode = code;
     over.abort();
   };
-  process.once("SIGINT", () => end(0));
-  process.once("SIGTERM", () => end(143));
-  process.stdout.once("error", () => end(0));
+  process.once("SIGINT", () => end(exitCodes.done));
+  process.once("SIGTERM", () => end(exitCodes.terminated));
+  process.stdout.once("error", () => end(exitCodes.done));
   return over.signal;
 }
 
@@ -36,12 +37,12 @@ export async function tail(
   { json = false, control, pid }: TailCommand,
 ): Promise<void> {
   // Stays when nobody can be asked, or nobody any more.
-  process.exitCode = cannotAsk;
+  process.exitCode = exitCodes.cannotAsk;
   const changes = await askChanges(control ?? pid ?? (await onlyProcess(key)), key);
   const over = untilTold();
   over.addEventListener("abort", () => changes.stop());
   for await (const change of changes.read()) tell(change, json);
   if (over.aborted) return;
-  process.exitCode = 0;
+  process.exitCode = exitCodes.done;
   complain("The runtime was closed, or its control socket: no more comes.");
 }

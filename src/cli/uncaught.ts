@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { textOf } from "../errors.js";
 import { locationInStack } from "../workers/error-location.js";
+import { exitCodes } from "./exit-codes.js";
 import { foreign } from "./foreign-text.js";
 import { complain } from "./lines.js";
 
@@ -44,7 +45,7 @@ export class Uncaught {
     complain(foreign(said(thrown, origin, this.#module)));
     if (this.#state === "ending") return;
     this.#state = "ending";
-    const over = () => this.#resolve(1);
+    const over = () => this.#resolve(exitCodes.failed);
     end().then(over, over);
   }
 }

@@ -35,6 +35,8 @@ function mayHelp({ step, code = "" }: Finding): boolean {
   return !isCertificateCode(code);
 }
 
+const isReached = ({ step }: Finding): boolean => step !== "tcp" && step !== "proxy";
+
 interface Tried {
   readonly endpoint: Endpoint;
   readonly code: string | undefined;
@@ -50,7 +52,7 @@ async function tried(road: Road, endpoint: Endpoint): Promise<Tried> {
 const unset = (env: Environment): string =>
   given(env.MOORING_TRANSPORT) === undefined ? "" : ", and unset MOORING_TRANSPORT";
 
-function told(road: Road, all: readonly Tried[], isReached: boolean, env: Environment): readonly Finding[] {
+function told(road: Road, all: readonly Tried[], fault: Finding, env: Environment): readonly Finding[] {
   const { endpoint } = road;
   const works = all.find(({ code }) => code === undefined)?.endpoint;
   if (works) {
@@ -61,10 +63,16 @@ function told(road: Road, all: readonly Tried[], isReached: boolean, env: Enviro
         : `${endpoint.transport} does not work here, and ${works.transport} does: ${url}`;
     return [warn(what, `use ${url}${unset(env)}`)];
   }
-  if (!isReached) return [];
+  if (!isReached(fault)) return [];
   const each = all.map((other) => `${written(other.endpoint)} (${other.code})`).join(", ");
-  const what = `no other transport works here either: ${each}`;
-  return [fail(what, "mend what is said above: another transport does not help")];
+  // Without TLS it may work: that is not tried where TLS was asked for.
+  const tls = endpoint.tls ? "with TLS " : "";
+  const what = `${tls}no other transport works here either: ${each}`;
+  const fix =
+    fault.step === "tls"
+      ? "do what is said of TLS above: another transport with TLS does not help"
+      : "mend what is said above: another transport does not help";
+  return [fail(what, fix)];
 }
 
 /** `layers`: what was found of the chosen one. */
@@ -75,10 +83,11 @@ export async function checkOtherTransport(
 ): Promise<readonly Finding[]> {
   const fault = failed(layers);
   if (!fault || !mayHelp(fault)) return [];
-  const isReached = fault.step !== "tcp" && fault.step !== "proxy";
   const begun = road.clock();
   // What does not open at this port opens for no transport.
-  const others = othersOf(road.endpoint).filter(({ port }) => isReached || port !== road.endpoint.port);
+  const others = othersOf(road.endpoint).filter(
+    ({ port }) => isReached(fault) || port !== road.endpoint.port,
+  );
   const all = await Promise.all(others.map((one) => tried(road, one)));
-  return told(road, all, isReached, env).map((one) => asStep(one, "other-transport", road.clock() - begun));
+  return told(road, all, fault, env).map((one) => asStep(one, "other-transport", road.clock() - begun));
 }

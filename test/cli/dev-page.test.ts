@@ -16,6 +16,12 @@ it("prints the address of its page, which opens, and closes with it", async () =
   await expect(fetch(address)).rejects.toThrow();
 });
 
+it("prints the addresses that connectors dial, by gRPC and by WebSocket", async () => {
+  const { says } = startCommand(["dev", "--port", "0", "--no-page"]);
+  const [, grpc, ws] = await says(/^gateway {2}grpc:\/\/(\S+) {2}\(manual approval\)\n {9}ws:\/\/(\S+) {2}/m);
+  expect(ws).toBe(grpc);
+});
+
 it("serves none with --no-page", async () => {
   const { says, output } = startCommand(["dev", "--port", "0", "--no-page"]);
   await says("approve ");

@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createRuntime } from "mooring";
+import { serveHealth } from "mooring/health";
 import { describe, expect, it } from "vitest";
 
 const text = (name: string) =>
@@ -48,5 +51,33 @@ describe("examples/deploy/Dockerfile", () => {
     expect(unknownOptions(words)).toEqual([]);
     expect(of("EXPOSE")).toBe(words[words.indexOf("--health") + 1]);
     expect(of("USER")).toBe("10001:10001");
+  });
+
+  it("is probed where it serves its health, by a command that answers by its exit code", async () => {
+    const [, command = ""] = of("HEALTHCHECK").split("CMD ");
+    const [node, , script = ""]: readonly string[] = JSON.parse(command);
+    expect(node).toBe("node");
+    expect(script).toContain(`127.0.0.1:${of("EXPOSE")}/livez`);
+    await using runtime = createRuntime({ url: "grpc://127.0.0.1:1" });
+    await using health = await serveHealth(runtime);
+    const { port } = new URL(health.url);
+    const probe = (text: string) =>
+      new Promise((resolve) =>
+        execFile(process.execPath, ["-e", text], (error) => resolve(error?.code ?? 0)),
+      );
+    const here = script.replace(of("EXPOSE"), port);
+    expect(await probe(here)).toBe(0);
+    await runtime.close();
+    expect(await probe(here)).toBe(1);
+    await health.close();
+    expect(await probe(here)).toBe(1);
+  });
+
+  it("drains for less than the time that its comment has Docker give", () => {
+    const words: readonly string[] = JSON.parse(of("CMD"));
+    const drainMs = Number(words[words.indexOf("--drain-deadline") + 1]);
+    const [, seconds] = /docker stop --time (\d+)/.exec(text("Dockerfile")) ?? [];
+    expect(Number(seconds) * 1_000).toBeGreaterThan(drainMs + 5_000);
+    expect(of("STOPSIGNAL")).toBe("SIGTERM");
   });
 });

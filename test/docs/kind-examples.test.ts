@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Connector } from "mooring";
-import { startTestBench } from "mooring/testing";
+import { startTestBench, testConnector } from "mooring/testing";
 import { expect, it, onTestFinished } from "vitest";
 import { folderSource, tickSource } from "../../examples/changes.js";
 import { fileConnector } from "../../examples/files.js";
@@ -62,4 +62,24 @@ it("examples/changes.ts ticks", async () => {
   const first = await ask({ query: {}, limit: 1 });
   expect(first.items).toMatchObject([{ tick: 1 }]);
   expect((await ask({ query: {}, cursor: first.next_cursor, limit: 1 })).items).toMatchObject([{ tick: 2 }]);
+});
+
+it("examples/mcp.ts serves the tools of a public server, and those that read alone", async () => {
+  const path = await folder();
+  await writeFile(join(path, "a.txt"), "hello");
+  const before = process.env.FOLDER;
+  process.env.FOLDER = path;
+  onTestFinished(() => {
+    if (before === undefined) delete process.env.FOLDER;
+    else process.env.FOLDER = before;
+  });
+  const { default: connector } = await import("../../examples/mcp.js");
+  onTestFinished(() => connector.close());
+  expect(connector.taskTypes.map(({ taskTypeId }) => taskTypeId).sort()).toEqual([
+    "list_directory",
+    "read_text_file",
+  ]);
+  const payload = { parameters: { path: join(path, "a.txt") } };
+  const answer = await testConnector(connector).execute(payload, { capabilityId: "read_text_file" });
+  expect(JSON.stringify(answer)).toContain("hello");
 });
