@@ -6,6 +6,7 @@ import { isThenable } from "../connectors/thenable.js";
 import { unexpectedFacts } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { defaultMaxMessageBytes, requestIdLimit } from "../protocol/limits.js";
+import { RequestDurations } from "../protocol/request-durations.js";
 import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
 import { type AnswerSender, Delivery } from "./delivery.js";
 import type { ExecutionOptions } from "./execution-options.js";
@@ -23,7 +24,7 @@ import { Suspects } from "./suspects.js";
 import { TimeLimits } from "./time-limits.js";
 import { answerTooLarge, requestTooLarge } from "./too-large.js";
 import { TurnoverMap } from "./turnover-map.js";
-import { noWork, type WorkCounters, type WorkReport } from "./work-counters.js";
+import { countAnswer, noWork, type WorkCounters, type WorkReport } from "./work-counters.js";
 import { noWorkSigns, type WorkSigns } from "./work-signs.js";
 import { type WorkListener, WorkWatch } from "./work-watch.js";
 
@@ -45,6 +46,7 @@ export class Execution implements WatchableRequests {
   readonly suspects: Suspects;
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
+  readonly durations = new RequestDurations();
   readonly signs: WorkSigns = noWorkSigns();
   /** Undefined while nobody looks. */
   #tap: RequestTap | undefined;
@@ -348,14 +350,7 @@ export class Execution implements WatchableRequests {
     request.answered = true;
     this.suspects.answered(request);
     this.#running.delete(request.requestId);
-    const { counters } = this;
-    if (answer.success) {
-      counters.requests_processed += 1;
-      counters.total_duration_ms += ms;
-      counters.bytes_sent += answer.payloadBytes;
-    } else {
-      counters.requests_failed += 1;
-    }
+    countAnswer(this, answer, ms);
     this.#tap?.answered(request.requestId, request.capabilityId, request.startedAt, outcome);
     this.#answer(request.requestId, answer);
     this.#fill();

@@ -1,5 +1,8 @@
 /** The figures of one registration's work: plain numbers, written by the execution, read by reports and statuses. */
 
+import type { RequestDurations } from "../protocol/request-durations.js";
+import type { Answer } from "./answers.js";
+
 /** Cumulative, by the names of docs/protocol.md, "Request counters". */
 export interface WorkCounters {
   requests_received: number;
@@ -34,6 +37,27 @@ export const noWork = (): WorkCounters => ({
   duplicates: 0,
   evicted: 0,
 });
+
+interface Counting {
+  readonly counters: WorkCounters;
+  readonly durations: RequestDurations;
+}
+
+/** A request is answered. `ms` counts for successful ones. */
+export function countAnswer(
+  { counters, durations }: Counting,
+  { success, payloadBytes }: Answer,
+  ms: number,
+): void {
+  if (!success) {
+    counters.requests_failed += 1;
+    return;
+  }
+  counters.requests_processed += 1;
+  counters.total_duration_ms += ms;
+  counters.bytes_sent += payloadBytes;
+  durations.add(ms);
+}
 
 /** What a drain came to. */
 export interface WorkReport {

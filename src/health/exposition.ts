@@ -1,6 +1,7 @@
 /** The metrics as Prometheus reads them, written by prom-client. */
 import type { Registry } from "prom-client";
 import { loadPeer } from "../optional-peers.js";
+import { durationBoundsMs } from "../protocol/request-durations.js";
 import { type Facts, metrics } from "./metric-table.js";
 
 /** What other metrics are taken from: a registry of prom-client. */
@@ -10,6 +11,47 @@ export interface MetricsRegistry {
 }
 
 const prefix = "mooring_";
+
+const histogramName = `${prefix}request_duration_seconds`;
+
+/** A line of a histogram, as prom-client writes it. */
+interface HistogramLine {
+  readonly metricName: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Prometheus counts in each class what is in the smaller ones, too. */
+function histogramLines({ tally }: Facts): readonly HistogramLine[] {
+  const sums = tally.grown.request_duration_seconds_total.values();
+  return sums.flatMap(({ labels, value: seconds }) => {
+    const id = JSON.stringify(labels);
+    let count = 0;
+    const buckets = tally.durations.map((classes, i) => {
+      count += classes.values().find((one) => JSON.stringify(one.labels) === id)?.value ?? 0;
+      const bound = durationBoundsMs[i];
+      const le = bound === undefined ? "+Inf" : String(bound / 1_000);
+      return { metricName: `${histogramName}_bucket`, labels: { ...labels, le }, value: count };
+    });
+    return [
+      ...buckets,
+      { metricName: `${histogramName}_sum`, labels, value: seconds },
+      { metricName: `${histogramName}_count`, labels, value: count },
+    ];
+  });
+}
+
+/** Counted elsewhere, which the histograms of prom-client cannot be told. */
+function fillHistogram(registry: Registry, facts: Facts): void {
+  const told = {
+    name: histogramName,
+    help: "How long handlers took that returned.",
+    type: "histogram",
+    aggregator: "sum",
+    values: histogramLines(facts),
+  };
+  registry.registerMetric({ name: histogramName, get: async () => told } as never); // all that a registry asks of it
+}
 
 export interface Exposition {
   readonly contentType: string;
@@ -40,6 +82,7 @@ export async function exposition(others: readonly MetricsRegistry[]): Promise<Ex
     async text(facts) {
       const registry = new client.Registry();
       fill(registry, client, facts);
+      fillHistogram(registry, facts);
       const texts = await Promise.all([registry, ...others].map((one) => one.metrics()));
       return texts.map((text) => (text.endsWith("\n") ? text : `${text}\n`)).join("");
     },

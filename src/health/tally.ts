@@ -2,6 +2,8 @@
  * Sums over all registrations that only grow. A registration's own figures go when it is removed, and a sum that falls
  * would look like a restart; so what each has added since it was last looked at is kept by its type.
  */
+
+import { durationBoundsMs } from "../protocol/request-durations.js";
 import type { StateChange } from "../runtime/changes.js";
 import { type RegistrationStatus, type RuntimeStatus, statePath } from "../runtime/status.js";
 
@@ -43,6 +45,7 @@ interface Seen {
   readonly path: string;
   readonly since: number;
   readonly figures: Readonly<Record<GrowingName, number>>;
+  readonly durations: readonly number[];
 }
 
 export interface Sum {
@@ -79,6 +82,8 @@ export class Tally {
   readonly stateSeconds = new Sums();
   readonly transitions = new Sums();
   readonly grown: Readonly<Record<GrowingName, Sums>>;
+  /** How many requests took how long: of each class those that are in no smaller one. */
+  readonly durations: readonly Sums[] = [...durationBoundsMs, Number.POSITIVE_INFINITY].map(() => new Sums());
   readonly #byKey: boolean;
   readonly #groups = new Set<string>();
   readonly #seen = new Map<string, Seen>();
@@ -120,17 +125,26 @@ export class Tally {
     const group = this.groupOf(key);
     const before = this.#seen.get(key);
     const figures = figuresOf(status);
-    for (const name of growingNames) this.#grow(name, group, figures[name], before?.figures[name] ?? 0);
+    for (const name of growingNames) grow(this.grown[name], group, figures[name], before?.figures[name] ?? 0);
+    const { requestDurations: durations } = status;
+    for (const [i, sums] of this.durations.entries())
+      grow(sums, group, durations[i] ?? 0, before?.durations[i] ?? 0);
     // A clock that was set back adds nothing.
     if (before) {
       const labels = { ...before.group, ...stateLabels(before.path) };
       this.stateSeconds.add(labels, Math.max(0, now - before.since) / 1_000);
     }
-    this.#seen.set(key, { group, path: statePath(status.state, status.child), since: now, figures });
+    this.#seen.set(key, {
+      group,
+      path: statePath(status.state, status.child),
+      since: now,
+      figures,
+      durations,
+    });
   }
+}
 
-  /** One that was removed and added again begins at 0. */
-  #grow(name: GrowingName, group: Labels, now: number, before: number): void {
-    this.grown[name].add(group, now < before ? now : now - before);
-  }
+/** One that was removed and added again begins at 0. */
+function grow(sums: Sums, group: Labels, now: number, before: number): void {
+  sums.add(group, now < before ? now : now - before);
 }

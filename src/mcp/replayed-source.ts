@@ -46,6 +46,7 @@ function knownOf(key: string, view: RegistrationView, movements: readonly Moveme
     hasSessionToken: view.hasSessionToken,
     // A recording does not have these.
     otherGateway: null,
+    requestDurations: [],
     transport: { kind: null, why: null },
     attempt,
     roundTripMs: null,

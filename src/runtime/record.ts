@@ -226,6 +226,7 @@ export class RegistrationRecord implements ManagedRegistration {
       attempt: view?.attempt ?? 0,
       counters: Object.assign({}, this.#counters, execution.counters),
       work: { running: execution.running, queued: execution.queued, unconfirmed: execution.unconfirmed },
+      requestDurations: execution.durations.counts,
       roundTripMs: this.services.roundTrips.count === 0 ? null : this.services.roundTrips.last,
       signs: this.#signs(),
       unexpectedEvents: view?.unexpectedEvents ?? 0,

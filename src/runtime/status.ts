@@ -65,6 +65,11 @@ export interface RegistrationStatus {
     /** Results that the gateway has not confirmed. */
     readonly unconfirmed: number;
   };
+  /**
+   * How many successful requests took how long, each class with what it has beyond the one before: up to 1 ms, 5, 10, 25, 50, 100, 250 and
+   * 500 ms, 1 s, 2.5, 5, 10 and 30 s, and longer. Empty before the first.
+   */
+  readonly requestDurations: readonly number[];
   /** How long the gateway took for the last heartbeat, in ms; null before one was answered. */
   readonly roundTripMs: number | null;
   /** What tells of trouble beside the state. */

@@ -45,6 +45,7 @@ function unreported(
     attempt: 0,
     counters: { ...noCounters, ...noWork() },
     work: { running: 0, queued: 0, unconfirmed: 0 },
+    requestDurations: [],
     roundTripMs: null,
     signs: { ...noSigns, notServingSince: at },
     unexpectedEvents: 0,

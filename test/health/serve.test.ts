@@ -82,6 +82,11 @@ describe("the health of a runtime", () => {
     expect(text).toContain("# TYPE mooring_registration_state_seconds_total counter");
     const series = await scrape(health.url);
     expect(series.get("mooring_ready")).toBe(1);
+    const histogram = (le: string) =>
+      series.get(`mooring_request_duration_seconds_bucket{type="echo_test",le="${le}"}`);
+    expect(text).toContain("# TYPE mooring_request_duration_seconds histogram");
+    expect([histogram("30"), histogram("+Inf")]).toEqual([1, 1]);
+    expect(series.get('mooring_request_duration_seconds_count{type="echo_test"}')).toBe(1);
     expect(series.get('mooring_requests_processed_total{type="echo_test"}')).toBe(1);
     expect(series.get('mooring_registrations{type="echo_test",state="streaming",child="serving"}')).toBe(1);
     gateway.disturb("cut");

@@ -33,6 +33,7 @@ export const status = (facts: Partial<RegistrationStatus> = {}): RegistrationSta
   attempt: 0,
   counters: counters(),
   work: { running: 0, queued: 0, unconfirmed: 0 },
+  requestDurations: [],
   roundTripMs: null,
   signs: noSigns,
   unexpectedEvents: 0,

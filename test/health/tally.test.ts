@@ -1,6 +1,7 @@
 import type { RegistrationStatus, StateChange } from "mooring";
 import { describe, expect, it } from "vitest";
 import { type Sums, Tally } from "../../src/health/tally.js";
+import { RequestDurations } from "../../src/protocol/request-durations.js";
 import { counters, runtimeStatus, status } from "./statuses.js";
 
 const change = (from: string | null, now: RegistrationStatus, at: number, missed = 0): StateChange => ({
@@ -44,6 +45,24 @@ describe("the sums of a runtime", () => {
     tally.look(runtimeStatus([busy("t.echo.1", 2), busy("t.echo.2", 1)]), 2_000);
     expect(received()).toBe(16);
     expect(Math.min(...tally.stateSeconds.values().map(({ value }) => value))).toBeGreaterThanOrEqual(0);
+  });
+
+  it("keep how long requests took by class, also of a registration that began anew", () => {
+    const durations = new RequestDurations();
+    expect(durations.counts).toEqual([]);
+    for (const ms of [0.2, 1, 1.5, 29_999, 30_001]) durations.add(ms);
+    const [least, next] = durations.counts;
+    expect([least, next, ...durations.counts.slice(-2)]).toEqual([2, 1, 1, 1]);
+    const tally = new Tally(false);
+    const took = (requestDurations: readonly number[]) => status({ requestDurations });
+    const sums = () => tally.durations.map((one) => plain(one).echo);
+    tally.look(runtimeStatus([took(durations.counts)]), 1_000);
+    durations.add(2);
+    tally.look(runtimeStatus([took(durations.counts)]), 2_000);
+    expect(sums()).toEqual(durations.counts);
+    tally.look(runtimeStatus([took([])]), 3_000);
+    tally.look(runtimeStatus([took([1])]), 4_000);
+    expect(sums()).toEqual([3, ...durations.counts.slice(1)]);
   });
 
   it("count changes that were missed", () => {

@@ -32,7 +32,7 @@ function reported(
     const leave = gateway.on((event) => {
       if (event.type !== "metrics" || event.key !== key) return;
       const own = Object.fromEntries(
-        Object.entries(event.report.customMetrics).filter(([name]) => !name.startsWith("sdk.")),
+        Object.entries(event.report.customMetrics as object).filter(([name]) => !name.startsWith("sdk.")),
       );
       if (JSON.stringify(own) !== JSON.stringify(figures)) return;
       leave();
@@ -55,7 +55,7 @@ it.each([
     ...(workers === undefined ? {} : { workers, module }),
   });
   onTestFinished(() => runtime.close());
-  const { default: connector } = await import(module);
+  const { default: connector } = await import(module.href);
   for (const instanceId of ["one", "two"])
     runtime.add({
       tenantId: "t",
