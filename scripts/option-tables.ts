@@ -27,6 +27,7 @@ import type { OptionTable } from "../src/options/kinds.js";
 import type { Row } from "../src/options/rows.js";
 import { maxTimerMs } from "../src/protocol/defaults.js";
 import { replayCall } from "../src/recording/option-table.js";
+import { adaptiveCall } from "../src/runtime/concurrency.js";
 import { runtimeCalls } from "../src/runtime/known-options.js";
 import { runConnectorCall, runToolCall, serveStaticCall } from "../src/starting/option-table.js";
 import {
@@ -65,6 +66,7 @@ const {
 /** Calls in the order in which a reader needs them. */
 export const documentedOptions: readonly DocumentedOptions[] = [
   ...of("src/runtime/option-table.ts", { RuntimeOptions }),
+  ...of("src/runtime/concurrency.ts", { AdaptiveConcurrency: adaptiveCall }),
   ...of("src/runtime/registration-table.ts", { RegistrationOptions, StartOptions, DrainOptions }),
   ...of("src/runtime/commands.ts", { CommandOptions }),
   ...of("src/runtime/explain.ts", { ExplainOptions }),

@@ -135,6 +135,7 @@ export type { Identity } from "./protocol/identity.js";
 export type { RecordingKeep } from "./recording/settings.js";
 export type { ChangesOptions, StateChange } from "./runtime/changes.js";
 export type { CommandOptions } from "./runtime/commands.js";
+export type { AdaptiveConcurrency, Concurrency } from "./runtime/concurrency.js";
 export type { ExplainOptions } from "./runtime/explain.js";
 export type { JournalEntry } from "./runtime/journal.js";
 export type { DrainOptions, RegistrationOptions, RuntimeOptions, StartOptions } from "./runtime/options.js";

@@ -2,6 +2,7 @@
 import type { Connector } from "../connectors/connector.js";
 import type { OwnMetrics } from "../connectors/metrics.js";
 import type { Logger } from "../logger.js";
+import type { LimitBounds } from "./adaptive-limit.js";
 import type { HandlerBoard } from "./handler-board.js";
 import type { OutboxLimits } from "./outbox.js";
 import type { RequestSurroundings } from "./request-surroundings.js";
@@ -9,7 +10,8 @@ import type { RequestSurroundings } from "./request-surroundings.js";
 export interface ExecutionOptions {
   readonly key: string;
   readonly connector: Connector;
-  readonly maxConcurrentRequests: number;
+  /** Bounds: as many between them as handlers take without getting slower. */
+  readonly maxConcurrentRequests: number | LimitBounds;
   readonly maxQueuedRequests: number;
   /** In ms; the connector's own limit wins. */
   readonly requestTimeoutMs: number;

@@ -19,6 +19,7 @@ import { RequestQueue } from "./request-queue.js";
 import { type RequestSurroundings, surroundingsOf } from "./request-surroundings.js";
 import type { OpenRequest, RequestOutcome, RequestTap, WatchableRequests } from "./request-tap.js";
 import { RunningRequest } from "./running-request.js";
+import { Slots } from "./slots.js";
 import { Suspects } from "./suspects.js";
 import { TimeLimits } from "./time-limits.js";
 import { answerTooLarge, requestTooLarge } from "./too-large.js";
@@ -42,13 +43,13 @@ export class Execution implements WatchableRequests {
   readonly #board: HandlerBoard;
   readonly #numbers: HandlerNumbers;
   readonly #running = new TurnoverMap<string, RunningRequest>();
+  readonly slots: Slots;
   readonly suspects: Suspects;
   readonly #watch = new WorkWatch(() => this.#left());
   readonly counters: WorkCounters = noWork();
   readonly signs: WorkSigns = noWorkSigns();
   /** Undefined while nobody looks. */
   #tap: RequestTap | undefined;
-  #holds = 0;
   /** Whose stream was served when the drain began: while handlers run, callers are told on it that nobody here takes more. */
   #drainedStream: AnswerSender | undefined;
   #intake: "open" | "draining" | "closed" = "open";
@@ -61,6 +62,7 @@ export class Execution implements WatchableRequests {
     this.#surroundings = surroundingsOf(options, this.#maxMessageBytes);
     this.#maxRequestId = requestIdLimit(this.#maxMessageBytes);
     this.#delivery = new Delivery(options.outbox, options.now);
+    this.slots = new Slots(options);
     const fill = () => this.#fill();
     const { connectorType } = options.connector;
     this.suspects = new Suspects(connectorType, this.#running, this.#delivery, this.#queue, fill);
@@ -80,6 +82,12 @@ export class Execution implements WatchableRequests {
 
   get queued(): number {
     return this.#queue.size;
+  }
+
+  /** As a status has it. */
+  get work() {
+    const { running, queued, unconfirmed } = this;
+    return { running, queued, slots: this.slots.count, unconfirmed };
   }
 
   /** Answers that the gateway has not confirmed. */
@@ -109,8 +117,8 @@ export class Execution implements WatchableRequests {
     if (this.#intake !== "open")
       return this.#refuse(requestId, "shutting down: the connector takes no new requests", capabilityId);
     if (this.suspects.takes(request)) return this.#fill();
-    if (this.#hasSlot) return this.#start(request);
-    if (this.#queue.size < this.#options.maxQueuedRequests) return this.#queue.push(request);
+    if (this.slots.hasRoom(this.#running.size)) return this.#start(request);
+    if (this.#queue.size < this.slots.waiting) return this.#queue.push(request);
     this.counters.overloads += 1;
     this.signs.queueFullAt = this.#options.wallClock();
     this.#refuse(requestId, "overloaded: too many requests are waiting", capabilityId);
@@ -179,14 +187,7 @@ export class Execution implements WatchableRequests {
 
   /** New requests wait until the returned function is called. */
   hold(): () => void {
-    this.#holds += 1;
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      this.#holds -= 1;
-      this.#fill();
-    };
+    return this.slots.hold(() => this.#fill());
   }
 
   /** For good: what comes is refused while handlers run, which see `draining`, and left for the next stream then. */
@@ -248,10 +249,6 @@ export class Execution implements WatchableRequests {
     this.#watch.clear();
   }
 
-  get #hasSlot(): boolean {
-    return this.#holds === 0 && this.#running.size < this.#options.maxConcurrentRequests;
-  }
-
   /** Whether it runs, waits, or has been answered; the answer then goes out again. */
   #isKnown(requestId: string): boolean {
     const isKnown =
@@ -279,6 +276,7 @@ export class Execution implements WatchableRequests {
     const running = new RunningRequest(request, this.#surroundings, startedAt);
     if (this.#intake !== "open") running.drain();
     this.#running.set(request.requestId, running);
+    this.slots.moving?.started(this.#running.size);
     running.handler = this.#numbers.of(request.capabilityId);
     this.#board.enter(running.handler, startedAt);
     try {
@@ -348,6 +346,7 @@ export class Execution implements WatchableRequests {
     request.answered = true;
     this.suspects.answered(request);
     this.#running.delete(request.requestId);
+    this.slots.moving?.ended(request.startedAt, outcome);
     const { counters } = this;
     if (answer.success) {
       counters.requests_processed += 1;
@@ -378,7 +377,7 @@ export class Execution implements WatchableRequests {
   #fill(): void {
     if (this.#filling) return;
     this.#filling = true;
-    while (this.#hasSlot && this.#intake !== "closed") {
+    while (this.slots.hasRoom(this.#running.size) && this.#intake !== "closed") {
       const next = this.suspects.next() ?? this.#queue.shift();
       if (!next) break;
       this.#start(next);
@@ -397,7 +396,7 @@ export class Execution implements WatchableRequests {
 
   #left() {
     const { running, queued, unconfirmed } = this;
-    const held = this.#holds > 0 ? queued : 0;
+    const held = this.slots.isHeld ? queued : 0;
     return { running, waiting: queued - held, held, unconfirmed };
   }
 }

@@ -136,6 +136,11 @@ export const metrics: readonly Metric[] = [
   gauge("requests_queued", "Requests that wait for a place.", (facts) =>
     added(facts, ({ work }) => work.queued),
   ),
+  gauge(
+    "request_slots",
+    "Requests that may run at once: fixed, or as many as run without slowing each other down.",
+    (facts) => added(facts, ({ work }) => work.slots),
+  ),
   gauge("outbox_results", "Results that the gateway has not confirmed.", (facts) =>
     added(facts, ({ work }) => work.unconfirmed),
   ),

@@ -20,6 +20,7 @@ export const bounded = (field: string, value: number, { range }: Row<number>): n
 export function allowed<Value>(field: string, value: Value, row: Row<Value>): Value {
   if (row.choices && !row.choices.includes(value))
     throw invalidConfig(`${field} must be one of ${row.choices.join(", ")}; got "${String(value)}".`);
+  if (row.counts) return row.counts(field, value);
   // The kind of the row says that it is the same type.
   return row.range && typeof value === "number" ? (inRange(field, value, row.range) as Value) : value;
 }

@@ -27,6 +27,8 @@ export interface Facts<Value> {
   readonly required?: true;
   /** Read when the option is not given, the first that is set. */
   readonly environment?: readonly string[];
+  /** What the value counts as, where it is no number and no choice. Throws INVALID_CONFIG that names the field. */
+  counts?(field: string, value: Value): Value;
   /** The only values, when there are a few. */
   readonly choices?: readonly Value[];
   /** It does not go to worker threads. A text: it cannot, so it is refused beside `workers`; what to do instead. */

@@ -29,6 +29,7 @@ import { keeps, type RecordingKeep } from "../recording/settings.js";
 import { type TransportName, transportSettings } from "../transport/adapters.js";
 import { dialOptions, proxyRow, tlsOptions } from "../transport/option-table.js";
 import type { TlsOptions } from "../transport/tls.js";
+import { type Concurrency, concurrencyRow } from "./concurrency.js";
 
 /**
  * Options of `createRuntime`. All times in milliseconds. docs/options.md has them in one table.
@@ -151,10 +152,11 @@ export interface RuntimeOptions {
     readonly timeoutMs?: number;
   };
   /**
-   * Handlers that run at once, per registration.
+   * Handlers that run at once, per registration. `"adaptive"`: as many as run without slowing each other down, from
+   * `least` (4) to `most` (100); docs/concurrency.md tells how they are found.
    * @default 100
    */
-  readonly maxConcurrentRequests?: number;
+  readonly maxConcurrentRequests?: Concurrency;
   /**
    * Requests that wait, per registration. One more is answered "overloaded".
    * @default 1,000
@@ -295,10 +297,7 @@ const { backoff, heartbeat, ...policy } = defaultPolicy;
 
 /** The limits of requests, which a runtime and a registration both have. */
 export const requestLimits = {
-  maxConcurrentRequests: countRow({
-    says: "Handlers that run at once, per registration.",
-    default: 100,
-  }),
+  maxConcurrentRequests: concurrencyRow,
   maxQueuedRequests: numberRow({
     says: 'Requests that wait, per registration. One more is answered "overloaded".',
     default: 1_000,

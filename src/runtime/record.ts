@@ -225,7 +225,7 @@ export class RegistrationRecord implements ManagedRegistration {
       otherGateway: this.services.credentials.otherGateway,
       attempt: view?.attempt ?? 0,
       counters: Object.assign({}, this.#counters, execution.counters),
-      work: { running: execution.running, queued: execution.queued, unconfirmed: execution.unconfirmed },
+      work: execution.work,
       roundTripMs: this.services.roundTrips.count === 0 ? null : this.services.roundTrips.last,
       signs: this.#signs(),
       unexpectedEvents: view?.unexpectedEvents ?? 0,

@@ -5,6 +5,7 @@ import { having, judged, textsByName } from "../options/kinds.js";
 import { highestInteger, numberRow, type Rows, row, textRow, textsRow, timeRow } from "../options/rows.js";
 import { defaultStartMs } from "../protocol/defaults.js";
 import { byRow } from "./commands.js";
+import type { Concurrency } from "./concurrency.js";
 import { requestLimits } from "./option-table.js";
 
 /**
@@ -63,10 +64,11 @@ export interface RegistrationOptions {
    */
   readonly metrics?: Metrics;
   /**
-   * Handlers that run at once, per registration.
+   * Handlers that run at once, per registration. `"adaptive"`: as many as run without slowing each other down, from
+   * `least` (4) to `most` (100); docs/concurrency.md tells how they are found.
    * @default the runtime's
    */
-  readonly maxConcurrentRequests?: number;
+  readonly maxConcurrentRequests?: Concurrency;
   /**
    * Requests that wait, per registration. One more is answered "overloaded".
    * @default the runtime's
@@ -111,7 +113,7 @@ export interface DrainOptions {
 const { maxConcurrentRequests, maxQueuedRequests, requestTimeoutMs } = requestLimits;
 
 /** The runtime's stands where a registration has none of its own. */
-const ofRuntime = <Limit extends { readonly default: number }>({ default: _, ...limit }: Limit) => ({
+const ofRuntime = <Limit extends { readonly default: unknown }>({ default: _, ...limit }: Limit) => ({
   ...limit,
   usually: "the runtime's",
 });

@@ -62,6 +62,8 @@ export interface RegistrationStatus {
     readonly running: number;
     /** Requests that wait for a place. */
     readonly queued: number;
+    /** How many may run at once now: `maxConcurrentRequests`, or what was found within its bounds; 0 before a worker thread has it. */
+    readonly slots: number;
     /** Results that the gateway has not confirmed. */
     readonly unconfirmed: number;
   };

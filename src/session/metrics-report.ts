@@ -2,6 +2,7 @@
 
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { WorkCounters } from "../execution/execution.js";
+import type { Slots } from "../execution/slots.js";
 import {
   MetricsReportSchema,
   type StreamMessage,
@@ -39,6 +40,8 @@ export class RoundTrips {
   }
 }
 
+const slotsName = "sdk.request_slots";
+
 /** One for the process, as what it reads is. */
 const system = new SystemFigures();
 
@@ -62,6 +65,8 @@ export function metricsReport(facts: {
   readonly now: number;
   readonly uptimeMs: number;
   readonly work: WorkCounters;
+  /** Reported where their number is found while requests run. */
+  readonly slots?: Pick<Slots, "count" | "moving">;
   readonly connection: ConnectionCounters;
   readonly roundTrips: RoundTrips;
   readonly proxies?: ProxyFigures | undefined;
@@ -73,6 +78,7 @@ export function metricsReport(facts: {
   const ofMooring = {
     ...system.read(),
     ...heartbeatFigures(facts.roundTrips),
+    ...(facts.slots?.moving ? { [slotsName]: facts.slots.count } : {}),
     ...(facts.proxies ? reportedFigures(facts.proxies) : {}),
   };
   const value = create(MetricsReportSchema, {

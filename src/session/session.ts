@@ -393,6 +393,7 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
         now: wallClock(),
         uptimeMs: now() - addedAt,
         work: execution.counters,
+        slots: execution.slots,
         connection: connectionCounters(),
         roundTrips,
         proxies: this.#options.proxies,

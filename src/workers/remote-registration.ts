@@ -44,7 +44,7 @@ function unreported(
     otherGateway: null,
     attempt: 0,
     counters: { ...noCounters, ...noWork() },
-    work: { running: 0, queued: 0, unconfirmed: 0 },
+    work: { running: 0, queued: 0, slots: 0, unconfirmed: 0 },
     roundTripMs: null,
     signs: { ...noSigns, notServingSince: at },
     unexpectedEvents: 0,

@@ -32,7 +32,7 @@ export const status = (facts: Partial<RegistrationStatus> = {}): RegistrationSta
   otherGateway: null,
   attempt: 0,
   counters: counters(),
-  work: { running: 0, queued: 0, unconfirmed: 0 },
+  work: { running: 0, queued: 0, slots: 100, unconfirmed: 0 },
   roundTripMs: null,
   signs: noSigns,
   unexpectedEvents: 0,

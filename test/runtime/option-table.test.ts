@@ -14,7 +14,7 @@ import {
   timeRow,
 } from "../../src/options/rows.js";
 import { runtimeOptions } from "../../src/runtime/option-table.js";
-import { limitsOf, resolveSettings } from "../../src/runtime/options.js";
+import { limitsOf, type RegistrationOptions, resolveSettings } from "../../src/runtime/options.js";
 import { policyOf } from "../../src/runtime/policy.js";
 import { workerOptions } from "../../src/runtime/worker-settings.js";
 
@@ -104,6 +104,23 @@ describe("the options of a runtime", () => {
     expect(() => resolveSettings(bound)).toThrow(/^proxy cannot be a function with workers/);
     const options = { url: "grpc://h:1", workers: 2, module: "/m.js", random: Math.random, inspect: false };
     expect(workerOptions({ ...options, partitionSize: 3 })).toEqual({ url: "grpc://h:1", partitionSize: 3 });
+  });
+
+  it("are numbers or bounds of slots, of which one that is left out gives way to the other", () => {
+    const slots = (maxConcurrentRequests: RegistrationOptions["maxConcurrentRequests"], usual = {}) => {
+      const own = maxConcurrentRequests === undefined ? {} : { maxConcurrentRequests };
+      return limitsOf({ connector: "echo", ...own }, resolveSettings({ env: {}, ...usual }))
+        .maxConcurrentRequests;
+    };
+    expect(slots(undefined)).toBe(100);
+    expect(slots("adaptive")).toEqual({ least: 4, most: 100 });
+    expect(slots({})).toEqual({ least: 4, most: 100 });
+    expect(slots({ least: 500 })).toEqual({ least: 500, most: 500 });
+    expect(slots({ most: 2 })).toEqual({ least: 2, most: 2 });
+    expect(slots({ least: 1.5, most: 7.9 })).toEqual({ least: 1, most: 7 });
+    expect(slots(undefined, { maxConcurrentRequests: "adaptive" })).toEqual({ least: 4, most: 100 });
+    expect(slots(5, { maxConcurrentRequests: "adaptive" })).toBe(5);
+    expect(slots("adaptive", { maxConcurrentRequests: { least: 7 } })).toEqual({ least: 4, most: 100 });
   });
 
   it("give way to a registration's own limits, which count as they do", () => {

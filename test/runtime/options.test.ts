@@ -86,7 +86,33 @@ describe("options of the wrong kind", () => {
     [{ tls: [] }, "tls must be an object, such as { ca: … }; got a list"],
     [{ backoff: [] }, "backoff must be an object, such as { baseMs: … }; got a list"],
     [{ ping: { timeoutMs: null } }, "ping.timeoutMs must be a number; got null"],
-    [{ maxConcurrentRequests: "10" }, 'maxConcurrentRequests must be a number; got "10"'],
+    [
+      { maxConcurrentRequests: "10" },
+      'maxConcurrentRequests must be a number, "adaptive" or bounds such as { least: 4, most: 100 }; got "10"',
+    ],
+    [
+      { maxConcurrentRequests: "adaptiv" },
+      'maxConcurrentRequests must be a number, "adaptive" or bounds such as { least: 4, most: 100 }; got "adaptiv"',
+    ],
+    [{ maxConcurrentRequests: [1, 2] }, "or bounds such as { least: 4, most: 100 }; got a list"],
+    [{ maxConcurrentRequests: 0 }, "maxConcurrentRequests must be a number from 1 to 1000000; got 0."],
+    [
+      { maxConcurrentRequests: Number.NaN },
+      "maxConcurrentRequests must be a number from 1 to 1000000; got NaN.",
+    ],
+    [
+      { maxConcurrentRequests: { leest: 1 } },
+      'maxConcurrentRequests.leest is no option of createRuntime() and add(); did you mean "maxConcurrentRequests.least"?',
+    ],
+    [{ maxConcurrentRequests: { least: "1" } }, 'maxConcurrentRequests.least must be a number; got "1".'],
+    [
+      { maxConcurrentRequests: { most: Number.NaN } },
+      "maxConcurrentRequests.most must be a number from 1 to 1000000; got NaN.",
+    ],
+    [
+      { maxConcurrentRequests: { least: 9, most: 8 } },
+      "maxConcurrentRequests.least (9) must be at most maxConcurrentRequests.most (8): lower the one or raise the other.",
+    ],
     [{ maxMessageBytes: () => "planted" }, "maxMessageBytes must be a number; got a function"],
     [{ transport: 5 }, "transport must be a text; got a number"],
     [{ random: 5 }, "random must be a function; got a number"],

@@ -59,6 +59,29 @@ function tellToGoOn(): void {
 }
 
 describe("a runtime with workers", () => {
+  it("lets the number of slots move in each thread, for a registration or for all", async () => {
+    const { gateway, runtime } = await hosted({ maxConcurrentRequests: { least: 1, most: 9 } });
+    const [ofRuntime] = add(runtime, "where", "a");
+    const own = runtime.add({
+      tenantId: "t",
+      instanceId: "b",
+      connector: "where",
+      maxConcurrentRequests: "adaptive",
+    });
+    await runtime.start();
+    for (const [registration, slots] of [
+      [ofRuntime, 3],
+      [own, 20],
+    ] as const) {
+      await untilStatus(runtime, registration?.key ?? "", serving);
+      expect(registration?.status().work.slots).toBe(slots);
+      expect((await gateway.execute(registration?.key ?? "")).success).toBe(true);
+    }
+    expect(() =>
+      runtime.add({ instanceId: "c", connector: "where", maxConcurrentRequests: { least: 0 } }),
+    ).toThrow("maxConcurrentRequests.least must be a number from 1 to 1000000; got 0.");
+  });
+
   it("spreads registrations evenly over threads of their own, and serves all of them", async () => {
     const { gateway, runtime } = await hosted();
     const keys = add(runtime, "where", "a", "b", "c", "d").map(({ key }) => key);
