@@ -68,7 +68,7 @@ export const executeFrame = (slot) =>
     case: "executeRequest",
     value: create(ExecuteRequestSchema, {
       requestId: `slot-${String(slot).padStart(slotDigits, "0")}-${"0".repeat(serialDigits)}-`.padEnd(
-        36,
+        idLength,
         "x",
       ),
       payload,
@@ -81,6 +81,12 @@ const serialOffset = slotOffset + slotDigits + 1;
 
 /** Where the id begins, or -1. */
 export const findId = (bytes, from = 0) => bytes.indexOf(marker, from);
+
+const idLength = 36;
+const successTag = 0x10;
+
+/** Of an answer: `success` follows its id when it is true, and is left out when it is false. */
+export const isResult = (bytes) => bytes[findId(bytes) + idLength] === successTag;
 
 function number(bytes, from, digits) {
   let value = 0;

@@ -1,6 +1,6 @@
 // What is sent while a measurement runs, and what comes back. Closed loop: a window of requests in flight, a new
 // one for each answer. Open loop: a rate, whatever the answers do; latency counts from when a request was due.
-import { executeFrame, findId, serialAt, setSerial, slotAt } from "../frames.mjs";
+import { executeFrame, findId, isResult, serialAt, setSerial, slotAt } from "../frames.mjs";
 import { jain, percentile } from "../statistics.mjs";
 
 /** Ids hold four digits of slot. */
@@ -73,9 +73,11 @@ export class Load {
   #latencies = [];
   #wrong = 0;
   #refused = 0;
+  /** Answers that are no results, where the shape has them told. */
+  #refusals = 0;
   #shape;
 
-  /** With a rate, the first `flooding` streams keep a window and the others share the rate; without, all keep one. */
+  /** `tellsRefusals`: failures are counted apart, and not timed. With a rate, the first `flooding` streams keep a window and the others share the rate; without, all keep one. */
   constructor(streams, shape) {
     this.#shape = { rate: 0, flooding: 0, window: 0, ...shape };
     for (const [i, stream] of streams.entries()) {
@@ -110,7 +112,9 @@ export class Load {
       this.#wrong += 1;
       return;
     }
-    if (this.#phase === "counting") {
+    if (this.#shape.tellsRefusals && !isResult(bytes)) {
+      if (this.#phase === "counting") this.#refusals += 1;
+    } else if (this.#phase === "counting") {
       lane.count += 1;
       const timed = this.#shape.rate === 0 ? lane.count % sampled === 0 : !closed;
       if (timed) this.#latencies.push(now - due);
@@ -151,6 +155,7 @@ export class Load {
       answers,
       wrong: this.#wrong,
       refused: this.#refused,
+      refusalsPerSecond: this.#refusals / seconds,
       p50: percentile(latencies, 0.5),
       p99: percentile(latencies, 0.99),
       jain: jain(counts(this.#closed)),

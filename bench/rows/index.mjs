@@ -1,4 +1,5 @@
 // All row groups, in the order in which they run.
+import * as adaptive from "./adaptive.mjs";
 import * as cold from "./cold.mjs";
 import * as fairness from "./fairness.mjs";
 import * as halfLoad from "./half-load.mjs";
@@ -23,4 +24,5 @@ export const rows = [
   recording,
   startup,
   micro,
+  adaptive,
 ];

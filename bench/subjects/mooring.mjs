@@ -1,15 +1,38 @@
 // Mooring as its users have it: outbox, journal, machines and recording included. BENCH_INSPECT=1 turns inspection on,
 // BENCH_INSPECT=page serves the page besides, BENCH_RECORDING=0 turns the recording off.
+import { setTimeout as wait } from "node:timers/promises";
 import { createRuntime, requestResponseConnector, startInspectorServer } from "mooring";
 import { backoff, count, heartbeatMs, port, socketUrl } from "./common.mjs";
 
 const never = 24 * 60 * 60 * 1_000;
 const intervalMs = heartbeatMs > 0 ? heartbeatMs : never;
+
+let running = 0;
+async function taking(ms) {
+  running += 1;
+  await wait(ms(running));
+  running -= 1;
+  return {};
+}
+
+/** What a handler does, by BENCH_WORK. */
+const works = {
+  echo: (request) => request.json(),
+  degrading: () => taking((others) => 20 * Math.max(1, others / 8) ** 2),
+  waiting: () => taking(() => 10),
+};
 const echo = requestResponseConnector({
   type: "echo",
   version: "1.0.0",
-  execute: (request) => request.json(),
+  execute: works[process.env.BENCH_WORK ?? "echo"],
 });
+
+/** BENCH_SLOTS: `adaptive`, or a number, with a queue in the proportion of the defaults. */
+function slots(given) {
+  if (given === undefined) return {};
+  if (given === "adaptive") return { maxConcurrentRequests: given };
+  return { maxConcurrentRequests: Number(given), maxQueuedRequests: 10 * Number(given) };
+}
 const runtime = createRuntime({
   url: process.env.BENCH_TRANSPORT === "websocket" ? socketUrl : `grpc://127.0.0.1:${port}`,
   env: {},
@@ -17,6 +40,7 @@ const runtime = createRuntime({
   heartbeat: { intervalMs, timeoutMs: 2 * intervalMs },
   ...(backoff === "1ms" ? { backoff: { baseMs: 1, jitterMs: 0 } } : {}),
   metricsIntervalMs: 0,
+  ...slots(process.env.BENCH_SLOTS),
   inspect: ["1", "page"].includes(process.env.BENCH_INSPECT),
   ...(process.env.BENCH_RECORDING === "0" ? { recording: { maxBytes: 0 } } : {}),
 });
