@@ -5,6 +5,7 @@ import { createServer } from "node:http2";
 import { WebSocketServer } from "ws";
 import { Board } from "./driver/board.mjs";
 import { Load } from "./driver/load.mjs";
+import { RelayLoad, startBackend } from "./driver/relay.mjs";
 import { GatewaySocket } from "./driver/socket.mjs";
 import { GatewayStream } from "./driver/stream.mjs";
 
@@ -31,14 +32,22 @@ async function measure(shape) {
   return board.load.run(() => process.send({ counting: true }));
 }
 
-process.on("message", async ({ until, load, storm }) => {
-  if (until) process.send({ registered: await board.until(until) });
+const backend = createHttpServer();
+startBackend(backend);
+
+function relayed(shape) {
+  board.relay = new RelayLoad(shape);
+  return board.relay.run(board.registered[0], () => process.send({ counting: true }));
+}
+
+process.on("message", async ({ until, load, storm, relay }) => {
+  if (until !== undefined) process.send({ registered: await board.until(until) });
   if (load) process.send({ result: await measure(load) });
+  if (relay) process.send({ relayed: await relayed(relay) });
   if (storm) process.send({ storm: await board.storm(storm) });
 });
 process.on("disconnect", () => process.exit());
-http.listen(0, "127.0.0.1", () =>
-  server.listen(0, "127.0.0.1", () =>
-    process.send({ ports: { grpc: server.address().port, socket: http.address().port } }),
-  ),
-);
+const listening = (server) => new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+await Promise.all([server, http, backend].map(listening));
+const portOf = (server) => server.address().port;
+process.send({ ports: { grpc: portOf(server), socket: portOf(http), backend: portOf(backend) } });

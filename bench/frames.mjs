@@ -63,7 +63,7 @@ const zero = 0x30;
  * which of the requests in flight it is; the serial makes every id new, because a connector answers an id that
  * it has answered already from its store.
  */
-export const executeFrame = (slot) =>
+export const executeFrame = (slot, request = {}) =>
   frame({
     case: "executeRequest",
     value: create(ExecuteRequestSchema, {
@@ -73,6 +73,7 @@ export const executeFrame = (slot) =>
       ),
       payload,
       payloadEncoding: 1,
+      ...request,
     }),
   });
 

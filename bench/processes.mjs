@@ -116,6 +116,7 @@ export async function start(peer, count, { nodeArgs = [], env = {} } = {}) {
       ...env,
       BENCH_URL: `http://127.0.0.1:${ports.grpc}`,
       BENCH_SOCKET_URL: `ws://127.0.0.1:${ports.socket}`,
+      BENCH_BACKEND_URL: `ws://127.0.0.1:${ports.backend}`,
       BENCH_COUNT: String(count),
     },
   });

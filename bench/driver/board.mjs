@@ -4,6 +4,8 @@ import { clock } from "../clock.mjs";
 export class Board {
   /** The load that answers go to; undefined between measurements. */
   load;
+  /** The same for relayed WebSockets. */
+  relay;
   #streams = new Set();
   #sessions = new Set();
   #registered = 0;

@@ -9,12 +9,23 @@ const maxSlots = 10_000;
 const sampled = 8;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Frames by slot, shared by all streams: a write copies. */
-const frames = [];
-const frameOf = (slot) => {
-  frames[slot] ??= { bytes: executeFrame(slot), id: findId(executeFrame(slot)) };
-  return frames[slot];
-};
+/** Frames by slot, shared by all streams: a write copies. `request`: another one than the usual echo. */
+class Frames {
+  #frames = [];
+  #request;
+
+  constructor({ payload, ...request } = {}) {
+    this.#request = payload === undefined ? request : { ...request, payload: Buffer.from(payload) };
+  }
+
+  of(slot) {
+    if (!this.#frames[slot]) {
+      const bytes = executeFrame(slot, this.#request);
+      this.#frames[slot] = { bytes, id: findId(bytes) };
+    }
+    return this.#frames[slot];
+  }
+}
 
 let lastSerial = 0;
 
@@ -22,12 +33,14 @@ let lastSerial = 0;
 class Lane {
   count = 0;
   #stream;
+  #frames;
   #dueAt = [];
   #serials = [];
   #free = [];
 
-  constructor(stream) {
+  constructor(stream, frames) {
     this.#stream = stream;
+    this.#frames = frames;
   }
 
   /** False when every slot is in use. */
@@ -37,7 +50,7 @@ class Lane {
     lastSerial += 1;
     this.#dueAt[slot] = due;
     this.#serials[slot] = lastSerial;
-    const { bytes, id } = frameOf(slot);
+    const { bytes, id } = this.#frames.of(slot);
     setSerial(bytes, id, lastSerial);
     this.#stream.write(bytes);
     return true;
@@ -80,9 +93,10 @@ export class Load {
   /** `tellsRefusals`: failures are counted apart, and not timed. With a rate, the first `flooding` streams keep a window and the others share the rate; without, all keep one. */
   constructor(streams, shape) {
     this.#shape = { rate: 0, flooding: 0, window: 0, ...shape };
+    const frames = new Frames(shape.request);
     for (const [i, stream] of streams.entries()) {
       const closed = this.#shape.rate === 0 || i < this.#shape.flooding;
-      (closed ? this.#closed : this.#open).set(stream, new Lane(stream));
+      (closed ? this.#closed : this.#open).set(stream, new Lane(stream, frames));
     }
   }
 

@@ -2,6 +2,8 @@
 // writes once per turn of the event loop.
 import { heartbeatResponse, registerResponse, splitter } from "../frames.mjs";
 
+import { frameTag, openedTag } from "./relay.mjs";
+
 const registerTag = 0x0a;
 const heartbeatTag = 0x32;
 const answerTag = 0x22;
@@ -34,6 +36,11 @@ export class GatewayStream {
   }
 
   write(bytes) {
+    if (bytes.length > slabBytes) {
+      this.#flush();
+      this.#http2.write(Buffer.from(bytes));
+      return;
+    }
     if (this.#at + bytes.length > this.#slab.length) this.#newSlab();
     this.#slab.set(bytes, this.#at);
     this.#at += bytes.length;
@@ -54,6 +61,7 @@ export class GatewayStream {
   #take(bytes) {
     const tag = bytes[0];
     if (tag === answerTag) this.#board.load?.answered(this, bytes);
+    else if (tag === frameTag || tag === openedTag) this.#board.relay?.took(this, tag, bytes);
     else if (tag === heartbeatTag) this.#http2.write(heartbeatResponse);
     else if (tag === registerTag) {
       this.#http2.write(registerResponse);

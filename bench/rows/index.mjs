@@ -5,8 +5,10 @@ import * as fairness from "./fairness.mjs";
 import * as halfLoad from "./half-load.mjs";
 import * as idle from "./idle.mjs";
 import * as inspection from "./inspection.mjs";
+import * as kinds from "./kinds.mjs";
 import * as micro from "./micro.mjs";
 import * as recording from "./recording.mjs";
+import * as relay from "./relay.mjs";
 import * as startup from "./startup.mjs";
 import * as storm from "./storm.mjs";
 import * as throughput from "./throughput.mjs";
@@ -25,4 +27,6 @@ export const rows = [
   startup,
   micro,
   adaptive,
+  kinds,
+  relay,
 ];

@@ -1,31 +1,11 @@
 // Mooring as its users have it: outbox, journal, machines and recording included. BENCH_INSPECT=1 turns inspection on,
 // BENCH_INSPECT=page serves the page besides, BENCH_RECORDING=0 turns the recording off.
-import { setTimeout as wait } from "node:timers/promises";
-import { createRuntime, requestResponseConnector, startInspectorServer } from "mooring";
+import { createRuntime, startInspectorServer } from "mooring";
 import { backoff, count, heartbeatMs, port, socketUrl } from "./common.mjs";
+import { work } from "./work.mjs";
 
 const never = 24 * 60 * 60 * 1_000;
 const intervalMs = heartbeatMs > 0 ? heartbeatMs : never;
-
-let running = 0;
-async function taking(ms) {
-  running += 1;
-  await wait(ms(running));
-  running -= 1;
-  return {};
-}
-
-/** What a handler does, by BENCH_WORK. */
-const works = {
-  echo: (request) => request.json(),
-  degrading: () => taking((others) => 20 * Math.max(1, others / 8) ** 2),
-  waiting: () => taking(() => 10),
-};
-const echo = requestResponseConnector({
-  type: "echo",
-  version: "1.0.0",
-  execute: works[process.env.BENCH_WORK ?? "echo"],
-});
 
 /** BENCH_SLOTS: `adaptive`, or a number, with a queue in the proportion of the defaults. */
 function slots(given) {
@@ -44,7 +24,7 @@ const runtime = createRuntime({
   inspect: ["1", "page"].includes(process.env.BENCH_INSPECT),
   ...(process.env.BENCH_RECORDING === "0" ? { recording: { maxBytes: 0 } } : {}),
 });
-for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector: echo });
+for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector: work });
 if (process.env.BENCH_INSPECT === "page") {
   const { url } = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });
   process.on("message", (command) => command === "page" && process.send({ page: url }));

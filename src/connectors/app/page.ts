@@ -52,11 +52,22 @@ export const tooLargePage = (bytes: number | undefined, room: number): PagePaylo
     `${bytes === undefined ? "This page" : `This page of ${bytes} bytes`} does not fit into a message: with its body as text or in base64, a page may have ${room} bytes. Make it smaller, or raise maxMessageBytes of the connector and of the gateway.`,
   );
 
-/** The page, or where it is too large one that says so. */
+/** Bytes of JSON around a header's name and value. */
+const headerEnvelopeBytes = 6;
+
+/** Bytes of JSON that its headers have, at most. */
+function headerBytes({ headers = {} }: PagePayload): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers))
+    bytes += headerEnvelopeBytes + jsonBytesPerUnit * (name.length + value.length);
+  return bytes;
+}
+
+/** The page, or where it is too large one that says so. It is written out for that only where its lengths do not tell. */
 export function fitting(page: PagePayload, room: number): PagePayload {
   const perUnit = page.encoding === "base64" ? 1 : jsonBytesPerUnit;
-  const atMost = pageEnvelopeBytes + perUnit * page.body.length + jsonBytesPerUnit * page.content_type.length;
-  if (page.headers === undefined && atMost <= room) return page;
+  const texts = perUnit * page.body.length + jsonBytesPerUnit * page.content_type.length;
+  if (pageEnvelopeBytes + texts + headerBytes(page) <= room) return page;
   const bytes = Buffer.byteLength(JSON.stringify(page));
   return bytes <= room ? page : tooLargePage(bytes, room);
 }
