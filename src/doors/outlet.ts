@@ -1,7 +1,6 @@
 /** What a connector sends on a stream besides answers: each message waits for room there, in the order of the calls. */
-import { create } from "@bufbuild/protobuf";
 import { MooringError } from "../errors.js";
-import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { bytesPerCharacter, maxWithoutRoom, outletEnvelopeBytes } from "../protocol/limits.js";
 
 /** Where messages go; a stream's session implements it. */
@@ -32,6 +31,12 @@ export const streamGone = (): MooringError => streamError("the stream to the gat
 /** Bytes of texts, at most: they are not encoded for it. */
 export const textBytes = (...texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + text.length * bytesPerCharacter, 0);
+
+/** Written out: there may be thousands of frames in a second. */
+const messageOf = (body: Body): StreamMessage => ({
+  $typeName: "matrix.connectors.v1.StreamMessage",
+  message: body,
+});
 
 export class Outlet {
   readonly #sender: MessageSender;
@@ -65,13 +70,20 @@ export class Outlet {
     return this.#withoutRoom >= maxWithoutRoom;
   }
 
+  /** Sends it where there is room. Returns false where there is none: {@link send} waits for it. */
+  sendAtOnce(body: Body): boolean {
+    if (this.#room !== "free") return false;
+    this.#post(messageOf(body));
+    return true;
+  }
+
   /**
    * Resolves when it is sent; rejects with STREAM_ERROR when it cannot be any more. Whoever calls it keeps the number of
    * those that wait within bounds.
    */
   async send(body: Body): Promise<void> {
     if (this.#room === "gone") throw streamGone();
-    const message = create(StreamMessageSchema, { message: body });
+    const message = messageOf(body);
     if (this.#room === "free") return this.#post(message);
     return new Promise((resolve, reject) => this.#waiting.push({ message, resolve, reject }));
   }
@@ -80,7 +92,7 @@ export class Outlet {
   sendNow(body: Body): void {
     if (this.#room === "gone") return;
     if (this.#room === "full") this.#withoutRoom += 1;
-    this.#post(create(StreamMessageSchema, { message: body }));
+    this.#post(messageOf(body));
     if (this.overdrawn) this.#sender.holdUp();
   }
 

@@ -29,6 +29,9 @@ export interface RelayedSocketOwner {
   threw(connectionId: string, error: unknown): void;
 }
 
+/** Of each frame for which there is room: a promise for each costs more than the frame. */
+const atOnce = Promise.resolve();
+
 const closedError = () => streamError("the WebSocket is closed");
 
 /** A frame of the connector's that waits until the connection is taken. */
@@ -68,6 +71,7 @@ export class RelayedSocket implements RelaySocket {
 
   send(frame: RelayFrame): Promise<void> {
     const sent = this.#send(frame);
+    if (sent === atOnce) return sent;
     // Who does not wait for it is not ended by it either.
     sent.catch(() => {});
     return sent;
@@ -141,16 +145,26 @@ export class RelayedSocket implements RelaySocket {
     this.#end(close);
   }
 
-  async #send(frame: RelayFrame): Promise<void> {
+  #send(frame: RelayFrame): Promise<void> {
+    try {
+      const value = this.#checked(frame);
+      if (this.#state !== "opening")
+        return this.#owner.outlet.sendAtOnce({ case: "wsFrame", value }) ? atOnce : this.#pass(value);
+      const sent = withResolvers<void>();
+      this.#early.push({ value, sent });
+      return sent.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #checked(frame: RelayFrame): WebSocketFrame {
     if (this.#closed.signal.aborted) throw closedError();
     const value = frameMessage(this.connectionId, frame);
     this.#owner.outlet.check("The frame", value.data.length + textBytes(this.connectionId));
     if (this.#early.length + this.#outgoing >= relayLimits.waitingFrames)
       throw streamError(`${relayLimits.waitingFrames} frames wait for room already: wait for each send`);
-    if (this.#state !== "opening") return this.#pass(value);
-    const sent = withResolvers<void>();
-    this.#early.push({ value, sent });
-    return sent.promise;
+    return value;
   }
 
   async #pass(value: WebSocketFrame): Promise<void> {

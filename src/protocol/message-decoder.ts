@@ -1,6 +1,6 @@
 /**
- * Decodes stream messages. The one that comes most, an execute request, is read by hand when it has the shape
- * every encoder writes; whatever else there is (other kinds, unknown or repeated fields that need merging,
+ * Decodes stream messages. Those that come most, execute requests and relayed frames, are read by hand when they have the
+ * shape every encoder writes; whatever else there is (other kinds, unknown or repeated fields that need merging,
  * text beyond ASCII) goes to Protobuf-ES, so that both always agree. A property test compares them.
  */
 import { fromBinary } from "@bufbuild/protobuf";
@@ -9,6 +9,8 @@ import {
   type PayloadEncoding,
   type StreamMessage,
   StreamMessageSchema,
+  type WebSocketFrame,
+  type WebSocketFrameType,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 
 /** Field number and wire type of what the fast path knows. */
@@ -21,6 +23,10 @@ const tag = {
   capabilityId: (5 << 3) | 2,
   mapKey: (1 << 3) | 2,
   mapValue: (2 << 3) | 2,
+  wsFrame: (13 << 3) | 2,
+  connectionId: (1 << 3) | 2,
+  frameType: (2 << 3) | 0,
+  data: (3 << 3) | 2,
 } as const;
 
 /** The generated shape; the payload becomes a view of its own only when somebody looks at it. */
@@ -50,6 +56,8 @@ class ReceivedExecuteRequest implements ExecuteRequest {
   }
 }
 
+const nothing = new Uint8Array();
+
 /** Reads fields by hand; every method that meets something unusual sets `odd` and its result is void. */
 class HandReader {
   #bytes: Buffer = Buffer.alloc(0);
@@ -66,6 +74,29 @@ class HandReader {
     const request = new ReceivedExecuteRequest(bytes);
     while (this.#at < end && !this.#odd) this.#field(request, end);
     return this.#odd ? undefined : request;
+  }
+
+  /** The relayed frame in a message, or undefined as above. */
+  frame(bytes: Buffer, start: number, end: number): WebSocketFrame | undefined {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#odd = false;
+    if (end - start < 2 || bytes[this.#at++] !== tag.wsFrame || this.#end(end) !== end) return undefined;
+    let connectionId = "";
+    let frameType: WebSocketFrameType = 0;
+    let data: Uint8Array = nothing;
+    while (this.#at < end && !this.#odd) {
+      const field = bytes[this.#at++];
+      if (field === tag.connectionId) connectionId = this.#text(end);
+      else if (field === tag.frameType) frameType = this.#smallNumber(end) as WebSocketFrameType;
+      else if (field === tag.data) {
+        const to = this.#end(end);
+        data = bytes.subarray(this.#at, to);
+        this.#at = to;
+      } else this.#odd = true;
+    }
+    if (this.#odd) return undefined;
+    return { $typeName: "matrix.connectors.v1.WebSocketFrame", connectionId, frameType, data };
   }
 
   #field(request: ReceivedExecuteRequest, end: number): void {
@@ -152,6 +183,9 @@ export function decodeStreamMessage(bytes: Buffer, start: number, end: number): 
       $typeName: "matrix.connectors.v1.StreamMessage",
       message: { case: "executeRequest", value },
     };
+  const frame = byHand.frame(bytes, start, end);
+  if (frame)
+    return { $typeName: "matrix.connectors.v1.StreamMessage", message: { case: "wsFrame", value: frame } };
   // Not a part of the Buffer: what Protobuf-ES keeps of it would be Buffers too.
   return fromBinary(StreamMessageSchema, new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
 }

@@ -1,7 +1,7 @@
 /**
  * Encodes stream messages, each behind the head of its gRPC frame, one after the other in one piece of memory, so that
- * a turn's answers are one write. An execute response is written by hand, everything else by Protobuf-ES; both give the
- * same bytes (a property test compares them).
+ * a turn's answers are one write. An execute response and a relayed frame are written by hand, everything else by
+ * Protobuf-ES; both give the same bytes (a property test compares them).
  */
 
 import { toBinary } from "@bufbuild/protobuf";
@@ -9,6 +9,7 @@ import {
   type ExecuteResponse,
   type StreamMessage,
   StreamMessageSchema,
+  type WebSocketFrame,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { answerEnvelopeBytes, slabBytes } from "./limits.js";
 
@@ -24,6 +25,10 @@ const tag = {
   payloadEncoding: (4 << 3) | 0,
   error: (5 << 3) | 2,
   durationMs: (6 << 3) | 0,
+  wsFrame: (13 << 3) | 2,
+  connectionId: (1 << 3) | 2,
+  frameType: (2 << 3) | 0,
+  data: (3 << 3) | 2,
 } as const;
 
 const maxVarint = 2 ** 31 - 1;
@@ -56,6 +61,9 @@ function isPlain(response: ExecuteResponse): boolean {
   );
 }
 
+const isPlainFrame = ({ $unknown, frameType, connectionId }: WebSocketFrame): boolean =>
+  $unknown === undefined && frameType >= 0 && isAscii(connectionId);
+
 /** Writes into slabs that streams share. A slab is never written twice, so what waits in a socket stays as it is. */
 export class MessageWriter {
   #slab: Buffer = Buffer.allocUnsafeSlow(slabBytes);
@@ -68,6 +76,8 @@ export class MessageWriter {
     const { message: body } = message;
     if (body.case === "executeResponse" && message.$unknown === undefined && isPlain(body.value))
       return this.#response(body.value);
+    if (body.case === "wsFrame" && message.$unknown === undefined && isPlainFrame(body.value))
+      return this.#relayed(body.value);
     const bytes = toBinary(StreamMessageSchema, message);
     this.#room(headBytes + bytes.length);
     this.#head(bytes.length);
@@ -106,6 +116,21 @@ export class MessageWriter {
     if (payloadEncoding !== 0) this.#number(tag.payloadEncoding, payloadEncoding);
     if (error !== "") this.#text(tag.error, error);
     if (durationMs !== 0) this.#number(tag.durationMs, durationMs);
+    return length;
+  }
+
+  #relayed({ connectionId, frameType, data }: WebSocketFrame): number {
+    const inner = fieldSize(connectionId.length) + numberSize(frameType) + fieldSize(data.length);
+    const length = 1 + varintSize(inner) + inner;
+    this.#room(headBytes + length);
+    this.#head(length);
+    this.#number(tag.wsFrame, inner);
+    if (connectionId !== "") this.#text(tag.connectionId, connectionId);
+    if (frameType !== 0) this.#number(tag.frameType, frameType);
+    if (data.length > 0) {
+      this.#number(tag.data, data.length);
+      this.#raw(data);
+    }
     return length;
   }
 

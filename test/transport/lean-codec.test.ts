@@ -9,6 +9,8 @@ import {
   type PayloadEncoding,
   type StreamMessage,
   StreamMessageSchema,
+  WebSocketFrameSchema,
+  type WebSocketFrameType,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { decodeStreamMessage } from "../../src/protocol/message-decoder.js";
 import { MessageWriter } from "../../src/protocol/message-writer.js";
@@ -39,6 +41,24 @@ const request = fc.record({
     .map(Object.fromEntries),
   capabilityId: text,
 });
+
+/** A frame of a relayed WebSocket; of types that no version knows as well. */
+const relayed = fc
+  .record({
+    connectionId: text,
+    frameType: fc.constantFrom<WebSocketFrameType[]>(
+      ...([0, 1, 2, 3, 4, 99, 127, 128, 300, -1] as WebSocketFrameType[]),
+    ),
+    data: fc.oneof(
+      bytes,
+      fc.nat(255).map((byte) => new Uint8Array(70_000).fill(byte)),
+    ),
+  })
+  .map((value) =>
+    create(StreamMessageSchema, {
+      message: { case: "wsFrame", value: create(WebSocketFrameSchema, value) },
+    }),
+  );
 
 const streamMessage = (value: MessageInitShape<typeof ExecuteRequestSchema>): Uint8Array =>
   toBinary(
@@ -101,6 +121,23 @@ describe("decoding", () => {
       fc.property(request, (value) => bothAgree(streamMessage(value))),
       { numRuns: 500 },
     );
+  });
+
+  it("agrees with Protobuf-ES on every relayed frame, whole, followed by something, and cut short", () => {
+    fc.assert(
+      fc.property(relayed, strayField, fc.nat(), fc.nat(255), (value, stray, where, byte) => {
+        const message = Buffer.from(toBinary(StreamMessageSchema, value));
+        bothAgree(message);
+        bothAgree(Buffer.concat([message, stray]));
+        bothAgree(Buffer.concat([message, message]));
+        bothAgree(message.subarray(0, where % message.length));
+        message[where % Math.min(message.length, 40)] = byte;
+        bothAgree(message);
+      }),
+      { numRuns: 500 },
+    );
+    const { message } = decodeStreamMessage(Buffer.from([0x6a, 4, 0x0a, 2, 0x61, 0x62]), 0, 6);
+    expect(message).toMatchObject({ case: "wsFrame", value: { connectionId: "ab", frameType: 0 } });
   });
 
   it("agrees on messages with unknown fields, repeated fields and two requests that merge", () => {
@@ -183,7 +220,7 @@ describe("encoding", () => {
     const heartbeat = create(StreamMessageSchema, {
       message: { case: "heartbeatRequest", value: create(HeartbeatRequestSchema, { timestampMs: 7n }) },
     });
-    const message = fc.oneof(answer.map(answerMessage), fc.constant(heartbeat));
+    const message = fc.oneof(answer.map(answerMessage), relayed, fc.constant(heartbeat));
     fc.assert(
       fc.property(fc.array(message, { maxLength: 8 }), (messages) => {
         const lengths = messages.map((one) => writer.append(one));

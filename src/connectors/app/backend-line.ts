@@ -2,12 +2,12 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import { codeOf, MooringError } from "../../errors.js";
-import { closeCodes, isSendableCode, shortReason } from "../../protocol/relay-frames.js";
+import { closeCodes, frameWeight, isSendableCode, shortReason } from "../../protocol/relay-frames.js";
 import { onFrames, writeFrame } from "../../protocol/relayed-web-socket.js";
 import { withResolvers } from "../../with-resolvers.js";
 import type { RelayClose, RelayFrame, RelayHandler, RelaySocket } from "../relay.js";
 
-/** Bytes that may wait for the server before the page is held up. */
+/** Bytes that may wait for the server before the page is held up, and for the page before the server is not read. */
 const highWaterBytes = 64 * 1024;
 
 const refused = (why: string): MooringError =>
@@ -27,10 +27,9 @@ export class BackendLine implements RelayHandler {
   readonly #taken = withResolvers<RelayHandler>();
   /** From the server, oldest first; the close comes last. */
   #waiting: (RelayFrame | RelayClose)[] = [];
-  /**
-   * `opening`: the server has not accepted, and its end is a refusal; `sending`: the page has a frame, and the server is
-   * not read meanwhile.
-   */
+  /** What of that is frames, in bytes. */
+  #waitingBytes = 0;
+  /** `opening`: the server has not accepted, and its end is a refusal; `sending`: the page has a frame. */
   #toPage: "opening" | "idle" | "sending" | "over" = "opening";
 
   constructor(server: WebSocket, page: RelaySocket) {
@@ -80,14 +79,22 @@ export class BackendLine implements RelayHandler {
   #take(item: RelayFrame | RelayClose): void {
     if (this.#toPage === "opening" || this.#toPage === "over") return;
     this.#waiting.push(item);
+    if ("type" in item) this.#waitingBytes += frameWeight(item);
     if (this.#toPage === "idle") void this.#send();
+    // Only then: to stop and start reading for each frame costs more than the frame.
+    else if (this.#waitingBytes > highWaterBytes) this.#server.pause();
+  }
+
+  #next(): RelayFrame | RelayClose | undefined {
+    const item = this.#waiting.shift();
+    if (item && "type" in item) this.#waitingBytes -= frameWeight(item);
+    return item;
   }
 
   async #send(): Promise<void> {
     this.#toPage = "sending";
-    this.#server.pause();
     try {
-      for (let item = this.#waiting.shift(); item; item = this.#waiting.shift()) {
+      for (let item = this.#next(); item; item = this.#next()) {
         if ("type" in item) await this.#page.send(item);
         else this.#end(item);
       }
@@ -96,7 +103,7 @@ export class BackendLine implements RelayHandler {
     }
     if (this.#isOver) return;
     this.#toPage = "idle";
-    this.#server.resume();
+    if (this.#server.isPaused) this.#server.resume();
   }
 
   /** Narrowing forgets that the state may change while something is awaited. */
