@@ -34,6 +34,7 @@ export {
 export { type MemoryBrokerOptions, memoryBroker } from "./connectors/events/memory-broker.js";
 export type { TopicPattern } from "./connectors/events/topic-pattern.js";
 export type { Invoke, InvokeOptions } from "./connectors/invoke.js";
+export { jsonSchema } from "./connectors/json-schema.js";
 export {
   createMetrics,
   type MetricCounter,
@@ -65,16 +66,9 @@ export {
   type SourceRequest,
   sourceConnector,
 } from "./connectors/source/source.js";
-export {
-  defineTool,
-  jsonSchema,
-  type Tool,
-  type ToolConnectorOptions,
-  type ToolContext,
-  type ToolOptions,
-  toolConnector,
-} from "./connectors/tool.js";
-export type { ToolProgress } from "./connectors/tool-context.js";
+export { defineTool, type Tool, type ToolOptions, type ToolReturn } from "./connectors/tool.js";
+export { type ToolConnectorOptions, toolConnector } from "./connectors/tool-connector.js";
+export type { ToolContext, ToolProgress } from "./connectors/tool-context.js";
 export { ToolError } from "./connectors/tool-error.js";
 export type { ValidationLimits } from "./connectors/validation.js";
 export { type Controllable, type ControlServer, serveControl } from "./control/server.js";

@@ -14,7 +14,8 @@ import {
 } from "../options/rows.js";
 import type { CombineOptions } from "./combine.js";
 import type { RequestResponseOptions } from "./request-response.js";
-import type { ToolConnectorOptions, ToolOptions } from "./tool.js";
+import type { ToolOptions } from "./tool.js";
+import type { ToolConnectorOptions } from "./tool-connector.js";
 import { defaultValidation } from "./validation.js";
 
 /** Of every kind that takes some. */
@@ -94,7 +95,7 @@ export const toolCall = {
     }),
     output: row(judged, {
       takes: "schema",
-      says: "What it returns, for the agent to know; results are checked against it with `checkOutput`.",
+      says: "What it returns, for the agent to know; the compiler holds `run` to it, and `checkOutput` each result.",
       usually: "nothing is said",
     }),
     checkOutput: switchRow({

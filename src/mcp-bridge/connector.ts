@@ -1,7 +1,9 @@
 /** Serves the tools of any server of the Model Context Protocol as a connector. */
 import type { Connector, ConnectorDescription } from "../connectors/connector.js";
 import { objectSchema } from "../connectors/object-schema.js";
-import { type Tool, type ToolContext, toolConnector } from "../connectors/tool.js";
+import type { Tool } from "../connectors/tool.js";
+import { toolConnector } from "../connectors/tool-connector.js";
+import type { ToolContext } from "../connectors/tool-context.js";
 import { ToolError } from "../connectors/tool-error.js";
 import { invalidConfig, MooringError, textOf } from "../errors.js";
 import { isObject } from "../is-object.js";

@@ -115,7 +115,7 @@ describe("the options of one tool", () => {
       timeoutMs: 50,
       category: "math",
       icon: "hero-plus",
-      run: () => 1,
+      run: () => ({ sum: 1 }),
     });
     const plain = defineTool({ name: "plain", description: "d", input, run: () => 1 });
     const connector = toolConnector("c", [own, plain], { category: "all", icon: "hero-x", timeoutMs: 900 });

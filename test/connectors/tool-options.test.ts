@@ -16,7 +16,7 @@ const failureOf = (call: () => unknown) =>
 describe("checkOutput", () => {
   const output = z.object({ sum: z.number() });
   const tool = (result: unknown, checkOutput: boolean) =>
-    defineTool({ name: "t", description: "d", input, output, checkOutput, run: () => result });
+    defineTool({ name: "t", description: "d", input, output, checkOutput, run: () => result as never });
 
   it("fails a result that does not fit, and names the field", async () => {
     const wrong = await failureOf(() => tool({ sum: "x" }, true).call({}, context()));
