@@ -147,6 +147,7 @@ describe("a runtime against an independent gRPC server", () => {
       instanceId: "i.1",
       connector,
       tags: ["x"],
+      scope: "tenant",
       metadata: { "sdk.os": "mine" },
     });
     return { runtime, key };
@@ -172,6 +173,7 @@ describe("a runtime against an independent gRPC server", () => {
     void runtime.start();
     await untilStatus(runtime, key, serving);
     expect(request).toMatchObject({ tenant_id: "a-b", connector_type: "echo_test", instance_id: "i-1" });
+    expect(request.scope).toBe("CONNECTOR_SCOPE_TENANT");
     expect(request.capabilities).toMatchObject({
       connector_type: "echo_test",
       version: "0.0.1",

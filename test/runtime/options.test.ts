@@ -114,6 +114,7 @@ describe("options of the wrong kind", () => {
     [{ tags: 5 }, "tags must be a list of texts; got a number"],
     [{ tags: "a,b" }, "tags must be a list of texts; got a text"],
     [{ tags: ["a", undefined] }, "tags[1] must be a text; got nothing"],
+    [{ scope: "all" }, 'scope must be one of tenant, global; got "all"'],
     [{ metadata: 5 }, "metadata must be an object of texts; got a number"],
     [{ metadata: ["a"] }, "metadata must be an object of texts; got a list"],
     [{ metadata: { zone: 5 } }, "metadata.zone must be a text; got a number"],

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { noWork } from "../../src/execution/work-counters.js";
 import {
   ConnectorBehavior,
+  ConnectorScope,
   PayloadEncoding,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
@@ -80,6 +81,12 @@ describe("the register request", () => {
       displayName: "The one",
       tags: ["a", "b"],
     });
+  });
+
+  it("carries the scope that was asked for, and else none", () => {
+    expect(register().scope).toBe(ConnectorScope.UNSPECIFIED);
+    expect(register({}, { ...none, scope: "tenant" }).scope).toBe(ConnectorScope.TENANT);
+    expect(register({}, { ...none, scope: "global" }).scope).toBe(ConnectorScope.GLOBAL);
   });
 
   it("says what runs it, and lets the operator's own words win", () => {
