@@ -161,7 +161,7 @@ describe("a runtime against an independent gRPC server", () => {
     },
   };
 
-  it("sends a complete register request first, before any response header", async () => {
+  it("[C14 #83 #96] [C16 #23] [C17 #19 #21] sends a complete register request first, before any response header", async () => {
     let request: Record<string, unknown> = {};
     const { runtime, key } = await runtimeAgainst((call) => {
       // grpc-js sends headers with the first message, so the request has come without them.
@@ -229,7 +229,7 @@ describe("a runtime against an independent gRPC server", () => {
     expect(got.metrics_report?.custom_metrics).toHaveProperty(["sdk.system_cpu_count"]);
   });
 
-  it("registers tools in the exact wire form, and calls them", async () => {
+  it("[C14 #96] registers tools in the exact wire form, and calls them", async () => {
     const add = defineTool({
       name: "add",
       description: "Adds",

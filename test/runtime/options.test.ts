@@ -198,7 +198,7 @@ describe("options of start and drain", () => {
     [{ timeoutMs: "5" }, 'timeoutMs must be a number; got "5".'],
     [{ timeoutMs: 2 ** 31 }, "timeoutMs must be a number from 0 to 2147483647; got 2147483648."],
     [5, "start() takes an object of options; got a number."],
-  ])("are refused by start as %o, which can be called again", async (options, message) => {
+  ])("[C17 #22] are refused by start as %o, which can be called again", async (options, message) => {
     await using runtime = createRuntime({ env });
     const given: object = Object(options);
     const wrong =
@@ -248,7 +248,7 @@ describe("an option that is undefined", () => {
 
 describe("switches of the environment", () => {
   it.each(["MATRIX_TLS_INSECURE", "STRIKE48_METRICS_ENABLED", "MOORING_ALLOW_INSECURE_GRPC"])(
-    "[A16 #96] %s is true, 1, false or 0, or blank",
+    "[C16 #5] [A16 #96] %s is true, 1, false or 0, or blank",
     (name) => {
       expect(refused({ env: { [name]: "yes" } })).toBe(
         `${name} must be true, 1, false or 0; got "yes". Unset it for the default.`,

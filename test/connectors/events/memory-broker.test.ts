@@ -10,7 +10,7 @@ async function published(broker: ReturnType<typeof memoryBroker>, last: number, 
 }
 
 describe("the broker in memory", () => {
-  it("tells a reader that is too slow for its buffer how many events it has missed", async () => {
+  it("[C14 #54] tells a reader that is too slow for its buffer how many events it has missed", async () => {
     const broker = memoryBroker();
     const slow = await broker.subscribe("a.*", { buffer: 3 });
     await broker.publish("other", 0);
@@ -62,7 +62,7 @@ describe("the broker in memory", () => {
     expect((await third)?.message.payload).toBe(3);
   });
 
-  it("keeps the events of one key in order, with one reader of a group at a time", async () => {
+  it("[C14 #53] keeps the events of one key in order, with one reader of a group at a time", async () => {
     const broker = memoryBroker();
     const options = { group: "g", autoAck: false };
     const [one, other] = [await broker.subscribe("a.b", options), await broker.subscribe("a.b", options)];
@@ -77,7 +77,7 @@ describe("the broker in memory", () => {
     expect((await second)?.message.payload).toBe(2);
   });
 
-  it("hands out nothing that has expired", async () => {
+  it("[C14 #53] [C16 #41] hands out nothing that has expired", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     onTestFinished(() => void vi.useRealTimers());
     const broker = memoryBroker();
