@@ -5,7 +5,7 @@ import { defineTool, type ToolSchema } from "mooring";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { ToolCallContext } from "../../src/connectors/tool-context.js";
+import { ToolCallContext } from "../../src/connectors/tools/tool-context.js";
 import { requestContext } from "../support/request-context.js";
 
 const valibot = (schema: Parameters<typeof toStandardJsonSchema>[0]) =>
