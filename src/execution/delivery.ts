@@ -79,14 +79,15 @@ export class Delivery {
     this.#outbox.streamLost();
   }
 
-  /** The stream's buffer has room again. */
-  writable(): void {
+  /** The stream's buffer has room again. Returns whether there still is after what waited. */
+  writable(): boolean {
     const waiting = this.#unsent;
     this.#unsent = undefined;
     for (const requestId of waiting ?? []) {
       const message = this.#outbox.answerTo(requestId);
       if (message) this.#hand(requestId, message);
     }
+    return this.#unsent === undefined;
   }
 
   answer(requestId: string, answer: Answer): void {

@@ -172,9 +172,9 @@ export class Execution implements WatchableRequests {
     );
   }
 
-  /** The stream's buffer has room again. */
-  writable(): void {
-    this.#delivery.writable();
+  /** The stream's buffer has room again. Returns whether there still is after what waited. */
+  writable(): boolean {
+    return this.#delivery.writable();
   }
 
   /** A point in the current stream, for {@link confirm}. */

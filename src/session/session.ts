@@ -51,6 +51,7 @@ import { metricsReport } from "./metrics-report.js";
 import { offerIn } from "./offered-credentials.js";
 import { Outbound } from "./outbound.js";
 import { Pulse, type PulseListener, type PulseOptions } from "./pulse.js";
+import { SendingTurns } from "./sending-turns.js";
 import type { Ticker } from "./ticker.js";
 
 export interface SessionOptions {
@@ -103,6 +104,10 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   /** What the last register request on this stream said of the connector. */
   #told: object | undefined;
   #leaveTicker: (() => void) | undefined;
+  readonly #turns = new SendingTurns([
+    () => this.#options.execution.writable(),
+    () => this.#options.doors.of(this)?.writable() ?? true,
+  ]);
   /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
   readonly ignored: Record<string, number> = {};
   /** Messages of ours that were left out because there was no room for them, by kind. */
@@ -233,9 +238,7 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   writable(): void {
     // Room that a heartbeat answer has used up comes again.
     if (!this.#outbound.writable()) return;
-    const { execution, doors } = this.#options;
-    // Few wait in the doors, as each waits for its room; requests bring answers without end.
-    if (doors.of(this)?.writable() ?? true) execution.writable();
+    this.#turns.writable();
     this.readOn();
   }
 
