@@ -45,7 +45,7 @@ const tool = (body: string) => `
 const call = (key: string) => gateway.execute(key, { capabilityId: "work", payload: { parameters: {} } });
 
 describe("runTool", () => {
-  it("takes names from the environment, answers, drains at the first signal and ends with its code", async () => {
+  it("[C14 #66] takes names from the environment, answers, drains at the first signal and ends with its code", async () => {
     const drains = `
       console.log("works");
       await new Promise((resolve) => draining.addEventListener("abort", resolve));
@@ -109,7 +109,7 @@ describe("runTool", () => {
   });
 });
 
-it("serveStatic serves a folder, with probes", async () => {
+it("[C14 #67] serveStatic serves a folder, with probes", async () => {
   await writeFile(join(folder, "index.html"), "<h1>Hello</h1>");
   const run = await program(`
     import { serveStatic } from "mooring";
@@ -123,7 +123,7 @@ it("serveStatic serves a folder, with probes", async () => {
   expect(await run.exited).toBe(143);
 });
 
-it("runConnector serves several connectors", async () => {
+it("[C14 #65] runConnector serves several connectors", async () => {
   const run = await program(`
     import { requestResponseConnector, runConnector } from "mooring";
     const of = (type) => requestResponseConnector({ type, version: "1.0.0", execute: () => type });
