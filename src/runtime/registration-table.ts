@@ -147,7 +147,7 @@ export const registrationOptions = {
     says: "Operator metadata of this instance; its keys win over `sdk.*`.",
     usually: "none",
   }),
-  metrics: row(having("counter", "gauge", "histogram", "snapshot"), {
+  metrics: row(having("counter", "gauge", "histogram", "snapshot", "series"), {
     says: "Where its handlers count, and what its metrics reports tell besides the `sdk.*` figures. Not with `workers`, where handlers count in `metrics` of their context.",
     takes: "`createMetrics()`",
     usually: "a registry of its own",
