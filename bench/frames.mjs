@@ -3,6 +3,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   ExecuteRequestSchema,
   HeartbeatResponseSchema,
+  InvokeCapabilityResponseSchema,
   RegisterConnectorResponseSchema,
   StreamMessageSchema,
 } from "../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
@@ -49,6 +50,20 @@ export const heartbeatResponse = frame({
   case: "heartbeatResponse",
   value: create(HeartbeatResponseSchema, {}),
 });
+
+/** The answer of another connector, which sends back what it was given. */
+export function invokeResponse(bytes) {
+  const { requestId, payload: given } = decode(bytes).value;
+  return frame({
+    case: "invokeResponse",
+    value: create(InvokeCapabilityResponseSchema, {
+      requestId,
+      success: true,
+      payload: given,
+      payloadEncoding: 1,
+    }),
+  });
+}
 
 /** 128 bytes of JSON. */
 export const payload = Buffer.from(JSON.stringify({ text: "x".repeat(128 - '{"text":""}'.length) }));

@@ -17,7 +17,7 @@ export type {
   TaskType,
 } from "./connectors/connector.js";
 export { RawAnswer } from "./connectors/connector.js";
-export { type CodecOptions, decoded, encoded } from "./connectors/encoded.js";
+export { type CodecOptions, decoded, encoded } from "./connectors/encodings/encoded.js";
 export type {
   EventBroker,
   EventDelivery,
@@ -34,7 +34,6 @@ export {
 export { type MemoryBrokerOptions, memoryBroker } from "./connectors/events/memory-broker.js";
 export type { TopicPattern } from "./connectors/events/topic-pattern.js";
 export type { Invoke, InvokeOptions } from "./connectors/invoke.js";
-export { jsonSchema } from "./connectors/json-schema.js";
 export {
   createMetrics,
   type MetricCounter,
@@ -56,8 +55,13 @@ export type {
   RelayOpening,
   RelaySocket,
 } from "./connectors/relay.js";
-export { type RequestResponseOptions, requestResponseConnector } from "./connectors/request-response.js";
-export type { JsonSchemaDocument, ToolSchema } from "./connectors/schema.js";
+export {
+  type RequestResponseOptions,
+  requestResponseConnector,
+} from "./connectors/request-response/request-response.js";
+export { jsonSchema } from "./connectors/schemas/json-schema.js";
+export type { JsonSchemaDocument, ToolSchema } from "./connectors/schemas/schema.js";
+export type { ValidationLimits } from "./connectors/schemas/validation.js";
 export type { SinkItemError, SinkResult } from "./connectors/sink/result.js";
 export { type SinkOptions, sinkConnector } from "./connectors/sink/sink.js";
 export type { SinkContext } from "./connectors/sink/writer.js";
@@ -68,11 +72,10 @@ export {
   type SourceRequest,
   sourceConnector,
 } from "./connectors/source/source.js";
-export { defineTool, type Tool, type ToolOptions, type ToolReturn } from "./connectors/tool.js";
-export { type ToolConnectorOptions, toolConnector } from "./connectors/tool-connector.js";
-export type { ToolContext, ToolProgress } from "./connectors/tool-context.js";
-export { ToolError } from "./connectors/tool-error.js";
-export type { ValidationLimits } from "./connectors/validation.js";
+export { defineTool, type Tool, type ToolOptions, type ToolReturn } from "./connectors/tools/tool.js";
+export { type ToolConnectorOptions, toolConnector } from "./connectors/tools/tool-connector.js";
+export type { ToolContext, ToolProgress } from "./connectors/tools/tool-context.js";
+export { ToolError } from "./connectors/tools/tool-error.js";
 export { type Controllable, type ControlServer, serveControl } from "./control/server.js";
 export { createRuntime } from "./create-runtime.js";
 export type { CredentialOptions } from "./credentials/option-table.js";

@@ -1,11 +1,12 @@
 // One registered stream of the load driver: answers registers and heartbeats, hands answers to the load, and
 // writes once per turn of the event loop.
-import { heartbeatResponse, registerResponse, splitter } from "../frames.mjs";
+import { heartbeatResponse, invokeResponse, registerResponse, splitter } from "../frames.mjs";
 
 import { frameTag, openedTag } from "./relay.mjs";
 
 const registerTag = 0x0a;
 const heartbeatTag = 0x32;
+const invokeTag = 0x42;
 const answerTag = 0x22;
 /** Written once and never again, so that what waits in the socket stays as it is. */
 const slabBytes = 16 * 1024;
@@ -62,6 +63,7 @@ export class GatewayStream {
     const tag = bytes[0];
     if (tag === answerTag) this.#board.load?.answered(this, bytes);
     else if (tag === frameTag || tag === openedTag) this.#board.relay?.took(this, tag, bytes);
+    else if (tag === invokeTag) this.#http2.write(invokeResponse(bytes));
     else if (tag === heartbeatTag) this.#http2.write(heartbeatResponse);
     else if (tag === registerTag) {
       this.#http2.write(registerResponse);

@@ -5,6 +5,7 @@ import * as fairness from "./fairness.mjs";
 import * as halfLoad from "./half-load.mjs";
 import * as idle from "./idle.mjs";
 import * as inspection from "./inspection.mjs";
+import * as invoke from "./invoke.mjs";
 import * as kinds from "./kinds.mjs";
 import * as micro from "./micro.mjs";
 import * as recording from "./recording.mjs";
@@ -29,4 +30,5 @@ export const rows = [
   adaptive,
   kinds,
   relay,
+  invoke,
 ];

@@ -2,6 +2,7 @@
 // BENCH_INSPECT=page serves the page besides, BENCH_RECORDING=0 turns the recording off.
 import { createRuntime, startInspectorServer } from "mooring";
 import { backoff, count, heartbeatMs, port, socketUrl } from "./common.mjs";
+import { answerInvoke } from "./invoke.mjs";
 import { work } from "./work.mjs";
 
 const never = 24 * 60 * 60 * 1_000;
@@ -25,8 +26,11 @@ const runtime = createRuntime({
   ...(process.env.BENCH_RECORDING === "0" ? { recording: { maxBytes: 0 } } : {}),
 });
 for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector: work });
+const asker = runtime.registration("t.echo.i0");
 if (process.env.BENCH_INSPECT === "page") {
   const { url } = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });
   process.on("message", (command) => command === "page" && process.send({ page: url }));
 }
-await runtime.start({ timeoutMs: 120_000 });
+const started = runtime.start({ timeoutMs: 120_000 });
+answerInvoke((value) => asker.invoke("t.other.i", "echo", value), started);
+await started;

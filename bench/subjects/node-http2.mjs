@@ -4,11 +4,13 @@ import { create } from "@bufbuild/protobuf";
 import {
   ExecuteResponseSchema,
   HeartbeatRequestSchema,
+  InvokeCapabilityRequestSchema,
   RegisterConnectorRequestSchema,
 } from "../../build/src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { connectionWindow, streamWindow } from "../../build/src/protocol/limits.js";
 import { decode, frame, path, splitter } from "../frames.mjs";
 import { beats, count, perConnection, registration, reopen, url } from "./common.mjs";
+import { answerInvoke } from "./invoke.mjs";
 
 /** The session of one connection; dials again when it is over. */
 function connection() {
@@ -21,6 +23,40 @@ function connection() {
     session = opened;
     return opened;
   };
+}
+
+/** Who waits for the answer to which invocation. */
+const waiting = new Map();
+let invocations = 0;
+let writeOfFirst;
+
+/** JSON there and back, and an id that nobody else has: what an answer needs to find its asker. */
+answerInvoke(
+  (value) =>
+    new Promise((resolve) => {
+      invocations += 1;
+      const requestId = `invoke-${invocations}`;
+      waiting.set(requestId, resolve);
+      writeOfFirst(
+        frame({
+          case: "invokeRequest",
+          value: create(InvokeCapabilityRequestSchema, {
+            requestId,
+            targetAddress: "t.other.i",
+            capabilityId: "echo",
+            payload: Buffer.from(JSON.stringify(value)),
+            payloadEncoding: 1,
+            timeoutMs: 30_000,
+          }),
+        }),
+      );
+    }),
+);
+
+function invokeAnswered({ requestId, payload }) {
+  const resolve = waiting.get(requestId);
+  waiting.delete(requestId);
+  resolve?.(JSON.parse(Buffer.from(payload).toString()));
 }
 
 function open(sessionOf, i) {
@@ -58,6 +94,7 @@ function open(sessionOf, i) {
     "data",
     splitter((bytes) => {
       const message = decode(bytes);
+      if (message.case === "invokeResponse") return invokeAnswered(message.value);
       if (message.case !== "executeRequest") return;
       const { requestId, payload } = message.value;
       const answer = Buffer.from(JSON.stringify(JSON.parse(Buffer.from(payload).toString())));
@@ -74,6 +111,7 @@ function open(sessionOf, i) {
       );
     }),
   );
+  if (i === 0) writeOfFirst = write;
   write(frame({ case: "registerRequest", value: create(RegisterConnectorRequestSchema, registration(i)) }));
 }
 

@@ -13,10 +13,10 @@ import {
   timeRow,
 } from "../options/rows.js";
 import type { CombineOptions } from "./combine.js";
-import type { RequestResponseOptions } from "./request-response.js";
-import type { ToolOptions } from "./tool.js";
-import type { ToolConnectorOptions } from "./tool-connector.js";
-import { defaultValidation } from "./validation.js";
+import type { RequestResponseOptions } from "./request-response/request-response.js";
+import { defaultValidation } from "./schemas/validation.js";
+import type { ToolOptions } from "./tools/tool.js";
+import type { ToolConnectorOptions } from "./tools/tool-connector.js";
 
 /** Of every kind that takes some. */
 export const metadata = row(textsByName, { says: "Texts shown with the connector.", usually: "none" });

@@ -1,6 +1,6 @@
 /** Tells a handler's error that nobody meant to throw from those that are answers, and where it was thrown. */
 import { MooringError } from "../errors.js";
-import { ToolError } from "./tool-error.js";
+import { ToolError } from "./tools/tool-error.js";
 
 /** What a thrown proxy says of its prototype may be an error of its own. */
 function isA<T>(type: abstract new (...args: never[]) => T, thrown: unknown): thrown is T {

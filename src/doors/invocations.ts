@@ -1,8 +1,8 @@
 /** Requests to other connectors on one stream, and who waits for which answer. */
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { decodedAnswer } from "../connectors/decoded-answer.js";
-import { encodedPayload } from "../connectors/encoded-payload.js";
+import { decodedAnswer } from "../connectors/encodings/decoded-answer.js";
+import { encodedPayload } from "../connectors/encodings/encoded-payload.js";
 import { MooringError } from "../errors.js";
 import {
   InvokeCapabilityRequestSchema,

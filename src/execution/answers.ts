@@ -1,6 +1,6 @@
 /** The one answer to a request, as a stream message (docs/protocol.md, "Executing"). */
 import { toBinary } from "@bufbuild/protobuf";
-import { encodedResult, tooLong } from "../connectors/encoded-result.js";
+import { encodedResult, tooLong } from "../connectors/encodings/encoded-result.js";
 import { MooringError, textOf } from "../errors.js";
 import {
   type ExecuteResponse,

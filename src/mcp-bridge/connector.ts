@@ -1,10 +1,10 @@
 /** Serves the tools of any server of the Model Context Protocol as a connector. */
 import type { Connector, ConnectorDescription } from "../connectors/connector.js";
-import { objectSchema } from "../connectors/object-schema.js";
-import type { Tool } from "../connectors/tool.js";
-import { toolConnector } from "../connectors/tool-connector.js";
-import type { ToolContext } from "../connectors/tool-context.js";
-import { ToolError } from "../connectors/tool-error.js";
+import { objectSchema } from "../connectors/schemas/object-schema.js";
+import type { Tool } from "../connectors/tools/tool.js";
+import { toolConnector } from "../connectors/tools/tool-connector.js";
+import type { ToolContext } from "../connectors/tools/tool-context.js";
+import { ToolError } from "../connectors/tools/tool-error.js";
 import { invalidConfig, MooringError, textOf } from "../errors.js";
 import { isObject } from "../is-object.js";
 import { silentLogger } from "../logger.js";

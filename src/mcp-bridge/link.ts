@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Client, McpSubscription, Transport } from "@modelcontextprotocol/client";
-import { ToolError } from "../connectors/tool-error.js";
+import { ToolError } from "../connectors/tools/tool-error.js";
 import { textOf } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { packageVersion } from "../version.js";

@@ -7,8 +7,8 @@ import {
 } from "../connectors/connector.js";
 import { createMetrics } from "../connectors/metrics.js";
 import { ownLimitOf } from "../connectors/time-limit.js";
-import type { ToolProgress, WatchedContext } from "../connectors/tool-context.js";
-import { ToolError } from "../connectors/tool-error.js";
+import type { ToolProgress, WatchedContext } from "../connectors/tools/tool-context.js";
+import { ToolError } from "../connectors/tools/tool-error.js";
 import { unexpectedFacts } from "../connectors/unexpected-error.js";
 import { MooringError, textOf } from "../errors.js";
 import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";

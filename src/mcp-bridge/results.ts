@@ -1,5 +1,5 @@
 /** What a server of the Model Context Protocol answers to a call, as a tool's result or failure. */
-import { ToolError } from "../connectors/tool-error.js";
+import { ToolError } from "../connectors/tools/tool-error.js";
 import { isObject } from "../is-object.js";
 
 /** One part of an answer: text, an image, audio, a resource or a link to one, as the protocol has them. */

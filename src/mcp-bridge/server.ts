@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type Actor, createActor, fromCallback, waitFor } from "xstate";
 import { type McpLinkCommand, type McpServerPolicy, mcpServerMachine } from "../../machines/mcp-server.js";
 import { defaultPolicy } from "../../machines/policy.js";
-import { ToolError } from "../connectors/tool-error.js";
+import { ToolError } from "../connectors/tools/tool-error.js";
 import { MooringError, textOf } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { type CallOptions, ForgottenSession, Link, type McpTool } from "./link.js";

@@ -2,7 +2,16 @@
 import type { Connector } from "../connectors/connector.js";
 import type { Metrics } from "../connectors/metrics.js";
 import { having, judged, textsByName } from "../options/kinds.js";
-import { highestInteger, numberRow, type Rows, row, textRow, textsRow, timeRow } from "../options/rows.js";
+import {
+  choiceRow,
+  highestInteger,
+  numberRow,
+  type Rows,
+  row,
+  textRow,
+  textsRow,
+  timeRow,
+} from "../options/rows.js";
 import { defaultStartMs } from "../protocol/defaults.js";
 import { byRow } from "./commands.js";
 import type { Concurrency } from "./concurrency.js";
@@ -57,6 +66,11 @@ export interface RegistrationOptions {
    * @default none
    */
   readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * For whom the gateway shall offer it: for its own `tenant`, or for all (`global`), where the gateway allows that.
+   * @default the gateway's choice
+   */
+  readonly scope?: "tenant" | "global";
   /**
    * Where its handlers count, and what its metrics reports tell besides the `sdk.*` figures. Not with `workers`, where
    * handlers count in `metrics` of their context.
@@ -146,6 +160,10 @@ export const registrationOptions = {
   metadata: row(textsByName, {
     says: "Operator metadata of this instance; its keys win over `sdk.*`.",
     usually: "none",
+  }),
+  scope: choiceRow(["tenant", "global"], {
+    says: "For whom the gateway shall offer it: for its own `tenant`, or for all (`global`), where the gateway allows that.",
+    usually: "the gateway's choice",
   }),
   metrics: row(having("counter", "gauge", "histogram", "snapshot", "series"), {
     says: "Where its handlers count, and what its metrics reports tell besides the `sdk.*` figures. Not with `workers`, where handlers count in `metrics` of their context.",

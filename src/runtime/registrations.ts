@@ -74,7 +74,9 @@ function labels(options: InlineRegistration, { env }: Settings) {
   const rows = registrationOptions;
   const displayName = settled("displayName", options.displayName, rows.displayName, env);
   const tags = settled("tags", options.tags, rows.tags, env) ?? [];
-  return { ...(displayName ? { displayName } : {}), tags, metadata: options.metadata ?? {} };
+  const scope = settled("scope", options.scope, rows.scope, env);
+  const { metadata = {} } = options;
+  return { ...(displayName ? { displayName } : {}), tags, metadata, ...(scope ? { scope } : {}) };
 }
 
 /** The client of a mounted key belongs to a tenant, which nobody can guess (docs/protocol.md, "Mounted keys"). */

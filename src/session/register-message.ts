@@ -7,6 +7,7 @@ import type { Connector, ConnectorDescription } from "../connectors/connector.js
 import type { RegisterTokens } from "../credentials/credentials.js";
 import {
   ConnectorCapabilitiesSchema,
+  ConnectorScope,
   InstanceMetadataSchema,
   RegisterConnectorRequestSchema,
   type StreamMessage,
@@ -17,13 +18,23 @@ import type { Identity } from "../protocol/identity.js";
 import { encodedOnce } from "./encoded-parts.js";
 import { sdkFacts } from "./sdk-facts.js";
 
-/** How people recognise the instance. */
+/** For whom a registration is there. */
+export type RegistrationScope = "tenant" | "global";
+
+const scopes: Readonly<Record<RegistrationScope, ConnectorScope>> = {
+  tenant: ConnectorScope.TENANT,
+  global: ConnectorScope.GLOBAL,
+};
+
+/** How people recognise the instance, and for whom it is there. */
 export interface InstanceLabel {
   /** Default: the instance id. */
   readonly displayName?: string;
   readonly tags: readonly string[];
   /** Operator metadata; wins over `sdk.*`. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Default: unspecified. */
+  readonly scope?: RegistrationScope;
 }
 
 const capabilitiesOf = encodedOnce(RegisterConnectorRequestSchema, (connector: ConnectorDescription) => ({
@@ -72,6 +83,7 @@ export function registerMessage(
     instanceId: identity.instanceId,
     jwtToken: tokens.jwt.reveal(),
     sessionToken: tokens.sessionToken.reveal(),
+    ...(label.scope ? { scope: scopes[label.scope] } : {}),
     instanceMetadata: instanceMetadata(identity, label, sdkFacts(transport)),
   });
   value.$unknown = capabilitiesOf(describedBy(connector));

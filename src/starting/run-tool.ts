@@ -1,6 +1,6 @@
 /** `runTool`: a program of tools in one call. */
-import type { Tool } from "../connectors/tool.js";
-import { toolConnector } from "../connectors/tool-connector.js";
+import type { Tool } from "../connectors/tools/tool.js";
+import { toolConnector } from "../connectors/tools/tool-connector.js";
 import { invalidConfig } from "../errors.js";
 import { type RunToolOptions, runToolCall } from "./option-table.js";
 import { checkRun, lead, runOptionsOf } from "./run-connector.js";

@@ -1,14 +1,14 @@
 /** Calls a connector without a runtime and a gateway: the same request, context and result, and no socket. */
 import { create } from "@bufbuild/protobuf";
 import type { Connector } from "../connectors/connector.js";
-import { decodedAnswer } from "../connectors/decoded-answer.js";
-import { encodedPayload } from "../connectors/encoded-payload.js";
-import { encodedResult, tooLong } from "../connectors/encoded-result.js";
+import { decodedAnswer } from "../connectors/encodings/decoded-answer.js";
+import { encodedPayload } from "../connectors/encodings/encoded-payload.js";
+import { encodedResult, tooLong } from "../connectors/encodings/encoded-result.js";
 import type { Invoke } from "../connectors/invoke.js";
 import { createMetrics, type MetricHandles } from "../connectors/metrics.js";
 import { ownLimitOf } from "../connectors/time-limit.js";
-import type { Tool } from "../connectors/tool.js";
-import { toolConnector } from "../connectors/tool-connector.js";
+import type { Tool } from "../connectors/tools/tool.js";
+import { toolConnector } from "../connectors/tools/tool-connector.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import { checkOf } from "../execution/request-surroundings.js";
 import { RunningRequest } from "../execution/running-request.js";

@@ -3,7 +3,7 @@
  * other invokes and says what became of each. A signal stays where it is; that it was aborted crosses.
  */
 import { RawAnswer } from "../connectors/connector.js";
-import { encodedPayload } from "../connectors/encoded-payload.js";
+import { encodedPayload } from "../connectors/encodings/encoded-payload.js";
 import type { Invoke, InvokeOptions } from "../connectors/invoke.js";
 import { invalidConfig, MooringError, type MooringErrorCode, textOf } from "../errors.js";
 import type { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";

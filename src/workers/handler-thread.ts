@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { create } from "@bufbuild/protobuf";
 import type { Connector } from "../connectors/connector.js";
-import { encodedResult } from "../connectors/encoded-result.js";
+import { encodedResult } from "../connectors/encodings/encoded-result.js";
 import { unexpectedError } from "../connectors/unexpected-error.js";
 import { invalidConfig, textOf } from "../errors.js";
 import { firstNumber, HandlerBoard, turnMs } from "../execution/handler-board.js";

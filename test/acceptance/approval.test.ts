@@ -46,7 +46,7 @@ function runtimeOn(gateway: Gateway, directory: string, options: RuntimeOptions 
 const pending = (status: { child: string | null }) => status.child === "pendingApproval";
 
 describe("approval and the credential exchange", () => {
-  it("[A14 anonymous, approve, in-stream token] serves on the same stream after an approval", async () => {
+  it("[C14 #90] [A14 anonymous, approve, in-stream token] serves on the same stream after an approval", async () => {
     const gateway = await gatewayWith();
     const runtime = runtimeOn(gateway, await folder());
     const report = await runtime.start();
@@ -73,7 +73,7 @@ describe("approval and the credential exchange", () => {
     ]);
   });
 
-  it("[A14 restart with saved files] an approved connector is not queued again", async () => {
+  it("[C14 #92] [A14 restart with saved files] an approved connector is not queued again", async () => {
     const gateway = await gatewayWith();
     const directory = await folder();
     const before = runtimeOn(gateway, directory);
@@ -138,7 +138,7 @@ describe("approval and the credential exchange", () => {
     await untilStatus(runtime, key, serving);
   });
 
-  it("[A14 session-token resume] comes back with its session token when the access token is refused", async () => {
+  it("[C14 #20] [A14 session-token resume] comes back with its session token when the access token is refused", async () => {
     const gateway = await gatewayWith();
     const runtime = runtimeOn(gateway, await folder());
     await runtime.start();
@@ -219,7 +219,7 @@ describe("approval and the credential exchange", () => {
     await untilStatus(runtime, key, serving);
   });
 
-  it("[A14 loopback placeholder] uses the dialled address, not the gateway's placeholder", async () => {
+  it("[C14 #93] [A14 loopback placeholder] uses the dialled address, not the gateway's placeholder", async () => {
     const gateway = await gatewayWith();
     const runtime = runtimeOn(gateway, await folder());
     await runtime.start();

@@ -166,7 +166,7 @@ describe("peers that are not what they should be", () => {
   );
 
   it.skipIf(notThroughProxy(noTarget))(
-    "[T12.6 #8] TLS to a port nobody listens on: unreachable, no crash",
+    "[C16 #67] [T12.6 #8] TLS to a port nobody listens on: unreachable, no crash",
     async () => {
       expect(await firstBackoff("grpcs://127.0.0.1:1")).toMatchObject({ cause: "unreachable" });
     },

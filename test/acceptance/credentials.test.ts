@@ -70,7 +70,7 @@ async function mountedKey({ gateway, home }: Place, clientId?: string) {
 const sourceOf = (runtime: Runtime) => runtime.status().registrations[0]?.credentialSource;
 
 describe("a mounted key", () => {
-  it("[W-18] registers without anybody's approval, and its source is told", async () => {
+  it("[C14 #91] [W-18] registers without anybody's approval, and its source is told", async () => {
     const here = await place();
     const { env } = await mountedKey(here);
     const runtime = runtimeOn(here, env);
@@ -116,7 +116,7 @@ describe("a mounted key", () => {
 describe("a one-time token given beforehand", () => {
   const token = ({ gateway }: Place) => gateway.issueOneTimeToken(identity).token;
 
-  it("[A14 pre-approval] registers at once; a restart with the used token finds the saved credentials", async () => {
+  it("[C14 #89] [A14 pre-approval] registers at once; a restart with the used token finds the saved credentials", async () => {
     const here = await place();
     const env = { STRIKE48_REGISTRATION_TOKEN: token(here) };
     const before = runtimeOn(here, env);

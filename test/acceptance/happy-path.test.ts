@@ -9,7 +9,7 @@ import { echo } from "../support/connectors.js";
 import { clearPassword, isThroughProxy } from "../support/transports.js";
 import { untilStatus } from "../support/until.js";
 
-it("a registration that is approved, serves and drains logs no warning", async () => {
+it("[C14 #18] a registration that is approved, serves and drains logs no warning", async () => {
   const directory = await mkdtemp(join(tmpdir(), "mooring-happy-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const gateway = await startGateway({ approval: "manual" });

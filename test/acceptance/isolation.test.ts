@@ -16,7 +16,7 @@ const registrations = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ tenantId: "t", instanceId: `i${i}`, connector: echo }));
 
 describe("isolation between registrations", () => {
-  it("a handler that throws in every way leaves all registrations serving", async () => {
+  it("[C14 #77] a handler that throws in every way leaves all registrations serving", async () => {
     const kinds: (() => unknown)[] = [
       () => {
         throw new Error("sync");
@@ -46,7 +46,7 @@ describe("isolation between registrations", () => {
     ]);
   });
 
-  it("a registration that the gateway refuses does not disturb the others", async () => {
+  it("[C14 #77] a registration that the gateway refuses does not disturb the others", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     const runtime = createRuntime({ url: gateway.url, strict: true, env: {} });
     for (const registration of registrations(5)) runtime.add(registration);

@@ -89,7 +89,7 @@ describe("recovery", () => {
     expect(work.seen.started).toBe(1);
   });
 
-  it("moves to a fresh stream when the gateway asks, without back-off and without overlap", async () => {
+  it("[C17 #6] moves to a fresh stream when the gateway asks, without back-off and without overlap", async () => {
     await using bench = await startTestBench({
       registrations: [one],
       runtime: { heartbeat: { intervalMs: 20, timeoutMs: 60_000 } },
@@ -189,7 +189,7 @@ describe("recovery", () => {
     });
   });
 
-  it("drains: refuses new work, finishes what runs, and reports nothing lost", async () => {
+  it("[C14 #28] [C16 #78] [C17 #5] drains: refuses new work, finishes what runs, and reports nothing lost", async () => {
     const work = gated();
     await using bench = await startTestBench({ registrations: [{ ...one, connector: work.connector }] });
     const running = bench.gateway.execute("t.gated.one", { payload: 1 });

@@ -21,7 +21,7 @@ function codeOf(act: () => unknown): { code: string; message: string } {
 }
 
 describe("runtime options", () => {
-  it("[T12.4 #1 #3 #6] has the documented defaults", () => {
+  it("[C14 #1] [C16 #57] [T12.4 #1 #3 #6] has the documented defaults", () => {
     const settings = resolveSettings({ env });
     expect(settings).toMatchObject({
       endpoint: { authority: "localhost:50061", tls: false, transport: "gRPC" },
@@ -37,7 +37,7 @@ describe("runtime options", () => {
     });
   });
 
-  it("[T12.4 #2 #4] takes a heartbeat pair, and refuses a timeout that is not above the interval", () => {
+  it("[C14 #6] [C16 #1 #57] [T12.4 #2 #4] takes a heartbeat pair, and refuses a timeout that is not above the interval", () => {
     const heartbeat = { intervalMs: 5_000, timeoutMs: 15_000 };
     expect(resolveSettings({ env, heartbeat }).heartbeat).toMatchObject(heartbeat);
     expect(resolveSettings({ env, heartbeat: { intervalMs: 30_000 } }).heartbeat.timeoutMs).toBe(45_000);
@@ -53,7 +53,7 @@ describe("runtime options", () => {
     expect(late.message).toContain("heartbeat.suspectMs (20000) must be at most");
   });
 
-  it("[T12.4 #5 #7 #8 #9] takes overrides, TLS ones together too", () => {
+  it("[C14 #88] [C16 #57] [T12.4 #5 #7 #8 #9] takes overrides, TLS ones together too", () => {
     const settings = resolveSettings({
       env,
       url: "grpcs://h:1",
@@ -69,7 +69,7 @@ describe("runtime options", () => {
     expect(resolveSettings({ env, tls: { insecure: true } }).tls).toEqual({ insecure: true });
   });
 
-  it("[A16 #96] prefers an option to the environment, and the environment to the default; blank counts as unset", () => {
+  it("[C14 #2 #88] [C17 #14] [A16 #96] prefers an option to the environment, and the environment to the default; blank counts as unset", () => {
     const host = (options: object) => resolveSettings({ ...options }).endpoint.authority;
     expect(
       host({ env: { STRIKE48_URL: "grpc://a:1", MATRIX_HOST: "grpc://b:2", STRIKE48_HOST: "grpc://c:3" } }),
@@ -80,6 +80,7 @@ describe("runtime options", () => {
     expect(host({ env: { STRIKE48_HOST: "grpc://c:3" } })).toBe("c:3");
     expect(host({ url: "grpc://d:4", env: { STRIKE48_URL: "grpc://a:1" } })).toBe("d:4");
     expect(resolveSettings({ env: { MATRIX_TLS_INSECURE: "TRUE" } }).tls).toEqual({ insecure: true });
+    expect(resolveSettings({ env: { MATRIX_TLS_CA_CERT: "/ca.pem" } }).tls).toEqual({ caFile: "/ca.pem" });
     expect(resolveSettings({ env: { STRIKE48_METRICS_ENABLED: "0" } }).metricsIntervalMs).toBe(0);
     expect(resolveSettings({ env: { STRIKE48_METRICS_INTERVAL_MS: "500" } }).metricsIntervalMs).toBe(500);
   });
@@ -108,17 +109,17 @@ describe("runtime options", () => {
     [{ requestTimeoutMs: Number.NaN }, "requestTimeoutMs must be a number from 1"],
     [{ backoff: { maxMs: 2 ** 31 } }, "backoff.maxMs must be a number from 0 to 2147483647"],
     [{ maxConcurrentRequests: 0 }, "maxConcurrentRequests must be a number from 1"],
-  ])("[T12.5 #20] refuses %o, naming the option", (options, text) => {
+  ])("[C14 #7] [C17 #22] [T12.5 #20] refuses %o, naming the option", (options, text) => {
     expect(codeOf(() => createRuntime({ env, ...options })).message).toContain(text);
   });
 });
 
 describe("registrations of a runtime", () => {
-  it("[T12.4 #10] prints a key as tenant.type.instance", () => {
+  it("[C16 #58] [T12.4 #10] prints a key as tenant.type.instance", () => {
     expect(createRuntime({ env }).add({ ...one("i"), tenantId: "t" }).key).toBe("t.echo_test.i");
   });
 
-  it("[T12.4 #11 #12 #14] refuses a duplicate of the sanitized triple, naming it", () => {
+  it("[C16 #58] [C17 #20] [T12.4 #11 #12 #14] refuses a duplicate of the sanitized triple, naming it", () => {
     const runtime = createRuntime({ env });
     runtime.add(one("a.b"));
     const refused = codeOf(() => runtime.add(one("a-b")));
@@ -144,14 +145,14 @@ describe("registrations of a runtime", () => {
     );
   });
 
-  it("[T12.4 #13] adds while running", async () => {
+  it("[C16 #58] [T12.4 #13] adds while running", async () => {
     await using bench = await startTestBench({ registrations: [one("a")] });
     const added = bench.runtime.add(one("b"));
     await untilStatus(bench.runtime, added.key, serving);
     expect((await bench.gateway.execute(added.key, { payload: 1 })).json()).toBe(1);
   });
 
-  it("[T12.4 #15 #16 #17 #18] starts and stops with nothing to do", async () => {
+  it("[C14 #28] [C16 #59] [T12.4 #15 #16 #17 #18] starts and stops with nothing to do", async () => {
     const runtime = createRuntime({ url: "127.0.0.1:1", env });
     expect(await runtime.start()).toEqual({ ready: [], pendingApproval: [], failing: [], timedOut: false });
     expect(runtime.status().ready).toBe(false);
@@ -162,7 +163,7 @@ describe("registrations of a runtime", () => {
     expect(codeOf(() => runtime.add(one("late"))).code).toBe("NOT_RUNNING");
   });
 
-  it("[T12.4 #19] with reconnect off, a gateway out of reach ends the runtime with its reason", async () => {
+  it("[C16 #59] [T12.4 #19] with reconnect off, a gateway out of reach ends the runtime with its reason", async () => {
     const runtime = createRuntime({ url: "127.0.0.1:1", reconnect: false, env });
     runtime.add(one("a"));
     await runtime.start();
@@ -171,7 +172,7 @@ describe("registrations of a runtime", () => {
     ]);
   });
 
-  it("[T12.4 #20] loses no registration in 200 rounds of adding while closing", async () => {
+  it("[C16 #58] [T12.4 #20] loses no registration in 200 rounds of adding while closing", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     for (let round = 0; round < 200; round += 1) {
       const runtime = createRuntime({ url: gateway.url, metricsIntervalMs: 0, env });

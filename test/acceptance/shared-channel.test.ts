@@ -15,7 +15,7 @@ const instance = (i: number) => ({
 const first = "demo-org.echo_test.inst-0000";
 
 describe("registrations on a shared channel", () => {
-  it("[T12.1 G1] puts five registrations on one connection and stops cleanly", async () => {
+  it("[C14 #75 #76] [C16 #66] [T12.1 G1] puts five registrations on one connection and stops cleanly", async () => {
     await using bench = await startTestBench({
       registrations: [0, 1, 2, 3, 4].map(instance),
       runtime: { reconnect: false, backoff: { baseMs: 100, maxMs: 1_000, jitterMs: 100 } },
@@ -30,7 +30,7 @@ describe("registrations on a shared channel", () => {
     expect(report).toEqual({ finished: 0, handedBack: 0, cancelled: 0, lost: [], forced: false });
   });
 
-  it("[T12.1 G2] reconnects after the gateway closes the stream, and counts it", async () => {
+  it("[C14 #78] [C16 #66] [C17 #2 #16] [T12.1 G2] reconnects after the gateway closes the stream, and counts it", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     gateway.fault({ closeAfterRegister: 1 });
     await using runtime = createRuntime({
@@ -53,7 +53,7 @@ describe("registrations on a shared channel", () => {
     await gateway.close();
   });
 
-  it("[T12.1 G3] ends by itself, with the reason, when reconnecting is off", async () => {
+  it("[C16 #66] [C17 #1] [T12.1 G3] ends by itself, with the reason, when reconnecting is off", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     gateway.fault({ closeAfterRegister: 1 });
     const runtime = createRuntime({ url: gateway.url, reconnect: false, env: {} });
@@ -67,7 +67,7 @@ describe("registrations on a shared channel", () => {
     await gateway.close();
   });
 
-  it("[T12.1 G4] tries again after a refused register", async () => {
+  it("[C16 #66] [T12.1 G4] tries again after a refused register", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     gateway.fault({ failRegister: 1 });
     await using runtime = createRuntime({
@@ -84,7 +84,7 @@ describe("registrations on a shared channel", () => {
     await gateway.close();
   });
 
-  it("[T12.1 G5] runs no more handlers at once than allowed", async () => {
+  it("[C14 #25] [C16 #66] [T12.1 G5] runs no more handlers at once than allowed", async () => {
     const work = gated();
     const gateway = await startGateway({ approval: "automatic" });
     gateway.fault({ executeBurst: 10 });
@@ -101,7 +101,7 @@ describe("registrations on a shared channel", () => {
     await gateway.close();
   });
 
-  it("[T12.1 G6] stops at once while a gateway stalls the register answer", async () => {
+  it("[C16 #66] [T12.1 G6] stops at once while a gateway stalls the register answer", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     gateway.fault({ stallRegister: 1_000_000 });
     const runtime = createRuntime({ url: gateway.url, connectTimeoutMs: 60_000, reconnect: false, env: {} });
@@ -114,7 +114,7 @@ describe("registrations on a shared channel", () => {
     await gateway.close();
   });
 
-  it("[T12.1 G7] opens nothing when it is stopped before the start", async () => {
+  it("[C16 #59 #66] [T12.1 G7] opens nothing when it is stopped before the start", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     const runtime = createRuntime({ url: gateway.url, env: {} });
     runtime.add(instance(0));

@@ -29,7 +29,7 @@ function runtimeOf(url: string, options: Parameters<typeof createRuntime>[0] = {
 }
 
 describe("registrations on a shared socket of the embedded gateway", () => {
-  it("[T12.2 W1 W4] of one tenant share it, and each answers what is addressed to it", async () => {
+  it("[C14 #79] [C16 #72] [T12.2 W1 W4] of one tenant share it, and each answers what is addressed to it", async () => {
     const gateway = await gatewayOf();
     const seen = new Map<string, number>();
     const runtime = runtimeOf(urlFor(gateway, "websocket"));
@@ -60,7 +60,7 @@ describe("registrations on a shared socket of the embedded gateway", () => {
     expect(await runtime.drain({ deadlineMs: 60_000 })).toMatchObject({ lost: [], forced: false });
   });
 
-  it("[T12.2 W2] [A16 #90] of two tenants never share one", async () => {
+  it("[C14 #79] [C16 #72] [T12.2 W2] [A16 #90] of two tenants never share one", async () => {
     const gateway = await gatewayOf();
     const runtime = runtimeOf(urlFor(gateway, "websocket"));
     runtime.add(of("same", "tenant-a"));
@@ -70,7 +70,7 @@ describe("registrations on a shared socket of the embedded gateway", () => {
     expect(runtime.status().channels.map(({ streams }) => streams)).toEqual([1, 2]);
   });
 
-  it("[T12.7 #3] go on a further socket when the places of one are taken", async () => {
+  it("[C14 #80] [C16 #68] [T12.7 #3] go on a further socket when the places of one are taken", async () => {
     const gateway = await gatewayOf();
     const runtime = runtimeOf(urlFor(gateway, "websocket"), { maxRegistrationsPerSocket: 3 });
     for (let n = 0; n < 8; n += 1) runtime.add(of(`i${n}`));
@@ -125,7 +125,7 @@ describe("registrations on a shared socket of the embedded gateway", () => {
 });
 
 describe("a socket of a peer", () => {
-  it("is opened and joined as the protocol says, and left with a close frame", async () => {
+  it("[C14 #84] is opened and joined as the protocol says, and left with a close frame", async () => {
     await using peer = await phoenixPeer();
     const runtime = runtimeOf(peer.url);
     runtime.add(of("a"));
@@ -182,7 +182,7 @@ describe("a socket of a peer", () => {
     expect(answers().map(({ requestId }) => requestId)).toEqual(["bare"]);
   });
 
-  it("[T12.7 #6 #7] [A16 #83 #84] gives an approval to the one that it names, and to nobody else", async () => {
+  it("[C16 #69] [T12.7 #6 #7] [A16 #83 #84] gives an approval to the one that it names, and to nobody else", async () => {
     const { socket, runtime } = await shared("a", "b");
     const rejected = (gatewayId: string) =>
       socket.send({ case: "approvalNotification", value: { gatewayId, status: Approval.REJECTED } });
@@ -192,7 +192,7 @@ describe("a socket of a peer", () => {
     expect(runtime.journal(keyOf("b")).at(-1)).toMatchObject({ state: expect.stringMatching(/^streaming/) });
   });
 
-  it("[T12.7 #10] [A16 #89] finds by its instance the one whose type was rewritten, where that is unique", async () => {
+  it("[C16 #70] [C17 #20] [T12.7 #10] [A16 #89] finds by its instance the one whose type was rewritten, where that is unique", async () => {
     await using peer = await phoenixPeer((request, socket) =>
       accept(request, socket, `matrix:acme:canonical:${request.instanceId}`),
     );

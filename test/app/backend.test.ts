@@ -49,7 +49,7 @@ const closeOf = (socket: WebSocket): Promise<unknown> =>
   new Promise((resolve) => void socket.once("close", (code, reason) => resolve([code, String(reason)])));
 
 describe("a WebSocket that leads to a server", () => {
-  it("arrives with path, query, headers and subprotocol", async () => {
+  it("[C14 #35] arrives with path, query, headers and subprotocol", async () => {
     const seen: unknown[] = [];
     const { address } = await backend((socket, { url, headers }) => {
       const { host, origin, cookie, "x-own": own, "user-agent": agent } = headers;
@@ -77,7 +77,7 @@ describe("a WebSocket that leads to a server", () => {
     expect(seen).toEqual([{ url: "/base/live?room=7&x=%20", ...own, ...theirs }]);
   });
 
-  it("carries frames of every kind both ways, in order", async () => {
+  it("[C17 #13] carries frames of every kind both ways, in order", async () => {
     const seen: unknown[] = [];
     const { address } = await backend((socket) => {
       socket.on("ping", (bytes) => seen.push(["ping", String(bytes)]));

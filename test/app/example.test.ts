@@ -3,7 +3,7 @@ import { startTestBench } from "mooring/testing";
 import { expect, it } from "vitest";
 import clock from "../../examples/app.js";
 
-it("examples/app.ts has a page, an API and a WebSocket", async () => {
+it("[C14 #67] [C16 #77] examples/app.ts has a page, an API and a WebSocket", async () => {
   const bench = await startTestBench({
     registrations: [{ tenantId: "acme", instanceId: "1", connector: clock }],
   });

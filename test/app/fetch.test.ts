@@ -25,7 +25,7 @@ async function seenBy(payload: object): Promise<unknown> {
 }
 
 describe("a page request", () => {
-  it("is a Request with path and parameters", async () => {
+  it("[C14 #45] is a Request with path and parameters", async () => {
     expect(await seenBy({ path: "/orders/7", params: { q: "a b&c", page: "2" } })).toEqual({
       method: "GET",
       url: "http://app.local/orders/7?q=a+b%26c&page=2",
@@ -41,7 +41,7 @@ describe("a page request", () => {
       });
   });
 
-  it("has the method, headers and body that a gateway adds", async () => {
+  it("[C17 #11] has the method, headers and body that a gateway adds", async () => {
     const headers = { "X-Own": "1", "content-type": "text/plain" };
     expect(await seenBy({ path: "/", method: "post", headers, body: "text" })).toMatchObject({
       method: "POST",
@@ -72,7 +72,7 @@ describe("a page request", () => {
     [{ path: "/", headers: { a: "1\r\nb: 2" } }, "&quot;headers&quot;"],
     [{ path: "/", method: "GE T" }, "&quot;method&quot;"],
     [{ path: "/", method: "POST", body: 7 }, "&quot;body&quot;"],
-  ])("that is none is told so with 400, and reaches no handler: %j", async (payload, words) => {
+  ])("[C17 #11] that is none is told so with 400, and reaches no handler: %j", async (payload, words) => {
     const made = await page(
       app(() => {
         throw new Error("reached");
@@ -85,7 +85,7 @@ describe("a page request", () => {
 });
 
 describe("a Response", () => {
-  it("becomes a page with its status, type and headers", async () => {
+  it("[C14 #45 #68] [C16 #35 #46] becomes a page with its status, type and headers", async () => {
     const made = await page(
       answering("<p>grün</p>", {
         status: 201,
@@ -112,7 +112,7 @@ describe("a Response", () => {
     });
   });
 
-  it("goes as text only where it is one", async () => {
+  it("[C16 #35] goes as text only where it is one", async () => {
     const bytes = new Uint8Array([0xff, 0xfe, 0]);
     const plain = await page(answering(bytes, { headers: html }), { path: "/" });
     expect([plain.encoding, [...bytesOf(plain)]]).toEqual(["base64", [0xff, 0xfe, 0]]);
@@ -217,7 +217,7 @@ describe("a handler's fault", () => {
     }
   });
 
-  it("undefined and null mean that there is no such page", async () => {
+  it("[C14 #68] [C16 #35] undefined and null mean that there is no such page", async () => {
     for (const value of [undefined, null])
       expect((await fault(() => value)).made).toMatchObject({ status: 404, content_type: "text/html" });
   });

@@ -20,7 +20,7 @@ const manifest = (options: Partial<AppOptions>, key = "app_manifest"): unknown =
   JSON.parse(appConnector({ name: "Sales", fetch, ...options }).metadata[key] ?? "null");
 
 describe("an app connector", () => {
-  it("is of the kind APP, speaks JSON and says how long a page may take", () => {
+  it("[C14 #47] [C16 #36] is of the kind APP, speaks JSON and says how long a page may take", () => {
     const app = appConnector({ name: "Sales Board", fetch });
     expect(app).toMatchObject({
       connectorType: "app-sales-board",
@@ -43,7 +43,7 @@ describe("an app connector", () => {
     });
   });
 
-  it("has a manifest of what is given, and of nothing else", () => {
+  it("[C14 #42 #44] [C16 #33 #36] has a manifest of what is given, and of nothing else", () => {
     expect(
       manifest({
         entryPath: "/start",
@@ -77,7 +77,7 @@ describe("an app connector", () => {
     });
   });
 
-  it("may have several apps, which travel in place of the one", () => {
+  it("[C14 #43] may have several apps, which travel in place of the one", () => {
     const app = appConnector({
       name: "Both",
       manifests: [{ name: "A" }, { name: "B", entryPath: "/b" }],
@@ -91,7 +91,7 @@ describe("an app connector", () => {
     expect(app.connectorType).toBe("app-both");
   });
 
-  it("refuses what cannot be, by the name of the field", () => {
+  it("[C14 #42 #47] [C16 #34 #36] refuses what cannot be, by the name of the field", () => {
     const wrong: readonly [object, string][] = [
       [{ name: " " }, "name is required"],
       [{ name: undefined }, "name is required"],

@@ -27,7 +27,7 @@ async function serving(connector: Connector, options: RuntimeOptions = {}) {
 }
 
 describe("an app of Hono", () => {
-  it("serves its pages, with parameters, context and its own 404", async () => {
+  it("[C16 #77] serves its pages, with parameters, context and its own 404", async () => {
     const hono = new Hono<{ Bindings: { subject: string | undefined } }>();
     hono.get("/orders/:id", (c) =>
       c.html(`<h1>Order ${c.req.param("id")} as ${c.req.query("as")} for ${c.env.subject}</h1>`),

@@ -80,9 +80,12 @@ describe("files of a folder", () => {
     ["/font.woff2", "font/woff2", "base64", "d08="],
     ["/photo.avif", "image/avif", "base64", "AAAAIA=="],
     ["/unknown.thing", "application/octet-stream", "base64", "eA=="],
-  ])("%s is of the type %s, in %s", async (path, content_type, encoding, body) => {
-    await expect(at(path)).resolves.toMatchObject({ status: 200, content_type, encoding, body });
-  });
+  ])(
+    "[C14 #46] [C16 #35] [C17 #10] %s is of the type %s, in %s",
+    async (path, content_type, encoding, body) => {
+      await expect(at(path)).resolves.toMatchObject({ status: 200, content_type, encoding, body });
+    },
+  );
 
   it("are in a folder of a path or of a file URL", async () => {
     const byUrl = appConnector({ name: "Files", static: pathToFileURL(join(folder, "dist/")) });
@@ -120,7 +123,7 @@ describe("files of a folder", () => {
     `/${"x".repeat(5_000)}`,
     "//etc/passwd",
     "/etc/passwd",
-  ])("%s is none of them", async (path) => {
+  ])("[C14 #46] %s is none of them", async (path) => {
     const made = await at(path);
     expect(made.status).toBe(404);
     expect(made.body).not.toContain("secret");
@@ -203,7 +206,7 @@ describe("parts of a file", () => {
 describe("an app whose script reads the path", () => {
   const single = (more: Partial<AppOptions> = {}) => app({ spaFallback: true, ...more });
 
-  it("gets its index for paths of pages, and 404 for files that are missing", async () => {
+  it("[C17 #10] gets its index for paths of pages, and 404 for files that are missing", async () => {
     for (const path of ["/orders/7", "/orders/", "/a.b/c"])
       await expect(page(single(), { path })).resolves.toMatchObject({ status: 200, body: "<h1>Grüße</h1>" });
     for (const path of ["/missing.js", "/.env", "/../secret.txt"])

@@ -30,7 +30,7 @@ async function folder(): Promise<string> {
 }
 
 describe("mooring run, status and explain", () => {
-  it("hosts the connectors of a TypeScript module, answers questions about them, and drains at the first signal", async () => {
+  it("[C14 #66] hosts the connectors of a TypeScript module, answers questions about them, and drains at the first signal", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     ends.push(() => gateway.close());
     const control = join(await folder(), "control.sock");
@@ -107,7 +107,7 @@ describe("mooring run, status and explain", () => {
     expect(await run.exited).toBe(143);
   });
 
-  it("takes JavaScript, arrays and several exports", async () => {
+  it("[C14 #65] takes JavaScript, arrays and several exports", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     ends.push(() => gateway.close());
     const file = join(root, "dist", `several-${process.pid}.mjs`);
@@ -155,7 +155,7 @@ describe("mooring run, status and explain", () => {
     expect(run.output()).toMatch(/^mooring: .*\n$/);
   });
 
-  it("says in one line that LOG_LEVEL is none", async () => {
+  it("[C14 #72] says in one line that LOG_LEVEL is none", async () => {
     const run = mooring(["run", "examples/calculator.ts"], { LOG_LEVEL: "chatty" });
     expect(await run.exited).toBe(1);
     expect(run.output()).toMatch(/^mooring: LOG_LEVEL must be one of trace, .*; got "chatty"\.\n$/);
@@ -259,7 +259,7 @@ describe("signals", () => {
     expect(await run.exited).toBe(130);
   });
 
-  it("drain, close, and at the third end the process, though a handler never ends", async () => {
+  it("[C14 #66] [C17 #5] drain, close, and at the third end the process, though a handler never ends", async () => {
     const { gateway, run } = await served(join(root, "test/workers/connectors.mjs"), "--workers", "1");
     gateway.execute("default.harm.i", { payload: { how: "block" } }).catch(() => {});
     await run.says("harming");

@@ -42,7 +42,7 @@ const tools = toolConnector("tools", [tool("mow", 70)], { timeoutMs: 50 });
 const whole = { type: "shop", version: "2.0.0" };
 
 describe("connectors that are combined", () => {
-  it("add up, and each gets its own requests", () => {
+  it("[C14 #10] add up, and each gets its own requests", () => {
     const both = combineConnectors({ ...whole, connectors: [tools, echo] });
     expect(both.behaviors).toEqual([ConnectorBehavior.TOOL, ConnectorBehavior.REQUEST_RESPONSE]);
     expect(both.taskTypes.map(({ taskTypeId }) => taskTypeId)).toEqual(["mow"]);
@@ -98,7 +98,7 @@ describe("connectors that are combined", () => {
 });
 
 describe("functions around a handler", () => {
-  it("run in order, the first one outermost, and may answer, fail or repeat instead", async () => {
+  it("[C14 #62 #63] [C16 #45] run in order, the first one outermost, and may answer, fail or repeat instead", async () => {
     const seen: string[] = [];
     const note =
       (name: string): Middleware =>

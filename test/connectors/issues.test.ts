@@ -205,7 +205,7 @@ describe.each(Object.entries(schemas))("the arguments of a schema of %s", (_, sc
   });
 
   it.each(wrong)(
-    "have %s told by path, what is expected, and what is there",
+    "[C14 #61] [C16 #44] [C17 #12] have %s told by path, what is expected, and what is there",
     async (_what, given, expected) => {
       const [first = "", ...more] = await told(schema, given);
       expect(more).toEqual([]);

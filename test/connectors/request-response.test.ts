@@ -19,7 +19,7 @@ const isFixed = ({ behaviors, supportedEncodings, metadata, taskTypes }: Connect
   [behaviors, supportedEncodings, metadata, taskTypes, ...taskTypes].every(Object.isFrozen);
 
 describe("a request/response connector", () => {
-  it("has the defaults of its kind", () => {
+  it("[C14 #9 #64] [C16 #13 #46] has the defaults of its kind", () => {
     expect(requestResponseConnector({ type: "echo", version: "1.0.0", execute: () => 1 })).toMatchObject({
       connectorType: "echo",
       version: "1.0.0",
@@ -30,7 +30,7 @@ describe("a request/response connector", () => {
     });
   });
 
-  it("passes on what it is given", () => {
+  it("[C14 #9 #11] passes on what it is given", () => {
     const task = { taskTypeId: "t", name: "t", description: "d" };
     expect(
       requestResponseConnector({

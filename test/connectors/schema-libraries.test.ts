@@ -5,7 +5,7 @@ import { defineTool, type ToolSchema } from "mooring";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { ToolCallContext } from "../../src/connectors/tool-context.js";
+import { ToolCallContext } from "../../src/connectors/tools/tool-context.js";
 import { requestContext } from "../support/request-context.js";
 
 const valibot = (schema: Parameters<typeof toStandardJsonSchema>[0]) =>
@@ -105,12 +105,12 @@ const context = () => new ToolCallContext(requestContext({ capabilityId: "t" }),
 describe.each(all)("$name of $library", ({ input, good, bad, at }) => {
   const tool = defineTool({ name: "t", description: "d", input, run: (value) => value });
 
-  it("is told as an object that plain JSON can say", () => {
+  it("[C14 #40] is told as an object that plain JSON can say", () => {
     expect(tool.parameters.type).toBe("object");
     expect(JSON.parse(JSON.stringify(tool.parameters))).toEqual(tool.parameters);
   });
 
-  it("takes what fits, and names the field that does not", async () => {
+  it("[C14 #61] [C17 #12] takes what fits, and names the field that does not", async () => {
     expect(await tool.call(good, context())).toEqual(good);
     const failure = await Promise.resolve()
       .then(() => tool.call(bad, context()))
@@ -125,11 +125,14 @@ describe("a default", () => {
     valibot: valibot(v.object({ n: v.optional(v.number(), 3) })),
     arktype: ark({ n: "number = 3" }) as unknown as ToolSchema,
   };
-  it.each(Object.entries(schemas))("of %s is filled in, and makes nothing required", async (_, input) => {
-    const tool = defineTool({ name: "t", description: "d", input, run: (value) => value });
-    expect(await tool.call({}, context())).toEqual({ n: 3 });
-    expect(tool.parameters.required ?? []).not.toContain("n");
-  });
+  it.each(Object.entries(schemas))(
+    "[C14 #40] [C16 #24] of %s is filled in, and makes nothing required",
+    async (_, input) => {
+      const tool = defineTool({ name: "t", description: "d", input, run: (value) => value });
+      expect(await tool.call({}, context())).toEqual({ n: 3 });
+      expect(tool.parameters.required ?? []).not.toContain("n");
+    },
+  );
 });
 
 it("a Date, which no JSON is, is refused when the tool is defined", () => {

@@ -1,7 +1,7 @@
 import { defineTool, jsonSchema, ToolError, toolConnector } from "mooring";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { ToolCallContext } from "../../src/connectors/tool-context.js";
+import { ToolCallContext } from "../../src/connectors/tools/tool-context.js";
 import { withResolvers } from "../../src/with-resolvers.js";
 import { requestContext } from "../support/request-context.js";
 

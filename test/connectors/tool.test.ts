@@ -47,7 +47,7 @@ describe("tools", () => {
     expect(said.map(Object.isFrozen)).toEqual(said.map(() => true));
   });
 
-  it("are advertised in the exact wire form", () => {
+  it("[C14 #16 #41] [C16 #27 #28 #29] are advertised in the exact wire form", () => {
     const connector = toolConnector("calculator", [calc], {
       version: "2.0.0",
       timeoutMs: 100,
@@ -106,7 +106,7 @@ describe("tools", () => {
     expect(error.message).toBe("Invoke failed: tool 'bare': tool error");
   });
 
-  it("leave out an empty list of required fields", () => {
+  it("[C16 #24] leave out an empty list of required fields", () => {
     const none = defineTool({
       name: "n",
       description: "d",
@@ -116,13 +116,13 @@ describe("tools", () => {
     expect(none.parameters).toEqual({ type: "object", properties: { x: { type: "string" } } });
   });
 
-  it("are called with their validated arguments, defaults filled in; args is an alternative to parameters", () => {
+  it("[C14 #41] [C16 #30 #32] [C17 #12] are called with their validated arguments, defaults filled in; args is an alternative to parameters", () => {
     const connector = toolConnector("c", [calc]);
     expect(call(connector, "calc", { tool: "calc", parameters: { a: 2 } })).toEqual({ a: 2, n: 1 });
     expect(call(connector, "calc", { args: { a: 3, n: 4 } })).toEqual({ a: 3, n: 4 });
   });
 
-  it("see the request's metadata, and the context with its JSON decoded", () => {
+  it("[C16 #32] [C17 #18] see the request's metadata, and the context with its JSON decoded", () => {
     let seen: unknown;
     const look = defineTool({
       name: "look",
@@ -136,7 +136,7 @@ describe("tools", () => {
     expect(seen).toEqual({ tenant_id: "t", agent_execution: true, agent_context: { x: 1 }, user_id: "u" });
   });
 
-  it("fail in the texts that peers parse, with the code also in the payload", async () => {
+  it("[C14 #39] [C16 #25 #30 #31] [C17 #18] fail in the texts that peers parse, with the code also in the payload", async () => {
     const failing = (error: unknown) =>
       toolConnector("c", [
         defineTool({ name: "f", description: "d", input: z.object({}), run: () => Promise.reject(error) }),
@@ -166,7 +166,7 @@ describe("tools", () => {
     );
   });
 
-  it("refuse definitions that cannot work, naming the fault", () => {
+  it("[C16 #26] refuse definitions that cannot work, naming the fault", () => {
     const input = z.object({});
     const run = () => 1;
     expect(() => defineTool({ name: " ", description: "d", input, run })).toThrow(

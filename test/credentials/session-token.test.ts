@@ -29,11 +29,11 @@ describe("session token", () => {
     ["is a JWT whose header has no exp", `${raw('{"alg":"ES256"}')}.x`, false],
     ["is JSON null", raw("null"), false],
     ["[A16 #65] is empty", "", false],
-  ])("%s", (_name, token, valid) => {
+  ])("[C16 #6 #7 #8] %s", (_name, token, valid) => {
     expect(isUnexpiredSessionToken(new Secret(token), now)).toBe(valid);
   });
 
-  it("[A16 #60] without a margin counts to its last second", () => {
+  it("[C16 #6] [A16 #60] without a margin counts to its last second", () => {
     expect(isUnexpiredSessionToken(sessionToken(now + 1), now, 0)).toBe(true);
     expect(isUnexpiredSessionToken(sessionToken(now), now, 0)).toBe(false);
   });

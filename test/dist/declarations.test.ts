@@ -75,7 +75,7 @@ describe("published declarations", () => {
     await expect(published('export * from "./parts.js";\n')).rejects.toThrow("not followed");
   });
 
-  it.each(entries)("of %s have every name that its source exports", async (_, source) => {
+  it.each(entries)("[C14 #69] of %s have every name that its source exports", async (_, source) => {
     const names = (text: string) =>
       [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)]
         .flatMap(([, list = ""]) => list.split(","))

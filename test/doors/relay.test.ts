@@ -64,7 +64,7 @@ function rig(relay?: Connector["relay"]) {
 }
 
 describe("an opening", () => {
-  it("[T12.5 #15] that is closed before it is decided leaves nothing behind, and its handler is told", async () => {
+  it("[C14 #36] [C16 #64] [T12.5 #15] that is closed before it is decided leaves nothing behind, and its handler is told", async () => {
     const decided = deferred<void>();
     const told: unknown[] = [];
     const sockets: RelaySocket[] = [];
@@ -96,7 +96,7 @@ describe("an opening", () => {
     expect([on.relay.size, opened(), vi.getTimerCount()]).toEqual([0, [], 0]);
   });
 
-  it("[T12.5 #16] of an id that is open ends the first one, and takes its place", async () => {
+  it("[C14 #36] [C16 #64] [T12.5 #16] of an id that is open ends the first one, and takes its place", async () => {
     const told: string[] = [];
     let count = 0;
     const { on, open, frame } = rig(() => {

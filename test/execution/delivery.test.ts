@@ -4,7 +4,7 @@ import { executionWith, Recorder, request } from "../support/work-rig.js";
 const big = (asked: { json(): unknown }) => asked.json();
 
 describe("back-pressure", () => {
-  it("stops sending until there is room, keeps the order, and stops again where room ends", () => {
+  it("[C17 #9] stops sending until there is room, keeps the order, and stops again where room ends", () => {
     const { execution } = executionWith(big);
     const stream = new Recorder();
     execution.attach(stream);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { executionWith, Recorder, request, valueIn } from "../support/work-rig.js";
 
 describe("answers", () => {
-  it("[T12.5 #13 #14] passes value, capability and the whole context to the handler, and answers under its id", () => {
+  it("[C14 #12] [C16 #14 #63] [T12.5 #13 #14] passes value, capability and the whole context to the handler, and answers under its id", () => {
     const seen: unknown[] = [];
     const { execution } = executionWith((asked, context) => {
       seen.push(asked.json(), context.capabilityId, context.context, context.requestId);
@@ -22,7 +22,7 @@ describe("answers", () => {
     ]);
   });
 
-  it("[T12.3 I4] a failure carries its text twice: as error and in the payload", () => {
+  it("[C16 #21] [T12.3 I4] a failure carries its text twice: as error and in the payload", () => {
     const { execution } = executionWith(() => {
       throw new Error("Test error");
     });
@@ -41,7 +41,7 @@ describe("answers", () => {
     });
   });
 
-  it("counts what the protocol counts", async () => {
+  it("[C14 #58] counts what the protocol counts", async () => {
     const { execution, clock } = executionWith(async (asked) => {
       clock.now += 7;
       return asked.json();
@@ -65,7 +65,7 @@ describe("answers", () => {
     });
   });
 
-  it("keeps the slots, queues in order, and refuses past the queue", async () => {
+  it("[C17 #7] keeps the slots, queues in order, and refuses past the queue", async () => {
     const release: (() => void)[] = [];
     const { execution } = executionWith(
       (asked) => new Promise((resolve) => release.push(() => resolve(asked.json()))),

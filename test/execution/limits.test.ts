@@ -37,7 +37,7 @@ function thenable(then: (yes: (value: number) => void, no: (error: Error) => voi
 const never = () => new Promise<never>(() => {});
 
 describe("time limits", () => {
-  it("answer for a handler that never settles, and abort its signal", async () => {
+  it("[C14 #56] [C17 #7] answer for a handler that never settles, and abort its signal", async () => {
     const reasons: unknown[] = [];
     const { execution, stream } = timed(
       {
@@ -155,7 +155,7 @@ describe("every request gets exactly one answer", () => {
       /^first$/,
     ],
   ];
-  it.each(hostile)("a handler that %s", async (_, execute, error) => {
+  it.each(hostile)("[C17 #7] a handler that %s", async (_, execute, error) => {
     const { execution, stream } = timed({ execute });
     execution.dispatch(request("r"));
     await vi.advanceTimersByTimeAsync(0);
@@ -300,7 +300,7 @@ describe("every request gets exactly one answer", () => {
 });
 
 describe("slots", () => {
-  it("[T12.1 G5] never run more handlers at once than allowed, and run all of a burst", async () => {
+  it("[C14 #25 #56] [T12.1 G5] never run more handlers at once than allowed, and run all of a burst", async () => {
     let running = 0;
     let peak = 0;
     const { execution, stream } = timed(

@@ -33,7 +33,7 @@ async function scrape(url: string): Promise<ReadonlyMap<string, number>> {
 const namesOf = (series: Iterable<string>) => new Set([...series].map((one) => one.split("{", 1)[0] ?? ""));
 
 describe("the health of a runtime", () => {
-  it("is told as it is: before approval, while it serves, when the gateway is away, and while it drains", async () => {
+  it("[C14 #29] is told as it is: before approval, while it serves, when the gateway is away, and while it drains", async () => {
     await using bench = await startTestBench({ registrations, gateway: { approval: "manual" } });
     const { runtime, gateway } = bench;
     await using health = await serveHealth(runtime);
@@ -72,7 +72,7 @@ describe("the health of a runtime", () => {
     expect(bench.runtime.status().ready).toBe(true);
   });
 
-  it("has metrics that Prometheus reads, with all that the dashboard and the alerts name", async () => {
+  it("[C14 #29] has metrics that Prometheus reads, with all that the dashboard and the alerts name", async () => {
     await using bench = await startTestBench({ registrations });
     const { runtime, gateway } = bench;
     await using health = await serveHealth(runtime);

@@ -10,7 +10,7 @@ describe("backoffDelay", () => {
     expect(backoffDelay({ baseMs: 100, maxMs: 5_000, jitterMs: 0 }, 21, () => 1)).toBe(5_000);
   });
 
-  it("[T12.5 #1] never exceeds its maximum, jitter included", () => {
+  it("[C14 #19] [C16 #9 #10 #60] [T12.5 #1] never exceeds its maximum, jitter included", () => {
     const policy = { baseMs: 500, maxMs: 1_000, jitterMs: 10_000 };
     fc.assert(
       fc.property(
@@ -26,7 +26,7 @@ describe("backoffDelay", () => {
     );
   });
 
-  it("[T12.5 #2] doubles up to the maximum without jitter", () => {
+  it("[C16 #9] [T12.5 #2] doubles up to the maximum without jitter", () => {
     const policy = { baseMs: 500, maxMs: 1_000, jitterMs: 0 };
     expect([1, 2, 8].map((attempt) => backoffDelay(policy, attempt, one))).toEqual([500, 1_000, 1_000]);
     const usual = { ...policy, maxMs: 60_000 };
@@ -35,7 +35,7 @@ describe("backoffDelay", () => {
     ]);
   });
 
-  it("[T12.5 #3] does not overflow with a huge base and jitter", () => {
+  it("[C16 #10 #60] [T12.5 #3] does not overflow with a huge base and jitter", () => {
     const policy = { baseMs: Number.MAX_SAFE_INTEGER, maxMs: 60_000, jitterMs: Number.MAX_SAFE_INTEGER };
     for (let attempt = 1; attempt <= 128; attempt += 1) {
       expect(backoffDelay(policy, attempt, one)).toBe(60_000);

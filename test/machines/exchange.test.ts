@@ -4,7 +4,7 @@ import { useRigs } from "./rigs.js";
 const rigOf = useRigs();
 
 describe("approval and the credential exchange", () => {
-  it("[A14 anonymous→approve→in-stream JWT] register again on the same stream and serve", async () => {
+  it("[C14 #22] [A14 anonymous→approve→in-stream JWT] register again on the same stream and serve", async () => {
     const rig = rigOf();
     await rig.pending();
     rig.approval("approved");

@@ -53,7 +53,7 @@ describe("liveness", () => {
     expect(link.heard).toEqual(["0 beat", "10000 deaf"]);
   });
 
-  it("[T12.5 #12] lives by 30 s, 45 s and 5 s by default", () => {
+  it("[C16 #63] [T12.5 #12] lives by 30 s, 45 s and 5 s by default", () => {
     expect(defaultPolicy.heartbeat).toEqual({ intervalMs: 30_000, timeoutMs: 45_000, suspectMs: 5_000 });
   });
 });

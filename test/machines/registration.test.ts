@@ -68,7 +68,7 @@ describe("the way to serving", () => {
 });
 
 describe("what the gateway says while serving", () => {
-  it("[T12.5 #7] [T12.5 #8] [A16 70] [A16 71] PENDING and APPROVED keep the stream", async () => {
+  it("[C14 #95] [C16 #62] [T12.5 #7] [T12.5 #8] [A16 70] [A16 71] PENDING and APPROVED keep the stream", async () => {
     const rig = rigOf();
     await rig.serving();
     rig.approval("pending");
@@ -77,7 +77,7 @@ describe("what the gateway says while serving", () => {
     expect(rig.stream().live).toBe(true);
   });
 
-  it("[T12.5 #9] [A16 72] REJECTED ends the stream, and the next try waits at the slow pace", async () => {
+  it("[C14 #95] [C16 #62] [T12.5 #9] [A16 72] REJECTED ends the stream, and the next try waits at the slow pace", async () => {
     const rig = rigOf();
     await rig.serving();
     rig.approval("rejected");
@@ -88,7 +88,7 @@ describe("what the gateway says while serving", () => {
 });
 
 describe("losing the link", () => {
-  it("backs off, doubling, until a stable uptime, and then from the start again", async () => {
+  it("[C14 #19] [C17 #2] backs off, doubling, until a stable uptime, and then from the start again", async () => {
     const rig = rigOf();
     const delays: number[] = [];
     for (let round = 0; round < 4; round += 1) {
@@ -158,7 +158,7 @@ describe("losing the link", () => {
     expect(rig.ports.openings[0]?.signal.aborted).toBe(true);
   });
 
-  it("gives up waiting for the answer to the register request after three times the connect timeout", async () => {
+  it("[C17 #3] gives up waiting for the answer to the register request after three times the connect timeout", async () => {
     const rig = rigOf({ policy: { connectTimeoutMs: 2_000 } });
     await rig.opened();
     rig.clock.increment(5_999);
@@ -227,7 +227,7 @@ describe("events of the wire", () => {
     expect(rig.stream().live).toBe(false);
   });
 
-  it("gives a stream up exactly at the timeout after the last answer", async () => {
+  it("[C14 #23] [C17 #3] gives a stream up exactly at the timeout after the last answer", async () => {
     const rig = rigOf();
     await rig.serving();
     rig.late(44_999);

@@ -18,7 +18,7 @@ describe("what counts as a rejection", () => {
     ["a broken stream", failureOf("connection-lost"), 0],
     ["a timeout", failureOf("open-timeout"), 0],
     ["a token server that refuses", failureOf("credentials-refused"), 0],
-  ])("[T12.5 #17] [A16 74] %s", async (_, failure, counted) => {
+  ])("[C14 #21 #74] [C16 #65] [C17 #4] [T12.5 #17] [A16 74] %s", async (_, failure, counted) => {
     const rig = rigOf();
     await rig.opened();
     rig.ended(failure);
@@ -42,7 +42,7 @@ describe("what counts as a rejection", () => {
 });
 
 describe("rejections in a row", () => {
-  it("[T12.5 #18] [T12.5 #19] [A16 75] [A16 76] renew the credentials at the second, not at the first", async () => {
+  it("[C14 #21 #81] [C16 #65] [T12.5 #18] [T12.5 #19] [A16 75] [A16 76] renew the credentials at the second, not at the first", async () => {
     const rig = rigOf();
     for (let round = 0; round < 5; round += 1) {
       await rig.opened();
@@ -151,7 +151,7 @@ describe("other refusals", () => {
     expect(rig.context.rejections).toBe(0);
   });
 
-  it("a setting that cannot work waits in backoff.refused, at the slow pace from the third try", async () => {
+  it("[C17 #4] a setting that cannot work waits in backoff.refused, at the slow pace from the third try", async () => {
     const rig = rigOf();
     const delays: number[] = [];
     for (let round = 0; round < 3; round += 1) {

@@ -16,7 +16,7 @@ describe("stop", () => {
     expect(rig.clock.size).toBe(0);
   });
 
-  it("[T12.5 #11] ends the wait for the register answer at once", async () => {
+  it("[C16 #62] [T12.5 #11] ends the wait for the register answer at once", async () => {
     const rig = rigOf();
     await rig.opened();
     rig.actor.send({ type: "stop", reason: "shutdown" });
@@ -45,7 +45,7 @@ describe("reconnect: false", () => {
     ]);
   });
 
-  it("stops at a refusal, a deadline, and the end of the stream", async () => {
+  it("[C17 #1] stops at a refusal, a deadline, and the end of the stream", async () => {
     const refused = rigOf({ policy });
     await refused.opened();
     refused.rejected();

@@ -24,7 +24,7 @@ const counting = (shop: string) =>
   });
 
 describe("a registry of metrics", () => {
-  it("has counters that only grow", () => {
+  it("[C16 #48] has counters that only grow", () => {
     const metrics = createMetrics();
     const taken = metrics.counter("taken");
     taken.increment();
@@ -34,7 +34,7 @@ describe("a registry of metrics", () => {
     expect(metrics.snapshot()).toEqual({ taken: 10 });
   });
 
-  it("has gauges that are set, and go up and down", () => {
+  it("[C16 #48] has gauges that are set, and go up and down", () => {
     const metrics = createMetrics();
     const open = metrics.gauge("open");
     open.set(5);
@@ -43,7 +43,7 @@ describe("a registry of metrics", () => {
     expect(metrics.snapshot()).toEqual({ open: 2 });
   });
 
-  it("has histograms with a count and, once there is one, a mean", () => {
+  it("[C16 #48] has histograms with a count and, once there is one, a mean", () => {
     const metrics = createMetrics();
     const size = metrics.histogram("size");
     expect(metrics.snapshot()).toEqual({ "size.count": 0 });
@@ -52,7 +52,7 @@ describe("a registry of metrics", () => {
     expect(metrics.snapshot()).toEqual({ "size.count": 2, "size.avg": 20 });
   });
 
-  it("tells figures apart by labels, and finds the same one again", () => {
+  it("[C16 #49] tells figures apart by labels, and finds the same one again", () => {
     const metrics = createMetrics();
     metrics.counter("taken").increment();
     metrics.counter("taken", { shop: "north", kind: "a" }).increment();
@@ -66,7 +66,7 @@ describe("a registry of metrics", () => {
     });
   });
 
-  it("is empty at first, and two know nothing of each other", () => {
+  it("[C16 #49 #50] is empty at first, and two know nothing of each other", () => {
     const [one, other] = [createMetrics(), createMetrics()];
     one.counter("taken").increment();
     expect(other.snapshot()).toEqual({});
@@ -109,7 +109,7 @@ describe("a registry of metrics", () => {
 describe("metrics of a registration", () => {
   const tenantId = "acme";
 
-  it("are of each by itself, in the context of its handlers", async () => {
+  it("[C14 #32 #78] [C16 #50] [C17 #16] are of each by itself, in the context of its handlers", async () => {
     const [north, south] = [createMetrics(), createMetrics()];
     await using bench = await startTestBench({
       registrations: [
@@ -164,7 +164,7 @@ describe("a metrics report with figures of the connector's own", () => {
     return report?.message.case === "metricsReport" ? report.message.value.customMetrics : undefined;
   };
 
-  it("has them beside those of Mooring, which win", () => {
+  it("[C14 #32] has them beside those of Mooring, which win", () => {
     const figures = figuresOf({ mine: 1, "sdk.system_cpu_count": -1 });
     expect(figures).toMatchObject({ mine: 1 });
     expect(figures?.["sdk.system_cpu_count"]).toBeGreaterThan(0);

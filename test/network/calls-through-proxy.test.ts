@@ -167,7 +167,7 @@ describe("the option proxy", () => {
   });
 });
 
-it("[T12.10 #35 #38] a metrics report has what a runtime counts of its proxies", async () => {
+it("[C14 #87] [T12.10 #35 #38] a metrics report has what a runtime counts of its proxies", async () => {
   const [at, proxy] = [await gateway(), await proxyWith()];
   const { http, ways } = through(proxy.url);
   await http.fetch(`${at.httpUrl}/healthz`, get);

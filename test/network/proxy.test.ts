@@ -78,7 +78,7 @@ describe("NO_PROXY", () => {
     [true, "2001:db8::1", "2001:0db8:0:0::1", 443],
     [true, "2001:db8::/32", "2001:db8::5", 443],
     [false, "10.0.0.0/8", "studio.corp.com", 443],
-  ])("[T12.10 #18 #19 #20 #25] [A16 #91] %s: %j for %s:%i", (expected, list, host, port) => {
+  ])("[C14 #86] [T12.10 #18 #19 #20 #25] [A16 #91] %s: %j for %s:%i", (expected, list, host, port) => {
     expect(isDirect(list, { host, port })).toBe(expected);
   });
 });
@@ -102,7 +102,7 @@ describe("the choice of a proxy", () => {
     [{ NO_PROXY: ".corp.com", HTTPS_PROXY: "http://a:1" }, "direct", "NO_PROXY"],
     [{ no_proxy: ".corp.com", STUDIO_PROXY: "http://a:1" }, "direct", "no_proxy"],
     [{ NO_PROXY: " ", no_proxy: "corp.com", HTTPS_PROXY: "http://a:1" }, "direct", "no_proxy"],
-  ])("[T12.10 #11 #12 #13 #14 #15 #16 #17 #21 #22] [A16 #91 #92] %j", (env, authority, by) => {
+  ])("[C14 #86] [T12.10 #11 #12 #13 #14 #15 #16 #17 #21 #22] [A16 #91 #92] %j", (env, authority, by) => {
     expect(chosen(env)).toEqual([authority, by]);
   });
 

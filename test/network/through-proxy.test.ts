@@ -50,7 +50,7 @@ async function runtimeAt(gateway: Gateway, transport: TransportName, options: Ru
 const registration = { tenantId: "t", instanceId: "i", connector: echo };
 
 describe.each(transportNames)("by %s", (transport) => {
-  it("[T12.10 #31] [A16 #93] serves through it, and gets its credentials through it", async () => {
+  it("[C14 #85] [T12.10 #31] [A16 #93] serves through it, and gets its credentials through it", async () => {
     const [at, proxy] = [await gateway("manual"), await proxyWith()];
     const runtime = await runtimeAt(at, transport, { proxy: proxy.url });
     const { key } = runtime.add(registration);
@@ -140,18 +140,21 @@ describe.each(transportNames)("by %s", (transport) => {
     ["PROXY_CONNECT_FAILED", { status: 502 }],
     ["PROXY_CONNECT_FAILED", { cutAfterBytes: 0 }],
     ["PROXY_CONNECT_FAILED", { silent: true }],
-  ])("[T12.10 #35 #37] [T12.11 #6] [A16 #94 #95] tells %s of %j, and tries again", async (code, faults) => {
-    const [at, proxy] = [await gateway(), await proxyWith()];
-    proxy.disturb(faults);
-    const runtime = await runtimeAt(at, transport, { proxy: proxy.url, connectTimeoutMs: 1_000 });
-    const { key } = runtime.add(registration);
-    const started = runtime.start();
-    const { detail } = await untilStatus(runtime, key, (one) => one.code === code);
-    expect(detail).toContain(`The proxy 127.0.0.1:${proxy.port}`);
-    proxy.disturb({});
-    await untilStatus(runtime, key, (one) => one.ready);
-    await started;
-  });
+  ])(
+    "[C16 #16] [T12.10 #35 #37] [T12.11 #6] [A16 #94 #95] tells %s of %j, and tries again",
+    async (code, faults) => {
+      const [at, proxy] = [await gateway(), await proxyWith()];
+      proxy.disturb(faults);
+      const runtime = await runtimeAt(at, transport, { proxy: proxy.url, connectTimeoutMs: 1_000 });
+      const { key } = runtime.add(registration);
+      const started = runtime.start();
+      const { detail } = await untilStatus(runtime, key, (one) => one.code === code);
+      expect(detail).toContain(`The proxy 127.0.0.1:${proxy.port}`);
+      proxy.disturb({});
+      await untilStatus(runtime, key, (one) => one.ready);
+      await started;
+    },
+  );
 
   it("[T12.10 #36] waits for one that answers late (delayMs), and no longer than a dial may take", async () => {
     const [at, proxy] = [await gateway(), await proxyWith()];

@@ -147,6 +147,7 @@ describe("a runtime against an independent gRPC server", () => {
       instanceId: "i.1",
       connector,
       tags: ["x"],
+      scope: "tenant",
       metadata: { "sdk.os": "mine" },
     });
     return { runtime, key };
@@ -160,7 +161,7 @@ describe("a runtime against an independent gRPC server", () => {
     },
   };
 
-  it("sends a complete register request first, before any response header", async () => {
+  it("[C14 #83 #96] [C16 #23] [C17 #19 #21] sends a complete register request first, before any response header", async () => {
     let request: Record<string, unknown> = {};
     const { runtime, key } = await runtimeAgainst((call) => {
       // grpc-js sends headers with the first message, so the request has come without them.
@@ -172,6 +173,7 @@ describe("a runtime against an independent gRPC server", () => {
     void runtime.start();
     await untilStatus(runtime, key, serving);
     expect(request).toMatchObject({ tenant_id: "a-b", connector_type: "echo_test", instance_id: "i-1" });
+    expect(request.scope).toBe("CONNECTOR_SCOPE_TENANT");
     expect(request.capabilities).toMatchObject({
       connector_type: "echo_test",
       version: "0.0.1",
@@ -227,7 +229,7 @@ describe("a runtime against an independent gRPC server", () => {
     expect(got.metrics_report?.custom_metrics).toHaveProperty(["sdk.system_cpu_count"]);
   });
 
-  it("registers tools in the exact wire form, and calls them", async () => {
+  it("[C14 #96] registers tools in the exact wire form, and calls them", async () => {
     const add = defineTool({
       name: "add",
       description: "Adds",

@@ -12,7 +12,7 @@ const {
 } = PayloadEncoding;
 
 describe("payload encodings", () => {
-  it("[T12.3 I2] have the numbers of the contract", () => {
+  it("[C16 #21] [T12.3 I2] have the numbers of the contract", () => {
     expect([
       unspecified,
       json,
@@ -25,7 +25,7 @@ describe("payload encodings", () => {
     ]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it("[T12.3 I3] round-trip any JSON value", () => {
+  it("[C14 #26] [C16 #21] [T12.3 I3] round-trip any JSON value", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const once = JSON.parse(JSON.stringify(value));

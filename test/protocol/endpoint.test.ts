@@ -20,10 +20,13 @@ describe("gateway addresses", () => {
     ["grpc://h:1/some/path", "h", 1, false, "gRPC"],
     ["[::1]:50061", "::1", 50_061, false, "gRPC"],
     ["grpcs://[2001:db8::1]", "2001:db8::1", 443, true, "gRPC"],
-  ])("[T12.11 #1 #2 #3 #4 #5] [T12.9 #1 #2] [T12.6 #2 #3] %s", (text, host, port, tls, transport) => {
-    const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-    expect(parseEndpoint(text)).toEqual({ host, port, tls, transport, authority });
-  });
+  ])(
+    "[C14 #3] [C16 #56 #67] [C17 #14] [T12.11 #1 #2 #3 #4 #5] [T12.9 #1 #2] [T12.6 #2 #3] %s",
+    (text, host, port, tls, transport) => {
+      const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+      expect(parseEndpoint(text)).toEqual({ host, port, tls, transport, authority });
+    },
+  );
 
   it.each(["", "ftp://h:1", "h:1:2", "grpc://", "::1", "grpc://user@h:1", "h h"])(
     "refuses %j and says what is expected",
@@ -47,7 +50,7 @@ describe("gateway addresses", () => {
 });
 
 describe("identifiers", () => {
-  it("are sanitized, one character for one", () => {
+  it("[C14 #8] [C16 #22] [C17 #20] are sanitized, one character for one", () => {
     expect(["a.b", "a:b", "a b", "a\tb", "a\nb", "a\rb", "clean_id-1"].map(sanitizeIdentifier)).toEqual([
       "a-b",
       "a-b",
@@ -59,7 +62,7 @@ describe("identifiers", () => {
     ]);
   });
 
-  it("give key and address", () => {
+  it("[C14 #8] give key and address", () => {
     const identity = { tenantId: "t", connectorType: "c", instanceId: "i" };
     expect([registrationKey(identity), connectorArn(identity)]).toEqual(["t.c.i", "matrix:t:c:i"]);
   });

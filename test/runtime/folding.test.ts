@@ -3,7 +3,7 @@ import { startGateway } from "mooring/gateway";
 import { expect, it, onTestFinished } from "vitest";
 import { echo } from "../support/connectors.js";
 
-it("tells a reader that folds of equal failures at growing distances, and of what comes then", async () => {
+it("[C14 #73] tells a reader that folds of equal failures at growing distances, and of what comes then", async () => {
   const gateway = await startGateway({ approval: "automatic" });
   const { port } = gateway;
   await gateway.close();

@@ -81,7 +81,7 @@ describe("a row", () => {
 });
 
 describe("the options of a runtime", () => {
-  it("have the defaults of the policy, and make it", () => {
+  it("[C14 #98] have the defaults of the policy, and make it", () => {
     expect(policyOf(resolveSettings({ env: {} }))).toEqual(defaultPolicy);
     const backoff = { baseMs: 1, maxMs: 2, jitterMs: 3 };
     const given = { reconnect: false, connectTimeoutMs: 4, refusedDelayMs: 5, stableUptimeMs: 6, backoff };

@@ -140,6 +140,7 @@ describe("options of the wrong kind", () => {
     [{ tags: 5 }, "tags must be a list of texts; got a number"],
     [{ tags: "a,b" }, "tags must be a list of texts; got a text"],
     [{ tags: ["a", undefined] }, "tags[1] must be a text; got nothing"],
+    [{ scope: "all" }, 'scope must be one of tenant, global; got "all"'],
     [{ metadata: 5 }, "metadata must be an object of texts; got a number"],
     [{ metadata: ["a"] }, "metadata must be an object of texts; got a list"],
     [{ metadata: { zone: 5 } }, "metadata.zone must be a text; got a number"],
@@ -223,7 +224,7 @@ describe("options of start and drain", () => {
     [{ timeoutMs: "5" }, 'timeoutMs must be a number; got "5".'],
     [{ timeoutMs: 2 ** 31 }, "timeoutMs must be a number from 0 to 2147483647; got 2147483648."],
     [5, "start() takes an object of options; got a number."],
-  ])("are refused by start as %o, which can be called again", async (options, message) => {
+  ])("[C17 #22] are refused by start as %o, which can be called again", async (options, message) => {
     await using runtime = createRuntime({ env });
     const given: object = Object(options);
     const wrong =
@@ -273,7 +274,7 @@ describe("an option that is undefined", () => {
 
 describe("switches of the environment", () => {
   it.each(["MATRIX_TLS_INSECURE", "STRIKE48_METRICS_ENABLED", "MOORING_ALLOW_INSECURE_GRPC"])(
-    "[A16 #96] %s is true, 1, false or 0, or blank",
+    "[C16 #5] [A16 #96] %s is true, 1, false or 0, or blank",
     (name) => {
       expect(refused({ env: { [name]: "yes" } })).toBe(
         `${name} must be true, 1, false or 0; got "yes". Unset it for the default.`,

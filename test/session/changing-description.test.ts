@@ -38,7 +38,7 @@ async function rig() {
 }
 
 describe("a connector whose description changes", () => {
-  it("is registered again on the stream that it has", async () => {
+  it("[C17 #19] is registered again on the stream that it has", async () => {
     const { gateway, runtime, tools } = await rig();
     const { connector, offer, listeners } = changingEcho();
     const { key } = runtime.add({ tenantId: "acme", instanceId: "one", connector });

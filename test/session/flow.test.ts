@@ -277,7 +277,7 @@ describe("time on a stream", () => {
     expect(wire.calls).toEqual(["halfClose"]);
   });
 
-  it("reports go out once per interval while it serves, under the address the gateway gave", () => {
+  it("[C14 #30] [C16 #5] [C17 #16] reports go out once per interval while it serves, under the address the gateway gave", () => {
     const { open } = rig({}, 6_400);
     const { session, wire } = open();
     session.bind(wire);

@@ -59,7 +59,7 @@ const codeOf = async (promise: Promise<unknown>): Promise<string> => {
 const double = connectorOf("double", (value) => ({ twice: 2 * (value as { n: number }).n }));
 
 describe("a handler asks another connector", () => {
-  it("gets its answer, with texts that go along and the count of hops", async () => {
+  it("[C14 #34] gets its answer, with texts that go along and the count of hops", async () => {
     const seen: Readonly<Record<string, string>>[] = [];
     const echo = connectorOf("echo", (value, context) => {
       seen.push(context.context);
@@ -73,7 +73,7 @@ describe("a handler asks another connector", () => {
     expect(seen[0]).toMatchObject({ note: "hello", "x-invoke-depth": "1", tenant_id: "acme" });
   });
 
-  it("gives and gets bytes as they are", async () => {
+  it("[C14 #34] gives and gets bytes as they are", async () => {
     const reverse = requestResponseConnector({
       type: "reverse",
       version: "1.0.0",
@@ -87,7 +87,7 @@ describe("a handler asks another connector", () => {
     await expect(ask(gateway, "front")).resolves.toEqual([7, 255, 0]);
   });
 
-  it("learns the other's failure, also one that hides in an answer that counts as success", async () => {
+  it("[C16 #78] learns the other's failure, also one that hides in an answer that counts as success", async () => {
     const failing = connectorOf("failing", () => {
       throw new MooringError("IO_ERROR", "the disk is full");
     });
@@ -101,7 +101,7 @@ describe("a handler asks another connector", () => {
     );
   });
 
-  it("goes five connectors far in a row, and no further", async () => {
+  it("[C16 #78] goes five connectors far in a row, and no further", async () => {
     const again = connectorOf("again", async (value, { invoke }) => {
       const { left } = value as { left: number };
       return left === 0 ? "the end" : invoke("acme.again.one", undefined, { left: left - 1 });
@@ -143,7 +143,7 @@ describe("a handler asks another connector", () => {
     expect(String(await seen.promise)).toMatch(/timed out|did not answer/);
   });
 
-  it("tells who asks, and until when", async () => {
+  it("[C14 #13 #57 #99] [C16 #15] tells who asks, and until when", async () => {
     const who = connectorOf("who", (_, context) => ({
       tenantId: context.tenantId,
       tenantSlug: context.tenantSlug,
@@ -165,7 +165,7 @@ describe("a handler asks another connector", () => {
 });
 
 describe("a registration asks another connector outside of a request", () => {
-  it("gets the answer; without one it is over as soon as the request is on its way", async () => {
+  it("[C14 #33 #34] [C16 #77] gets the answer; without one it is over as soon as the request is on its way", async () => {
     const told = deferred<unknown>();
     const sink = connectorOf("sink", (value) => {
       told.resolve(value);
@@ -180,7 +180,7 @@ describe("a registration asks another connector outside of a request", () => {
     await expect(told.promise).resolves.toEqual({ a: 1 });
   });
 
-  it("fails at once when the stream ends, and before there is one", async () => {
+  it("[C17 #15] fails at once when the stream ends, and before there is one", async () => {
     const reached = deferred<void>();
     const never = connectorOf("never", () => {
       reached.resolve();

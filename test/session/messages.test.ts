@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { noWork } from "../../src/execution/work-counters.js";
 import {
   ConnectorBehavior,
+  ConnectorScope,
   PayloadEncoding,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
@@ -33,7 +34,7 @@ function register(tokens = {}, label: Parameters<typeof registerMessage>[2] = no
 }
 
 describe("the register request", () => {
-  it("carries the sanitized identity, and the connector's own type and version", () => {
+  it("[C14 #11 #15] [C16 #13 #20] carries the sanitized identity, and the connector's own type and version", () => {
     expect(register()).toMatchObject({
       tenantId: "t-1",
       connectorType: "e-cho",
@@ -68,11 +69,11 @@ describe("the register request", () => {
       { jwtToken: "j", sessionToken: "s" },
     ],
     [{}, { jwtToken: "", sessionToken: "" }],
-  ])("carries the tokens %o", (tokens, fields) => {
+  ])("[C14 #15] [C16 #11] carries the tokens %o", (tokens, fields) => {
     expect(register(tokens)).toMatchObject(fields);
   });
 
-  it("[A16 #69] carries display name and tags; the name defaults to the instance id", () => {
+  it("[C14 #4] [C16 #2 #3 #12] [A16 #69] carries display name and tags; the name defaults to the instance id", () => {
     expect(register().instanceMetadata).toMatchObject({ displayName: "i-1", tags: [] });
     expect(
       register({}, { displayName: "The one", tags: ["a", "b"], metadata: {} }).instanceMetadata,
@@ -82,7 +83,13 @@ describe("the register request", () => {
     });
   });
 
-  it("says what runs it, and lets the operator's own words win", () => {
+  it("carries the scope that was asked for, and else none", () => {
+    expect(register().scope).toBe(ConnectorScope.UNSPECIFIED);
+    expect(register({}, { ...none, scope: "tenant" }).scope).toBe(ConnectorScope.TENANT);
+    expect(register({}, { ...none, scope: "global" }).scope).toBe(ConnectorScope.GLOBAL);
+  });
+
+  it("[C14 #4 #17] [C16 #4 #52 #53] [C17 #21] says what runs it, and lets the operator's own words win", () => {
     const facts = register().instanceMetadata?.metadata ?? {};
     expect(facts).toMatchObject({
       "sdk.language": "typescript",
@@ -137,7 +144,7 @@ function report(work = {}, roundTrips = new RoundTrips()) {
 }
 
 describe("the metrics report", () => {
-  it("averages over successful requests; 0 without any", () => {
+  it("[C16 #18] averages over successful requests; 0 without any", () => {
     expect(report()).toMatchObject({
       avgLatencyMs: 0,
       timestampMs: 5_000n,
@@ -151,7 +158,7 @@ describe("the metrics report", () => {
     });
   });
 
-  it("has figures of the machine and the process under sdk. names, the same each time", () => {
+  it("[C14 #31] [C16 #19 #51] has figures of the machine and the process under sdk. names, the same each time", () => {
     const { customMetrics } = report();
     const names = Object.keys(customMetrics);
     expect(names.every((name) => name.startsWith("sdk."))).toBe(true);
@@ -163,7 +170,7 @@ describe("the metrics report", () => {
     expect(Object.keys(report().customMetrics)).toEqual(names);
   });
 
-  it("has heartbeat figures only once there are some", () => {
+  it("[C14 #24] [C16 #17 #19] has heartbeat figures only once there are some", () => {
     expect(Object.keys(report().customMetrics).filter((name) => name.includes("heartbeat"))).toEqual([]);
     const trips = new RoundTrips();
     for (const ms of [30, 10, 20]) trips.add(ms);
@@ -251,7 +258,7 @@ describe("the ticker", () => {
     leave();
   });
 
-  it("never acts with an interval of 0", () => {
+  it("[C17 #22] never acts with an interval of 0", () => {
     const ticker = new Ticker(0);
     ticker.join(() => {
       throw new Error("acted");

@@ -8,7 +8,7 @@ import { answerRefusal } from "../../src/session/answer-refusal.js";
 const codes = ["1001", "1008", "1009", "UNAVAILABLE", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED", "INTERNAL"];
 
 describe("an end that speaks against an answer", () => {
-  it.each(codes)("is told by its cause and by the transport, not by %s", (code) => {
+  it.each(codes)("[C14 #74] is told by its cause and by the transport, not by %s", (code) => {
     const end = (cause: "peer-error" | "peer-exhausted" | "message-too-large") => ({ cause, code });
     expect(answerRefusal({ by: "peer", failure: end("peer-error") })).toBeUndefined();
     expect(answerRefusal({ by: "peer", failure: end("peer-error"), mayBlameMessage: true })).toBe("perhaps");

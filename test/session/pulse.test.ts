@@ -29,14 +29,14 @@ function firstBeat(heard: readonly string[]): number {
 }
 
 describe("a pulse", () => {
-  it("[T12.11 #8] neither beats nor waits before it is started", () => {
+  it("[C16 #47] [T12.11 #8] neither beats nor waits before it is started", () => {
     const { pulse, heard } = pulseOf();
     expect(pulse.answered()).toBe(false);
     vi.advanceTimersByTime(600_000);
     expect(heard).toEqual([]);
   });
 
-  it("[T12.5 #12] beats once an interval while answers come, first within one, and tells nobody", () => {
+  it("[C14 #6 #23] [C16 #1 #63] [T12.5 #12] beats once an interval while answers come, first within one, and tells nobody", () => {
     const { pulse, heard } = pulseOf(5_000, 2_000);
     pulse.start();
     const first = firstBeat(heard);
@@ -61,7 +61,7 @@ describe("a pulse", () => {
     pulse.stop();
   });
 
-  it("[T12.5 #4] counts lateness from the last answer, whoever had asked for it", () => {
+  it("[C16 #60 #61] [T12.5 #4] counts lateness from the last answer, whoever had asked for it", () => {
     const { pulse, heard, now } = pulseOf();
     pulse.start();
     const first = firstBeat(heard);

@@ -42,7 +42,7 @@ const answers = async (gateway: Gateway) =>
 const mirror: NonNullable<Connector["relay"]> = (_, socket) => ({ frame: (frame) => socket.send(frame) });
 
 describe("a relayed WebSocket", () => {
-  it("is taken with its path, query and headers, and carries frames of every type both ways", async () => {
+  it("[C14 #35] is taken with its path, query and headers, and carries frames of every type both ways", async () => {
     const openings: unknown[] = [];
     const { gateway } = await serving((opening, socket) => {
       openings.push(opening);
@@ -64,7 +64,7 @@ describe("a relayed WebSocket", () => {
     expect(await take(socket, 4)).toEqual(frames);
   });
 
-  it("has its frames taken one after the other, after the opening and before the close", async () => {
+  it("[C17 #13] has its frames taken one after the other, after the opening and before the close", async () => {
     const seen: string[] = [];
     const [gate, over] = [deferred<void>(), deferred<void>()];
     const { gateway } = await serving(async () => {
@@ -123,7 +123,7 @@ describe("a relayed WebSocket", () => {
 });
 
 describe("what is not taken", () => {
-  it("is refused with words: without a relay, by the connector, and for an answer that is none", async () => {
+  it("[C17 #13] is refused with words: without a relay, by the connector, and for an answer that is none", async () => {
     const plain = await serving(undefined);
     await expect(plain.gateway.openWebSocket(key)).rejects.toThrow("the connector takes no WebSockets");
     const errors: string[] = [];
@@ -160,7 +160,7 @@ describe("what is not taken", () => {
 });
 
 describe("the end of the stream", () => {
-  it("ends all connections, and sends are refused", async () => {
+  it("[C14 #36] [C17 #13] ends all connections, and sends are refused", async () => {
     const sockets: RelaySocket[] = [];
     const over = deferred<unknown>();
     const { gateway } = await serving((_, socket) => {

@@ -1,7 +1,7 @@
 import { create, type DescField, type DescMessage } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { describe, expect, it } from "vitest";
-import { requestResponseConnector } from "../../src/connectors/request-response.js";
+import { requestResponseConnector } from "../../src/connectors/request-response/request-response.js";
 import type { SecretKeeper } from "../../src/credentials/credentials.js";
 import {
   type StreamMessage,

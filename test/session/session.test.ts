@@ -97,7 +97,7 @@ const execute = (requestId: string) =>
   });
 
 describe("a session", () => {
-  it("[T12.5 #5] answers a heartbeat request, and only that", () => {
+  it("[C16 #61] [C17 #6] [T12.5 #5] answers a heartbeat request, and only that", () => {
     const { session, stream, sent, events, listen } = rig();
     session.bind(stream);
     listen();
@@ -113,7 +113,7 @@ describe("a session", () => {
     expect(events).toEqual([]);
   });
 
-  it("[T12.5 #10] ignores an empty message and kinds it does not take, and counts them", () => {
+  it("[C16 #61] [T12.5 #10] ignores an empty message and kinds it does not take, and counts them", () => {
     const { session, stream, sent, events, listen } = rig();
     session.bind(stream);
     listen();
@@ -126,7 +126,7 @@ describe("a session", () => {
     });
   });
 
-  it("[T12.11 #9 #10] sends heartbeats with no gateway's name and the time, and none once the stream has ended", () => {
+  it("[C16 #47] [T12.11 #9 #10] sends heartbeats with no gateway's name and the time, and none once the stream has ended", () => {
     const { session, stream, sent, events, listen } = rig();
     session.bind(stream);
     listen();

@@ -20,7 +20,7 @@ function machine(read: (path: string) => string | undefined) {
 }
 
 describe("figures of the machine and the process", () => {
-  it("reads swap, virtual memory and disk from Linux", () => {
+  it("[C14 #31] [C16 #51] reads swap, virtual memory and disk from Linux", () => {
     expect(machine((path) => files[path]).figures.read()).toMatchObject({
       "sdk.system_total_swap_bytes": 2_000 * 1_024,
       "sdk.system_used_swap_bytes": 1_500 * 1_024,

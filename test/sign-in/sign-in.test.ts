@@ -10,7 +10,7 @@ import { Browser, type Page } from "./browser.js";
 import { allow, deny, gated, signInRig, stateOf, wayBack } from "./rig.js";
 
 describe("an interactive sign-in", () => {
-  it("[A14 PKCE] follows the gateway's pages, answers the browser last, and keeps the tokens for the owner only", async () => {
+  it("[C14 #37 #94] [A14 PKCE] follows the gateway's pages, answers the browser last, and keeps the tokens for the owner only", async () => {
     const rig = await signInRig();
     let last: Page | undefined;
     const saved = await rig.signIn(async (url, browser) => {

@@ -40,7 +40,7 @@ describe("a test bench that cannot start", () => {
 });
 
 describe("a registration of a test bench", () => {
-  it("without an instance id has its connector's type for it", async () => {
+  it("[C14 #100] without an instance id has its connector's type for it", async () => {
     await using bench = await startTestBench({ registrations: [{ connector: echo }] });
     expect(bench.runtime.status().registrations.map(({ key }) => key)).toEqual([
       "default.echo_test.echo_test",

@@ -18,7 +18,7 @@ const connectorOf = (execute: Connector["execute"], timeoutMs?: number) =>
   requestResponseConnector({ type: "t", version: "1.0.0", execute, ...(timeoutMs ? { timeoutMs } : {}) });
 
 describe("testConnector", () => {
-  it("calls a request-response connector in one line", async () => {
+  it("[C14 #64] [C16 #46] calls a request-response connector in one line", async () => {
     expect(await testConnector(echo).execute({ a: 1 })).toEqual({ a: 1 });
   });
 
@@ -33,7 +33,7 @@ describe("testConnector", () => {
     await expect(call("multiply", {})).rejects.toThrow("[UNKNOWN_TOOL]");
   });
 
-  it("hands over the context that a gateway would send", async () => {
+  it("[C17 #18] hands over the context that a gateway would send", async () => {
     const seen = connectorOf((_request, context) => {
       const { requestId, capabilityId, tenantId, tenantSlug, subject, agentContext, maxMessageBytes } =
         context;

@@ -11,7 +11,7 @@ describe("the channel pool", () => {
     pingTimeoutMs: 10_000,
   };
 
-  it("[T12.6 #1] starts without a connection", () => {
+  it("[C16 #67] [T12.6 #1] starts without a connection", () => {
     expect(channelPool({ ...options, places: 80 }).status()).toEqual([]);
   });
 
@@ -21,7 +21,7 @@ describe("the channel pool", () => {
     );
   });
 
-  it("shares one dial, and its failure, among all who wait for it", async () => {
+  it("[C14 #76] shares one dial, and its failure, among all who wait for it", async () => {
     const pool = channelPool({ ...options, places: 80 });
     const waiting = Array.from({ length: 80 }, () => pool.acquire(new AbortController().signal));
     expect(pool.status()).toHaveLength(1);

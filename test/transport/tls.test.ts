@@ -64,7 +64,7 @@ describe("TLS", () => {
     expect(status.detail).toContain("tls.caFile");
   });
 
-  it("[T12.6 #7] system roots stay trusted beside an extra CA; names are not sent for addresses", () => {
+  it("[C14 #82] [C16 #67] [T12.6 #7] system roots stay trusted beside an extra CA; names are not sent for addresses", () => {
     const options = tlsConnectionOptions({ ca: root.ca }, "127.0.0.1", ["h2"]);
     expect(options.ca?.length).toBeGreaterThan(50);
     expect(options).not.toHaveProperty("servername");
@@ -74,7 +74,7 @@ describe("TLS", () => {
     });
   });
 
-  it("[T12.8] insecure wins over a CA; a CA without certificates is refused by name", () => {
+  it("[C14 #82] [T12.8] insecure wins over a CA; a CA without certificates is refused by name", () => {
     expect(tlsConnectionOptions({ insecure: true, ca: "nonsense" }, "h", ["h2"])).toEqual({
       ALPNProtocols: ["h2"],
       servername: "h",

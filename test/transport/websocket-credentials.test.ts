@@ -95,7 +95,7 @@ describe("credentials on a shared socket", () => {
     await untilStatus(runtime, a, serving);
   });
 
-  it("[A16 #85] [T12.7 #12] without a one-time token change nothing, and nobody is called", async () => {
+  it("[C16 #71] [A16 #85] [T12.7 #12] without a one-time token change nothing, and nobody is called", async () => {
     const { gateway, runtime, taken } = await waiting(["a", "b"]);
     gateway.issueCredentials(a, { ott: "" });
     await taken(a);
@@ -103,7 +103,7 @@ describe("credentials on a shared socket", () => {
     expect(gateway.clients()).toEqual([]);
   });
 
-  it("[A16 #86] [T12.7 #13] that are being exchanged do not keep the runtime from ending", async () => {
+  it("[C16 #71] [A16 #86] [T12.7 #13] that are being exchanged do not keep the runtime from ending", async () => {
     const { gateway, runtime } = await waiting(["a", "b"], { connectTimeoutMs: 300 });
     gateway.fault({ ottDelayMs: 3_600_000 });
     const exchanging = untilStatus(runtime, a, (one) => one.state === "credentialExchange");
@@ -184,7 +184,7 @@ async function answered(answers: readonly Answer[], options: Partial<Registratio
 }
 
 describe("rejections on a shared socket", () => {
-  it("[A16 #88] [T12.7 #15] drop a session token at the second in a row, not at the first", async () => {
+  it("[C16 #71] [A16 #88] [T12.7 #15] drop a session token at the second in a row, not at the first", async () => {
     const { runtime, tokens, untouched } = await answered([
       approved(first),
       "refuse",

@@ -28,7 +28,7 @@ describe.each(["lean", "websocket"] as const)("a connector over %s", (transport)
 });
 
 describe("a runtime over WebSocket", () => {
-  it("[T12.2 W3] serves one registration on a socket, and runs its handler once", async () => {
+  it("[C14 #18] [C16 #72] [T12.2 W3] serves one registration on a socket, and runs its handler once", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     onTestFinished(() => gateway.close());
     const seen: unknown[] = [];
@@ -49,7 +49,7 @@ describe("a runtime over WebSocket", () => {
     expect(gateway.stats()).toMatchObject({ connectionsAccepted: 1, registerRequests: 1 });
   });
 
-  it("[T12.7 #4] refuses a second registration of the same name, before any socket", () => {
+  it("[C16 #68] [T12.7 #4] refuses a second registration of the same name, before any socket", () => {
     const runtime = runtimeAt("ws://127.0.0.1:1");
     runtime.add(one);
     expect(() => runtime.add(one)).toThrow(

@@ -23,11 +23,14 @@ function routesOf(...instances: string[]) {
 }
 
 describe("a message on a shared socket", () => {
-  it.each(["foo:t:c:a", "matrix:t:c", "matrix:t:c:"])("[T12.7 #2] with the address %s is nobody's", (arn) => {
-    expect(routesOf("a").answer(arn)).toBe("unknown");
-  });
+  it.each(["foo:t:c:a", "matrix:t:c", "matrix:t:c:"])(
+    "[C16 #68] [T12.7 #2] with the address %s is nobody's",
+    (arn) => {
+      expect(routesOf("a").answer(arn)).toBe("unknown");
+    },
+  );
 
-  it("[T12.7 #1] has colons of its address in the instance from the third on", () => {
+  it("[C16 #68] [T12.7 #1] has colons of its address in the instance from the third on", () => {
     const { answer, guests } = routesOf("weird:instance", "other");
     expect(answer("matrix:t:c:weird:instance")).toBe(guests[0]);
   });
@@ -46,7 +49,7 @@ describe("a message on a shared socket", () => {
     expect(answer("", false)).toBeUndefined();
   });
 
-  it("[T12.7 #11] [A16 #89] whose type was rewritten is nobody's where two have its instance", () => {
+  it("[C16 #70] [T12.7 #11] [A16 #89] whose type was rewritten is nobody's where two have its instance", () => {
     const routes = new Routes<{ key: string; instanceId: string }>();
     for (const type of ["c", "d"]) routes.admit({ key: `t.${type}.a`, instanceId: "a" });
     expect(routes.of(message({ case: "registerResponse", value: { connectorArn: "matrix:t:e:a" } }))).toBe(

@@ -32,7 +32,7 @@ function connectorOf(options: Partial<Parameters<typeof eventConnector>[0]> = {}
 }
 
 describe("an event connector", () => {
-  it("says what it is, with the keys and defaults of the protocol", () => {
+  it("[C14 #51] [C16 #41] says what it is, with the keys and defaults of the protocol", () => {
     const { connector } = connectorOf({ metadata: { owner: "us", buffer_size: "7" } });
     expect(connector).toMatchObject({
       behaviors: [ConnectorBehavior.PUBSUB],
@@ -51,7 +51,7 @@ describe("an event connector", () => {
     expect(connector.takes?.(asked({}, { capabilityId: "receive" }))).toBe(true);
   });
 
-  it("publishes and hands out, over a real stream", async () => {
+  it("[C14 #54] [C16 #41] publishes and hands out, over a real stream", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     onTestFinished(() => gateway.close());
     const runtime = createRuntime({ url: gateway.url });

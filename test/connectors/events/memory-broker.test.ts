@@ -10,7 +10,7 @@ async function published(broker: ReturnType<typeof memoryBroker>, last: number, 
 }
 
 describe("the broker in memory", () => {
-  it("tells a reader that is too slow for its buffer how many events it has missed", async () => {
+  it("[C14 #54] tells a reader that is too slow for its buffer how many events it has missed", async () => {
     const broker = memoryBroker();
     const slow = await broker.subscribe("a.*", { buffer: 3 });
     await broker.publish("other", 0);
@@ -50,7 +50,7 @@ describe("the broker in memory", () => {
     expect(payloads(await take(replay, 50))).toHaveLength(50);
   });
 
-  it("hands out nothing that has expired", async () => {
+  it("[C14 #53] [C16 #41] hands out nothing that has expired", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     onTestFinished(() => void vi.useRealTimers());
     const broker = memoryBroker();

@@ -25,7 +25,7 @@ it.each([
   ["**.**", "a", true],
   ["*", "a.b.c", true],
   ["**", "a", true],
-])("%s and %s: %s", (pattern, topic, fits) => {
+])("[C14 #52] [C16 #40] %s and %s: %s", (pattern, topic, fits) => {
   expect(topicMatcher(topicPattern(pattern))(topic)).toBe(fits);
 });
 

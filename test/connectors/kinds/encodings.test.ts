@@ -38,7 +38,7 @@ describe("the values of encodings", () => {
     ["MSGPACK", MSGPACK, { a: [1, null, "é", { b: 1.5 }], bytes: new Uint8Array([0, 255]) }],
     ["ARROW_IPC", ARROW_IPC, rows],
     ["PARQUET", PARQUET, rows],
-  ])("of %s come back as they went", async (_name, encoding, value) => {
+  ])("[C14 #26] of %s come back as they went", async (_name, encoding, value) => {
     const answer = await encoded(value, encoding);
     expect(answer.encoding).toBe(encoding);
     const back = await decoded(of(encoding, answer.bytes));
@@ -115,7 +115,7 @@ describe("encodings over a real stream", () => {
     return (payload: Uint8Array, encoding: PayloadEncoding) => gateway.execute(key, { payload, encoding });
   }
 
-  it("bytes that are no JSON reach a handler that asks for bytes, and go back as bytes", async () => {
+  it("[C17 #8] bytes that are no JSON reach a handler that asks for bytes, and go back as bytes", async () => {
     const send = await serving({
       type: "bytes",
       version: "1.0.0",
@@ -126,7 +126,7 @@ describe("encodings over a real stream", () => {
     expect(new Uint8Array(answer.payload)).toEqual(new Uint8Array([255, 200, 1]));
   });
 
-  it("the handler chooses the answer's, and what was not declared is refused with what was", async () => {
+  it("[C14 #27] [C17 #8] the handler chooses the answer's, and what was not declared is refused with what was", async () => {
     const send = await serving({
       type: "mirror",
       version: "1.0.0",

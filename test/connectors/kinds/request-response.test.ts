@@ -21,7 +21,7 @@ function noting(execute: (value: unknown) => unknown) {
 }
 
 describe("hooks", () => {
-  it("are told of what a handler returns and throws, at once or later", async () => {
+  it("[C14 #55] [C16 #39] are told of what a handler returns and throws, at once or later", async () => {
     const { connector, notes } = noting((value) => {
       if (value === "bad") throw new Error("bad");
       return value === "late bad" ? Promise.reject(new Error("late")) : value;
@@ -39,7 +39,7 @@ describe("hooks", () => {
     ]);
   });
 
-  it("are told once that a request took too long", async () => {
+  it("[C14 #55] are told once that a request took too long", async () => {
     const { promise, resolve } = withResolvers<string>();
     const { connector, notes } = noting(() => promise);
     const abort = new AbortController();
@@ -89,7 +89,7 @@ describe("several requests in one", () => {
   });
   const send = (payload: unknown) => connector.execute(asked(payload), requestContext());
 
-  it("are executed each by itself, and answered in their order", async () => {
+  it("[C14 #58] [C16 #39] are executed each by itself, and answered in their order", async () => {
     expect(await send({ requests: [1, "bad", "raw"] })).toEqual({
       results: [
         { success: true, data: 1 },
@@ -148,7 +148,7 @@ describe("several requests in one", () => {
   });
 });
 
-it("a handler knows how much time it has left", async () => {
+it("[C14 #57] [C16 #39] a handler knows how much time it has left", async () => {
   const gateway = await startGateway({ approval: "automatic" });
   onTestFinished(() => gateway.close());
   const runtime = createRuntime({ url: gateway.url });

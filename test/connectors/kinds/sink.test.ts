@@ -28,7 +28,7 @@ function keeping(options: Partial<Parameters<typeof sinkConnector<unknown>>[0]> 
 }
 
 describe("a sink", () => {
-  it("says what it is, with the keys and defaults of the protocol", () => {
+  it("[C14 #50] [C16 #38] says what it is, with the keys and defaults of the protocol", () => {
     expect(keeping({ metadata: { owner: "us" } }).sink).toMatchObject({
       behaviors: [ConnectorBehavior.SINK],
       timeoutMs: 5_000,
@@ -45,7 +45,7 @@ describe("a sink", () => {
     expect(both.metadata).toMatchObject({ supports_batching: "true", is_idempotent: "true" });
   });
 
-  it("writes what it is given, one item or many, and in parts what is too much at once", async () => {
+  it("[C16 #38] writes what it is given, one item or many, and in parts what is too much at once", async () => {
     const { sink, writes } = keeping({ maxBatchSize: 2 });
     expect(await send(sink, [1])).toEqual({ success: true, items_written: 1, items_failed: 0 });
     expect(await send(sink, [])).toEqual({ success: true, items_written: 0, items_failed: 0 });
@@ -59,7 +59,7 @@ describe("a sink", () => {
     expect(writes.at(-1)).toEqual([{ a: 1 }, { a: 2 }]);
   });
 
-  it("says of each item that was not written why, counts it once, and writes the others", async () => {
+  it("[C14 #50] [C16 #38] says of each item that was not written why, counts it once, and writes the others", async () => {
     const written: unknown[] = [];
     const sink = sinkConnector({
       ...named,
@@ -230,7 +230,7 @@ describe("a sink with batching", () => {
 describe("a sink that knows ids", () => {
   const idOf = (item: unknown) => (item as { id: string }).id;
 
-  it("writes an item once, for each tenant, also while it is being written", async () => {
+  it("[C14 #50] writes an item once, for each tenant, also while it is being written", async () => {
     const { sink, writes } = keeping({ idempotency: { idOf }, batching: { maxWaitMs: 1 } });
     const item = { id: "a" };
     const whole = { success: true, items_written: 2, items_failed: 0 };

@@ -45,7 +45,7 @@ async function readAll(connector: Connector, limit?: number, context?: Partial<R
 }
 
 describe("a source", () => {
-  it("says what it is, with the keys and defaults of the protocol", () => {
+  it("[C14 #49] [C16 #37] says what it is, with the keys and defaults of the protocol", () => {
     const source = sourceConnector({ ...named, fetch: () => upTo(3), metadata: { owner: "us" } });
     expect(source.behaviors).toEqual([ConnectorBehavior.SOURCE]);
     expect(source.metadata).toEqual({
@@ -59,7 +59,7 @@ describe("a source", () => {
     expect(source.timeoutMs).toBe(30_000);
   });
 
-  it("gives pages as their author makes them", async () => {
+  it("[C14 #49] [C16 #37] gives pages as their author makes them", async () => {
     const seen: unknown[] = [];
     const source = sourceConnector({
       ...named,
@@ -95,7 +95,7 @@ describe("a source", () => {
     expect(limits.every((limit) => limit <= 3)).toBe(true);
   });
 
-  it("goes on where an item's cursor says, and keeps nothing between requests", async () => {
+  it("[C16 #37] goes on where an item's cursor says, and keeps nothing between requests", async () => {
     let ended = 0;
     const source = sourceConnector({
       ...named,

@@ -1,9 +1,9 @@
 /** A tool's result, held against its output schema. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { issuesText } from "./issues/issue-text.js";
+import { issuesText } from "../issues/issue-text.js";
+import { isThenable } from "../thenable.js";
+import { ToolError } from "../tools/tool-error.js";
 import type { ToolSchema } from "./schema.js";
-import { isThenable } from "./thenable.js";
-import { ToolError } from "./tool-error.js";
 
 function accepted(schema: ToolSchema, result: unknown, checked: StandardSchemaV1.Result<unknown>): unknown {
   if (!checked.issues) return checked.value;

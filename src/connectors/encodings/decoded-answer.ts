@@ -1,7 +1,7 @@
 /** An answer as a program takes it. */
-import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { decodePayload } from "../protocol/encodings.js";
-import { RawAnswer } from "./connector.js";
+import { PayloadEncoding } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { decodePayload } from "../../protocol/encodings.js";
+import { RawAnswer } from "../connector.js";
 
 /** A JSON value, bytes of RAW_BYTES, else a `RawAnswer`. Throws DESERIALIZATION_ERROR. */
 export function decodedAnswer(bytes: Uint8Array, encoding: PayloadEncoding): unknown {

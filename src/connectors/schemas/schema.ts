@@ -3,8 +3,8 @@
  * cannot print theirs can be used through `jsonSchema`.
  */
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
-import { invalidConfig, textOf } from "../errors.js";
-import { jsonText } from "../protocol/json-form.js";
+import { invalidConfig, textOf } from "../../errors.js";
+import { jsonText } from "../../protocol/json-form.js";
 import { objectSchema } from "./object-schema.js";
 import { type SchemaCost, schemaCost } from "./schema-cost.js";
 

@@ -1,17 +1,17 @@
 /** Tools for AI agents: what one is, what it takes and what it runs. `tool-connector.ts` serves them. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { invalidConfig } from "../errors.js";
-import { checkOptions } from "../options/check.js";
-import { bounded, checkRange } from "../options/ranges.js";
-import { checkedResult } from "./checked-result.js";
-import { issuesText } from "./issues/issue-text.js";
-import { toolCall } from "./option-table.js";
-import { costOf, outputOf, parametersOf, type ToolSchema } from "./schema.js";
-import { isThenable } from "./thenable.js";
+import { invalidConfig } from "../../errors.js";
+import { checkOptions } from "../../options/check.js";
+import { bounded, checkRange } from "../../options/ranges.js";
+import { issuesText } from "../issues/issue-text.js";
+import { toolCall } from "../option-table.js";
+import { checkedResult } from "../schemas/checked-result.js";
+import { costOf, outputOf, parametersOf, type ToolSchema } from "../schemas/schema.js";
+import { defaultValidation, Validation, type ValidationLimits } from "../schemas/validation.js";
+import { isThenable } from "../thenable.js";
 import type { ToolContext } from "./tool-context.js";
 import { ToolError } from "./tool-error.js";
 import { Turns } from "./turns.js";
-import { defaultValidation, Validation, type ValidationLimits } from "./validation.js";
 
 /** What a tool may return: anything, unless the schema of its results says more than that they are objects. */
 export type ToolReturn<Result> =

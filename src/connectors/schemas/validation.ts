@@ -6,11 +6,11 @@
  */
 import { isNativeError } from "node:util/types";
 import { createContext, Script } from "node:vm";
-import { maxValueDepth } from "../protocol/json-depth.js";
-import { toldText } from "./issues/issue-text.js";
+import { maxValueDepth } from "../../protocol/json-depth.js";
+import { toldText } from "../issues/issue-text.js";
+import { isThenable } from "../thenable.js";
+import { ToolError } from "../tools/tool-error.js";
 import type { SchemaCost } from "./schema-cost.js";
-import { isThenable } from "./thenable.js";
-import { ToolError } from "./tool-error.js";
 
 /** Bounds of the arguments of one call. */
 export interface ValidationLimits {

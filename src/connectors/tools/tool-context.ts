@@ -1,10 +1,10 @@
 /** What a tool gets beside its arguments: the request's context, and its metadata. */
-import { isObject } from "../is-object.js";
-import type { Logger } from "../logger.js";
-import type { RequestContext } from "./connector.js";
-import type { Invoke } from "./invoke.js";
-import type { MetricHandles } from "./metrics.js";
-import { failedCall } from "./unexpected-error.js";
+import { isObject } from "../../is-object.js";
+import type { Logger } from "../../logger.js";
+import type { RequestContext } from "../connector.js";
+import type { Invoke } from "../invoke.js";
+import type { MetricHandles } from "../metrics.js";
+import { failedCall } from "../unexpected-error.js";
 
 /** How far a call has come. */
 export interface ToolProgress {

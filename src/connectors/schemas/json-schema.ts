@@ -2,10 +2,10 @@
 import { createRequire } from "node:module";
 import type { Options, ValidateFunction } from "ajv";
 import type { Ajv2020 } from "ajv/dist/2020.js";
-import { invalidConfig, textOf } from "../errors.js";
-import { isObject } from "../is-object.js";
-import { jsonText } from "../protocol/json-form.js";
-import { issuesIn } from "./issues/json-schema.js";
+import { invalidConfig, textOf } from "../../errors.js";
+import { isObject } from "../../is-object.js";
+import { jsonText } from "../../protocol/json-form.js";
+import { issuesIn } from "../issues/json-schema.js";
 import type { JsonSchemaDocument, ToolSchema } from "./schema.js";
 import { isOverflow, measure } from "./validation.js";
 

@@ -1,19 +1,19 @@
 /** The connector that serves tools in their wire forms (docs/protocol.md, "Tools"). */
-import { invalidConfig, MooringError, textOf } from "../errors.js";
-import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { isObject } from "../is-object.js";
-import { checkOptions } from "../options/check.js";
-import { having, named } from "../options/kinds.js";
-import { bounded, checkRange } from "../options/ranges.js";
-import { cutName, namesInWords } from "./capability.js";
-import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
-import { fixed } from "./description.js";
-import { toolConnectorCall } from "./option-table.js";
-import { isThenable } from "./thenable.js";
+import { invalidConfig, MooringError, textOf } from "../../errors.js";
+import { ConnectorBehavior, PayloadEncoding } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { isObject } from "../../is-object.js";
+import { checkOptions } from "../../options/check.js";
+import { having, named } from "../../options/kinds.js";
+import { bounded, checkRange } from "../../options/ranges.js";
+import { cutName, namesInWords } from "../capability.js";
+import type { Connector, ConnectorRequest, RequestContext, TaskType } from "../connector.js";
+import { fixed } from "../description.js";
+import { toolConnectorCall } from "../option-table.js";
+import type { ValidationLimits } from "../schemas/validation.js";
+import { isThenable } from "../thenable.js";
 import type { Tool } from "./tool.js";
 import { ToolCallContext } from "./tool-context.js";
 import { ToolError } from "./tool-error.js";
-import type { ValidationLimits } from "./validation.js";
 
 /** Options of {@link toolConnector}. */
 export interface ToolConnectorOptions {

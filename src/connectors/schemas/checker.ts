@@ -1,9 +1,9 @@
 /** Values of payloads against the schema that an author has given, within bounds of work. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { issuesText } from "./issues/issue-text.js";
+import { issuesText } from "../issues/issue-text.js";
+import { isThenable } from "../thenable.js";
+import { ToolError } from "../tools/tool-error.js";
 import { costOfSchema } from "./schema.js";
-import { isThenable } from "./thenable.js";
-import { ToolError } from "./tool-error.js";
 import { defaultValidation, Validation, type ValidationLimits } from "./validation.js";
 
 /** A value that is right, or what is wrong with it, in words. */

@@ -1,14 +1,14 @@
 /** Several requests in one: `{ requests: […], stop_on_error?, max_concurrent? }`, answered in the order of the list. */
-import { textOf } from "../errors.js";
-import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { isObject } from "../is-object.js";
-import { bounded } from "../options/ranges.js";
-import { decodePayload, encodeJson } from "../protocol/encodings.js";
-import { badRequest, kindOf } from "./bad-request.js";
-import { type Connector, type ConnectorRequest, RawAnswer, type RequestContext } from "./connector.js";
-import { requestResponseCall } from "./option-table.js";
+import { textOf } from "../../errors.js";
+import { PayloadEncoding } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { isObject } from "../../is-object.js";
+import { bounded } from "../../options/ranges.js";
+import { decodePayload, encodeJson } from "../../protocol/encodings.js";
+import { badRequest, kindOf } from "../bad-request.js";
+import { type Connector, type ConnectorRequest, RawAnswer, type RequestContext } from "../connector.js";
+import { requestResponseCall } from "../option-table.js";
+import { unexpectedFacts } from "../unexpected-error.js";
 import type { RequestResponseOptions } from "./request-response.js";
-import { unexpectedFacts } from "./unexpected-error.js";
 
 type Execute = Connector["execute"];
 type Result =

@@ -2,7 +2,7 @@
  * The form in which a tool's arguments are told: an object at the root (docs/protocol.md, "Arguments of tools").
  * Schemas say "an object" in more ways than that: by a reference, as a union or an intersection of objects, or null.
  */
-import { isObject as isDocument } from "../is-object.js";
+import { isObject as isDocument } from "../../is-object.js";
 import type { JsonSchemaDocument } from "./schema.js";
 
 /** They say something to people, and nothing of the value. */

@@ -1,9 +1,9 @@
 /** Values of requests and answers in any encoding of the protocol (docs/kinds/encodings.md). */
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { encodePayload } from "../protocol/encodings.js";
+import { PayloadEncoding } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { encodePayload } from "../../protocol/encodings.js";
+import { type ConnectorRequest, RawAnswer } from "../connector.js";
 import { codecFailure, codecs } from "./codecs.js";
-import { type ConnectorRequest, RawAnswer } from "./connector.js";
 
 /** Which message a Protobuf payload holds. */
 export interface CodecOptions<Schema extends DescMessage = DescMessage> {

@@ -1,13 +1,13 @@
 /** The plainest kind: a function from a request to a JSON value. */
-import { invalidConfig } from "../errors.js";
-import { ConnectorBehavior, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { checkOptions } from "../options/check.js";
-import { checkRange } from "../options/ranges.js";
-import { refuseOtherCapability } from "./capability.js";
-import type { Connector, ConnectorRequest, RequestContext, TaskType } from "./connector.js";
-import { fixed } from "./description.js";
+import { invalidConfig } from "../../errors.js";
+import { ConnectorBehavior, PayloadEncoding } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { checkOptions } from "../../options/check.js";
+import { checkRange } from "../../options/ranges.js";
+import { refuseOtherCapability } from "../capability.js";
+import type { Connector, ConnectorRequest, RequestContext, TaskType } from "../connector.js";
+import { fixed } from "../description.js";
+import { requestResponseCall } from "../option-table.js";
 import { hooked } from "./hooks.js";
-import { requestResponseCall } from "./option-table.js";
 import { batching } from "./request-batch.js";
 
 /** Options of {@link requestResponseConnector}. */

@@ -1,8 +1,8 @@
 /** Functions of an author that are told of each request, around the handler. */
-import type { Connector, ConnectorRequest, RequestContext } from "./connector.js";
+import type { Connector, ConnectorRequest, RequestContext } from "../connector.js";
+import { isThenable } from "../thenable.js";
+import { unexpectedFacts } from "../unexpected-error.js";
 import type { RequestResponseOptions } from "./request-response.js";
-import { isThenable } from "./thenable.js";
-import { unexpectedFacts } from "./unexpected-error.js";
 
 type Execute = Connector["execute"];
 type Hook = () => void | Promise<void>;

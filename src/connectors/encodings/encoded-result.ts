@@ -1,8 +1,8 @@
 /** What a handler returns, as bytes: in its thread or in this one. */
-import { MooringError } from "../errors.js";
-import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { encodeJson } from "../protocol/encodings.js";
-import { RawAnswer } from "./connector.js";
+import { MooringError } from "../../errors.js";
+import { PayloadEncoding } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { encodeJson } from "../../protocol/encodings.js";
+import { RawAnswer } from "../connector.js";
 
 export const tooLong = (bytes: number, maxMessageBytes: number): MooringError =>
   new MooringError(

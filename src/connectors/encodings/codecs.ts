@@ -1,9 +1,9 @@
 /** Encodings beyond JSON, by packages that a program installs when it uses them; each is loaded on first use. */
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { MooringError, textOf } from "../errors.js";
-import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { isObject } from "../is-object.js";
-import { loadPeer } from "../optional-peers.js";
+import { MooringError, textOf } from "../../errors.js";
+import { PayloadEncoding } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
+import { isObject } from "../../is-object.js";
+import { loadPeer } from "../../optional-peers.js";
 
 /** Bytes of a Parquet file when it is unpacked: a small file may hold much. */
 const maxUnpackedBytes = 256 * 1024 ** 2;
