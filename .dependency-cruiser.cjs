@@ -240,7 +240,7 @@ module.exports = {
       "health",
       "Probes and metrics read the status, and take no part.",
       "^src/health/",
-      not("src/health/", [...leaves, "src/runtime/(changes|status)"]),
+      not("src/health/", [...leaves, "src/runtime/(changes|status)", "src/connectors/metrics\\."]),
     ),
     forbid(
       "mcp",

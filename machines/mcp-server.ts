@@ -19,6 +19,8 @@ export type McpServerEvent =
   | { readonly type: "link.answered" }
   /** It is gone, or could not be started. */
   | { readonly type: "link.ended"; readonly detail: string }
+  /** It is there, and does not know the session any more. */
+  | { readonly type: "session.forgotten" }
   /** A call was given up before it was answered. */
   | { readonly type: "call.late" }
   /** End it for good. */
@@ -101,7 +103,7 @@ export const mcpServerMachine = setup({
   description: "the life of a server of the Model Context Protocol whose tools a connector serves",
   context: ({ input }) => ({ ...input, attempt: 0, backoffMs: 0, detail: "" }),
   initial: "live",
-  on: { "call.late": {}, close: ".closed" },
+  on: { "call.late": {}, "session.forgotten": {}, close: ".closed" },
   states: {
     live: {
       description: "its process or connection is there, or on its way",
@@ -113,11 +115,22 @@ export const mcpServerMachine = setup({
       initial: "starting",
       on: {
         "link.ended": { target: "waiting", actions: { type: "lose", params: ({ event }) => event } },
+        "session.forgotten": { target: ".renewing", reenter: true },
       },
       states: {
         starting: {
           description: "starts, shakes hands, tells its tools",
-          on: { "link.ready": "serving" },
+          on: { "link.ready": "serving", "session.forgotten": {} },
+          after: {
+            startTimeout: {
+              target: "#mcpServer.waiting",
+              actions: { type: "lose", params: { detail: "it did not tell its tools in time" } },
+            },
+          },
+        },
+        renewing: {
+          description: "has forgotten the session: another is opened; calls wait for it",
+          on: { "link.ready": "serving", "session.forgotten": {} },
           after: {
             startTimeout: {
               target: "#mcpServer.waiting",

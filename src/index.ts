@@ -40,7 +40,9 @@ export {
   type MetricGauge,
   type MetricHandles,
   type MetricHistogram,
+  type MetricKind,
   type MetricLabels,
+  type MetricSeries,
   type Metrics,
   type MetricsOptions,
 } from "./connectors/metrics.js";

@@ -42,10 +42,29 @@ export interface MetricHandles {
   histogram(name: string, labels?: MetricLabels): MetricHistogram;
 }
 
+/** What a figure is. */
+export type MetricKind = "counter" | "gauge" | "histogram";
+
+/** One figure, as it stands. */
+export interface MetricSeries {
+  /** As it was given. */
+  readonly name: string;
+  /** What made it. */
+  readonly kind: MetricKind;
+  /** As they were given, shortened. */
+  readonly labels: MetricLabels;
+  /** Of a histogram: the sum of what was recorded. */
+  readonly value: number;
+  /** How often it was changed; of a histogram: how much was recorded. */
+  readonly count: number;
+}
+
 /** A registry of figures: of one registration, unless several are given the same. */
 export interface Metrics extends MetricHandles {
   /** Every figure as a report has it: `name`, `name{k=v}`, and of a histogram `….count` and, with samples, `….avg`. */
   snapshot(): Record<string, number>;
+  /** Every figure by itself. */
+  series(): readonly MetricSeries[];
 }
 
 /** Options of {@link createMetrics}. */
@@ -68,7 +87,6 @@ export const metricsCall = {
   } satisfies Rows<MetricsOptions>,
 } satisfies Call;
 
-export type MetricKind = "counter" | "gauge" | "histogram";
 export type MetricStep = "add" | "set" | "atLeast";
 
 /** Does something to one figure. */
@@ -94,14 +112,17 @@ function checkName(name: unknown): void {
     throw invalidConfig(`"${name}" is a name of Mooring's own: give the metric another.`);
 }
 
-/** `name{k=v,k2=v2}`, in the order in which labels are given. */
-function keyOf(name: string, labels: MetricLabels): string {
+type Pairs = readonly (readonly [name: string, value: string])[];
+
+function pairsOf(name: string, labels: MetricLabels): Pairs {
   if (!isObject(labels)) throw invalidConfig(`The labels of metric "${name}" must be an object of texts.`);
-  const pairs = Object.entries(labels).slice(0, most.labels);
-  return pairs.length === 0
-    ? name
-    : `${name}{${pairs.map(([key, value]) => `${plain(key)}=${plain(value)}`)}}`;
+  const given = Object.entries(labels).slice(0, most.labels);
+  return given.map(([key, value]) => [plain(key), plain(value)]);
 }
+
+/** `name{k=v,k2=v2}`, in the order in which labels are given. */
+const keyOf = (name: string, pairs: Pairs): string =>
+  pairs.length === 0 ? name : `${name}{${pairs.map(([key, value]) => `${key}=${value}`)}}`;
 
 /** Handles over whatever keeps the figures: a registry here, or in the thread that reports. */
 export function metricHandles(
@@ -138,15 +159,15 @@ export function metricHandles(
   };
 }
 
-interface Series {
-  readonly kind: MetricKind;
+/** As it is counted. */
+interface Counted extends MetricSeries {
   count: number;
   value: number;
 }
 
 /** Finds the figures, within the bound. */
 class Registry {
-  readonly #series = new Map<string, Series>();
+  readonly #series = new Map<string, Counted>();
   readonly #kinds = new Map<string, MetricKind>();
   readonly #maxSeries: number;
   #refused = 0;
@@ -159,8 +180,10 @@ class Registry {
     const known = this.#kinds.get(name);
     if (known !== undefined && known !== kind)
       throw invalidConfig(`Metric "${name}" is a ${known}, and no ${kind}.`);
-    const key = keyOf(name, labels);
-    const series = this.#series.get(key) ?? this.#make(key, kind, name);
+    const pairs = pairsOf(name, labels);
+    const key = keyOf(name, pairs);
+    const series =
+      this.#series.get(key) ?? this.#make(key, { name, kind, labels: Object.fromEntries(pairs) });
     if (!series) return () => {};
     return (step, value) => {
       series.count += 1;
@@ -169,15 +192,21 @@ class Registry {
     };
   }
 
-  #make(key: string, kind: MetricKind, name: string): Series | undefined {
+  #make(key: string, what: Pick<MetricSeries, "name" | "kind" | "labels">): Counted | undefined {
     if (this.#series.size >= this.#maxSeries) {
       this.#refused += 1;
       return undefined;
     }
-    const series = { kind, count: 0, value: 0 };
+    const series = { ...what, count: 0, value: 0 };
     this.#series.set(key, series);
-    this.#kinds.set(name, kind);
+    this.#kinds.set(what.name, what.kind);
     return series;
+  }
+
+  series(): readonly MetricSeries[] {
+    const all = [...this.#series.values()].map((one) => ({ ...one }));
+    if (this.#refused === 0) return all;
+    return [...all, { name: refusedName, kind: "counter", labels: {}, value: this.#refused, count: 1 }];
   }
 
   snapshot(): Record<string, number> {
@@ -194,6 +223,8 @@ class Registry {
   }
 }
 
+export const noSeries: readonly MetricSeries[] = [];
+
 /** The figures of a registration: those that were given, else a registry that is made when one is first counted. */
 export class OwnMetrics {
   #metrics: Metrics | undefined;
@@ -209,6 +240,11 @@ export class OwnMetrics {
 
   snapshot(): Readonly<Record<string, number>> | undefined {
     return this.#metrics?.snapshot();
+  }
+
+  /** None before one is counted. */
+  series(): readonly MetricSeries[] {
+    return this.#metrics?.series() ?? noSeries;
   }
 }
 
@@ -241,5 +277,6 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   return {
     ...metricHandles((kind, name, labels) => registry.find(kind, name, labels)),
     snapshot: () => registry.snapshot(),
+    series: () => registry.series(),
   };
 }

@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import { loadPeer } from "../optional-peers.js";
 import { durationBoundsMs } from "../protocol/request-durations.js";
 import { type Facts, metrics } from "./metric-table.js";
+import type { OwnFamily } from "./own-metrics.js";
 
 /** What other metrics are taken from: a registry of prom-client. */
 export interface MetricsRegistry {
@@ -53,6 +54,29 @@ function fillHistogram(registry: Registry, facts: Facts): void {
   registry.registerMetric({ name: histogramName, get: async () => told } as never); // all that a registry asks of it
 }
 
+/** A histogram of a connector's own has no classes: Prometheus calls that a summary. */
+function linesOf({ name, kind, sums }: OwnFamily): readonly HistogramLine[] {
+  const metricName = prefix + name;
+  return [...sums.values()].flatMap(({ labels, value, count }) =>
+    kind === "histogram"
+      ? [
+          { metricName: `${metricName}_sum`, labels, value },
+          { metricName: `${metricName}_count`, labels, value: count },
+        ]
+      : [{ metricName, labels, value }],
+  );
+}
+
+function fillOwn(registry: Registry, { tally }: Facts): void {
+  for (const family of tally.own.families) {
+    const name = prefix + family.name;
+    const type = family.kind === "histogram" ? "summary" : family.kind;
+    const help = `"${family.given}", which the connector counts.`;
+    const told = { name, help, type, aggregator: "sum", values: linesOf(family) };
+    registry.registerMetric({ name, get: async () => told } as never); // all that a registry asks of it
+  }
+}
+
 export interface Exposition {
   readonly contentType: string;
   text(facts: Facts): Promise<string>;
@@ -83,6 +107,7 @@ export async function exposition(others: readonly MetricsRegistry[]): Promise<Ex
       const registry = new client.Registry();
       fill(registry, client, facts);
       fillHistogram(registry, facts);
+      fillOwn(registry, facts);
       const texts = await Promise.all([registry, ...others].map((one) => one.metrics()));
       return texts.map((text) => (text.endsWith("\n") ? text : `${text}\n`)).join("");
     },

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { MetricSeries } from "../connectors/metrics.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import { startListening } from "../network/listening.js";
 import { checkOptions } from "../options/check.js";
@@ -31,6 +32,8 @@ export interface HealthSource {
   status(): RuntimeStatus;
   /** Its state changes from now on. */
   changes(): AsyncIterableIterator<StateChange>;
+  /** What connectors count by themselves, by the keys of registrations; without it `/metrics` has none of that. */
+  ownMetrics?(): ReadonlyMap<string, readonly MetricSeries[]>;
 }
 
 /** Options of {@link serveHealth}. */
@@ -103,6 +106,7 @@ async function sendMetrics(
   const status = source.status();
   const now = Date.now();
   tally.look(status, now);
+  tally.lookAtOwn(source.ownMetrics?.() ?? new Map());
   const text = await written.text({ status, tally, readyWhen, version: packageVersion, now });
   response.writeHead(200, { "content-type": written.contentType, "cache-control": "no-store" }).end(text);
 }

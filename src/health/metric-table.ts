@@ -145,6 +145,11 @@ export const metrics: readonly Metric[] = [
     added(facts, ({ work }) => work.unconfirmed),
   ),
   gauge(
+    "own_series_left_out",
+    "Series that connectors count and that are not here: one name of two kinds, or more than 1,000.",
+    ({ tally }) => one(tally.own.left),
+  ),
+  gauge(
     "heartbeat_round_trip_seconds",
     "How long the gateway took for the last heartbeat, at the longest.",
     roundTrips,

@@ -6,6 +6,7 @@
 import { durationBoundsMs } from "../protocol/request-durations.js";
 import type { StateChange } from "../runtime/changes.js";
 import { type RegistrationStatus, type RuntimeStatus, statePath } from "../runtime/status.js";
+import { type OwnMetricsByKey, OwnSums } from "./own-metrics.js";
 
 /** Labels of one series, in their order. */
 export type Labels = Readonly<Record<string, string>>;
@@ -84,6 +85,8 @@ export class Tally {
   readonly grown: Readonly<Record<GrowingName, Sums>>;
   /** How many requests took how long: of each class those that are in no smaller one. */
   readonly durations: readonly Sums[] = [...durationBoundsMs, Number.POSITIVE_INFINITY].map(() => new Sums());
+  /** What connectors count by themselves. */
+  readonly own = new OwnSums();
   readonly #byKey: boolean;
   readonly #groups = new Set<string>();
   readonly #seen = new Map<string, Seen>();
@@ -112,6 +115,10 @@ export class Tally {
     if (missed > 0) this.transitions.add({ ...group, from: "unknown", to: "unknown" }, missed);
     if (from !== null && from !== to) this.transitions.add({ ...group, from, to }, 1);
     this.#look(key, status, at);
+  }
+
+  lookAtOwn(own: OwnMetricsByKey): void {
+    this.own.look(own, (key) => this.groupOf(key));
   }
 
   /** All that there are: what was missed is made up for, and those that are gone are forgotten. */

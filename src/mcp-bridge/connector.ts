@@ -51,11 +51,10 @@ async function callTool(
 ): Promise<unknown> {
   if (!isObject(input)) throw new ToolError("INVALID_PARAMS", "the arguments must be an object");
   const { signal, deadline } = context;
-  const { link } = server;
   const late = () => server.late();
   signal.addEventListener("abort", late, { once: true });
   try {
-    const answer = await link.call(
+    const answer = await server.call(
       name,
       { ...input },
       {

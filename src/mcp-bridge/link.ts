@@ -2,11 +2,13 @@
 
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { Client, Transport } from "@modelcontextprotocol/client";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Client, McpSubscription, Transport } from "@modelcontextprotocol/client";
 import { ToolError } from "../connectors/tools/tool-error.js";
 import { textOf } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { packageVersion } from "../version.js";
+import { cutOffMessage, HttpTransport } from "./http-transport.js";
 import type { McpConnectorOptions } from "./options.js";
 import type { ClientLibrary } from "./peer.js";
 import type { McpAnswer } from "./results.js";
@@ -30,6 +32,8 @@ export interface McpProgress {
 export interface LinkListener {
   /** Its process or connection is gone. */
   ended(): void;
+  /** The server is there, and knows nothing of its session. */
+  forgotten(): void;
   /** Its list of tools has changed. */
   changed(tools: readonly McpTool[]): void;
 }
@@ -41,6 +45,13 @@ export interface CallOptions {
   progress(progress: McpProgress): void;
 }
 
+/** The server did not run the call: it may be made again in a new session. */
+export class ForgottenSession extends ToolError {
+  constructor() {
+    super("UNAVAILABLE", "the MCP server has forgotten its session");
+  }
+}
+
 /** Of a line on stderr so much is logged. */
 const mostLine = 1_000;
 
@@ -49,6 +60,12 @@ const settleMs = 100;
 
 /** The end of a process may take longer than its last words; a timer that overflows would fire at once. */
 const mostTimerMs = 2 ** 31 - 1;
+
+/** Before a stream of notices that was cut is asked for again, in ms. */
+const listenAgainMs = 1_000;
+
+/** How long a server may take to hear that a session is over, in ms. */
+const farewellMs = 1_000;
 
 function logLines(stderr: Readable | null, logger: Logger): void {
   if (!stderr) return;
@@ -59,10 +76,7 @@ function logLines(stderr: Readable | null, logger: Logger): void {
 
 function transportOf(library: ClientLibrary, options: McpConnectorOptions, logger: Logger): Transport {
   const { command, args = [], env, cwd, url, headers } = options;
-  if (url !== undefined)
-    return new library.StreamableHTTPClientTransport(new URL(url), {
-      requestInit: { headers: { ...headers } },
-    });
+  if (url !== undefined) return new HttpTransport(library, url, headers);
   // Of its own class the library starts another process, only to ask which revision the server speaks.
   class AskedInPlace extends library.StdioClientTransport {}
   const transport = new AskedInPlace({
@@ -114,13 +128,18 @@ export class Link {
   readonly #library: ClientLibrary;
   readonly #client: Client;
   readonly #listener: LinkListener;
-  readonly #overHttp: boolean;
+  readonly #http: HttpTransport | undefined;
 
-  private constructor(library: ClientLibrary, client: Client, listener: LinkListener, overHttp: boolean) {
+  private constructor(
+    library: ClientLibrary,
+    client: Client,
+    listener: LinkListener,
+    http: HttpTransport | undefined,
+  ) {
     this.#library = library;
     this.#client = client;
     this.#listener = listener;
-    this.#overHttp = overHttp;
+    this.#http = http;
   }
 
   /** Rejects when the server cannot be started, and when the signal is aborted. */
@@ -149,13 +168,19 @@ export class Link {
     mode: "auto" | "legacy",
   ): Promise<OpenedLink> {
     const client = clientOf(library, listener, logger, mode);
-    const link = new Link(library, client, listener, options.url !== undefined);
+    const transport = transportOf(library, options, logger);
+    const http = transport instanceof HttpTransport ? transport : undefined;
+    const link = new Link(library, client, listener, http);
     const giveUp = () => void client.close();
     signal.addEventListener("abort", giveUp, { once: true });
     try {
-      await client.connect(transportOf(library, options, logger), { signal, timeout: mostTimerMs });
+      await client.connect(transport, { signal, timeout: mostTimerMs });
       client.onclose = () => listener.ended();
+      // The stream of notices meets it first while nobody calls.
+      client.onerror = (error) => link.#isForgotten(error) && listener.forgotten();
       const { tools } = await client.listTools({}, { signal, timeout: mostTimerMs });
+      const notices = client.autoOpenedSubscription;
+      if (notices) link.#followNotices(notices, signal).catch(() => !signal.aborted && listener.ended());
       return { link, tools };
     } catch (error) {
       await client.close();
@@ -193,13 +218,42 @@ export class Link {
     else await this.#client.ping(options);
   }
 
-  close(): Promise<void> {
-    return this.#client.close();
+  async close(): Promise<void> {
+    // Of a session that the server has forgotten, or that it does not let clients end, there is nothing to tell.
+    const told = this.#http?.endSession().catch(() => {});
+    if (told) await Promise.race([told, wait(farewellMs, undefined, { ref: false })]);
+    await this.#client.close();
+  }
+
+  /** Over HTTP they come on a stream of their own, which ends alone. Rejects when the server does not open another. */
+  async #followNotices(first: McpSubscription, signal: AbortSignal): Promise<void> {
+    let notices = first;
+    while ((await notices.closed) !== "local") {
+      await wait(listenAgainMs, undefined, { ref: false, signal });
+      notices = await this.#client.listen({ toolsListChanged: true }, { signal, timeout: mostTimerMs });
+      const { tools } = await this.#client.listTools(
+        {},
+        { signal, timeout: mostTimerMs, cacheMode: "refresh" },
+      );
+      this.#listener.changed(tools);
+    }
+  }
+
+  #isForgotten(error: unknown): boolean {
+    const { SdkHttpError } = this.#library;
+    return SdkHttpError.isInstance(error) && error.status === 404 && this.#http?.sessionId !== undefined;
   }
 
   #failure(error: unknown): ToolError {
     const { ProtocolError, ProtocolErrorCode, SdkError, SdkErrorCode } = this.#library;
+    if (this.#isForgotten(error)) {
+      this.#listener.forgotten();
+      return new ForgottenSession();
+    }
     if (ProtocolError.isInstance(error)) {
+      // The server may be there all the same: something between may have cut this one.
+      if (error.message === cutOffMessage)
+        return new ToolError("UNAVAILABLE", `${cutOffMessage}; whether the tool ran is not known`);
       if (error.code === ProtocolErrorCode.InvalidParams)
         return new ToolError("INVALID_PARAMS", error.message);
       if (error.code === ProtocolErrorCode.MethodNotFound)
@@ -211,7 +265,7 @@ export class Link {
     if (SdkError.isInstance(error) && error.code === SdkErrorCode.InvalidResult)
       return new ToolError("TOOL_FAILED", `the MCP server's answer is not valid: ${error.message}`);
     // Over HTTP nothing but a call that fails says that the server is gone.
-    if (this.#overHttp) this.#listener.ended();
+    if (this.#http) this.#listener.ended();
     return new ToolError("UNAVAILABLE", "the MCP server went away during the call");
   }
 }

@@ -6,9 +6,10 @@ import { defaultPolicy } from "../../machines/policy.js";
 import { ToolError } from "../connectors/tools/tool-error.js";
 import { MooringError, textOf } from "../errors.js";
 import type { Logger } from "../logger.js";
-import { Link, type McpTool } from "./link.js";
+import { type CallOptions, ForgottenSession, Link, type McpTool } from "./link.js";
 import { type McpConnectorOptions, mcpConnectorCall } from "./options.js";
 import type { ClientLibrary } from "./peer.js";
+import type { McpAnswer } from "./results.js";
 
 const policyOf = ({ startTimeoutMs }: McpConnectorOptions): McpServerPolicy => ({
   startTimeoutMs: startTimeoutMs ?? mcpConnectorCall.table.startTimeoutMs.default,
@@ -69,8 +70,21 @@ export class McpServer {
     );
   }
 
-  /** Throws ToolError while it is not there. */
-  get link(): Link {
+  /**
+   * Rejects with ToolError, at once while it is not there. A call that meets a session which the server has forgotten is
+   * made once more, in a new one.
+   */
+  async call(name: string, args: Record<string, unknown>, options: CallOptions): Promise<McpAnswer> {
+    try {
+      return await (await this.#there(options.signal)).call(name, args, options);
+    } catch (error) {
+      if (!(error instanceof ForgottenSession)) throw error;
+    }
+    return (await this.#there(options.signal)).call(name, args, options);
+  }
+
+  async #there(signal: AbortSignal): Promise<Link> {
+    await waitFor(this.#actor, (one) => !one.matches({ live: "renewing" }), { signal });
     if (this.#link) return this.#link;
     throw new ToolError("UNAVAILABLE", this.blocked() ?? "the MCP server is closed");
   }
@@ -105,6 +119,9 @@ export class McpServer {
       const ended = (detail: string) => sendBack({ type: "link.ended", detail });
       const listener = {
         ended: () => ended(this.#options.url ? "its connection is gone" : "its process has ended"),
+        forgotten: () => {
+          if (!life.signal.aborted) sendBack({ type: "session.forgotten" });
+        },
         changed: (tools: readonly McpTool[]) => {
           if (!life.signal.aborted) this.#told(tools);
         },

@@ -15,6 +15,7 @@ import { notServing } from "../../machines/registration/state-meta.js";
 import { noSigns, registrationSigns } from "../../machines/registration-signs.js";
 import type { RegistrationServices } from "../actors/services.js";
 import type { Invoke } from "../connectors/invoke.js";
+import type { MetricSeries, OwnMetrics } from "../connectors/metrics.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { lossesKept } from "../troubles/losses.js";
 import type { TroubleSigns } from "../troubles/troubles.js";
@@ -38,10 +39,16 @@ export const wakes: Readonly<Record<Suspension, NextAction>> = {
 const isSameTry = (before: RegistrationView, view: RegistrationView): boolean =>
   before.attempt === view.attempt || (before.registered && view.registered);
 
+/** What of a registration its record holds, beside what ports ask for. */
+export interface RecordServices extends RegistrationServices {
+  /** What its connector counts by itself. */
+  readonly metrics: Pick<OwnMetrics, "series">;
+}
+
 export class RegistrationRecord implements ManagedRegistration {
   readonly identity: Identity;
   readonly key: string;
-  readonly services: RegistrationServices;
+  readonly services: RecordServices;
   readonly #journal = new Journal();
   readonly #now: () => number;
   #view: RegistrationView | null = null;
@@ -57,7 +64,7 @@ export class RegistrationRecord implements ManagedRegistration {
   #blockedAt: number | null = null;
   restarts = 0;
 
-  constructor(identity: Identity, services: RegistrationServices, now: () => number) {
+  constructor(identity: Identity, services: RecordServices, now: () => number) {
     this.identity = identity;
     this.key = registrationKey(identity);
     this.services = services;
@@ -184,6 +191,10 @@ export class RegistrationRecord implements ManagedRegistration {
 
   #statePath(): string {
     return this.#suspension ?? (this.#view ? statePath(this.#view.state, this.#view.child) : "new");
+  }
+
+  series(): readonly MetricSeries[] {
+    return this.services.metrics.series();
   }
 
   status(): RegistrationStatus {

@@ -2,7 +2,9 @@
  * What the public face needs of what runs the registrations: this thread (`local-runner.ts`), or worker threads
  * (`../workers/worker-runner.ts`).
  */
+
 import type { Invoke } from "../connectors/invoke.js";
+import type { MetricSeries } from "../connectors/metrics.js";
 import type { MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
 import type { Logger } from "../logger.js";
@@ -16,6 +18,8 @@ import type { Supervision } from "./supervision.js";
 export interface ManagedRegistration {
   readonly key: string;
   status(): RegistrationStatus;
+  /** What its connector counts by itself. */
+  series(): readonly MetricSeries[];
   /** Oldest first. */
   history(): readonly JournalEntry[];
   /** Asks another connector over its stream. */

@@ -165,7 +165,7 @@ export const registrationOptions = {
     says: "For whom the gateway shall offer it: for its own `tenant`, or for all (`global`), where the gateway allows that.",
     usually: "the gateway's choice",
   }),
-  metrics: row(having("counter", "gauge", "histogram", "snapshot"), {
+  metrics: row(having("counter", "gauge", "histogram", "snapshot", "series"), {
     says: "Where its handlers count, and what its metrics reports tell besides the `sdk.*` figures. Not with `workers`, where handlers count in `metrics` of their context.",
     takes: "`createMetrics()`",
     usually: "a registry of its own",

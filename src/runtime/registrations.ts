@@ -1,5 +1,4 @@
 /** Makes the parts of a registration that outlive its streams: identity, credentials, execution, sessions. */
-import type { RegistrationServices } from "../actors/services.js";
 import type { Connector } from "../connectors/connector.js";
 import { OwnMetrics } from "../connectors/metrics.js";
 import type { CredentialService, RegisterTokens } from "../credentials/credentials.js";
@@ -17,6 +16,7 @@ import { StreamSession } from "../session/session.js";
 import type { Ticker } from "../session/ticker.js";
 import type { WireKind } from "../transport/transport.js";
 import { limitsOf, type RegistrationOptions, type Settings } from "./options.js";
+import type { RecordServices } from "./record.js";
 import { registrationOptions } from "./registration-table.js";
 import { type RuntimeTransport, transportOfStream } from "./runtime-transport.js";
 
@@ -93,7 +93,7 @@ export function registrationServices(
   options: InlineRegistration,
   shared: Shared,
   connectionCounters: () => ConnectionCounters,
-): RegistrationServices {
+): RecordServices {
   const { settings, transport } = shared;
   const key = registrationKey(identity);
   const doors = doorsOf(identity, options, shared);
@@ -131,6 +131,7 @@ export function registrationServices(
     credentials,
     execution,
     doors,
+    metrics,
     roundTrips,
     carriedOver: (kind) => {
       carrier = kind;

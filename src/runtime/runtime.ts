@@ -3,6 +3,7 @@
  * Decides nothing about connections: that is the machines' part.
  */
 import type { Invoke } from "../connectors/invoke.js";
+import type { MetricSeries } from "../connectors/metrics.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import type { InspectionFeed } from "../inspect/feed.js";
 import { wrapText } from "../wrap.js";
@@ -81,6 +82,8 @@ export interface Runtime extends AsyncDisposable {
   start(options?: StartOptions): Promise<StartReport>;
   /** How the runtime and all its registrations stand now. */
   status(): RuntimeStatus;
+  /** What connectors count by themselves, by the keys of registrations that have counted something. From worker threads: as of the last second. */
+  ownMetrics(): ReadonlyMap<string, readonly MetricSeries[]>;
   /** The handle of a registration. Throws INVALID_CONFIG for an unknown key. */
   registration(key: string): Registration;
   /**
@@ -170,6 +173,11 @@ export class MooringRuntime implements Runtime {
       throw refusal;
     }
     return startReport(this.#statuses(), (key) => this.#explain(key, "none", columns), !inTime);
+  }
+
+  ownMetrics(): ReadonlyMap<string, readonly MetricSeries[]> {
+    const all = [...this.#runner.registrations].map(([key, one]) => [key, one.series()] as const);
+    return new Map(all.filter(([, series]) => series.length > 0));
   }
 
   status(): RuntimeStatus {

@@ -4,6 +4,7 @@ import { noCounters, type Standing } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
 import { notServing } from "../../machines/registration/state-meta.js";
 import type { Invoke } from "../connectors/invoke.js";
+import { type MetricSeries, noSeries } from "../connectors/metrics.js";
 import { MooringError } from "../errors.js";
 import { noWork } from "../execution/work-counters.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
@@ -80,6 +81,7 @@ export class RemoteRegistration implements ManagedRegistration {
   /** How often it was started again because its thread had died. */
   #restarts = 0;
   #status: RegistrationStatus;
+  #series = noSeries;
   readonly #journal = new Journal();
 
   constructor(
@@ -101,6 +103,10 @@ export class RemoteRegistration implements ManagedRegistration {
       restarts: this.#status.restarts + this.#restarts,
       worker: this.worker?.number ?? null,
     };
+  }
+
+  series(): readonly MetricSeries[] {
+    return this.#series;
   }
 
   history(): readonly JournalEntry[] {
@@ -145,8 +151,9 @@ export class RemoteRegistration implements ManagedRegistration {
     return { ...facts, ready: false, tags, meaning: notServing };
   }
 
-  take({ status, standing, journal }: RegistrationReport): void {
+  take({ status, standing, journal, series }: RegistrationReport): void {
     this.#status = status;
+    if (series) this.#series = series;
     this.reported = standing;
     for (const entry of journal) this.#journal.add(entry);
   }

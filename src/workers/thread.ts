@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Connector } from "../connectors/connector.js";
+import { type MetricSeries, noSeries } from "../connectors/metrics.js";
 import { invalidConfig, textOf } from "../errors.js";
 import { HandlerBoard } from "../execution/handler-board.js";
 import { LoopWatch } from "../execution/loop-watch.js";
@@ -46,24 +47,35 @@ async function connectorsOf(module: string): Promise<ReadonlyMap<string, Connect
   return byType;
 }
 
+interface Sent {
+  readonly status: RegistrationStatus;
+  readonly series: readonly MetricSeries[];
+  readonly last: JournalEntry | undefined;
+}
+
 /** Reports on registrations, with the new entries of each journal only. */
 class RegistrationReporter {
-  readonly #sent = new Map<string, { status: RegistrationStatus; last: JournalEntry | undefined }>();
+  readonly #sent = new Map<string, Sent>();
 
   reportOf(record: RegistrationRecord): RegistrationReport {
     const { key, standing } = record;
     const status = record.status();
     const history = record.history();
-    const last = this.#sent.get(key)?.last;
-    const journal = last ? history.slice(history.lastIndexOf(last) + 1) : history;
-    this.#sent.set(key, { status, last: history.at(-1) });
-    return { key, standing, status, journal };
+    const sent = this.#sent.get(key);
+    const journal = sent?.last ? history.slice(history.lastIndexOf(sent.last) + 1) : history;
+    const series = record.series();
+    this.#sent.set(key, { status, series, last: history.at(-1) });
+    const isSame = isDeepStrictEqual(sent?.series ?? noSeries, series);
+    return { key, standing, status, journal, ...(isSame ? {} : { series }) };
   }
 
   /** A report, when it says something new. */
   newReportOf(record: RegistrationRecord): RegistrationReport[] {
     const sent = this.#sent.get(record.key);
-    const isOld = sent && isDeepStrictEqual(sent.status, record.status());
+    const isOld =
+      sent &&
+      isDeepStrictEqual(sent.status, record.status()) &&
+      isDeepStrictEqual(sent.series, record.series());
     return isOld && sent.last === record.history().at(-1) ? [] : [this.reportOf(record)];
   }
 

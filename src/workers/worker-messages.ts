@@ -1,5 +1,6 @@
 /** What a runtime and its worker threads tell each other: plain data that crosses threads as it is. */
 import type { Standing } from "../../machines/index.js";
+import type { MetricSeries } from "../connectors/metrics.js";
 import type { HandlerName } from "../execution/handler-board.js";
 import type { JournalEntry } from "../runtime/journal.js";
 import type { RegistrationOptions } from "../runtime/options.js";
@@ -59,6 +60,8 @@ export interface RegistrationReport {
   readonly key: string;
   readonly standing: Standing;
   readonly status: RegistrationStatus;
+  /** What its connector counts by itself, where that has changed. */
+  readonly series?: readonly MetricSeries[];
   readonly journal: readonly JournalEntry[];
 }
 

@@ -63,12 +63,14 @@ const events: readonly McpServerEvent[] = [
   { type: "link.ready" },
   { type: "link.answered" },
   { type: "link.ended", detail: "its process has ended" },
+  { type: "session.forgotten" },
   { type: "call.late" },
   { type: "close" },
 ];
 
 const timers: Readonly<Record<string, Delay>> = {
   "mcpServer.live.starting": "startTimeout",
+  "mcpServer.live.renewing": "startTimeout",
   "mcpServer.live.serving": "stable",
   "mcpServer.live.serving.asked": "answerTimeout",
   "mcpServer.waiting": "backoff",
@@ -129,6 +131,20 @@ describe("the chart of an MCP server", () => {
     rig.send({ type: "link.ended", detail: "its process has ended" });
     expect(rig.snapshot().context).toMatchObject({ backoffMs: 500, detail: "its process has ended" });
     expect(rig.lives.ever).toBe(6);
+  });
+
+  it("opens another link when its session is forgotten, at once and without counting a fault", () => {
+    const rig = serverOf();
+    rig.send({ type: "link.ready" });
+    rig.send({ type: "session.forgotten" });
+    expect(rig.snapshot().value).toEqual({ live: "renewing" });
+    expect(rig.lives).toEqual({ now: 1, ever: 2 });
+    // A server that forgets it before it has told its tools is not asked again at once.
+    rig.send({ type: "session.forgotten" });
+    expect(rig.lives.ever).toBe(2);
+    rig.send({ type: "link.ready" });
+    expect(rig.snapshot().matches({ live: "serving" })).toBe(true);
+    expect(rig.snapshot().context).toMatchObject({ attempt: 0, detail: "" });
   });
 
   it("takes a link that fails for a server that is gone", () => {

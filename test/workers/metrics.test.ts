@@ -73,6 +73,15 @@ it.each([
   const two = reported(gateway, "t.counting.two", figures(7, 1, 7));
   for (const n of [10, 30]) await gateway.execute("t.counting.one", { payload: { n } });
   await gateway.execute("t.counting.two", { payload: { n: 7 } });
+  const own = () =>
+    [...runtime.ownMetrics()].map(([key, series]) => [
+      key,
+      ...series.map(({ name, value }) => [name, value]),
+    ]);
+  await expect.poll(own).toEqual([
+    ["t.counting.one", ["orders.taken", 40], ["orders.size", 40], ["orders.open", 30]],
+    ["t.counting.two", ["orders.taken", 7], ["orders.size", 7], ["orders.open", 7]],
+  ]);
   expect(await one).toEqual(figures(40, 2, 30));
   expect(await two).toEqual(figures(7, 1, 7));
 });
