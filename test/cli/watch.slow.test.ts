@@ -1,5 +1,5 @@
 /** `mooring run FILE --watch` as a process, with the embedded gateway. */
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -146,6 +146,23 @@ it("a file that does not load is told with its place, the old code goes on, and 
   await save("main.mjs", "export const nothing = 1;");
   await run.says("exports no connector");
   expect(await says()).toBe("three");
+});
+
+it("a folder that a build removes and makes again is watched on", async () => {
+  const build = async (word: string) => {
+    await mkdir(at("dist"));
+    await put("dist/main.mjs", connector("", `return "${word}";`));
+  };
+  await build("one");
+  const run = watching("dist/main.mjs");
+  await run.says("1 ready");
+  for (const [index, word] of ["two", "three"].entries()) {
+    await rm(at("dist"), { recursive: true });
+    await run.says(new RegExp(`("not reloaded: [\\s\\S]*){${index + 1}}`));
+    await build(word);
+    await run.says(new RegExp(`("reloaded: [\\s\\S]*){${index + 1}}`));
+    expect(await says()).toBe(word);
+  }
 });
 
 it("what the connector says of itself is registered again, on its stream", async () => {

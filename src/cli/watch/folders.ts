@@ -1,13 +1,36 @@
-/** Watches the folders of files: editors save by putting a new file in the old one's place, which a watch of the file itself would not outlive. */
-import { watch } from "node:fs";
+/**
+ * Watches the folders of files: editors save by putting a new file in the old one's place, which a watch of the file
+ * itself would not outlive. In place of a folder that is not there, the nearest one above it is watched.
+ */
+import { statSync, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import { codeOf } from "../../errors.js";
+
+interface Watch {
+  readonly identity: string;
+  readonly end: () => void;
+  /** Those that count. */
+  names: Set<string>;
+}
+
+/** A folder that was removed and made again is another one: a watch of the old one sees nothing. */
+function identityOf(folder: string): string | undefined {
+  const stats = statSync(folder, { bigint: true, throwIfNoEntry: false });
+  return stats && `${stats.dev} ${stats.ino} ${stats.birthtimeNs}`;
+}
+
+/** The folder that is there, and what has to change in it. */
+function whereToLook(path: string): readonly [folder: string, name: string] {
+  let [folder, name] = [dirname(path), basename(path)];
+  while (folder !== dirname(folder) && identityOf(folder) === undefined)
+    [folder, name] = [dirname(folder), basename(folder)];
+  return [folder, name];
+}
 
 export class Folders {
   readonly #changed: () => void;
   readonly #failed: (words: string) => void;
-  /** By folder: the watch, and the names that count. */
-  readonly #watched = new Map<string, { readonly end: () => void; names: Set<string> }>();
+  readonly #watched = new Map<string, Watch>();
 
   constructor(changed: () => void, failed: (words: string) => void) {
     this.#changed = changed;
@@ -18,14 +41,11 @@ export class Folders {
   watch(paths: Iterable<string>): void {
     const wanted = new Map<string, Set<string>>();
     for (const path of paths) {
-      const folder = dirname(path);
-      wanted.set(folder, (wanted.get(folder) ?? new Set()).add(basename(path)));
+      const [folder, name] = whereToLook(path);
+      wanted.set(folder, (wanted.get(folder) ?? new Set()).add(name));
     }
-    for (const [folder, { end }] of this.#watched) {
-      if (wanted.has(folder)) continue;
-      end();
-      this.#watched.delete(folder);
-    }
+    for (const [folder, { identity }] of this.#watched)
+      if (!wanted.has(folder) || identityOf(folder) !== identity) this.#end(folder);
     for (const [folder, names] of wanted) {
       const known = this.#watched.get(folder);
       if (known) known.names = names;
@@ -34,29 +54,42 @@ export class Folders {
   }
 
   close(): void {
-    for (const { end } of this.#watched.values()) end();
-    this.#watched.clear();
+    for (const folder of this.#watched.keys()) this.#end(folder);
   }
 
   #begin(folder: string, names: Set<string>): void {
     try {
-      const watcher = watch(folder, (_, name) => {
-        const counted = this.#watched.get(folder)?.names;
+      const identity = identityOf(folder);
+      if (identity === undefined) return this.#changed();
+      const watcher = watch(folder);
+      const own: Watch = { identity, end: () => watcher.close(), names };
+      this.#watched.set(folder, own);
+      watcher.on("change", (_, name) => {
+        // It names itself when it is removed or moved, and a number may be given to the next one at once.
+        const isItself = name === basename(folder);
+        if (isItself && this.#watched.get(folder) === own) this.#end(folder);
         // Some systems say no name.
-        if (counted && (name === null || counted.has(name))) this.#changed();
+        if (isItself || name === null || own.names.has(String(name))) this.#changed();
       });
-      watcher.on("error", (error) => this.#fail(folder, error));
-      this.#watched.set(folder, { end: () => watcher.close(), names });
+      watcher.on("error", (error) => {
+        if (this.#watched.get(folder) === own) this.#end(folder);
+        // Some systems fail when it is removed.
+        if (identityOf(folder) === identity) this.#fail(folder, error);
+        else this.#changed();
+      });
+      // What was changed before it began was not seen.
+      this.#changed();
     } catch (error) {
       this.#fail(folder, error);
     }
   }
 
-  #fail(folder: string, error: unknown): void {
+  #end(folder: string): void {
     this.#watched.get(folder)?.end();
     this.#watched.delete(folder);
-    // A folder that is not there yet: what imports from it is watched, and names it.
-    if (codeOf(error) !== "ENOENT")
-      this.#failed(`${folder} cannot be watched (${codeOf(error)}): changes there are not seen.`);
+  }
+
+  #fail(folder: string, error: unknown): void {
+    this.#failed(`${folder} cannot be watched (${codeOf(error)}): changes there are not seen.`);
   }
 }
