@@ -21,6 +21,8 @@ export interface HostOptions {
 export interface Hosting {
   readonly signals: Signals;
   readonly story: RunStory;
+  /** How many listen for exceptions that nobody caught before it does, and are not the user's. */
+  readonly commandListeners: number;
   /** The file URL of the user's module: a place in it is told of what nobody caught. */
   readonly module: string;
   /** What is served beside the runtime, once the control socket is there. */
@@ -63,26 +65,31 @@ async function start(runtime: Runtime, timeoutMs: number, story: RunStory): Prom
 
 /** Returns the exit code when everything has ended. */
 async function lead(runtime: Runtime, options: HostOptions, hosting: Hosting): Promise<number> {
-  const { signals, story, module } = hosting;
+  const { signals, story, module, commandListeners } = hosting;
   const telling = story.tellChanges(runtime);
   let drained: DrainReport | undefined;
   const drain = async (deadlineMs: number) => {
     drained = await runtime.drain({ deadlineMs });
   };
   const draining = () => drain(options.drainDeadline);
-  const fault = new Uncaught(module, () => drain(Math.min(options.drainDeadline, mostAfterFault)));
+  const drainAfterFault = () => drain(Math.min(options.drainDeadline, mostAfterFault));
+  const fault = new Uncaught(module, commandListeners, drainAfterFault);
   signals.endBy({ doing: "draining", run: draining }, { doing: "closing", run: () => runtime.close() });
-  await Promise.race([start(runtime, options.startTimeout, story), fault.ended]);
+  try {
+    await Promise.race([start(runtime, options.startTimeout, story), fault.ended]);
 
-  const code = await Promise.race([
-    signals.obeyed,
-    fault.ended,
-    runtime.closed.then(() => (fault.isEnding ? fault.ended : signals.received ? signals.obeyed : 0)),
-  ]);
-  await runtime.close();
-  await telling;
-  if (drained) story.drained(drained);
-  return code;
+    const code = await Promise.race([
+      signals.obeyed,
+      fault.ended,
+      runtime.closed.then(() => (fault.isEnding ? fault.ended : signals.received ? signals.obeyed : 0)),
+    ]);
+    await runtime.close();
+    await telling;
+    if (drained) story.drained(drained);
+    return code;
+  } finally {
+    fault.close();
+  }
 }
 
 /** Starts the runtime, and returns the exit code when a signal, a fault or the runtime itself has ended it. */

@@ -147,7 +147,8 @@ export async function run(file: string | undefined, options: RunOptions): Promis
     }
     const beside = (servers: Servers) => serveBeside(runtime, options, servers, story, isControlled);
     try {
-      process.exitCode = await hostRuntime(runtime, hostOptions(options), { signals, story, module, beside });
+      const hosting = { signals, story, module, commandListeners: 1, beside };
+      process.exitCode = await hostRuntime(runtime, hostOptions(options), hosting);
     } finally {
       await mcp.close();
     }

@@ -23,6 +23,8 @@ export class Signals {
   #taken = 0;
   #resolve: (code: number) => void = () => {};
   #reject: (error: unknown) => void = () => {};
+  readonly #interrupted = () => this.#obey(exitCodes.interrupted);
+  readonly #terminated = () => this.#obey(exitCodes.terminated);
   /** The exit code (130 or 143), when what a signal asked for has been done. */
   readonly obeyed = new Promise<number>((resolve, reject) => {
     this.#resolve = resolve;
@@ -34,8 +36,14 @@ export class Signals {
     this.#say = say;
     // Whoever waits for it meets the error; until somebody does, it is not an unhandled one.
     this.obeyed.catch(() => {});
-    process.on("SIGINT", () => this.#obey(exitCodes.interrupted));
-    process.on("SIGTERM", () => this.#obey(exitCodes.terminated));
+    process.on("SIGINT", this.#interrupted);
+    process.on("SIGTERM", this.#terminated);
+  }
+
+  /** Listens no more: where nobody else does, the next signal ends the process. */
+  close(): void {
+    process.off("SIGINT", this.#interrupted);
+    process.off("SIGTERM", this.#terminated);
   }
 
   /** Whether one has come. */

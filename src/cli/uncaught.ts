@@ -11,15 +11,12 @@ const kinds = {
   uncaughtException: "an exception that nobody caught",
 } as const;
 
-/** Ours, and the one of every command. */
-const ownListeners = 2;
-
 function said(thrown: unknown, origin: NodeJS.UncaughtExceptionOrigin, module: string): string {
   const at = thrown instanceof Error ? locationInStack(thrown, fileURLToPath(module)) : undefined;
   return `mooring: ${kinds[origin]} in this process (perhaps of a handler${at ? `: ${at}` : ""}): ${textOf(thrown)}`;
 }
 
-/** Runs `end` at the first one. A module that listens itself decides itself. */
+/** Runs `end` at the first one. A module or a program that listens itself decides itself. */
 export class Uncaught {
   readonly #module: string;
   #resolve: (code: number) => void = () => {};
@@ -29,11 +26,20 @@ export class Uncaught {
     this.#resolve = resolve;
   });
 
-  constructor(module: string, end: () => Promise<unknown>) {
+  readonly #listener: NodeJS.UncaughtExceptionListener;
+
+  /** `commandListeners`: how many listen for the command that this is in, which is none in a program. */
+  constructor(module: string, commandListeners: number, end: () => Promise<unknown>) {
     this.#module = module;
-    process.on("uncaughtException", (thrown, origin) => {
-      if (process.listenerCount("uncaughtException") <= ownListeners) this.#meet(thrown, origin, end);
-    });
+    this.#listener = (thrown, origin) => {
+      if (process.listenerCount("uncaughtException") <= commandListeners + 1) this.#meet(thrown, origin, end);
+    };
+    process.on("uncaughtException", this.#listener);
+  }
+
+  /** Listens no more. */
+  close(): void {
+    process.off("uncaughtException", this.#listener);
   }
 
   /** Whether it has met one: the process ends with the code of `ended`. */

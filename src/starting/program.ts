@@ -1,7 +1,6 @@
 /** Leads the process for `runConnector`: the parts of `mooring run`, with connectors at hand instead of a file. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { endProcess } from "../cli/end-process.js";
 import { type HostOptions, hostRuntime } from "../cli/host.js";
 import { instanceIdOf } from "../cli/instance-id.js";
 import { plainLogger } from "../cli/plain-log.js";
@@ -45,12 +44,19 @@ export async function runProgram(
       instanceId: instanceIdOf(connector, instanceId),
       ...(tenantId === undefined ? {} : { tenantId }),
     });
-  const code = await hostRuntime(runtime, hostOptions(options), {
-    signals: new Signals((line) => story.say(line)),
-    story,
-    module: pathToFileURL(resolve(process.argv[1] ?? "")).href,
-  });
-  process.exitCode = code;
-  endProcess();
-  return code;
+  const signals = new Signals((line) => story.say(line));
+  const module = pathToFileURL(resolve(process.argv[1] ?? "")).href;
+  try {
+    const code = await hostRuntime(runtime, hostOptions(options), {
+      signals,
+      story,
+      module,
+      commandListeners: 0,
+    });
+    // The program's own work goes on: when nothing is left of it, the process ends by itself.
+    process.exitCode = code;
+    return code;
+  } finally {
+    signals.close();
+  }
 }

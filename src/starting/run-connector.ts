@@ -27,7 +27,8 @@ export const runOptionsOf = (from: RunConnectorOptions): RunConnectorOptions =>
  * Serves connectors as the whole of a program, as `mooring run` does: one line per change of state on stdout, the log on
  * stderr, a control socket for `mooring status`. The first SIGINT or SIGTERM drains, the second closes, the third ends
  * the process at once. Resolves when all has ended, with the exit code, which the process has then: 130 or 143 after a
- * signal, 1 after an exception that nobody caught. Rejects with INVALID_CONFIG for bad options, and where the process
+ * signal, 1 after an exception that nobody caught, where the program has no `uncaughtException` listener of its own. It
+ * listens no more then, and what the program has running goes on: the process ends when nothing is left. Rejects with INVALID_CONFIG for bad options, and where the process
  * is led already.
  *
  * @example

@@ -51,7 +51,6 @@ describe("runTool", () => {
       await new Promise((resolve) => draining.addEventListener("abort", resolve));
       return { done: true };`;
     const run = await program(`${tool(drains)}
-      setInterval(() => {}, 1_000); // what a program leaves running does not keep it
       console.log("code", await runTool(work, { tenantId: "acme", control: "c.sock" }));`);
     await run.says("1 ready, 0 waiting for approval");
     const status = startCommand(["status", "--control", join(folder, "c.sock")]);
@@ -90,6 +89,26 @@ describe("runTool", () => {
     expect(await run.exited).toBe(1);
     expect(run.output()).toContain("a handler threw an unexpected error");
     expect(run.output()).toContain("an exception that nobody caught in this process");
+  });
+
+  it("leaves the program the time that its clean-up takes, and nothing that keeps the process", async () => {
+    const run = await program(`${tool("return {};")}
+      process.on("uncaughtException", ({ message }) => console.log("mine:", message));
+      process.on("SIGUSR2", () => { throw new Error("slipped"); });
+      const listeners = () => ["SIGINT", "SIGTERM", "uncaughtException"].map((name) => process.listenerCount(name)).join();
+      await runTool(work, { health: 0 });
+      console.log("listeners", listeners());
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      console.log("cleaned up");`);
+    await run.says("1 ready");
+    run.child.kill("SIGUSR2");
+    await run.says("mine: slipped");
+    expect((await call("default.work.i")).success).toBe(true);
+    run.child.kill("SIGTERM");
+    expect(await run.exited).toBe(143);
+    expect(run.output()).toContain("listeners 0,0,1");
+    expect(run.output()).toContain("cleaned up");
+    expect(run.output()).not.toContain("that nobody caught");
   });
 
   it("refuses to lead a process twice", async () => {
