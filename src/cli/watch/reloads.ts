@@ -160,7 +160,7 @@ export class Reloads {
   async #remove(identity: string): Promise<void> {
     const hosted = this.#hosted.get(identity);
     if (!hosted) return;
-    await this.#inTime(hosted.reloadable.idle());
+    await this.#inTime(hosted.reloadable.answered());
     await hosted.handle.remove();
     this.#hosted.delete(identity);
     await hosted.reloadable.end();
