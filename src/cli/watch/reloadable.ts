@@ -4,6 +4,7 @@
  */
 import { ownLimitOf } from "../../connectors/time-limit.js";
 import { MooringError } from "../../errors.js";
+import { ConnectorBehavior } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Connector, ConnectorDescription, ConnectorRequest, RequestContext } from "../../index.js";
 import { maxTimerMs } from "../../protocol/defaults.js";
 
@@ -103,6 +104,11 @@ export class Reloadable {
     this.#description = described(connector);
     this.#follow();
     this.connector = this.#stable();
+  }
+
+  /** Whether other code begins with no event and no subscription of this one's memory. */
+  get keepsEvents(): boolean {
+    return this.#description.behaviors.includes(ConnectorBehavior.PUBSUB);
   }
 
   /** Whether the next code can take the place of this one without a new registration. */

@@ -27,6 +27,8 @@ interface Hosted {
   readonly handle: Registration;
 }
 
+const anew = " (events and subscriptions in its memory begin anew)";
+
 /** Who it is. */
 const identityOf = ({ tenantId, connector, instanceId }: ExportedRegistration): string =>
   JSON.stringify([tenantId, connector.connectorType, instanceId]);
@@ -111,7 +113,8 @@ export class Reloads {
         continue;
       }
       const { reloadable, options, handle } = hosted;
-      replaced.push(handle.key);
+      const isOther = options.connector !== next.connector;
+      replaced.push(handle.key + (isOther && reloadable.keepsEvents ? anew : ""));
       if (reloadable.fits(next.connector) && isSameBesideCode(options, next)) {
         this.#hosted.set(identity, { ...hosted, options: next });
         this.#replace(reloadable, next);
