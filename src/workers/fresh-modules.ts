@@ -17,10 +17,18 @@ interface Resolved {
   readonly url: string;
 }
 
-/** Its text goes to the thread of Node's hooks, so it knows nothing but its arguments. */
-function markedUrl(url: string, count: number, own: string): string {
-  const isTheirs = url.startsWith("file:") && !url.includes("/node_modules/") && !url.startsWith(own);
-  return count > 0 && isTheirs ? `${url}${url.includes("?") ? "&" : "?"}reload=${count}` : url;
+/**
+ * What a user's module imports is of the module's own load, however late. Its text goes to the thread of Node's hooks,
+ * so it knows nothing but its arguments.
+ */
+function markedUrl(url: string, importer: string | undefined, newest: number, own: string): string {
+  const isTheirs = (one: string) =>
+    one.startsWith("file:") && !one.includes("/node_modules/") && !one.startsWith(own);
+  const count =
+    importer !== undefined && isTheirs(importer)
+      ? Number(/[?&]reload=(\d+)/.exec(importer)?.[1] ?? 0)
+      : newest;
+  return count > 0 && isTheirs(url) ? `${url}${url.includes("?") ? "&" : "?"}reload=${count}` : url;
 }
 
 /** For Node before 22.15, where hooks have a thread of their own. */
@@ -30,14 +38,14 @@ const hooksInThread = () => `
   export const initialize = (data) => { generation = data.generation; own = data.own; };
   export const resolve = async (specifier, context, next) => {
     const found = await next(specifier, context);
-    return { ...found, url: markedUrl(found.url, Atomics.load(generation, 0), own) };
+    return { ...found, url: markedUrl(found.url, context.parentURL, Atomics.load(generation, 0), own) };
   };`;
 
 /** Newer than the types of Node here. */
 type RegisterHooks = (hooks: {
   resolve(
     specifier: string,
-    context: { readonly conditions: readonly string[] },
+    context: { readonly conditions: readonly string[]; readonly parentURL?: string },
     next: (specifier: string, context: object) => Resolved,
   ): Resolved;
 }) => void;
@@ -55,7 +63,8 @@ function hook(): void {
       const found = next(specifier, context);
       // What is required has a cache of its own, by the path.
       if (context.conditions.includes("require")) return found;
-      return { ...found, url: markedUrl(found.url, Atomics.load(generation, 0), ours) };
+      const newest = Atomics.load(generation, 0);
+      return { ...found, url: markedUrl(found.url, context.parentURL, newest, ours) };
     },
   });
 }

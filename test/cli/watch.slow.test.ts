@@ -122,6 +122,25 @@ it("a request that runs is answered by the old code, those that come meanwhile b
   expect((await slow).json()).toBe("old");
 });
 
+it("what the old code imports late is of its own load", async () => {
+  const held = await gate();
+  await put("words.mjs", `export const words = "one";`);
+  const body = `if (request.json()?.wait) await fetch(process.env.GATE, { headers: { connection: "close" } });
+    return (await import("./words.mjs")).words;`;
+  await put("main.mjs", connector("", body));
+  const run = watching("main.mjs", { GATE: held.url });
+  await run.says("1 ready");
+  expect(await says()).toBe("one");
+  const arrived = held.arrived();
+  const slow = gateway.execute("default.words.i", { payload: { wait: true } });
+  await arrived;
+  await save("words.mjs", `export const words = "two";`);
+  await run.says("reloaded: default.words.i");
+  expect(await says()).toBe("two");
+  held.open();
+  expect((await slow).json()).toBe("one");
+});
+
 it("a file that does not load is told with its place, the old code goes on, and the next change mends it", async () => {
   await put("words.mjs", `export const words = "one";`);
   const main = connector(`import { words } from "./words.mjs";`, "return words;");
@@ -163,6 +182,23 @@ it("a folder that a build removes and makes again is watched on", async () => {
     await run.says(new RegExp(`("reloaded: [\\s\\S]*){${index + 1}}`));
     expect(await says()).toBe(word);
   }
+});
+
+it("of an event connector it is told that what is in its memory begins anew", async () => {
+  const module = (version: string) => `
+    import { eventConnector } from "mooring";
+    export default eventConnector({ type: "news", version: "${version}" });`;
+  await put("main.mjs", module("1.0.0"));
+  const run = watching("main.mjs");
+  await run.says("1 ready");
+  await gateway.execute("default.news.i", {
+    capabilityId: "publish",
+    payload: { topic: "a.b", payload: 1 },
+  });
+  await save("main.mjs", module("1.0.1"));
+  await run.says("reloaded: default.news.i (events and subscriptions in its memory begin anew)");
+  const topics = await gateway.execute("default.news.i", { capabilityId: "topics", payload: {} });
+  expect(JSON.stringify(topics.json())).not.toContain("a.b");
 });
 
 it("what the connector says of itself is registered again, on its stream", async () => {
