@@ -99,7 +99,7 @@ class NatsBroker implements EventBroker {
           );
     this.#readers.add(reader);
     try {
-      await this.#link.call((opened) => reader.make(opened));
+      await reader.place();
       this.#refuseClosed();
       return reader;
     } catch (error) {

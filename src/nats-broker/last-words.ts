@@ -18,6 +18,11 @@ export class LastWords {
     this.#wait();
   }
 
+  /** The stream of these messages is gone: in another one, the same words would be on other messages. */
+  forget(): void {
+    this.#unheard.clear();
+  }
+
   lost(): void {
     this.#nc = undefined;
   }

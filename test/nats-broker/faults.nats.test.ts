@@ -4,33 +4,13 @@ import { fileURLToPath } from "node:url";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { eventConnector, Secret } from "mooring";
-import { type NatsBrokerOptions, natsBroker } from "mooring/nats";
 import { startTestBench } from "mooring/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { clockConnector } from "../../examples/clock.js";
 import { payloads, take } from "../connectors/events/broker-suite.js";
 import { follow } from "../support/run-command.js";
-import { newStream, RealServer } from "./server.js";
-
-async function started(config = ""): Promise<RealServer> {
-  const server = await RealServer.start(config);
-  onTestFinished(() => server.close());
-  return server;
-}
-
-function brokerOf(server: RealServer, options: NatsBrokerOptions = {}) {
-  const broker = natsBroker({ servers: [server.address], stream: newStream(), ...options });
-  onTestFinished(() => broker.close());
-  return broker;
-}
-
-async function clientOf(server: RealServer) {
-  const client = await connect({ servers: server.address });
-  onTestFinished(() => client.close());
-  return client;
-}
-
-const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+import { newStream } from "./server.js";
+import { brokerOf, clientOf, numbers, started } from "./started.js";
 
 describe("a server that is killed and comes back", () => {
   it("loses no event, and readers by themselves get each once, in order", async () => {
