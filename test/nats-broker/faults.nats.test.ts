@@ -212,7 +212,34 @@ describe("events of the stream", () => {
     ]);
   });
 
-  it("are found by their id, however old", async () => {
+  it("are not looked for by an id beyond the newest 10,000", async () => {
+    const server = await started();
+    const stream = newStream();
+    const broker = brokerOf(server, { stream, timeoutMs: 60_000 });
+    await broker.publish("a.b", 0, { id: "old" });
+    const client = await clientOf(server);
+    const begins: number[] = [];
+    client.subscribe(`$JS.API.CONSUMER.CREATE.${stream}.>`, {
+      callback: (_, message) => {
+        const { config } = message.json<{ readonly config: { readonly opt_start_seq: number } }>();
+        begins.push(config.opt_start_seq);
+      },
+    });
+    for (const thousand of numbers(1, 12)) {
+      for (const n of numbers(1, 1_000)) client.publish(`${stream}.n.a.b`, `${thousand * n}`);
+      await client.flush();
+    }
+    const manager = await jetstreamManager(client);
+    const last = async () => (await manager.streams.info(stream)).state.last_seq;
+    await expect.poll(last).toBe(12_001);
+    await expect(broker.subscribe("a.*", { fromId: "old" })).rejects.toThrow(
+      "fromId must be the id of an event that is among the newest 10,000 of the stream",
+    );
+    await client.flush();
+    expect(begins).toEqual([11_002, 2_002]);
+  });
+
+  it("are found by their id", async () => {
     const server = await started();
     const broker = brokerOf(server);
     await broker.publish("a.b", 0, { id: "the\nfirst" });
