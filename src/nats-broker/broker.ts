@@ -7,11 +7,11 @@ import type {
   PublishOptions,
   SubscribeOptions,
 } from "../connectors/events/broker.js";
-import { brokerClosed, tooManySubscriptions, unknownFromId } from "../connectors/events/broker-words.js";
+import { brokerClosed, unknownFromId } from "../connectors/events/broker-words.js";
 import { eventJson } from "../connectors/events/event-payload.js";
 import { checkPublish, checkSubscribe } from "../connectors/events/given-options.js";
 import { subscribeCall } from "../connectors/events/option-table.js";
-import { checkTopic, type TopicPattern, topicPattern } from "../connectors/events/topic-pattern.js";
+import { checkTopic, type TopicPattern } from "../connectors/events/topic-pattern.js";
 import { IdFinder, mostLookedAt } from "./find-id.js";
 import { GroupReader } from "./group-reader.js";
 import { Link, type Opened } from "./link.js";
@@ -75,11 +75,11 @@ class NatsBroker implements EventBroker {
     pattern: TopicPattern | string,
     options: SubscribeOptions = {},
   ): Promise<EventSubscription> {
-    const wanted = topicPattern(pattern);
-    checkSubscribe(options);
-    this.#refuseClosed();
-    const { maxSubscriptions } = this.#settings;
-    if (this.#readers.size >= maxSubscriptions) throw tooManySubscriptions(maxSubscriptions);
+    const wanted = checkSubscribe(pattern, options, {
+      isClosed: this.#isClosed,
+      readers: this.#readers.size,
+      maxSubscriptions: this.#settings.maxSubscriptions,
+    });
     const { autoAck = true, buffer = subscribeCall.table.buffer.default, group } = options;
     const left = (reader: NatsReader) => void this.#readers.delete(reader);
     const { start, missed } = await this.#begin(options);

@@ -45,8 +45,8 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
   protected readonly held = new Set<Arrived>();
   /** To tell with the next event. */
   protected missed = 0;
-  #failure: MooringError | undefined;
-  #isClosed = false;
+  /** How it has ended. */
+  #end: "closed" | MooringError | undefined;
   /** The attempt to put it in its place that counts: the last one. */
   #attempt: object | undefined;
   #placedAt: Opened | undefined;
@@ -58,12 +58,12 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#end !== undefined;
   }
 
   next(signal?: AbortSignal): Promise<EventDelivery | undefined> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#isClosed) return Promise.resolve(undefined);
+    if (this.#end === "closed") return Promise.resolve(undefined);
+    if (this.#end) return Promise.reject(this.#end);
     const isPolling = signal?.aborted === true;
     return new Promise((resolve, reject) => {
       const stop = () => {
@@ -93,12 +93,10 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.link.leave(this);
+    if (this.isClosed) return;
+    const released = this.#leave("closed");
     for (const { give } of this.waiting.splice(0)) give(undefined);
-    this.options.left(this);
-    await this.release();
+    await released;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -106,18 +104,23 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
   }
 
   ended(failure: MooringError): void {
-    if (this.#isClosed) return;
-    this.#failure = failure;
-    const waiting = this.waiting.splice(0);
-    void this.close().catch(() => {});
-    for (const { fail } of waiting) fail(failure);
+    if (this.isClosed) return;
+    this.#leave(failure).catch(() => {});
+    for (const { fail } of this.waiting.splice(0)) fail(failure);
+  }
+
+  async #leave(end: "closed" | MooringError): Promise<void> {
+    this.#end = end;
+    this.link.leave(this);
+    this.options.left(this);
+    await this.release();
   }
 
   /** It is where its events come from. Rejects with a MooringError. */
   async place(): Promise<void> {
     const attempt = {};
     this.#attempt = attempt;
-    const isCurrent = () => this.#attempt === attempt && !this.#isClosed;
+    const isCurrent = () => this.#attempt === attempt && !this.isClosed;
     await this.link.call(async (opened) => {
       if (!isCurrent()) return;
       await this.make(opened, isCurrent);
@@ -130,7 +133,7 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
   }
 
   replaced(): void {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     // What it had not read of the old stream, nobody knows any more.
     this.missed += 1;
     for (const arrived of this.held) arrived.reply = "";
@@ -147,12 +150,12 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
 
   /** Puts it back in its place, as often as that may help. */
   private replace(): void {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     this.unmake();
     const placing = this.place();
     const attempt = this.#attempt;
     const ifLast = (then: () => void) => {
-      if (this.#attempt === attempt && !this.#isClosed) then();
+      if (this.#attempt === attempt && !this.isClosed) then();
     };
     placing.then(
       () =>
@@ -162,7 +165,7 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
         }),
       (failure: MooringError) =>
         ifLast(() => {
-          if (!mayRecover(failure)) return this.#end(failure);
+          if (!mayRecover(failure)) return this.#giveUp(failure);
           this.link.displaced(this, failure);
           this.endPolls();
           setTimeout(() => ifLast(() => this.replace()), retryMs).unref();
@@ -170,7 +173,7 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
     );
   }
 
-  #end(failure: MooringError): void {
+  #giveUp(failure: MooringError): void {
     const { logger = silentLogger, stream } = this.link.settings;
     logger.error(
       { stream, error: failure.message },
@@ -216,7 +219,7 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
       // A later reader of the same event has a delivery of its own.
       if (!this.held.delete(arrived)) return;
       this.settle(arrived, how);
-      if (!this.#isClosed) this.pump();
+      if (!this.isClosed) this.pump();
     };
     waiting.give({
       message,
