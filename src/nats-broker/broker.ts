@@ -7,12 +7,12 @@ import type {
   PublishOptions,
   SubscribeOptions,
 } from "../connectors/events/broker.js";
-import { brokerClosed, tooManySubscriptions, unknownFromId } from "../connectors/events/broker-words.js";
+import { brokerClosed, unknownFromId } from "../connectors/events/broker-words.js";
 import { eventJson } from "../connectors/events/event-payload.js";
 import { checkPublish, checkSubscribe } from "../connectors/events/given-options.js";
 import { subscribeCall } from "../connectors/events/option-table.js";
-import { checkTopic, type TopicPattern, topicPattern } from "../connectors/events/topic-pattern.js";
-import { findId } from "./find-id.js";
+import { checkTopic, type TopicPattern } from "../connectors/events/topic-pattern.js";
+import { IdFinder, mostLookedAt } from "./find-id.js";
 import { GroupReader } from "./group-reader.js";
 import { Link, type Opened } from "./link.js";
 import { LoneReader, type Start, startOf } from "./lone-reader.js";
@@ -34,6 +34,7 @@ class NatsBroker implements EventBroker {
   readonly isOrdered = true;
   readonly #settings: Settings;
   readonly #link: Link;
+  readonly #ids = new IdFinder();
   readonly #readers = new Set<NatsReader>();
   #isClosed = false;
 
@@ -74,14 +75,14 @@ class NatsBroker implements EventBroker {
     pattern: TopicPattern | string,
     options: SubscribeOptions = {},
   ): Promise<EventSubscription> {
-    const wanted = topicPattern(pattern);
-    checkSubscribe(options);
-    this.#refuseClosed();
-    const { maxSubscriptions } = this.#settings;
-    if (this.#readers.size >= maxSubscriptions) throw tooManySubscriptions(maxSubscriptions);
+    const wanted = checkSubscribe(pattern, options, {
+      isClosed: this.#isClosed,
+      readers: this.#readers.size,
+      maxSubscriptions: this.#settings.maxSubscriptions,
+    });
     const { autoAck = true, buffer = subscribeCall.table.buffer.default, group } = options;
     const left = (reader: NatsReader) => void this.#readers.delete(reader);
-    const { start, missed } = await this.#link.call((opened) => this.#begin(opened, options));
+    const { start, missed } = await this.#begin(options);
     const readerOptions = { autoAck, buffer, left };
     const reader =
       group === undefined
@@ -99,7 +100,7 @@ class NatsBroker implements EventBroker {
           );
     this.#readers.add(reader);
     try {
-      await this.#link.call((opened) => reader.make(opened));
+      await reader.place();
       this.#refuseClosed();
       return reader;
     } catch (error) {
@@ -139,14 +140,17 @@ class NatsBroker implements EventBroker {
     return eventOf(stream, { subject, data, headers: header, seq, storedAt: time.getTime() }).message;
   }
 
-  async #begin(opened: Opened, { fromId, fromTimestamp }: SubscribeOptions): Promise<Begin> {
-    const { stream } = this.#settings;
+  async #begin({ fromId, fromTimestamp }: SubscribeOptions): Promise<Begin> {
+    const { stream, timeoutMs } = this.#settings;
     if (fromId !== undefined) {
-      const seq = await findId(opened, stream, fromId);
-      if (seq === undefined) throw unknownFromId();
+      const late = AbortSignal.timeout(timeoutMs);
+      const wanted = { stream, id: fromId };
+      const seq = await this.#link.call((opened) => this.#ids.find({ opened, ...wanted }, late));
+      if (seq === undefined)
+        throw unknownFromId(`among the newest ${mostLookedAt.toLocaleString("en")} of the stream`);
       return { start: { seq: seq + 1 }, missed: 0 };
     }
-    const { state } = await opened.jsm.streams.info(stream);
+    const { state } = await this.#link.call(({ jsm }) => jsm.streams.info(stream));
     if (fromTimestamp === undefined) return { start: { seq: state.last_seq + 1 }, missed: 0 };
     // How many of those that are gone would have fitted, nobody knows any more.
     const isGone =

@@ -27,8 +27,8 @@ export const isApiError = (error: unknown, ...codes: readonly number[]): boolean
   return code !== undefined && codes.includes(code);
 };
 
-/** 10008: a cluster has no leader yet; 503: nobody answers for JetStream, as while a server starts. */
-const passingCodes = [10008, 10009, 10023];
+/** 10008: a cluster has no leader yet; 10049: the files of a stream that is being deleted are still there. */
+const passingCodes = [10008, 10009, 10023, 10049];
 
 /** What another attempt may not meet: the server is away, or not ready yet. */
 export function isPassing(error: unknown): boolean {
@@ -38,6 +38,18 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof Error && isApiError(error.cause, apiCodes.notEnabled)) return false;
   return ["TimeoutError", "RequestError", "NoRespondersError", "JetStreamNotEnabled"].includes(nameOf(error));
 }
+
+/** The stream is not where it was. That nobody answers to what is published for it says the same. */
+export const mayLackStream = (error: unknown): boolean =>
+  isApiError(error, apiCodes.streamNotFound) ||
+  ["NoRespondersError", "JetStreamNotEnabled"].includes(nameOf(error));
+
+/** As an answer that does not come. */
+export const connectionLost = (): Error => Object.assign(new Error("lost"), { name: "TimeoutError" });
+
+/** Whether what failed with it may succeed later. */
+export const mayRecover = (failure: MooringError): boolean =>
+  failure.code === "TIMEOUT" || isPassing(failure.cause);
 
 /** The error as callers get it. */
 export function failureOf(error: unknown, { servers, timeoutMs, stream }: Settings): MooringError {
@@ -68,6 +80,10 @@ export function failureOf(error: unknown, { servers, timeoutMs, stream }: Settin
       );
   }
   const api = apiCode(error);
+  if (api === apiCodes.streamNotFound)
+    return new MooringError("STREAM_ERROR", `stream ${stream} is gone: the same call again makes it anew.`, {
+      cause: error,
+    });
   if (api !== undefined)
     return new MooringError("STREAM_ERROR", `NATS refuses with JetStream's error ${api}, stream ${stream}.`, {
       cause: error,

@@ -3,9 +3,9 @@
  * work; what it holds it keeps alive until it is acknowledged, and gives back when it leaves.
  */
 import { topicMatcher } from "../connectors/events/topic-pattern.js";
-import { failureOf } from "./failures.js";
 import { type FoundGroup, type GroupLane, type GroupSpec, joinGroup } from "./group.js";
 import type { Link, Opened } from "./link.js";
+import { startOf } from "./lone-reader.js";
 import { lostBehind, Place } from "./place.js";
 import { Pull, type Pulled } from "./pull.js";
 import { type Arrived, isExpired, NatsReader, type ReaderOptions } from "./reader.js";
@@ -13,9 +13,6 @@ import { eventOf } from "./wire.js";
 
 /** Lanes answer by themselves, so that more may come than was waited for: this long it waits for the next call, in ms. */
 const spareMs = 1_000;
-
-/** Between attempts after a failure, in ms. */
-const retryMs = 250;
 
 /** What the server understands. */
 const verdicts = { done: "+ACK", dropped: "+TERM", again: "-NAK" } as const;
@@ -29,7 +26,7 @@ interface Lane extends GroupLane {
 }
 
 export class GroupReader extends NatsReader {
-  readonly #spec: GroupSpec;
+  #spec: GroupSpec;
   readonly #matches: (topic: string) => boolean;
   #group: FoundGroup | undefined;
   #lanes: readonly Lane[] = [];
@@ -39,7 +36,6 @@ export class GroupReader extends NatsReader {
   readonly #place = new Place();
   readonly #done = new Set<number>();
   #looking: readonly Lane[] | undefined;
-  #isMaking = false;
 
   constructor(link: Link, spec: GroupSpec, options: ReaderOptions) {
     super(link, options);
@@ -47,13 +43,10 @@ export class GroupReader extends NatsReader {
     this.#matches = topicMatcher(spec.pattern);
   }
 
-  /** It is one of its group. */
-  async make(opened: Opened): Promise<void> {
+  protected async make(opened: Opened, isWanted: () => boolean): Promise<void> {
     const { settings } = this.link;
     const group = await joinGroup(opened, settings, this.#spec);
-    for (const { pull } of this.#lanes) pull.close();
-    this.#lanes = [];
-    if (this.isClosed) return;
+    if (!isWanted()) return;
     this.#group = group;
     this.#lanes = group.lanes.map((lane) => ({
       ...lane,
@@ -63,7 +56,7 @@ export class GroupReader extends NatsReader {
         {
           pulled: (message) => this.#pulled(message),
           answered: () => this.#answered(),
-          failed: (error) => this.#failed(error),
+          failed: (error) => this.failed(error),
         },
       ),
     }));
@@ -71,11 +64,20 @@ export class GroupReader extends NatsReader {
     this.#workTimer ??= setInterval(() => this.#work(), group.ackWaitMs / 3).unref();
   }
 
-  back(): void {
-    this.#failed();
+  protected unmake(): void {
+    for (const { pull } of this.#lanes) pull.close();
+    this.#lanes = [];
+  }
+
+  protected beginAnew(): void {
+    for (const arrived of this.#spare) arrived.reply = "";
+    this.#done.clear();
+    this.#spec = { ...this.#spec, start: startOf({ seq: 1 }) };
   }
 
   protected settle({ seq, reply }: Arrived, how: keyof typeof verdicts): void {
+    // Another event may have its place in another stream.
+    if (!reply) return;
     if (how !== "again") this.#done.add(seq);
     if (this.#done.size > mostDone) for (const oldest of this.#done) if (this.#done.delete(oldest)) break;
     this.link.words.say(reply, verdicts[how]);
@@ -117,7 +119,7 @@ export class GroupReader extends NatsReader {
 
   /** The server waits for those that are here. */
   #work(): void {
-    for (const { reply } of [...this.held, ...this.#spare]) this.link.words.mention(reply, atWork);
+    for (const { reply } of [...this.held, ...this.#spare]) if (reply) this.link.words.mention(reply, atWork);
   }
 
   async #ask(isAnswer: boolean): Promise<void> {
@@ -154,7 +156,7 @@ export class GroupReader extends NatsReader {
     const { message, expiresAt } = incoming;
     const arrived = { seq, message, deliveries, expiresAt, reply };
     this.#place.rests();
-    const known = [...this.held, ...this.#spare].find((one) => one.seq === seq);
+    const known = [...this.held, ...this.#spare].find((one) => one.reply && one.seq === seq);
     if (known) known.reply = reply;
     else if (this.#done.has(seq)) this.settle(arrived, "done");
     else if (this.#matches(message.topic) && message.timestamp >= (this.#group?.since ?? 0))
@@ -168,26 +170,5 @@ export class GroupReader extends NatsReader {
     const isOver = this.#looking !== this.#lanes && !this.#lanes.some(({ pull }) => pull.isPolling);
     if (this.#spare.length === 0 && isOver) this.endPolls();
     this.#serve(true);
-  }
-
-  #failed(error?: Error): void {
-    if (this.isClosed) return;
-    if (error) return this.ended(failureOf(error, this.link.settings));
-    for (const { pull } of this.#lanes) pull.close();
-    this.#lanes = [];
-    if (this.#isMaking) return;
-    this.#isMaking = true;
-    this.link
-      .call((opened) => this.make(opened))
-      .finally(() => {
-        this.#isMaking = false;
-      })
-      .then(
-        () => this.pump(),
-        () => {
-          this.endPolls();
-          setTimeout(() => this.#failed(), retryMs).unref();
-        },
-      );
   }
 }

@@ -9,13 +9,19 @@ export class LastWords {
   /** By subject: the last word counts. */
   readonly #unheard = new Map<string, Word>();
   #nc: NatsConnection | undefined;
-  #isWaiting = false;
+  /** What the server is asked: whether it has heard all that was said before. */
+  #asking: Promise<void> | undefined;
 
   /** The server is there: it hears what it may have missed. */
   up(nc: NatsConnection): void {
     this.#nc = nc;
     for (const [subject, { payload }] of this.#unheard) nc.publish(subject, payload);
     this.#wait();
+  }
+
+  /** The stream of these messages is gone: in another one, the same words would be on other messages. */
+  forget(): void {
+    this.#unheard.clear();
   }
 
   lost(): void {
@@ -40,10 +46,10 @@ export class LastWords {
 
   #wait(): void {
     const nc = this.#nc;
-    if (!nc || this.#isWaiting || this.#unheard.size === 0) return;
-    this.#isWaiting = true;
+    if (!nc || this.#asking || this.#unheard.size === 0) return;
     const said = new Map(this.#unheard);
-    nc.flush()
+    this.#asking = nc
+      .flush()
       .then(() => {
         for (const [subject, word] of said)
           if (this.#unheard.get(subject) === word) this.#unheard.delete(subject);
@@ -51,7 +57,7 @@ export class LastWords {
       // It was lost meanwhile.
       .catch(() => this.lost())
       .finally(() => {
-        this.#isWaiting = false;
+        this.#asking = undefined;
         this.#wait();
       });
   }

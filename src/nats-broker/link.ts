@@ -7,12 +7,13 @@ import { readTextFile } from "../files/read-file.js";
 import { silentLogger } from "../logger.js";
 import { loadPeer } from "../optional-peers.js";
 import { Secret } from "../secret.js";
-import { failureOf, isPassing } from "./failures.js";
+import { connectionLost, failureOf, isPassing, mayLackStream } from "./failures.js";
 import { LastWords } from "./last-words.js";
 import type { Settings } from "./options.js";
 import { type FoundStream, findOrMake } from "./stream.js";
 
-export interface Opened extends FoundStream {
+/** Connected, to a server with JetStream. */
+interface Connected {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
@@ -20,10 +21,18 @@ export interface Opened extends FoundStream {
   headers(): MsgHdrs;
 }
 
+/** And the stream is there. */
+export interface Opened extends Connected, FoundStream {}
+
+/** How the connection stands: not made (any more), there, lost for a while, or ended by its user. */
+type Standing = "unmade" | "up" | "lost" | "closed";
+
 /** Who has to know how the connection stands. */
 export interface LinkListener {
   /** It was lost, and is there again. */
   back(): void;
+  /** The stream is another one than before: places in it begin anew. */
+  replaced(): void;
   /** It has ended, and does not come back. */
   ended(failure: MooringError): void;
 }
@@ -62,10 +71,18 @@ export class Link {
   readonly settings: Settings;
   readonly words = new LastWords();
   readonly #listeners = new Set<LinkListener>();
-  #opening: Promise<Opened> | undefined;
-  #isUp = false;
-  #isClosed = false;
+  #standing: Standing = "unmade";
+  #connecting: Promise<Connected> | undefined;
+  #finding: Promise<Opened> | undefined;
+  #found: Opened | undefined;
+  /** Ends the search for the stream. */
+  #abandon: (() => void) | undefined;
+  /** The time of the stream that was found last. */
+  #created: string | undefined;
+  /** Who waits for the server. */
   readonly #waiting = new Set<() => void>();
+  /** Readers that cannot be put back in their places. */
+  readonly #displaced = new Set<LinkListener>();
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -77,46 +94,92 @@ export class Link {
 
   leave(listener: LinkListener): void {
     this.#listeners.delete(listener);
+    this.#displaced.delete(listener);
   }
 
   get isUp(): boolean {
-    return this.#isUp;
+    return this.#standing === "up";
+  }
+
+  get isClosed(): boolean {
+    return this.#standing === "closed";
   }
 
   open(): Promise<Opened> {
-    if (this.#isClosed) return Promise.reject(brokerClosed());
-    this.#opening ??= this.#connect().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    return this.#opening;
+    if (this.isClosed) return Promise.reject(brokerClosed());
+    if (this.#found) return Promise.resolve(this.#found);
+    if (this.#finding) return this.#finding;
+    // A request would not be answered, even when the server is back.
+    if (this.#standing === "lost") return Promise.reject(connectionLost());
+    const finding = this.#find();
+    const over = () => {
+      if (this.#finding === finding) this.#finding = undefined;
+    };
+    finding.then(over, over);
+    this.#finding = finding;
+    return finding;
+  }
+
+  /** Its stream is looked for again with the next call; unless that has been done since. */
+  forget(opened: Opened | undefined): void {
+    if (this.#found === opened) this.#found = undefined;
   }
 
   /** Calls `attempt` until it succeeds, as long as another attempt may help and there is time. Rejects with a MooringError. */
   async call<T>(attempt: (opened: Opened, timeoutMs: number) => Promise<T>): Promise<T> {
     const end = performance.now() + this.settings.timeoutMs;
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
+      let opened: Opened | undefined;
       try {
-        const opened = await this.open();
         await this.#up(end);
+        opened = await this.open();
         return await attempt(opened, Math.max(1, Math.min(attemptMs, end - performance.now())));
       } catch (error) {
-        if (this.#isClosed) throw brokerClosed();
-        if (!isPassing(error) || performance.now() + pauseMs >= end) throw failureOf(error, this.settings);
+        if (this.isClosed) throw brokerClosed();
+        if (opened && mayLackStream(error)) {
+          this.forget(opened);
+          if (isFirst) continue;
+        } else if (!isPassing(error)) throw failureOf(error, this.settings);
+        if (performance.now() + pauseMs >= end) throw failureOf(error, this.settings);
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#wake();
-    const opened = await this.#opening?.catch(() => undefined);
-    await opened?.nc.close();
+  /** A reader could not be put back in its place, and tries again. One line tells of all. */
+  displaced(reader: LinkListener, failure: MooringError): void {
+    const { logger = silentLogger, stream } = this.settings;
+    if (this.#displaced.size === 0)
+      logger.warn(
+        { stream, error: failure.message },
+        "readers cannot be put back in their places: trying again",
+      );
+    this.#displaced.add(reader);
   }
 
-  async #connect(): Promise<Opened> {
+  placed(reader: LinkListener): void {
+    const { logger = silentLogger, stream } = this.settings;
+    if (this.#displaced.delete(reader) && this.#displaced.size === 0)
+      logger.info({ stream }, "readers are back in their places");
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.#standing = "closed";
+    this.#wake();
+    const connected = await this.#connecting?.catch(() => undefined);
+    await connected?.nc.close();
+  }
+
+  #connected(): Promise<Connected> {
+    this.#connecting ??= this.#connect().catch((error: unknown) => {
+      this.#connecting = undefined;
+      throw error;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<Connected> {
     const { settings } = this;
     const [{ connect, createInbox, headers }, { jetstream, jetstreamManager }] = await Promise.all([
       loadPeer("@nats-io/transport-node", "natsBroker()"),
@@ -125,11 +188,10 @@ export class Link {
     const options = await connectionOptions(settings);
     const nc = await connect(options);
     try {
-      if (this.#isClosed) throw brokerClosed();
+      if (this.isClosed) throw brokerClosed();
       const jsm = await jetstreamManager(nc, { timeout: settings.timeoutMs });
-      const stream = await findOrMake(jsm, settings, nc.info?.version ?? "0");
-      this.#isUp = true;
-      this.words.up(nc);
+      if (this.isClosed) throw brokerClosed();
+      this.#standing = "up";
       void this.#watch(nc);
       const js = jetstream(nc, { timeout: settings.timeoutMs });
       return {
@@ -138,7 +200,6 @@ export class Link {
         jsm,
         createInbox: () => createInbox(options.inboxPrefix),
         headers: () => headers(),
-        ...stream,
       };
     } catch (error) {
       await nc.close();
@@ -146,27 +207,63 @@ export class Link {
     }
   }
 
+  /** The stream, found or made. A loss ends it: what was asked then is not answered. */
+  async #find(): Promise<Opened> {
+    const connected = await this.#connected();
+    const { nc, jsm } = connected;
+    const lost = new Promise<never>((_, reject) => {
+      this.#abandon = () => reject(connectionLost());
+    });
+    const stream = await Promise.race([findOrMake(jsm, this.settings, nc.info?.version ?? "0"), lost]);
+    if (this.isClosed) throw brokerClosed();
+    if (!this.isUp) throw connectionLost();
+    const opened = { ...connected, ...stream };
+    const before = this.#created;
+    this.#found = opened;
+    this.#created = stream.created;
+    if (before !== undefined && before !== stream.created) this.#replaced();
+    // Not before: they are on messages of the stream that was there.
+    this.words.up(nc);
+    return opened;
+  }
+
+  #replaced(): void {
+    const { logger = silentLogger, stream } = this.settings;
+    logger.warn({ stream }, "the stream is a new one: what readers had not read of the old one is lost");
+    this.words.forget();
+    for (const listener of [...this.#listeners]) listener.replaced();
+  }
+
+  #lost(): void {
+    if (!this.isClosed) this.#standing = "lost";
+    this.words.lost();
+    this.#abandon?.();
+    this.#found = undefined;
+    this.#finding = undefined;
+  }
+
   async #watch(nc: NatsConnection): Promise<void> {
     const { logger = silentLogger, servers } = this.settings;
     void nc.closed().then((error) => {
-      this.#isUp = false;
-      this.words.lost();
-      this.#opening = undefined;
-      if (this.#isClosed) return;
+      this.#lost();
+      this.#connecting = undefined;
+      if (this.isClosed) return;
+      this.#standing = "unmade";
+      this.#wake();
       const failure = failureOf(error ?? new Error("closed"), this.settings);
       logger.error({ servers, error: failure.message }, "the connection to NATS has ended");
       for (const listener of [...this.#listeners]) listener.ended(failure);
     });
     for await (const { type } of nc.status()) {
       if (type === "disconnect") {
-        this.#isUp = false;
-        this.words.lost();
+        this.#lost();
         logger.warn({ servers }, "NATS is lost: trying to reach it again");
-      } else if (type === "reconnect") {
-        this.#isUp = true;
+      } else if (type === "reconnect" && !this.isClosed) {
+        this.#standing = "up";
         logger.info({ servers }, "NATS is back");
-        this.words.up(nc);
         this.#wake();
+        // What goes wrong with it, the next call finds as well.
+        this.open().catch(() => {});
         for (const listener of [...this.#listeners]) listener.back();
       }
     }
@@ -177,9 +274,9 @@ export class Link {
     this.#waiting.clear();
   }
 
-  /** Waits for the server until then. */
+  /** Waits for the server that is lost until then. */
   #up(end: number): Promise<void> {
-    if (this.#isUp) return Promise.resolve();
+    if (this.#standing !== "lost") return Promise.resolve();
     return new Promise((resolve, reject) => {
       const wake = () => {
         clearTimeout(timer);
@@ -188,7 +285,7 @@ export class Link {
       const timer = setTimeout(
         () => {
           this.#waiting.delete(wake);
-          reject(Object.assign(new Error("lost"), { name: "TimeoutError" }));
+          reject(connectionLost());
         },
         Math.max(1, end - performance.now()),
       );

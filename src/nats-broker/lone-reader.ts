@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import type { ConsumerConfig } from "@nats-io/jetstream";
 import { type TopicPattern, topicMatcher } from "../connectors/events/topic-pattern.js";
-import { failureOf } from "./failures.js";
 import type { Link, Opened } from "./link.js";
 import { lostBehind, Place } from "./place.js";
 import { Pull, type Pulled } from "./pull.js";
@@ -16,9 +15,6 @@ export type Start = { readonly seq: number } | { readonly time: number };
 
 /** Messages that are asked for at once. */
 const batch = 100;
-
-/** Between attempts to make its consumer anew, in ms. */
-const retryMs = 250;
 
 /** How long the server keeps it when nothing is heard of its reader. */
 const inactiveMs = 300_000;
@@ -46,7 +42,6 @@ export class LoneReader extends NatsReader {
   #consumer = "";
   readonly #place = new Place();
   #looking: Pull | undefined;
-  #isMaking = false;
 
   constructor(link: Link, pattern: TopicPattern, start: Start, options: ReaderOptions, missed: number) {
     super(link, options);
@@ -57,11 +52,10 @@ export class LoneReader extends NatsReader {
     this.missed = missed;
   }
 
-  /** Its consumer is there. */
-  async make(opened: Opened): Promise<void> {
-    const old = this.#consumer;
+  protected async make(opened: Opened, isWanted: () => boolean): Promise<void> {
     const { stream } = this.link.settings;
-    if (old) void opened.jsm.consumers.delete(stream, old).catch(() => {});
+    const remove = (consumer: string) => void opened.jsm.consumers.delete(stream, consumer).catch(() => {});
+    if (this.#consumer) remove(this.#consumer);
     const name = `r_${randomUUID()}`;
     await opened.jsm.consumers.add(stream, {
       name,
@@ -72,8 +66,8 @@ export class LoneReader extends NatsReader {
       mem_storage: true,
       num_replicas: 1,
     });
+    if (!isWanted()) return remove(name);
     this.#consumer = name;
-    if (this.isClosed) return this.release();
     this.#place.rests();
     this.#pull = new Pull(
       opened,
@@ -81,13 +75,19 @@ export class LoneReader extends NatsReader {
       {
         pulled: (message) => this.#pulled(message),
         answered: () => this.#answered(),
-        failed: (error) => this.#failed(error),
+        failed: (error) => this.failed(error),
       },
     );
   }
 
-  back(): void {
-    this.#failed();
+  protected unmake(): void {
+    this.#pull?.close();
+    this.#pull = undefined;
+  }
+
+  protected beginAnew(): void {
+    this.#last = 0;
+    this.#start = { seq: 1 };
   }
 
   protected settle(arrived: Arrived, how: "done" | "dropped" | "again"): void {
@@ -159,26 +159,5 @@ export class LoneReader extends NatsReader {
     this.#place.rests();
     if (this.#pull && !this.#pull.isPolling && this.#ready.length === 0) this.endPolls();
     this.pump();
-  }
-
-  #failed(error?: Error): void {
-    if (this.isClosed) return;
-    if (error) return this.ended(failureOf(error, this.link.settings));
-    this.#pull?.close();
-    this.#pull = undefined;
-    if (this.#isMaking) return;
-    this.#isMaking = true;
-    this.link
-      .call((opened) => this.make(opened))
-      .finally(() => {
-        this.#isMaking = false;
-      })
-      .then(
-        () => this.pump(),
-        () => {
-          this.endPolls();
-          setTimeout(() => this.#failed(), retryMs).unref();
-        },
-      );
   }
 }

@@ -2,7 +2,12 @@
 import type { EventDelivery, EventMessage, EventSubscription } from "../connectors/events/broker.js";
 import { everyDelivery } from "../connectors/events/every-delivery.js";
 import type { MooringError } from "../errors.js";
-import type { Link, LinkListener } from "./link.js";
+import { silentLogger } from "../logger.js";
+import { failureOf, mayRecover } from "./failures.js";
+import type { Link, LinkListener, Opened } from "./link.js";
+
+/** Between attempts to put it back in its place, in ms. */
+const retryMs = 250;
 
 /** An event that is here. */
 export interface Arrived {
@@ -11,7 +16,7 @@ export interface Arrived {
   readonly deliveries: number;
   /** After that it is not handed out, since 1970 in ms. */
   readonly expiresAt: number | undefined;
-  /** Where to say what became of it; empty when nobody wants to know. */
+  /** Where to say what became of it; empty when nobody wants to know, or its stream is gone. */
   reply: string;
 }
 
@@ -40,8 +45,11 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
   protected readonly held = new Set<Arrived>();
   /** To tell with the next event. */
   protected missed = 0;
-  #failure: MooringError | undefined;
-  #isClosed = false;
+  /** How it has ended. */
+  #end: "closed" | MooringError | undefined;
+  /** The attempt to put it in its place that counts: the last one. */
+  #attempt: object | undefined;
+  #placedAt: Opened | undefined;
 
   constructor(link: Link, options: ReaderOptions) {
     this.link = link;
@@ -50,12 +58,12 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#end !== undefined;
   }
 
   next(signal?: AbortSignal): Promise<EventDelivery | undefined> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#isClosed) return Promise.resolve(undefined);
+    if (this.#end === "closed") return Promise.resolve(undefined);
+    if (this.#end) return Promise.reject(this.#end);
     const isPolling = signal?.aborted === true;
     return new Promise((resolve, reject) => {
       const stop = () => {
@@ -85,12 +93,10 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.link.leave(this);
+    if (this.isClosed) return;
+    const released = this.#leave("closed");
     for (const { give } of this.waiting.splice(0)) give(undefined);
-    this.options.left(this);
-    await this.release();
+    await released;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -98,14 +104,90 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
   }
 
   ended(failure: MooringError): void {
-    if (this.#isClosed) return;
-    this.#failure = failure;
-    const waiting = this.waiting.splice(0);
-    void this.close().catch(() => {});
-    for (const { fail } of waiting) fail(failure);
+    if (this.isClosed) return;
+    this.#leave(failure).catch(() => {});
+    for (const { fail } of this.waiting.splice(0)) fail(failure);
   }
 
-  abstract back(): void;
+  async #leave(end: "closed" | MooringError): Promise<void> {
+    this.#end = end;
+    this.link.leave(this);
+    this.options.left(this);
+    await this.release();
+  }
+
+  /** It is where its events come from. Rejects with a MooringError. */
+  async place(): Promise<void> {
+    const attempt = {};
+    this.#attempt = attempt;
+    const isCurrent = () => this.#attempt === attempt && !this.isClosed;
+    await this.link.call(async (opened) => {
+      if (!isCurrent()) return;
+      await this.make(opened, isCurrent);
+      this.#placedAt = opened;
+    });
+  }
+
+  back(): void {
+    this.replace();
+  }
+
+  replaced(): void {
+    if (this.isClosed) return;
+    // What it had not read of the old stream, nobody knows any more.
+    this.missed += 1;
+    for (const arrived of this.held) arrived.reply = "";
+    this.beginAnew();
+    this.replace();
+  }
+
+  /** It hears nothing any more. With an error, it is of no use to try again. */
+  protected failed(error?: Error): void {
+    if (error) return this.ended(failureOf(error, this.link.settings));
+    this.link.forget(this.#placedAt);
+    this.replace();
+  }
+
+  /** Puts it back in its place, as often as that may help. */
+  private replace(): void {
+    if (this.isClosed) return;
+    this.unmake();
+    const placing = this.place();
+    const attempt = this.#attempt;
+    const ifLast = (then: () => void) => {
+      if (this.#attempt === attempt && !this.isClosed) then();
+    };
+    placing.then(
+      () =>
+        ifLast(() => {
+          this.link.placed(this);
+          this.pump();
+        }),
+      (failure: MooringError) =>
+        ifLast(() => {
+          if (!mayRecover(failure)) return this.#giveUp(failure);
+          this.link.displaced(this, failure);
+          this.endPolls();
+          setTimeout(() => ifLast(() => this.replace()), retryMs).unref();
+        }),
+    );
+  }
+
+  #giveUp(failure: MooringError): void {
+    const { logger = silentLogger, stream } = this.link.settings;
+    logger.error(
+      { stream, error: failure.message },
+      "a reader has ended: it cannot be put back in its place",
+    );
+    this.ended(failure);
+  }
+
+  /** Asks the server for its place, and listens there, unless that is not wanted any more. */
+  protected abstract make(opened: Opened, isWanted: () => boolean): Promise<void>;
+  /** Does not listen any more. */
+  protected abstract unmake(): void;
+  /** Its place is the beginning of a stream. */
+  protected abstract beginAnew(): void;
   /** Hands out what is here, and asks for more when somebody waits. */
   protected abstract pump(): void;
   /** Somebody is done with it, or gives it back. */
@@ -137,7 +219,7 @@ export abstract class NatsReader implements EventSubscription, LinkListener {
       // A later reader of the same event has a delivery of its own.
       if (!this.held.delete(arrived)) return;
       this.settle(arrived, how);
-      if (!this.#isClosed) this.pump();
+      if (!this.isClosed) this.pump();
     };
     waiting.give({
       message,

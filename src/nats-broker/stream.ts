@@ -57,6 +57,8 @@ async function made(jsm: JetStreamManager, settings: Settings, version: string):
 
 /** What is known of the stream from then on. */
 export interface FoundStream {
+  /** When it was made: one that was deleted and made anew counts from 1 again. */
+  readonly created: string;
   readonly lanes: number;
   /** Whether the server lets go of an event by itself when its time is over. */
   readonly hasTtl: boolean;
@@ -68,11 +70,11 @@ export async function findOrMake(
   version: string,
 ): Promise<FoundStream> {
   checkVersion(version);
-  const { config } = (await found(jsm, settings.stream)) ?? (await made(jsm, settings, version));
+  const { config, created } = (await found(jsm, settings.stream)) ?? (await made(jsm, settings, version));
   const lanes = Number(config.metadata?.[lanesName]);
   if (!Number.isInteger(lanes) || lanes < 1)
     throw invalidConfig(
       `stream "${settings.stream}" is there, and another program's: give the name of another one in stream.`,
     );
-  return { lanes, hasTtl: config.allow_msg_ttl === true };
+  return { created, lanes, hasTtl: config.allow_msg_ttl === true };
 }

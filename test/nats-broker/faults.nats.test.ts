@@ -4,33 +4,13 @@ import { fileURLToPath } from "node:url";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { eventConnector, Secret } from "mooring";
-import { type NatsBrokerOptions, natsBroker } from "mooring/nats";
 import { startTestBench } from "mooring/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { clockConnector } from "../../examples/clock.js";
 import { payloads, take } from "../connectors/events/broker-suite.js";
 import { follow } from "../support/run-command.js";
-import { newStream, RealServer } from "./server.js";
-
-async function started(config = ""): Promise<RealServer> {
-  const server = await RealServer.start(config);
-  onTestFinished(() => server.close());
-  return server;
-}
-
-function brokerOf(server: RealServer, options: NatsBrokerOptions = {}) {
-  const broker = natsBroker({ servers: [server.address], stream: newStream(), ...options });
-  onTestFinished(() => broker.close());
-  return broker;
-}
-
-async function clientOf(server: RealServer) {
-  const client = await connect({ servers: server.address });
-  onTestFinished(() => client.close());
-  return client;
-}
-
-const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+import { newStream } from "./server.js";
+import { brokerOf, clientOf, numbers, started } from "./started.js";
 
 describe("a server that is killed and comes back", () => {
   it("loses no event, and readers by themselves get each once, in order", async () => {
@@ -232,7 +212,34 @@ describe("events of the stream", () => {
     ]);
   });
 
-  it("are found by their id, however old", async () => {
+  it("are not looked for by an id beyond the newest 10,000", async () => {
+    const server = await started();
+    const stream = newStream();
+    const broker = brokerOf(server, { stream, timeoutMs: 60_000 });
+    await broker.publish("a.b", 0, { id: "old" });
+    const client = await clientOf(server);
+    const begins: number[] = [];
+    client.subscribe(`$JS.API.CONSUMER.CREATE.${stream}.>`, {
+      callback: (_, message) => {
+        const { config } = message.json<{ readonly config: { readonly opt_start_seq: number } }>();
+        begins.push(config.opt_start_seq);
+      },
+    });
+    for (const thousand of numbers(1, 12)) {
+      for (const n of numbers(1, 1_000)) client.publish(`${stream}.n.a.b`, `${thousand * n}`);
+      await client.flush();
+    }
+    const manager = await jetstreamManager(client);
+    const last = async () => (await manager.streams.info(stream)).state.last_seq;
+    await expect.poll(last).toBe(12_001);
+    await expect(broker.subscribe("a.*", { fromId: "old" })).rejects.toThrow(
+      "fromId must be the id of an event that is among the newest 10,000 of the stream",
+    );
+    await client.flush();
+    expect(begins).toEqual([11_002, 2_002]);
+  });
+
+  it("are found by their id", async () => {
     const server = await started();
     const broker = brokerOf(server);
     await broker.publish("a.b", 0, { id: "the\nfirst" });

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -24,6 +24,7 @@ export class RealServer {
   readonly #folder: string;
   /** What is added to the server's own configuration: users, limits. */
   config: string;
+  hasJetStream = true;
   #child: ChildProcess | undefined;
   port = -1;
 
@@ -44,9 +45,10 @@ export class RealServer {
 
   async up(): Promise<void> {
     const file = join(this.#folder, "server.conf");
+    const jetstream = `jetstream { store_dir: ${JSON.stringify(this.#folder)}, sync_interval: always }`;
     await writeFile(
       file,
-      `host: "127.0.0.1"\nport: ${this.port}\njetstream { store_dir: ${JSON.stringify(this.#folder)}, sync_interval: always }\n${this.config}\n`,
+      `host: "127.0.0.1"\nport: ${this.port}\n${this.hasJetStream ? jetstream : ""}\n${this.config}\n`,
     );
     const child = spawn(natsServer(), ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
     this.#child = child;
@@ -70,6 +72,13 @@ export class RealServer {
     const gone = once(child, "exit");
     child.kill("SIGKILL");
     await gone;
+  }
+
+  /** Killed, with nothing left of what it kept. */
+  async lose(): Promise<void> {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+    await mkdir(this.#folder);
   }
 
   async close(): Promise<void> {

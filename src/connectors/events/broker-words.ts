@@ -8,8 +8,9 @@ export const brokerClosed = (): MooringError =>
 export const tooManySubscriptions = (most: number): MooringError =>
   badRequest(`there are ${most} subscriptions already (maxSubscriptions): end one.`);
 
-export const unknownFromId = (): MooringError =>
-  badRequest("fromId must be the id of an event that is kept: begin with fromTimestamp, or without.");
+/** `where` it must be. */
+export const unknownFromId = (where = "kept"): MooringError =>
+  badRequest(`fromId must be the id of an event that is ${where}: begin with fromTimestamp, or without.`);
 
 /** `pattern` as JSON. */
 export const groupReadsAnother = (pattern: string): MooringError =>

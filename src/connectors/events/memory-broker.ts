@@ -11,14 +11,14 @@ import type {
   PublishOptions,
   SubscribeOptions,
 } from "./broker.js";
-import { brokerClosed, groupReadsAnother, tooManySubscriptions, unknownFromId } from "./broker-words.js";
+import { brokerClosed, groupReadsAnother, unknownFromId } from "./broker-words.js";
 import { EventLog } from "./event-log.js";
 import { eventJson } from "./event-payload.js";
 import { checkPublish, checkSubscribe } from "./given-options.js";
 import { Member } from "./member.js";
 import { memoryBrokerCall, subscribeCall } from "./option-table.js";
 import { Reader } from "./reader.js";
-import { checkTopic, type TopicPattern, topicMatcher, topicPattern } from "./topic-pattern.js";
+import { checkTopic, type TopicPattern, topicMatcher } from "./topic-pattern.js";
 
 /** Options of {@link memoryBroker}. */
 export interface MemoryBrokerOptions {
@@ -82,11 +82,11 @@ class MemoryBroker implements EventBroker {
     pattern: TopicPattern | string,
     options: SubscribeOptions = {},
   ): Promise<EventSubscription> {
-    const wanted = topicPattern(pattern);
-    checkSubscribe(options);
-    this.#refuseClosed();
-    const { maxSubscriptions } = this.#limits;
-    if (this.#members.size >= maxSubscriptions) throw tooManySubscriptions(maxSubscriptions);
+    const wanted = checkSubscribe(pattern, options, {
+      isClosed: this.#isClosed,
+      readers: this.#members.size,
+      maxSubscriptions: this.#limits.maxSubscriptions,
+    });
     const { group, autoAck = true } = options;
     const reader =
       group === undefined ? this.#reader(wanted, options) : this.#ofGroup(group, wanted, options);
