@@ -189,11 +189,13 @@ export class Link {
     const nc = await connect(options);
     try {
       if (this.isClosed) throw brokerClosed();
-      const jsm = await jetstreamManager(nc, { timeout: settings.timeoutMs });
+      // A request that races the end of a stream may stay without an answer: the next attempt makes it anew.
+      const timeout = Math.min(attemptMs, settings.timeoutMs);
+      const jsm = await jetstreamManager(nc, { timeout });
       if (this.isClosed) throw brokerClosed();
       this.#standing = "up";
       void this.#watch(nc);
-      const js = jetstream(nc, { timeout: settings.timeoutMs });
+      const js = jetstream(nc, { timeout });
       return {
         nc,
         js,
