@@ -351,6 +351,23 @@ describe("what is sent", () => {
   });
 });
 
+it.each([1004, 1005, 1006, 1015, 2000, 999, 5000, 1000.5])(
+  "a connector cannot close with %s, which no side of a WebSocket gives",
+  async (code) => {
+    const sockets: RelaySocket[] = [];
+    const { open, closes } = rig((_, socket) => {
+      sockets.push(socket);
+      return { frame() {} };
+    });
+    open("1");
+    await turns();
+    expect(() => sockets[0]?.close(code)).toThrow("code must be a close code that may be sent");
+    expect(closes()).toEqual([]);
+    sockets[0]?.close(1014);
+    expect(closes()).toEqual(["1 1014"]);
+  },
+);
+
 describe("what waits for room and nobody wants any more", () => {
   /** A stream without room, of which only what goes out later counts. */
   function full(relay?: Connector["relay"]) {
