@@ -1,7 +1,9 @@
 // A round trip to another connector, asked by a registration, beside the same messages of a bare node:http2 client that
 // keeps who waits for which answer, and no more. The driver answers as the other connector.
+
 import { bare, mooring, peer } from "../peers.mjs";
 import { withSubject } from "../processes.mjs";
+import { answerLine, answerMedians } from "./answer-table.mjs";
 import { interleave } from "./samples.mjs";
 
 export const name = "invoke";
@@ -17,10 +19,7 @@ async function table(window, rounds, times) {
     window,
     rows: subjects.map(({ name: subject }) => ({
       subject,
-      perSecond: samples.median(subject, "perSecond"),
-      cpuUs: samples.median(subject, "cpuUs"),
-      p50: samples.median(subject, "p50"),
-      p99: samples.median(subject, "p99"),
+      ...answerMedians(samples, subject),
       p50ToBare: samples.ratio(subject, bare, "p50"),
       cpuToBare: samples.ratio(subject, bare, "cpuUs"),
     })),
@@ -47,16 +46,7 @@ export const tables = (data) =>
       "CPU, × bare",
       "spread %",
     ],
-    lines: rows.map((row) => [
-      row.subject,
-      row.perSecond.toFixed(0),
-      row.cpuUs.toFixed(1),
-      row.p50.toFixed(2),
-      row.p99.toFixed(2),
-      row.p50ToBare.value.toFixed(2),
-      row.cpuToBare.value.toFixed(2),
-      row.cpuToBare.spread.toFixed(0),
-    ]),
+    lines: rows.map((row) => answerLine(row, row.p50ToBare, row.cpuToBare)),
   }));
 
 /** It has no target: what it does besides (limits of time and number, hops, hidden failures) is its purpose. */

@@ -1,6 +1,8 @@
 // What a kind of connector costs beside a bare echo: a tool's call of the same 128 bytes, and a static page of 64 KiB
 // beside an echo of as many. Processor time of an answer is what counts: the driver may be the limit of answers a second.
+
 import { mooring, peer } from "../peers.mjs";
+import { answerLine, answerMedians } from "./answer-table.mjs";
 import { echo } from "./echo.mjs";
 import { interleave } from "./samples.mjs";
 
@@ -50,10 +52,7 @@ async function table({ what, window, subjects }, rounds, times) {
     window,
     rows: subjects.map(({ name: subject }) => ({
       subject,
-      perSecond: samples.median(subject, "perSecond"),
-      cpuUs: samples.median(subject, "cpuUs"),
-      p50: samples.median(subject, "p50"),
-      p99: samples.median(subject, "p99"),
+      ...answerMedians(samples, subject),
       perSecondToBase: samples.ratio(subject, base.name, "perSecond"),
       cpuToBase: samples.ratio(subject, base.name, "cpuUs"),
     })),
@@ -83,16 +82,7 @@ export const tables = (data) =>
       "CPU, ×",
       "spread %",
     ],
-    lines: rows.map((row) => [
-      row.subject,
-      row.perSecond.toFixed(0),
-      row.cpuUs.toFixed(1),
-      row.p50.toFixed(2),
-      row.p99.toFixed(2),
-      row.perSecondToBase.value.toFixed(2),
-      row.cpuToBase.value.toFixed(2),
-      row.cpuToBase.spread.toFixed(0),
-    ]),
+    lines: rows.map((row) => answerLine(row, row.perSecondToBase, row.cpuToBase)),
   }));
 
 /** A page has none: it looks at the disk for each, which an echo does not. */

@@ -3,7 +3,7 @@
 /** Options of `invoke`. */
 export interface InvokeOptions {
   /**
-   * Time until the invocation counts as failed, here and at the gateway.
+   * Time until the invocation counts as failed, here and at the gateway. One that waits for room on the stream until then is not sent.
    * @default 30,000 ms, or what is left of the caller's own limit where that is less
    */
   readonly timeoutMs?: number;
@@ -13,7 +13,7 @@ export interface InvokeOptions {
    */
   readonly fireAndForget?: boolean;
   /**
-   * Gives up the wait: `invoke` rejects with its reason. The other connector is not told: the protocol has no message for that.
+   * Gives up the wait: `invoke` rejects with its reason. One that waits for room on the stream is not sent; after that the other connector is not told: the protocol has no message for that.
    * @default none
    */
   readonly signal?: AbortSignal;

@@ -12,7 +12,7 @@ import { isObject } from "../is-object.js";
 import { safeText } from "../protocol/gateway-text.js";
 import { maxOpenInvocations, maxWaitingInvocations } from "../protocol/limits.js";
 import { withResolvers } from "../with-resolvers.js";
-import { type Outlet, streamError, streamGone, textBytes } from "./outlet.js";
+import { type Body, type Outlet, streamError, streamGone, textBytes } from "./outlet.js";
 
 /** One of them, checked and complete. */
 export interface Invocation {
@@ -57,6 +57,12 @@ const waitedInVain = (timeoutMs: number): MooringError =>
     `Timeout: the other connector did not answer within ${timeoutMs} ms (timeoutMs).`,
   );
 
+const foundNoRoom = (timeoutMs: number): MooringError =>
+  new MooringError(
+    "TIMEOUT",
+    `Timeout: the stream had no room for the invocation within ${timeoutMs} ms (timeoutMs).`,
+  );
+
 export class Invocations {
   readonly #outlet: Outlet;
   readonly #open = new Map<string, Open>();
@@ -92,10 +98,9 @@ export class Invocations {
       timeoutMs,
       fireAndForget,
     });
-    const sent = this.#outlet.send({ case: "invokeRequest", value });
-    if (!fireAndForget) return this.#answer(requestId, invocation, sent);
-    await sent;
-    return undefined;
+    const body: Body = { case: "invokeRequest", value };
+    if (fireAndForget && this.#outlet.sendAtOnce(body)) return undefined;
+    return this.#answer(requestId, invocation, body);
   }
 
   /** False: nobody waits for it. */
@@ -121,14 +126,21 @@ export class Invocations {
     for (const { reject } of [...this.#open.values()]) reject(streamGone());
   }
 
-  async #answer(requestId: string, invocation: Invocation, sent: Promise<void>): Promise<unknown> {
-    const { timeoutMs, signals } = invocation;
+  /** The answer; of one that asks for none, that it went out. Whoever gives up before it went out takes it back. */
+  async #answer(requestId: string, invocation: Invocation, body: Body): Promise<unknown> {
+    const { timeoutMs, fireAndForget, signals } = invocation;
     const { promise, resolve, reject } = withResolvers<unknown>();
     this.#open.set(requestId, { resolve, reject });
-    const late = setTimeout(() => reject(waitedInVain(timeoutMs)), timeoutMs);
-    const giveUp = () => reject(signals.find(({ aborted }) => aborted)?.reason);
+    this.#outlet.send(body).then(() => fireAndForget && resolve(undefined), reject);
+    const late = setTimeout(
+      () => this.#outlet.withdraw(body, foundNoRoom(timeoutMs)) || reject(waitedInVain(timeoutMs)),
+      timeoutMs,
+    );
+    const giveUp = () => {
+      const reason: unknown = signals.find(({ aborted }) => aborted)?.reason;
+      if (!this.#outlet.withdraw(body, reason)) reject(reason);
+    };
     for (const signal of signals) signal.addEventListener("abort", giveUp, { once: true });
-    sent.catch(reject);
     try {
       return await promise;
     } finally {

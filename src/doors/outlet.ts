@@ -14,9 +14,8 @@ export interface MessageSender {
 }
 
 interface Waiter {
-  readonly message: StreamMessage;
   readonly resolve: () => void;
-  readonly reject: (error: MooringError) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export type Body = NonNullable<StreamMessage["message"]>;
@@ -42,7 +41,7 @@ export class Outlet {
   readonly #sender: MessageSender;
   readonly #maxMessageBytes: number;
   /** Oldest first. */
-  #waiting: Waiter[] = [];
+  readonly #waiting = new Map<Body, Waiter>();
   #room: "free" | "full" | "gone" = "free";
   /** Messages that were sent without room since there was some. */
   #withoutRoom = 0;
@@ -62,7 +61,7 @@ export class Outlet {
 
   /** Messages that wait for room. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /** Whether so much was said without room that the peer should be heard no further. */
@@ -83,9 +82,16 @@ export class Outlet {
    */
   async send(body: Body): Promise<void> {
     if (this.#room === "gone") throw streamGone();
-    const message = messageOf(body);
-    if (this.#room === "free") return this.#post(message);
-    return new Promise((resolve, reject) => this.#waiting.push({ message, resolve, reject }));
+    if (this.#room === "free") return this.#post(messageOf(body));
+    return new Promise((resolve, reject) => void this.#waiting.set(body, { resolve, reject }));
+  }
+
+  /** What waits for room does not go out any more: its `send` rejects with `why`. False: it does not wait. */
+  withdraw(body: Body, why: unknown): boolean {
+    const waiter = this.#waiting.get(body);
+    this.#waiting.delete(body);
+    waiter?.reject(why);
+    return waiter !== undefined;
   }
 
   /** Sends now, before what waits: an answer that the gateway waits for. Past a bound nothing is read until there is room. */
@@ -101,22 +107,20 @@ export class Outlet {
     if (this.#room === "gone") return false;
     this.#room = "free";
     this.#withoutRoom = 0;
-    let sent = 0;
-    for (const { message, resolve } of this.#waiting) {
+    for (const [body, { resolve }] of this.#waiting) {
       if (this.#room !== "free") break;
-      sent += 1;
-      this.#post(message);
+      this.#waiting.delete(body);
+      this.#post(messageOf(body));
       resolve();
     }
-    this.#waiting = this.#waiting.slice(sent);
     return this.#room === "free";
   }
 
   /** The stream is over: nothing goes out any more. */
   end(): void {
     this.#room = "gone";
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
     for (const { reject } of waiting) reject(streamGone());
   }
 

@@ -16,7 +16,7 @@ import {
   shortReason,
 } from "../protocol/relay-frames.js";
 import { type Resolvers, withResolvers } from "../with-resolvers.js";
-import { type Outlet, streamError, textBytes } from "./outlet.js";
+import { type Body, type Outlet, streamError, textBytes } from "./outlet.js";
 
 /** What its relay knows of it. */
 export interface RelayedSocketOwner {
@@ -56,7 +56,7 @@ export class RelayedSocket implements RelaySocket {
   /** What was sent before it was taken. */
   #early: EarlyFrame[] = [];
   /** Frames of the connector's that wait for room. */
-  #outgoing = 0;
+  readonly #outgoing = new Set<Body>();
   /** Called when it is over. */
   over: () => void = () => {};
 
@@ -134,6 +134,7 @@ export class RelayedSocket implements RelaySocket {
     this.#peerClose = close;
     // A connector that has not decided yet may stop what it does for it; one that takes it gets the frames first.
     this.#closed.abort(closedError());
+    this.#withdraw();
     if (this.#state === "idle") this.#end(close);
   }
 
@@ -142,6 +143,7 @@ export class RelayedSocket implements RelaySocket {
     if (this.#state === "closed") return;
     if (tellPage && this.#state === "opening") this.#answer(close.reason);
     else if (tellPage) this.#sendClose(close.code, close.reason);
+    else this.#withdraw();
     this.#end(close);
   }
 
@@ -162,18 +164,24 @@ export class RelayedSocket implements RelaySocket {
     if (this.#closed.signal.aborted) throw closedError();
     const value = frameMessage(this.connectionId, frame);
     this.#owner.outlet.check("The frame", value.data.length + textBytes(this.connectionId));
-    if (this.#early.length + this.#outgoing >= relayLimits.waitingFrames)
+    if (this.#early.length + this.#outgoing.size >= relayLimits.waitingFrames)
       throw streamError(`${relayLimits.waitingFrames} frames wait for room already: wait for each send`);
     return value;
   }
 
   async #pass(value: WebSocketFrame): Promise<void> {
-    this.#outgoing += 1;
+    const body: Body = { case: "wsFrame", value };
+    this.#outgoing.add(body);
     try {
-      await this.#owner.outlet.send({ case: "wsFrame", value });
+      await this.#owner.outlet.send(body);
     } finally {
-      this.#outgoing -= 1;
+      this.#outgoing.delete(body);
     }
+  }
+
+  /** The page is gone: another may have the id when there is room. */
+  #withdraw(): void {
+    for (const body of this.#outgoing) this.#owner.outlet.withdraw(body, closedError());
   }
 
   /** Right after the answer, before any frame is handed to the connector. */

@@ -15,6 +15,9 @@ export interface LimitBounds {
 const fewest = 30;
 const leastWindowMs = 100;
 
+/** With few slots fewer requests make a window, two for each slot, down to so many: else it takes too long to notice anything. */
+const fewestOfFew = 8;
+
 /** So much longer than with few others a request may take. */
 const tolerance = 1.4;
 
@@ -42,6 +45,12 @@ interface Probe {
   readonly meanMs: number;
 }
 
+/** What a request took while all was too slow, and with how many slots. */
+interface Slow {
+  readonly limit: number;
+  readonly meanMs: number;
+}
+
 export class AdaptiveLimit {
   readonly #least: number;
   readonly #most: number;
@@ -50,6 +59,11 @@ export class AdaptiveLimit {
   /** What a request takes while few run, in ms; undefined before it was measured. */
   #measure: number | undefined;
   #probe: Probe | undefined;
+  /** Of the windows in a row that were too slow: how many, and the second, in which all began under one limit. */
+  #slowWindows = 0;
+  #slow: Slow | undefined;
+  /** The measure is new, the limit is still what the old one made of it: it doubles until that makes requests slower. */
+  #isReturning = false;
   /** Windows since the last probe, and how many there are to be before the next. */
   #sinceProbe = 0;
   #patience = patience.first;
@@ -89,7 +103,8 @@ export class AdaptiveLimit {
     this.#count += 1;
     this.#sum += ms;
     if (forMs < leastWindowMs || forMs * this.#count < 2 * this.#sum) return false;
-    if (this.#count < Math.max(fewest, this.limit)) return false;
+    const { limit } = this;
+    if (this.#count < Math.max(limit, Math.min(fewest, Math.max(fewestOfFew, 2 * limit)))) return false;
     this.#close(at);
     return true;
   }
@@ -118,8 +133,10 @@ export class AdaptiveLimit {
     if (this.#measure === undefined) return this.#beginProbe(mean);
     if (mean < this.#measure) this.#learn(mean);
     const slower = mean / this.#measure;
+    if (slower <= tolerance) this.#forgetSlow();
     if (Math.min(this.#lag, this.#lagBefore) > lateMs) this.#cut(cutForLag);
     else if (slower > tolerance) this.#tooSlow(mean, slower);
+    else if (isFull && this.#isReturning) this.#double();
     else if (isFull && this.#sinceProbe >= this.#patience) this.#beginProbe(mean);
     else if (isFull) this.#grow((tolerance - Math.max(1, slower)) / (tolerance - 1));
   }
@@ -130,9 +147,35 @@ export class AdaptiveLimit {
   }
 
   #tooSlow(mean: number, slower: number): void {
-    // With the least all is slower than it was: that is what a request takes now.
-    if (this.limit === this.#least) this.#measure = mean;
-    else this.#cut(Math.max(deepestCut, tolerance / slower));
+    this.#isReturning = false;
+    this.#slowWindows += 1;
+    if (this.limit === this.#least || this.#isHelpless(mean)) return this.#measureAnew(mean);
+    if (this.#slowWindows === 2) this.#slow = { limit: this.limit, meanMs: mean };
+    this.#cut(Math.max(deepestCut, tolerance / slower));
+  }
+
+  /** Half the slots have made nothing faster: it is not for them that requests take so long. */
+  #isHelpless(mean: number): boolean {
+    return (
+      this.#slow !== undefined && this.limit * 2 <= this.#slow.limit && mean * tolerance > this.#slow.meanMs
+    );
+  }
+
+  /** All is slower than it was, for a reason of its own: that is what a request takes now. */
+  #measureAnew(mean: number): void {
+    this.#measure = mean;
+    this.#forgetSlow();
+    this.#isReturning = true;
+  }
+
+  #forgetSlow(): void {
+    this.#slowWindows = 0;
+    this.#slow = undefined;
+  }
+
+  #double(): void {
+    this.#level = Math.min(this.#most, 2 * this.#level);
+    if (this.limit === this.#most) this.#isReturning = false;
   }
 
   #cut(to: number): void {

@@ -134,7 +134,8 @@ type Route = (
   gateway: Disturbing,
 ) => unknown;
 
-const actions: Readonly<Record<string, Route>> = {
+/** Told all by their address. */
+const actionsWithoutFields: Readonly<Record<string, Route>> = {
   approve: async (core, _request, response, key) => {
     const registration = known(core, key);
     core.approve(registration);
@@ -160,14 +161,16 @@ const actions: Readonly<Record<string, Route>> = {
     core.retry(known(core, key));
     sendJson(response, 200, { key });
   },
+};
+
+const actions: Readonly<Record<string, Route>> = {
+  ...actionsWithoutFields,
   execute: (core, request, response, key) => executeRoute(core, key, request, response),
   fetch: fetchRoute,
   write: writeRoute,
   publish: publishRoute,
   subscribe: subscribeRoute,
 };
-
-const readingTheirBody: ReadonlySet<string> = new Set(["execute", "fetch", "write", "publish", "subscribe"]);
 
 const routes: Readonly<Record<string, Route>> = {
   "GET /api/registrations": (core, _request, response) => sendJson(response, 200, core.registry.summaries()),
@@ -243,8 +246,7 @@ async function dispatch(
     return topicsRoute(core, request, response, decodedPart(key));
   const act = key && action && method === "POST" ? own(actions, action) : undefined;
   if (!act || !key) throw unknownCall(call, key, action);
-  // The others are told all by their address.
-  if (!readingTheirBody.has(action ?? "")) await readFields(request, [], action ?? "");
+  if (Object.hasOwn(actionsWithoutFields, action ?? "")) await readFields(request, [], action ?? "");
   await act(core, request, response, decodedPart(key), gateway);
 }
 

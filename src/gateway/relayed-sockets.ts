@@ -68,7 +68,8 @@ class RelayedSocket implements GatewayWebSocket {
   }
 
   close(code: number = closeCodes.normal, reason = ""): void {
-    checkCloseCode(code);
+    // A page that gave no code is passed on as that.
+    if (code !== closeCodes.none) checkCloseCode(code);
     if (this.#life === "closed") return;
     const { connectionId } = this;
     const value = create(WebSocketCloseRequestSchema, { connectionId, code, reason: shortReason(reason) });

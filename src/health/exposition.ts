@@ -26,10 +26,9 @@ interface HistogramLine {
 function histogramLines({ tally }: Facts): readonly HistogramLine[] {
   const sums = tally.grown.request_duration_seconds_total.values();
   return sums.flatMap(({ labels, value: seconds }) => {
-    const id = JSON.stringify(labels);
     let count = 0;
     const buckets = tally.durations.map((classes, i) => {
-      count += classes.values().find((one) => JSON.stringify(one.labels) === id)?.value ?? 0;
+      count += classes.of(labels);
       const bound = durationBoundsMs[i];
       const le = bound === undefined ? "+Inf" : String(bound / 1_000);
       return { metricName: `${histogramName}_bucket`, labels: { ...labels, le }, value: count };

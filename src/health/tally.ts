@@ -54,15 +54,22 @@ export interface Sum {
   value: number;
 }
 
+const idOf = (labels: Labels): string => Object.values(labels).join("\0");
+
 /** One sum for each set of labels. */
 export class Sums {
   readonly #sums = new Map<string, Sum>();
 
   add(labels: Labels, value: number): void {
-    const id = Object.values(labels).join("\0");
+    const id = idOf(labels);
     const sum = this.#sums.get(id);
     if (sum) sum.value += value;
     else this.#sums.set(id, { labels, value });
+  }
+
+  /** The sum of these labels, in the order in which they were added; 0 where there is none. */
+  of(labels: Labels): number {
+    return this.#sums.get(idOf(labels))?.value ?? 0;
   }
 
   values(): readonly Sum[] {

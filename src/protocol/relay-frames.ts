@@ -116,8 +116,9 @@ export function shortReason(reason: string): string {
   return reason.slice(0, read);
 }
 
-/** Throws INVALID_CONFIG for what no WebSocket closes with. */
+/** Throws INVALID_CONFIG for what no side of a WebSocket may give. */
 export function checkCloseCode(code: number): void {
-  if (Number.isInteger(code) && code >= 1000 && code <= 4999) return;
-  throw invalidConfig(`code must be a close code of WebSocket, 1000 to 4999; got ${String(code)}.`);
+  if (Number.isInteger(code) && isSendableCode(code)) return;
+  const range = "1000 to 1014 without 1004, 1005 and 1006, or 3000 to 4999";
+  throw invalidConfig(`code must be a close code that may be sent, ${range}; got ${String(code)}.`);
 }

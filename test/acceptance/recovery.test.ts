@@ -67,10 +67,8 @@ describe("recovery", () => {
     await Promise.all(callers);
     expect([...answers.values()].every((times) => times === 1)).toBe(true);
     expect(answers.size).toBe(next);
-    const { duplicateAnswers, unknownAnswers, overlappingStreams } = gateway.stats();
+    const { unknownAnswers, overlappingStreams } = gateway.stats();
     expect({ unknownAnswers, overlappingStreams }).toEqual({ unknownAnswers: 0, overlappingStreams: 0 });
-    // At least once on the wire: what came twice was counted and dropped.
-    expect(duplicateAnswers).toBeGreaterThanOrEqual(0);
     expect(runtime.status().registrations.map((status) => status.counters.evicted)).toEqual(
       keys.map(() => 0),
     );

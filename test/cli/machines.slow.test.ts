@@ -5,33 +5,10 @@ import { promisify } from "node:util";
 import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as xstate from "xstate";
-import { hostedRegistrationMachine } from "../../machines/hosted-registration.js";
-import {
-  credentialsMachine,
-  livenessMachine,
-  mcpServerMachine,
-  partitionMachine,
-  registrationMachine,
-  socketMachine,
-  supervisorMachine,
-} from "../../machines/index.js";
-import { transportChoiceMachine } from "../../machines/transport-choice.js";
-import { workerMachine } from "../../machines/worker.js";
+import { registrationMachine } from "../../machines/index.js";
+import { machines } from "../support/every-machine.js";
 import { shapeOf } from "../support/machine-shape.js";
 import { runCommand } from "../support/run-command.js";
-
-const machines: readonly xstate.AnyStateMachine[] = [
-  registrationMachine,
-  credentialsMachine,
-  livenessMachine,
-  partitionMachine,
-  supervisorMachine,
-  workerMachine,
-  hostedRegistrationMachine,
-  socketMachine,
-  transportChoiceMachine,
-  mcpServerMachine,
-];
 
 const command = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 

@@ -350,3 +350,75 @@ describe("what is sent", () => {
     ]);
   });
 });
+
+it.each([1004, 1005, 1006, 1015, 2000, 999, 5000, 1000.5])(
+  "a connector cannot close with %s, which no side of a WebSocket gives",
+  async (code) => {
+    const sockets: RelaySocket[] = [];
+    const { open, closes } = rig((_, socket) => {
+      sockets.push(socket);
+      return { frame() {} };
+    });
+    open("1");
+    await turns();
+    expect(() => sockets[0]?.close(code)).toThrow("code must be a close code that may be sent");
+    expect(closes()).toEqual([]);
+    sockets[0]?.close(1014);
+    expect(closes()).toEqual(["1 1014"]);
+  },
+);
+
+describe("what waits for room and nobody wants any more", () => {
+  /** A stream without room, of which only what goes out later counts. */
+  function full(relay?: Connector["relay"]) {
+    const made = rig(relay);
+    const later = () => {
+      made.sent.length = 0;
+      made.peer.roomy = true;
+      made.on.writable();
+      return made.sent.map((one) => one.case);
+    };
+    const fill = () => {
+      made.peer.roomy = false;
+      made.frame("of nobody");
+    };
+    return { ...made, fill, later };
+  }
+
+  it("an invocation whose time is over, or that is aborted, does not go out", async () => {
+    const { doors, fill, later } = full();
+    fill();
+    const stop = new AbortController();
+    const ask = (options: object) => doors.invoke("t.c.j", undefined, {}, options).catch(String);
+    const ends = [false, true].flatMap((fireAndForget) => [
+      ask({ fireAndForget, timeoutMs: 1_000 }),
+      ask({ fireAndForget, signal: stop.signal }),
+    ]);
+    const wanted = ask({ fireAndForget: true });
+    stop.abort("not wanted any more");
+    await vi.advanceTimersByTimeAsync(1_000);
+    const noRoom = expect.stringContaining("the stream had no room for the invocation within 1000 ms");
+    expect(await Promise.all(ends)).toEqual([noRoom, "not wanted any more", noRoom, "not wanted any more"]);
+    expect(later()).toEqual(["invokeRequest"]);
+    expect([await wanted, vi.getTimerCount()]).toEqual([undefined, 0]);
+  });
+
+  it.each([["closes"], ["opens another of the same id"]])(
+    "frames to a page that %s do not go out",
+    async (what) => {
+      const failures: unknown[] = [];
+      const { open, close, frame, fill, later } = full((_, socket) => ({
+        frame: () => void socket.send({ type: "text", text: "late" }).catch((error) => failures.push(error)),
+      }));
+      open("1");
+      await turns();
+      fill();
+      frame("1");
+      if (what === "closes") close("1");
+      else open("1");
+      expect(later()).toEqual([]);
+      await turns();
+      expect(failures).toEqual([expect.objectContaining({ code: "STREAM_ERROR" })]);
+    },
+  );
+});

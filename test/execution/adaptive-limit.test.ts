@@ -149,6 +149,29 @@ describe("the limit", () => {
     expect(flood.limit.limit).toBe(100);
   });
 
+  it("loses few answers to a lasting shift, however long requests take from then on", () => {
+    for (const [before, then] of [
+      [5, 50],
+      [20, 200],
+      [5, 500],
+    ] as const) {
+      const flood = new Flood(new AdaptiveLimit({ least: 4, most: 100 }));
+      flood.run(20_000, () => before);
+      flood.run(10_000, () => then);
+      const ideal = 100_000 / then;
+      expect(flood.rate(10_000, () => then)).toBeGreaterThan(0.9 * ideal);
+      expect(flood.rate(60_000, () => then)).toBeGreaterThan(0.9 * ideal);
+    }
+  });
+
+  it("loses few answers where it has come down to the least before requests got slower", () => {
+    const flood = new Flood(new AdaptiveLimit({ least: 4, most: 100 }));
+    flood.run(20_000, degrading(4, 5));
+    expect(flood.limit.limit).toBeLessThan(10);
+    flood.run(20_000, () => 500);
+    expect(flood.rate(10_000, () => 500)).toBeGreaterThan(150);
+  });
+
   it("stays where it is while less than half of it is used, however slow requests are", () => {
     const limit = new AdaptiveLimit({ least: 4, most: 100 });
     const before = limit.limit;
