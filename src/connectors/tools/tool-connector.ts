@@ -52,17 +52,15 @@ export interface ToolConnectorOptions {
 /** A failed call, as the text that peers parse (docs/protocol.md, "Error texts"); the code is in the payload, too. */
 class ToolFailure extends MooringError {
   readonly tool: string;
-  readonly toolCode: string | undefined;
   constructor(tool: string, error: unknown) {
     const code = error instanceof ToolError ? error.code : "";
     const message = error instanceof Error ? error.message : textOf(error ?? "", "");
     super(
       "INVOKE_FAILED",
       `Invoke failed: ${code ? `[${code}] ` : ""}tool '${tool}': ${message || "tool error"}`,
-      { cause: error },
+      { cause: error, toolCode: code || undefined },
     );
     this.tool = tool;
-    this.toolCode = code || undefined;
   }
 }
 
