@@ -23,6 +23,7 @@ export type MooringErrorCode =
 
 /** What a {@link MooringError} may have beside its words. */
 export interface MooringErrorOptions extends ErrorOptions {
+  /** The code of the `ToolError` with which a tool has failed. */
   readonly toolCode?: string | undefined;
 }
 
