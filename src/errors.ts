@@ -1,6 +1,7 @@
 /**
  * Errors that callers of Mooring can meet. Each has a stable string `code`; the message names the field
- * and the fix, and never carries a secret or text that a peer sent.
+ * and the fix, and never carries a secret or text that a peer sent, but where another connector's failure is told to the
+ * handler that asked it.
  */
 
 /** Codes of {@link MooringError}; the protocol's names where it has one (docs/protocol.md, "Error codes"). */
@@ -20,6 +21,12 @@ export type MooringErrorCode =
   | "NOT_IMPLEMENTED"
   | "INTERNAL";
 
+/** What a {@link MooringError} may have beside its words. */
+export interface MooringErrorOptions extends ErrorOptions {
+  /** The code of the `ToolError` with which a tool has failed. */
+  readonly toolCode?: string | undefined;
+}
+
 /**
  * Any error that Mooring throws on purpose. `cause` keeps the foreign error, when there is one.
  *
@@ -37,12 +44,15 @@ export type MooringErrorCode =
 export class MooringError extends Error {
   /** What programs can tell errors by; it stays the same between versions. */
   readonly code: MooringErrorCode;
+  /** The code of the `ToolError` with which a tool has failed, such as the tool that `invoke` has asked. */
+  declare readonly toolCode?: string | undefined;
 
-  /** `cause` in `options` keeps a foreign error. */
-  constructor(code: MooringErrorCode, message: string, options?: ErrorOptions) {
+  /** `cause` in `options` keeps a foreign error, `toolCode` the code of a tool's. */
+  constructor(code: MooringErrorCode, message: string, options?: MooringErrorOptions) {
     super(message, options);
     this.name = "MooringError";
     this.code = code;
+    if (options?.toolCode !== undefined) this.toolCode = options.toolCode;
   }
 }
 

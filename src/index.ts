@@ -86,7 +86,7 @@ export type {
   SavedKey,
   StoreLock,
 } from "./credentials/store.js";
-export { MooringError, type MooringErrorCode } from "./errors.js";
+export { MooringError, type MooringErrorCode, type MooringErrorOptions } from "./errors.js";
 export { ConnectorBehavior, PayloadEncoding } from "./gen/matrix/connectors/v1/connector_service_pb.js";
 export type { AskedBy, ControlledRegistration, ControlledRuntime } from "./inspect/controlled.js";
 export type { FeedViewer, InspectionFeed } from "./inspect/feed.js";

@@ -1,13 +1,9 @@
 /** Refuses a request whose payload has not the shape of its kind; the code is in the answer's payload, too. */
 import { MooringError } from "../errors.js";
 
-class BadRequest extends MooringError {
-  readonly toolCode = "INVALID_PARAMS";
-}
-
 /** `message` names the field and the fix. */
 export const badRequest = (message: string): MooringError =>
-  new BadRequest("INVOKE_FAILED", `Invalid request: ${message}`);
+  new MooringError("INVOKE_FAILED", `Invalid request: ${message}`, { toolCode: "INVALID_PARAMS" });
 
 /** A value of a payload as an error may show it: not quoted, because errors reach logs. */
 export function kindOf(value: unknown): string {

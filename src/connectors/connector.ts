@@ -67,6 +67,8 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   /** Aborted when the registration begins to drain: finish soon, start nothing long. */
   readonly draining: AbortSignal;
+  /** The key of the registration, as logs name it; undefined where there is no runtime, and in a thread of handlers. */
+  readonly registration?: string | undefined;
   /** The runtime's logger. */
   readonly logger: Logger;
   /** Figures of the registration's own, for its metrics reports. */

@@ -31,8 +31,8 @@ export interface InvokeOptions {
  * `target`: `TENANT.TYPE.INSTANCE`, or a pattern that the gateway understands. `capabilityId`: what of it is asked, such as
  * a tool's name; undefined where it has one only. `payload`: a JSON value, bytes, or a `RawAnswer` with its encoding.
  *
- * Rejects with a `MooringError`: `INVOKE_FAILED` with the other's words when it has failed, also when its answer says so
- * inside, and after five connectors in a row; `TIMEOUT`; `STREAM_ERROR` at once when the stream is gone;
+ * Rejects with a `MooringError`: `INVOKE_FAILED` with the other's words when it has failed (and with the code of a failed
+ * tool's `ToolError` as `toolCode`), also when its answer says so inside, and after five connectors in a row; `TIMEOUT`; `STREAM_ERROR` at once when the stream is gone;
  * `NOT_RUNNING` when the registration does not serve; `MESSAGE_TOO_LARGE`; `INVALID_CONFIG` for bad options.
  */
 export type Invoke = (

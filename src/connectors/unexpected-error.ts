@@ -65,6 +65,16 @@ export function traceOf(thrown: Error): ErrorTrace {
   }
 }
 
+/** Also of what Mooring threw: its class alone says nothing, and its code says what to do. */
+export function faultFacts(
+  requestId: string,
+  thrown: unknown,
+): FailedCall & ErrorTrace & { readonly code?: string } {
+  const fault = unexpectedError(thrown) ?? asError(thrown);
+  const code = isA(MooringError, thrown) ? { code: thrown.code } : {};
+  return { ...failedCall(requestId, thrown), ...code, ...traceOf(fault) };
+}
+
 /** A UUID, a number or a ULID, after a word at most: an id of another form may be a text, of which a log gets none. */
 const requestIdForm = /^(?:[A-Za-z]{1,12}[-_.:])?(?:[0-9A-Fa-f-]{1,64}|[0-9A-HJKMNP-TV-Z]{26})$/;
 const toolForm = /^[\w.:/-]{1,64}$/;

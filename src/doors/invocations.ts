@@ -1,17 +1,15 @@
 /** Requests to other connectors on one stream, and who waits for which answer. */
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { decodedAnswer } from "../connectors/encodings/decoded-answer.js";
 import { encodedPayload } from "../connectors/encodings/encoded-payload.js";
 import { MooringError } from "../errors.js";
 import {
   InvokeCapabilityRequestSchema,
   type InvokeCapabilityResponse,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import { isObject } from "../is-object.js";
-import { safeText } from "../protocol/gateway-text.js";
 import { maxOpenInvocations, maxWaitingInvocations } from "../protocol/limits.js";
 import { withResolvers } from "../with-resolvers.js";
+import { invokeFailed as failed, outcome } from "./invoke-outcome.js";
 import { type Body, type Outlet, streamError, streamGone, textBytes } from "./outlet.js";
 
 /** One of them, checked and complete. */
@@ -28,27 +26,6 @@ export interface Invocation {
 interface Open {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
-}
-
-const failed = (words: string): MooringError => new MooringError("INVOKE_FAILED", `Invoke failed: ${words}`);
-
-/** What the other has returned. */
-const decodedValue = ({ payload, payloadEncoding }: InvokeCapabilityResponse): unknown =>
-  payload.length === 0 ? {} : decodedAnswer(payload, payloadEncoding);
-
-/** The other's failure in an answer that counts as success: the body of a failed request (docs/protocol.md, "Executing"). */
-function hiddenFailure(value: unknown): string | undefined {
-  if (!isObject(value) || value.success !== false || !("error" in value)) return undefined;
-  return typeof value.error === "string" ? value.error : "the other connector failed";
-}
-
-/** The answer, or the other's failure, which is thrown. */
-function outcome(response: InvokeCapabilityResponse): unknown {
-  if (!response.success) throw failed(safeText(response.error) || "the other connector failed");
-  const value = decodedValue(response);
-  const failure = hiddenFailure(value);
-  if (failure !== undefined) throw failed(safeText(failure) || "the other connector failed");
-  return value;
 }
 
 const waitedInVain = (timeoutMs: number): MooringError =>

@@ -10,6 +10,7 @@ import type { ExecutionOptions } from "./execution-options.js";
 import type { RunningRequest } from "./running-request.js";
 
 export interface RequestSurroundings {
+  readonly registration?: string | undefined;
   readonly logger: Logger;
   readonly metrics: MetricHandles;
   readonly maxMessageBytes: number;
@@ -48,6 +49,7 @@ export function surroundingsOf(options: ExecutionOptions, maxMessageBytes: numbe
   const { connector, requestTimeoutMs, logger, now, wallClock, invoke = invokeNowhere } = options;
   const { metrics = new OwnMetrics() } = options;
   return {
+    registration: options.key,
     logger,
     get metrics() {
       return metrics.handles;

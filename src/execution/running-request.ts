@@ -29,6 +29,10 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
     this.startedAt = startedAt;
   }
 
+  get registration(): string | undefined {
+    return this.#surroundings.registration;
+  }
+
   get logger(): Logger {
     return this.#surroundings.logger;
   }

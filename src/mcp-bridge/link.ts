@@ -8,6 +8,7 @@ import { ToolError } from "../connectors/tools/tool-error.js";
 import { textOf } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { packageVersion } from "../version.js";
+import { CommandTransport } from "./command-transport.js";
 import { cutOffMessage, HttpTransport } from "./http-transport.js";
 import type { McpConnectorOptions } from "./options.js";
 import type { ClientLibrary } from "./peer.js";
@@ -67,8 +68,7 @@ const listenAgainMs = 1_000;
 /** How long a server may take to hear that a session is over, in ms. */
 const farewellMs = 1_000;
 
-function logLines(stderr: Readable | null, logger: Logger): void {
-  if (!stderr) return;
+function logLines(stderr: Readable, logger: Logger): void {
   createInterface({ input: stderr }).on("line", (line) =>
     logger.info({ stderr: line.slice(0, mostLine) }, "an MCP server says"),
   );
@@ -77,16 +77,14 @@ function logLines(stderr: Readable | null, logger: Logger): void {
 function transportOf(library: ClientLibrary, options: McpConnectorOptions, logger: Logger): Transport {
   const { command, args = [], env, cwd, url, headers } = options;
   if (url !== undefined) return new HttpTransport(library, url, headers);
+  const given = { args: [...args], env: { ...library.getDefaultEnvironment(), ...env } };
+  const program = { command: command ?? "", ...given, ...(cwd === undefined ? {} : { cwd }) };
+  if (process.platform !== "win32")
+    return new CommandTransport(library, program, (stderr) => logLines(stderr, logger));
   // Of its own class the library starts another process, only to ask which revision the server speaks.
   class AskedInPlace extends library.StdioClientTransport {}
-  const transport = new AskedInPlace({
-    command: command ?? "",
-    args: [...args],
-    env: { ...library.getDefaultEnvironment(), ...env },
-    stderr: "pipe",
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  logLines(transport.stderr as Readable | null, logger);
+  const transport = new AskedInPlace({ ...program, stderr: "pipe" });
+  if (transport.stderr) logLines(transport.stderr as Readable, logger);
   return transport;
 }
 
@@ -123,6 +121,10 @@ const clientOf = (
     },
   );
 
+function isOfEarlierRevision({ SdkError, SdkErrorCode }: ClientLibrary, error: unknown): boolean {
+  return SdkError.isInstance(error) && error.code === SdkErrorCode.EraNegotiationFailed;
+}
+
 /** Open until its server ends or `close` is called. */
 export class Link {
   readonly #library: ClientLibrary;
@@ -152,8 +154,7 @@ export class Link {
     try {
       return await Link.#opened(library, options, listener, around, "auto");
     } catch (error) {
-      const { SdkError, SdkErrorCode } = library;
-      if (!SdkError.isInstance(error) || error.code !== SdkErrorCode.EraNegotiationFailed) throw error;
+      if (!isOfEarlierRevision(library, error)) throw error;
       // A server of an earlier revision may end when it is asked what it does not know.
       around.signal.throwIfAborted();
       return Link.#opened(library, options, listener, around, "legacy");
@@ -183,8 +184,12 @@ export class Link {
       if (notices) link.#followNotices(notices, signal).catch(() => !signal.aborted && listener.ended());
       return { link, tools };
     } catch (error) {
+      // Before closing ends it.
+      const end = transport instanceof CommandTransport ? transport.end : undefined;
       await client.close();
-      throw error;
+      throw end === undefined || isOfEarlierRevision(library, error)
+        ? error
+        : new Error(end, { cause: error });
     } finally {
       signal.removeEventListener("abort", giveUp);
     }

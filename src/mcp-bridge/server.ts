@@ -4,12 +4,13 @@ import { type Actor, createActor, fromCallback, waitFor } from "xstate";
 import { type McpLinkCommand, type McpServerPolicy, mcpServerMachine } from "../../machines/mcp-server.js";
 import { defaultPolicy } from "../../machines/policy.js";
 import { ToolError } from "../connectors/tools/tool-error.js";
-import { MooringError, textOf } from "../errors.js";
+import { MooringError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { type CallOptions, ForgottenSession, Link, type McpTool } from "./link.js";
 import { type McpConnectorOptions, mcpConnectorCall } from "./options.js";
 import type { ClientLibrary } from "./peer.js";
 import type { McpAnswer } from "./results.js";
+import { startFailureText } from "./start-failure.js";
 
 const policyOf = ({ startTimeoutMs }: McpConnectorOptions): McpServerPolicy => ({
   startTimeoutMs: startTimeoutMs ?? mcpConnectorCall.table.startTimeoutMs.default,
@@ -140,7 +141,7 @@ export class McpServer {
           return undefined;
         },
         (error: unknown) => {
-          this.#detail = textOf(error);
+          this.#detail = startFailureText(error);
           if (!life.signal.aborted)
             this.#logger.warn({ error: this.#detail }, "the MCP server cannot be started");
           ended("it cannot be started");

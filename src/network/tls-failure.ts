@@ -35,8 +35,11 @@ const noTls: ReadonlySet<string> = new Set([
   "ERR_SSL_RECORD_TOO_LARGE",
 ]);
 
+/** Of addresses without TLS. */
+export type PlainScheme = "grpc://" | "http://" | "ws://";
+
 /** `plain`: the scheme for a port without TLS. Undefined for a code that is none of TLS's. */
-export function tlsAdvice(code: string, plain: "grpc://" | "http://"): string | undefined {
+export function tlsAdvice(code: string, plain: PlainScheme): string | undefined {
   if (noTls.has(code)) return `the port speaks no TLS: use ${plain}`;
   if (ofTime.has(code)) return `${advice[code]} (it shows ${timeText(Date.now())})`;
   if (isCertificateCode(code)) return advice[code];
@@ -45,7 +48,7 @@ export function tlsAdvice(code: string, plain: "grpc://" | "http://"): string | 
 }
 
 /** ` by TLS (CODE): what to do`, to follow whom a call did not reach; empty for a code that is none of TLS's. */
-export function becauseOfTls(code: string, plain: "grpc://" | "http://"): string {
+export function becauseOfTls(code: string, plain: PlainScheme): string {
   const advised = tlsAdvice(code, plain);
   return advised === undefined ? "" : ` by TLS (${code}): ${advised}`;
 }

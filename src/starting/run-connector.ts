@@ -2,6 +2,7 @@
 import type { Connector } from "../connectors/connector.js";
 import { invalidConfig } from "../errors.js";
 import { type Call, checkOptions } from "../options/check.js";
+import { having, named } from "../options/kinds.js";
 import { checkRange } from "../options/ranges.js";
 import { type RunConnectorOptions, runConnectorCall } from "./option-table.js";
 
@@ -47,6 +48,16 @@ export async function runConnector(
   return lead("runConnector()", connectors, options);
 }
 
+function checkConnectors(all: readonly unknown[], isList: boolean): void {
+  if (all.length === 0) throw invalidConfig("connectors is empty: give at least one.");
+  const isOne = having("execute").is;
+  const at = all.findIndex((one) => !isOne(one));
+  if (at < 0) return;
+  throw invalidConfig(
+    `${isList ? `connectors[${at}]` : "connectors"} must be a connector, such as requestResponseConnector() makes; got ${named(all[at])}.`,
+  );
+}
+
 /** For a call whose options are checked. */
 export async function lead(
   name: string,
@@ -54,7 +65,7 @@ export async function lead(
   options: RunConnectorOptions,
 ): Promise<number> {
   const all: readonly Connector[] = Array.isArray(connectors) ? connectors : [connectors];
-  if (all.length === 0) throw invalidConfig("connectors is empty: give at least one.");
+  checkConnectors(all, Array.isArray(connectors));
   if (leader !== undefined)
     throw invalidConfig(
       `${leader} leads this process already, with its signals and its exit code: give all connectors to one runConnector([…]).`,

@@ -1,6 +1,6 @@
 /** `runTool`: a program of tools in one call. */
 import type { Tool } from "../connectors/tools/tool.js";
-import { toolConnector } from "../connectors/tools/tool-connector.js";
+import { checkTools, toolConnector } from "../connectors/tools/tool-connector.js";
 import { invalidConfig } from "../errors.js";
 import { type RunToolOptions, runToolCall } from "./option-table.js";
 import { checkRun, lead, runOptionsOf } from "./run-connector.js";
@@ -38,6 +38,8 @@ function typeOf(tools: readonly Tool[], { type }: RunToolOptions): string {
 export async function runTool(tools: Tool | readonly Tool[], options: RunToolOptions = {}): Promise<number> {
   checkRun(options, runToolCall);
   const all: readonly Tool[] = Array.isArray(tools) ? tools : [tools];
+  if (all.length === 0) throw invalidConfig("tools is empty: give at least one.");
+  checkTools(all, Array.isArray(tools) ? (at) => `tools[${at}]` : () => "tools");
   const { version } = options;
   const connector = toolConnector(typeOf(all, options), all, version === undefined ? {} : { version });
   return lead("runTool()", connector, runOptionsOf(options));

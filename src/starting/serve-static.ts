@@ -2,6 +2,8 @@
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { appConnector } from "../connectors/app/app.js";
+import { invalidConfig } from "../errors.js";
+import { named } from "../options/kinds.js";
 import { type ServeStaticOptions, serveStaticCall } from "./option-table.js";
 import { checkRun, lead, runOptionsOf } from "./run-connector.js";
 
@@ -24,6 +26,8 @@ const nameOf = (folder: unknown): string =>
  */
 export async function serveStatic(folder: string | URL, options: ServeStaticOptions = {}): Promise<number> {
   checkRun(options, serveStaticCall);
+  if (!folder)
+    throw invalidConfig(`folder must be the path of the folder with the app's files; got ${named(folder)}.`);
   const { name, type, spaFallback } = options;
   const connector = appConnector({
     name: name ?? nameOf(folder),

@@ -8,7 +8,7 @@ import type { Invoke } from "../connectors/invoke.js";
 import { createMetrics, type MetricHandles } from "../connectors/metrics.js";
 import { ownLimitOf } from "../connectors/time-limit.js";
 import type { Tool } from "../connectors/tools/tool.js";
-import { toolConnector } from "../connectors/tools/tool-connector.js";
+import { checkTools, toolConnector } from "../connectors/tools/tool-connector.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import { checkOf } from "../execution/request-surroundings.js";
 import { RunningRequest } from "../execution/running-request.js";
@@ -237,6 +237,7 @@ const thrownBy = (error: unknown): unknown =>
  * ```
  */
 export function testTool(tool: Tool): TestedTool {
+  checkTools([tool], () => "tool");
   const tested = testConnector(toolConnector("tested", [tool]));
   return {
     async call(args = {}, options = {}) {

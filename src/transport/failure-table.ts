@@ -4,7 +4,7 @@
  */
 import { codeOf } from "../errors.js";
 import { ProxyError } from "../network/proxy/tunnel.js";
-import { isCertificateCode, tlsAdvice } from "../network/tls-failure.js";
+import { isCertificateCode, type PlainScheme, tlsAdvice } from "../network/tls-failure.js";
 import { type LinkCause, type LinkFailure, type StreamEnding, TransportOpenError } from "./transport.js";
 
 const unreachable = new Set([
@@ -40,6 +40,8 @@ function causeOfCode(code: string): LinkCause | undefined {
   if (unreachable.has(code)) return "unreachable";
   if (code === "ETIMEDOUT") return "connect-timeout";
   if (
+    // Of a TLS client to whom the other side answers without TLS.
+    code === "EPROTO" ||
     isCertificateCode(code) ||
     code.startsWith("ERR_TLS_") ||
     code.startsWith("ERR_SSL_") ||
@@ -70,27 +72,28 @@ function ownFailure(error: unknown): LinkFailure | undefined {
   return undefined;
 }
 
-function detailOf(cause: LinkCause, code: string | undefined): string | undefined {
+function detailOf(cause: LinkCause, code: string | undefined, plain: PlainScheme): string | undefined {
   if (cause === "local-error") return local[code ?? ""];
   if (cause !== "tls") return undefined;
-  const advised = code && tlsAdvice(code, "grpc://");
+  const advised = code && tlsAdvice(code, plain);
   return advised ? `TLS failed: ${advised}. ${anyTls}` : anyTls;
 }
 
 /**
  * A connection that could not be made, or broke. `protocol` has what the codes of a transport's own protocol mean;
- * a code that nobody knows means `otherwise`.
+ * a code that nobody knows means `otherwise`. `plain`: the transport's scheme for a port without TLS.
  */
 export function linkFailure(
   error: unknown,
   otherwise: LinkCause,
   protocol: (code: string) => LinkCause | undefined = () => undefined,
+  plain: PlainScheme = "grpc://",
 ): LinkFailure {
   const known = ownFailure(error);
   if (known) return known;
   const code = nodeCode(error);
   const cause = (code && (causeOfCode(code) ?? protocol(code))) || otherwise;
-  const detail = detailOf(cause, code);
+  const detail = detailOf(cause, code, plain);
   return { cause, ...(code ? { code } : {}), ...(detail ? { detail } : {}) };
 }
 

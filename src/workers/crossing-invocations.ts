@@ -33,7 +33,11 @@ export type InvocationAsked =
 type End =
   | { readonly value: unknown }
   | { readonly raw: EncodedBytes }
-  | { readonly code: MooringErrorCode; readonly message: string };
+  | {
+      readonly code: MooringErrorCode;
+      readonly message: string;
+      readonly toolCode?: string | undefined;
+    };
 
 /** What the invoking thread says. */
 export interface InvocationEnded {
@@ -60,7 +64,7 @@ export class AskedInvocations {
 
   ended({ number, end }: InvocationEnded): void {
     const waiting = this.#open.get(number);
-    if ("code" in end) waiting?.reject(new MooringError(end.code, end.message));
+    if ("code" in end) waiting?.reject(new MooringError(end.code, end.message, { toolCode: end.toolCode }));
     else waiting?.resolve("raw" in end ? new RawAnswer(end.raw.bytes, end.raw.encoding) : end.value);
   }
 
@@ -108,6 +112,7 @@ export class AskedInvocations {
 const failureOf = (error: unknown): End => ({
   code: error instanceof MooringError ? error.code : "INVOKE_FAILED",
   message: textOf(error),
+  toolCode: error instanceof MooringError ? error.toolCode : undefined,
 });
 
 const overFor: End = { code: "NOT_RUNNING", message: "What this was invoked for is over." };

@@ -51,10 +51,8 @@ export interface ThreadConnector extends Connector, AsyncDisposable {
 
 /** A failure in the thread, or of it: what nobody meant to throw is the cause; the code of a tool's error travels on. */
 class ThreadFailure extends MooringError {
-  readonly toolCode: string | undefined;
   constructor(message: string, unexpected?: Error, toolCode?: string) {
-    super("INVOKE_FAILED", message, unexpected && { cause: unexpected });
-    this.toolCode = toolCode;
+    super("INVOKE_FAILED", message, unexpected ? { cause: unexpected, toolCode } : { toolCode });
   }
 }
 

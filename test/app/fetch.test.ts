@@ -1,5 +1,5 @@
 /** Pages of a web-standard handler. */
-import { type AppFetch, appConnector, type Logger, silentLogger } from "mooring";
+import { type AppFetch, appConnector, type Logger, MooringError, silentLogger } from "mooring";
 import { describe, expect, it } from "vitest";
 import { bytesOf, page } from "./rig.js";
 
@@ -175,7 +175,8 @@ describe("a handler's fault", () => {
   async function fault(fetch: unknown) {
     const logged: unknown[] = [];
     const logger: Logger = { ...silentLogger, error: (...line) => void logged.push(line) };
-    const made = await page(app(fetch as AppFetch), { path: "/" }, { logger });
+    const asked = { path: "/sales/week", params: { token: "secret" } };
+    const made = await page(app(fetch as AppFetch), asked, { logger, registration: "acme.app-x.1" });
     return { made, logged: JSON.stringify(logged) };
   }
 
@@ -187,6 +188,24 @@ describe("a handler's fault", () => {
     expect(JSON.stringify(made)).not.toContain("secret");
     expect(logged).toContain("TypeError");
     expect(logged).not.toContain("secret");
+  });
+
+  it("is told in the log with its registration and path, and with the code of a MooringError", async () => {
+    const { logged } = await fault(() => {
+      throw new MooringError("INVOKE_FAILED", "Invoke failed: secret detail");
+    });
+    expect(JSON.parse(logged)).toEqual([
+      [
+        {
+          registration: "acme.app-x.1",
+          path: "/sales/week",
+          code: "INVOKE_FAILED",
+          error: "MooringError",
+          stack: expect.stringContaining("fetch.test.ts"),
+        },
+        "a handler of an app's pages threw an unexpected error",
+      ],
+    ]);
   });
 
   it("is an answer that is no Response, or one that no page can be", async () => {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { mcpConnector } from "mooring/mcp";
 import { describe, expect, it } from "vitest";
@@ -97,7 +99,17 @@ describe("an MCP server that dies", () => {
       code: "CONNECTION_ERROR",
       message: expect.stringContaining("no-such-program-here"),
     });
-    await expect(mcpConnector({ command, args: [double, "dies"] })).rejects.toThrow(/does not serve/);
+    await expect(mcpConnector({ command, args: [double, "dies"] })).rejects.toThrow(
+      "does not serve: its process ended with exit code 3.",
+    );
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    other.close();
+    await once(other, "close");
+    await expect(mcpConnector({ url: `http://127.0.0.1:${port}/mcp` })).rejects.toThrow("(ECONNREFUSED)");
+    // A port that fetch asks nobody at.
+    await expect(mcpConnector({ url: "http://127.0.0.1:9/mcp" })).rejects.toThrow("(bad port)");
     await expect(mcpConnector({ command, args: [double, "never"], startTimeoutMs: 300 })).rejects.toThrow(
       /did not tell its tools in time/,
     );

@@ -66,6 +66,11 @@ function make() {
     goOn();
     return text("going");
   });
+  server.registerTool("untilSignal", { description: "Goes on at SIGUSR2" }, () => {
+    const signalled = new Promise((resolve) => process.once("SIGUSR2", () => resolve(text("went on"))));
+    server.registerTool("running", { description: "Says that it runs" }, () => text("it runs"));
+    return signalled;
+  });
   server.registerTool("grow", { description: "Has one more tool then" }, () => {
     server.registerTool("grown", { description: "Is new" }, () => text("new"));
     return text("grown");

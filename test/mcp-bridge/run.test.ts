@@ -1,7 +1,7 @@
 /** The built `mooring run --mcp`. */
 import { startGateway } from "mooring/gateway";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { runCommand, startCommand } from "../support/run-command.js";
+import { isAlive, runCommand, startCommand } from "../support/run-command.js";
 import { double } from "./rig.js";
 
 describe("mooring run --mcp", () => {
@@ -24,6 +24,14 @@ describe("mooring run --mcp", () => {
     await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
+  it("says with which code a server has ended that never answered", async () => {
+    const { code, output } = await runCommand(["run", "--mcp", `'${process.execPath}' "${double}" dies`], {});
+    expect({ code, output }).toEqual({
+      code: 1,
+      output: expect.stringContaining("does not serve: its process ended with exit code 3."),
+    });
+  });
+
   it("says why a server does not serve", async () => {
     const { code, output } = await runCommand(["run", "--mcp", "no-such-program-here --port 1"], {});
     expect({ code, output }).toEqual({
@@ -32,11 +40,3 @@ describe("mooring run --mcp", () => {
     });
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -2,12 +2,16 @@
 import {
   type Connector,
   createRuntime,
+  defineTool,
+  jsonSchema,
   MooringError,
   PayloadEncoding,
   RawAnswer,
   type RequestContext,
   type RuntimeOptions,
   requestResponseConnector,
+  ToolError,
+  toolConnector,
 } from "mooring";
 import { type Gateway, startGateway } from "mooring/gateway";
 import { afterEach, describe, expect, it } from "vitest";
@@ -99,6 +103,44 @@ describe("a handler asks another connector", () => {
     await expect(ask(gateway, "front", "acme.nobody.one")).resolves.toContain(
       "Invoke failed: there is no such",
     );
+  });
+
+  it("gets the other's words whole, and the code of a tool's error", async () => {
+    const words = "order 12345 of ada@example.com: customer_id is missing in /var/data/a.csv";
+    const divide = defineTool({
+      name: "divide",
+      description: "Divides",
+      input: jsonSchema({ type: "object" }),
+      run: () => {
+        throw new ToolError("DIVISION_BY_ZERO", words);
+      },
+    });
+    const failing = connectorOf("failing", () => {
+      throw new Error(words);
+    });
+    const hiding = connectorOf("hiding", () => ({ success: false, error: words, error_code: "NO_ORDER" }));
+    const front = connectorOf("front", async (value, { invoke }) => {
+      const { target, tool } = value as { target: string; tool?: string };
+      const error = await invoke(target, tool, {}).catch((thrown: unknown) => thrown);
+      const { code, message, toolCode } = error as MooringError;
+      return { code, message, toolCode };
+    });
+    const logged: string[] = [];
+    const put = (...line: unknown[]) => void logged.push(JSON.stringify(line));
+    const logger = { debug: put, info: put, warn: put, error: put };
+    const { gateway } = await serving([toolConnector("tools", [divide]), failing, hiding, front], { logger });
+    await expect(ask(gateway, "front", { target: "acme.tools.one", tool: "divide" })).resolves.toEqual({
+      code: "INVOKE_FAILED",
+      message: `Invoke failed: [DIVISION_BY_ZERO] tool 'divide': ${words}`,
+      toolCode: "DIVISION_BY_ZERO",
+    });
+    const plain = { code: "INVOKE_FAILED", message: `Invoke failed: ${words}` };
+    await expect(ask(gateway, "front", { target: "acme.failing.one" })).resolves.toEqual(plain);
+    await expect(ask(gateway, "front", { target: "acme.hiding.one" })).resolves.toEqual({
+      ...plain,
+      toolCode: "NO_ORDER",
+    });
+    expect(logged.join()).not.toContain("12345");
   });
 
   it("[C16 #78] goes five connectors far in a row, and no further", async () => {

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-const main = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+/** The built command. */
+export const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 /** The parts of a match, or the text alone; undefined when it was not said yet. */
 const find = (output: string, wanted: string | RegExp): readonly string[] | undefined => {
@@ -38,10 +39,18 @@ export function follow<Child extends ChildProcess>(child: Child) {
 
 /** The built command while it runs. */
 export const startCommand = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  follow(spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env } }));
+  follow(spawn(process.execPath, [cli, ...args], { env: { ...process.env, ...env } }));
 
 /** The built command to its end. */
 export async function runCommand(args: readonly string[], env: Readonly<Record<string, string>>) {
   const { exited, output } = startCommand(args, env);
   return { code: await exited, output: output() };
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

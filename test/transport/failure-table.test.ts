@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { tlsAdvice } from "../../src/network/tls-failure.js";
 import { linkFailure } from "../../src/transport/failure-table.js";
 import { retryHint } from "../../src/transport/http2/failures.js";
+import { socketFailure } from "../../src/transport/websocket/failures.js";
 
 describe("an error of this machine", () => {
   it.each(["EMFILE", "ENFILE", "EACCES", "EPERM", "EINVAL", "EADDRNOTAVAIL", "ENOBUFS"])(
@@ -35,6 +36,15 @@ it.each(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"])(
     expect(linkFailure(error, "connection-lost")).toEqual(failure);
   },
 );
+
+it("a WebSocket with TLS to a port without it says so, and which scheme to use", () => {
+  const error = Object.assign(new Error("write EPROTO"), { code: "EPROTO" });
+  expect(socketFailure(error, "connection-lost")).toEqual({
+    cause: "tls",
+    code: "EPROTO",
+    detail: expect.stringContaining("TLS failed: the port speaks no TLS: use ws://."),
+  });
+});
 
 describe("a hint when to try again", () => {
   const hint = (text: string) => retryHint((name) => (name === "retry-after" ? text : undefined));

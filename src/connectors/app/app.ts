@@ -7,7 +7,7 @@ import { type PagePayload, problemPage } from "../../protocol/pages.js";
 import { roomFor } from "../answer-room.js";
 import type { Connector, ConnectorRequest, RequestContext } from "../connector.js";
 import { fixed } from "../description.js";
-import { unexpectedFacts } from "../unexpected-error.js";
+import { faultFacts } from "../unexpected-error.js";
 import { type AppBackend, backendRelay } from "./backend.js";
 import { type AppFetch, fetchedPage, UnusableResponse } from "./fetch-page.js";
 import { filePage } from "./file-page.js";
@@ -96,6 +96,9 @@ async function pageFor(served: Served, request: PageRequest, context: RequestCon
   return fitting(page ?? problemPage(404), room);
 }
 
+/** Of a path so many characters are logged. */
+const mostPath = 200;
+
 /** Whatever goes wrong is a page: a failed request would say that the connector is broken. */
 async function answer(
   served: Served,
@@ -109,7 +112,12 @@ async function answer(
   } catch (error) {
     // It was given up; its answer is decided.
     if (context.signal.aborted) throw error;
-    const facts = unexpectedFacts(request.requestId, error) ?? {};
+    const { registration } = context;
+    const facts = {
+      ...(registration === undefined ? {} : { registration }),
+      path: asked.path.slice(0, mostPath),
+      ...faultFacts(request.requestId, error),
+    };
     if (error instanceof UnusableResponse)
       context.logger.error(facts, `an app's page cannot be sent: ${error.message}`);
     else context.logger.error(facts, "a handler of an app's pages threw an unexpected error");

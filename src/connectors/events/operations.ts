@@ -78,7 +78,7 @@ async function receive({ subscriptions }: Served, fields: Fields, context: Reque
 
 const operationTable: Readonly<Record<string, { readonly says: string; readonly run: Operation }>> = {
   publish: {
-    says: "Publish an event: topic, payload, message_id?, headers?, partition_key?, ttl_ms?",
+    says: "Publish an event: topic, payload?, message_id?, headers?, partition_key?, ttl_ms?",
     run: ({ broker }, fields) =>
       broker.publish(
         fields.topic as string, // the broker looks at it

@@ -14,6 +14,8 @@ export interface AskedBatch {
 /** Characters of a cursor: it travels with each request and answer. */
 const maxCursor = 4_096;
 
+const fields: ReadonlySet<string> = new Set(["query", "cursor", "limit", "context"]);
+
 function cursorOf(cursor: unknown): string | undefined {
   if (cursor === undefined || cursor === null || cursor === "") return undefined;
   if (typeof cursor !== "string") throw badRequest(`cursor must be a text; got ${kindOf(cursor)}.`);
@@ -41,6 +43,11 @@ function contextOf(context: unknown): Readonly<Record<string, string>> {
 export function askedBatch(payload: unknown, most: number): AskedBatch {
   if (!isObject(payload))
     throw badRequest(`a source takes { query, cursor?, limit?, context? }; got ${kindOf(payload)}.`);
+  // Beside a query a newer peer may say more; without one it is the query that is misspelt, which would be all items.
+  if (!Object.hasOwn(payload, "query") && Object.keys(payload).some((name) => !fields.has(name)))
+    throw badRequest(
+      "query is missing, and there are fields of another name: a source takes { query, cursor?, limit?, context? }.",
+    );
   return {
     query: payload.query ?? {},
     cursor: cursorOf(payload.cursor),

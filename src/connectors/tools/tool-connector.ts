@@ -52,17 +52,15 @@ export interface ToolConnectorOptions {
 /** A failed call, as the text that peers parse (docs/protocol.md, "Error texts"); the code is in the payload, too. */
 class ToolFailure extends MooringError {
   readonly tool: string;
-  readonly toolCode: string | undefined;
   constructor(tool: string, error: unknown) {
     const code = error instanceof ToolError ? error.code : "";
     const message = error instanceof Error ? error.message : textOf(error ?? "", "");
     super(
       "INVOKE_FAILED",
       `Invoke failed: ${code ? `[${code}] ` : ""}tool '${tool}': ${message || "tool error"}`,
-      { cause: error },
+      { cause: error, toolCode: code || undefined },
     );
     this.tool = tool;
-    this.toolCode = code || undefined;
   }
 }
 
@@ -117,12 +115,19 @@ const isTool = (value: unknown): value is Tool =>
   [value.name, value.description].every((one) => typeof one === "string") &&
   having("call").is(value);
 
-function checkTools(type: string, tools: unknown): void {
-  if (!Array.isArray(tools)) throw invalidConfig(`tools must be a list; got ${named(tools)}.`);
-  if (tools.length === 0) throw invalidConfig("ToolConnector must define at least one tool");
+/** `nameOf`: how whoever gave them knows one of them. Throws INVALID_CONFIG. */
+export function checkTools(tools: readonly unknown[], nameOf: (at: number) => string): void {
   const wrong = tools.findIndex((tool) => !isTool(tool));
   if (wrong >= 0)
-    throw invalidConfig(`tools[${wrong}] of connector "${type}" is no tool: make it with defineTool().`);
+    throw invalidConfig(
+      `${nameOf(wrong)} is no tool (got ${named(tools[wrong])}): make it with defineTool().`,
+    );
+}
+
+function checkList(type: string, tools: unknown): void {
+  if (!Array.isArray(tools)) throw invalidConfig(`tools must be a list; got ${named(tools)}.`);
+  if (tools.length === 0) throw invalidConfig("ToolConnector must define at least one tool");
+  checkTools(tools, (at) => `tools[${at}] of connector "${type}"`);
 }
 
 /**
@@ -153,7 +158,7 @@ export function toolConnector(
   checkOptions(options, toolConnectorCall);
   const { table } = toolConnectorCall;
   checkRange(`timeoutMs of connector "${type}"`, options.timeoutMs, table.timeoutMs);
-  checkTools(type, tools);
+  checkList(type, tools);
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const served: Served = { tools: byName, limits: limitsOf(type, options) };
   if (byName.size < tools.length) {

@@ -42,7 +42,7 @@ const protocolCauses = (code: string): LinkCause | undefined => {
 
 /** Of `ws`, of the socket, or of TLS. */
 export const socketFailure = (error: unknown, otherwise: LinkCause): LinkFailure =>
-  linkFailure(error, otherwise, protocolCauses);
+  linkFailure(error, otherwise, protocolCauses, "ws://");
 
 /** The reply to the join. */
 export function refusedJoin(response: Readonly<Record<string, unknown>>): LinkFailure {

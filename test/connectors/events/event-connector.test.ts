@@ -66,6 +66,13 @@ describe("an event connector", () => {
     const event = { topic: "orders.eu", payload: { id: 7 }, message_id: "m-1", headers: { a: "b" } };
     expect((await gateway.execute(key, { payload: event })).json()).toMatchObject(event);
     expect(await waiting).toMatchObject({ events: [{ message: event, missed: 0, deliveries: 1 }] });
+    const bare = await gateway.execute(key, { payload: { topic: "orders.eu" } });
+    expect(bare.json()).toEqual({
+      topic: "orders.eu",
+      message_id: expect.any(String),
+      timestamp: expect.anything(),
+      headers: {},
+    });
     expect(await ask("topics", {})).toEqual({ topics: ["orders.eu"] });
     expect(await ask("unsubscribe", { subscription_id })).toEqual({ unsubscribed: true });
     const gone = await gateway.execute(key, { capabilityId: "receive", payload: { subscription_id } });

@@ -206,6 +206,7 @@ describe("a source", () => {
 
   it.each([
     [[], "a source takes { query"],
+    [{ qwery: { since: 5 } }, "query is missing, and there are fields of another name"],
     [{ query: {}, cursor: 7 }, "cursor must be a text; got the number 7"],
     [{ query: {}, cursor: "x".repeat(5_000) }, "at most 4096 characters"],
     [{ query: {}, limit: 0 }, "limit must be a whole number from 1"],
@@ -222,7 +223,8 @@ describe("a source", () => {
       message: expect.stringContaining(words),
       toolCode: "INVALID_PARAMS",
     });
-    expect((await ask(source, { query: {} })).items).toEqual([1]);
+    for (const sound of [{ query: {} }, {}, { query: {}, trace: "of a newer gateway" }])
+      expect((await ask(source, sound)).items).toEqual([1]);
   });
 
   it("names what its author returns wrong, and fails with what the author throws", async () => {
