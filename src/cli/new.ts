@@ -137,5 +137,7 @@ export async function newProject(name: string, { kind }: { readonly kind: string
   const folder = await emptyFolder(name);
   for (const [file, text] of files) await writeFile(join(folder, file), text, { flag: "wx" });
   write(`made ${foreign(folder)}: ${files.map(([file]) => file).join(", ")}`);
-  write(`next  cd ${shellWord(name)} && npm install && npm test; README.md goes on`);
+  write(
+    `next  cd ${shellWord(name)} && npm install "$MOORING"/mooring-*.tgz && npm test; README.md goes on, and says how to make those two files (Mooring is on no registry yet)`,
+  );
 }

@@ -77,6 +77,15 @@ it("takes an empty folder", async () => {
   expect(await readdir(join(folder, "one"))).toContain("connector.ts");
 });
 
+it("has the project installed from Mooring's two files", async () => {
+  const install = 'npm install "$MOORING"/mooring-*.tgz';
+  expect((await made("one")).output).toContain(`next  cd one && ${install} && npm test;`);
+  const readme = await readFile(join(folder, "one", "README.md"), "utf8");
+  const [before = "", after] = readme.split(`\n${install}\n`);
+  expect(before).toContain("npm pack . ./packages/dev");
+  expect(after).toBeDefined();
+});
+
 it("templates have the versions that are tested here", async () => {
   const manifest = async (path: string) => JSON.parse(await readFile(join(root, path), "utf8"));
   const { version, devDependencies } = await manifest("package.json");
