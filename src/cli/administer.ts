@@ -1,5 +1,6 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
 
+import { namesInWords } from "../connectors/capability.js";
 import { type Patience, sayWhatIsMissing, withRegistration } from "./await-registration.js";
 import { exitCodes } from "./exit-codes.js";
 import { columnsOf } from "./fit.js";
@@ -14,7 +15,8 @@ import { wrongForm } from "./wrong-form.js";
 const at = (key: string, action: string) => `/api/registrations/${encodeURIComponent(key)}/${action}`;
 
 const done = {
-  approve: "approved; it serves at once, or when it next registers.",
+  approve:
+    "approved; one that waits for it serves at once, one that was rejected within about 30 s: it tries again by itself, or at once by mooring retry KEY.",
   reject: "rejected; it takes no requests until it is approved.",
   retry: "asked to register again; requests that wait for it go out then.",
 } as const;
@@ -46,6 +48,8 @@ export async function list(options: GatewayOption & { readonly json?: boolean })
 
 interface CallOptions extends Patience {
   readonly tool?: string;
+  /** As `tool`, with the payload as it is. */
+  readonly capability?: string;
   readonly context: Readonly<Record<string, string>>;
   /** In ms. */
   readonly timeout: number;
@@ -59,16 +63,31 @@ function parsed(text: string): unknown {
   }
 }
 
+/** What the form of a request that failed may have had to do with it. */
+function formHint(
+  { tool, capability }: CallOptions,
+  value: unknown,
+  tools: readonly string[],
+): string | undefined {
+  if (tool !== undefined || tools.length === 0) return undefined;
+  if (capability === undefined)
+    return `If a tool is meant, name it with --tool; known: ${printable(namesInWords(tools), 4_096)}.`;
+  const isWrapped = isFields(value) && (value.parameters !== undefined || value.args !== undefined);
+  if (isWrapped || !tools.includes(capability)) return undefined;
+  return `${printable(capability)} is a tool: --tool puts its arguments into { "parameters": … }, --capability sends the payload as it is.`;
+}
+
 /** Prints the answer's value. A failure of the connector ends the command with 1. */
 export async function call(key: string, payload: string | undefined, options: CallOptions): Promise<void> {
-  const { tool, context, timeout } = options;
+  const { tool, capability = tool, context, timeout } = options;
   const value = payload === undefined ? {} : parsed(payload);
   const body = {
     payload: tool === undefined ? value : { parameters: value },
-    ...(tool === undefined ? {} : { capabilityId: tool }),
+    ...(capability === undefined ? {} : { capabilityId: capability }),
     context,
     timeoutMs: timeout,
   };
+  let tools: readonly string[] = [];
   const answer = await withGateway(
     options,
     async (ask, gatewayUrl) => {
@@ -79,8 +98,11 @@ export async function call(key: string, payload: string | undefined, options: Ca
         () => listedBy(ask, gatewayUrl),
         async () => {
           const found = await ask("POST", at(key, "execute"), body);
-          if (isFields(found) && typeof found.success === "boolean") return found;
-          throw noGateway(gatewayUrl, "no answer to a request");
+          if (!isFields(found) || typeof found.success !== "boolean")
+            throw noGateway(gatewayUrl, "no answer to a request");
+          if (!found.success)
+            tools = (await listedBy(ask, gatewayUrl)).find((one) => one.key === key)?.tools ?? [];
+          return found;
         },
       );
     },
@@ -90,6 +112,8 @@ export async function call(key: string, payload: string | undefined, options: Ca
   if (success === true) return writeJson(result);
   const why = `${printable(key)} answered with a failure: ${printable(String(error), 8_192)}`;
   complain(`${why} (request ${printable(String(requestId))})`);
+  const hint = formHint(options, value, tools);
+  if (hint !== undefined) complain(hint);
   process.exitCode = exitCodes.failed;
 }
 
