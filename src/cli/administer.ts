@@ -1,5 +1,6 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
 
+import { defaultPolicy } from "../../machines/policy.js";
 import { namesInWords } from "../connectors/capability.js";
 import { type Patience, sayWhatIsMissing, withRegistration } from "./await-registration.js";
 import { exitCodes } from "./exit-codes.js";
@@ -15,28 +16,36 @@ import { wrongForm } from "./wrong-form.js";
 const at = (key: string, action: string) => `/api/registrations/${encodeURIComponent(key)}/${action}`;
 
 const done = {
-  approve:
-    "approved; one that waits for it serves at once, one that was rejected within about 30 s: it tries again by itself, or at once by mooring retry KEY.",
+  approve: "approved; it serves at once.",
   reject: "rejected; it takes no requests until it is approved.",
   retry: "asked to register again; requests that wait for it go out then.",
 } as const;
 
+/** Nobody can hasten it from here: there is no stream to ask it on. */
+const comesBack = `approved; it is not connected now, and serves when it next registers: one that runs tries again by itself within about ${defaultPolicy.refusedDelayMs / 1_000} s.`;
+
 /** Approved is not yet served: the gateway says why it may not come back. */
-function outcome(action: keyof typeof done, answer: unknown): string {
+function outcome(action: keyof typeof done, wasConnected: boolean, answer: unknown): string {
   const refused = action === "approve" && isFields(answer) ? answer.refused : undefined;
-  return typeof refused === "string" ? `approved; but ${printable(refused, 1_000)}` : done[action];
+  if (typeof refused === "string") return `approved; but ${printable(refused, 1_000)}`;
+  return action === "approve" && !wasConnected ? comesBack : done[action];
 }
 
 export async function decide(action: keyof typeof done, key: string, options: Patience): Promise<void> {
-  const answer = await withGateway(options, (call, gatewayUrl) =>
+  const words = await withGateway(options, (call, gatewayUrl) =>
     withRegistration(
       key,
       options,
       () => listedBy(call, gatewayUrl),
-      () => call("POST", at(key, action), {}),
+      async () => {
+        // Afterwards it may be between the stream that waited and the one that serves.
+        const before = action === "approve" ? await listedBy(call, gatewayUrl) : [];
+        const wasConnected = before.some((one) => one.key === key && one.connected);
+        return outcome(action, wasConnected, await call("POST", at(key, action), {}));
+      },
     ),
   );
-  write(`${printable(key)}: ${outcome(action, answer)}`);
+  write(`${printable(key)}: ${words}`);
 }
 
 export async function list(options: GatewayOption & { readonly json?: boolean }): Promise<void> {

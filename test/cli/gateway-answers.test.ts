@@ -55,6 +55,21 @@ describe("a key that never registered", () => {
   });
 });
 
+describe("mooring approve", () => {
+  it("says whether the connector serves at once, or tries again by itself", async () => {
+    const gateway = await gatewayFor();
+    const connector = fakeConnector(gateway);
+    await connector.register();
+    const approve = () => run(["approve", key, "--gateway", gateway.httpUrl]);
+    expect((await approve()).output).toBe(`${key}: approved; it serves at once.\n`);
+    await connector.leave();
+    gateway.reject(key);
+    expect((await approve()).output).toContain(
+      "approved; it is not connected now, and serves when it next registers: one that runs tries again by itself within about 30 s.",
+    );
+  });
+});
+
 describe("mooring call", () => {
   it("sends a payload as it is to a capability, and wrapped to a tool", async () => {
     const gateway = await gatewayFor({ approval: "automatic" });
