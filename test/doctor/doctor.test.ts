@@ -268,7 +268,7 @@ describe("the doctor in a bad place", () => {
       "MOORING_TRANSPORT names no transport",
     ],
     ["a blank transport", { MOORING_TRANSPORT: " " }, "warn", "MOORING_TRANSPORT is set but blank"],
-    ["an interval of nothing", { STRIKE48_METRICS_INTERVAL_MS: "0" }, "fail", "no whole number from 1"],
+    ["an interval below nothing", { STRIKE48_METRICS_INTERVAL_MS: "-1" }, "fail", "no whole number from 0"],
     ["a missing authority", { MATRIX_TLS_CA_CERT: "/missing.pem" }, "fail", "/missing.pem (ENOENT)"],
     ["an interval that is none", { STRIKE48_METRICS_INTERVAL_MS: "1s" }, "fail", "no whole number"],
     ["half a mounted key", { STRIKE48_CLIENT_ID: "c" }, "fail", "half configured: STRIKE48_CLIENT_ID set"],
