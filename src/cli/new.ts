@@ -128,7 +128,8 @@ async function filesOf(
   return files.map(([file, text]) => [file, text.replaceAll(placeholder, name)]);
 }
 
-export async function newProject(name: string, { kind }: { readonly kind: string }): Promise<void> {
+export async function newProject(name: string, { kind }: { readonly kind?: string }): Promise<void> {
+  if (kind === undefined) throw wrongForm(`--kind is missing: give one of ${kindNames.join(", ")}.`);
   if (!isKind(kind))
     throw wrongForm(`--kind must be one of ${kindNames.join(", ")}; got "${foreign(kind)}".`);
   checkName(name, kinds[kind]);

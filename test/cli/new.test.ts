@@ -48,6 +48,12 @@ describe("mooring new refuses", () => {
     expect(process.exitCode).toBe(2);
   });
 
+  it("no kind, and says which there are", async () => {
+    await expect(newProject("one", {})).rejects.toMatchObject(
+      refusal("--kind is missing: give one of tool, app, source, sink, request-response, events, mcp."),
+    );
+  });
+
   it("a kind that there is not", async () => {
     await expect(newProject("one", { kind: "tol" })).rejects.toMatchObject(
       refusal("--kind must be one of tool, app,"),
