@@ -75,6 +75,6 @@ it("another gateway is met as a stranger, and the first one is served again with
   }
   const checks = await runChecks({ env, url: second.url });
   expect(checks).toContainEqual(
-    expect.objectContaining({ what: `without the option authToken, ${key} uses its saved credentials` }),
+    expect.objectContaining({ what: `unless add() gives an authToken, ${key} uses its saved credentials` }),
   );
 });
