@@ -1,11 +1,9 @@
 /** `mooring approve`, `reject`, `list`, `call`, `retry` and `tokens`: what an administrator asks of a gateway. */
 
-import { defaultPolicy } from "../../machines/policy.js";
-import { namesInWords } from "../connectors/capability.js";
 import { type Patience, sayWhatIsMissing, withRegistration } from "./await-registration.js";
 import { exitCodes } from "./exit-codes.js";
 import { columnsOf } from "./fit.js";
-import { printable } from "./foreign-text.js";
+import { namesInWords, printable } from "./foreign-text.js";
 import { isFields, noGateway, withGateway } from "./gateway-api.js";
 import { complain, write, writeJson } from "./lines.js";
 import { listedBy } from "./listed.js";
@@ -22,7 +20,8 @@ const done = {
 } as const;
 
 /** Nobody can hasten it from here: there is no stream to ask it on. */
-const comesBack = `approved; it is not connected now, and serves when it next registers: one that runs tries again by itself within about ${defaultPolicy.refusedDelayMs / 1_000} s.`;
+const comesBack =
+  "approved; it is not connected now, and serves when it next registers: one that runs tries again by itself within about 30 s (its refusedDelayMs).";
 
 /** Approved is not yet served: the gateway says why it may not come back. */
 function outcome(action: keyof typeof done, wasConnected: boolean, answer: unknown): string {

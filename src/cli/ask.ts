@@ -1,13 +1,12 @@
 /** `mooring status` and `mooring explain`: ask a running runtime. */
 
-import { namesInWords } from "../connectors/capability.js";
 import { askControl } from "../control/client.js";
 import { MooringError } from "../errors.js";
 import type { RegistrationStatus, RuntimeStatus } from "../index.js";
 import { exitCodes } from "./exit-codes.js";
 
 import { clipMiddle, columnsOf, displayWidth } from "./fit.js";
-import { foreign, shellWord } from "./foreign-text.js";
+import { foreign, namesInWords, shellWord } from "./foreign-text.js";
 import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
 import { statusTable } from "./status-table.js";
 import { onlyProcess, type Target, whomToAsk } from "./target.js";

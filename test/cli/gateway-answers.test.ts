@@ -65,7 +65,7 @@ describe("mooring approve", () => {
     await connector.leave();
     gateway.reject(key);
     expect((await approve()).output).toContain(
-      "approved; it is not connected now, and serves when it next registers: one that runs tries again by itself within about 30 s.",
+      "approved; it is not connected now, and serves when it next registers: one that runs tries again by itself within about 30 s (its refusedDelayMs).",
     );
   });
 });
