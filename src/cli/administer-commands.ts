@@ -1,5 +1,5 @@
 /** Declares the commands of an administrator: names, arguments, options. */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultRequestMs } from "../protocol/defaults.js";
 import { calledElse, key } from "./arguments.js";
 
@@ -47,6 +47,12 @@ export function administerCommands(mooring: Command, { milliseconds, timeLimit, 
     .argument("<key>", "tenant.type.instance", key)
     .argument("[payload]", "JSON; with --tool, the tool's parameters")
     .option("--tool <name>", "the tool to call")
+    .addOption(
+      new Option(
+        "--capability <name>",
+        "what the connector shall do, such as subscribe of an event connector; the payload goes as it is",
+      ).conflicts("tool"),
+    )
     .option("--context <name=value>", "an entry of the request's context; may be repeated", named, {})
     .option("--timeout <ms>", "how long to wait for the answer", timeLimit, defaultRequestMs)
     .action(async (one: string, payload: string | undefined, options) =>

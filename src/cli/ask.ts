@@ -6,7 +6,7 @@ import type { RegistrationStatus, RuntimeStatus } from "../index.js";
 import { exitCodes } from "./exit-codes.js";
 
 import { clipMiddle, columnsOf, displayWidth } from "./fit.js";
-import { foreign, shellWord } from "./foreign-text.js";
+import { foreign, namesInWords, shellWord } from "./foreign-text.js";
 import { why, write, writeColoured, writeJson, writeText } from "./lines.js";
 import { statusTable } from "./status-table.js";
 import { onlyProcess, type Target, whomToAsk } from "./target.js";
@@ -48,12 +48,32 @@ function problemLines({ registrations }: RuntimeStatus, target: Target): readonl
 /** The exit code of whatever has asked a runtime. */
 const readyCode = (isReady: boolean): number => (isReady ? exitCodes.done : exitCodes.failed);
 
-export async function status(options: Target & { readonly json?: boolean }): Promise<void> {
+/** A key says which process is meant, when several run. */
+async function targetOf(key: string | undefined, options: Target): Promise<Target> {
+  const isGiven = options.control !== undefined || options.pid !== undefined;
+  return isGiven ? options : { pid: await onlyProcess(key) };
+}
+
+/** Of one registration alone, with a key. */
+function narrowed(status: RuntimeStatus, key: string | undefined): RuntimeStatus {
+  if (key === undefined) return status;
+  const registrations = status.registrations.filter((one) => one.key === key);
+  if (registrations.length > 0)
+    return { ...status, registrations, ready: registrations.every(({ ready }) => ready) };
+  const known = namesInWords(status.registrations.map((one) => one.key)) || "none";
+  throw new MooringError("INVALID_CONFIG", `There is no registration "${key}"; known: ${known}.`);
+}
+
+export async function status(
+  key: string | undefined,
+  options: Target & { readonly json?: boolean },
+): Promise<void> {
   // Stays when nobody can be asked.
   process.exitCode = exitCodes.cannotAsk;
-  const body = (await ask(options, "/status")) as RuntimeStatus;
+  const whole = (await ask(await targetOf(key, options), "/status")) as RuntimeStatus;
+  const body = narrowed(whole, key);
   process.exitCode = readyCode(body.ready);
-  if (options.json) return writeJson(body);
+  if (options.json) return writeJson(key === undefined ? body : body.registrations[0]);
   write(
     `${foreign(body.gateway)}: ${body.phase}, ${body.ready ? "ready" : "not ready"}, connections: ${body.channels.length}`,
   );
@@ -68,12 +88,6 @@ export async function status(options: Target & { readonly json?: boolean }): Pro
 interface ExplainOptions extends Target {
   /** The whole history. */
   readonly all?: boolean;
-}
-
-/** A key says which process is meant, when several run. */
-async function targetOf(key: string | undefined, options: Target): Promise<Target> {
-  const isGiven = options.control !== undefined || options.pid !== undefined;
-  return isGiven ? options : { pid: await onlyProcess(key) };
 }
 
 /** Not ready; or ready just now, after streams that did not last: perhaps somebody else takes them. */

@@ -1,5 +1,5 @@
 /** `--control` of `mooring run`: alone it is for the inspector's page, with a path it says where the control socket is. */
-import { Option } from "commander";
+import { Help, Option } from "commander";
 import { invalidConfig } from "../errors.js";
 
 export interface ControlChoice {
@@ -14,6 +14,10 @@ export const controlNote = " (control is on)";
 
 /** What stands for a path that is not given: no path has such a character. */
 const none = "\0";
+
+/** For `--help`, which would show what stands for no path. */
+export const describedOption = (option: Option): string =>
+  option.presetArg === none ? option.description : new Help().optionDescription(option);
 
 /** May be given twice, once in each form. */
 export const controlOption = (): Option =>

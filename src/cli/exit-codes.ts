@@ -71,11 +71,18 @@ export const exitRows: readonly ExitRow[] = [
     ],
   },
   {
-    commands: ["record", "replay"],
+    commands: ["record"],
     codes: [
       [done, "done"],
-      [failed, "`replay`: something came out otherwise than recorded"],
-      [cannotAsk, "nobody could be asked, no file that can be read or written"],
+      [cannotAsk, "nobody could be asked, no file that can be written"],
+    ],
+  },
+  {
+    commands: ["replay"],
+    codes: [
+      [done, "everything came out as recorded"],
+      [failed, "something came out otherwise"],
+      [cannotAsk, "no file that can be read"],
     ],
   },
   {
@@ -86,10 +93,17 @@ export const exitRows: readonly ExitRow[] = [
     ],
   },
   {
-    commands: ["new", "mcp-serve"],
+    commands: ["new"],
     codes: [
-      [done, "made; `mcp-serve`: its client has left"],
-      [failed, "the folder is not empty, the module cannot be loaded"],
+      [done, "made"],
+      [failed, "the folder is not empty, or cannot be made"],
+    ],
+  },
+  {
+    commands: ["mcp-serve"],
+    codes: [
+      [done, "its client has left"],
+      [failed, "the module cannot be loaded"],
     ],
   },
 ];

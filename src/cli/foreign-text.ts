@@ -18,3 +18,12 @@ export const escapedJson = (json: string): string =>
 /** A word of a command that people copy into their shell: what it would obey is quoted. */
 export const shellWord = (word: string): string =>
   /^[\p{L}\p{N}_.@%+=:,/-]+$/u.test(word) ? word : `'${foreign(word).replaceAll("'", "'\\''")}'`;
+
+/** So many names are told at once. */
+const mostNames = 20;
+
+/** What there is, for somebody who gave another name. */
+export function namesInWords(names: readonly string[]): string {
+  const known = names.slice(0, mostNames).join(", ");
+  return names.length > mostNames ? `${known} and ${names.length - mostNames} more` : known;
+}

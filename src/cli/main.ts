@@ -14,7 +14,7 @@ import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
 import { calledElse, key, refuseEmpty, wholeNumber } from "./arguments.js";
 import { outliveOutput } from "./closed-output.js";
-import { controlOption } from "./control-option.js";
+import { controlOption, describedOption } from "./control-option.js";
 import { endProcess } from "./end-process.js";
 import { exitCodes, exitHelp } from "./exit-codes.js";
 import { foreign } from "./foreign-text.js";
@@ -24,7 +24,7 @@ import { watchingCommands } from "./watching-commands.js";
 
 function approval(text: string): string {
   if (text === "automatic" || text === "manual") return text;
-  throw new InvalidArgumentError("--approval must be automatic or manual.");
+  throw new InvalidArgumentError("Expected automatic or manual.");
 }
 
 const port = wholeNumber(0, highestPort);
@@ -40,6 +40,7 @@ function program(): Command {
     .version(packageVersion)
     // Commands added below inherit both.
     .exitOverride()
+    .configureHelp({ optionDescription: describedOption })
     .configureOutput({
       writeOut: (text) => writeText(text.trimEnd()),
       writeErr: (text) => complain(text.trimEnd()),
@@ -117,7 +118,7 @@ function program(): Command {
     .command("new")
     .description("make a project: a connector with its test, in a new folder")
     .argument("<name>", "of the folder, the package and the connector's type")
-    .requiredOption("--kind <kind>", "tool, app, source, sink, request-response, events or mcp")
+    .option("--kind <kind>", "which connector: tool, app, source, sink, request-response, events or mcp")
     .action(async (name: string, options) => (await import("./new.js")).newProject(name, options));
 
   mooring
@@ -131,10 +132,11 @@ function program(): Command {
   mooring
     .command("status")
     .description("how a running runtime's registrations stand; exits with 0 ready, 1 not ready, 2 cannot ask")
+    .argument("[key]", "tenant.type.instance; without it, every registration", key)
     .option("--pid <number>", "the process to ask, when several run", wholeNumber(1, 2 ** 31 - 1))
     .option("--control <path>", "path of its control socket")
-    .option("--json", "print the whole status as JSON")
-    .action(async (options) => (await import("./ask.js")).status(options));
+    .option("--json", "print the whole status as JSON, with a key that of the registration")
+    .action(async (key: string | undefined, options) => (await import("./ask.js")).status(key, options));
 
   mooring
     .command("explain")

@@ -128,7 +128,8 @@ async function filesOf(
   return files.map(([file, text]) => [file, text.replaceAll(placeholder, name)]);
 }
 
-export async function newProject(name: string, { kind }: { readonly kind: string }): Promise<void> {
+export async function newProject(name: string, { kind }: { readonly kind?: string }): Promise<void> {
+  if (kind === undefined) throw wrongForm(`--kind is missing: give one of ${kindNames.join(", ")}.`);
   if (!isKind(kind))
     throw wrongForm(`--kind must be one of ${kindNames.join(", ")}; got "${foreign(kind)}".`);
   checkName(name, kinds[kind]);
@@ -137,5 +138,7 @@ export async function newProject(name: string, { kind }: { readonly kind: string
   const folder = await emptyFolder(name);
   for (const [file, text] of files) await writeFile(join(folder, file), text, { flag: "wx" });
   write(`made ${foreign(folder)}: ${files.map(([file]) => file).join(", ")}`);
-  write(`next  cd ${shellWord(name)} && npm install && npm test; README.md goes on`);
+  write(
+    `next  cd ${shellWord(name)} && npm install "$MOORING"/mooring-*.tgz && npm test; README.md goes on, and says how to make those two files (Mooring is on no registry yet)`,
+  );
 }

@@ -4,8 +4,8 @@ import { fitted } from "./fit.js";
 import { escapedJson, foreign, shellWord } from "./foreign-text.js";
 import { statePath, timeOfDay, why } from "./lines.js";
 
-/** The level of these lines, as in the log. */
-const info = 30;
+/** The levels of these lines, as in the log. */
+const levels = { info: 30, warn: 40 } as const;
 
 const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
 
@@ -47,6 +47,10 @@ export class RunStory {
 
   say(line: string, fields: object = {}): void {
     this.#tell(Date.now(), line, fields);
+  }
+
+  warn(line: string): void {
+    this.#tell(Date.now(), line, {}, "warn");
   }
 
   /** One line per change, until the runtime has closed; people are spared what repeats. */
@@ -106,9 +110,11 @@ export class RunStory {
     return `mooring explain ${shellWord(key)}${this.#target}`;
   }
 
-  #tell(at: number, line: string, fields: object): void {
+  #tell(at: number, line: string, fields: object, level: keyof typeof levels = "info"): void {
     if (this.#isJson) {
-      this.#output.write(`${escapedJson(JSON.stringify({ level: info, time: at, ...fields, msg: line }))}\n`);
+      this.#output.write(
+        `${escapedJson(JSON.stringify({ level: levels[level], time: at, ...fields, msg: line }))}\n`,
+      );
       return;
     }
     const [first = "", ...more] = line.split("\n").map(foreign);

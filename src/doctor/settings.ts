@@ -142,7 +142,7 @@ function interval(env: Environment): Finding[] {
     readMilliseconds("STRIKE48_METRICS_INTERVAL_MS", env);
     return [];
   } catch {
-    const what = `STRIKE48_METRICS_INTERVAL_MS is no whole number from 1 to ${maxTimerMs}`;
+    const what = `STRIKE48_METRICS_INTERVAL_MS is no whole number from 0 to ${maxTimerMs}`;
     return [fail(what, "set it to milliseconds, such as 30000")];
   }
 }

@@ -26,16 +26,16 @@ function inOrder(env: Environment, saved: readonly string[], tokenFrom: string |
   const others = saved.length > 0 ? "any other registration" : "a registration";
   if (readMountedKeySettings(env).is === "complete") {
     const client = given(env.STRIKE48_CLIENT_ID);
-    return [{ whom: "every registration", what: `the mounted key of the client ${client}` }];
+    return [{ whom: "every registration", what: `uses the mounted key of the client ${client}` }];
   }
   return [
-    ...saved.map((name) => ({ whom: name, what: "its saved credentials" })),
+    ...saved.map((name) => ({ whom: name, what: "uses its saved credentials" })),
     ...(tokenFrom === undefined
       ? []
-      : [{ whom: others, what: `the one-time token of ${tokenFrom}, as long as it counts` }]),
+      : [{ whom: others, what: `uses the one-time token of ${tokenFrom}, as long as that is valid` }]),
     given(env.AUTH_TOKEN) === undefined
-      ? { whom: others, what: "nothing: it waits for an administrator's approval" }
-      : { whom: others, what: "AUTH_TOKEN" },
+      ? { whom: others, what: "shows no credentials: it waits for approval, unless the gateway approves by itself" }
+      : { whom: others, what: "uses AUTH_TOKEN" },
   ];
 }
 
@@ -63,6 +63,6 @@ export async function checkSources(
   const said = inOrder(env, saved, token?.from);
   return [
     ...passedOver,
-    ...said.map(({ whom, what }) => ok(`without the option authToken, ${whom} uses ${what}`)),
+    ...said.map(({ whom, what }) => ok(`unless add() gives an authToken, ${whom} ${what}`)),
   ];
 }

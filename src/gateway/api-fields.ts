@@ -50,12 +50,15 @@ export function readable(answer: { json(): unknown; readonly payload: Uint8Array
 export function known(core: GatewayCore, key: string): Registration {
   const registration = core.registry.get(key);
   if (registration) return registration;
-  const { refusals } = core.registry;
-  const words = core.registry.unknown(key);
+  const { registry } = core;
+  const { refusals } = registry;
+  const words = registry.unknown(key);
   const refused = refusals.words(key);
   if (refused !== undefined) throw new ApiError(404, "REFUSED_REGISTRATION", words, `it ${refused}`);
   const all = `${words} GET /api/registrations lists them.`;
-  throw new ApiError(404, "UNKNOWN_REGISTRATION", all, refusals.hint());
+  // Where a key is near, that one was meant: clients that are refused have nothing to do with it.
+  const hint = registry.near(key).length > 0 ? undefined : refusals.hint();
+  throw new ApiError(404, "UNKNOWN_REGISTRATION", all, hint);
 }
 
 /** What it says that it can do. Throws REGISTRATION_ERROR while it is away. */

@@ -40,6 +40,13 @@ function matches(
   );
 }
 
+/** Part by part: the caller's runtime takes a key, three words with dots between, for a token, and hides it. */
+function described(address: string): string {
+  const [tenant, type, instance, ...rest] = address.split(".");
+  if (instance === undefined || rest.length > 0) return `"${address}"`;
+  return `tenant "${tenant}", type "${type}", instance "${instance}"`;
+}
+
 /** In the context of a request: how many connectors have asked one another before. */
 export const invokeDepth = "x-invoke-depth";
 
@@ -59,15 +66,19 @@ async function outcomeOf(
   const depth = Number(asked.context[invokeDepth] ?? 0);
   // What is no number is none that is small enough.
   if (!(depth <= maxInvokeDepth)) return failure(`invoke depth limit: ${maxInvokeDepth} connectors in a row`);
-  const target = targetIn(core, caller.identity.tenantId, asked.targetAddress);
-  if (!target) return failure("there is no such connector in this tenant");
+  const { tenantId } = caller.identity;
+  const target = targetIn(core, tenantId, asked.targetAddress);
+  if (!target) {
+    const whom = described(asked.targetAddress.slice(0, 200));
+    return failure(`there is no such connector in the tenant "${tenantId}" of who asks: ${whom}`);
+  }
   try {
     const { success, payload, encoding, error, durationMs } = await core.execute(target, {
       payload: asked.payload,
       encoding: asked.payloadEncoding || PayloadEncoding.JSON,
       capabilityId: asked.capabilityId,
       // Whose the request is, is not the connector's to say.
-      context: { ...asked.context, tenant_id: caller.identity.tenantId },
+      context: { ...asked.context, tenant_id: tenantId },
       ...(asked.timeoutMs > 0 ? { timeoutMs: asked.timeoutMs } : {}),
     });
     return { success, payload, encoding, error, durationMs };

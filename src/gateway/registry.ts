@@ -60,6 +60,9 @@ const maxUnapproved = 10_000;
 /** So many are forgotten at once: to look for them takes a look at all, which must not be taken for each new one. */
 const forgottenAtOnce = 1_000;
 
+/** As many of one type are named to whoever gave another key. */
+const mostOfType = 3;
+
 /** What a client says of itself is kept for as long as its registration. */
 const described = { nameLength: 256, tools: 1_000 } as const;
 
@@ -109,10 +112,22 @@ export class Registry {
   unknown(key: string): string {
     const refused = this.refusals.words(key);
     if (refused !== undefined) return `There is no registration "${key}": it ${refused}`;
+    const near = this.near(key)
+      .map((one) => `"${one}"`)
+      .join(" or ");
     const keys = [...this.#registrations.keys()];
-    const near = nearestName(key, keys.slice(0, 1_000));
-    const known = near ? `did you mean "${near}"?` : `Known: ${keys.slice(0, 20).join(", ") || "none"}.`;
+    const known = near ? `did you mean ${near}?` : `Known: ${keys.slice(0, 20).join(", ") || "none"}.`;
     return `There is no registration "${key}"${near ? "; " : ". "}${known}`;
+  }
+
+  /** Which ones are perhaps meant by a key that never registered: one that is written alike, else the few of its type. */
+  near(key: string): readonly string[] {
+    const keys = [...this.#registrations.keys()].slice(0, 1_000);
+    const nearest = nearestName(key, keys);
+    if (nearest !== undefined) return [nearest];
+    const type = key.slice(0, key.lastIndexOf(".") + 1);
+    const ofType = type === "" ? [] : keys.filter((one) => one.startsWith(type));
+    return ofType.length > mostOfType ? [] : ofType;
   }
 
   all(): readonly Registration[] {

@@ -49,8 +49,14 @@ function dialable(host: string): boolean {
 /** What follows a question mark or a number sign may be a secret, and is no part of an address. */
 const quotable = (text: string): string => text.replace(/[?#].*$/su, (rest) => `${rest[0]}…`);
 
+/** `grpcs:/host`, with one slash: the scheme in the host's place. */
+const isSchemeAlone = ([, , host = "", port]: RegExpExecArray): boolean =>
+  port === "" && Object.hasOwn(schemes, host.toLowerCase());
+
 function portOf(field: string, text: string | undefined, otherwise: number, expected: string): number {
   if (text === undefined) return otherwise;
+  if (text === "")
+    throw invalidConfig(`${field} has no valid port: there is none behind the colon. ${expected}`);
   const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port >= 1 && port <= highestPort))
     throw invalidConfig(
@@ -76,7 +82,7 @@ export function parseEndpoint(text: string, field = "url", expected = wanted): E
   const match = form.exec(text.trim());
   const scheme = match?.[1]?.toLowerCase();
   const known = scheme !== undefined && Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined;
-  if (!match?.[2] || (scheme !== undefined && !known) || !dialable(match[2]))
+  if (!match?.[2] || isSchemeAlone(match) || (scheme !== undefined && !known) || !dialable(match[2]))
     throw invalidConfig(`${field} is no address of a gateway: ${quotable(text.trim())}. ${expected}`);
   const bracketed = match[2];
   const host = bracketed.replace(/^\[|\]$/g, "");

@@ -148,7 +148,7 @@ const refusedWith: Readonly<Record<CredentialSource, string>> = {
   "one-time-token": `${forgotten} It registered with an access token by the client of a one-time token (STRIKE48_REGISTRATION_TOKEN, its file, or one that the gateway issued): check that the token was for this tenant, type and instance.`,
   environment:
     "It registered with the token of AUTH_TOKEN: it may have expired, not count yet by the gateway's clock, or be for another gateway or tenant. Set a new one and restart, or unset it to wait for an administrator's approval; mooring doctor holds it against this computer's clock.",
-  session: `It registered with the session token of an earlier registration alone, which is dropped after two refusals. ${forgotten} Check also why no access token could be had; mooring doctor does.`,
+  session: `Its only credential was the session token of an earlier registration. After two refusals it registers without that token. ${forgotten} Check also why no access token could be had; mooring doctor does.`,
   anonymous:
     "It registered without a token: set AUTH_TOKEN, a one-time token (STRIKE48_REGISTRATION_TOKEN) or a mounted key if the gateway wants one.",
 };

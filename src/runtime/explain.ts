@@ -83,7 +83,8 @@ function nextLine(
   if (state === "stopped") return "  Next: nothing, it is not tried again.";
   const when = at === null ? "" : ` at ${clock(at)} (in ${ago(at - now)})`;
   const isSetAside = state === "paused" || state === "parked";
-  return `  Next: ${what}${when}${attempt > 0 && !isSetAside && !ready ? `, try ${attempt}` : ""}.`;
+  const tries = attempt === 1 ? "1 failed try" : `${attempt} failed tries`;
+  return `  Next: ${what}${when}${attempt > 0 && !isSetAside && !ready ? `, after ${tries}` : ""}.`;
 }
 
 /** Where it was not set, but found. */

@@ -1,6 +1,6 @@
 /**
- * A transport over whichever of two leads to the gateway. One try dials the chosen one; while nothing is chosen it
- * dials both, one after the other, within one time limit and one step of the back-off.
+ * A transport made of two, of which it uses the one that reaches the gateway. A try dials the chosen one. While none is
+ * chosen, a try dials both, one after the other; together they have the time limit of one try, and count as one.
  */
 import type { Way } from "../../machines/transport-choice.js";
 import {

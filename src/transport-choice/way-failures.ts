@@ -1,6 +1,6 @@
 /**
- * Which failures speak against a way to the gateway, so that another one may do better. Not one that the gateway itself
- * said, and not one that any way would meet: a proxy that refuses, trust that is missing, this machine's own limits.
+ * Tells which failures are the fault of a way to the gateway, so that another way may succeed. Two sorts are not: what
+ * the gateway itself answered, and what every way would meet (a proxy refuses, trust is missing, this machine's limits).
  */
 import type { WayFailure } from "../../machines/transport-choice.js";
 import {
@@ -43,7 +43,7 @@ export const silentStream: WayFailure = { cause: "open-timeout", code: "SILENCE"
 /** Mends itself, or at least more often than what only a person can change. */
 const isPassing = ({ cause }: LinkFailure): boolean => cause !== "wrong-protocol";
 
-/** Both have failed in one try: the one that is told decides the pace, and words have both. */
+/** The error of a try in which both ways failed: its cause, which sets the time until the next try, is of one; its text names both. */
 export function bothFailed(
   first: { readonly kind: string; readonly error: unknown },
   second: { readonly kind: string; readonly error: unknown },

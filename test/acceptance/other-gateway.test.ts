@@ -62,7 +62,7 @@ it("another gateway is met as a stranger, and the first one is served again with
   expect(first.stats().registerRequests).toBe(registerRequests);
   const whats = (await runChecks({ env, url: second.url })).map(({ what }) => what);
   expect(whats).toContainEqual(expect.stringContaining(`holds credentials of another gateway, ${name}`));
-  expect(whats).toContainEqual(expect.stringContaining("a registration uses nothing"));
+  expect(whats).toContainEqual(expect.stringContaining("a registration shows no credentials"));
   second.approve(key);
   await untilStatus(away, key, (one) => serving(one) && one.credentialSource === "saved");
   expect(away.status().registrations).toMatchObject([{ otherGateway: null }]);
@@ -75,6 +75,6 @@ it("another gateway is met as a stranger, and the first one is served again with
   }
   const checks = await runChecks({ env, url: second.url });
   expect(checks).toContainEqual(
-    expect.objectContaining({ what: `without the option authToken, ${key} uses its saved credentials` }),
+    expect.objectContaining({ what: `unless add() gives an authToken, ${key} uses its saved credentials` }),
   );
 });

@@ -83,6 +83,7 @@ describe("runtime options", () => {
     expect(resolveSettings({ env: { MATRIX_TLS_CA_CERT: "/ca.pem" } }).tls).toEqual({ caFile: "/ca.pem" });
     expect(resolveSettings({ env: { STRIKE48_METRICS_ENABLED: "0" } }).metricsIntervalMs).toBe(0);
     expect(resolveSettings({ env: { STRIKE48_METRICS_INTERVAL_MS: "500" } }).metricsIntervalMs).toBe(500);
+    expect(resolveSettings({ env: { STRIKE48_METRICS_INTERVAL_MS: "0" } }).metricsIntervalMs).toBe(0);
   });
 
   it.each([

@@ -84,6 +84,10 @@ describe("mooring approve, list, call, retry, reject and tokens", () => {
       code: 1,
       output: expect.stringMatching(/answered with a failure: .*\(request /),
     });
+    expect(await run("call", key, '{"a":1}')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("If a tool is meant, name it with --tool; known: add.\n"),
+    });
     expect(await run("call", key, "{a:1}")).toMatchObject({
       code: 2,
       output: expect.stringContaining("must be JSON"),

@@ -141,7 +141,7 @@ describe("mooring run, status and explain", () => {
     [1, ["dev", "--tls-cert", "no-such.pem", "--tls-key", "no-such.pem"], "cannot be read: no-such.pem"],
     [2, ["explain", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
     [2, ["status", "--control", "/no/such.sock"], "No runtime answers at /no/such.sock"],
-    [2, ["dev", "--approval", "maybe"], "--approval must be automatic or manual"],
+    [2, ["dev", "--approval", "maybe"], "'maybe' is invalid. Expected automatic or manual."],
     [2, ["dev", "--port", "70000"], "Expected a whole number from 0 to 65535"],
     [2, ["dev", "--prot", "1"], "unknown option '--prot' (Did you mean --port?)"],
     [2, ["stat"], "unknown command 'stat' (Did you mean status?)"],
@@ -153,6 +153,13 @@ describe("mooring run, status and explain", () => {
     expect(await run.exited).toBe(code);
     expect(run.output()).toContain(text);
     expect(run.output()).toMatch(/^mooring: .*\n$/);
+  });
+
+  it("the help of run shows no character that stands for nothing", async () => {
+    const run = mooring(["run", "--help"]);
+    expect(await run.exited).toBe(0);
+    expect(run.output()).toMatch(/path of the\s+control\s+socket\n/);
+    expect(run.output()).not.toContain("preset");
   });
 
   it("[C14 #72] says in one line that LOG_LEVEL is none", async () => {
@@ -192,6 +199,13 @@ describe("mooring run, status and explain", () => {
     ] as const) {
       const explain = mooring(["explain", ...args, "--control", control]);
       expect([args, await explain.exited]).toEqual([args, code]);
+      const one = mooring(["status", ...args, "--json", "--control", control]);
+      expect([args, await one.exited]).toEqual([args, code]);
+      expect(one.output()).toContain(
+        code === 1
+          ? '"key": "default.calculator.i"'
+          : 'There is no registration "default.calculator.j"; known: default.calculator.i.',
+      );
     }
     run.child.kill("SIGTERM");
     expect(await run.exited).toBe(143);

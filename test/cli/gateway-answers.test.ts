@@ -1,11 +1,12 @@
 /** What the commands of an administrator, and mooring dev, say of connectors that are refused or away, and of TLS. */
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { devLines } from "../../src/cli/dev-lines.js";
 import { fakeConnector } from "../gateway/fake-connector.js";
-import { gatewayFor, ownerKey as key } from "../gateway/rig.js";
+import { gatewayFor, ownerKey as key, mint } from "../gateway/rig.js";
 import { authority } from "../support/certificates.js";
 import { runCommand } from "../support/run-command.js";
 
@@ -38,7 +39,64 @@ describe("a connector that the gateway refuses", () => {
   });
 });
 
+describe("a key that never registered", () => {
+  it("is answered with the few of its type, and not with a client that is refused", async () => {
+    const gateway = await gatewayFor();
+    await fakeConnector(gateway).register();
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+    expect(await mint(gateway, { clientId: "connector-of-before", key: privateKey })).toMatchObject({
+      status: 401,
+    });
+    const approve = (one: string) => run(["approve", one, "--wait", "0", "--gateway", gateway.httpUrl]);
+    const { output } = await approve("t.calc.something-else");
+    expect(output).toContain(`did you mean "${key}"?`);
+    expect(output).not.toContain("connector-of-before");
+    expect((await approve("other.tenant.entirely")).output).toContain("connector-of-before");
+  });
+});
+
+describe("mooring approve", () => {
+  it("says whether the connector serves at once, or tries again by itself", async () => {
+    const gateway = await gatewayFor();
+    const connector = fakeConnector(gateway);
+    await connector.register();
+    const approve = () => run(["approve", key, "--gateway", gateway.httpUrl]);
+    expect((await approve()).output).toBe(`${key}: approved; it serves at once.\n`);
+    await connector.leave();
+    gateway.reject(key);
+    expect((await approve()).output).toContain(
+      "approved; it is not connected now, and serves when it next registers: one that runs tries again by itself within about 30 s (its refusedDelayMs).",
+    );
+  });
+});
+
 describe("mooring call", () => {
+  it("sends a payload as it is to a capability, and wrapped to a tool", async () => {
+    const gateway = await gatewayFor({ approval: "automatic" });
+    const connector = fakeConnector(gateway);
+    await connector.register();
+    const send = async (...form: readonly string[]) => {
+      const called = run([
+        "call",
+        key,
+        '{"a":1}',
+        ...form,
+        "--timeout",
+        "60000",
+        "--gateway",
+        gateway.httpUrl,
+      ]);
+      const { payload, capability_id, request_id } = await connector.next("execute_request");
+      connector.answer(String(request_id));
+      expect((await called).code).toBe(0);
+      return [capability_id, JSON.parse(String(payload))];
+    };
+    expect(await send("--capability", "subscribe")).toEqual(["subscribe", { a: 1 }]);
+    expect(await send("--tool", "add")).toEqual(["add", { parameters: { a: 1 } }]);
+    const both = await run(["call", key, "--tool", "a", "--capability", "b", "--gateway", gateway.httpUrl]);
+    expect(both).toMatchObject({ code: 2, output: expect.stringContaining("cannot be used with") });
+  });
+
   it("says at once what the request waits for, and how long", async () => {
     const gateway = await gatewayFor();
     const connector = fakeConnector(gateway);

@@ -48,6 +48,12 @@ describe("mooring new refuses", () => {
     expect(process.exitCode).toBe(2);
   });
 
+  it("no kind, and says which there are", async () => {
+    await expect(newProject("one", {})).rejects.toMatchObject(
+      refusal("--kind is missing: give one of tool, app, source, sink, request-response, events, mcp."),
+    );
+  });
+
   it("a kind that there is not", async () => {
     await expect(newProject("one", { kind: "tol" })).rejects.toMatchObject(
       refusal("--kind must be one of tool, app,"),
@@ -75,6 +81,15 @@ it("takes an empty folder", async () => {
   await mkdir(join(folder, "one"));
   expect((await made("one")).code).toBe(0);
   expect(await readdir(join(folder, "one"))).toContain("connector.ts");
+});
+
+it("has the project installed from Mooring's two files", async () => {
+  const install = 'npm install "$MOORING"/mooring-*.tgz';
+  expect((await made("one")).output).toContain(`next  cd one && ${install} && npm test;`);
+  const readme = await readFile(join(folder, "one", "README.md"), "utf8");
+  const [before = "", after] = readme.split(`\n${install}\n`);
+  expect(before).toContain("npm pack . ./packages/dev");
+  expect(after).toBeDefined();
 });
 
 it("templates have the versions that are tested here", async () => {

@@ -150,6 +150,7 @@ it("a file that does not load is told with its place, the old code goes on, and 
   await save("words.mjs", "export const words = ;");
   const [broken = ""] = await run.says(/not reloaded: .*goes on\./);
   expect(broken).toContain("SyntaxError");
+  expect(run.output()).toMatch(/"level":40,"time":\d+,"msg":"not reloaded: /);
   expect(broken).toContain("words.mjs:1");
   expect(broken).toContain("The code from before goes on.");
   expect(await says()).toBe("one");

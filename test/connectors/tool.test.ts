@@ -158,6 +158,16 @@ describe("tools", () => {
     expect(
       (await errorOf(() => call(connector, "calc", { parameters: { a: "x", n: 0.5 } }))).message,
     ).toMatch(/^Invoke failed: \[INVALID_PARAMS\] tool 'calc': a: .*; n: /);
+    const named = defineTool({
+      name: "named",
+      description: "d",
+      input: z.object({ a: z.string().min(1) }),
+      run: () => 1,
+    });
+    const empty = await errorOf(() => call(toolConnector("c", [named]), "named", { parameters: { a: "" } }));
+    expect(empty.message).toContain("a: expected at least 1 character, got");
+    const bare = await errorOf(() => call(connector, "calc", { a: 1, n: 1 }));
+    expect(bare.message).toContain('; the payload has no "parameters": arguments go there');
     expect((await errorOf(() => call(connector, "other", {}))).message).toContain(
       "[UNKNOWN_TOOL] tool 'other'",
     );

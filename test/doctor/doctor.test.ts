@@ -109,14 +109,14 @@ describe("the doctor on sources", () => {
 
   it("tells what each registration would use, in the order of the runtime", async () => {
     expect(await said({})).toEqual([
-      "without the option authToken, a registration uses nothing: it waits for an administrator's approval",
+      "unless add() gives an authToken, a registration shows no credentials: it waits for approval, unless the gateway approves by itself",
     ]);
     const env = { STRIKE48_REGISTRATION_TOKEN: "planted-ott", AUTH_TOKEN: "planted-jwt" };
     const all = await said(env, save);
     expect(all).toEqual([
-      "without the option authToken, t.calc.one uses its saved credentials",
-      "without the option authToken, any other registration uses the one-time token of STRIKE48_REGISTRATION_TOKEN, as long as it counts",
-      "without the option authToken, any other registration uses AUTH_TOKEN",
+      "unless add() gives an authToken, t.calc.one uses its saved credentials",
+      "unless add() gives an authToken, any other registration uses the one-time token of STRIKE48_REGISTRATION_TOKEN, as long as that is valid",
+      "unless add() gives an authToken, any other registration uses AUTH_TOKEN",
     ]);
     expect(JSON.stringify(all)).not.toContain("planted");
     const mounted = {
@@ -125,7 +125,7 @@ describe("the doctor on sources", () => {
       STRIKE48_AUTH_URL: "https://kc.example/realms/r",
     };
     expect(await said({ ...env, ...mounted }, save)).toEqual([
-      "without the option authToken, every registration uses the mounted key of the client client-1",
+      "unless add() gives an authToken, every registration uses the mounted key of the client client-1",
     ]);
   });
 
@@ -133,7 +133,7 @@ describe("the doctor on sources", () => {
     const token = JSON.stringify({ token: "planted", tenant_id: "other" });
     expect(await said({ STRIKE48_REGISTRATION_TOKEN: token })).toEqual([
       "the one-time token of STRIKE48_REGISTRATION_TOKEN is passed over: it is for another tenant",
-      "without the option authToken, a registration uses nothing: it waits for an administrator's approval",
+      "unless add() gives an authToken, a registration shows no credentials: it waits for approval, unless the gateway approves by itself",
     ]);
   });
 });
@@ -268,7 +268,7 @@ describe("the doctor in a bad place", () => {
       "MOORING_TRANSPORT names no transport",
     ],
     ["a blank transport", { MOORING_TRANSPORT: " " }, "warn", "MOORING_TRANSPORT is set but blank"],
-    ["an interval of nothing", { STRIKE48_METRICS_INTERVAL_MS: "0" }, "fail", "no whole number from 1"],
+    ["an interval below nothing", { STRIKE48_METRICS_INTERVAL_MS: "-1" }, "fail", "no whole number from 0"],
     ["a missing authority", { MATRIX_TLS_CA_CERT: "/missing.pem" }, "fail", "/missing.pem (ENOENT)"],
     ["an interval that is none", { STRIKE48_METRICS_INTERVAL_MS: "1s" }, "fail", "no whole number"],
     ["half a mounted key", { STRIKE48_CLIENT_ID: "c" }, "fail", "half configured: STRIKE48_CLIENT_ID set"],

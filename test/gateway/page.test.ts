@@ -92,7 +92,7 @@ describe.skipIf(!hasChromium)("the gateway's page", () => {
     await press(page, "Run");
     await expect
       .poll(() => form.locator(".field .problem").allTextContents())
-      .toEqual(["must have at least 1 characters", "must be at least 1 and at most 10"]);
+      .toEqual(["must have at least 1 character", "must be at least 1 and at most 10"]);
     expect(await page.locator(".call").count()).toBe(0);
     await form.getByLabel("title").fill("tea");
     await form.getByLabel("amount").fill("3");

@@ -131,7 +131,7 @@ describe("an empty form", () => {
   it("has the defaults, leaves out what may be, and misses what may not", () => {
     expect(readAll(order, blank(order, true))).toEqual({
       value: { amount: 2, size: "large" },
-      problems: { title: "must have at least 1 characters" },
+      problems: { title: "must have at least 1 character" },
     });
   });
 
@@ -149,7 +149,7 @@ describe("what is wrong is named with its path", () => {
     ["too little", "amount", typed("0"), { amount: "must be at least 1 and below 10" }],
     ["nothing", "amount", typed(" "), { amount: "is missing" }],
     ["no JSON", "more", typed("{"), { more: "must be JSON" }],
-    ["an empty list", "tags", { is: "list", items: [] }, { tags: "must have at least 1 entries" }],
+    ["an empty list", "tags", { is: "list", items: [] }, { tags: "must have at least 1 entry" }],
     [
       "a long list",
       "tags",

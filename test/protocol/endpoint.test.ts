@@ -41,6 +41,11 @@ describe("gateway addresses", () => {
     expect(() => parseEndpoint(text)).toThrow(/^url has no valid port: /);
   });
 
+  it("refuses a scheme with one slash as what it is", () => {
+    expect(() => parseEndpoint("grpcs:/host")).toThrow(/^url is no address of a gateway: grpcs:\/host\. /);
+    expect(() => parseEndpoint("host:")).toThrow(/^url has no valid port: there is none behind the colon\. /);
+  });
+
   it.each(["grpc://host:1?token=planted", "host:1#planted", "grpc://ho st?planted", "ftp://host?planted"])(
     "are quoted without what may be a secret: %s",
     (text) => {

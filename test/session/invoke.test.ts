@@ -100,8 +100,8 @@ describe("a handler asks another connector", () => {
     const { gateway } = await serving([failing, hiding, front]);
     await expect(ask(gateway, "front", "acme.failing.one")).resolves.toBe("Invoke failed: the disk is full");
     await expect(ask(gateway, "front", "acme.hiding.one")).resolves.toBe("Invoke failed: no such city");
-    await expect(ask(gateway, "front", "acme.nobody.one")).resolves.toContain(
-      "Invoke failed: there is no such",
+    await expect(ask(gateway, "front", "acme.nobody.one")).resolves.toBe(
+      'Invoke failed: there is no such connector in the tenant "acme" of who asks: tenant "acme", type "nobody", instance "one"',
     );
   });
 

@@ -15,7 +15,7 @@ const quietMs = 150;
 export interface ReloadOptions {
   readonly path: string;
   readonly load: () => Promise<readonly ExportedRegistration[]>;
-  readonly story: Pick<RunStory, "say">;
+  readonly story: Pick<RunStory, "say" | "warn">;
   /** How long running requests may take before their registration is replaced, in ms. */
   readonly drainDeadline: number;
   readonly timers?: Timers;
@@ -99,7 +99,7 @@ export class Reloads {
       loadAnew();
       await this.#take(runtime, byIdentity(await this.#options.load()));
     } catch (error) {
-      this.#options.story.say(`not reloaded: ${textOf(error)} The code from before goes on.`);
+      this.#options.story.warn(`not reloaded: ${textOf(error)} The code from before goes on.`);
     }
   }
 

@@ -59,7 +59,8 @@ function textOf(fault: Fault, input: unknown): string {
   const got = gotOf(fault, value);
   const { expected, said, miss } = fault;
   const unit = miss === "size" ? unitOf(value) : "";
-  const facts = expected === undefined ? `got ${got}` : `expected ${expected}${unit}, got ${got}`;
+  const counted = / 1$/.test(expected ?? "") ? unit.replace(/s$/, "") : unit;
+  const facts = expected === undefined ? `got ${got}` : `expected ${expected}${counted}, got ${got}`;
   return said === undefined ? facts : `${said} (${facts})`;
 }
 

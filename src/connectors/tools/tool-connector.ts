@@ -71,6 +71,13 @@ function unknownTool(name: string, names: readonly string[]): ToolFailure {
   );
 }
 
+/** The arguments were not where they belong. */
+function withWrapper(error: unknown): unknown {
+  if (!(error instanceof ToolError) || error.code !== "INVALID_PARAMS") return error;
+  const words = `${error.message}; the payload has no "parameters": arguments go there, as { "parameters": { … } }`;
+  return new ToolError(error.code, words, { cause: error });
+}
+
 interface Served {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly limits: ValidationLimits;
@@ -87,18 +94,20 @@ function callTool({ tools, limits }: Served, request: ConnectorRequest, context:
   const envelope = request.json();
   const tool = tools.get(name);
   if (!tool) throw unknownTool(name, [...tools.keys()]);
+  const { parameters, args, metadata, ...others } = isObject(envelope) ? envelope : {};
+  const isBare = parameters === undefined && args === undefined && Object.keys(others).length > 0;
+  const failed = (error: unknown) => new ToolFailure(name, isBare ? withWrapper(error) : error);
   try {
-    const { parameters, args, metadata } = isObject(envelope) ? envelope : {};
     const result = tool.call(parameters ?? args ?? {}, new ToolCallContext(context, metadata), limits);
     if (!isThenable(result)) return result ?? {};
     return Promise.resolve(result).then(
       (value: unknown) => value ?? {},
       (error: unknown) => {
-        throw new ToolFailure(name, error);
+        throw failed(error);
       },
     );
   } catch (error) {
-    throw new ToolFailure(name, error);
+    throw failed(error);
   }
 }
 
