@@ -293,6 +293,7 @@ module.exports = {
         "src/index",
         "src/errors",
         "src/protocol/defaults",
+        "src/connectors/time-limit",
         "src/environment/milliseconds",
         "src/network/(certificate-pair|loopback|tls-failure)",
         "src/tools",

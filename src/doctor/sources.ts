@@ -34,7 +34,10 @@ function inOrder(env: Environment, saved: readonly string[], tokenFrom: string |
       ? []
       : [{ whom: others, what: `uses the one-time token of ${tokenFrom}, as long as that is valid` }]),
     given(env.AUTH_TOKEN) === undefined
-      ? { whom: others, what: "shows no credentials: it waits for approval, unless the gateway approves by itself" }
+      ? {
+          whom: others,
+          what: "shows no credentials: it waits for approval, unless the gateway approves by itself",
+        }
       : { whom: others, what: "uses AUTH_TOKEN" },
   ];
 }

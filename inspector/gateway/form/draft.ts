@@ -129,7 +129,9 @@ function readText(field: TextField, text: string, fail: (words: string) => undef
   // Characters as JSON Schema counts them.
   const length = [...text].length;
   if (field.minLength !== undefined && length < field.minLength)
-    return fail(`must have at least ${field.minLength} ${field.minLength === 1 ? "character" : "characters"}`);
+    return fail(
+      `must have at least ${field.minLength} ${field.minLength === 1 ? "character" : "characters"}`,
+    );
   if (field.maxLength !== undefined && length > field.maxLength)
     return fail(`must have at most ${field.maxLength} ${field.maxLength === 1 ? "character" : "characters"}`);
   return text;
@@ -158,7 +160,8 @@ function readGroup(field: GroupField, parts: readonly Draft[], path: string, pro
 }
 
 function readList(field: ListField, items: readonly Draft[], path: string, problems: Problems) {
-  if (items.length < field.minItems) problems.set(path, `must have at least ${field.minItems} ${field.minItems === 1 ? "entry" : "entries"}`);
+  if (items.length < field.minItems)
+    problems.set(path, `must have at least ${field.minItems} ${field.minItems === 1 ? "entry" : "entries"}`);
   if (items.length > field.maxItems) problems.set(path, `must have at most ${field.maxItems} entries`);
   return items.map((item, at) => read(field.item, item, true, below(path, at), problems));
 }

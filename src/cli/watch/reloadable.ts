@@ -4,8 +4,13 @@
  */
 import { ownLimitOf } from "../../connectors/time-limit.js";
 import { MooringError } from "../../errors.js";
-import { ConnectorBehavior } from "../../gen/matrix/connectors/v1/connector_service_pb.js";
-import type { Connector, ConnectorDescription, ConnectorRequest, RequestContext } from "../../index.js";
+import {
+  type Connector,
+  ConnectorBehavior,
+  type ConnectorDescription,
+  type ConnectorRequest,
+  type RequestContext,
+} from "../../index.js";
 import { maxTimerMs } from "../../protocol/defaults.js";
 
 /** Of what goes on. */
