@@ -22,7 +22,7 @@ export const invokeCall = {
     }),
     signal: row(having("addEventListener", "throwIfAborted"), {
       takes: "AbortSignal",
-      says: "Gives up the wait: `invoke` rejects with its reason. The other connector is not told: the protocol has no message for that.",
+      says: "Gives up the wait: `invoke` rejects with its reason. One that waits for room on the stream is not sent; after that the other connector is not told: the protocol has no message for that.",
       usually: "none",
     }),
     context: row(textsByName, { says: "Texts that go with the request.", usually: "none" }),

@@ -10,6 +10,6 @@ export function readMilliseconds(name: string, env: Environment): number | undef
   const ms = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (ms >= 0 && ms <= maxTimerMs) return ms;
   throw invalidConfig(
-    `${name} must be a whole number of milliseconds from 0 to ${maxTimerMs}; got "${text}".`,
+    `${name} must be a whole number of milliseconds, in digits, up to ${maxTimerMs}; got "${text}".`,
   );
 }

@@ -71,9 +71,12 @@ describe("a connector of tools", () => {
   const misspelt: object = { timeout: 3 };
 
   it("takes nothing but tools", () => {
-    const message = 'tools[1] of connector "x" is no tool: make it with defineTool().';
-    for (const wrong of [plain, { ...tool, name: 5 }, null, "t"])
-      expect(() => make("x", [tool, wrong])).toThrow(invalid(message));
+    const message = (got: string) =>
+      `tools[1] of connector "x" is no tool (got ${got}): make it with defineTool().`;
+    for (const wrong of [plain, { ...tool, name: 5 }])
+      expect(() => make("x", [tool, wrong])).toThrow(invalid(message("an object")));
+    expect(() => make("x", [tool, null])).toThrow(invalid(message("null")));
+    expect(() => make("x", [tool, "t"])).toThrow(invalid(message("a text")));
     expect(() => make("x", tool)).toThrow(invalid("tools must be a list; got an object."));
     expect(() => make(5, [tool])).toThrow(invalid("type is required"));
     expect(make("x", [{ ...plain, call: () => 1 }])).toMatchObject({ connectorType: "x" });

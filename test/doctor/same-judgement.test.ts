@@ -33,7 +33,7 @@ describe("the doctor judges as the runtime does", () => {
     expect(refusal(env)).toBe(
       isGood
         ? undefined
-        : `STRIKE48_METRICS_INTERVAL_MS must be a whole number of milliseconds from 0 to 2147483647; got "${text}".`,
+        : `STRIKE48_METRICS_INTERVAL_MS must be a whole number of milliseconds, in digits, up to 2147483647; got "${text}".`,
     );
     const levels = checkSettings(env, 0).map(({ level }) => level);
     expect(levels).toEqual(isGood ? [] : ["fail"]);

@@ -129,7 +129,7 @@ describe("metrics of a registration", () => {
       runtime.add({ tenantId, instanceId: "1", connector: "counting", metrics: metrics as never });
     expect(add(createMetrics())).toThrow("metrics cannot be used with workers");
     expect(add({})).toThrow(
-      "metrics must be an object with the functions counter, gauge, histogram and snapshot",
+      "metrics must be an object with the functions counter, gauge, histogram, snapshot and series",
     );
   });
 

@@ -71,7 +71,11 @@ describe("a row", () => {
     [{}, { RETRIES: "0" }, "RETRIES must be a number from 1 to 1000000; got 0."],
     [{}, { RETRIES: "some" }, 'RETRIES must be a whole number, in digits; got "some".'],
     [{}, { MODE: "slow" }, 'MODE must be one of fast, safe; got "slow".'],
-    [{}, { WAIT_MS: "5s" }, 'WAIT_MS must be a whole number of milliseconds from 1 to 2147483647; got "5s".'],
+    [
+      {},
+      { WAIT_MS: "5s" },
+      'WAIT_MS must be a whole number of milliseconds, in digits, up to 2147483647; got "5s".',
+    ],
     [{}, { LOUD: "yes" }, 'LOUD must be true, 1, false or 0; got "yes". Unset it for the default.'],
   ])("refuses %o with the environment %o", (options, env, message) => {
     expect(() => filled(rows, options, env)).toThrow(
