@@ -14,6 +14,7 @@ import {
   WebSocketFrameSchema,
 } from "../../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { take } from "../../support/relayed-frames.js";
+import { isOverWebSocket } from "../../support/transports.js";
 import { eventually } from "../../support/until.js";
 
 const key = "acme.app-live.one";
@@ -144,7 +145,7 @@ describe("an opening", () => {
 });
 
 describe("a frame", () => {
-  it("for a connection that is not open is answered by one close", async () => {
+  it("for a connection that is not open is answered by one close, where it is clear by whom", async () => {
     const seen = closes();
     for (let n = 0; n < 100; n += 1)
       sendFrame({ connectionId: "nobody", frameType: 2, data: new Uint8Array(10) });
@@ -152,7 +153,8 @@ describe("a frame", () => {
     const value = create(WebSocketCloseRequestSchema, { connectionId: "never was", code: 1000 });
     stream().outbound.push(message({ case: "wsCloseRequest", value }));
     await isWell();
-    expect(seen).toEqual(["nobody 1008", "nobody\r\nelse 1008"]);
+    // On a socket that registrations share, nobody knows whose it should be: it is let go.
+    expect(seen).toEqual(isOverWebSocket ? [] : ["nobody 1008", "nobody\r\nelse 1008"]);
   });
 
   it.each<readonly [string, MessageInitShape<typeof WebSocketFrameSchema>, number]>([
