@@ -45,7 +45,7 @@ interface Probe {
   readonly meanMs: number;
 }
 
-/** What a request took while all was too slow, and with how many slots. */
+/** What a request took in a window that was too slow, and with how many slots. */
 interface Slow {
   readonly limit: number;
   readonly meanMs: number;
@@ -59,8 +59,8 @@ export class AdaptiveLimit {
   /** What a request takes while few run, in ms; undefined before it was measured. */
   #measure: number | undefined;
   #probe: Probe | undefined;
-  /** Of the windows in a row that were too slow: how many, and the second, in which all began under one limit. */
-  #slowWindows = 0;
+  /** Of the windows in a row that were too slow: the last, and the first that was no longer slower than the one before. */
+  #lastSlow: Slow | undefined;
   #slow: Slow | undefined;
   /** The measure is new, the limit is still what the old one made of it: it doubles until that makes requests slower. */
   #isReturning = false;
@@ -148,10 +148,17 @@ export class AdaptiveLimit {
 
   #tooSlow(mean: number, slower: number): void {
     this.#isReturning = false;
-    this.#slowWindows += 1;
     if (this.limit === this.#least || this.#isHelpless(mean)) return this.#measureAnew(mean);
-    if (this.#slowWindows === 2) this.#slow = { limit: this.limit, meanMs: mean };
+    this.#noteSlow({ limit: this.limit, meanMs: mean });
     this.#cut(Math.max(deepestCut, tolerance / slower));
+  }
+
+  /** A window in which requests got slower has fast ones, too: its mean says too little. So has the next one when that is slower yet. */
+  #noteSlow(slow: Slow): void {
+    const before = this.#lastSlow;
+    this.#lastSlow = slow;
+    if (before && slow.meanMs <= tolerance * before.meanMs) this.#slow ??= slow;
+    else this.#slow = undefined;
   }
 
   /** Half the slots have made nothing faster: it is not for them that requests take so long. */
@@ -169,7 +176,7 @@ export class AdaptiveLimit {
   }
 
   #forgetSlow(): void {
-    this.#slowWindows = 0;
+    this.#lastSlow = undefined;
     this.#slow = undefined;
   }
 

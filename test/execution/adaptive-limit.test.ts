@@ -125,7 +125,14 @@ describe("the limit", () => {
         expect(during).toBeLessThanOrEqual(10);
         expect(after).toBeGreaterThan(knee * 0.5);
       }),
-      { numRuns: 6 },
+      // Both failed once: requests got slower within a window, or right after one that was too slow already.
+      {
+        numRuns: 6,
+        examples: [
+          [70, 24],
+          [58, 11],
+        ],
+      },
     );
   });
 
