@@ -151,6 +151,7 @@ export type {
   StartReport,
   WorkFigures,
 } from "./runtime/status.js";
+export type { WorkerCount } from "./runtime/worker-count.js";
 export { Secret } from "./secret.js";
 export type { RunConnectorOptions, RunToolOptions, ServeStaticOptions } from "./starting/option-table.js";
 export { runConnector } from "./starting/run-connector.js";

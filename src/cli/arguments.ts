@@ -1,5 +1,6 @@
 /** How the words of a command line are read: numbers, keys, and nothing that is empty. */
 import { type Argument, type Command, InvalidArgumentError, Option } from "commander";
+import type { WorkerCount } from "../index.js";
 
 /** Decimal digits only: what else JavaScript takes for a number is a slip. */
 export function wholeNumber(least: number, most: number) {
@@ -9,6 +10,14 @@ export function wholeNumber(least: number, most: number) {
       throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
     return value;
   };
+}
+
+/** As the option `workers` of a runtime. */
+export function workerCount(text: string): WorkerCount {
+  const value = Number(text);
+  if (text === "auto") return text;
+  if (/^\d+$/.test(text) && value <= 256) return value;
+  throw new InvalidArgumentError("Expected auto or a whole number from 0 to 256.");
 }
 
 /** A registration's key, as it is everywhere. */

@@ -1,5 +1,5 @@
 /** `mooring run --mcp SERVER`: the tools of an MCP server, as a registration. */
-import type { Logger } from "../index.js";
+import type { Logger, WorkerCount } from "../index.js";
 import { type McpConnector, mcpConnector } from "../mcp-bridge/index.js";
 import { instanceIdOf } from "./instance-id.js";
 import { wrongForm } from "./wrong-form.js";
@@ -9,7 +9,7 @@ export interface McpRunOptions {
   readonly type?: string;
   readonly tenant?: string;
   readonly instance?: string;
-  readonly workers?: number;
+  readonly workers?: WorkerCount;
 }
 
 /** A command line in words, as a shell has it: by spaces, quotes around what has some. Nothing is replaced in it. */

@@ -1,6 +1,6 @@
 /** `mooring run FILE`: hosts the connectors that a module exports, until a signal. */
 import { resolve } from "node:path";
-import { createRuntime, type Logger, type Runtime } from "../index.js";
+import { createRuntime, type Logger, type Runtime, type WorkerCount } from "../index.js";
 import { type ControlChoice, controlNote, mayPageControl } from "./control-option.js";
 import { endProcess } from "./end-process.js";
 import { type HostOptions, hostRuntime, type Servers } from "./host.js";
@@ -25,7 +25,7 @@ interface RunOptions {
   readonly inspectPort: number;
   readonly control?: ControlChoice;
   readonly recording?: string;
-  readonly workers?: number;
+  readonly workers?: WorkerCount;
   readonly health?: number;
   readonly healthHost?: string;
   readonly json?: boolean;

@@ -30,6 +30,7 @@ import { type TransportName, transportSettings } from "../transport/adapters.js"
 import { dialOptions, proxyRow, tlsOptions } from "../transport/option-table.js";
 import type { TlsOptions } from "../transport/tls.js";
 import { type Concurrency, concurrencyRow } from "./concurrency.js";
+import { type WorkerCount, workersRow } from "./worker-count.js";
 
 /**
  * Options of `createRuntime`. All times in milliseconds. docs/options.md has them in one table.
@@ -239,10 +240,11 @@ export interface RuntimeOptions {
   };
   /**
    * Host the registrations in so many worker threads instead of this one, each with its own event loop; 0:
-   * here. Needs `module`. See docs/threads.md.
+   * here; `"auto"`: one for each processor that the process may use, a container's limit included. Needs
+   * `module`. See docs/threads.md.
    * @default 0
    */
-  readonly workers?: number;
+  readonly workers?: WorkerCount;
   /**
    * The module whose exported connectors the workers load: a file URL or an absolute path. `connector` of
    * `add` is then a connector's type.
@@ -411,12 +413,7 @@ export const runtimeOptions = {
       usually: "none is written",
     }),
   },
-  workers: numberRow({
-    says: "Host the registrations in so many worker threads instead of this one, each with its own event loop; 0: here. Needs `module`. See docs/threads.md.",
-    default: 0,
-    range: { least: 0, most: 256, fractions: "refuse" },
-    staysHere: true,
-  }),
+  workers: workersRow,
   module: row(moduleLocation, {
     says: "The module whose exported connectors the workers load: a file URL or an absolute path. `connector` of `add` is then a connector's type.",
     staysHere: true,

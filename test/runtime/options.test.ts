@@ -121,7 +121,8 @@ describe("options of the wrong kind", () => {
     [{ logger: 1 }, "logger must be an object with the functions debug, info, warn and error; got a number"],
     [{ logger: { info() {} } }, "logger must be an object with the functions debug, info, warn and error"],
     [{ inspect: "yes" }, "inspect must be true, false, a function or an object with send; got a text"],
-    [{ workers: "2" }, 'workers must be a number; got "2"'],
+    [{ workers: "2" }, 'workers must be a number or "auto"; got "2"'],
+    [{ workers: 1.5 }, "workers must be a whole number from 0 to 256; got 1.5."],
     [{ workers: 1, module: 5 }, "module must be a file URL or an absolute path; got a number"],
     [{ credentials: { store: 1 } }, "credentials.store must be an object with the functions load, readKey,"],
     [
