@@ -17,7 +17,7 @@ export class Process {
   #child;
   #name;
 
-  /** `processor`: where it runs; undefined leaves that to the system. */
+  /** `module`: beside this file, or an address. `processor`: where it runs; undefined leaves that to the system. */
   constructor(name, module, processor, { nodeArgs = [], env = {} } = {}) {
     const pinned = pinning && processor !== undefined;
     const pin = pinned ? ["-c", String(processor), process.execPath] : [];
@@ -101,6 +101,9 @@ async function startDriver() {
   return { driver, ports };
 }
 
+/** Of the build that the peer is: another one brings its own. */
+const subjectOf = ({ bench = import.meta.url, module }) => new URL(`subjects/${module}.mjs`, bench).href;
+
 /**
  * A driver and a subject whose `count` registrations are all accepted. `nodeArgs` and `env` go to the subject.
  * `startedMs` is from the start of its process to its last registration.
@@ -109,7 +112,7 @@ export async function start(peer, count, { nodeArgs = [], env = {} } = {}) {
   const { driver, ports } = await startDriver();
   const all = driver.ask({ until: count }, "registered");
   const begun = clock();
-  const subject = new Process(peer.name, `subjects/${peer.module}.mjs`, subjectProcessor, {
+  const subject = new Process(peer.name, subjectOf(peer), subjectProcessor, {
     nodeArgs: ["--expose-gc", ...nodeArgs],
     env: {
       ...peer.env,

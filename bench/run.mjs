@@ -1,53 +1,82 @@
 // npm run bench: Mooring and bare clients do the same work in one run; ratios are what counts.
-// Options: --quick (fewer and shorter rounds), --only NAME,NAME, --rounds N, --json FILE, --help.
+// Options: --quick (fewer and shorter rounds), --only NAME,NAME, --rounds N, --json FILE, --compare REF (another commit
+// beside what lies here, instead of bare clients), --help.
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { buildsToCompare, chosenToCompare, comparable, compareRow } from "./compare.mjs";
+import { otherBuild } from "./other-build.mjs";
 import { writePlots } from "./plots.mjs";
 import { pinning } from "./processes.mjs";
 import { asText, committedFile, format, readResult, targetTable } from "./report.mjs";
 import { rows } from "./rows/index.mjs";
+import { tellingUsage, UsageError } from "./usage-error.mjs";
 
 const names = rows.map(({ name }) => name);
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
-    only: { type: "string", default: names.join(",") },
+    only: { type: "string" },
     rounds: { type: "string" },
     json: { type: "string" },
+    compare: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
 
+const wanted = options.only?.split(",");
+
 function chosenRows() {
-  const wanted = options.only.split(",");
-  const unknown = wanted.find((name) => !names.includes(name));
+  const unknown = wanted?.find((name) => !names.includes(name));
   if (unknown !== undefined)
-    throw new Error(`--only must name some of ${names.join(", ")}; got "${unknown}".`);
-  return rows.filter(({ name }) => wanted.includes(name));
+    throw new UsageError(`--only must name some of ${names.join(", ")}; got "${unknown}".`);
+  return rows.filter(({ name }) => wanted?.includes(name) ?? true);
 }
 
 function roundsOf() {
   const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
   if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds must be a whole number from 1; got "${options.rounds}".`);
+    throw new UsageError(`--rounds must be a whole number from 1; got "${options.rounds}".`);
   return rounds;
+}
+
+const circumstances = (rounds) => ({
+  node: process.version,
+  machine: `${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GB${pinning ? "" : ", not pinned"}`,
+  quick: options.quick,
+  rounds,
+});
+
+const sayOf = (name) => (text) => process.stderr.write(`  ${name}: ${text}\n`);
+
+async function compare() {
+  const chosen = chosenToCompare(rows, wanted);
+  const rounds = roundsOf();
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const build = otherBuild(root, options.compare, sayOf("compare"));
+  const { commit } = build;
+  const results = { commit, ...circumstances(rounds) };
+  const { quick } = options;
+  for (const row of chosen)
+    results[row.name] = await compareRow(row, buildsToCompare(build), {
+      commit,
+      quick,
+      rounds,
+      say: sayOf(row.name),
+      tell: (table) => console.log(asText(table)),
+    });
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
 }
 
 async function run() {
   const chosen = chosenRows();
   const rounds = roundsOf();
   const whole = chosen.length === rows.length && !options.quick;
-  const results = {
-    format,
-    node: process.version,
-    machine: `${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GB${pinning ? "" : ", not pinned"}`,
-    quick: options.quick,
-    rounds,
-  };
+  const results = { format, ...circumstances(rounds) };
   for (const row of chosen) {
     const begun = Date.now();
-    const say = (text) => process.stderr.write(`  ${row.name}: ${text}\n`);
+    const say = sayOf(row.name);
     results[row.name] = await row.measure({ quick: options.quick, rounds, results, say });
     for (const table of row.tables(results[row.name])) console.log(asText(table));
     say(`took ${Math.round((Date.now() - begun) / 1_000)} s`);
@@ -63,4 +92,9 @@ async function run() {
 
 if (options.help) {
   console.log(`node bench/run.mjs [--quick] [--only ${names.join(",")}] [--rounds N] [--json FILE]`);
-} else await run();
+  console.log(
+    `node bench/run.mjs --compare REF [--quick] [--only ${comparable(rows)
+      .map(({ name }) => name)
+      .join(",")}] [--rounds N] [--json FILE]`,
+  );
+} else await tellingUsage(options.compare === undefined ? run : compare);

@@ -24,6 +24,17 @@ export async function measure({ rounds }) {
   };
 }
 
+export const comparisons = () => [
+  {
+    title: `${registrations} registrations from the start of the process`,
+    measure: (build) =>
+      withSubject(build, registrations, {}, async ({ subject, startedMs }) => {
+        const { cpuMs } = await subject.ask("cpu", "figures");
+        return { ms: startedMs, "CPU ms": cpuMs };
+      }),
+  },
+];
+
 export const tables = (data) => [
   {
     title: `${data.registrations} registrations from the start of the process`,

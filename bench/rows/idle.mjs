@@ -139,6 +139,30 @@ export async function measure({ quick, say }) {
   };
 }
 
+/** One after the other, without the two minutes: a figure of each build per round. */
+export const comparisons = ({ quick }) => {
+  const count = quick ? 1_000 : 2_000;
+  return [
+    {
+      title: `idle registration, ${count} of them less one`,
+      async measure(build) {
+        const base = await baseOf(build, 1);
+        return withSubject(build, count, {}, async (running) => {
+          await wait(settleMs);
+          const settled = residentKb(running.subject.pid);
+          const after = await collected(running);
+          const each = (all, one) => (all - one) / (count - 1);
+          return {
+            "KB resident after 2 s": each(settled, base.settled),
+            "KB resident after a collection": each(after.resident, base.resident),
+            "KB of heap after a collection": each(after.heap, base.heap),
+          };
+        });
+      },
+    },
+  ];
+};
+
 export const tables = ({ memory, cpu }) => [
   ...memory.map(({ registrations, rows }) => ({
     title: `idle registration, KB, ${registrations} of them less one of the same client`,

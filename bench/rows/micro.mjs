@@ -5,15 +5,25 @@ import { fileURLToPath } from "node:url";
 export const name = "micro";
 
 const groups = ["codec", "framing", "dispatch", "validate", "machines"];
+/** What lies on the way of a request. */
+const onTheWay = ["codec", "framing", "dispatch"];
 
-function run(group) {
-  const script = fileURLToPath(new URL(`../micro/${group}.mjs`, import.meta.url));
+function run(group, bench = new URL("../", import.meta.url)) {
+  const script = fileURLToPath(new URL(`micro/${group}.mjs`, bench));
   const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8" });
   if (status !== 0) throw new Error(`micro/${group}.mjs failed: ${stderr}`);
   return JSON.parse(stdout.trim().split("\n").at(-1)).map((one) => ({ group, ...one }));
 }
 
-export const measure = async () => ({ rows: groups.flatMap(run) });
+export const measure = async () => ({ rows: groups.flatMap((group) => run(group)) });
+
+/** By processor time, which others on the machine disturb less. */
+export const comparisons = () =>
+  onTheWay.map((group) => ({
+    title: `${group}, processor time in µs`,
+    measure: async ({ bench }) =>
+      Object.fromEntries(run(group, bench).map(({ what, cpuNs }) => [what, cpuNs / 1_000])),
+  }));
 
 export const tables = ({ rows }) => [
   {

@@ -13,8 +13,12 @@ export class Samples {
     this.#samples.get(name).push(sample);
   }
 
+  all(name) {
+    return this.#samples.get(name);
+  }
+
   values(name, field) {
-    return this.#samples.get(name).map((sample) => sample[field]);
+    return this.all(name).map((sample) => sample[field]);
   }
 
   median(name, field) {

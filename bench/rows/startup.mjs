@@ -1,5 +1,6 @@
 // What it takes to have the library at all: time to import, size to download and to install.
 import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { clock } from "../clock.mjs";
 import { installedSize, packedSize, runtimeDependencies } from "../sizes.mjs";
 import { interleave } from "./samples.mjs";
@@ -21,11 +22,11 @@ const timed = (entry) =>
   `const begun = performance.now(); await import(${JSON.stringify(entry)}); console.log(performance.now() - begun);`;
 
 /** A fresh process; only the import differs. It tells how long the import took, without Node's own start. */
-function once(entry) {
+function once(entry, cwd = import.meta.dirname) {
   const script = entry === nothing ? "console.log(0)" : timed(entry);
   const begun = clock();
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
-    cwd: import.meta.dirname,
+    cwd,
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(`${entry} cannot be imported: ${stderr}`);
@@ -58,6 +59,15 @@ export async function measure({ rounds }) {
     ],
   };
 }
+
+export const comparisons = () =>
+  [main, "mooring/transport"].map((entry) => ({
+    title: `a fresh process that imports ${entry}`,
+    async measure({ bench = new URL("../", import.meta.url) }) {
+      const { importMs, processMs } = once(entry, fileURLToPath(bench));
+      return { "import, ms": importMs, "whole process, ms": processMs };
+    },
+  }));
 
 const kilobytes = (bytes) => (bytes / 1_024).toFixed(0);
 

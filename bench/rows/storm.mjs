@@ -61,9 +61,21 @@ export async function measure({ rounds, say }) {
   return { registrations, tables };
 }
 
+const titleOf = ({ what, backoff }, count) =>
+  `all ${what} of ${count} registrations end, back-off ${backoff === "1ms" ? "1 ms without jitter" : "500 ms and up to 500 more"}; given up after ${limitMs / 1_000} s`;
+
+export const comparisons = () =>
+  storms.map((storm) => ({
+    title: titleOf(storm, registrations),
+    async measure(build) {
+      const { ms, cpuMs } = await once(build, storm);
+      return { ms, "CPU ms": cpuMs };
+    },
+  }));
+
 export const tables = (data) =>
   data.tables.map(({ what, backoff, rows }) => ({
-    title: `all ${what} of ${data.registrations} registrations end, back-off ${backoff === "1ms" ? "1 ms without jitter" : "500 ms and up to 500 more"}; given up after ${limitMs / 1_000} s`,
+    title: titleOf({ what, backoff }, data.registrations),
     columns: ["client", "ms", "spread %", "CPU ms", "most connections", "new connections", "× node:http2"],
     lines: rows.map((row) => [
       row.peer,

@@ -34,6 +34,17 @@ export async function measure({ quick, rounds, say }) {
   return { tables };
 }
 
+/** One build: in flight, what it answers and what that takes. */
+export const comparisons = ({ quick }) =>
+  [1, 10, 100].map((registrations) => ({
+    title: `${registrations} × ${window} in flight`,
+    async measure(build) {
+      const shape = { window, warmupMs: quick ? 300 : 700, ms: quick ? 500 : 1_000 };
+      const { perSecond, cpuUs, p50, p99 } = await echo(build, registrations, shape);
+      return { "answers/s": perSecond, "CPU µs/answer": cpuUs, "p50 ms": p50, "p99 ms": p99 };
+    },
+  }));
+
 export function tables(data) {
   return data.tables.map(({ registrations, ceiling, rows }) => ({
     title: `${registrations} × ${window} in flight; the driver can do ${ceiling.toFixed(1)} × the fastest${ceiling < leastCeiling ? " (below 1.5: void)" : ""}`,
