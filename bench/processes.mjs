@@ -105,14 +105,16 @@ async function startDriver() {
 const subjectOf = ({ bench = import.meta.url, module }) => new URL(`subjects/${module}.mjs`, bench).href;
 
 /**
- * A driver and a subject whose `count` registrations are all accepted. `nodeArgs` and `env` go to the subject.
+ * A driver and a subject whose `count` registrations are all accepted. `nodeArgs` and `env` go to the subject, which
+ * has a processor of its own unless it may use `anyProcessor`.
  * `startedMs` is from the start of its process to its last registration.
  */
-export async function start(peer, count, { nodeArgs = [], env = {} } = {}) {
+export async function start(peer, count, { nodeArgs = [], env = {}, anyProcessor = false } = {}) {
+  const processor = anyProcessor ? undefined : subjectProcessor;
   const { driver, ports } = await startDriver();
   const all = driver.ask({ until: count }, "registered");
   const begun = clock();
-  const subject = new Process(peer.name, subjectOf(peer), subjectProcessor, {
+  const subject = new Process(peer.name, subjectOf(peer), processor, {
     nodeArgs: ["--expose-gc", ...nodeArgs],
     env: {
       ...peer.env,

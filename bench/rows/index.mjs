@@ -14,6 +14,7 @@ import * as startup from "./startup.mjs";
 import * as storm from "./storm.mjs";
 import * as throughput from "./throughput.mjs";
 import * as websocket from "./websocket.mjs";
+import * as workers from "./workers.mjs";
 
 export const rows = [
   throughput,
@@ -31,4 +32,5 @@ export const rows = [
   kinds,
   relay,
   invoke,
+  workers,
 ];

@@ -1,5 +1,6 @@
 // Mooring as its users have it: outbox, journal, machines and recording included. BENCH_INSPECT=1 turns inspection on,
-// BENCH_INSPECT=page serves the page besides, BENCH_RECORDING=0 turns the recording off.
+// BENCH_INSPECT=page serves the page besides, BENCH_RECORDING=0 turns the recording off, BENCH_WORKERS=N hosts the
+// registrations in N worker threads.
 import { createRuntime, startInspectorServer } from "mooring";
 import { backoff, count, heartbeatMs, port, socketUrl } from "./common.mjs";
 import { answerInvoke } from "./invoke.mjs";
@@ -14,6 +15,7 @@ function slots(given) {
   if (given === "adaptive") return { maxConcurrentRequests: given };
   return { maxConcurrentRequests: Number(given), maxQueuedRequests: 10 * Number(given) };
 }
+const workers = Number(process.env.BENCH_WORKERS ?? 0);
 const runtime = createRuntime({
   url: process.env.BENCH_TRANSPORT === "websocket" ? socketUrl : `grpc://127.0.0.1:${port}`,
   env: {},
@@ -23,9 +25,11 @@ const runtime = createRuntime({
   metricsIntervalMs: 0,
   ...slots(process.env.BENCH_SLOTS),
   inspect: ["1", "page"].includes(process.env.BENCH_INSPECT),
+  ...(workers > 0 ? { workers, module: new URL("./work.mjs", import.meta.url) } : {}),
   ...(process.env.BENCH_RECORDING === "0" ? { recording: { maxBytes: 0 } } : {}),
 });
-for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector: work });
+const connector = workers > 0 ? work.connectorType : work;
+for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector });
 const asker = runtime.registration("t.echo.i0");
 if (process.env.BENCH_INSPECT === "page") {
   const { url } = await startInspectorServer({ feed: runtime.inspection, status: () => runtime.status() });

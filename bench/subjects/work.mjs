@@ -8,6 +8,14 @@ import { z } from "zod";
 
 const answering = (execute) => requestResponseConnector({ type: "echo", version: "1.0.0", execute });
 
+/** The text of the request, parsed and written so many times over. */
+const computing = (times) =>
+  answering((request) => {
+    let value = request.json();
+    for (let i = 0; i < times; i += 1) value = JSON.parse(JSON.stringify(value));
+    return value;
+  });
+
 let running = 0;
 
 /** As long as `ms` says of how many run. */
@@ -32,6 +40,7 @@ function page(bytes) {
 
 const works = {
   echo: () => answering((request) => request.json()),
+  computing: () => computing(100),
   degrading: () => taking((others) => 20 * Math.max(1, others / 8) ** 2),
   waiting: () => taking(() => 10),
   tool: () =>
