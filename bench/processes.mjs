@@ -95,8 +95,11 @@ export class Process {
   }
 }
 
+/** BENCH_NEUTRAL_DRIVER: the program that `--driver go` has built. */
+const driverModule = () => (process.env.BENCH_NEUTRAL_DRIVER ? "neutral/driver.mjs" : "driver.mjs");
+
 async function startDriver() {
-  const driver = new Process("driver", "driver.mjs", driverProcessor);
+  const driver = new Process("driver", driverModule(), driverProcessor);
   const ports = await driver.next("ports");
   return { driver, ports };
 }

@@ -1,11 +1,12 @@
 // npm run bench: Mooring and bare clients do the same work in one run; ratios are what counts.
 // Options: --quick (fewer and shorter rounds), --only NAME,NAME, --rounds N, --json FILE, --compare REF (another commit
-// beside what lies here, instead of bare clients), --help.
+// beside what lies here, instead of bare clients), --driver go (a gateway that is not written in Node), --help.
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { buildsToCompare, chosenToCompare, comparable, compareRow } from "./compare.mjs";
+import { buildNeutralDriver, measured } from "./neutral/build.mjs";
 import { otherBuild } from "./other-build.mjs";
 import { writePlots } from "./plots.mjs";
 import { pinning } from "./processes.mjs";
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string" },
     json: { type: "string" },
     compare: { type: "string" },
+    driver: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -32,6 +34,17 @@ function chosenRows() {
   if (unknown !== undefined)
     throw new UsageError(`--only must name some of ${names.join(", ")}; got "${unknown}".`);
   return rows.filter(({ name }) => wanted?.includes(name) ?? true);
+}
+
+/** The driver in Node serves every row. */
+function useDriver() {
+  const { driver = "node" } = options;
+  if (driver === "node") return;
+  if (driver !== "go") throw new UsageError(`--driver must be node or go; got "${driver}".`);
+  const other = wanted?.find((name) => !measured.includes(name));
+  if (!wanted || other !== undefined)
+    throw new UsageError(`--driver go needs --only with some of ${measured.join(", ")}.`);
+  process.env.BENCH_NEUTRAL_DRIVER = buildNeutralDriver();
 }
 
 function roundsOf() {
@@ -52,6 +65,7 @@ const sayOf = (name) => (text) => process.stderr.write(`  ${name}: ${text}\n`);
 
 async function compare() {
   const chosen = chosenToCompare(rows, wanted);
+  useDriver();
   const rounds = roundsOf();
   const root = fileURLToPath(new URL("..", import.meta.url));
   const build = otherBuild(root, options.compare, sayOf("compare"));
@@ -72,6 +86,7 @@ async function compare() {
 async function run() {
   const chosen = chosenRows();
   const rounds = roundsOf();
+  useDriver();
   const whole = chosen.length === rows.length && !options.quick;
   const results = { format, ...circumstances(rounds) };
   for (const row of chosen) {
@@ -91,7 +106,9 @@ async function run() {
 }
 
 if (options.help) {
-  console.log(`node bench/run.mjs [--quick] [--only ${names.join(",")}] [--rounds N] [--json FILE]`);
+  console.log(
+    `node bench/run.mjs [--quick] [--only ${names.join(",")}] [--rounds N] [--json FILE] [--driver node|go]`,
+  );
   console.log(
     `node bench/run.mjs --compare REF [--quick] [--only ${comparable(rows)
       .map(({ name }) => name)

@@ -1,4 +1,4 @@
-/** `npm run bench -- --compare REF`, but for what it measures. */
+/** The options `--compare` and `--driver` of `npm run bench`, but for what they measure. */
 import { execFile, execFileSync } from "node:child_process";
 import {
   existsSync,
@@ -109,6 +109,22 @@ describe("--compare", () => {
       code: 2,
       stderr: '--compare can measure throughput, idle, cold, storm, startup, micro; got "kinds" in --only.\n',
     });
+  });
+});
+
+describe("--driver", () => {
+  it.each([
+    [["--driver", "c"], '--driver must be node or go; got "c".\n'],
+    [
+      ["--driver", "go", "--only", "relay"],
+      "--driver go needs --only with some of throughput, half-load, fairness, idle, cold, storm, workers.\n",
+    ],
+    [
+      ["--driver", "go"],
+      "--driver go needs --only with some of throughput, half-load, fairness, idle, cold, storm, workers.\n",
+    ],
+  ])("refuses %j", async (args, stderr) => {
+    expect(await bench(...args)).toEqual({ code: 2, stderr });
   });
 });
 

@@ -1,0 +1,3 @@
+module mooring/bench/neutral
+
+go 1.24
