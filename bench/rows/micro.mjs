@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 
 export const name = "micro";
 
-const groups = ["codec", "framing", "dispatch", "validate", "machines"];
+const groups = ["codec", "framing", "dispatch", "path", "validate", "machines"];
 /** What lies on the way of a request. */
-const onTheWay = ["codec", "framing", "dispatch"];
+const onTheWay = ["codec", "framing", "dispatch", "path"];
 
 function run(group, bench = new URL("../", import.meta.url)) {
   const script = fileURLToPath(new URL(`micro/${group}.mjs`, bench));
