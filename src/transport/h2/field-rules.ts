@@ -18,8 +18,11 @@ const ofConnections = new Set([
 
 /** Visible ASCII without capital letters; a colon may only begin a name (section 8.2.1). */
 const validName = /^:?[!-9;-@[-~]+$/;
-/** No NUL, line feed or carriage return; no space or tab at either end (section 8.2.1). */
-const validValue = /^(?![\t ])[^\0\n\r]*(?<![\t ])$/;
+/**
+ * No NUL, line feed or carriage return (section 8.2.1). A space at either end, which is not allowed either, is let
+ * pass: the words of a gRPC status may end with one, and its code is needed all the same.
+ */
+const validValue = /^[^\0\n\r]*$/;
 /** Status codes; 101 has no place on HTTP/2 (section 8.6). */
 const validStatus = /^(?!101)[1-9][0-9][0-9]$/;
 
