@@ -1,6 +1,6 @@
 // Chunks cut into messages: whole chunks of 64 messages, and the same bytes in pieces that end anywhere.
 import { defaultMaxMessageBytes } from "../../build/src/protocol/limits.js";
-import { FrameReader } from "../../build/src/transport/lean/frame-reader.js";
+import { FrameReader } from "../../build/src/transport/http2/frame-reader.js";
 import { executeFrame, splitter } from "../frames.mjs";
 import { report, time } from "./time.mjs";
 

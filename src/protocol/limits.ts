@@ -157,6 +157,29 @@ export const connectionWindow = 16 * mib;
  */
 export const sessionMemory = { maxSessionMemory: 2 ** 31 } as const;
 
+/** Of connections whose frames are read and written here (`src/transport/h2/`). */
+export const frameLimits = {
+  /** Bytes of a header list that is taken, as RFC 9113 counts them, and of a header block before it is unpacked. */
+  headerListBytes: 64 * kib,
+  /** CONTINUATION frames of one header block. */
+  continuations: 32,
+  /** Interim answers (1xx) of one stream. */
+  interimAnswers: 16,
+  /**
+   * Frames that bring nothing forward (PING, SETTINGS, empty DATA, a window that grows by a few bytes, what is not
+   * known): so many at once, and so many more in a second. A gateway that measures its way by PINGs sends thousands.
+   */
+  idleFrames: 10_000,
+  /** A window that grows by less is brought forward by nothing. */
+  trickleBytes: 16,
+  /** Bytes that the system has not taken, at which no more of streams is written. */
+  writtenBytes: 256 * kib,
+  /** The same, at which a peer is left that reads nothing, and yet asks for answers. */
+  unreadBytes: 2 * mib,
+  /** Streams whose end is remembered, to tell frames that are late from such that must not come. */
+  rememberedStreams: 256,
+} as const;
+
 // ---- The gateway's side ---------------------------------------------------------------------------------------
 
 /** Bytes that may wait, unread by clients, in one stream or, unless `maxUnreadBytes` says otherwise, in all of them. */

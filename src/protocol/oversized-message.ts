@@ -67,9 +67,9 @@ export class OversizedMessage {
     return this.#isTold;
   }
 
-  /** Reads from `chunk` what belongs to the message. Returns where that ends. */
-  take(chunk: Uint8Array, from: number): number {
-    const end = Math.min(chunk.length, from + this.#left);
+  /** Reads from `chunk[from, to)` what belongs to the message. Returns where that ends. */
+  take(chunk: Uint8Array, from: number, to = chunk.length): number {
+    const end = Math.min(to, from + this.#left);
     let at = from;
     while (at < end && !this.#isBroken) {
       if (this.#expected === "body") at = this.#body(chunk, at, end);

@@ -57,8 +57,8 @@ export interface RuntimeOptions {
   /** Trust and client certificate. */
   readonly tls?: TlsOptions;
   /**
-   * What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, `websocket`, or `auto`, which tries
-   * `lean`, then `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`; `auto` fits all. Environment: `MOORING_TRANSPORT`.
+   * What carries the streams: `lean` (gRPC on `node:http2`), `h2` (the same on frames of our own), `connect` (Connect-RPC), `grpc-js`,
+   * `websocket`, or `auto`, which tries `lean`, then `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`; `auto` fits all. Environment: `MOORING_TRANSPORT`.
    * @default `websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`
    */
   readonly transport?: TransportName | "auto";
@@ -320,7 +320,7 @@ export const runtimeOptions = {
   }),
   tls: tlsOptions,
   transport: choiceRow(transportSettings, {
-    says: "What carries the streams: `lean` (gRPC on `node:http2`), `connect` (Connect-RPC), `grpc-js`, `websocket`, or `auto`, which tries `lean`, then `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`; `auto` fits all.",
+    says: "What carries the streams: `lean` (gRPC on `node:http2`), `h2` (the same on frames of our own), `connect` (Connect-RPC), `grpc-js`, `websocket`, or `auto`, which tries `lean`, then `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`; `auto` fits all.",
     usually: "`websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`",
     environment: ["MOORING_TRANSPORT"],
   }),

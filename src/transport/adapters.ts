@@ -13,13 +13,14 @@ interface AdapterRow {
 }
 
 /** The name of a transport. */
-export type TransportName = "lean" | "connect" | "grpc-js" | "websocket";
+export type TransportName = "lean" | "h2" | "connect" | "grpc-js" | "websocket";
 
 /** What a runtime is given: `auto` finds out whether gRPC or WebSocket leads to the gateway. */
 export type TransportSetting = TransportName | "auto";
 
 export const adapters = {
   lean: { speaks: "gRPC", adapter: leanAdapter },
+  h2: { speaks: "gRPC", adapter: async () => (await import("./h2/transport.js")).h2Adapter },
   connect: { speaks: "gRPC", adapter: async () => (await import("./connect/transport.js")).connectAdapter },
   "grpc-js": { speaks: "gRPC", adapter: async () => (await import("./grpc-js/transport.js")).grpcJsAdapter },
   websocket: {

@@ -8,7 +8,7 @@ import { untilStatus } from "../support/until.js";
 
 it
   .skipIf(notThroughProxy("the address is the test's own, in the clear"))
-  .each(["lean", "connect", "grpc-js"] as const)(
+  .each(["lean", "h2", "connect", "grpc-js"] as const)(
   "explains the gateway's rule for hosts over %s",
   async (transport) => {
     const gateway = await startGateway({ approval: "automatic" });

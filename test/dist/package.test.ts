@@ -46,7 +46,7 @@ async function loadedBy(
 const importing = (entry: string) => ["--input-type=module", "--eval", `await import("${entry}")`];
 
 describe("the built package", () => {
-  it.each(["lean", "connect", "grpc-js"])("serves with the transport %s", async (name) => {
+  it.each(["lean", "h2", "connect", "grpc-js"])("serves with the transport %s", async (name) => {
     expect(await asUser("transport", name)).toBe(42);
   });
 

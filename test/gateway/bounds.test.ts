@@ -15,7 +15,7 @@ import {
   RegisterConnectorRequestSchema,
   StreamMessageSchema,
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
-import { FrameReader } from "../../src/transport/lean/frame-reader.js";
+import { FrameReader } from "../../src/transport/http2/frame-reader.js";
 
 function coreOf(options: GatewayOptions = {}): GatewayCore {
   const tokens = new TokenServer(

@@ -359,7 +359,7 @@ describe("the gateway's address", () => {
     const env = { STRIKE48_URL: "grpc://h", MOORING_TRANSPORT: "auto" };
     expect(resolveSettings({ env })).toMatchObject({ transport: "auto" });
     expect(resolveSettings({ url: "grpcs://h", env: {} }).eitherEndpoint).toBeNull();
-    const choices = "must be one of lean, connect, grpc-js, websocket, auto";
+    const choices = "must be one of lean, h2, connect, grpc-js, websocket, auto";
     // @ts-expect-error: the compiler knows the names.
     const slip: RuntimeOptions = { transport: "Auto", env: {} };
     expect(refused(slip)).toBe(`transport ${choices}; got "Auto".`);

@@ -164,6 +164,22 @@ conformance("a paused stream", (rig) => {
     expect(sink.ids).toEqual(Array.from({ length: total }, (_, i) => String(i)));
   });
 
+  it("may pause and go on at once from within a message: each comes once", async () => {
+    const total = 30;
+    const { sink, stream } = await rig.link((peer) => {
+      respondWithTrailers(peer, { "grpc-status": "0" });
+      peer.end(Buffer.concat(Array.from({ length: total }, (_, i) => frame(request(String(i))))));
+    });
+    const message = sink.message.bind(sink);
+    sink.message = (one) => {
+      message(one);
+      stream.pause();
+      stream.resume();
+    };
+    await eventually(() => sink.endings.length === 1);
+    expect(sink.ids).toEqual(Array.from({ length: total }, (_, i) => String(i)));
+  });
+
   it("learns that its connection is over", async () => {
     const { server, sink, stream } = await rig.link((peer) => peer.respond(grpcHeaders));
     await eventually(() => server.served === 1);

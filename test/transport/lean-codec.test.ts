@@ -14,7 +14,7 @@ import {
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { decodeStreamMessage } from "../../src/protocol/message-decoder.js";
 import { MessageWriter } from "../../src/protocol/message-writer.js";
-import { FrameReader } from "../../src/transport/lean/frame-reader.js";
+import { FrameReader } from "../../src/transport/http2/frame-reader.js";
 
 const text = fc.oneof(
   fc.string(),

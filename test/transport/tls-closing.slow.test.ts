@@ -11,7 +11,7 @@ const limitMs = 120_000;
 const connections = "12";
 
 describe("a peer with TLS that closes while both sides send", () => {
-  it.each(["lean", "connect", "grpc-js"])("is noticed, and the process lives (%s)", async (name) => {
+  it.each(["lean", "h2", "connect", "grpc-js"])("is noticed, and the process lives (%s)", async (name) => {
     const { ca, issue } = await authority();
     const identity = JSON.stringify({ ca, ...(await issue("127.0.0.1")) });
     const env = { CLOSING_PEER: identity };

@@ -17,6 +17,8 @@ const names = [
   "HTTP_1_1_REQUIRED",
 ] as const;
 
+export type Http2CodeName = (typeof names)[number];
+
 /** `ENHANCE_YOUR_CALM` for 11, and so on; an unknown code as a number. */
 export const http2CodeName = (code: number): string => names[code] ?? String(code);
 

@@ -3,9 +3,15 @@
  * when somebody doubts the connection.
  */
 
-import type { ClientHttp2Session } from "node:http2";
 import { doubtLimitMs } from "../../protocol/limits.js";
 import { withResolvers } from "../../with-resolvers.js";
+
+/** What is asked. */
+export interface Pinged {
+  readonly destroyed: boolean;
+  /** Sends a PING. `answered` is called with its answer, or with an error when there will be none. */
+  ping(answered: (error: Error | null) => void): unknown;
+}
 
 export interface PingOptions {
   readonly intervalMs: number;
@@ -19,7 +25,7 @@ interface Doubt {
 }
 
 export class Pings {
-  readonly #session: ClientHttp2Session;
+  readonly #session: Pinged;
   readonly #options: PingOptions;
   readonly #lost: () => void;
   #timer: NodeJS.Timeout | undefined;
@@ -27,7 +33,7 @@ export class Pings {
   #stopped = false;
 
   /** `lost` is called when one is not answered in time. */
-  constructor(session: ClientHttp2Session, options: PingOptions, lost: () => void) {
+  constructor(session: Pinged, options: PingOptions, lost: () => void) {
     this.#session = session;
     this.#options = options;
     this.#lost = lost;

@@ -18,14 +18,13 @@ import {
   trailersEnding,
 } from "../http2/call-ending.js";
 import type { Channel } from "../http2/channel.js";
+import { FrameReader } from "../http2/frame-reader.js";
+import { atEndOfTurn } from "../http2/turn.js";
 import { closedWithoutReason } from "../loss.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool/place.js";
 import type { ChannelWatcher } from "../pool/pool.js";
 import type { LinkFailure, StreamEnding, StreamSink, TransportStream } from "../transport.js";
-import { FrameReader } from "./frame-reader.js";
-
-import { atEndOfTurn } from "./turn.js";
 
 /** All streams encode one after the other, so they share the memory they encode into. */
 const writer = new MessageWriter();

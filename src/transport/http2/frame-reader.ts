@@ -6,7 +6,7 @@
 
 import { flagFault } from "../../protocol/frame-flags.js";
 import { OversizedMessage } from "../../protocol/oversized-message.js";
-import type { FrameFault } from "../http2/call-ending.js";
+import type { FrameFault } from "./call-ending.js";
 
 /** Gets each message as `bytes[start, end)`. Returns false to stop for now; {@link FrameReader.next} goes on. */
 export type MessageTaker = (bytes: Buffer, start: number, end: number) => boolean;
@@ -21,10 +21,19 @@ const mostParts = 1024;
 /** A part of this size is not copied again. */
 const largePartBytes = 256 * 1024;
 
+/** So many bytes and fewer are copied when they are kept: a part of a large piece of memory keeps all of that. */
+const copiedBytes = 4 * 1024;
+
+const own = (bytes: Buffer, start: number, end: number): Buffer => {
+  const part = bytes.subarray(start, end);
+  return part.length <= copiedBytes && part.length < bytes.buffer.byteLength ? Buffer.from(part) : part;
+};
+
 export class FrameReader {
   readonly #maxMessageBytes: number;
   #bytes: Buffer = none;
   #at = 0;
+  #end = 0;
   /** Chunks of a message that is not whole yet, and how long they are together. */
   #parts: Buffer[] | undefined;
   #partsBytes = 0;
@@ -45,26 +54,35 @@ export class FrameReader {
 
   /** Whether bytes of an unfinished message are kept. */
   get partial(): boolean {
-    return this.#parts !== undefined || this.#skipped !== undefined || this.#at < this.#bytes.length;
+    return this.#parts !== undefined || this.#skipped !== undefined || this.#at < this.#end;
   }
 
-  /** Takes a chunk and hands out the messages that are whole. Nothing may be left from {@link next} stopping. */
-  push(chunk: Buffer, take: MessageTaker): FrameFault | undefined {
+  /**
+   * Takes `chunk[start, end)` and hands out the messages that are whole. Nothing may be left from {@link next}
+   * stopping.
+   */
+  push(chunk: Buffer, take: MessageTaker, start = 0, end = chunk.length): FrameFault | undefined {
     if (this.#parts) {
-      this.#gather(this.#parts, chunk);
+      this.#gather(this.#parts, own(chunk, start, end));
       if (this.#partsBytes < this.#wanted) return undefined;
       this.#bytes = Buffer.concat(this.#parts, this.#partsBytes);
       this.#parts = undefined;
-    } else this.#bytes = chunk;
-    this.#at = 0;
+      this.#at = 0;
+      this.#end = this.#bytes.length;
+    } else {
+      this.#bytes = chunk;
+      this.#at = start;
+      this.#end = end;
+    }
     return this.#skipped ? this.#skip(this.#skipped, take) : this.next(take);
   }
 
   /** Goes on after a stop, as far as messages are whole. */
   next(take: MessageTaker): FrameFault | undefined {
-    const bytes = this.#bytes;
-    const end = bytes.length;
     for (;;) {
+      // Whoever takes a message may pause and go on at once, and so be here within this.
+      const bytes = this.#bytes;
+      const end = this.#end;
       const at = this.#at;
       // Its first byte tells; the rest of what is no frame may never come.
       if (at < end && bytes[at] !== 0) return flagFault(bytes[at]);
@@ -85,7 +103,7 @@ export class FrameReader {
   }
 
   #skip(message: OversizedMessage, take: MessageTaker): FrameFault | undefined {
-    this.#at = message.take(this.#bytes, this.#at);
+    this.#at = message.take(this.#bytes, this.#at, this.#end);
     this.#skipped = message.isOver ? undefined : message;
     const goesOn = message.isToBeTold ? this.#takeOversized?.(message) : true;
     if (!message.isOver) return this.#keep(0);
@@ -103,13 +121,14 @@ export class FrameReader {
 
   /** Keeps the rest until `wanted` bytes are there. */
   #keep(wanted: number): undefined {
-    if (this.#at < this.#bytes.length) {
-      this.#parts = [this.#bytes.subarray(this.#at)];
-      this.#partsBytes = this.#bytes.length - this.#at;
+    if (this.#at < this.#end) {
+      this.#parts = [own(this.#bytes, this.#at, this.#end)];
+      this.#partsBytes = this.#end - this.#at;
       this.#wanted = wanted;
       this.#largeParts = 0;
     }
     this.#bytes = none;
     this.#at = 0;
+    this.#end = 0;
   }
 }
