@@ -94,6 +94,21 @@ conformance("back-pressure", (rig) => {
     expect(inbox.ids).toEqual(ids);
   });
 
+  it("takes what is sent while a large message is under way", async () => {
+    const inbox = new Inbox();
+    const { stream } = await rig.link((peer) => {
+      peer.respond(grpcHeaders);
+      peer.on("data", (chunk: Buffer) => inbox.push(chunk));
+    });
+    await eventually(() => inbox.messages.length === 1);
+    for (const id of ["1", "2", "3"]) {
+      stream.send(answer(id, 8 * kib64));
+      await turns(1);
+    }
+    await eventually(() => inbox.messages.length === 4);
+    expect(inbox.ids).toEqual(["1", "2", "3"]);
+  });
+
   it("writes what is queued before the half-close", async () => {
     const inbox = new Inbox();
     let ended = false;

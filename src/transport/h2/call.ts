@@ -23,8 +23,10 @@ export type CallLoss =
 
 /** Whom a call tells. After `peerEnded` or `lost`, only `fill` and `sent` may come. */
 export interface CallOwner {
-  /** Its turn to send, and nothing is queued: gives some by {@link Call.push}. Returns whether it has more. */
-  fill(): boolean;
+  /** Whether it has more to send than what is queued. */
+  readonly hasMore: boolean;
+  /** Its turn to send, and nothing is queued: gives some by {@link Call.push}, if it has some. */
+  fill(): void;
   /** Some of what was queued has been written. */
   sent(): void;
   /** The answer begins. */
@@ -79,8 +81,6 @@ export class Call {
   readonly #queue: Buffer[] = [];
   #firstAt = 0;
   #queued = 0;
-  /** The owner has more than what is queued. */
-  #hasMore = false;
   #isEnding = false;
   /** `due`: in the connection's round; `windowless`: until the peer gives a window. */
   #sending: "idle" | "due" | "windowless" = "idle";
@@ -147,7 +147,7 @@ export class Call {
 
   /** Its turn: writes one frame at most, as far as its window and the connection's go. */
   writeFrame(writer: FrameWriter, connectionWindow: SendWindow): Turn {
-    if (this.#queued === 0 && this.#sends) this.#hasMore = this.owner.fill();
+    if (this.#queued === 0 && this.#sends) this.owner.fill();
     const window = this.#sendWindow;
     if (!this.#sends || !window) return this.#rest();
     // A window may be below zero, which does not hold up the end.
@@ -158,13 +158,13 @@ export class Call {
       this.#sending = "windowless";
       return "done";
     }
-    const isLast = this.#isEnding && !this.#hasMore && bytes === this.#queued;
+    const isLast = this.#isEnding && !this.owner.hasMore && bytes === this.#queued;
     if (bytes === 0 && !isLast) return this.#rest();
     writer.head(bytes, FrameType.DATA, isLast ? Flag.END_STREAM : 0, this.id);
     this.#write(writer, bytes);
     window.spend(bytes);
     connectionWindow.spend(bytes);
-    const turn = this.#queued > 0 || this.#hasMore ? "more" : this.#rest();
+    const turn = this.#queued > 0 || this.owner.hasMore ? "more" : this.#rest();
     if (isLast) this.#ourHalfEnds();
     this.owner.sent();
     return turn;
@@ -209,7 +209,6 @@ export class Call {
     this.#queue.length = 0;
     this.#firstAt = 0;
     this.#queued = 0;
-    this.#hasMore = false;
   }
 
   // ---- Receiving

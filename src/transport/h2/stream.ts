@@ -131,14 +131,16 @@ export class H2Stream implements TransportStream, CallOwner {
 
   // ---- What its call asks and tells
 
-  fill(): boolean {
+  get hasMore(): boolean {
+    return this.#outbound.length > 0;
+  }
+
+  fill(): void {
     const messages = this.#outbound;
-    if (messages.length === 0) return false;
     if (this.#outboundBytes <= slabBytes) {
       this.#outbound = [];
       this.#outboundBytes = 0;
-      this.#encode(messages);
-      return false;
+      return this.#encode(messages);
     }
     let count = 0;
     for (let bytes = 0; bytes < slabBytes && count < messages.length; count += 1) {
@@ -147,7 +149,6 @@ export class H2Stream implements TransportStream, CallOwner {
       this.#outboundBytes -= weight;
     }
     this.#encode(messages.splice(0, count));
-    return messages.length > 0;
   }
 
   sent(): void {
