@@ -7,8 +7,8 @@ import type { HeaderField } from "./hpack/header-field.js";
 /** Header fields by name; of an answer, with its status. */
 export type Headers = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
-/** Of these the first counts; others are joined. */
-const single: ReadonlySet<string> = new Set(["content-type", "content-length", "retry-after"]);
+/** Of these the first counts; others are joined, of which two lengths are no number. */
+const single: ReadonlySet<string> = new Set(["content-type", "retry-after"]);
 
 /** Throws {@link StreamFault}. */
 export function headersOf(fields: readonly HeaderField[], section: Section): Headers {

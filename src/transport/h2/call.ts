@@ -150,7 +150,9 @@ export class Call {
     if (this.#queued === 0 && this.#sends) this.owner.fill();
     const window = this.#sendWindow;
     if (!this.#sends || !window) return this.#rest();
-    const bytes = Math.min(this.#queued, maxPayloadBytes, window.bytes, connectionWindow.bytes);
+    // A window may be below zero, which does not hold up the end.
+    const bytes =
+      this.#queued === 0 ? 0 : Math.min(this.#queued, maxPayloadBytes, window.bytes, connectionWindow.bytes);
     if (this.#queued > 0 && bytes <= 0) {
       if (window.bytes > 0) return "blocked";
       this.#sending = "windowless";
@@ -244,13 +246,19 @@ export class Call {
       throw new StreamFault("FLOW_CONTROL_ERROR", "DATA beyond the stream's window");
   }
 
-  /** Content of a DATA frame; of one with padding, without that. Throws {@link StreamFault}. */
+  /**
+   * Of its DATA frame, so many bytes are content; asked before any of it comes, so that it is the same however the
+   * frame is cut. Throws {@link StreamFault}.
+   */
+  expectContent(bytes: number): void {
+    if (this.#contentLeft === undefined) return;
+    this.#contentLeft -= bytes;
+    if (this.#contentLeft < 0)
+      throw new StreamFault("PROTOCOL_ERROR", "more content than content-length announces");
+  }
+
+  /** Content of a DATA frame; of one with padding, without that. */
   receiveData(bytes: Buffer, start: number, end: number): void {
-    if (this.#contentLeft !== undefined) {
-      this.#contentLeft -= end - start;
-      if (this.#contentLeft < 0)
-        throw new StreamFault("PROTOCOL_ERROR", "more content than content-length announces");
-    }
     this.owner.data(bytes, start, end);
   }
 
@@ -267,6 +275,11 @@ export class Call {
     this.#close();
     this.#host.forget(this, false);
     if (isHeard) this.owner.lost(loss);
+  }
+
+  /** The peer asks the connection back. */
+  askBack(): void {
+    if (this.#state !== "closed" && this.#answer !== "over") this.owner.peerDraining();
   }
 
   #mustNotBeOver(what: string): void {

@@ -212,7 +212,7 @@ export class Connection implements CallHost, IncomingHost {
     this.#listener.goingAway(code, debug);
     for (const call of this.calls.all()) {
       if (call.id === 0 || call.id > lastId) call.lose({ by: "going-away" });
-      else if (call.state !== "closed") call.owner.peerDraining();
+      else call.askBack();
     }
   }
 

@@ -78,18 +78,16 @@ export class Incoming implements FrameTaker {
   }
 
   data(bytes: Buffer, start: number, end: number): void {
-    const call = this.#call;
-    if (!call) return;
-    try {
-      call.receiveData(bytes, start, end);
-    } catch (error) {
-      this.#failCall(call, error);
-    }
+    this.#call?.receiveData(bytes, start, end);
   }
 
   endOfData(): void {
+    this.#endOfContent(this.#head.length);
+  }
+
+  #endOfContent(bytes: number): void {
     if (this.#head.flags & Flag.END_STREAM) this.#onCall((call) => call.receiveEnd());
-    else if (this.#head.length === 0) this.#idleFrames.count("DATA without bytes");
+    else if (bytes === 0) this.#idleFrames.count("DATA without bytes");
   }
 
   payload(bytes: Buffer, start: number, end: number): void {
@@ -129,7 +127,7 @@ export class Incoming implements FrameTaker {
 
   // ---- Of streams
 
-  #beginData({ stream, length }: FrameHead): void {
+  #beginData({ stream, length, flags }: FrameHead): void {
     this.#checkOpened(stream, "DATA");
     if (!this.#window.take(length))
       throw new ConnectionFault("FLOW_CONTROL_ERROR", "DATA beyond the connection's window");
@@ -141,6 +139,7 @@ export class Incoming implements FrameTaker {
     if (!call) return this.#late(stream, "DATA");
     try {
       call.beginData(length);
+      if ((flags & Flag.PADDED) === 0) call.expectContent(length);
     } catch (error) {
       this.#failCall(call, error);
     }
@@ -148,9 +147,11 @@ export class Incoming implements FrameTaker {
 
   #paddedData(head: FrameHead, bytes: Buffer, start: number, end: number): void {
     const content = withoutPadding(head, bytes, start, end);
-    this.#call?.read(end - start - (content.end - content.start));
+    const contentBytes = content.end - content.start;
+    this.#call?.read(end - start - contentBytes);
+    this.#onCall((call) => call.expectContent(contentBytes));
     this.data(bytes, content.start, content.end);
-    this.endOfData();
+    this.#endOfContent(contentBytes);
   }
 
   #headers(block: HeaderBlock | undefined): void {
