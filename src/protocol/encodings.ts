@@ -3,17 +3,9 @@ import { MooringError, textOf } from "../errors.js";
 import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { isTooDeep, maxJsonDepth } from "./json-depth.js";
 import { jsonText } from "./json-form.js";
+import { textOfUtf8, utf8Of } from "./utf8.js";
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
-
-/** V8 keeps up to 64 bytes beside the array itself, which takes a third of the time; a character has three at most. */
-const short = new Uint8Array(64);
-
-function bytesOf(text: string): Uint8Array {
-  if (text.length * 3 > short.length) return encoder.encode(text);
-  return short.slice(0, encoder.encodeInto(text, short).written);
-}
 
 /** Half of a surrogate pair has no bytes: the encoder would put a sign of replacement in its place without a word. */
 const halfCharacter = /\p{Cs}/u;
@@ -56,9 +48,9 @@ export function undeclared(encoding: PayloadEncoding, declared: readonly Payload
   return new MooringError(code, `${message} by this connector, which takes ${known}`);
 }
 
-function utf8Of(bytes: Uint8Array, what: string): string {
+function textIn(bytes: Uint8Array, what: string): string {
   try {
-    return decoder.decode(bytes);
+    return textOfUtf8(bytes);
   } catch {
     throw undecodable(what, "invalid UTF-8");
   }
@@ -91,16 +83,16 @@ export function decodePayload(bytes: Uint8Array, encoding: PayloadEncoding): unk
     case PayloadEncoding.JSON:
     case PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED:
       return parse(
-        utf8Of(shallow(bytes, "JSON deserialization failed"), "JSON deserialization failed"),
+        textIn(shallow(bytes, "JSON deserialization failed"), "JSON deserialization failed"),
         "JSON deserialization failed",
       );
     case PayloadEncoding.RAW_BYTES:
       return parse(
-        utf8Of(shallow(bytes, "Failed to parse raw bytes as JSON"), "Failed to convert raw bytes to string"),
+        textIn(shallow(bytes, "Failed to parse raw bytes as JSON"), "Failed to convert raw bytes to string"),
         "Failed to parse raw bytes as JSON",
       );
     case PayloadEncoding.JSON_LINES:
-      return utf8Of(shallow(bytes, "Failed to parse JSON Lines"), "Failed to parse JSON Lines as UTF-8")
+      return textIn(shallow(bytes, "Failed to parse JSON Lines"), "Failed to parse JSON Lines as UTF-8")
         .split(/\r?\n/)
         .filter((line) => line.trim() !== "")
         .map((line) => parse(line, "Failed to parse JSON Lines"));
@@ -120,21 +112,21 @@ export function encodeJson(value: unknown, maxBytes?: number): Uint8Array {
   } catch (error) {
     throw unencodable(`JSON serialization failed: ${textOf(error)}`);
   }
-  return bytesOf(text);
+  return utf8Of(text);
 }
 
-/** A value in any encoding that can be written. Throws SERIALIZATION_ERROR or UNSUPPORTED_ENCODING. */
+/** A value in any encoding that can be written, in memory of its own: programs get it. Throws SERIALIZATION_ERROR or UNSUPPORTED_ENCODING. */
 export function encodePayload(value: unknown, encoding: PayloadEncoding): Uint8Array {
   switch (encoding) {
     case PayloadEncoding.JSON:
-      return encodeJson(value);
+      return new Uint8Array(encodeJson(value));
     case PayloadEncoding.RAW_BYTES:
       if (value instanceof Uint8Array) return value;
       if (typeof value === "string") return wholeBytesOf(value);
       throw unencodable("RAW_BYTES encoding requires string or bytes");
     case PayloadEncoding.JSON_LINES: {
       if (!Array.isArray(value)) throw unencodable("JSON_LINES requires array");
-      return encoder.encode(value.map((item) => new TextDecoder().decode(encodeJson(item))).join("\n"));
+      return encoder.encode(value.map((item) => textOfUtf8(encodeJson(item))).join("\n"));
     }
     default:
       // Whoever has bytes has encoded them.

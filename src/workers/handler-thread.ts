@@ -127,7 +127,8 @@ class Handler {
       const result = await this.#result(request);
       // Before it is copied to the other thread.
       const raw = encodedResult(result, maxMessageBytes);
-      this.#tell({ type: "answered", bytes: raw.bytes, encoding: raw.encoding });
+      // A copy: posted is all of the memory that a view lies in.
+      this.#tell({ type: "answered", bytes: new Uint8Array(raw.bytes), encoding: raw.encoding });
     } catch (error) {
       const toolCode = error instanceof Error && "toolCode" in error ? error.toolCode : undefined;
       this.#tell({
