@@ -93,20 +93,25 @@ export function failureAnswer(
   return answer(requestId, false, new Uint8Array(), PayloadEncoding.JSON, "failed", ms);
 }
 
-/** A handler's result: a JSON value, or bytes in an encoding of its own. What cannot travel is a failure. */
-export function resultAnswer(
-  requestId: string,
-  result: unknown,
-  ms: number,
-  maxMessageBytes: number,
-): Answer {
+/** Whom a result answers. `end`: the result is ready; returns how many ms that took. */
+export interface Answerable {
+  readonly requestId: string;
+  end(): number;
+}
+
+/**
+ * A handler's result: a JSON value, or bytes in an encoding of its own. What cannot travel is a failure. To encode it
+ * counts as the handler's time, so the clock is read once.
+ */
+export function resultAnswer(request: Answerable, result: unknown, maxMessageBytes: number): Answer {
+  const { requestId } = request;
   try {
     const { bytes, encoding } = encodedResult(result, maxMessageBytes);
-    const whole = answer(requestId, true, bytes, encoding, "", ms);
+    const whole = answer(requestId, true, bytes, encoding, "", request.end());
     if (fits(whole, maxMessageBytes)) return whole;
     // It would end the stream, and the next one too, because unconfirmed answers are sent again.
     throw tooLong(bytes.length, maxMessageBytes);
   } catch (error) {
-    return failureAnswer(requestId, error, ms, maxMessageBytes);
+    return failureAnswer(requestId, error, request.end(), maxMessageBytes);
   }
 }

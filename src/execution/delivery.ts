@@ -4,7 +4,7 @@
  */
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Answer } from "./answers.js";
-import { type AnswerRefusal, Outbox, type OutboxLimits, type Suspect } from "./outbox.js";
+import { type AnswerRefusal, type Kept, Outbox, type OutboxLimits, type Suspect } from "./outbox.js";
 import type { RequestTap } from "./request-tap.js";
 
 /** Where answers go; a stream's session implements it. False: taken, but wait for `writable()`. */
@@ -68,7 +68,7 @@ export class Delivery {
     this.#outbox.streamLost();
     this.#sender = sender;
     this.#unsent = undefined;
-    for (const { requestId, message } of this.#outbox.pending()) this.#hand(requestId, message);
+    for (const kept of this.#outbox.pending()) this.#hand(kept);
   }
 
   /** The stream is gone; a later one's detach is not mistaken for this one's. */
@@ -84,22 +84,22 @@ export class Delivery {
     const waiting = this.#unsent;
     this.#unsent = undefined;
     for (const requestId of waiting ?? []) {
-      const message = this.#outbox.answerTo(requestId);
-      if (message) this.#hand(requestId, message);
+      const kept = this.#outbox.answerTo(requestId);
+      if (kept) this.#hand(kept);
     }
     return this.#unsent === undefined;
   }
 
-  answer(requestId: string, answer: Answer): void {
-    this.replace(requestId, answer);
-    this.#hand(requestId, answer.message);
+  /** Made `at`, on the clock of the outbox. */
+  answer(requestId: string, answer: Answer, at: number): void {
+    this.#hand(this.replace(requestId, answer, at));
   }
 
   /** Keeps another answer for the next stream. */
-  replace(requestId: string, answer: Answer): void {
+  replace(requestId: string, answer: Answer, at: number): Kept {
     const { message: body } = answer.message;
     const textBytes = body.case === "executeResponse" ? body.value.error.length : 0;
-    this.#outbox.add(requestId, answer.message, answer.payloadBytes + textBytes);
+    return this.#outbox.add(requestId, answer.message, answer.payloadBytes + textBytes, at);
   }
 
   /** The gateway has ended the stream. Returns the answer that it ends every stream for. */
@@ -109,9 +109,9 @@ export class Delivery {
 
   /** Sends an answer that is still kept once more; false when there is none. */
   repeat(requestId: string): boolean {
-    const message = this.#outbox.answerTo(requestId);
-    if (!message) return false;
-    this.#hand(requestId, message);
+    const kept = this.#outbox.answerTo(requestId);
+    if (!kept) return false;
+    this.#hand(kept);
     return true;
   }
 
@@ -123,14 +123,14 @@ export class Delivery {
     this.#outbox.confirm(mark);
   }
 
-  #hand(requestId: string, message: StreamMessage): void {
+  #hand(kept: Kept): void {
     if (!this.#sender) return;
     if (this.#unsent) {
-      this.#unsent.add(requestId);
+      this.#unsent.add(kept.requestId);
       return;
     }
-    this.#outbox.sent(requestId);
-    this.#tap?.sent(requestId);
-    if (!this.#sender.send(message)) this.#unsent = new Set();
+    this.#outbox.sent(kept);
+    this.#tap?.sent(kept.requestId);
+    if (!this.#sender.send(kept.message)) this.#unsent = new Set();
   }
 }

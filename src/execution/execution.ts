@@ -20,11 +20,11 @@ import { RequestQueue } from "./request-queue.js";
 import { type RequestSurroundings, surroundingsOf } from "./request-surroundings.js";
 import type { OpenRequest, RequestOutcome, RequestTap, WatchableRequests } from "./request-tap.js";
 import { RunningRequest } from "./running-request.js";
+import { RunningRequests } from "./running-requests.js";
 import { Slots } from "./slots.js";
 import { Suspects } from "./suspects.js";
 import { TimeLimits } from "./time-limits.js";
 import { answerTooLarge, requestTooLarge } from "./too-large.js";
-import { TurnoverMap } from "./turnover-map.js";
 import { countAnswer, noWork, type WorkCounters, type WorkReport } from "./work-counters.js";
 import { noWorkSigns, type WorkSigns } from "./work-signs.js";
 import { type WorkListener, WorkWatch } from "./work-watch.js";
@@ -43,7 +43,7 @@ export class Execution implements WatchableRequests {
   readonly #limits: TimeLimits;
   readonly #board: HandlerBoard;
   readonly #numbers: HandlerNumbers;
-  readonly #running = new TurnoverMap<string, RunningRequest>();
+  readonly #running = new RunningRequests();
   readonly slots: Slots;
   readonly suspects: Suspects;
   readonly #watch = new WorkWatch(() => this.#left());
@@ -164,7 +164,7 @@ export class Execution implements WatchableRequests {
     const { requestId, bytes } = answer;
     this.signs.oversizedAt = this.#options.wallClock();
     const instead = failureAnswer(requestId, answerTooLarge(bytes), 0, this.#maxMessageBytes);
-    this.#delivery.replace(requestId, instead);
+    this.#delivery.replace(requestId, instead, this.#options.now());
     this.#log(
       "warn",
       { requestId, bytes },
@@ -197,8 +197,7 @@ export class Execution implements WatchableRequests {
     if (this.#intake !== "open") return;
     this.#intake = "draining";
     this.#drainedStream = this.#delivery.sender;
-    // A copy: a handler may answer from within its listener.
-    for (const request of [...this.#running.values()]) request.drain();
+    for (const request of this.#running.all()) request.drain();
     this.#watch.changed();
   }
 
@@ -209,10 +208,12 @@ export class Execution implements WatchableRequests {
     const shift = () => this.#queue.shift() ?? this.#queue.shiftAside();
     for (let next = shift(); next; next = shift())
       this.#refuse(next.requestId, reason.message, next.capabilityId);
-    for (const request of [...this.#running.values()]) {
+    for (const request of this.#running.all()) {
       request.abort(reason);
+      // What is no promise may have answered from within its listener.
+      if (request.answered) continue;
       this.#drained.cancelled += 1;
-      this.#answered(request, this.#failure(request, reason), 0, "cancelled");
+      this.#answered(request, this.#failure(request, reason), "cancelled");
     }
     this.#watch.changed();
   }
@@ -230,14 +231,18 @@ export class Execution implements WatchableRequests {
   }
 
   open(most: number): readonly OpenRequest[] {
-    return openRequests(this.#running.values(), this.#queue, most);
+    return openRequests(this.#running.all(), this.#queue, most);
   }
 
   report(): WorkReport {
     return {
       ...this.#drained,
       cancelled: this.#drained.cancelled + this.#running.size,
-      lost: [...this.#delivery.ids(), ...this.#running.keys(), ...this.#queue.ids()],
+      lost: [
+        ...this.#delivery.ids(),
+        ...this.#running.all().map(({ requestId }) => requestId),
+        ...this.#queue.ids(),
+      ],
     };
   }
 
@@ -246,7 +251,7 @@ export class Execution implements WatchableRequests {
     this.#intake = "closed";
     this.suspects.close();
     this.#limits.stop();
-    for (const request of this.#running.values()) request.abort(new Error("The connector was closed."));
+    for (const request of this.#running.all()) request.abort(new Error("The connector was closed."));
     this.#numbers.release();
     this.#watch.clear();
   }
@@ -277,14 +282,15 @@ export class Execution implements WatchableRequests {
     const startedAt = now();
     const running = new RunningRequest(request, this.#surroundings, startedAt);
     if (this.#intake !== "open") running.drain();
-    this.#running.set(request.requestId, running);
+    this.#running.enter(running);
     this.slots.moving?.started(this.#running.size);
     running.handler = this.#numbers.of(request.capabilityId);
     this.#board.enter(running.handler, startedAt);
     try {
       this.#surroundings.checkEncoding(request.payloadEncoding);
       const result = connector.execute(running, running);
-      if (!isThenable(result)) return this.#succeed(running, result, now());
+      if (!isThenable(result)) return this.#succeed(running, result);
+      this.#running.stay(running);
       result.then(
         (value) => this.#resolved(running, value),
         (error: unknown) => {
@@ -306,22 +312,20 @@ export class Execution implements WatchableRequests {
     const at = this.#options.now();
     this.#board.ended(request.handler, at);
     this.#board.enter(request.handler, at);
-    this.#succeed(request, result, at);
+    this.#succeed(request, result);
   }
 
-  /** A handler that holds the thread has returned `at`; to encode is the last of its work. Nothing for one answered before. */
-  #succeed(request: RunningRequest, result: unknown, at: number): void {
-    if (request.answered) return this.#board.leave(at);
-    const { requestId, startedAt } = request;
-    const answer = resultAnswer(requestId, result, at - startedAt, this.#maxMessageBytes);
-    const end = this.#options.now();
-    this.#board.leave(end);
-    this.#finish(request, answer, end - startedAt, answer.success ? "ok" : "error");
+  /** A handler that holds the thread has returned; to encode is the last of its work. Nothing for one answered before. */
+  #succeed(request: RunningRequest, result: unknown): void {
+    if (request.answered) return this.#board.leave(this.#options.now());
+    const answer = resultAnswer(request, result, this.#maxMessageBytes);
+    this.#board.leave(request.endedAt);
+    this.#finish(request, answer, answer.success ? "ok" : "error");
   }
 
   #fail(request: RunningRequest, error: unknown, outcome: RequestOutcome = "error"): void {
     if (request.answered) return;
-    this.#finish(request, this.#failure(request, error), 0, outcome);
+    this.#finish(request, this.#failure(request, error), outcome);
   }
 
   /** What nobody meant to throw is told to whoever can mend the handler; of a request that is over, nothing. */
@@ -333,25 +337,24 @@ export class Execution implements WatchableRequests {
   }
 
   #failure(request: RunningRequest, error: unknown): Answer {
-    const ms = this.#options.now() - request.startedAt;
-    return failureAnswer(request.requestId, error, ms, this.#maxMessageBytes);
+    return failureAnswer(request.requestId, error, request.end(), this.#maxMessageBytes);
   }
 
   /** A handler came to its end. */
-  #finish(request: RunningRequest, answer: Answer, ms: number, outcome: RequestOutcome): void {
+  #finish(request: RunningRequest, answer: Answer, outcome: RequestOutcome): void {
     if (this.#intake === "draining") this.#drained.finished += 1;
-    this.#answered(request, answer, ms, outcome);
+    this.#answered(request, answer, outcome);
   }
 
-  /** The one place where a request leaves its slot. `ms` counts for successful ones. */
-  #answered(request: RunningRequest, answer: Answer, ms: number, outcome: RequestOutcome): void {
+  /** The one place where a request leaves its slot. */
+  #answered(request: RunningRequest, answer: Answer, outcome: RequestOutcome): void {
     request.answered = true;
     this.suspects.answered(request);
-    this.#running.delete(request.requestId);
+    this.#running.leave(request);
     this.slots.moving?.ended(request.startedAt, outcome);
-    countAnswer(this, answer, ms);
+    countAnswer(this, answer, request.endedAt - request.startedAt);
     this.#tap?.answered(request.requestId, request.capabilityId, request.startedAt, outcome);
-    this.#answer(request.requestId, answer);
+    this.#answer(request.requestId, answer, request.endedAt);
     this.#fill();
     this.#watch.changed();
   }
@@ -360,11 +363,11 @@ export class Execution implements WatchableRequests {
     this.counters.requests_failed += 1;
     if (this.#intake !== "open") this.#drained.handedBack += 1;
     this.#tap?.answered(requestId, capabilityId || undefined, undefined, "refused");
-    this.#answer(requestId, failureAnswer(requestId, why, 0, this.#maxMessageBytes));
+    this.#answer(requestId, failureAnswer(requestId, why, 0, this.#maxMessageBytes), this.#options.now());
   }
 
-  #answer(requestId: string, answer: Answer): void {
-    this.#delivery.answer(requestId, answer);
+  #answer(requestId: string, answer: Answer, at: number): void {
+    this.#delivery.answer(requestId, answer, at);
     this.counters.evicted = this.#delivery.evicted;
   }
 

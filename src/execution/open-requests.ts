@@ -5,7 +5,7 @@ import type { RunningRequest } from "./running-request.js";
 
 /** At most so many: those that run, then those that wait. */
 export function openRequests(
-  running: Iterable<RunningRequest>,
+  running: readonly RunningRequest[],
   queue: RequestQueue,
   most: number,
 ): readonly OpenRequest[] {

@@ -22,13 +22,19 @@ export interface Suspect {
   readonly bytes: number;
 }
 
-interface Entry {
+/** An answer that the outbox has, or had. */
+export interface Kept {
   readonly requestId: string;
   readonly message: StreamMessage;
+}
+
+interface Entry extends Kept {
   readonly bytes: number;
   readonly at: number;
   /** Streams that the gateway ended while it was on its way. */
   refusals: number;
+  /** Neither confirmed, nor replaced, nor given up. */
+  isHere: boolean;
 }
 
 /** What an entry costs besides what it carries and its id. */
@@ -39,8 +45,8 @@ export class Outbox {
   readonly #now: () => number;
   /** By request id, in the order of the answers. */
   readonly #entries = new TurnoverMap<string, Entry>();
-  /** Request ids in the order they were handed to the current stream, since the last confirmation. */
-  #sent: string[] = [];
+  /** In the order they were handed to the current stream, since the last confirmation. */
+  #sent: Entry[] = [];
   #sentBefore = 0;
   #bytes = 0;
   /** Nothing kept is older; confirmations may have made it younger since. Spares a look at the entries. */
@@ -76,33 +82,36 @@ export class Outbox {
   }
 
   /** The answer already given to a request, while it is kept. */
-  answerTo(requestId: string): StreamMessage | undefined {
-    return this.#entries.get(requestId)?.message;
+  answerTo(requestId: string): Kept | undefined {
+    return this.#entries.get(requestId);
   }
 
-  add(requestId: string, message: StreamMessage, carriedBytes: number): void {
+  /** Keeps an answer made `at`, in the place of an earlier one to the same request. */
+  add(requestId: string, message: StreamMessage, carriedBytes: number, at: number): Kept {
     const bytes = carriedBytes + requestId.length + overheadBytes;
-    const at = this.#now();
-    this.#remove(requestId);
+    const before = this.#entries.get(requestId);
+    if (before) this.#remove(before);
     if (this.#entries.size === 0) this.#oldestAt = at;
-    this.#entries.set(requestId, { requestId, message, bytes, at, refusals: 0 });
+    const entry: Entry = { requestId, message, bytes, at, refusals: 0, isHere: true };
+    this.#entries.set(requestId, entry);
     this.#bytes += bytes;
     if (this.#bytes > this.#limits.maxBytes || at - this.#oldestAt > this.#limits.maxAgeMs) this.#evict(at);
+    return entry;
   }
 
   /** Everything kept, oldest first: what a fresh stream must carry first. What is too old by now is given up. */
-  pending(): readonly { readonly requestId: string; readonly message: StreamMessage }[] {
+  pending(): readonly Kept[] {
     const oldest = this.#now() - this.#limits.maxAgeMs;
     for (const entry of this.#entries.values()) {
       if (entry.at >= oldest) break;
-      this.#giveUp(entry.requestId);
+      this.#giveUp(entry);
     }
     return [...this.#entries.values()];
   }
 
-  /** An answer was handed to the current stream. */
-  sent(requestId: string): void {
-    this.#sent.push(requestId);
+  /** An answer of this outbox was handed to the current stream. */
+  sent(answer: Kept): void {
+    this.#sent.push(answer as Entry); // it gives out no others
   }
 
   /** A point in the current stream: everything handed over so far lies before it. */
@@ -114,10 +123,10 @@ export class Outbox {
   confirm(mark: number): void {
     const count = Math.min(Math.max(0, mark - this.#sentBefore), this.#sent.length);
     for (let i = 0; i < count; i += 1) {
-      const requestId = this.#sent[i];
-      if (requestId === undefined) continue;
-      this.#remove(requestId);
-      this.#tap?.confirmed(requestId);
+      const entry = this.#sent[i];
+      if (!entry) continue;
+      this.#remove(entry);
+      this.#tap?.confirmed(entry.requestId);
     }
     this.#sent = this.#sent.slice(count);
     this.#sentBefore += count;
@@ -130,9 +139,8 @@ export class Outbox {
   refused(by: AnswerRefusal): Suspect | undefined {
     const { bytes, streams } = suspicion[by];
     let largest: Entry | undefined;
-    for (const requestId of new Set(this.#sent)) {
-      const entry = this.#entries.get(requestId);
-      if (!entry || entry.bytes < bytes) continue;
+    for (const entry of new Set(this.#sent)) {
+      if (!entry.isHere || entry.bytes < bytes) continue;
       entry.refusals += 1;
       if (entry.bytes > (largest?.bytes ?? 0)) largest = entry;
     }
@@ -148,10 +156,11 @@ export class Outbox {
     this.#sent = [];
   }
 
-  #remove(requestId: string): void {
-    const entry = this.#entries.get(requestId);
-    if (!entry) return;
-    this.#entries.delete(requestId);
+  /** Nothing for one that has gone: it may have been sent twice, and another may have its place. */
+  #remove(entry: Entry): void {
+    if (!entry.isHere) return;
+    entry.isHere = false;
+    this.#entries.delete(entry.requestId);
     this.#bytes -= entry.bytes;
   }
 
@@ -161,13 +170,13 @@ export class Outbox {
       this.#oldestAt = entry.at;
       // The newest answer always stays, however large: it is on its way right now.
       if (this.#entries.size === 1 || (this.#bytes <= this.#limits.maxBytes && entry.at >= oldest)) return;
-      this.#giveUp(entry.requestId);
+      this.#giveUp(entry);
     }
   }
 
-  #giveUp(requestId: string): void {
-    this.#remove(requestId);
-    this.#tap?.evicted(requestId);
+  #giveUp(entry: Entry): void {
+    this.#remove(entry);
+    this.#tap?.evicted(entry.requestId);
     this.#evicted += 1;
   }
 }

@@ -12,6 +12,8 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   readonly #request: ExecuteRequest;
   readonly #surroundings: RequestSurroundings;
   readonly startedAt: number;
+  /** When its result was ready to be sent, on the clock of `startedAt`. */
+  endedAt = Number.NaN;
   /** When it is timed out, on the clock of `startedAt`; never, for a handler that answers at once. */
   dueAt = Number.POSITIVE_INFINITY;
   /** Its handler's number on the board. */
@@ -111,6 +113,12 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
     this.#drain ??= new AbortController();
     if (this.#drainReason && !this.#drain.signal.aborted) this.#drain.abort(this.#drainReason);
     return this.#drain.signal;
+  }
+
+  /** Its result is ready now. Returns how many ms that took. */
+  end(): number {
+    this.endedAt = this.#surroundings.now();
+    return this.endedAt - this.startedAt;
   }
 
   json(): unknown {

@@ -4,7 +4,7 @@ import type { Delivery } from "./delivery.js";
 import type { Quarantine, Quarantined } from "./quarantine.js";
 import type { RequestQueue } from "./request-queue.js";
 import type { RunningRequest } from "./running-request.js";
-import type { TurnoverMap } from "./turnover-map.js";
+import type { RunningRequests } from "./running-requests.js";
 
 export interface SuspectRequest {
   readonly requestId: string;
@@ -21,7 +21,7 @@ interface Suspected {
 
 export class Suspects implements Quarantined {
   readonly #connectorType: string;
-  readonly #running: TurnoverMap<string, RunningRequest>;
+  readonly #running: RunningRequests;
   readonly #delivery: Delivery;
   readonly #queue: RequestQueue;
   readonly #fill: () => void;
@@ -33,7 +33,7 @@ export class Suspects implements Quarantined {
   /** `fill` starts what may run. */
   constructor(
     connectorType: string,
-    running: TurnoverMap<string, RunningRequest>,
+    running: RunningRequests,
     delivery: Delivery,
     queue: RequestQueue,
     fill: () => void,
@@ -99,7 +99,7 @@ export class Suspects implements Quarantined {
 
   /** Those whose handlers have not ended, oldest first. */
   underWay(): readonly SuspectRequest[] {
-    return [...this.#running.values()].map((one) => this.#suspect(one.requestId, one.capabilityId));
+    return this.#running.all().map((one) => this.#suspect(one.requestId, one.capabilityId));
   }
 
   /** Its handler may have left a promise behind. Undefined when the gateway has confirmed its answer. */

@@ -4,24 +4,20 @@
  */
 import { maxTimerMs } from "../protocol/defaults.js";
 import type { RunningRequest } from "./running-request.js";
-import type { TurnoverMap } from "./turnover-map.js";
+import type { RunningRequests } from "./running-requests.js";
 
 /** How much later than its limit a request may be timed out, so that many share one wake-up. */
 const grainMs = 20;
 
 export class TimeLimits {
   readonly #now: () => number;
-  readonly #running: TurnoverMap<string, RunningRequest>;
+  readonly #running: RunningRequests;
   readonly #timedOut: (request: RunningRequest) => void;
   #timer: NodeJS.Timeout | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
 
   /** `timedOut` ends one that is over its limit. */
-  constructor(
-    now: () => number,
-    running: TurnoverMap<string, RunningRequest>,
-    timedOut: (request: RunningRequest) => void,
-  ) {
+  constructor(now: () => number, running: RunningRequests, timedOut: (request: RunningRequest) => void) {
     this.#now = now;
     this.#running = running;
     this.#timedOut = timedOut;
@@ -47,8 +43,7 @@ export class TimeLimits {
     this.stop();
     const now = this.#now();
     let next = Number.POSITIVE_INFINITY;
-    // A copy: whoever is timed out leaves, and another may start.
-    for (const request of [...this.#running.values()]) {
+    for (const request of this.#running.all()) {
       if (request.dueAt > now) next = Math.min(next, request.dueAt);
       else this.#timedOut(request);
     }

@@ -5,12 +5,14 @@ import { isTooDeep, maxJsonDepth } from "./json-depth.js";
 import { jsonText } from "./json-form.js";
 import { textOfUtf8, utf8Of } from "./utf8.js";
 
+const encoder = new TextEncoder();
+
 /** Half of a surrogate pair has no bytes: the encoder would put a sign of replacement in its place without a word. */
 const halfCharacter = /\p{Cs}/u;
 
 function wholeBytesOf(text: string): Uint8Array {
   const at = text.search(halfCharacter);
-  if (at < 0) return utf8Of(text);
+  if (at < 0) return encoder.encode(text);
   throw unencodable(
     `RAW_BYTES encoding: the text has half a character (a lone surrogate) at position ${at}; return bytes, or text.toWellFormed()`,
   );
@@ -113,18 +115,18 @@ export function encodeJson(value: unknown, maxBytes?: number): Uint8Array {
   return utf8Of(text);
 }
 
-/** A value in any encoding that can be written. Throws SERIALIZATION_ERROR or UNSUPPORTED_ENCODING. */
+/** A value in any encoding that can be written, in memory of its own: programs get it. Throws SERIALIZATION_ERROR or UNSUPPORTED_ENCODING. */
 export function encodePayload(value: unknown, encoding: PayloadEncoding): Uint8Array {
   switch (encoding) {
     case PayloadEncoding.JSON:
-      return encodeJson(value);
+      return new Uint8Array(encodeJson(value));
     case PayloadEncoding.RAW_BYTES:
       if (value instanceof Uint8Array) return value;
       if (typeof value === "string") return wholeBytesOf(value);
       throw unencodable("RAW_BYTES encoding requires string or bytes");
     case PayloadEncoding.JSON_LINES: {
       if (!Array.isArray(value)) throw unencodable("JSON_LINES requires array");
-      return utf8Of(value.map((item) => textOfUtf8(encodeJson(item))).join("\n"));
+      return encoder.encode(value.map((item) => textOfUtf8(encodeJson(item))).join("\n"));
     }
     default:
       // Whoever has bytes has encoded them.

@@ -1,11 +1,12 @@
 /**
- * Decodes stream messages. Those that come most, execute requests and relayed frames, are read by hand when they have the
- * shape every encoder writes; whatever else there is (other kinds, unknown or repeated fields that need merging,
+ * Decodes stream messages. Those that come most, execute requests, relayed frames and answers to heartbeats, are read by
+ * hand when they have the shape every encoder writes; whatever else there is (other kinds, unknown or repeated fields that need merging,
  * text beyond ASCII) goes to Protobuf-ES, so that both always agree. A property test compares them.
  */
 import { fromBinary } from "@bufbuild/protobuf";
 import {
   type ExecuteRequest,
+  type HeartbeatResponse,
   type PayloadEncoding,
   type StreamMessage,
   StreamMessageSchema,
@@ -27,6 +28,10 @@ const tag = {
   connectionId: (1 << 3) | 2,
   frameType: (2 << 3) | 0,
   data: (3 << 3) | 2,
+  heartbeatResponse: (7 << 3) | 2,
+  gatewayId: (1 << 3) | 2,
+  timestampMs: (2 << 3) | 0,
+  shouldReconnect: (3 << 3) | 0,
 } as const;
 
 /** The generated shape; the payload becomes a view of its own only when somebody looks at it. */
@@ -99,6 +104,28 @@ class HandReader {
     return { $typeName: "matrix.connectors.v1.WebSocketFrame", connectionId, frameType, data };
   }
 
+  /** The answer to a heartbeat in a message, or undefined as above. */
+  heartbeat(bytes: Buffer, start: number, end: number): HeartbeatResponse | undefined {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#odd = false;
+    if (end - start < 2 || bytes[this.#at++] !== tag.heartbeatResponse || this.#end(end) !== end)
+      return undefined;
+    let gatewayId = "";
+    let timestampMs = 0;
+    let shouldReconnect = false;
+    while (this.#at < end && !this.#odd) {
+      const field = bytes[this.#at++];
+      if (field === tag.gatewayId) gatewayId = this.#text(end);
+      else if (field === tag.timestampMs) timestampMs = this.#safeNumber(end);
+      else if (field === tag.shouldReconnect) shouldReconnect = this.#smallNumber(end) !== 0;
+      else this.#odd = true;
+    }
+    if (this.#odd) return undefined;
+    const $typeName = "matrix.connectors.v1.HeartbeatResponse";
+    return { $typeName, gatewayId, timestampMs: BigInt(timestampMs), shouldReconnect };
+  }
+
   #field(request: ReceivedExecuteRequest, end: number): void {
     switch (this.#bytes[this.#at++]) {
       case tag.requestId:
@@ -151,6 +178,19 @@ class HandReader {
     return this.#at;
   }
 
+  /** Up to 49 bits, which hold every time in ms for thousands of years. */
+  #safeNumber(limit: number): number {
+    let number = 0;
+    for (let scale = 1; scale < 2 ** 49; scale *= 128) {
+      const byte = this.#at < limit ? this.#bytes[this.#at++] : undefined;
+      if (byte === undefined) break;
+      number += (byte & 0x7f) * scale;
+      if (byte < 0x80) return number;
+    }
+    this.#odd = true;
+    return 0;
+  }
+
   #smallNumber(limit: number): number {
     const byte = this.#at < limit ? this.#bytes[this.#at++] : undefined;
     if (byte === undefined || byte >= 0x80) this.#odd = true;
@@ -186,6 +226,12 @@ export function decodeStreamMessage(bytes: Buffer, start: number, end: number): 
   const frame = byHand.frame(bytes, start, end);
   if (frame)
     return { $typeName: "matrix.connectors.v1.StreamMessage", message: { case: "wsFrame", value: frame } };
+  const heartbeat = byHand.heartbeat(bytes, start, end);
+  if (heartbeat)
+    return {
+      $typeName: "matrix.connectors.v1.StreamMessage",
+      message: { case: "heartbeatResponse", value: heartbeat },
+    };
   // Not a part of the Buffer: what Protobuf-ES keeps of it would be Buffers too.
   return fromBinary(StreamMessageSchema, new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
 }

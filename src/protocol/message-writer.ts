@@ -1,12 +1,14 @@
 /**
  * Encodes stream messages, each behind the head of its gRPC frame, one after the other in one piece of memory, so that
- * a turn's answers are one write. An execute response and a relayed frame are written by hand, everything else by
+ * a turn's answers are one write. Execute responses, relayed frames and heartbeats are written by hand, everything else by
  * Protobuf-ES; both give the same bytes (a property test compares them).
  */
 
 import { toBinary } from "@bufbuild/protobuf";
 import {
   type ExecuteResponse,
+  type HeartbeatRequest,
+  type HeartbeatResponse,
   type StreamMessage,
   StreamMessageSchema,
   type WebSocketFrame,
@@ -29,6 +31,9 @@ const tag = {
   connectionId: (1 << 3) | 2,
   frameType: (2 << 3) | 0,
   data: (3 << 3) | 2,
+  heartbeatRequest: (6 << 3) | 2,
+  heartbeatResponse: (7 << 3) | 2,
+  timestampMs: (2 << 3) | 0,
 } as const;
 
 const maxVarint = 2 ** 31 - 1;
@@ -41,6 +46,13 @@ function varintSize(value: number): number {
 
 /** Size of a length-delimited field; empty ones are left out. */
 const fieldSize = (length: number): number => (length === 0 ? 0 : 1 + varintSize(length) + length);
+/** The same for numbers beyond 32 bits. */
+function longVarintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) size += 1;
+  return size;
+}
+
 const numberSize = (value: number): number => (value === 0 ? 0 : 1 + varintSize(value));
 
 function isAscii(text: string): boolean {
@@ -64,6 +76,15 @@ function isPlain(response: ExecuteResponse): boolean {
 const isPlainFrame = ({ $unknown, frameType, connectionId }: WebSocketFrame): boolean =>
   $unknown === undefined && frameType >= 0 && isAscii(connectionId);
 
+const isPlainTime = (ms: bigint): boolean => ms > 0n && ms <= Number.MAX_SAFE_INTEGER;
+
+/** As this side sends them: nothing but a time. */
+const isPlainHeartbeat = (value: HeartbeatRequest | HeartbeatResponse): boolean =>
+  value.$unknown === undefined &&
+  value.gatewayId === "" &&
+  isPlainTime(value.timestampMs) &&
+  !("shouldReconnect" in value && value.shouldReconnect);
+
 /** Writes into slabs that streams share. A slab is never written twice, so what waits in a socket stays as it is. */
 export class MessageWriter {
   #slab: Buffer = Buffer.allocUnsafeSlow(slabBytes);
@@ -78,6 +99,12 @@ export class MessageWriter {
       return this.#response(body.value);
     if (body.case === "wsFrame" && message.$unknown === undefined && isPlainFrame(body.value))
       return this.#relayed(body.value);
+    if (
+      (body.case === "heartbeatRequest" || body.case === "heartbeatResponse") &&
+      message.$unknown === undefined &&
+      isPlainHeartbeat(body.value)
+    )
+      return this.#heartbeat(tag[body.case], Number(body.value.timestampMs));
     const bytes = toBinary(StreamMessageSchema, message);
     this.#room(headBytes + bytes.length);
     this.#head(bytes.length);
@@ -131,6 +158,19 @@ export class MessageWriter {
       this.#number(tag.data, data.length);
       this.#raw(data);
     }
+    return length;
+  }
+
+  #heartbeat(fieldTag: number, timestampMs: number): number {
+    const inner = 1 + longVarintSize(timestampMs);
+    const length = 1 + varintSize(inner) + inner;
+    this.#room(headBytes + length);
+    this.#head(length);
+    this.#number(fieldTag, inner);
+    this.#slab[this.#at++] = tag.timestampMs;
+    let rest = timestampMs;
+    for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.#slab[this.#at++] = (rest % 128) | 0x80;
+    this.#slab[this.#at++] = rest;
     return length;
   }
 

@@ -5,24 +5,20 @@
  * Control events wait until somebody listens; work never waits. Knows no machine.
  */
 
-import { create } from "@bufbuild/protobuf";
 import type { OwnMetrics } from "../connectors/metrics.js";
 import type { RegisterTokens, SecretKeeper } from "../credentials/credentials.js";
 import { isKept } from "../credentials/kept-bounds.js";
 import type { Doors } from "../doors/doors.js";
 import type { MessageSender } from "../doors/outlet.js";
 import type { AnswerSender, Execution } from "../execution/execution.js";
-import {
-  type ApprovalNotification,
-  type CredentialsIssued,
-  type ExecuteRequest,
-  HeartbeatRequestSchema,
-  type HeartbeatResponse,
-  HeartbeatResponseSchema,
-  type InvokeCapabilityResponse,
-  type RegisterConnectorResponse,
-  type StreamMessage,
-  StreamMessageSchema,
+import type {
+  ApprovalNotification,
+  CredentialsIssued,
+  ExecuteRequest,
+  HeartbeatResponse,
+  InvokeCapabilityResponse,
+  RegisterConnectorResponse,
+  StreamMessage,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { ProxyFigures } from "../network/proxy/figures.js";
 import { safeText } from "../protocol/gateway-text.js";
@@ -34,6 +30,7 @@ import { answerRefusal } from "./answer-refusal.js";
 import { approvalOf } from "./approval.js";
 import type { ControlEvent, ControlListener } from "./control.js";
 import { ControlOutlet } from "./control-outlet.js";
+import { heartbeatRequest, heartbeatResponse } from "./heartbeats.js";
 import { judged } from "./judged-ending.js";
 import { type KindTable, takeByKind, untakenKinds } from "./kinds.js";
 import {
@@ -364,8 +361,7 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
     // Answers to those that are on their way say as much.
     if (this.#heartbeats.length >= maxUnanswered) return this.#outbound.drop("heartbeatRequest");
     this.#heartbeats.push({ kind, mark: this.#options.execution.mark(), at: this.#options.now() });
-    const value = create(HeartbeatRequestSchema, { timestampMs: BigInt(this.#options.wallClock()) });
-    this.post(create(StreamMessageSchema, { message: { case: "heartbeatRequest", value } }));
+    this.post(heartbeatRequest(this.#options.wallClock()));
   }
 
   /** Streams are ordered, so answers come in the order of the requests; one nobody asked for changes nothing. */
@@ -382,10 +378,7 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   }
 
   #answerHeartbeat(): void {
-    this.#outbound.answerHeartbeat(() => {
-      const value = create(HeartbeatResponseSchema, { timestampMs: BigInt(this.#options.wallClock()) });
-      return create(StreamMessageSchema, { message: { case: "heartbeatResponse", value } });
-    });
+    this.#outbound.answerHeartbeat(() => heartbeatResponse(this.#options.wallClock()));
   }
 
   #report(): void {

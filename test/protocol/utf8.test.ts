@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { textOfUtf8, utf8Of } from "../../src/protocol/utf8.js";
 

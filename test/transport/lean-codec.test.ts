@@ -6,6 +6,7 @@ import {
   ExecuteRequestSchema,
   ExecuteResponseSchema,
   HeartbeatRequestSchema,
+  HeartbeatResponseSchema,
   type PayloadEncoding,
   type StreamMessage,
   StreamMessageSchema,
@@ -98,6 +99,26 @@ function bothAgree(message: Uint8Array): void {
   expect(ours).toEqual(seen(() => fromBinary(StreamMessageSchema, Uint8Array.from(message))));
 }
 
+const timestampMs = fc.oneof(
+  fc.constantFrom(0n, 1n, 127n, 128n, -1n, 2n ** 49n - 1n, 2n ** 49n, 2n ** 53n - 1n, 2n ** 53n),
+  fc.bigInt({ min: 1_700_000_000_000n, max: 1_900_000_000_000n }),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+);
+
+/** A heartbeat or its answer. */
+const heartbeat = fc
+  .record({ gatewayId: fc.oneof(fc.constant(""), text), timestampMs, shouldReconnect: fc.boolean() })
+  .chain((value) =>
+    fc.constantFrom(
+      create(StreamMessageSchema, {
+        message: { case: "heartbeatResponse", value: create(HeartbeatResponseSchema, value) },
+      }),
+      create(StreamMessageSchema, {
+        message: { case: "heartbeatRequest", value: create(HeartbeatRequestSchema, value) },
+      }),
+    ),
+  );
+
 /** One field of any number and wire type, possibly cut short. */
 const strayField = fc
   .tuple(fc.integer({ min: 1, max: 20 }), fc.constantFrom(0, 1, 2, 5), bytes)
@@ -138,6 +159,21 @@ describe("decoding", () => {
     );
     const { message } = decodeStreamMessage(Buffer.from([0x6a, 4, 0x0a, 2, 0x61, 0x62]), 0, 6);
     expect(message).toMatchObject({ case: "wsFrame", value: { connectionId: "ab", frameType: 0 } });
+  });
+
+  it("agrees with Protobuf-ES on every heartbeat and answer, whole, followed by something, and cut short", () => {
+    fc.assert(
+      fc.property(heartbeat, strayField, fc.nat(), fc.nat(255), (value, stray, where, byte) => {
+        const message = Buffer.from(toBinary(StreamMessageSchema, value));
+        bothAgree(message);
+        bothAgree(Buffer.concat([message, stray]));
+        bothAgree(Buffer.concat([message, message]));
+        bothAgree(message.subarray(0, where % message.length));
+        message[where % message.length] = byte;
+        bothAgree(message);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("agrees on messages with unknown fields, repeated fields and two requests that merge", () => {
@@ -217,10 +253,7 @@ function framed(message: StreamMessage): Buffer {
 describe("encoding", () => {
   it("writes the bytes that Protobuf-ES writes, for every run of messages", () => {
     const writer = new MessageWriter();
-    const heartbeat = create(StreamMessageSchema, {
-      message: { case: "heartbeatRequest", value: create(HeartbeatRequestSchema, { timestampMs: 7n }) },
-    });
-    const message = fc.oneof(answer.map(answerMessage), relayed, fc.constant(heartbeat));
+    const message = fc.oneof(answer.map(answerMessage), relayed, heartbeat);
     fc.assert(
       fc.property(fc.array(message, { maxLength: 8 }), (messages) => {
         const lengths = messages.map((one) => writer.append(one));
