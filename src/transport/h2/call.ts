@@ -132,8 +132,10 @@ export class Call {
   /** Ends our half now: the peer is done, and what is queued is not heard. */
   finish(): void {
     this.#dropQueue();
+    this.#isEnding = true;
+    // The end needs no window.
     if (this.#sending === "windowless") this.#sending = "idle";
-    this.end();
+    this.wantsTurn();
   }
 
   /** Ends both halves with RST_STREAM. */

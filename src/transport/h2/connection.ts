@@ -27,7 +27,7 @@ export interface ConnectionListener {
   settled(maxStreams: number | undefined): void;
   /**
    * GOAWAY: no further call may be started. After this, calls that the peer has not looked at end, and the others are
-   * told. May come again.
+   * told once. May come again.
    */
   goingAway(code: number, debug: Buffer): void;
   /**
@@ -50,7 +50,8 @@ export class Connection implements CallHost, IncomingHost {
   readonly #round = new SendRound();
   /** The last stream that the peer looks at; less than all when it has said so by GOAWAY. */
   #lastId = max31;
-  #state: "open" | "over" = "open";
+  /** `going-away`: the peer has asked it back. */
+  #state: "open" | "going-away" | "over" = "open";
   /** `due`: at the end of this turn. */
   #writing: "idle" | "due" | "now" = "idle";
 
@@ -209,10 +210,13 @@ export class Connection implements CallHost, IncomingHost {
     if (lastId > this.#lastId)
       throw new ConnectionFault("PROTOCOL_ERROR", "GOAWAY that takes an earlier one back");
     this.#lastId = lastId;
+    // A peer that goes in order says so twice, and the second time which streams it has looked at.
+    const isFirst = this.#state === "open";
+    if (isFirst) this.#state = "going-away";
     this.#listener.goingAway(code, debug);
     for (const call of this.calls.all()) {
       if (call.id === 0 || call.id > lastId) call.lose({ by: "going-away" });
-      else call.askBack();
+      else if (isFirst) call.askBack();
     }
   }
 

@@ -60,7 +60,7 @@ export class Dial {
         return true;
       },
     };
-    const socket = connect({ host, port: portOf(this.#options), noDelay: true, onread });
+    const socket = connect({ host, port: portOf(this.#options), onread });
     this.#watch(socket);
     socket.once("connect", () => this.#connected(socket));
   }
@@ -86,10 +86,7 @@ export class Dial {
     const socket = tlsConnect({ ...tlsConnectionOptions(tls, host, alpn), host, ...where });
     this.#watch(socket);
     this.#read(socket);
-    socket.once("secureConnect", () => {
-      socket.setNoDelay(true);
-      this.#connected(socket);
-    });
+    socket.once("secureConnect", () => this.#connected(socket));
   }
 
   #watch(socket: Socket): void {
@@ -110,6 +107,7 @@ export class Dial {
   }
 
   #connected(socket: Socket): void {
+    socket.setNoDelay(true);
     this.#listener.connected({
       write: (bytes, taken) => void socket.write(bytes, taken),
       destroy: () => destroySocket(socket),

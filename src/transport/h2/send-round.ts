@@ -25,11 +25,13 @@ export class SendRound {
     while (this.#due.length > 0) {
       const round = this.#due;
       this.#due = [];
-      for (const [place, call] of round.entries()) {
+      let place = 0;
+      for (const call of round) {
         if (writer.untaken >= frameLimits.writtenBytes) {
           this.#due = [...blocked, ...round.slice(place), ...this.#due];
           return;
         }
+        place += 1;
         const turn = call.writeFrame(writer, window);
         if (turn === "more") this.#due.push(call);
         else if (turn === "blocked") blocked.push(call);

@@ -108,6 +108,8 @@ export class H2Stream implements TransportStream, CallOwner {
   abort(): void {
     if (this.#state === "ended" || this.#state === "left") return;
     this.#state = "left";
+    // Of what the peer has no room for, it need not hear at all.
+    if (this.#call.state === "idle") this.#call.reset(cancelled);
     this.#call.end();
     // At once, not at the end of the turn: the peer must see this end before the beginning of a successor.
     this.#place.channel.flush();
@@ -187,6 +189,8 @@ export class H2Stream implements TransportStream, CallOwner {
   peerEnded(): void {
     this.#over(() => this.#ending());
     // Nothing that we could still say is heard.
+    this.#outbound = [];
+    this.#outboundBytes = 0;
     this.#call.finish();
   }
 

@@ -83,11 +83,14 @@ export class RawCall extends Hearing implements CallOwner, FuzzedCall {
     if (unread > 0) this.#call?.read(unread);
   }
 
-  fill(): boolean {
+  get hasMore(): boolean {
+    return this.#unsent > 0;
+  }
+
+  fill(): void {
     const bytes = Math.min(this.#unsent, 50_000);
     if (bytes > 0) this.#call?.push(zeros.subarray(0, bytes));
     this.#unsent -= bytes;
-    return this.#unsent > 0;
   }
 
   sent(): void {}

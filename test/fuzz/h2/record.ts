@@ -26,10 +26,13 @@ class Asking implements CallOwner {
     });
   }
 
-  fill(): boolean {
+  get hasMore(): boolean {
+    return !this.#hasSent;
+  }
+
+  fill(): void {
     if (!this.#hasSent) this.call?.push(Buffer.from([0, 0, 0, 0, 5, 1, 2, 3, 4, 5]));
     this.#hasSent = true;
-    return false;
   }
   sent(): void {}
   headers(): void {}

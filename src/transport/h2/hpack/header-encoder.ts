@@ -17,14 +17,20 @@ staticFields.forEach(({ name, value }, place) => {
 });
 
 /**
+ * A table of 0 bytes, which is what is used here. A peer that takes less than HPACK's 4096 bytes must be told so before
+ * its first field (section 4.2), and nghttp2 ends the connection otherwise; told again, it is the same.
+ */
+const noTable = 0b0010_0000;
+
+/**
  * The block of `fields`, in their order. Names must be in lower case, and characters of names and values U+0000 to
  * U+00FF, which become one octet each. Neither is checked.
  */
 export function encodeHeaders(fields: readonly HeaderField[]): Buffer {
   // An integer takes at most five octets, and a field has three of them.
-  const most = fields.reduce((bytes, { name, value }) => bytes + name.length + value.length + 15, 0);
+  const most = fields.reduce((bytes, { name, value }) => bytes + name.length + value.length + 15, 1);
   const block = Buffer.allocUnsafeSlow(most);
-  let at = 0;
+  let at = block.writeUInt8(noTable);
   for (const { name, value } of fields) {
     const known = indexOfField.get(`${name} ${value}`);
     if (known !== undefined) {

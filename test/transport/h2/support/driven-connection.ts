@@ -61,9 +61,12 @@ export class ListeningOwner implements CallOwner {
     this.call?.wantsTurn();
   }
 
-  fill(): boolean {
+  get hasMore(): boolean {
+    return this.#outbound.length > 0;
+  }
+
+  fill(): void {
     for (const bytes of this.#outbound.splice(0)) this.call?.push(bytes);
-    return false;
   }
 
   sent(): void {}
