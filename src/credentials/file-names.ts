@@ -11,6 +11,7 @@ const longestName = 180;
 
 /** Lower-case letters, digits, `_` and `-` stay; every other byte of the UTF-8 form becomes `%xx`. */
 function encodePart(text: string): string {
+  if (/^[a-z0-9_-]*$/.test(text)) return text;
   return [...Buffer.from(text, "utf8")]
     .map((byte) => {
       const character = String.fromCharCode(byte);

@@ -6,6 +6,7 @@ import { statSync } from "node:fs";
 import { constants, copyFile, link, lstat, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../errors.js";
+import { folderAt } from "../files/folder-looks.js";
 import { makeFolder } from "../files/make-folder.js";
 import { readTextFile } from "../files/read-file.js";
 import { syncFolder, writeBeside } from "../files/whole-file.js";
@@ -34,22 +35,25 @@ export class ModeWatch {
   }
 }
 
-const seen = (path: string) => statSync(path, { throwIfNoEntry: false });
-
-/** Below a file there cannot be anything, which is not the same as that nothing is there. */
-function couldBeIn(folder: string): boolean {
-  const there = seen(folder);
-  if (there) return there.isDirectory();
-  const above = dirname(folder);
-  return above === folder || couldBeIn(above);
+/** Undefined where one may not look: to look at what is in it tells why, of its own path. */
+function folderOf(path: string) {
+  try {
+    return folderAt(dirname(path));
+  } catch {
+    return undefined;
+  }
 }
 
 /**
- * Whether nothing is there. Where a part of the path is a file, false (Node up to 24 throws ENOTDIR): to open the path
- * says so. Each of thousands of registrations looks for files that few have, and to open what is not there costs ten
+ * Whether nothing is there. Where a part of the path is a file, false (Node up to 24 may throw ENOTDIR): to open the
+ * path says so. Each of thousands of registrations looks for files that few have, and to open what is not there costs ten
  * times as much as to look.
  */
-export const isAbsent = (path: string): boolean => seen(path) === undefined && couldBeIn(dirname(path));
+export function isAbsent(path: string): boolean {
+  const folder = folderOf(path);
+  if (folder === "missing" || folder === "impossible") return folder === "missing";
+  return statSync(path, { throwIfNoEntry: false }) === undefined;
+}
 
 /** The file's text, or undefined when there is none. Rejects with Node's error when it cannot be read. */
 export async function readPrivateFile(path: string, modes: ModeWatch): Promise<string | undefined> {

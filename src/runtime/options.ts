@@ -10,7 +10,6 @@ import { type Logger, silentLogger } from "../logger.js";
 import type { ProxyOption } from "../network/proxy/choose.js";
 import { checkProxy } from "../network/proxy/dialler.js";
 import { type Filled, filled, settled } from "../options/filled.js";
-import { onlyGiven } from "../options/only-given.js";
 import { bounded } from "../options/ranges.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { RecordingSettings } from "../recording/settings.js";
@@ -105,9 +104,14 @@ function backoffOf(
 
 type RequestLimits = Pick<Settings, keyof typeof requestLimits>;
 
+const limitNames = Object.keys(requestLimits) as (keyof typeof requestLimits)[]; // its own names
+
 /** The limits of a registration; the runtime's stand where it has none. Throws INVALID_CONFIG. */
-export const limitsOf = (options: RegistrationOptions, usual: RequestLimits): RequestLimits =>
-  filled(requestLimits, { ...usual, ...onlyGiven(options) });
+export function limitsOf(options: RegistrationOptions, usual: RequestLimits): RequestLimits {
+  // Not by a copy of all settings: there may be thousands of registrations.
+  const chosen = limitNames.map((name) => [name, options[name] === undefined ? usual[name] : options[name]]);
+  return filled(requestLimits, Object.fromEntries(chosen));
+}
 
 /** Throws INVALID_CONFIG that names the option of a registration and the fix. */
 export function checkRegistration(options: RegistrationOptions): void {
