@@ -15,8 +15,8 @@ const { values } = parseArgs({
   },
 });
 const root = fileURLToPath(new URL("..", import.meta.url));
-// Beside the sources, so that XState is found from there.
-const file = `${root}test/chart-plan/many-lives.${process.pid}.mjs`;
+// Below the root, so that XState is found from there.
+const file = `${root}build/many-lives.${process.pid}.mjs`;
 
 const bundle = await rolldown({
   input: `${root}test/chart-plan/many-lives.ts`,

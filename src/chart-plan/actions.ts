@@ -7,6 +7,7 @@ import {
   spawnChild,
   stopChild,
 } from "xstate";
+import { type Assignment, assigned } from "./assignment.js";
 import {
   type Action,
   type ActionArgs,
@@ -15,11 +16,14 @@ import {
   type BuiltIn,
   type Node,
   type Snapshot,
+  type SnapshotStandIn,
 } from "./xstate-internals.js";
+
+const resolveOfAssign = asBuiltIn(assign({})).resolve;
 
 /** These give back a copy of the snapshot, whose value and tags XState works out from its states each time. */
 const copying: ReadonlySet<BuiltIn["resolve"]> = new Set(
-  [assign({}), spawnChild(""), stopChild("")].map((action) => asBuiltIn(action).resolve),
+  [spawnChild(""), stopChild("")].map((action) => asBuiltIn(action).resolve),
 );
 
 /** Of no states there is nothing to work out. */
@@ -32,6 +36,12 @@ export class Draft {
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot;
+  }
+
+  take({ context, children }: Pick<Snapshot, "context" | "children">): void {
+    const copy = this.copy();
+    copy.context = context;
+    copy.children = children;
   }
 
   /** May be changed until the microstep is over. */
@@ -94,16 +104,10 @@ export function runActions(
   actions: readonly Action[],
   invoked: readonly string[] | undefined,
 ): void {
-  const retries: Retry[] = [];
-  runInOrder(
-    around,
-    draft,
-    event,
-    actions,
-    { internalQueue: around.queue, deferredActorIds: invoked },
-    retries,
-  );
-  if (invoked === undefined) return;
+  const retries: Retry[] | undefined = invoked && [];
+  const extra = { internalQueue: around.queue, deferredActorIds: invoked };
+  runInOrder(around, draft, event, actions, extra, retries);
+  if (retries === undefined) return;
   for (const [builtIn, params] of retries) builtIn.retryResolve?.(around.scope, draft.snapshot, params);
 }
 
@@ -113,7 +117,7 @@ function runInOrder(
   event: AnyEventObject,
   actions: readonly Action[],
   extra: ActionsExtra,
-  retries: Retry[],
+  retries: Retry[] | undefined,
 ): void {
   const { machine, scope } = around;
   for (const action of actions) {
@@ -129,8 +133,13 @@ function runInOrder(
       scope.actionExecutor({ type: nameOf(action), info, params, exec: resolved } as never);
       continue;
     }
+    if (resolved.resolve === resolveOfAssign && info.context) {
+      const made = assigned(scope, standIn(machine, draft.snapshot), info, params, resolved as Assignment);
+      draft.take(made);
+      continue;
+    }
     const [result, more] = resolve(around, draft, info, params, resolved, extra);
-    if (resolved.retryResolve) retries.push([resolved, result]);
+    if (resolved.retryResolve) retries?.push([resolved, result]);
     if (resolved.execute) {
       const exec = resolved.execute.bind(null, scope, result);
       scope.actionExecutor({ type: resolved.type, info, params: result, exec } as never);
@@ -141,6 +150,13 @@ function runInOrder(
 
 const isBuiltIn = (action: unknown): action is BuiltIn => typeof action === "function" && "resolve" in action;
 
+const standIn = (machine: AnyStateMachine, { context, children }: Snapshot): SnapshotStandIn => ({
+  machine,
+  context,
+  children,
+  _nodes: noNodes,
+});
+
 function resolve(
   { machine, scope }: Surroundings,
   draft: Draft,
@@ -149,15 +165,8 @@ function resolve(
   builtIn: BuiltIn,
   extra: ActionsExtra,
 ): readonly [params: unknown, actions: readonly Action[] | undefined] {
-  const { snapshot } = draft;
-  const given = copying.has(builtIn.resolve)
-    ? { machine, context: snapshot.context, children: snapshot.children, _nodes: noNodes }
-    : snapshot;
+  const given = copying.has(builtIn.resolve) ? standIn(machine, draft.snapshot) : draft.snapshot;
   const [next, result, more] = builtIn.resolve(scope, given, info, params, builtIn, extra);
-  if (next !== given) {
-    const copy = draft.copy();
-    copy.context = next.context;
-    copy.children = next.children;
-  }
+  if (next !== given) draft.take(next);
   return [result, more];
 }

@@ -63,6 +63,11 @@ const inertScope = {
 
 const none: readonly never[] = [];
 
+const isOldMapping = (output: unknown): boolean =>
+  typeof output === "object" &&
+  output !== null &&
+  Object.values(output).some((part) => typeof part === "function");
+
 export class HollowMachine {
   readonly #machine: AnyStateMachine;
   /** Before anything is entered. */
@@ -156,6 +161,8 @@ export class HollowMachine {
 
   #outputOf(node: Node): object {
     if (node.output === undefined) return {};
+    // XState warns of those, in its build for development, each time that it makes one.
+    if (isOldMapping(node.output)) throw new Error(`The output of ${node.id} maps field by field.`);
     if (node.parent) return { output: () => node };
     const note = ({ event }: { event: AnyEventObject }) => {
       this.#marks.push({ at: "output", type: event.type, outputOf: event.output });

@@ -43,7 +43,8 @@ function plansOf(machine: AnyStateMachine): Plans | null {
 
 /**
  * The machine as logic for actors that goes by plans. It is the machine itself where plans are not proven: with another
- * version or copy of XState, and with `maxIterations`. What `provide` makes of it is a machine without plans.
+ * version or copy of XState, with `maxIterations`, and where somebody has replaced its `transition`. What `provide` makes of
+ * it is a machine without plans.
  */
 export function planned<Machine extends AnyStateMachine>(machine: Machine): Machine {
   if (!isProven(machine)) return machine;
@@ -61,7 +62,8 @@ export function planned<Machine extends AnyStateMachine>(machine: Machine): Mach
       !plans.isFull &&
       snapshot.status === "active" &&
       snapshot.machine === machine &&
-      event.type !== xstateEvents.init;
+      event.type !== xstateEvents.init &&
+      event.type !== xstateEvents.any;
     return isPlanned
       ? new Macrostep(machine, plans, scope).take(snapshot, event)
       : machine.transition(snapshot, event, scope);

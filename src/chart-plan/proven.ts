@@ -22,12 +22,17 @@ export function importedVersion(
 
 let isProvenVersion: boolean | undefined;
 
+/** Nobody stands between the machine and its own steps, as a recorder does. */
+const isItself = ({ transition, getInitialSnapshot }: AnyStateMachine): boolean =>
+  transition.name === "bound transition" && getInitialSnapshot.name === "bound getInitialSnapshot";
+
 /** Made by the XState of this module, in a proven version; without a limit of iterations, which plans do not count. */
 export function isProven(machine: AnyStateMachine): boolean {
   isProvenVersion ??= provenVersions.includes(importedVersion() ?? "");
   return (
     isProvenVersion &&
     Object.getPrototypeOf(machine) === StateMachine.prototype &&
-    machine.options.maxIterations === Number.POSITIVE_INFINITY
+    machine.options.maxIterations === Number.POSITIVE_INFINITY &&
+    isItself(machine)
   );
 }

@@ -66,6 +66,7 @@ export const telling = (system: AnyActorScope["system"]): Telling => system as u
 
 /** Names of XState's own events. */
 export const xstateEvents = {
+  any: "*",
   init: "xstate.init",
   stop: "xstate.stop",
   childError: "xstate.error.actor",

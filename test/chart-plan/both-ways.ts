@@ -57,8 +57,19 @@ interface Way {
   visits: number;
 }
 
-/** Longer ways are not gone again. */
+/** Of one that could not be made there is none, and XState throws where it is asked for. */
+const snapshotOf = (actor: AnyActorRef): { readonly status?: string } =>
+  (actor as { readonly _snapshot?: object })._snapshot ?? {};
+
+/** Longer ways are not gone again, nor more of them. */
 const longestWay = 60;
+const mostWays = 3_000;
+
+/** Of a child that is a machine, where it stands. */
+function placeOf([id, child]: [string, unknown]): string {
+  const snapshot = child && snapshotOf(child as AnyActorRef);
+  return isMachineSnapshot(snapshot) ? `${id} ${snapshot._nodes.map(({ order }) => order)}` : id;
+}
 
 /** What was come to in many lives. Later ones begin where few have been. */
 export class Visited {
@@ -82,17 +93,17 @@ export class Visited {
     for (const { id } of nodes) this.states.add(id);
     if (status !== "active") return;
     const remembered = Object.values(historyValue).flatMap((list) => list.map(({ id }) => id));
-    const key = [...nodes.map(({ order }) => order), ...remembered, ...Object.keys(children)].join();
+    const key = [
+      ...nodes.map(({ order }) => order),
+      ...remembered,
+      ...Object.entries(children).map(placeOf),
+    ].join();
     const known = this.ways.get(key);
     if (known) known.visits += 1;
-    else if (way.acts.length <= longestWay)
+    else if (way.acts.length <= longestWay && this.ways.size < mostWays)
       this.ways.set(key, { seedOfInput: way.seedOfInput, acts: [...way.acts], visits: 1 });
   }
 }
-
-/** Of one that could not be made there is none, and XState throws where it is asked for. */
-const snapshotOf = (actor: AnyActorRef): { readonly status?: string } =>
-  (actor as { readonly _snapshot?: object })._snapshot ?? {};
 
 const lives = (actor: AnyActorRef): boolean => snapshotOf(actor).status === "active";
 
