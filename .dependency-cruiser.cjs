@@ -168,6 +168,12 @@ module.exports = {
       not("src/recording/", [...leaves, "machines/", "src/inspect/stately-messages"]),
     ),
     forbid(
+      "chart-plan",
+      "Plans know XState and nothing of Mooring: they would serve any machine.",
+      "^src/chart-plan/",
+      { pathNot: ["^src/chart-plan/", "node_modules/xstate/", "^(node:)?module$"] },
+    ),
+    forbid(
       "actors",
       "Adapters compose what is below them, never the runtime.",
       "^src/actors/",
@@ -180,6 +186,7 @@ module.exports = {
         "src/doors/",
         "src/credentials/",
         "src/recording/settings",
+        "src/chart-plan/",
       ]),
     ),
     forbid(

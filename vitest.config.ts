@@ -26,6 +26,16 @@ const dialledUrl = (scheme: string): Plugin => ({
       : null,
 });
 
+/** `TEST_CHARTS=planned npx vitest run test/machines`: machines that tests make actors of go by plans. */
+const plannedCharts: Plugin = {
+  name: "planned-charts",
+  enforce: "pre",
+  resolveId: (id, importer = "") =>
+    id === "xstate" && /\/test\/(?:machines|credentials)\//.test(importer)
+      ? source("test/support/planned-xstate.ts")
+      : null,
+};
+
 /** What the default transport of tests, or the way to their gateways, is made of. */
 function pluginsOf(name: string | undefined): Plugin[] {
   if (name === undefined) return [];
@@ -58,7 +68,11 @@ export default defineConfig({
       { find: /^mooring\/testing$/, replacement: source("src/testing/index.ts") },
     ],
   },
-  plugins: [secretSeams, ...pluginsOf(transport)],
+  plugins: [
+    secretSeams,
+    ...pluginsOf(transport),
+    ...(process.env.TEST_CHARTS === "planned" ? [plannedCharts] : []),
+  ],
   test: {
     // Most of the time of a short test file was loading the sources, so files share a process and what it has loaded.
     projects: [

@@ -20,6 +20,7 @@ const runtime = createRuntime({
   url: process.env.BENCH_TRANSPORT === "websocket" ? socketUrl : `grpc://127.0.0.1:${port}`,
   env: {},
   transport: process.env.BENCH_TRANSPORT,
+  charts: process.env.BENCH_CHARTS ?? "planned",
   heartbeat: { intervalMs, timeoutMs: 2 * intervalMs },
   ...(backoff === "1ms" ? { backoff: { baseMs: 1, jitterMs: 0 } } : {}),
   metricsIntervalMs: 0,

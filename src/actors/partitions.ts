@@ -23,7 +23,7 @@ import {
 } from "../../machines/index.js";
 import { isResting } from "../../machines/ports.js";
 import { afterFailure, faultsWithin, isTooOften, type Requested } from "../../machines/restarts.js";
-import type { ChartRecorder } from "../recording/settings.js";
+import { type ChartWays, chartLogic } from "./chart-logic.js";
 import { credentialPorts } from "./credentials.js";
 import { Movements } from "./movements.js";
 import { openStreamPort, SessionHandover } from "./open-stream.js";
@@ -34,14 +34,12 @@ import { streamPort } from "./stream.js";
 import { workPort } from "./work.js";
 
 /** What the owner of the partitions wants to know and to provide. */
-export interface PartitionsOwner {
+export interface PartitionsOwner extends ChartWays {
   readonly services: Services;
   /** Monotonic, in ms. */
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Notes what the charts of the registrations do; undefined when nothing is recorded. */
-  readonly recorder: ChartRecorder | undefined;
   /** A registration's machine was started (again): what it emits can be heard from here. */
   started(key: string, actor: RegistrationActor): void;
   /** Its machine stands so now. Also called when nothing has changed. */
@@ -60,20 +58,21 @@ export interface Charts {
   readonly registration: typeof registrationMachine;
 }
 
-/** The registration machine with its real ports; recorded, each of its charts is one of its own. */
-function provided(machine: typeof registrationMachine, { services, recorder }: PartitionsOwner) {
+/** The registration machine with its real ports. */
+function provided(machine: typeof registrationMachine, owner: PartitionsOwner) {
+  const { services } = owner;
   const handover = new SessionHandover();
   const credentials = credentialsMachine.provide({ actors: credentialPorts(services) });
   const real = machine.provide({
     actors: {
       openStream: openStreamPort(services, handover),
       stream: streamPort(services, handover),
-      credentials: recorder?.recorded("credentials", credentials) ?? credentials,
+      credentials: chartLogic(owner, "credentials", credentials),
       work: workPort(services),
-      ...(recorder ? { liveness: recorder.recorded("liveness", livenessMachine.provide({})) } : {}),
+      liveness: chartLogic(owner, "liveness", livenessMachine.provide({})),
     },
   });
-  return recorder?.recorded("registration", real) ?? real;
+  return chartLogic(owner, "registration", real);
 }
 
 const ignoreError = (): void => {};
@@ -126,7 +125,7 @@ class Partitions {
     const partition = machines.partition.provide({
       actors: { registration: provided(machines.registration, owner) },
     });
-    this.#machine = owner.recorder?.recorded("partition", partition) ?? partition;
+    this.#machine = chartLogic(owner, "partition", partition);
   }
 
   obey(command: PartitionsCommand): void {

@@ -110,6 +110,7 @@ export class LocalRunner implements RegistrationRunner {
       partitions: partitionsPort(this.#partitionsOwner()),
       partitionSize: settings.partitionSize,
       fault: (error) => this.#fault(error),
+      charts: settings.charts,
       recorder: this.#recorder,
     });
   }
@@ -241,6 +242,7 @@ export class LocalRunner implements RegistrationRunner {
         connectTimeoutMs: this.#settings.connectTimeoutMs,
         registration: (key) => this.#record(key).services,
       },
+      charts: this.#settings.charts,
       recorder: this.#recorder,
       random: this.#recorder?.random(this.#settings.random) ?? this.#settings.random,
       now: () => performance.now(),

@@ -3,6 +3,7 @@
  * type, has one too many, or has one of another type.
  */
 import { defaultPolicy } from "../../machines/policy.js";
+import { chartModes } from "../actors/chart-logic.js";
 import { type CredentialOptions, credentialOptions } from "../credentials/option-table.js";
 import type { Environment } from "../environment/environment.js";
 import type { InspectionSink } from "../inspect/stately.js";
@@ -262,6 +263,13 @@ export interface RuntimeOptions {
    */
   readonly partitionSize?: number;
   /**
+   * How the charts are stepped: `planned` works out once what XState works out at each step, and does the same; `plain`
+   * leaves it to XState, which also happens with a version of it that plans are not proven with. See docs/machines.md.
+   * Environment: `MOORING_CHARTS`.
+   * @default `planned`
+   */
+  readonly charts?: "planned" | "plain";
+  /**
    * Randomness of jitter, in [0, 1).
    * @default `Math.random`
    */
@@ -425,6 +433,11 @@ export const runtimeOptions = {
   partitionSize: countRow({
     says: "Registrations hosted in one actor system. See docs/performance.md.",
     default: 16,
+  }),
+  charts: choiceRow(chartModes, {
+    says: "How the charts are stepped: `planned` works out once what XState works out at each step, and does the same; `plain` leaves it to XState, which also happens with a version of it that plans are not proven with. See docs/machines.md.",
+    default: "planned",
+    environment: ["MOORING_CHARTS"],
   }),
   random: functionRow({
     says: "Randomness of jitter, in [0, 1).",

@@ -10,17 +10,15 @@ import {
   supervisorMachine,
   supervisorPhase,
 } from "../../machines/index.js";
+import { type ChartWays, chartLogic } from "../actors/chart-logic.js";
 import type { partitionsPort } from "../actors/partitions.js";
-import type { ChartRecorder } from "../recording/settings.js";
 
 type Port = ReturnType<typeof partitionsPort>;
 
-export interface SupervisionOptions {
+export interface SupervisionOptions extends ChartWays {
   readonly partitions: Port;
   readonly partitionSize: number;
   readonly fault: (error: unknown) => void;
-  /** Notes what its chart does; undefined when nothing is recorded. */
-  readonly recorder: ChartRecorder | undefined;
 }
 
 export class Supervision {
@@ -28,9 +26,9 @@ export class Supervision {
   /** Called after every movement, to see whether what they wait for has come. */
   readonly #watchers = new Set<() => void>();
 
-  constructor({ partitions, partitionSize, fault, recorder }: SupervisionOptions) {
+  constructor({ partitions, partitionSize, fault, ...ways }: SupervisionOptions) {
     const machine = supervisorMachine.provide({ actors: { partitions } });
-    this.#actor = createActor(recorder?.recorded("supervisor", machine) ?? machine, {
+    this.#actor = createActor(chartLogic(ways, "supervisor", machine), {
       input: { partitionSize },
     });
     this.#actor.subscribe({ next: () => this.look(), error: fault, complete: () => this.look() });

@@ -105,6 +105,7 @@ export class WorkerRunner implements RegistrationRunner {
       partitions: this.#pool.port(),
       partitionSize: settings.partitionSize,
       fault: (error) => this.#fault(error),
+      charts: settings.charts,
       recorder: undefined,
     });
   }

@@ -39,6 +39,7 @@ async function supervised(count: number, machines: Partial<Charts>) {
   const ended: string[] = [];
   const faults: unknown[] = [];
   const host: PartitionsOwner = {
+    charts: process.env.MOORING_CHARTS === "plain" ? "plain" : "planned",
     recorder: undefined,
     services: shared.services,
     now: () => 0,

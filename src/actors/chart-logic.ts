@@ -1,0 +1,25 @@
+/** What stands between a machine and its actor: plans for its steps, and a recorder that notes them. */
+import type { AnyStateMachine } from "xstate";
+import { planned } from "../chart-plan/planned.js";
+import type { ChartName, ChartRecorder, HostName } from "../recording/settings.js";
+
+/** How charts are stepped: by plans that are worked out once, or by XState alone. */
+export type ChartMode = "planned" | "plain";
+
+export const chartModes = ["planned", "plain"] as const satisfies readonly ChartMode[];
+
+export interface ChartWays {
+  readonly charts: ChartMode;
+  /** Notes what the charts do; undefined when nothing is recorded. */
+  readonly recorder: ChartRecorder | undefined;
+}
+
+/** The machine as its actors are made of it. Give one of your own, as `provide()` returns it. */
+export function chartLogic<Machine extends AnyStateMachine>(
+  { charts, recorder }: ChartWays,
+  chart: ChartName | HostName,
+  machine: Machine,
+): Machine {
+  const stepped = charts === "planned" ? planned(machine) : machine;
+  return recorder?.recorded(chart, stepped) ?? stepped;
+}

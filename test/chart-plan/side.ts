@@ -1,0 +1,110 @@
+/** One system of actors, and all that can be seen of it: inspection, emitted events, logs, timers, errors. */
+import {
+  type AnyActor,
+  type AnyActorRef,
+  type AnyEventObject,
+  type AnyStateMachine,
+  createActor,
+  type InspectionEvent,
+  type Snapshot,
+} from "xstate";
+
+type Told = readonly [what: string, ...unknown[]];
+
+/** Notes each timer, and fires those that the test names. */
+class NotingClock {
+  readonly #tell: (told: Told) => void;
+  readonly #pending = new Map<number, () => void>();
+  #count = 0;
+
+  constructor(tell: (told: Told) => void) {
+    this.#tell = tell;
+  }
+
+  get pending(): readonly number[] {
+    return [...this.#pending.keys()];
+  }
+
+  setTimeout(fire: () => void, ms: number): number {
+    this.#count += 1;
+    this.#pending.set(this.#count, fire);
+    this.#tell(["timer", this.#count, ms]);
+    return this.#count;
+  }
+
+  clearTimeout(id: number): void {
+    this.#pending.delete(id);
+    this.#tell(["no timer", id]);
+  }
+
+  fire(id: number): void {
+    const fire = this.#pending.get(id);
+    this.#pending.delete(id);
+    fire?.();
+  }
+}
+
+export class Side {
+  readonly machine: AnyStateMachine;
+  readonly #input: unknown;
+  readonly clock: NotingClock;
+  /** In the order in which they were made; the machine itself is the first. */
+  actors: AnyActorRef[] = [];
+  root: AnyActor;
+  #told: Told[] = [];
+  readonly #last = new Map<AnyActorRef, unknown>();
+
+  constructor(machine: AnyStateMachine, input: unknown) {
+    this.machine = machine;
+    this.#input = input;
+    this.clock = new NotingClock((told) => this.#told.push(told));
+    this.root = this.#create();
+  }
+
+  /** What was told since it was asked last. */
+  takeTold(): readonly Told[] {
+    const told = this.#told;
+    this.#told = [];
+    return told;
+  }
+
+  start(): void {
+    this.root.subscribe({
+      next: (snapshot) => this.#told.push(["next", snapshot]),
+      error: (error) => this.#told.push(["error", error]),
+      complete: () => this.#told.push(["complete"]),
+    });
+    this.root.on("*", (event: AnyEventObject) => this.#told.push(["emitted", event]));
+    this.root.start();
+  }
+
+  /** It ends, and another one begins as it stood. */
+  restore(): Snapshot<unknown> {
+    const persisted = this.root.getPersistedSnapshot();
+    this.root.stop();
+    this.actors = [];
+    this.root = this.#create(persisted);
+    this.start();
+    return persisted;
+  }
+
+  #create(snapshot?: Snapshot<unknown>): AnyActor {
+    return createActor(this.machine, {
+      input: this.#input,
+      clock: this.clock as never,
+      logger: (...said: unknown[]) => this.#told.push(["log", ...said]),
+      inspect: (event: InspectionEvent) => this.#note(event),
+      ...(snapshot ? { snapshot } : {}),
+    } as never) as AnyActor;
+  }
+
+  #note(event: InspectionEvent): void {
+    const { actorRef, rootId, ...rest } = event as InspectionEvent & { readonly snapshot?: unknown };
+    if (event.type === "@xstate.actor") this.actors.push(actorRef as AnyActorRef);
+    this.#told.push(["inspected", rootId, actorRef, rest]);
+    if (!("snapshot" in rest)) return;
+    // Whether a step has left the very snapshot that was there.
+    this.#told.push(["same snapshot", this.#last.get(actorRef as AnyActorRef) === rest.snapshot]);
+    this.#last.set(actorRef as AnyActorRef, rest.snapshot);
+  }
+}
