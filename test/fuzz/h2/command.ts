@@ -30,7 +30,9 @@ const progress = (done: number, failed: number): void => {
   if (now - saidAt < 10_000 && done < cases) return;
   saidAt = now;
   const perSecond = Math.round((done / (now - begun)) * 1_000);
-  say(`${done} cases, ${failed} failed, ${perSecond} a second, ${mib(process.memoryUsage().rss)} MiB resident`);
+  say(
+    `${done} cases, ${failed} failed, ${perSecond} a second, ${mib(process.memoryUsage().rss)} MiB resident`,
+  );
 };
 
 if (values.record) {
