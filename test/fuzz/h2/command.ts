@@ -25,12 +25,14 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 
 let saidAt = begun;
-const progress = (done: number): void => {
+const progress = (done: number, failed: number): void => {
   const now = performance.now();
   if (now - saidAt < 10_000 && done < cases) return;
   saidAt = now;
   const perSecond = Math.round((done / (now - begun)) * 1_000);
-  say(`${done} cases, ${perSecond} a second, ${mib(process.memoryUsage().rss)} MiB resident`);
+  say(
+    `${done} cases, ${failed} failed, ${perSecond} a second, ${mib(process.memoryUsage().rss)} MiB resident`,
+  );
 };
 
 if (values.record) {

@@ -17,8 +17,8 @@ export interface FuzzOptions {
   readonly corpus: readonly Conversation[];
   /** It stops when so many cases have failed. 1 by default. */
   readonly mostFailures?: number;
-  /** Told now and then how many cases were run. */
-  readonly progress?: (cases: number) => void;
+  /** Told now and then how many cases were run, and how many of them failed. */
+  readonly progress?: (cases: number, failed: number) => void;
 }
 
 /** Connections ask for the end of the turn, which must come now and then, or their memory is never free. */
@@ -56,7 +56,7 @@ export async function fuzz(options: FuzzOptions): Promise<readonly FuzzFailure[]
       if (fails(fuzzCase)) failures.push({ seed: seed + done, case: fuzzCase, words: failureOf(fuzzCase) });
     }
     await new Promise((resolve) => setImmediate(resolve));
-    progress?.(done);
+    progress?.(done, failures.length);
   }
   return failures;
 }
