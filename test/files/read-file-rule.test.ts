@@ -16,7 +16,8 @@ const others: Readonly<Record<string, readonly string[]>> = {
   "src/serving/page-file.ts": ["readFile"],
   "src/cli/print-machines.ts": ["readFile"],
   "src/version.ts": ["readFileSync"],
-  // The system's own, below /proc.
+  // The system's own, below /proc and /sys.
+  "src/runtime/processors.ts": ["readFileSync"],
   "src/session/system-figures.ts": ["readFileSync"],
   "src/files/lock-holder.ts": ["readFileSync"],
   // Mooring's own sources, to name a line of them.
