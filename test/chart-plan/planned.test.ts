@@ -5,8 +5,8 @@ import { Chance, liveBothWays, Visited } from "./both-ways.js";
 import { ownSubjects } from "./own-machines.js";
 import { randomSubject } from "./random-chart.js";
 
-/** Another one each time; `SEED=…` lives the same lives again. */
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1_000_000_000));
+/** Always the same lives; `SEED=…` lives others, and `npm run prove:charts` a million events of them. */
+const seed = Number(process.env.SEED ?? 1);
 const lives = 30;
 
 // XState says each event that comes after the end.
