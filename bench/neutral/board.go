@@ -35,7 +35,6 @@ type board struct {
 	connections map[net.Conn]bool
 	streams     map[*stream]bool
 	order       []*stream
-	count       int
 	accepted    int
 	mostOpen    int
 	load        *load
@@ -70,20 +69,12 @@ func (b *board) arrived(s *stream) {
 	}
 	b.streams[s] = true
 	b.order = append(b.order, s)
-	b.count++
 	b.changed.Broadcast()
 }
 
 func (b *board) left(s *stream) {
 	b.Lock()
 	defer b.Unlock()
-	if b.streams[s] {
-		b.count--
-	}
-	b.forget(s)
-}
-
-func (b *board) forget(s *stream) {
 	delete(b.streams, s)
 	for i, one := range b.order {
 		if one == s {
@@ -97,7 +88,7 @@ func (b *board) forget(s *stream) {
 func (b *board) until(count int) registered {
 	b.Lock()
 	defer b.Unlock()
-	for b.count < count {
+	for len(b.order) < count {
 		b.changed.Wait()
 	}
 	return registered{clock(), b.accepted, b.mostOpen}
@@ -106,9 +97,9 @@ func (b *board) until(count int) registered {
 // storm ends every stream or every connection, and waits until as many are registered again.
 func (b *board) storm(what string) storm {
 	b.Lock()
-	count := b.count
+	count := len(b.order)
 	streams, connections := b.order, b.connections
-	b.order, b.streams, b.count = nil, map[*stream]bool{}, 0
+	b.order, b.streams = nil, map[*stream]bool{}
 	b.accepted, b.mostOpen = 0, len(connections)
 	victims := make([]net.Conn, 0, len(connections))
 	for conn := range connections {

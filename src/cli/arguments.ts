@@ -1,23 +1,22 @@
 /** How the words of a command line are read: numbers, keys, and nothing that is empty. */
 import { type Argument, type Command, InvalidArgumentError, Option } from "commander";
-import type { WorkerCount } from "../index.js";
 
 /** Decimal digits only: what else JavaScript takes for a number is a slip. */
-export function wholeNumber(least: number, most: number) {
-  return (text: string): number => {
+export function wholeNumber(least: number, most: number): (text: string) => number;
+/** Or the word. */
+export function wholeNumber<Word extends string>(
+  least: number,
+  most: number,
+  word: Word,
+): (text: string) => number | Word;
+export function wholeNumber(least: number, most: number, word?: string) {
+  return (text: string): number | string => {
+    if (text === word) return word;
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most)
-      throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
-    return value;
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    const wanted = `a whole number from ${least} to ${most}.`;
+    throw new InvalidArgumentError(`Expected ${word === undefined ? "" : `${word} or `}${wanted}`);
   };
-}
-
-/** As the option `workers` of a runtime. */
-export function workerCount(text: string): WorkerCount {
-  const value = Number(text);
-  if (text === "auto") return text;
-  if (/^\d+$/.test(text) && value <= 256) return value;
-  throw new InvalidArgumentError("Expected auto or a whole number from 0 to 256.");
 }
 
 /** A registration's key, as it is everywhere. */

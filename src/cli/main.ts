@@ -12,7 +12,7 @@ import {
 } from "../protocol/defaults.js";
 import { packageVersion } from "../version.js";
 import { administerCommands } from "./administer-commands.js";
-import { calledElse, key, refuseEmpty, wholeNumber, workerCount } from "./arguments.js";
+import { calledElse, key, refuseEmpty, wholeNumber } from "./arguments.js";
 import { outliveOutput } from "./closed-output.js";
 import { controlOption, describedOption } from "./control-option.js";
 import { endProcess } from "./end-process.js";
@@ -102,7 +102,7 @@ function program(): Command {
     .option(
       "--workers <number>",
       "host them in so many worker threads, auto = one a processor; 0 = in the main one",
-      workerCount,
+      wholeNumber(0, 256, "auto"),
       0,
     )
     .option("--health <port>", "serve /livez, /readyz and /metrics; 0 picks a port", port)

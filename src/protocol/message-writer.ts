@@ -44,8 +44,6 @@ function varintSize(value: number): number {
   return size;
 }
 
-/** Size of a length-delimited field; empty ones are left out. */
-const fieldSize = (length: number): number => (length === 0 ? 0 : 1 + varintSize(length) + length);
 /** The same for numbers beyond 32 bits. */
 function longVarintSize(value: number): number {
   let size = 1;
@@ -53,6 +51,8 @@ function longVarintSize(value: number): number {
   return size;
 }
 
+/** Size of a length-delimited field; empty ones are left out. */
+const fieldSize = (length: number): number => (length === 0 ? 0 : 1 + varintSize(length) + length);
 const numberSize = (value: number): number => (value === 0 ? 0 : 1 + varintSize(value));
 
 function isAscii(text: string): boolean {

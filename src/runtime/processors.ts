@@ -2,19 +2,8 @@
  * How many processors this process may use at once. Node counts those it may run on; a container's limit, which is a
  * share of time, it knows from libuv 1.49 on only, so Node 20 takes it for the whole machine.
  */
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-
-/** Text of a file of the kernel; undefined where there is none. */
-export type ReadKernelFile = (path: string) => string | undefined;
-
-const readKernelFile: ReadKernelFile = (path) => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-};
+import { type ReadKernelFile, readKernelFile } from "../files/kernel-file.js";
 
 /** Processor time in each period, both in microseconds. */
 function share(timeUs: string | undefined, periodUs: string | undefined): number {

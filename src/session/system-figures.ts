@@ -5,8 +5,8 @@
  * Swap, virtual memory and disk figures come from Linux's `/proc`. Elsewhere the system's are 0, as the protocol
  * always wants them, and the process's are left out.
  */
-import { readFileSync } from "node:fs";
 import { cpus, freemem, loadavg, totalmem } from "node:os";
+import { type ReadKernelFile, readKernelFile } from "../files/kernel-file.js";
 
 type Figures = Readonly<Record<string, number>>;
 
@@ -15,8 +15,7 @@ const freshMs = 1_000;
 
 /** What the reader asks of the machine; tests give their own. */
 export interface Machine {
-  /** The text of a file, or undefined where there is none. */
-  read(path: string): string | undefined;
+  readonly read: ReadKernelFile;
   /** Monotonic, in ms. */
   now(): number;
   /** Of all processors together since the machine's start, in ms. */
@@ -26,13 +25,7 @@ export interface Machine {
 }
 
 const thisMachine: Machine = {
-  read(path) {
-    try {
-      return readFileSync(path, "utf8");
-    } catch {
-      return undefined;
-    }
-  },
+  read: readKernelFile,
   now: () => performance.now(),
   cpuTimes() {
     let busy = 0;

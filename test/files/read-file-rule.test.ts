@@ -17,8 +17,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   "src/cli/print-machines.ts": ["readFile"],
   "src/version.ts": ["readFileSync"],
   // The system's own, below /proc and /sys.
-  "src/runtime/processors.ts": ["readFileSync"],
-  "src/session/system-figures.ts": ["readFileSync"],
+  "src/files/kernel-file.ts": ["readFileSync"],
   "src/files/lock-holder.ts": ["readFileSync"],
   // Mooring's own sources, to name a line of them.
   "src/recording/chart-part.ts": ["readFileSync"],

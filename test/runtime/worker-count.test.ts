@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
+import type { ReadKernelFile } from "../../src/files/kernel-file.js";
 import { resolveSettings } from "../../src/runtime/options.js";
-import { availableProcessors, type ReadKernelFile } from "../../src/runtime/processors.js";
+import { availableProcessors } from "../../src/runtime/processors.js";
 
 const module = "/connectors.js";
 

@@ -6,6 +6,7 @@ import { TLSSocket } from "node:tls";
 import { destroySession } from "../../http2/ending.js";
 import { TlsCarrier } from "../../http2/tls-carrier.js";
 import type { Endpoint } from "../../protocol/endpoint.js";
+import { connectPath } from "../../transport/http2/connect-request.js";
 import { GrpcStatus, isGrpcContent, statusName } from "../../transport/http2/grpc-status.js";
 import { type Finding, timed } from "../finding.js";
 import { gatewayFindings, openSocket, openTls, type Road, reason } from "./road.js";
@@ -15,7 +16,7 @@ const { ok, warn, fail } = gatewayFindings;
 
 const call = {
   ":method": "POST",
-  ":path": "/matrix.connectors.v1.ConnectorService/Connect",
+  ":path": connectPath,
   "content-type": "application/grpc",
   te: "trailers",
 };

@@ -11,6 +11,7 @@ import { highWaterBytes, lingerMs, lowWaterBytes } from "../../protocol/limits.j
 import { OversizedMessage } from "../../protocol/oversized-message.js";
 import { abortedByUs } from "../failure-table.js";
 import { brokenFrame, foreignAnswer, tooLargeToSend } from "../http2/call-ending.js";
+import { connectPath } from "../http2/connect-request.js";
 import { GrpcStatus } from "../http2/grpc-status.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool/place.js";
@@ -19,8 +20,6 @@ import type { StreamEnding, StreamSink, TransportStream } from "../transport.js"
 import { callEnding, headersOf } from "./call-ending.js";
 import type { GrpcJsChannel } from "./channel.js";
 import { filterBefore, httpStatusOf } from "./decoder-filter.js";
-
-const path = "/matrix.connectors.v1.ConnectorService/Connect";
 
 /** A message beyond the limit, of which only the small fields are left. */
 class Skipped {
@@ -68,7 +67,7 @@ export class GrpcJsStream implements TransportStream, ChannelWatcher {
       unpacks: true,
     });
     const call = place.channel.client.makeBidiStreamRequest<StreamMessage, StreamMessage | Skipped>(
-      path,
+      connectPath,
       (message) => this.#encode(message),
       (bytes) => this.#decode(bytes),
     );

@@ -1,6 +1,6 @@
 /** The h2 adapter: gRPC streams on HTTP/2 connections of our own, over Node's sockets. */
-import { packageVersion } from "../../version.js";
 import { channelOptions } from "../http2/channel-options.js";
+import { connectHeaders, connectPath } from "../http2/connect-request.js";
 import type { DialOptions } from "../options.js";
 import { openStream } from "../pool/opening.js";
 import { ChannelPool } from "../pool/pool.js";
@@ -9,15 +9,12 @@ import { Channel } from "./channel.js";
 import { encodeHeaders } from "./hpack/header-encoder.js";
 import { H2Stream } from "./stream.js";
 
-/** Nothing else: identity and credentials travel inside the register request (docs/protocol.md, "The stream"). */
 const requestFields = (authority: string, scheme: string) => [
   { name: ":method", value: "POST" },
   { name: ":scheme", value: scheme },
-  { name: ":path", value: "/matrix.connectors.v1.ConnectorService/Connect" },
+  { name: ":path", value: connectPath },
   { name: ":authority", value: authority },
-  { name: "content-type", value: "application/grpc" },
-  { name: "te", value: "trailers" },
-  { name: "user-agent", value: `mooring/${packageVersion}` },
+  ...Object.entries(connectHeaders).map(([name, value]) => ({ name, value })),
 ];
 
 class H2Transport implements Transport {

@@ -4,9 +4,9 @@
  * (`docs/performance.md`).
  */
 import type { Transport as ConnectTransport } from "@connectrpc/connect";
-import { packageVersion } from "../../version.js";
 import { type Channel, channelPool } from "../http2/channel.js";
 import { channelOptions, originOf } from "../http2/channel-options.js";
+import { connectHeaders, connectPath } from "../http2/connect-request.js";
 import { checkTransportOptions } from "../option-table.js";
 import type { DialOptions, TransportOptions } from "../options.js";
 import { openStream } from "../pool/opening.js";
@@ -15,15 +15,6 @@ import type { OpenOptions, Transport, TransportAdapter, TransportStream } from "
 import { withWays } from "../ways.js";
 import { connectRpc } from "./connect-rpc.js";
 import { LeanStream } from "./stream.js";
-
-const path = "/matrix.connectors.v1.ConnectorService/Connect";
-
-/** Nothing else: identity and credentials travel inside the register request (docs/protocol.md, "The stream"). */
-const headers = {
-  "content-type": "application/grpc",
-  te: "trailers",
-  "user-agent": `mooring/${packageVersion}`,
-};
 
 /**
  * The streams of connectors by `open`, and any other call by a Connect client: `createClient(ConnectorService,
@@ -52,7 +43,7 @@ class Lean implements LeanTransport {
 
   open(options: OpenOptions): Promise<TransportStream> {
     return openStream(this.#pool, options, (place, written) => {
-      const http2 = place.channel.start(path, headers);
+      const http2 = place.channel.start(connectPath, connectHeaders);
       const stream = new LeanStream(place, http2, options.sink, this.#maxMessageBytes);
       stream.begin(options.first, written);
       return stream;
