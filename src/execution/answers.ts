@@ -1,6 +1,6 @@
 /** The one answer to a request, as a stream message (docs/protocol.md, "Executing"). */
 import { toBinary } from "@bufbuild/protobuf";
-import { encodedResult, tooLong } from "../connectors/encodings/encoded-result.js";
+import { bytesOfWritten, tooLong, writtenResult } from "../connectors/encodings/encoded-result.js";
 import { MooringError, textOf } from "../errors.js";
 import {
   type ExecuteResponse,
@@ -15,6 +15,7 @@ import {
   defaultMaxMessageBytes,
   maxErrorText,
 } from "../protocol/limits.js";
+import { longestText, TextResponse } from "../protocol/text-response.js";
 
 export interface Answer {
   readonly message: StreamMessage;
@@ -40,11 +41,21 @@ function answer(
     error,
     durationMs: ms < 1 ? 0n : BigInt(Math.trunc(ms)),
   };
-  const message: StreamMessage = {
-    $typeName: "matrix.connectors.v1.StreamMessage",
-    message: { case: "executeResponse", value },
-  };
-  return { message, success, payloadBytes: payload.length };
+  return { message: messageOf(value), success, payloadBytes: payload.length };
+}
+
+const messageOf = (value: ExecuteResponse): StreamMessage => ({
+  $typeName: "matrix.connectors.v1.StreamMessage",
+  message: { case: "executeResponse", value },
+});
+
+/** A result whose JSON stays text; undefined for one that is long, or may be too long to travel. */
+function textAnswer(request: Answerable, text: string, maxMessageBytes: number): Answer | undefined {
+  const { requestId } = request;
+  const atMost = answerEnvelopeBytes + bytesPerCharacter * (requestId.length + text.length);
+  if (text.length > longestText || atMost > maxMessageBytes) return undefined;
+  const value = new TextResponse(requestId, text, request.end());
+  return { message: messageOf(value), success: true, payloadBytes: value.payloadBytes };
 }
 
 /** Whether a finished answer can travel. Encodes it only where its lengths do not tell. */
@@ -106,7 +117,10 @@ export interface Answerable {
 export function resultAnswer(request: Answerable, result: unknown, maxMessageBytes: number): Answer {
   const { requestId } = request;
   try {
-    const { bytes, encoding } = encodedResult(result, maxMessageBytes);
+    const written = writtenResult(result, maxMessageBytes);
+    const short = typeof written === "string" ? textAnswer(request, written, maxMessageBytes) : undefined;
+    if (short) return short;
+    const { bytes, encoding } = bytesOfWritten(written, maxMessageBytes);
     const whole = answer(requestId, true, bytes, encoding, "", request.end());
     if (fits(whole, maxMessageBytes)) return whole;
     // It would end the stream, and the next one too, because unconfirmed answers are sent again.

@@ -6,6 +6,7 @@ import { isThenable } from "../connectors/thenable.js";
 import { unexpectedFacts } from "../connectors/unexpected-error.js";
 import type { ExecuteRequest } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { defaultMaxMessageBytes, requestIdLimit } from "../protocol/limits.js";
+import { payloadBytesOfRequest } from "../protocol/received-request.js";
 import { RequestDurations } from "../protocol/request-durations.js";
 import { type Answer, failureAnswer, resultAnswer } from "./answers.js";
 import { type AnswerSender, Delivery } from "./delivery.js";
@@ -112,7 +113,7 @@ export class Execution implements WatchableRequests {
     if (requestId.length > this.#maxRequestId) return this.#drop(`its id has ${requestId.length} characters`);
     if (this.#isKnown(requestId) || this.#leavesToNext()) return;
     this.counters.requests_received += 1;
-    this.counters.bytes_received += request.payload.length;
+    this.counters.bytes_received += payloadBytesOfRequest(request);
     this.counters.last_request_at_ms = this.#options.wallClock();
     const refusal = this.suspects.refusal(requestId);
     if (refusal !== undefined) return this.#refuse(requestId, refusal, capabilityId);

@@ -37,6 +37,8 @@ interface Entry extends Kept {
   isHere: boolean;
 }
 
+const isHere = (entry: Entry): boolean => entry.isHere;
+
 /** What an entry costs besides what it carries and its id. */
 const overheadBytes = 200;
 
@@ -122,12 +124,17 @@ export class Outbox {
   /** Confirms what was handed over before the mark. */
   confirm(mark: number): void {
     const count = Math.min(Math.max(0, mark - this.#sentBefore), this.#sent.length);
+    // To make the table anew costs as much as what is left in it, to take entries out as much as they are.
+    const areMost = 2 * count >= this.#entries.size;
+    let gone = 0;
     for (let i = 0; i < count; i += 1) {
       const entry = this.#sent[i];
       if (!entry) continue;
-      this.#remove(entry);
+      if (!areMost) this.#remove(entry);
+      else if (this.#release(entry)) gone += 1;
       this.#tap?.confirmed(entry.requestId);
     }
+    this.#entries.sweep(gone, isHere);
     this.#sent = this.#sent.slice(count);
     this.#sentBefore += count;
   }
@@ -158,10 +165,15 @@ export class Outbox {
 
   /** Nothing for one that has gone: it may have been sent twice, and another may have its place. */
   #remove(entry: Entry): void {
-    if (!entry.isHere) return;
+    if (this.#release(entry)) this.#entries.delete(entry.requestId);
+  }
+
+  /** What is left to do is to take it out of the table. Returns false for one that has gone before. */
+  #release(entry: Entry): boolean {
+    if (!entry.isHere) return false;
     entry.isHere = false;
-    this.#entries.delete(entry.requestId);
     this.#bytes -= entry.bytes;
+    return true;
   }
 
   #evict(now: number): void {

@@ -4,7 +4,7 @@ import type { Invoke } from "../connectors/invoke.js";
 import type { MetricHandles } from "../connectors/metrics.js";
 import type { ExecuteRequest, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
-import { decodePayload } from "../protocol/encodings.js";
+import { decodeRequest } from "../protocol/encodings.js";
 import type { RequestSurroundings } from "./request-surroundings.js";
 
 /** Both faces of a request at once, so that a request costs one object; signals are made when touched. */
@@ -122,7 +122,7 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   }
 
   json(): unknown {
-    return decodePayload(this.#request.payload, this.#request.payloadEncoding);
+    return decodeRequest(this.#request);
   }
 
   /** Aborts `signal`, now or when it is first looked at. */

@@ -1,8 +1,9 @@
 /** How bytes become values and back, with the texts of errors (docs/protocol.md, "Encodings" and "Error texts"). */
 import { MooringError, textOf } from "../errors.js";
-import { PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { type ExecuteRequest, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { isTooDeep, maxJsonDepth } from "./json-depth.js";
 import { jsonText } from "./json-form.js";
+import { ReceivedRequest } from "./received-request.js";
 import { textOfUtf8, utf8Of } from "./utf8.js";
 
 const encoder = new TextEncoder();
@@ -48,11 +49,13 @@ export function undeclared(encoding: PayloadEncoding, declared: readonly Payload
   return new MooringError(code, `${message} by this connector, which takes ${known}`);
 }
 
+const notUtf8 = (what: string): MooringError => undecodable(what, "invalid UTF-8");
+
 function textIn(bytes: Uint8Array, what: string): string {
   try {
     return textOfUtf8(bytes);
   } catch {
-    throw undecodable(what, "invalid UTF-8");
+    throw notUtf8(what);
   }
 }
 
@@ -77,15 +80,14 @@ function parse(text: string, what: string): unknown {
   }
 }
 
+const inJson = "JSON deserialization failed";
+
 /** The value in a payload. UNSPECIFIED counts as JSON. Throws DESERIALIZATION_ERROR or UNSUPPORTED_ENCODING. */
 export function decodePayload(bytes: Uint8Array, encoding: PayloadEncoding): unknown {
   switch (encoding) {
     case PayloadEncoding.JSON:
     case PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED:
-      return parse(
-        textIn(shallow(bytes, "JSON deserialization failed"), "JSON deserialization failed"),
-        "JSON deserialization failed",
-      );
+      return parse(textIn(shallow(bytes, inJson), inJson), inJson);
     case PayloadEncoding.RAW_BYTES:
       return parse(
         textIn(shallow(bytes, "Failed to parse raw bytes as JSON"), "Failed to convert raw bytes to string"),
@@ -101,19 +103,44 @@ export function decodePayload(bytes: Uint8Array, encoding: PayloadEncoding): unk
   }
 }
 
+/** Short JSON, read where it lies. */
+function parseShort(request: ReceivedRequest): unknown {
+  let text: string;
+  try {
+    text = request.text();
+  } catch {
+    throw notUtf8(inJson);
+  }
+  return parse(text, inJson);
+}
+
+/** The value in a request's payload, as {@link decodePayload} has it, and with its errors. */
+export function decodeRequest(request: ExecuteRequest): unknown {
+  const { payloadEncoding } = request;
+  const isJson =
+    payloadEncoding === PayloadEncoding.JSON ||
+    payloadEncoding === PayloadEncoding.PAYLOAD_ENCODING_UNSPECIFIED;
+  // Shorter than the depth that nobody may reach, it need not be looked through for that.
+  if (isJson && request instanceof ReceivedRequest && request.payloadBytes <= maxJsonDepth)
+    return parseShort(request);
+  return decodePayload(request.payload, payloadEncoding);
+}
+
 /**
  * Compact JSON. Throws SERIALIZATION_ERROR that names the path to what JSON cannot hold, and for what would be longer
  * than `maxBytes`.
  */
-export function encodeJson(value: unknown, maxBytes?: number): Uint8Array {
-  let text: string;
+export function writeJson(value: unknown, maxBytes?: number): string {
   try {
-    text = jsonText(value, maxBytes);
+    return jsonText(value, maxBytes);
   } catch (error) {
     throw unencodable(`JSON serialization failed: ${textOf(error)}`);
   }
-  return utf8Of(text);
 }
+
+/** The bytes of the same. */
+export const encodeJson = (value: unknown, maxBytes?: number): Uint8Array =>
+  utf8Of(writeJson(value, maxBytes));
 
 /** A value in any encoding that can be written, in memory of its own: programs get it. Throws SERIALIZATION_ERROR or UNSUPPORTED_ENCODING. */
 export function encodePayload(value: unknown, encoding: PayloadEncoding): Uint8Array {

@@ -13,6 +13,8 @@ import {
   type WebSocketFrame,
   type WebSocketFrameType,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { latin1In } from "./latin1.js";
+import { ReceivedRequest } from "./received-request.js";
 
 /** Field number and wire type of what the fast path knows. */
 const tag = {
@@ -34,33 +36,6 @@ const tag = {
   shouldReconnect: (3 << 3) | 0,
 } as const;
 
-/** The generated shape; the payload becomes a view of its own only when somebody looks at it. */
-class ReceivedExecuteRequest implements ExecuteRequest {
-  readonly $typeName = "matrix.connectors.v1.ExecuteRequest";
-  requestId = "";
-  payloadEncoding: PayloadEncoding = 0;
-  context: { [key: string]: string } = {};
-  capabilityId = "";
-  readonly #bytes: Buffer;
-  #from = 0;
-  #to = 0;
-  #payload: Uint8Array | undefined;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  get payload(): Uint8Array {
-    this.#payload ??= this.#bytes.subarray(this.#from, this.#to);
-    return this.#payload;
-  }
-
-  setPayload(from: number, to: number): void {
-    this.#from = from;
-    this.#to = to;
-  }
-}
-
 const nothing = new Uint8Array();
 
 /** Reads fields by hand; every method that meets something unusual sets `odd` and its result is void. */
@@ -76,7 +51,7 @@ class HandReader {
     this.#odd = false;
     if (end - start < 2 || bytes[this.#at++] !== tag.executeRequest || this.#end(end) !== end)
       return undefined;
-    const request = new ReceivedExecuteRequest(bytes);
+    const request = new ReceivedRequest(bytes);
     while (this.#at < end && !this.#odd) this.#field(request, end);
     return this.#odd ? undefined : request;
   }
@@ -126,7 +101,7 @@ class HandReader {
     return { $typeName, gatewayId, timestampMs: BigInt(timestampMs), shouldReconnect };
   }
 
-  #field(request: ReceivedExecuteRequest, end: number): void {
+  #field(request: ReceivedRequest, end: number): void {
     switch (this.#bytes[this.#at++]) {
       case tag.requestId:
         request.requestId = this.#text(end);
@@ -209,7 +184,7 @@ class HandReader {
         return "";
       }
     }
-    return from === to ? "" : bytes.toString("latin1", from, to);
+    return from === to ? "" : latin1In(bytes, from, to);
   }
 }
 

@@ -13,7 +13,9 @@ import {
   StreamMessageSchema,
   type WebSocketFrame,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { writeLatin1 } from "./latin1.js";
 import { answerEnvelopeBytes, slabBytes } from "./limits.js";
+import { TextResponse } from "./text-response.js";
 
 const headBytes = 5;
 /** What the frame of an execute response needs besides its texts and payload, at most. */
@@ -73,6 +75,9 @@ function isPlain(response: ExecuteResponse): boolean {
   );
 }
 
+/** The same of a result that is text. */
+const isPlainText = ({ requestId, ms }: TextResponse): boolean => ms <= maxVarint && isAscii(requestId);
+
 const isPlainFrame = ({ $unknown, frameType, connectionId }: WebSocketFrame): boolean =>
   $unknown === undefined && frameType >= 0 && isAscii(connectionId);
 
@@ -95,6 +100,8 @@ export class MessageWriter {
   /** Appends one frame. Returns the length of its message. */
   append(message: StreamMessage): number {
     const { message: body } = message;
+    if (body.case === "executeResponse" && body.value instanceof TextResponse && isPlainText(body.value))
+      return this.#textResponse(body.value);
     if (body.case === "executeResponse" && message.$unknown === undefined && isPlain(body.value))
       return this.#response(body.value);
     if (body.case === "wsFrame" && message.$unknown === undefined && isPlainFrame(body.value))
@@ -143,6 +150,28 @@ export class MessageWriter {
     if (payloadEncoding !== 0) this.#number(tag.payloadEncoding, payloadEncoding);
     if (error !== "") this.#text(tag.error, error);
     if (durationMs !== 0) this.#number(tag.durationMs, durationMs);
+    return length;
+  }
+
+  #textResponse({ requestId, text, payloadBytes, payloadEncoding, ms }: TextResponse): number {
+    const inner =
+      fieldSize(requestId.length) +
+      2 +
+      fieldSize(payloadBytes) +
+      numberSize(payloadEncoding) +
+      numberSize(ms);
+    const length = 1 + varintSize(inner) + inner;
+    this.#room(envelopeBytes + requestId.length + payloadBytes);
+    this.#head(length);
+    this.#number(tag.executeResponse, inner);
+    if (requestId !== "") this.#text(tag.requestId, requestId);
+    this.#number(tag.success, 1);
+    this.#number(tag.payload, payloadBytes);
+    if (payloadBytes === text.length) writeLatin1(this.#slab, text, this.#at);
+    else this.#slab.write(text, this.#at, "utf8");
+    this.#at += payloadBytes;
+    this.#number(tag.payloadEncoding, payloadEncoding);
+    if (ms !== 0) this.#number(tag.durationMs, ms);
     return length;
   }
 
@@ -210,7 +239,7 @@ export class MessageWriter {
 
   #text(fieldTag: number, text: string): void {
     this.#number(fieldTag, text.length);
-    this.#slab.write(text, this.#at, "latin1");
+    writeLatin1(this.#slab, text, this.#at);
     this.#at += text.length;
   }
 }

@@ -12,11 +12,16 @@ const byteOrderMark = 0xfeff;
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Throws for bytes that are no UTF-8. */
-export function textOfUtf8(bytes: Uint8Array): string {
-  const text = asBuffer(bytes).toString("utf8");
-  return text.charCodeAt(0) === byteOrderMark || text.includes(replacement) ? decoder.decode(bytes) : text;
+/** The text in `bytes[from, to)`. Throws for bytes that are no UTF-8. */
+export function textInUtf8(bytes: Buffer, from: number, to: number): string {
+  const text = bytes.toString("utf8", from, to);
+  return text.charCodeAt(0) === byteOrderMark || text.includes(replacement)
+    ? decoder.decode(bytes.subarray(from, to))
+    : text;
 }
+
+/** The same of all bytes. */
+export const textOfUtf8 = (bytes: Uint8Array): string => textInUtf8(asBuffer(bytes), 0, bytes.length);
 
 /**
  * The bytes of a text, half characters as U+FFFD. A short one lies in memory that others share: whoever posts it to a

@@ -1,13 +1,14 @@
 /** What a message weighs while it waits to be written: payload bytes are what counts, the rest is small. */
 import { toBinary } from "@bufbuild/protobuf";
 import { type StreamMessage, StreamMessageSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import { payloadBytesOf } from "../protocol/text-response.js";
 
 /** In bytes, roughly. */
 export function weightOf(message: StreamMessage): number {
   const { message: body } = message;
   switch (body.case) {
     case "executeResponse":
-      return body.value.payload.length + body.value.error.length + body.value.requestId.length + 64;
+      return payloadBytesOf(body.value) + body.value.error.length + body.value.requestId.length + 64;
     case "wsFrame":
       return body.value.data.length + 64;
     case "invokeRequest":

@@ -41,6 +41,18 @@ describe("a map for what comes and goes", () => {
     expect(map.size).toBe(0);
   });
 
+  it("lets go of many at once, and keeps the others in order", () => {
+    const map = new TurnoverMap<number, number>();
+    for (let i = 0; i < 600; i += 1) map.set(i, i);
+    map.delete(0);
+    map.sweep(0, () => false);
+    expect(map.size).toBe(599);
+    map.sweep(400, (value) => value % 3 === 2);
+    expect([...map.keys()]).toEqual(Array.from({ length: 200 }, (_, i) => 3 * i + 2));
+    map.sweep(200, () => true);
+    expect(map.size).toBe(0);
+  });
+
   it("leaves what has gone to the young generation's collections", () => {
     const map = new TurnoverMap<number, readonly number[]>();
     const turnOver = (from: number) => {

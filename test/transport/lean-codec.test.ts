@@ -15,6 +15,7 @@ import {
 } from "../../src/gen/matrix/connectors/v1/connector_service_pb.js";
 import { decodeStreamMessage } from "../../src/protocol/message-decoder.js";
 import { MessageWriter } from "../../src/protocol/message-writer.js";
+import { TextResponse } from "../../src/protocol/text-response.js";
 import { FrameReader } from "../../src/transport/http2/frame-reader.js";
 
 const text = fc.oneof(
@@ -238,6 +239,30 @@ const answer = fc.record({
   ),
 });
 
+/** A result whose JSON is still text, beside the same with bytes. */
+const short = fc
+  .tuple(
+    text,
+    // JSON is never empty.
+    fc
+      .oneof(text, fc.string({ unit: "grapheme" }), fc.constantFrom("\uD800", "\u{1F701}", "\u6F22"))
+      .filter((json) => json !== ""),
+    fc.oneof(fc.nat(300), fc.double({ min: 0, max: 5, noNaN: true }), fc.constantFrom(2 ** 31 - 1, 2 ** 31)),
+  )
+  .map(([requestId, payload, ms]) => ({
+    ours: {
+      $typeName: "matrix.connectors.v1.StreamMessage",
+      message: { case: "executeResponse", value: new TextResponse(requestId, payload, ms) },
+    } as StreamMessage,
+    same: answerMessage({
+      requestId,
+      success: true,
+      payload: new TextEncoder().encode(payload),
+      payloadEncoding: 1,
+      durationMs: BigInt(Math.trunc(ms)),
+    }),
+  }));
+
 const answerMessage = (value: MessageInitShape<typeof ExecuteResponseSchema>): StreamMessage =>
   create(StreamMessageSchema, {
     message: { case: "executeResponse", value: create(ExecuteResponseSchema, value) },
@@ -261,6 +286,20 @@ describe("encoding", () => {
         const expected = messages.map(framed);
         expect(written.equals(Buffer.concat(expected))).toBe(true);
         expect(lengths).toEqual(expected.map((frame) => frame.length - 5));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("writes a result that is text as one that is bytes, which is also what Protobuf-ES reads from it", () => {
+    const writer = new MessageWriter();
+    fc.assert(
+      fc.property(fc.array(short, { maxLength: 8 }), (results) => {
+        const lengths = results.map(({ ours }) => writer.append(ours));
+        const expected = results.map(({ same }) => framed(same));
+        expect(Buffer.concat(writer.take()).equals(Buffer.concat(expected))).toBe(true);
+        expect(lengths).toEqual(expected.map((frame) => frame.length - 5));
+        expect(results.map(({ ours }) => framed(ours))).toEqual(expected);
       }),
       { numRuns: 300 },
     );
