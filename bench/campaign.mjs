@@ -1,7 +1,7 @@
 // npm run campaign: connections are swallowed, cut, corrupted, stalled and throttled, gateways and processes stop and
 // come back, about five times a second. Does everything come back, is nothing lost or wrong, does no process crash,
 // hang or grow? Ends by itself; exit code 1 when an invariant of docs/campaign.md does not hold.
-// Options: --minutes N (20), --transport NAME (lean), --proxy (the pair with TLS dials through an HTTP proxy with a
+// Options: --minutes N (20), --transport NAME (h2), --proxy (the pair with TLS dials through an HTTP proxy with a
 // password), --rounds N (so many short ones instead of minutes), --workers N (0), --seed N, --faults PER_SECOND (5),
 // --json FILE.
 import { writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
   options: {
     minutes: { type: "string", default: "20" },
     rounds: { type: "string" },
-    transport: { type: "string", default: "lean" },
+    transport: { type: "string", default: "h2" },
     proxy: { type: "boolean", default: false },
     workers: { type: "string", default: "0" },
     seed: { type: "string", default: String(Date.now() % 100_000) },

@@ -1,5 +1,5 @@
 // Where the time of a client goes at 10 × 16 in flight: profiles it under load and sums the self time.
-// Options: --peer NAME (mooring-lean), --seconds N (5), --functions N (25); or the name of a .cpuprofile.
+// Options: --peer NAME (mooring-h2), --seconds N (5), --functions N (25); or the name of a .cpuprofile.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { mooring, peer, peers, socketPeers } from "./peers.mjs";

@@ -1,6 +1,6 @@
 // npm run soak: does memory stay flat while registrations come and go, requests flow, and the gateway falls over
 // again and again? Ends by itself; fails when the heap grows more than 1 MB in 10 minutes after the warm-up.
-// Options: --minutes N (15), --transport NAME (lean), --json FILE.
+// Options: --minutes N (15), --transport NAME (h2), --json FILE.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ const mb = 2 ** 20;
 const { values: options } = parseArgs({
   options: {
     minutes: { type: "string", default: "15" },
-    transport: { type: "string", default: "lean" },
+    transport: { type: "string", default: "h2" },
     json: { type: "string" },
   },
 });

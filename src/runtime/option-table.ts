@@ -58,9 +58,9 @@ export interface RuntimeOptions {
   /** Trust and client certificate. */
   readonly tls?: TlsOptions;
   /**
-   * What carries the streams: `lean` (gRPC on `node:http2`), `h2` (the same on frames of our own), `connect` (Connect-RPC), `grpc-js`,
-   * `websocket`, or `auto`, which tries `lean`, then `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`; `auto` fits all. Environment: `MOORING_TRANSPORT`.
-   * @default `websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`
+   * What carries the streams: `h2` (gRPC on HTTP/2 of our own), `lean` (the same on `node:http2`), `connect` (Connect-RPC), `grpc-js`,
+   * `websocket`, or `auto`, which tries `h2`, then `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`; `auto` fits all. Environment: `MOORING_TRANSPORT`.
+   * @default `websocket` for `ws://`, `wss://`, `http://` and `https://`, else `h2`
    */
   readonly transport?: TransportName | "auto";
   /**
@@ -328,8 +328,8 @@ export const runtimeOptions = {
   }),
   tls: tlsOptions,
   transport: choiceRow(transportSettings, {
-    says: "What carries the streams: `lean` (gRPC on `node:http2`), `h2` (the same on frames of our own), `connect` (Connect-RPC), `grpc-js`, `websocket`, or `auto`, which tries `lean`, then `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`; `auto` fits all.",
-    usually: "`websocket` for `ws://`, `wss://`, `http://` and `https://`, else `lean`",
+    says: "What carries the streams: `h2` (gRPC on HTTP/2 of our own), `lean` (the same on `node:http2`), `connect` (Connect-RPC), `grpc-js`, `websocket`, or `auto`, which tries `h2`, then `websocket`. docs/transports.md tells when to choose which. It must fit the scheme of `url`; `auto` fits all.",
+    usually: "`websocket` for `ws://`, `wss://`, `http://` and `https://`, else `h2`",
     environment: ["MOORING_TRANSPORT"],
   }),
   proxy: proxyRow({

@@ -90,5 +90,5 @@ export function transportWith(
     throw invalidConfig(
       `endpoint is ${addressOf(checked.endpoint)}, but the transport ${name} speaks ${speaks}: give an address of ${speaks}.`,
     );
-  return typeof adapter === "function" ? new LoadedOnUse(speaks, checked, adapter) : adapter.create(checked);
+  return new LoadedOnUse(speaks, checked, adapter);
 }

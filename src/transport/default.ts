@@ -2,7 +2,7 @@
 import type { TransportName } from "./adapters.js";
 import type { WireKind } from "./transport.js";
 
-export const defaultTransport: TransportName = "lean";
+export const defaultTransport: TransportName = "h2";
 
 /** By what the gateway is dialled with. */
 export const defaultTransports: Readonly<Record<WireKind, TransportName>> = {

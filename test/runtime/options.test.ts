@@ -321,9 +321,9 @@ describe("the gateway's address", () => {
   });
 
   it.each([
-    ["grpc://h:1", "lean"],
-    ["grpcs://h", "lean"],
-    ["localhost:1", "lean"],
+    ["grpc://h:1", "h2"],
+    ["grpcs://h", "h2"],
+    ["localhost:1", "h2"],
     ["ws://h:1", "websocket"],
     ["wss://h", "websocket"],
     ["http://h", "websocket"],
@@ -359,7 +359,7 @@ describe("the gateway's address", () => {
     const env = { STRIKE48_URL: "grpc://h", MOORING_TRANSPORT: "auto" };
     expect(resolveSettings({ env })).toMatchObject({ transport: "auto" });
     expect(resolveSettings({ url: "grpcs://h", env: {} }).eitherEndpoint).toBeNull();
-    const choices = "must be one of lean, h2, connect, grpc-js, websocket, auto";
+    const choices = "must be one of h2, lean, connect, grpc-js, websocket, auto";
     // @ts-expect-error: the compiler knows the names.
     const slip: RuntimeOptions = { transport: "Auto", env: {} };
     expect(refused(slip)).toBe(`transport ${choices}; got "Auto".`);

@@ -62,7 +62,7 @@ describe("a transport by itself", () => {
     for (const name of transportNames)
       expect(() => create(name, {})).toThrow(invalid("endpoint is required by createTransport()"));
     expect(() => create("leen", options)).toThrow(
-      invalid('There is no transport "leen". Known: lean, h2, connect, grpc-js, websocket.'),
+      invalid('There is no transport "leen". Known: h2, lean, connect, grpc-js, websocket.'),
     );
   });
 });

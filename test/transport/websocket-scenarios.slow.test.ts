@@ -13,7 +13,7 @@ function runtimeAt(url: string, options: Parameters<typeof createRuntime>[0] = {
   return runtime;
 }
 
-describe.each(["lean", "websocket"] as const)("a connector over %s", (transport) => {
+describe.each(["h2", "lean", "websocket"] as const)("a connector over %s", (transport) => {
   it("[T12.3 I1] has its own type at the gateway", async () => {
     const gateway = await startGateway({ approval: "automatic" });
     onTestFinished(() => gateway.close());
