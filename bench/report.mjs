@@ -32,16 +32,14 @@ export function targetTable(result, last) {
   return {
     title: "targets",
     columns: ["what", "target", "measured", "spread %", "verdict", ...(last ? ["last committed"] : [])],
-    lines: targetsOf(result).map(
-      ({ what, value, atMost, atLeast, stretch, digits, spread, verdict: found }) => [
-        what,
-        `${atMost === undefined ? "≥" : "≤"} ${atMost ?? atLeast}${stretch === undefined ? "" : ` (stretch ${stretch})`}`,
-        number(value, digits),
-        spread === undefined ? "" : number(spread, 0),
-        found,
-        ...(last ? [before.has(what) ? number(before.get(what), digits) : ""] : []),
-      ],
-    ),
+    lines: targetsOf(result).map(({ what, value, atMost, atLeast, digits, spread, verdict: found }) => [
+      what,
+      `${atMost === undefined ? "≥" : "≤"} ${atMost ?? atLeast}`,
+      number(value, digits),
+      spread === undefined ? "" : number(spread, 0),
+      found,
+      ...(last ? [before.has(what) ? number(before.get(what), digits) : ""] : []),
+    ]),
   };
 }
 

@@ -196,12 +196,12 @@ export function targets({ memory, cpu }) {
     ...memory.flatMap(({ registrations, rows }) => {
       const { resident, idled } = rows.find(({ peer }) => peer === mooring);
       return [
-        { value: resident, when: "2 s after the start" },
-        { value: idled, when: "after two minutes" },
-      ].map(({ value, when }) => ({
+        { value: resident, when: "2 s after the start", atMost: 24 },
+        { value: idled, when: "after two minutes", atMost: 12 },
+      ].map(({ value, when, atMost }) => ({
         what: `idle registration, KB resident, ${registrations} of them, ${when}`,
         value,
-        atMost: 28,
+        atMost,
         digits: 1,
       }));
     }),

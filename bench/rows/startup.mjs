@@ -101,7 +101,7 @@ export function targets({ imports, packed }) {
       what: "import of the main entry in a fresh process, ms",
       value: row.importMs,
       spread: row.spread,
-      atMost: 120,
+      atMost: 50,
       digits: 0,
     },
     {

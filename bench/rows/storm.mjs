@@ -100,7 +100,7 @@ export function targets(data) {
       .map(({ what, row }) => ({
         what: `storm of ${data.registrations}, ${what} ended, × node:http2`,
         ...row.toNodeHttp2,
-        atMost: 1.3,
+        atMost: 1.5,
       })),
     {
       what: "connections open at once in a storm",
