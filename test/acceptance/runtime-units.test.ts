@@ -101,7 +101,7 @@ describe("runtime options", () => {
     [{ maxStreamsPerChannel: 0 }, "maxStreamsPerChannel must be a number from 1"],
     [
       { transport: "carrier" as never },
-      'transport must be one of lean, h2, connect, grpc-js, websocket, auto; got "carrier"',
+      'transport must be one of h2, lean, connect, grpc-js, websocket, auto; got "carrier"',
     ],
     [{ transport: "websocket" as const }, "transport is websocket, which speaks WebSocket, but without url"],
     [{ env: { MOORING_TRANSPORT: "http" } }, "MOORING_TRANSPORT must be one of"],
