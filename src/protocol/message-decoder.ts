@@ -1,6 +1,6 @@
 /**
- * Decodes stream messages. Those that come most, execute requests, relayed frames and answers to heartbeats, are read by
- * hand when they have the shape every encoder writes; whatever else there is (other kinds, unknown or repeated fields that need merging,
+ * Decodes stream messages. Those that come most, execute requests, relayed frames and answers to heartbeats and to register
+ * requests, are read by hand when they have the shape every encoder writes; whatever else there is (other kinds, unknown or repeated fields that need merging,
  * text beyond ASCII) goes to Protobuf-ES, so that both always agree. A property test compares them.
  */
 import { fromBinary } from "@bufbuild/protobuf";
@@ -8,6 +8,8 @@ import {
   type ExecuteRequest,
   type HeartbeatResponse,
   type PayloadEncoding,
+  type RegisterConnectorResponse,
+  type RegistrationStatus,
   type StreamMessage,
   StreamMessageSchema,
   type WebSocketFrame,
@@ -34,6 +36,13 @@ const tag = {
   gatewayId: (1 << 3) | 2,
   timestampMs: (2 << 3) | 0,
   shouldReconnect: (3 << 3) | 0,
+  registerResponse: (2 << 3) | 2,
+  success: (1 << 3) | 0,
+  address: (2 << 3) | 2,
+  error: (3 << 3) | 2,
+  connectorArn: (4 << 3) | 2,
+  status: (5 << 3) | 0,
+  sessionToken: (8 << 3) | 2,
 } as const;
 
 const nothing = new Uint8Array();
@@ -99,6 +108,51 @@ class HandReader {
     if (this.#odd) return undefined;
     const $typeName = "matrix.connectors.v1.HeartbeatResponse";
     return { $typeName, gatewayId, timestampMs: BigInt(timestampMs), shouldReconnect };
+  }
+
+  /** The answer to a register request in a message, or undefined as above. */
+  registered(bytes: Buffer, start: number, end: number): RegisterConnectorResponse | undefined {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#odd = false;
+    if (end - start < 2 || bytes[this.#at++] !== tag.registerResponse || this.#end(end) !== end)
+      return undefined;
+    const response: RegisterConnectorResponse = {
+      $typeName: "matrix.connectors.v1.RegisterConnectorResponse",
+      success: false,
+      address: "",
+      error: "",
+      connectorArn: "",
+      status: 0,
+      sessionToken: "",
+    };
+    while (this.#at < end && !this.#odd) this.#answerField(response, end);
+    return this.#odd ? undefined : response;
+  }
+
+  #answerField(response: RegisterConnectorResponse, end: number): void {
+    switch (this.#bytes[this.#at++]) {
+      case tag.success:
+        response.success = this.#smallNumber(end) !== 0;
+        return;
+      case tag.address:
+        response.address = this.#text(end);
+        return;
+      case tag.error:
+        response.error = this.#text(end);
+        return;
+      case tag.connectorArn:
+        response.connectorArn = this.#text(end);
+        return;
+      case tag.status:
+        response.status = this.#smallNumber(end) as RegistrationStatus;
+        return;
+      case tag.sessionToken:
+        response.sessionToken = this.#text(end);
+        return;
+      default:
+        this.#odd = true;
+    }
   }
 
   #field(request: ReceivedRequest, end: number): void {
@@ -206,6 +260,12 @@ export function decodeStreamMessage(bytes: Buffer, start: number, end: number): 
     return {
       $typeName: "matrix.connectors.v1.StreamMessage",
       message: { case: "heartbeatResponse", value: heartbeat },
+    };
+  const registered = byHand.registered(bytes, start, end);
+  if (registered)
+    return {
+      $typeName: "matrix.connectors.v1.StreamMessage",
+      message: { case: "registerResponse", value: registered },
     };
   // Not a part of the Buffer: what Protobuf-ES keeps of it would be Buffers too.
   return fromBinary(StreamMessageSchema, new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));

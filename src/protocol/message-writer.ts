@@ -1,7 +1,7 @@
 /**
  * Encodes stream messages, each behind the head of its gRPC frame, one after the other in one piece of memory, so that
- * a turn's answers are one write. Execute responses, relayed frames and heartbeats are written by hand, everything else by
- * Protobuf-ES; both give the same bytes (a property test compares them).
+ * a turn's answers are one write. Execute responses, relayed frames, heartbeats and register requests are written by hand,
+ * everything else by Protobuf-ES; both give the same bytes (a property test compares them).
  */
 
 import { toBinary } from "@bufbuild/protobuf";
@@ -9,13 +9,16 @@ import {
   type ExecuteResponse,
   type HeartbeatRequest,
   type HeartbeatResponse,
+  type RegisterConnectorRequest,
   type StreamMessage,
   StreamMessageSchema,
   type WebSocketFrame,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { writeLatin1 } from "./latin1.js";
 import { answerEnvelopeBytes, slabBytes } from "./limits.js";
+import { registerSize, writeRegister } from "./register-writer.js";
 import { TextResponse } from "./text-response.js";
+import { fieldSize, isAscii, numberSize, varintSize } from "./wire-sizes.js";
 
 const headBytes = 5;
 /** What the frame of an execute response needs besides its texts and payload, at most. */
@@ -40,26 +43,11 @@ const tag = {
 
 const maxVarint = 2 ** 31 - 1;
 
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value >>> 7; rest > 0; rest >>>= 7) size += 1;
-  return size;
-}
-
-/** The same for numbers beyond 32 bits. */
+/** As `varintSize`, for numbers beyond 32 bits. */
 function longVarintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) size += 1;
   return size;
-}
-
-/** Size of a length-delimited field; empty ones are left out. */
-const fieldSize = (length: number): number => (length === 0 ? 0 : 1 + varintSize(length) + length);
-const numberSize = (value: number): number => (value === 0 ? 0 : 1 + varintSize(value));
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) >= 0x80) return false;
-  return true;
 }
 
 /** Whether the hand-written form is exact: plain ids and texts, small positive numbers, no unknown fields. */
@@ -112,6 +100,10 @@ export class MessageWriter {
       isPlainHeartbeat(body.value)
     )
       return this.#heartbeat(tag[body.case], Number(body.value.timestampMs));
+    if (body.case === "registerRequest" && message.$unknown === undefined) {
+      const length = registerSize(body.value);
+      if (length !== undefined) return this.#register(body.value, length);
+    }
     const bytes = toBinary(StreamMessageSchema, message);
     this.#room(headBytes + bytes.length);
     this.#head(bytes.length);
@@ -200,6 +192,13 @@ export class MessageWriter {
     let rest = timestampMs;
     for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.#slab[this.#at++] = (rest % 128) | 0x80;
     this.#slab[this.#at++] = rest;
+    return length;
+  }
+
+  #register(request: RegisterConnectorRequest, length: number): number {
+    this.#room(headBytes + length);
+    this.#head(length);
+    this.#at = writeRegister(this.#slab, this.#at, request);
     return length;
   }
 

@@ -12,15 +12,12 @@ import {
 } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 
-/** The fields of an encoded message, each as its bytes. */
-function fieldsOf(bytes: Uint8Array): UnknownField[] {
+/** All fields of an encoded message as one: the tag of the first, and everything behind it. */
+function asOneField(bytes: Uint8Array): UnknownField[] {
+  if (bytes.length === 0) return [];
   const reader = new BinaryReader(bytes);
-  const fields: UnknownField[] = [];
-  while (reader.pos < reader.len) {
-    const [no, wireType] = reader.tag();
-    fields.push({ no, wireType, data: reader.skip(wireType, no) });
-  }
-  return fields;
+  const [no, wireType] = reader.tag();
+  return [{ no, wireType, data: bytes.subarray(reader.pos) }];
 }
 
 /**
@@ -35,7 +32,7 @@ export function encodedOnce<Desc extends DescMessage, Source extends object>(
   return (source) => {
     const before = known.get(source);
     if (before) return before;
-    const fields = fieldsOf(toBinary(schema, create(schema, part(source))));
+    const fields = asOneField(toBinary(schema, create(schema, part(source))));
     known.set(source, fields);
     return fields;
   };

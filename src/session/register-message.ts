@@ -61,13 +61,13 @@ const factsOf = encodedOnce(InstanceMetadataSchema, (metadata: Readonly<Record<s
 function instanceMetadata(identity: Identity, label: InstanceLabel, facts: Readonly<Record<string, string>>) {
   // On the wire the last of two entries with one key counts, and what was encoded before comes last.
   const overrides = Object.keys(label.metadata).some((key) => Object.hasOwn(facts, key));
-  const value = create(InstanceMetadataSchema, {
+  return {
+    $typeName: InstanceMetadataSchema.typeName,
     displayName: label.displayName ?? identity.instanceId,
     tags: [...label.tags],
     metadata: overrides ? { ...facts, ...label.metadata } : { ...label.metadata },
-  });
-  if (!overrides) value.$unknown = factsOf(facts);
-  return value;
+    ...(overrides ? {} : { $unknown: factsOf(facts) }),
+  };
 }
 
 export function registerMessage(
@@ -77,15 +77,16 @@ export function registerMessage(
   tokens: RegisterTokens,
   transport: { readonly kind: string; readonly tls: boolean },
 ): StreamMessage {
-  const value = create(RegisterConnectorRequestSchema, {
+  const value = {
+    $typeName: RegisterConnectorRequestSchema.typeName,
+    $unknown: capabilitiesOf(describedBy(connector)),
     tenantId: identity.tenantId,
     connectorType: identity.connectorType,
     instanceId: identity.instanceId,
     jwtToken: tokens.jwt.reveal(),
     sessionToken: tokens.sessionToken.reveal(),
-    ...(label.scope ? { scope: scopes[label.scope] } : {}),
+    scope: label.scope ? scopes[label.scope] : ConnectorScope.UNSPECIFIED,
     instanceMetadata: instanceMetadata(identity, label, sdkFacts(transport)),
-  });
-  value.$unknown = capabilitiesOf(describedBy(connector));
-  return create(StreamMessageSchema, { message: { case: "registerRequest", value } });
+  };
+  return { $typeName: StreamMessageSchema.typeName, message: { case: "registerRequest", value } };
 }

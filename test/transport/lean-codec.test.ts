@@ -1,5 +1,5 @@
 /** The hand-written codec and framing of the lean transport against Protobuf-ES, which is always right. */
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -17,13 +17,8 @@ import { decodeStreamMessage } from "../../src/protocol/message-decoder.js";
 import { MessageWriter } from "../../src/protocol/message-writer.js";
 import { TextResponse } from "../../src/protocol/text-response.js";
 import { FrameReader } from "../../src/transport/http2/frame-reader.js";
+import { bothAgree, bytes, framed, strayField, text } from "./codec-cases.js";
 
-const text = fc.oneof(
-  fc.string(),
-  fc.string({ unit: "binary" }),
-  fc.constantFrom("", "__proto__", "é", "x".repeat(200)),
-);
-const bytes = fc.uint8Array({ maxLength: 300 });
 /** Numbers that no version knows as well. */
 const encoding = fc.constantFrom<PayloadEncoding[]>(
   ...([0, 1, 2, 3, 99, 127, 128, 300, -1] as PayloadEncoding[]),
@@ -70,36 +65,6 @@ const streamMessage = (value: MessageInitShape<typeof ExecuteRequestSchema>): Ui
     }),
   );
 
-/** What both decoders make of the bytes, in a form to compare; "malformed" when they refuse. */
-function seen(decode: () => StreamMessage): unknown {
-  let decoded: StreamMessage;
-  try {
-    decoded = decode();
-  } catch {
-    return "malformed";
-  }
-  const { message } = decoded;
-  if (message.case !== "executeRequest")
-    return Buffer.from(toBinary(StreamMessageSchema, decoded)).toString("hex");
-  const { requestId, payload, payloadEncoding, context, capabilityId, $unknown } = message.value;
-  return {
-    requestId,
-    payload: Buffer.from(payload).toString("hex"),
-    payloadEncoding,
-    context: Object.entries(context),
-    capabilityId,
-    unknown: [decoded.$unknown, $unknown],
-  };
-}
-
-/** The message lies inside a larger chunk, as it does in a stream. */
-function bothAgree(message: Uint8Array): void {
-  const chunk = Buffer.concat([Buffer.from([0xff, 0x80]), message, Buffer.from([0x0a, 0x01])]);
-  const ours = seen(() => decodeStreamMessage(chunk, 2, 2 + message.length));
-  // Of a Buffer, Protobuf-ES would keep Buffers.
-  expect(ours).toEqual(seen(() => fromBinary(StreamMessageSchema, Uint8Array.from(message))));
-}
-
 const timestampMs = fc.oneof(
   fc.constantFrom(0n, 1n, 127n, 128n, -1n, 2n ** 49n - 1n, 2n ** 49n, 2n ** 53n - 1n, 2n ** 53n),
   fc.bigInt({ min: 1_700_000_000_000n, max: 1_900_000_000_000n }),
@@ -118,13 +83,6 @@ const heartbeat = fc
         message: { case: "heartbeatRequest", value: create(HeartbeatRequestSchema, value) },
       }),
     ),
-  );
-
-/** One field of any number and wire type, possibly cut short. */
-const strayField = fc
-  .tuple(fc.integer({ min: 1, max: 20 }), fc.constantFrom(0, 1, 2, 5), bytes)
-  .map(([number, wire, content]) =>
-    Buffer.from([((number << 3) & 0x7f) | wire, content.length & 0x7f, ...content]),
   );
 
 /** Parts of an execute request as one field of a stream message. */
@@ -267,13 +225,6 @@ const answerMessage = (value: MessageInitShape<typeof ExecuteResponseSchema>): S
   create(StreamMessageSchema, {
     message: { case: "executeResponse", value: create(ExecuteResponseSchema, value) },
   });
-
-function framed(message: StreamMessage): Buffer {
-  const body = toBinary(StreamMessageSchema, message);
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(body.length, 1);
-  return Buffer.concat([head, body]);
-}
 
 describe("encoding", () => {
   it("writes the bytes that Protobuf-ES writes, for every run of messages", () => {
