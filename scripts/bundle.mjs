@@ -5,13 +5,14 @@
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 import { minifySync } from "rolldown/experimental";
 import { writeDeclarations } from "./declarations.mjs";
 import { entries as declarationEntries } from "./entries.mjs";
 import { withoutIdleHelpers } from "./helper-chunk.mjs";
 import { originOf } from "./package-origin.mjs";
+import { withReadyDescriptor } from "./ready-descriptor.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const build = join(root, "build");
@@ -35,12 +36,7 @@ const entries = {
 /** What we use of Protobuf-ES, by its files: the whole of it is three times as much. */
 const protobuf = {
   "@bufbuild/protobuf": ["create", "from-binary", "to-binary"],
-  "@bufbuild/protobuf/codegenv2": [
-    "codegenv2/enum",
-    "codegenv2/file",
-    "codegenv2/message",
-    "codegenv2/service",
-  ],
+  "@bufbuild/protobuf/codegenv2": ["codegenv2/enum", "codegenv2/message", "codegenv2/service", "registry"],
   "@bufbuild/protobuf/wire": ["wire/binary-encoding"],
 };
 const protobufFolder = join(root, "node_modules", "@bufbuild", "protobuf");
@@ -57,6 +53,17 @@ const protobufParts = {
     const files = protobuf[id.slice(1)];
     const from = (file) => JSON.stringify(join(protobufFolder, "dist", "esm", `${file}.js`));
     return files?.map((file) => `export * from ${from(file)};`).join("\n") ?? null;
+  },
+};
+
+const contract = join(build, "src/gen/matrix/connectors/v1/connector_service_pb.js");
+
+const readyContract = {
+  name: "ready-contract",
+  async transform(code, id) {
+    if (id !== contract) return null;
+    const { file_matrix_connectors_v1_connector_service: file } = await import(pathToFileURL(contract).href);
+    return withReadyDescriptor(code, file);
   },
 };
 
@@ -133,7 +140,7 @@ async function bundled() {
     input: entries,
     platform: "node",
     external: isExternal,
-    plugins: [protobufParts, smallForeignCode],
+    plugins: [protobufParts, readyContract, smallForeignCode],
     // It would rewrite the inside of functions, and takes encodeURIComponent, by which Protobuf-ES finds invalid
     // text, for a call without effect. So the code stays as it was written and tested.
     treeshake: false,
