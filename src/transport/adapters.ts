@@ -2,14 +2,13 @@
  * The adapters by name, a row each. All make the same promises and pass the same tests; `lean` is the fastest and the
  * default, the others are the libraries as they are, to compare with or to fall back to.
  */
-import { leanAdapter } from "./lean/transport.js";
 import type { TransportAdapter, WireKind } from "./transport.js";
 
 interface AdapterRow {
   /** What gateways are dialled with: addresses of another kind are refused. */
   readonly speaks: WireKind;
-  /** A library is loaded with the first stream, so that nobody pays for what is not used. */
-  readonly adapter: TransportAdapter | (() => Promise<TransportAdapter>);
+  /** It is loaded with the first stream, with its libraries, so that nobody pays for what is not used. */
+  readonly adapter: () => Promise<TransportAdapter>;
 }
 
 /** The name of a transport. */
@@ -19,7 +18,7 @@ export type TransportName = "lean" | "h2" | "connect" | "grpc-js" | "websocket";
 export type TransportSetting = TransportName | "auto";
 
 export const adapters = {
-  lean: { speaks: "gRPC", adapter: leanAdapter },
+  lean: { speaks: "gRPC", adapter: async () => (await import("./lean/transport.js")).leanAdapter },
   h2: { speaks: "gRPC", adapter: async () => (await import("./h2/transport.js")).h2Adapter },
   connect: { speaks: "gRPC", adapter: async () => (await import("./connect/transport.js")).connectAdapter },
   "grpc-js": { speaks: "gRPC", adapter: async () => (await import("./grpc-js/transport.js")).grpcJsAdapter },

@@ -36,7 +36,12 @@ class LoadedOnUse implements Transport {
     };
   }
 
-  async open(options: OpenOptions): Promise<TransportStream> {
+  /** Once it is loaded, an opening waits for nothing but itself. */
+  open(options: OpenOptions): Promise<TransportStream> {
+    return this.#transport?.open(options) ?? this.#loadAndOpen(options);
+  }
+
+  async #loadAndOpen(options: OpenOptions): Promise<TransportStream> {
     if (this.#state.name === "unused") this.#state = { name: "used", loaded: this.#loading() };
     if (this.#state.name === "closed") throw new TransportOpenError({ cause: "outbound-closed" });
     return (await this.#state.loaded).open(options);
@@ -90,5 +95,5 @@ export function transportWith(
     throw invalidConfig(
       `endpoint is ${addressOf(checked.endpoint)}, but the transport ${name} speaks ${speaks}: give an address of ${speaks}.`,
     );
-  return typeof adapter === "function" ? new LoadedOnUse(speaks, checked, adapter) : adapter.create(checked);
+  return new LoadedOnUse(speaks, checked, adapter);
 }
