@@ -4,14 +4,16 @@
  * An argument names another folder than dist/.
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { isAbsolute, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 import { minifySync } from "rolldown/experimental";
 import { writeDeclarations } from "./declarations.mjs";
 import { entries as declarationEntries } from "./entries.mjs";
 import { withoutIdleHelpers } from "./helper-chunk.mjs";
 import { originOf } from "./package-origin.mjs";
+import { withReadyDescriptor } from "./ready-descriptor.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const build = join(root, "build");
@@ -35,12 +37,7 @@ const entries = {
 /** What we use of Protobuf-ES, by its files: the whole of it is three times as much. */
 const protobuf = {
   "@bufbuild/protobuf": ["create", "from-binary", "to-binary"],
-  "@bufbuild/protobuf/codegenv2": [
-    "codegenv2/enum",
-    "codegenv2/file",
-    "codegenv2/message",
-    "codegenv2/service",
-  ],
+  "@bufbuild/protobuf/codegenv2": ["codegenv2/enum", "codegenv2/message", "codegenv2/service", "registry"],
   "@bufbuild/protobuf/wire": ["wire/binary-encoding"],
 };
 const protobufFolder = join(root, "node_modules", "@bufbuild", "protobuf");
@@ -57,6 +54,38 @@ const protobufParts = {
     const files = protobuf[id.slice(1)];
     const from = (file) => JSON.stringify(join(protobufFolder, "dist", "esm", `${file}.js`));
     return files?.map((file) => `export * from ${from(file)};`).join("\n") ?? null;
+  },
+};
+
+const contract = join(build, "src/gen/matrix/connectors/v1/connector_service_pb.js");
+
+const readyContract = {
+  name: "ready-contract",
+  async transform(code, id) {
+    if (id !== contract) return null;
+    const { file_matrix_connectors_v1_connector_service: file } = await import(pathToFileURL(contract).href);
+    return withReadyDescriptor(code, file);
+  },
+};
+
+const shim = "./xstate.cjs";
+
+/**
+ * Node looks through every file of a CommonJS package for the names that it exports when an ES module imports it, which
+ * takes as long as to load XState. A file of CommonJS between them is all that it looks through; the XState is the same.
+ */
+const xstateOnce = {
+  name: "xstate-once",
+  resolveId(id) {
+    if (id === shim) return { id, external: "absolute" };
+    return id === "xstate" ? "\0xstate" : null;
+  },
+  load(id) {
+    if (id !== "\0xstate") return null;
+    const names = Object.keys(createRequire(import.meta.url)("xstate")).filter(
+      (name) => name !== "__esModule",
+    );
+    return `import xstate from "${shim}";\nexport const { ${names.join(", ")} } = xstate;\n`;
   },
 };
 
@@ -88,8 +117,12 @@ const parts = {
     at("src/execution/running-request.js"),
   ],
   machines: [at("machines/index.js")],
-  transport: [at("src/transport/index.js")],
+  // What the runtime needs of it; adapters come when they are used.
+  transport: { both: [at("src/index.js"), at("src/transport/index.js")] },
   runtime: [at("src/index.js")],
+  // What both load that speak gRPC by our own code; `node:http2` comes with the first alone.
+  calls: { both: [at("src/transport/lean/transport.js"), at("src/transport/h2/transport.js")] },
+  http2: [at("src/transport/lean/transport.js")],
   // What every command needs before it knows what it has to do.
   "end-process": ["end-process", "exit-codes", "lines", "control-option"].map((leaf) =>
     at(`src/cli/${leaf}.js`),
@@ -102,13 +135,25 @@ function reached(id, graph, found) {
   for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) reached(imported, graph, found);
 }
 
+/** All that is reached from one of the roots, or, of two of them, from both. */
+function membersOf(roots, graph) {
+  const from = (starts) => {
+    const found = new Set();
+    for (const start of starts) reached(start, graph, found);
+    return found;
+  };
+  if (Array.isArray(roots)) return from(roots);
+  const [one, other] = roots.both.map((root) => from([root]));
+  return new Set([...one].filter((id) => other.has(id)));
+}
+
 const groups = Object.entries(parts).map(([chunk, roots], place, all) => {
-  const members = new Set();
+  let members;
   return {
     debugName: chunk,
     priority: all.length - place,
     name(id, graph) {
-      if (members.size === 0) for (const start of roots) reached(start, graph, members);
+      members ??= membersOf(roots, graph);
       return members.has(id) ? chunk : null;
     },
   };
@@ -116,7 +161,11 @@ const groups = Object.entries(parts).map(([chunk, roots], place, all) => {
 
 /** Other packages stay what they are; Protobuf-ES, Commander and our own files are bundled. */
 const isExternal = (id) =>
-  !isAbsolute(id) && !/^[.\0]/.test(id) && !id.startsWith("@bufbuild/") && id !== "commander";
+  id !== "xstate" &&
+  !isAbsolute(id) &&
+  !/^[.\0]/.test(id) &&
+  !id.startsWith("@bufbuild/") &&
+  id !== "commander";
 
 /** Every adapter of the transport is a `transport.ts`: its folder tells which. */
 const adapterOf = (id) => /[\\/]src[\\/]transport[\\/]([^\\/]+)[\\/]transport\.js$/.exec(id ?? "")?.[1];
@@ -133,7 +182,7 @@ async function bundled() {
     input: entries,
     platform: "node",
     external: isExternal,
-    plugins: [protobufParts, smallForeignCode],
+    plugins: [protobufParts, readyContract, xstateOnce, smallForeignCode],
     // It would rewrite the inside of functions, and takes encodeURIComponent, by which Protobuf-ES finds invalid
     // text, for a call without effect. So the code stays as it was written and tested.
     treeshake: false,
@@ -187,6 +236,8 @@ function smaller({ fileName, code, modules }) {
 
 function write(chunks) {
   for (const chunk of chunks) writeFileSync(join(dist, chunk.fileName), smaller(chunk));
+  // Were it the value of the assignment itself, Node would look through XState all the same.
+  writeFileSync(join(dist, shim), 'const xstate = require("xstate");\nmodule.exports = xstate;\n');
   chmodSync(join(dist, "cli.js"), 0o755);
 }
 

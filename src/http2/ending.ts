@@ -5,8 +5,11 @@
  *
  * A test holds every such call in `src/` to this file (`test/transport/http2-ending-rule.slow.test.ts`).
  */
-import { constants, type Http2Session, type Http2Stream } from "node:http2";
+import type { Http2Session, Http2Stream } from "node:http2";
 import type { Socket } from "node:net";
+
+/** CANCEL; what only ends sockets does not load `node:http2` for its name. */
+const cancel = 8;
 
 /** Runs what ends something of HTTP/2 outside every callback of it, in the order of the calls. */
 export function outsideHttp2(end: () => void): void {
@@ -15,7 +18,7 @@ export function outsideHttp2(end: () => void): void {
 
 export function destroySession(session: Http2Session): void {
   // With NO_ERROR, streams that still wait for headers would wait for ever.
-  outsideHttp2(() => session.destroy(undefined, constants.NGHTTP2_CANCEL));
+  outsideHttp2(() => session.destroy(undefined, cancel));
 }
 
 /** GOAWAY: what runs goes on, new streams go elsewhere. */
@@ -32,7 +35,7 @@ export function closeSession(session: Http2Session): void {
 
 /** RST_STREAM with CANCEL. */
 export function resetStream(stream: Http2Stream): void {
-  outsideHttp2(() => stream.close(constants.NGHTTP2_CANCEL));
+  outsideHttp2(() => stream.close(cancel));
 }
 
 /** For a stream that a library gets: its own resets wait for their turn, too. */

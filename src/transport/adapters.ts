@@ -4,10 +4,10 @@
  */
 import type { TransportAdapter, WireKind } from "./transport.js";
 
-interface AdapterRow {
+export interface AdapterRow {
   /** What gateways are dialled with: addresses of another kind are refused. */
   readonly speaks: WireKind;
-  /** It is loaded with the first stream, so that nobody pays for what is not used. */
+  /** It is loaded with the first stream, with its libraries, so that nobody pays for what is not used. */
   readonly adapter: () => Promise<TransportAdapter>;
 }
 

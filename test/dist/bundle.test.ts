@@ -76,7 +76,7 @@ describe("scripts/bundle.mjs", () => {
     expect(files).not.toContain("stale.js");
     const chunks = files.filter((name) => name.startsWith("chunk-"));
     expect(chunks).toContain("chunk-grpc-js.js");
-    expect(chunks.filter((name) => /\d\.js$|rolldown/.test(name))).toEqual(["chunk-h2.js"]);
+    expect(chunks.filter((name) => /\d\.js$|rolldown/.test(name))).toEqual(["chunk-h2.js", "chunk-http2.js"]);
   });
 });
 

@@ -103,7 +103,7 @@ describe("the package as it is sent", () => {
 });
 
 describe("what is loaded", () => {
-  it("is five files and XState by the main entry", async () => {
+  it("is six files and XState by the main entry", async () => {
     expect(await loadedBy(...importing("mooring"))).toEqual({
       ours: [
         "dist/chunk-contract.js",
@@ -111,14 +111,21 @@ describe("what is loaded", () => {
         "dist/chunk-runtime.js",
         "dist/chunk-transport.js",
         "dist/index.js",
+        "dist/xstate.cjs",
       ],
       packages: ["xstate"],
     });
   });
 
-  it("is three files and no package by the transports", async () => {
+  it("is five files and no package by the transports", async () => {
     expect(await loadedBy(...importing("mooring/transport"))).toEqual({
-      ours: ["dist/chunk-contract.js", "dist/chunk-transport.js", "dist/transport.js"],
+      ours: [
+        "dist/chunk-calls.js",
+        "dist/chunk-contract.js",
+        "dist/chunk-http2.js",
+        "dist/chunk-transport.js",
+        "dist/transport.js",
+      ],
       packages: [],
     });
   });

@@ -13,7 +13,8 @@ const codes =
   /\bRST_|\bSETTINGS\b|\b(?:UNAVAILABLE|UNAUTHENTICATED|PERMISSION_DENIED|INVALID_ARGUMENT|RESOURCE_EXHAUSTED)\b/;
 
 /** Tells people what the adapters are, and what they are made of. */
-const isSentence = (line: string) => line.includes("What carries the streams: `h2` (gRPC on HTTP/2 of our own)");
+const isSentence = (line: string) =>
+  line.includes("What carries the streams: `h2` (gRPC on HTTP/2 of our own)");
 
 function filesIn(folder: string, recursive: boolean): readonly string[] {
   const names = readdirSync(join(root, folder), { recursive, encoding: "utf8" });

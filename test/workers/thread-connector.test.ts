@@ -1,41 +1,12 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { type Connector, type Logger, silentLogger } from "mooring";
-import { startGateway } from "mooring/gateway";
-import { afterEach, describe, expect, it } from "vitest";
+import { type Logger, silentLogger } from "mooring";
+import { describe, expect, it } from "vitest";
 import { requestContext } from "../support/request-context.js";
-import { eventually } from "../support/until.js";
-import { createRuntime, fixture, threadConnector } from "./dist.js";
+import { fixture, threadConnector } from "./dist.js";
+import { serve, threaded } from "./served-threads.js";
 
-const ends: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
-async function burner(threads = 1) {
-  const connector = await threadConnector({ module: fixture("burner.mjs"), threads });
-  ends.push(() => connector.close());
-  return connector;
-}
-
-async function serve(connector: Connector, options: { logger?: Logger; heartbeatMs?: number } = {}) {
-  const gateway = await startGateway({ approval: "automatic" });
-  ends.push(() => gateway.close());
-  const every = options.heartbeatMs ?? 10_000;
-  const runtime = createRuntime({
-    url: gateway.url,
-    strict: true,
-    env: {},
-    heartbeat: { intervalMs: every / 2, timeoutMs: every, suspectMs: every / 4 },
-    ...(options.logger ? { logger: options.logger } : {}),
-  });
-  ends.push(() => runtime.close());
-  const { key } = runtime.add({ tenantId: "t", instanceId: "i", connector });
-  await runtime.start();
-  return { gateway, runtime, key, status: () => runtime.registration(key).status() };
-}
+const burner = (threads = 1) => threaded("burner.mjs", { threads, connectorType: "burner" });
+/** Its requests have little time. */
+const hasty = () => threaded("burner.mjs", { connectorType: "hasty" });
 
 describe("a connector with threads of its own", () => {
   it("describes itself as the connector of the module does, and answers from another thread", async () => {
@@ -52,65 +23,8 @@ describe("a connector with threads of its own", () => {
     expect((answer.json() as { threadId: number }).threadId).toBeGreaterThan(0);
   });
 
-  it.each([
-    ["before its first pause", false, "without giving way. Waiting for a thread: 1."],
-    ["after an await", true, "without giving way, by now after an await. Waiting for a thread: 1."],
-  ])(
-    "is not ready while its only thread computes %s, and comes back by itself",
-    async (_when, pauseFirst, how) => {
-      const file = join(await mkdtemp(join(tmpdir(), "mooring-threads-")), "go");
-      ends.push(() => rm(dirname(file), { recursive: true }));
-      const connector = await threadConnector({ module: fixture("blocker.mjs") });
-      ends.push(() => connector.close());
-      const lines: [object, string][] = [];
-      const info = (fields: object, text: string) => void lines.push([fields, text]);
-      const { gateway, runtime, key, status } = await serve(connector, { logger: { ...silentLogger, info } });
-      const ask = (payload: object, capabilityId: string, requestId: string) =>
-        gateway.execute(key, { payload, capabilityId, requestId, timeoutMs: 600_000 });
-      const blocking = ask({ file, pauseFirst }, "long", "r1");
-      const next = ask({}, "short", "r2");
-      await eventually(() => !status().ready && status().work.running === 2);
-      expect(status()).toMatchObject({ state: "streaming", child: "serving", cause: "threads-blocked" });
-      expect(status().detail).toMatch(/^Of 1 thread none answers: `long` \(request r1\) has run for \d+ s /);
-      expect(status().detail).toContain(how);
-      expect(runtime.explain(key)).toContain("not taking requests");
-      expect(runtime.explain(key)).toContain("threads-blocked: every thread of its connector is held");
-      expect(runtime.status().ready).toBe(false);
-      await writeFile(file, "");
-      expect((await blocking).json()).toBe("done");
-      expect((await next).json()).toBe("done");
-      expect(status()).toMatchObject({ ready: true, cause: null, detail: null });
-      const held = lines.filter(([, text]) => text.includes("held its thread"));
-      expect(held).toEqual([
-        [
-          expect.objectContaining({ requestId: "r1", ms: expect.any(Number) }),
-          expect.stringMatching(/^a request held its thread for \d+ s without giving way$/),
-        ],
-      ]);
-    },
-  );
-
-  it("is ready while one of its threads is free", async () => {
-    const file = join(await mkdtemp(join(tmpdir(), "mooring-threads-")), "go");
-    ends.push(() => rm(dirname(file), { recursive: true }));
-    const connector = await threadConnector({ module: fixture("blocker.mjs"), threads: 2 });
-    ends.push(() => connector.close());
-    const { gateway, key, status } = await serve(connector);
-    const blocking = gateway.execute(key, { payload: { file }, timeoutMs: 600_000 });
-    expect((await gateway.execute(key)).json()).toBe("done");
-    const second = gateway.execute(key, { payload: { file }, timeoutMs: 600_000 });
-    expect(status().ready).toBe(true);
-    // Both are held; with one of them free it was ready all the time.
-    await eventually(() => !status().ready);
-    expect(status().detail).toMatch(/^Of 2 threads none answers: .*; /);
-    await writeFile(file, "");
-    await Promise.all([blocking, second]);
-    expect(status().ready).toBe(true);
-  });
-
   it("serves and limits tools by any name, and takes none for what every object inherits", async () => {
-    const connector = await threadConnector({ module: fixture("tools.mjs") });
-    ends.push(() => connector.close());
+    const connector = await threaded("tools.mjs");
     const names = ["plain", "__proto__", "valueOf", "constructor", "toString", undefined];
     expect(names.map((name) => connector.timeoutFor?.(name))).toEqual([
       undefined,
@@ -182,7 +96,7 @@ describe("a connector with threads of its own", () => {
       if (message === "noticed") lines.push(fields);
     };
     const logger: Logger = { debug: log, info: log, warn: log, error: log };
-    const { gateway, key } = await serve(await burner(), { logger });
+    const { gateway, key } = await serve(await hasty(), { logger });
     const thread = async () =>
       ((await gateway.execute(key, { payload: {} })).json() as { threadId: number }).threadId;
     const before = await thread();
@@ -258,7 +172,7 @@ describe("a connector with threads of its own", () => {
       { module: fixture("beyond-thread.mjs"), connectorType: "changing" },
       '"changing" changes what it says of itself while it is registered: it cannot have threads of its own.',
     ],
-    [{ module: fixture("burner.mjs"), threads: 0 }, "threads must be a whole number from 1 to 256; got 0."],
+    [{ module: fixture("blocker.mjs"), threads: 0 }, "threads must be a whole number from 1 to 256; got 0."],
     [{ module: "burner.mjs" }, 'module must be a file URL or an absolute path; got "burner.mjs"'],
   ])("refuses %#: $1", async (options, message) => {
     await expect(threadConnector(options)).rejects.toMatchObject({

@@ -13,6 +13,6 @@ export interface Adapter extends TransportAdapter {
 export const adapters: readonly Adapter[] = await Promise.all(
   transportNames.map(async (name) => {
     const { speaks, adapter } = adapterRow(name);
-    return { name, speaks, ...(typeof adapter === "function" ? await adapter() : adapter) };
+    return { name, speaks, ...(await adapter()) };
   }),
 );
