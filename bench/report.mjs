@@ -19,9 +19,15 @@ function verdict({ value, atMost, atLeast, spread, steady, isVoid }) {
     : "missed";
 }
 
+/** Results say which peer is held to the targets since that is another one. */
+const judgedBefore = "mooring-lean";
+
 export const targetsOf = (result) =>
   rowsOf(result).flatMap(({ name, targets }) =>
-    targets(result[name]).map((target) => ({ ...target, verdict: verdict(target) })),
+    targets(result[name], result.judged ?? judgedBefore).map((target) => ({
+      ...target,
+      verdict: verdict(target),
+    })),
   );
 
 const number = (value, digits = 2) => value.toFixed(digits);

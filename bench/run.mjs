@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { buildsToCompare, chosenToCompare, comparable, compareRow } from "./compare.mjs";
 import { buildNeutralDriver, measured } from "./neutral/build.mjs";
 import { otherBuild } from "./other-build.mjs";
+import { mooring } from "./peers.mjs";
 import { writePlots } from "./plots.mjs";
 import { pinning } from "./processes.mjs";
 import { asText, committedFile, format, readResult, targetTable } from "./report.mjs";
@@ -88,7 +89,7 @@ async function run() {
   const rounds = roundsOf();
   useDriver();
   const whole = chosen.length === rows.length && !options.quick;
-  const results = { format, ...circumstances(rounds) };
+  const results = { format, judged: mooring, ...circumstances(rounds) };
   for (const row of chosen) {
     const begun = Date.now();
     const say = sayOf(row.name);
@@ -97,12 +98,14 @@ async function run() {
     say(`took ${Math.round((Date.now() - begun) / 1_000)} s`);
   }
   const committed = committedFile(process.version);
-  console.log(asText(targetTable(results, readResult(committed))));
+  const last = readResult(committed);
   // Only a whole run replaces the committed result.
   const file = options.json ?? (whole ? committed : undefined);
-  if (file === undefined) return;
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  writePlots(results, file);
+  if (file !== undefined) {
+    writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+    writePlots(results, file);
+  }
+  console.log(asText(targetTable(results, last)));
 }
 
 if (options.help) {

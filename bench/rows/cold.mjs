@@ -1,5 +1,5 @@
 // From the start of the process to the last of many registrations.
-import { bare, mooring, peers } from "../peers.mjs";
+import { bare, peers } from "../peers.mjs";
 import { withSubject } from "../processes.mjs";
 import { fewer, interleave } from "./samples.mjs";
 
@@ -49,10 +49,10 @@ export const tables = (data) => [
   },
 ];
 
-export const targets = (data) => [
+export const targets = (data, judged) => [
   {
     what: `${data.registrations} registrations from cold, × node:http2`,
-    ...data.rows.find(({ peer }) => peer === mooring).toNodeHttp2,
+    ...data.rows.find(({ peer }) => peer === judged).toNodeHttp2,
     atMost: 1.5,
   },
 ];

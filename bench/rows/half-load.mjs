@@ -64,8 +64,8 @@ export function tables(data) {
   }));
 }
 
-export function targets(data) {
-  const row = data.tables[0].rows.find(({ peer }) => peer === mooring);
+export function targets(data, judged) {
+  const row = data.tables[0].rows.find(({ peer }) => peer === judged);
   return [
     { what: "p50 at half load, × node:http2", ...row.p50ToNodeHttp2, atMost: 1.15 },
     { what: "p99 at half load, × node:http2", ...row.p99ToNodeHttp2, atMost: 1, steady },

@@ -2,7 +2,7 @@
 // client. Memory is the kernel's figure from outside (VmRSS), three times: as it is two seconds after the last
 // registration, after idling, and after a garbage collection that the benchmark forces.
 import { residentKb } from "../memory.mjs";
-import { bare, mooring, peers } from "../peers.mjs";
+import { bare, peers } from "../peers.mjs";
 import { start, wait, withSubject } from "../processes.mjs";
 import { median } from "../statistics.mjs";
 
@@ -190,11 +190,11 @@ export const tables = ({ memory, cpu }) => [
   },
 ];
 
-export function targets({ memory, cpu }) {
-  const row = cpu.rows.find(({ peer }) => peer === mooring);
+export function targets({ memory, cpu }, judged) {
+  const row = cpu.rows.find(({ peer }) => peer === judged);
   return [
     ...memory.flatMap(({ registrations, rows }) => {
-      const { resident, idled } = rows.find(({ peer }) => peer === mooring);
+      const { resident, idled } = rows.find(({ peer }) => peer === judged);
       return [
         { value: resident, when: "2 s after the start", atMost: 24 },
         { value: idled, when: "after two minutes", atMost: 12 },

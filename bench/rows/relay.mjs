@@ -54,8 +54,8 @@ export const tables = (data) => [
   },
 ];
 
-export function targets(data) {
-  const row = data.rows.find(({ subject }) => subject === mooring);
+export function targets(data, judged) {
+  const row = data.rows.find(({ subject }) => subject === judged);
   return [
     { what: "relayed frames a second, × a bare relay of ws", ...row.toBare, atLeast: 0.8 },
     {

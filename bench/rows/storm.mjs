@@ -1,5 +1,5 @@
 // All streams end at once, or all connections: how long until everybody is registered again, over how many connections.
-import { bare, mooring, peers } from "../peers.mjs";
+import { bare, peers } from "../peers.mjs";
 import { wait, withSubject } from "../processes.mjs";
 import { fewer, interleave } from "./samples.mjs";
 
@@ -88,11 +88,11 @@ export const tables = (data) =>
     ]),
   }));
 
-export function targets(data) {
+export function targets(data, judged) {
   const rows = data.tables.map(({ what, backoff, rows: all }) => ({
     what,
     backoff,
-    row: all.find(({ peer }) => peer === mooring),
+    row: all.find(({ peer }) => peer === judged),
   }));
   return [
     ...rows

@@ -1,5 +1,5 @@
 // Answers a second on one core, all registrations with a window of requests in flight.
-import { bare, mooring, peers, replay } from "../peers.mjs";
+import { bare, peers, replay } from "../peers.mjs";
 import { echo } from "./echo.mjs";
 import { fewer, interleave } from "./samples.mjs";
 import {
@@ -58,14 +58,14 @@ export function tables(data) {
   }));
 }
 
-const rowOf = (data, registrations) => {
+const rowOf = (data, registrations, judged) => {
   const table = data.tables.find((one) => one.registrations === registrations);
-  return { ...table.rows.find(({ peer }) => peer === mooring), isVoid: table.ceiling < leastCeiling };
+  return { ...table.rows.find(({ peer }) => peer === judged), isVoid: table.ceiling < leastCeiling };
 };
 
-export function targets(data) {
-  const ten = rowOf(data, 10);
-  const hundred = rowOf(data, 100);
+export function targets(data, judged) {
+  const ten = rowOf(data, 10, judged);
+  const hundred = rowOf(data, 100, judged);
   const faster = (than, ratio, atLeast) => ({
     what: `answers a second, 10 × 16, × ${than}`,
     ...ratio,

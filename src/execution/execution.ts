@@ -295,11 +295,10 @@ export class Execution implements WatchableRequests {
       result.then(
         (value) => this.#resolved(running, value),
         (error: unknown) => {
-          this.#board.ended(running.handler, now());
-          this.#threw(running, error);
+          if (running.handlerEnds(this.#board, now())) this.#threw(running, error);
         },
       );
-      this.#board.begun(running.handler);
+      running.handlerIsAwaited(this.#board);
       running.dueAt = startedAt + this.#surroundings.limitOf(running.capabilityId);
       this.#limits.watch(running.dueAt);
       this.#board.leave(now());
@@ -311,7 +310,7 @@ export class Execution implements WatchableRequests {
 
   #resolved(request: RunningRequest, result: unknown): void {
     const at = this.#options.now();
-    this.#board.ended(request.handler, at);
+    if (!request.handlerEnds(this.#board, at)) return;
     this.#board.enter(request.handler, at);
     this.#succeed(request, result);
   }
@@ -341,8 +340,9 @@ export class Execution implements WatchableRequests {
     return failureAnswer(request.requestId, error, request.end(), this.#maxMessageBytes);
   }
 
-  /** A handler came to its end. */
+  /** A handler came to its end, unless code of its own in the result or the error has ended the request meanwhile. */
   #finish(request: RunningRequest, answer: Answer, outcome: RequestOutcome): void {
+    if (request.answered) return;
     if (this.#intake === "draining") this.#drained.finished += 1;
     this.#answered(request, answer, outcome);
   }

@@ -5,6 +5,7 @@ import type { MetricHandles } from "../connectors/metrics.js";
 import type { ExecuteRequest, PayloadEncoding } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Logger } from "../logger.js";
 import { decodeRequest } from "../protocol/encodings.js";
+import type { HandlerBoard } from "./handler-board.js";
 import type { RequestSurroundings } from "./request-surroundings.js";
 
 /** Both faces of a request at once, so that a request costs one object; signals are made when touched. */
@@ -18,6 +19,8 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
   dueAt = Number.POSITIVE_INFINITY;
   /** Its handler's number on the board. */
   handler = 0;
+  /** It has not returned; what it returned is awaited; or that has called back. Whether it was answered for is another thing. */
+  #handlerIs: "inside" | "awaited" | "over" = "inside";
   #abort: AbortController | undefined;
   #reason: Error | undefined;
   /** Of its own: one for all would keep each request whose handler leaves a listener on it. */
@@ -113,6 +116,21 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
     this.#drain ??= new AbortController();
     if (this.#drainReason && !this.#drain.signal.aborted) this.#drain.abort(this.#drainReason);
     return this.#drain.signal;
+  }
+
+  /** Its handler has returned something to wait for, which may have called back within that. */
+  handlerIsAwaited(board: HandlerBoard): void {
+    if (this.#handlerIs !== "inside") return;
+    this.#handlerIs = "awaited";
+    board.begun(this.handler);
+  }
+
+  /** Returns false when it has ended before: what is no promise may call back as often as it likes. */
+  handlerEnds(board: HandlerBoard, at: number): boolean {
+    const before = this.#handlerIs;
+    this.#handlerIs = "over";
+    if (before === "awaited") board.ended(this.handler, at);
+    return before !== "over";
   }
 
   /** Its result is ready now. Returns how many ms that took. */

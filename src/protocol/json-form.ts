@@ -205,6 +205,8 @@ function copy(given: unknown, key: string, path: Path, above: readonly object[])
  * a value whose text would be longer than `maxBytes`.
  */
 export function jsonText(value: unknown, maxBytes = longestText): string {
+  // A `toJSON` of the value may write another one.
+  const outer = room;
   room = maxBytes;
   try {
     if (isPlainData(value)) return JSON.stringify(value ?? null);
@@ -214,5 +216,7 @@ export function jsonText(value: unknown, maxBytes = longestText): string {
     if (error instanceof TooLarge)
       throw new Error(`the value has more than ${maxBytes} bytes as JSON`, { cause: error });
     throw error;
+  } finally {
+    room = outer;
   }
 }

@@ -248,3 +248,23 @@ it.each<[string, object, string]>([
 ])("a getter that throws is told with its path: %s", (_what, value, message) => {
   expect(() => jsonText(value)).toThrow(message);
 });
+
+describe("a value whose own code writes another one", () => {
+  const within = (write: () => unknown) => ({
+    toJSON: () => {
+      try {
+        write();
+      } catch {
+        // what is within may be too large
+      }
+      return "x".repeat(100);
+    },
+  });
+
+  it("keeps the room that it has", () => {
+    const tooLarge = within(() => jsonText("x".repeat(200), 100));
+    expect(jsonText([tooLarge, "rest"], 1_000)).toHaveLength(111);
+    const endless = within(() => jsonText("x".repeat(200)));
+    expect(() => jsonText([endless, "x".repeat(10_000)], 1_000)).toThrow("more than 1000 bytes");
+  });
+});
