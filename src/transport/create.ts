@@ -37,6 +37,7 @@ class LoadedOnUse implements Transport {
   }
 
   async open(options: OpenOptions): Promise<TransportStream> {
+    if (this.#transport) return this.#transport.open(options);
     if (this.#state.name === "unused") this.#state = { name: "used", loaded: this.#loading() };
     if (this.#state.name === "closed") throw new TransportOpenError({ cause: "outbound-closed" });
     return (await this.#state.loaded).open(options);
