@@ -16,6 +16,7 @@ const leaves = [
   "src/errors",
   "src/logger",
   "src/secret",
+  "src/cancellation",
   "src/same-secret",
   "src/is-object",
   "src/with-resolvers",
@@ -50,7 +51,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|optional-peers|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/|troubles/)",
+      "^src/(cancellation|errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|optional-peers|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/|troubles/)",
       not("src/protocol/", leaves),
     ),
     forbid(

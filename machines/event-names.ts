@@ -11,11 +11,11 @@
  * ```
  */
 export function readableEvent(type: string): string {
-  const [origin, kind, name = ""] = type.split(".");
-  if (origin !== "xstate") return type;
+  if (!type.startsWith("xstate.")) return type;
+  const [, kind, name = "", ...rest] = type.split(".");
   if (kind === "init") return "start";
   if (kind === "after") return `after ${name}`;
-  const actor = type.split(".").slice(3).join(".");
+  const actor = rest.join(".");
   if (kind === "done" && name === "actor") return `${actor} done`;
   if (kind === "error" && name === "actor") return `${actor} failed`;
   return type;

@@ -89,6 +89,10 @@ const attemptOf = (member: Member): number =>
   member.actor?.getSnapshot().context.streamAttempt ?? member.streamAttempt;
 
 function freeSlot(members: Members): number {
+  let highest = 0;
+  for (const { slot } of members.values()) if (slot > highest) highest = slot;
+  // No gap, as long as nobody has left.
+  if (highest === members.size) return highest + 1;
   const taken = new Set([...members.values()].map(({ slot }) => slot));
   let slot = 1;
   while (taken.has(slot)) slot += 1;

@@ -69,6 +69,25 @@ const unknown: StateMeta = {
 const metaOf = (snapshot: RegistrationSnapshot): StateMeta =>
   Object.values<StateMeta | undefined>(snapshot.getMeta()).find((meta) => meta !== undefined) ?? unknown;
 
+/** What follows from the state value alone. */
+interface Place extends StateMeta {
+  readonly state: PublicState;
+  readonly child: string | null;
+}
+
+/** By state value, which charts with plans share among all snapshots that stand alike. */
+const places = new WeakMap<object, Place>();
+
+function placeOf(snapshot: RegistrationSnapshot): Place {
+  const known = places.get(snapshot.value);
+  if (known) return known;
+  const { state, below } = publicPathOf(snapshot.value);
+  const meta = metaOf(snapshot);
+  const place = { ...meta, state, child: meta.isStep ? null : below };
+  places.set(snapshot.value, place);
+  return place;
+}
+
 /** A registration that is being removed is about to be no registration: it must not count as one that stopped. */
 const isSetAside = (stopReason: StopReason | null): boolean =>
   stopReason === "paused" || stopReason === "removed";
@@ -85,12 +104,11 @@ const isSetAside = (stopReason: StopReason | null): boolean =>
  * ```
  */
 export function registrationView(snapshot: RegistrationSnapshot): RegistrationView {
-  const { state, below } = publicPathOf(snapshot.value);
-  const { standing, meaning, next, advice = null, isStep = false } = metaOf(snapshot);
+  const { state, child, standing, meaning, next, advice = null } = placeOf(snapshot);
   const { context, tags } = snapshot;
   return {
     state,
-    child: isStep ? null : below,
+    child,
     standing: standing === "stopped" && isSetAside(context.stopReason) ? "paused" : standing,
     tags: tags as ReadonlySet<StateTag>,
     meaning,

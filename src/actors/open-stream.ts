@@ -2,12 +2,13 @@
  * The `openStream` port: a stream with the register request, and the tokens at hand, as its first message. Hands the
  * session over to the `stream` port by an opaque handle; what nobody takes over is closed.
  */
-import { fromPromise } from "xstate";
 import type { OpenOutcome, OpenStreamInput } from "../../machines/ports.js";
+import { type Cancellable, Cancellation } from "../cancellation.js";
 import type { RegisterTokens } from "../credentials/credentials.js";
 import type { StreamSession } from "../session/session.js";
 import { failureFrom } from "./failures.js";
 import { Pace } from "./pace.js";
+import { promisePort } from "./promise-port.js";
 import type { Services } from "./services.js";
 
 /** Open sessions between the two ports. */
@@ -29,15 +30,15 @@ export class SessionHandover {
  * Whether the credentials need no step. The store may be the user's own: when it takes longer than to connect, the
  * answer is no, and the steps, which wait longer for it, tell what they wait for.
  */
-async function isAtHand(services: Services, key: string, signal: AbortSignal): Promise<boolean> {
-  const look = new AbortController();
+async function isAtHand(services: Services, key: string, signal: Cancellable): Promise<boolean> {
+  const look = new Cancellation();
   const giveUp = () => look.abort();
   const timer = setTimeout(giveUp, services.connectTimeoutMs);
   signal.addEventListener("abort", giveUp, { once: true });
   try {
-    return await services.registration(key).credentials.isAtHand(look.signal);
+    return await services.registration(key).credentials.isAtHand(look);
   } catch (error) {
-    if (look.signal.aborted && !signal.aborted) return false;
+    if (look.aborted && !signal.aborted) return false;
     throw error;
   } finally {
     clearTimeout(timer);
@@ -48,7 +49,7 @@ async function isAtHand(services: Services, key: string, signal: AbortSignal): P
 async function open(
   services: Services,
   input: OpenStreamInput,
-  signal: AbortSignal,
+  signal: Cancellable,
 ): Promise<{ session: StreamSession; tokens: RegisterTokens }> {
   const registration = services.registration(input.key);
   const tokens = registration.credentials.take();
@@ -73,7 +74,7 @@ const openingsPerTurn = 32;
 
 export const openStreamPort = (services: Services, handover: SessionHandover) => {
   const pace = new Pace(openingsPerTurn);
-  return fromPromise<OpenOutcome, OpenStreamInput>(async ({ input, signal }) => {
+  return promisePort<OpenOutcome, OpenStreamInput>(async ({ input, signal }) => {
     try {
       await pace.nextTurn();
       signal.throwIfAborted();

@@ -8,6 +8,8 @@ import {
   stopChild,
 } from "xstate";
 import { type Assignment, assigned } from "./assignment.js";
+import type { Configuration } from "./plans.js";
+import { type Stopping, stopped } from "./stopping.js";
 import {
   type Action,
   type ActionArgs,
@@ -20,11 +22,9 @@ import {
 } from "./xstate-internals.js";
 
 const resolveOfAssign = asBuiltIn(assign({})).resolve;
-
-/** These give back a copy of the snapshot, whose value and tags XState works out from its states each time. */
-const copying: ReadonlySet<BuiltIn["resolve"]> = new Set(
-  [spawnChild(""), stopChild("")].map((action) => asBuiltIn(action).resolve),
-);
+const resolveOfStop = asBuiltIn(stopChild("")).resolve;
+/** Gives back a copy of the snapshot, whose value and tags XState works out from its states each time. */
+const resolveOfSpawn = asBuiltIn(spawnChild("")).resolve;
 
 /** Of no states there is nothing to work out. */
 const noNodes: readonly Node[] = [];
@@ -42,6 +42,14 @@ export class Draft {
     const copy = this.copy();
     copy.context = context;
     copy.children = children;
+  }
+
+  stand({ nodes, value, tags, history }: Configuration): void {
+    const copy = this.copy();
+    copy._nodes = nodes;
+    copy.value = value;
+    copy.tags = tags;
+    copy.historyValue = history as Snapshot["historyValue"];
   }
 
   /** May be changed until the microstep is over. */
@@ -111,6 +119,13 @@ export function runActions(
   for (const [builtIn, params] of retries) builtIn.retryResolve?.(around.scope, draft.snapshot, params);
 }
 
+const infoOf = ({ scope }: Surroundings, { snapshot }: Draft, event: AnyEventObject): ActionArgs => ({
+  context: snapshot.context,
+  event,
+  self: scope.self,
+  system: scope.system,
+});
+
 function runInOrder(
   around: Surroundings,
   draft: Draft,
@@ -120,14 +135,10 @@ function runInOrder(
   retries: Retry[] | undefined,
 ): void {
   const { machine, scope } = around;
+  let info = infoOf(around, draft, event);
   for (const action of actions) {
     const resolved = implemented(machine, action);
-    const info: ActionArgs = {
-      context: draft.snapshot.context,
-      event,
-      self: scope.self,
-      system: scope.system,
-    };
+    if (info.context !== draft.snapshot.context) info = infoOf(around, draft, event);
     const params = paramsOf(action, info);
     if (!isBuiltIn(resolved)) {
       scope.actionExecutor({ type: nameOf(action), info, params, exec: resolved } as never);
@@ -165,7 +176,13 @@ function resolve(
   builtIn: BuiltIn,
   extra: ActionsExtra,
 ): readonly [params: unknown, actions: readonly Action[] | undefined] {
-  const given = copying.has(builtIn.resolve) ? standIn(machine, draft.snapshot) : draft.snapshot;
+  if (builtIn.resolve === resolveOfStop) {
+    const { context } = draft.snapshot;
+    const { children, child } = stopped(draft.snapshot.children, info, params, builtIn as Stopping);
+    draft.take({ context, children });
+    return [child, undefined];
+  }
+  const given = builtIn.resolve === resolveOfSpawn ? standIn(machine, draft.snapshot) : draft.snapshot;
   const [next, result, more] = builtIn.resolve(scope, given, info, params, builtIn, extra);
   if (next !== given) draft.take(next);
   return [result, more];

@@ -206,10 +206,7 @@ class Macrostep implements Surroundings {
       else output = this.#output(this.machine.root.output, context, done);
     }
     if (isDone) Object.assign(draft.copy(), { status: "done", output });
-    if (!keepsList) {
-      const { nodes, value, tags, history } = next;
-      Object.assign(draft.copy(), { _nodes: nodes, value, tags, historyValue: history });
-    }
+    if (!keepsList) draft.stand(next);
     return draft.snapshot;
   }
 

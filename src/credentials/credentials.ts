@@ -3,6 +3,7 @@
  * and how does a one-time token become credentials. Secrets stay on this side: callers that talk to
  * machines pass on only ids and booleans.
  */
+import type { Cancellable } from "../cancellation.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { Identity } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
@@ -89,7 +90,7 @@ export interface RegistrationCredentials extends SecretKeeper {
    * with true, its tokens are there to take; with false, the next `find` starts from what was seen, if anything was.
    * Rejects only when the signal is aborted.
    */
-  isAtHand(signal: AbortSignal): Promise<boolean>;
+  isAtHand(signal: Cancellable): Promise<boolean>;
   /** Waits for a registration of the key that is on its way, then looks for what there is, in the order of sources. */
   find(
     how: { readonly offerId: string | null; readonly renew: boolean },

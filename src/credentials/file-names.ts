@@ -10,8 +10,9 @@ import { type Identity, isBrokenText } from "../protocol/identity.js";
 const longestName = 180;
 
 /** Lower-case letters, digits, `_` and `-` stay; every other byte of the UTF-8 form becomes `%xx`. */
-function encodePart(text: string): string {
+function encodePart(text: string, field: keyof Identity): string {
   if (/^[a-z0-9_-]*$/.test(text)) return text;
+  if (isBrokenText(text)) throw invalidConfig(`${field} holds half a character: it cannot name a file.`);
   return [...Buffer.from(text, "utf8")]
     .map((byte) => {
       const character = String.fromCharCode(byte);
@@ -22,9 +23,8 @@ function encodePart(text: string): string {
 
 /** `{tenant}.{type}.{instance}`, each part encoded: the file name without its extension. */
 export function fileNameOf(identity: Identity): string {
-  for (const [field, part] of Object.entries(identity))
-    if (isBrokenText(part)) throw invalidConfig(`${field} holds half a character: it cannot name a file.`);
-  const name = [identity.tenantId, identity.connectorType, identity.instanceId].map(encodePart).join(".");
+  const { tenantId, connectorType, instanceId } = identity;
+  const name = `${encodePart(tenantId, "tenantId")}.${encodePart(connectorType, "connectorType")}.${encodePart(instanceId, "instanceId")}`;
   if (name.length <= longestName) return name;
   // `~` occurs in no encoded part, so a cut name equals no whole one.
   return `${name.slice(0, 100)}~${createHash("sha256").update(name).digest("hex")}`;

@@ -15,6 +15,7 @@ import { fileNameOf, gatewayFileNameOf, legacyFileNameOf } from "./file-names.js
 import { issuerOf, type TellOther } from "./issuing-gateway.js";
 import {
   createPrivateFile,
+  isFolderMissing,
   ModeWatch,
   readPrivateFile,
   renamePrivateFile,
@@ -82,10 +83,12 @@ class FileStore implements CredentialStore {
   }
 
   async load(identity: Identity): Promise<SavedIdentity | undefined> {
+    const own = fileNameOf(identity);
+    if (isFolderMissing(this.#credentials)) return undefined;
     const { name, file } = await this.#placeOf(identity);
     if (file) return this.#withKey(file, name);
     // Where another gateway has the own name, an old file may be of that one, too.
-    if (name !== fileNameOf(identity)) return undefined;
+    if (name !== own) return undefined;
     const legacy = legacyFileNameOf(identity);
     const old = legacy === undefined ? undefined : await this.#readFile(legacy);
     if (legacy === undefined || !old || !this.#mayTake(legacy, old.credentials, identity)) return undefined;

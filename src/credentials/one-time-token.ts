@@ -114,26 +114,36 @@ interface TokenLocation {
 
 const file = async (path: string) => new Secret(await readTextFile(path));
 
+/** Whether it need not be opened to know that nothing is there; a file that one may not look for is opened, to say why. */
+function isSurelyAbsent(path: string): boolean {
+  try {
+    return isAbsent(path);
+  } catch {
+    return false;
+  }
+}
+
+/** It may be gone since it was looked for. */
 async function fileIfThere(path: string): Promise<Secret | undefined> {
   try {
-    return isAbsent(path) ? undefined : await file(path);
+    return await file(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
     throw error;
   }
 }
 
-/** In order; what is set but blank is left out. */
+/** In order; what is set but blank is left out, and so are well-known files that are not there. */
 function locations(env: Environment, wellKnown: readonly string[]): readonly TokenLocation[] {
   const inline = givenSecret(env.STRIKE48_REGISTRATION_TOKEN);
   const named = given(env.STRIKE48_REGISTRATION_TOKEN_FILE);
-  return [
-    ...(inline === undefined ? [] : [{ from: "STRIKE48_REGISTRATION_TOKEN", read: async () => inline }]),
-    ...(named === undefined
-      ? []
-      : [{ from: `${named} (STRIKE48_REGISTRATION_TOKEN_FILE)`, read: () => file(named) }]),
-    ...wellKnown.map((path) => ({ from: path, read: () => fileIfThere(path) })),
-  ];
+  const found: TokenLocation[] = [];
+  if (inline !== undefined) found.push({ from: "STRIKE48_REGISTRATION_TOKEN", read: async () => inline });
+  if (named !== undefined)
+    found.push({ from: `${named} (STRIKE48_REGISTRATION_TOKEN_FILE)`, read: () => file(named) });
+  for (const path of wellKnown)
+    if (!isSurelyAbsent(path)) found.push({ from: path, read: () => fileIfThere(path) });
+  return found;
 }
 
 async function lookAt(location: TokenLocation, isAgainst: (token: OneTimeToken) => string | undefined) {

@@ -44,6 +44,15 @@ function folderOf(path: string) {
   }
 }
 
+/** Whether nothing can be in this folder, because nobody has made it. */
+export function isFolderMissing(folder: string): boolean {
+  try {
+    return folderAt(folder) === "missing";
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Whether nothing is there. Where a part of the path is a file, false (Node up to 24 may throw ENOTDIR): to open the
  * path says so. Each of thousands of registrations looks for files that few have, and to open what is not there costs ten

@@ -2,6 +2,7 @@
  * One registration's credentials, step by step: what there is, a key registered, a token minted, and the tokens of
  * the next register request. Holds custody of what it was given; decides nothing about tries and times.
  */
+import type { Cancellable } from "../cancellation.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import type { AccessToken } from "./access-token.js";
@@ -94,7 +95,7 @@ class OneRegistration implements RegistrationCredentials {
     return this.#deps.saved.unsavedPath(this.#identity);
   }
 
-  async isAtHand(signal: AbortSignal): Promise<boolean> {
+  async isAtHand(signal: Cancellable): Promise<boolean> {
     this.#seen = undefined;
     // What is under way, or was refused, is for the steps to judge.
     if (this.#refused || this.#deps.registrations.running(this.#identity)) return false;
@@ -208,7 +209,7 @@ class OneRegistration implements RegistrationCredentials {
   }
 
   /** Rejects without a trace when it was given up meanwhile: a later look knows better. */
-  async #look(signal: AbortSignal): Promise<Source> {
+  async #look(signal: Cancellable): Promise<Source> {
     try {
       return await subscribe(this.#deps.sources.find(this.#identity, this.#explicitToken), signal);
     } catch (error) {

@@ -1,8 +1,9 @@
 /** Owns how callers wait for shared work, and leave it without ending it. */
+import type { Cancellable } from "../cancellation.js";
 import { CredentialError } from "./credentials.js";
 
 /** Waits for shared work; aborting the signal only stops this waiting. */
-export function subscribe<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function subscribe<T>(work: Promise<T>, signal: Cancellable): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const leave = () => {
       const timedOut = signal.reason instanceof Error && signal.reason.name === "TimeoutError";
@@ -20,6 +21,15 @@ export function subscribe<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
       return;
     }
     signal.addEventListener("abort", leave, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+    work.then(
+      (result) => {
+        signal.removeEventListener("abort", leave);
+        resolve(result);
+      },
+      (error) => {
+        signal.removeEventListener("abort", leave);
+        reject(error);
+      },
+    );
   });
 }

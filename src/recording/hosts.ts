@@ -9,15 +9,21 @@ const isActor = (value: unknown): value is AnyActorRef =>
   typeof value === "object" && value !== null && "sessionId" in value;
 
 /** A map of members becomes its size. */
-export const contextOfHost = (context: Standpoint["context"]): Standpoint["context"] =>
-  Object.fromEntries(
-    Object.entries(context).map(([name, value]) => [name, value instanceof Map ? value.size : value]),
-  );
+export function contextOfHost(context: Standpoint["context"]): Standpoint["context"] {
+  const counted: Record<string, unknown> = {};
+  for (const name of Object.keys(context)) {
+    const value = context[name];
+    counted[name] = value instanceof Map ? value.size : value;
+  }
+  return counted;
+}
 
 /** Without errors and actors: the recording would keep them in memory for as long as the step. */
 export function eventOfHost(event: RecordedEvent): RecordedEvent {
-  const fields = Object.entries(event).filter(([name, value]) => name !== "error" && !isActor(value));
-  return { ...Object.fromEntries(fields), type: event.type };
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(event))
+    if (name !== "error" && !isActor(value)) fields[name] = value;
+  return { ...fields, type: event.type };
 }
 
 export const outputOfHost = (output: Output): Output =>

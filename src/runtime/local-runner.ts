@@ -277,12 +277,18 @@ export class LocalRunner implements RegistrationRunner {
     if (!record) return;
     const before = record.view;
     if (view.stopReason === "failed" && before?.stopReason !== "failed") this.recording?.fault();
-    if (record.observe(view)) this.#publish(record, before && statePath(before.state, before.child));
+    if (record.observe(view) && this.#isHeard)
+      this.#publish(record, before && statePath(before.state, before.child));
+  }
+
+  /** Whether anybody wants to know what moves. */
+  get #isHeard(): boolean {
+    return this.changes.watched || this.#settings.logger !== silentLogger;
   }
 
   #publish(record: RegistrationRecord, from: string | null): void {
+    if (!this.#isHeard) return;
     const { logger } = this.#settings;
-    if (!this.changes.watched && logger === silentLogger) return;
     const status = record.status();
     const to = statePath(status.state, status.child);
     logger.info(

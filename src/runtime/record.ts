@@ -269,8 +269,12 @@ export class RegistrationRecord implements ManagedRegistration {
   }
 }
 
-const factsOf = (failure: Failure | null) => ({
-  ...(failure ? { cause: failure.cause } : {}),
-  ...(failure?.code ? { code: failure.code } : {}),
-  ...(failure?.detail ? { detail: failure.detail } : {}),
-});
+type FailureFacts = Pick<JournalEntry, "cause" | "code" | "detail">;
+
+const noFacts: FailureFacts = {};
+
+function factsOf(failure: Failure | null): FailureFacts {
+  if (!failure) return noFacts;
+  const { cause, code, detail } = failure;
+  return { cause, ...(code ? { code } : {}), ...(detail ? { detail } : {}) };
+}

@@ -207,15 +207,21 @@ export interface ClosedReport {
 /** The public state of a state path: what `statePath` was given first. */
 export const stateOf = (path: string): string => path.split(".", 1)[0] ?? "";
 
-/** The few state paths there are, so that thousands of journals share their names. */
-const statePaths = new Map<string, string>();
+/** The few state paths there are, by state and child, so that thousands of journals share their names. */
+const statePaths = new Map<string, Map<string, string>>();
 
 /** `state.child`, or the state alone. */
 export function statePath(state: string, child: string | null): string {
   if (child === null) return state;
-  const name = `${state}.${child}`;
-  const known = statePaths.get(name);
-  if (known !== undefined) return known;
-  statePaths.set(name, name);
-  return name;
+  let below = statePaths.get(state);
+  if (!below) {
+    below = new Map();
+    statePaths.set(state, below);
+  }
+  let path = below.get(child);
+  if (path === undefined) {
+    path = `${state}.${child}`;
+    below.set(child, path);
+  }
+  return path;
 }

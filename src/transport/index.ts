@@ -3,6 +3,7 @@
  *
  * @module mooring/transport
  */
+export type { Cancellable } from "../cancellation.js";
 export { ConnectorService } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 export type { ProxyOption, ProxyTarget } from "../network/proxy/choose.js";
 export { type Endpoint, parseEndpoint } from "../protocol/endpoint.js";

@@ -5,6 +5,7 @@
  * Receiving is by callback, not by async iteration, so that an adapter which decodes a whole chunk at once
  * can deliver it without a promise per message.
  */
+import type { Cancellable } from "../cancellation.js";
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import type { DialOptions } from "./options.js";
@@ -112,8 +113,8 @@ export interface OpenOptions {
   readonly firstOver?: (kind: WireKind) => StreamMessage;
   /** Who is told what comes. */
   readonly sink: StreamSink;
-  /** Gives up the opening. Later it has no effect: use `abort()` of the stream. */
-  readonly signal: AbortSignal;
+  /** Gives up the opening, as an AbortSignal does. Later it has no effect: use `abort()` of the stream. */
+  readonly signal: Cancellable;
   /** Milliseconds until the connection is ready and the first message is written. */
   readonly timeoutMs: number;
 }

@@ -2,6 +2,7 @@
  * Opening a stream within its limits: a place on a channel, then the first message written. What is given up
  * or comes too late leaves nothing behind.
  */
+import { type Cancellable, Cancellation } from "../../cancellation.js";
 import { linkFailure } from "../failure-table.js";
 import { silentDial } from "../loss.js";
 import { type OpenOptions, TransportOpenError, type TransportStream } from "../transport.js";
@@ -25,7 +26,7 @@ export async function openStream<C extends PoolChannel>(
   start: StartStream<C>,
   name?: string,
 ): Promise<TransportStream> {
-  const limit = new AbortController();
+  const limit = new Cancellation();
   const giveUp = () => limit.abort(signal.reason);
   if (signal.aborted) giveUp();
   else signal.addEventListener("abort", giveUp, { once: true });
@@ -33,9 +34,9 @@ export async function openStream<C extends PoolChannel>(
   const tooLate = () => limit.abort(new TransportOpenError(silentDial(late, timeoutMs)));
   const timer = setTimeout(tooLate, timeoutMs);
   try {
-    const place = await pool.acquire(limit.signal, name);
+    const place = await pool.acquire(limit, name);
     late = "open-timeout";
-    return await untilWritten(place, start, limit.signal);
+    return await untilWritten(place, start, limit);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw error instanceof TransportOpenError
@@ -50,7 +51,7 @@ export async function openStream<C extends PoolChannel>(
 function untilWritten<C extends PoolChannel>(
   place: Place<C>,
   start: StartStream<C>,
-  signal: AbortSignal,
+  signal: Cancellable,
 ): Promise<TransportStream> {
   return new Promise((resolve, reject) => {
     let stream: StartedStream | undefined;

@@ -3,6 +3,7 @@
  * exactly 25 connections at 80 a channel; channels that drain or die are replaced; a dial is shared by all
  * who wait for it, and so is its failure.
  */
+import type { Cancellable } from "../../cancellation.js";
 import { invalidConfig } from "../../errors.js";
 import { type ChannelStatus, type LinkFailure, TransportOpenError } from "../transport.js";
 import { Place } from "./place.js";
@@ -76,7 +77,7 @@ export class ChannelPool<C extends PoolChannel> {
    * A place on a channel that is ready, beside no other of that `name`. Rejects with {@link TransportOpenError} when its dial fails, and with
    * the signal's reason when it is aborted first.
    */
-  async acquire(signal: AbortSignal, name = ""): Promise<Place<C>> {
+  async acquire(signal: Cancellable, name = ""): Promise<Place<C>> {
     for (;;) {
       signal.throwIfAborted();
       if (this.#closed)
@@ -142,7 +143,7 @@ export class ChannelPool<C extends PoolChannel> {
 }
 
 /** Waits for a dial or an answer, but no longer than the signal allows. Leaves no listener behind. */
-function untilAborted<T>(dialled: Promise<T>, signal: AbortSignal): Promise<T> {
+function untilAborted<T>(dialled: Promise<T>, signal: Cancellable): Promise<T> {
   return new Promise((resolve, reject) => {
     const give = () => reject(signal.reason);
     signal.addEventListener("abort", give, { once: true });

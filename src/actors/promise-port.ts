@@ -1,0 +1,43 @@
+/**
+ * XState's promise actor, whose work is told that it was left by a signal that weighs little. Events, snapshots and
+ * inspection are those of `fromPromise`.
+ */
+import { type AnyActorRef, fromPromise, type PromiseActorLogic } from "xstate";
+import { type Cancellable, Cancellation } from "../cancellation.js";
+
+/** What of XState's system its exported types do not say: an event of an actor to itself. */
+interface Relaying {
+  _relay(
+    source: AnyActorRef,
+    target: AnyActorRef,
+    event: { readonly type: string; readonly data: unknown },
+  ): void;
+}
+
+/** `work` is left when its actor is stopped: what it then brings is for nobody. */
+export function promisePort<Output, Input>(
+  work: (given: { readonly input: Input; readonly signal: Cancellable }) => Promise<Output>,
+): PromiseActorLogic<Output, Input> {
+  const logic = fromPromise<Output, Input>(() => Promise.reject(new Error("never asked")));
+  const atWork = new WeakMap<AnyActorRef, Cancellation>();
+  return {
+    ...logic,
+    transition: (state, event, scope) => {
+      if (event.type === "xstate.stop") atWork.get(scope.self)?.abort();
+      return logic.transition(state, event, scope);
+    },
+    start: (state, { self, system }) => {
+      if (state.status !== "active") return;
+      const signal = new Cancellation();
+      atWork.set(self, signal);
+      const tell = (type: string, data: unknown) => {
+        if (self.getSnapshot().status !== "active") return;
+        (system as unknown as Relaying)._relay(self, self, { type, data });
+      };
+      work({ input: state.input as Input, signal }).then(
+        (output) => tell("xstate.promise.resolve", output),
+        (error) => tell("xstate.promise.reject", error),
+      );
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** Whom `stopChild` stops, and the children that are left, without the copy of the snapshot that XState makes each time. */
+import type { AnyActorRef } from "xstate";
+import type { ActionArgs, BuiltIn, Snapshot } from "./xstate-internals.js";
+
+type Named = string | AnyActorRef | undefined;
+
+/** `stopChild` as it is made: of a child, its id, or a function that tells either. */
+export interface Stopping extends BuiltIn {
+  readonly actorRef: Named | ((args: ActionArgs, params: unknown) => Named);
+}
+
+interface Stopped {
+  readonly children: Snapshot["children"];
+  readonly child: AnyActorRef | undefined;
+}
+
+export function stopped(
+  children: Snapshot["children"],
+  info: ActionArgs,
+  params: unknown,
+  { actorRef }: Stopping,
+): Stopped {
+  const named = typeof actorRef === "function" ? actorRef(info, params) : actorRef;
+  const child: AnyActorRef | undefined = typeof named === "string" ? children[named] : named;
+  if (!child) return { children, child };
+  const rest = { ...children };
+  delete rest[child.id];
+  return { children: rest, child };
+}
