@@ -30,6 +30,12 @@ export const heldSkipLimit = (maxMessageBytes: number): number => Math.max(64 * 
 /** Bytes of a character in UTF-8, at most: what a text weighs is told without encoding it. */
 export const bytesPerCharacter = 3;
 
+/**
+ * Requests of one stream that are begun in a turn of the event loop before others have theirs: more than usually come
+ * together, and less than what others would notice.
+ */
+export const requestsPerTurn = 32;
+
 /** Bytes of an answer besides its id, payload and text, at most: tags, lengths, numbers. */
 export const answerEnvelopeBytes = 64;
 

@@ -29,3 +29,13 @@ export const heartbeatResponse = (at: number): StreamMessage => ({
     },
   },
 });
+
+/**
+ * A heartbeat on its way: `asked` for by the machine, a `beat` of the pulse, or a `mark` of the session's own, to
+ * confirm answers.
+ */
+export interface SentHeartbeat {
+  readonly kind: "asked" | "beat" | "mark";
+  readonly mark: number;
+  readonly at: number;
+}

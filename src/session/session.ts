@@ -30,7 +30,7 @@ import { answerRefusal } from "./answer-refusal.js";
 import { approvalOf } from "./approval.js";
 import type { ControlEvent, ControlListener } from "./control.js";
 import { ControlOutlet } from "./control-outlet.js";
-import { heartbeatRequest, heartbeatResponse } from "./heartbeats.js";
+import { heartbeatRequest, heartbeatResponse, type SentHeartbeat } from "./heartbeats.js";
 import { judged } from "./judged-ending.js";
 import { type KindTable, takeByKind, untakenKinds } from "./kinds.js";
 import {
@@ -50,6 +50,7 @@ import { Outbound } from "./outbound.js";
 import { Pulse, type PulseListener, type PulseOptions } from "./pulse.js";
 import { SendingTurns } from "./sending-turns.js";
 import type { Ticker } from "./ticker.js";
+import { TurnShare } from "./turn-share.js";
 
 export interface SessionOptions {
   readonly identity: Identity;
@@ -80,16 +81,6 @@ export interface SessionOptions {
   readonly wallClock: () => number;
 }
 
-/**
- * A heartbeat on its way: `asked` for by the machine, a `beat` of the pulse, or a `mark` of the session's own, to
- * confirm answers.
- */
-interface SentHeartbeat {
-  readonly kind: "asked" | "beat" | "mark";
-  readonly mark: number;
-  readonly at: number;
-}
-
 export class StreamSession implements StreamSink, AnswerSender, MessageSender, PulseListener {
   readonly #options: SessionOptions;
   readonly #outbound = new Outbound();
@@ -105,6 +96,9 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
     () => this.#options.execution.writable(),
     () => this.#options.doors.of(this)?.writable() ?? true,
   ]);
+  readonly #share = new TurnShare(() => {
+    if (this.#life !== ended) this.readOn();
+  });
   /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
   readonly ignored: Record<string, number> = {};
   /** Messages of ours that were left out because there was no room for them, by kind. */
@@ -247,7 +241,8 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   /** The same: reads on, unless something else holds the stream up. */
   readOn(): void {
     const { execution, doors } = this.#options;
-    if (!execution.saturated && !doors.of(this)?.saturated) this.#outbound.stream?.resume();
+    if (this.#share.isUsedUp || execution.saturated || doors.of(this)?.saturated) return;
+    this.#outbound.stream?.resume();
   }
 
   peerDraining(): void {
@@ -275,8 +270,9 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   #execute(request: ExecuteRequest): void {
     const { execution } = this.#options;
     execution.attach(this);
+    this.#share.take();
     execution.dispatch(request);
-    if (execution.saturated) this.#outbound.stream?.pause();
+    if (execution.saturated || this.#share.isUsedUp) this.#outbound.stream?.pause();
   }
 
   #refuseOversized(requestId: string, bytes: number): void {
