@@ -2,6 +2,7 @@
 import { expect, it, vi } from "vitest";
 import { corpus } from "./corpus.js";
 import { type FuzzFailure, fuzz, partsOf } from "./fuzz.js";
+import { keptFailures } from "./kept-failures.js";
 import { runCase } from "./run-case.js";
 
 vi.mock("../../../src/protocol/limits.js", async (original) => {
@@ -20,3 +21,5 @@ it("finds nothing in 10,000 cases", async () => {
   });
   expect(failures).toEqual([]);
 });
+
+it.each(keptFailures)("passes what failed once: %s", (_file, fuzzCase) => runCase(fuzzCase));
