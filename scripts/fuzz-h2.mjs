@@ -35,7 +35,17 @@ const smallLimits = {
       : null,
 };
 
-const bundle = (name, input, plugins = []) =>
+/** Turns of the event loop end when a case says so. */
+const turns = {
+  name: "turns",
+  async resolveId(source, importer, options) {
+    if (!source.endsWith("/turn.js")) return null;
+    const found = await this.resolve(source, importer, { ...options, skipSelf: true });
+    return found?.id === `${root}src/transport/http2/turn.ts` ? `${fuzzer}turns.ts` : null;
+  },
+};
+
+const bundle = (name, input, ...plugins) =>
   build({
     input: `${fuzzer}${input}`,
     platform: "node",
@@ -47,8 +57,8 @@ const bundle = (name, input, plugins = []) =>
   });
 
 await bundle("command", "command.ts");
-await bundle("run-case-real", "run-case.ts");
-await bundle("run-case-small", "run-case.ts", [smallLimits]);
+await bundle("run-case-real", "run-case.ts", turns);
+await bundle("run-case-small", "run-case.ts", turns, smallLimits);
 process.chdir(root);
 try {
   await import(`${folder}command.mjs`);

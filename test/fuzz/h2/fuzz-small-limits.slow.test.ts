@@ -5,6 +5,7 @@ import { type FuzzFailure, fuzz, partsOf } from "./fuzz.js";
 import { keptFailures } from "./kept-failures.js";
 import { runCase } from "./run-case.js";
 
+vi.mock("../../../src/transport/http2/turn.js", () => import("./turns.js"));
 vi.mock("../../../src/protocol/limits.js", async (original) => {
   const { smallLimits } = await import("./small-limits.js");
   return smallLimits(await original());

@@ -7,6 +7,7 @@ import { type FuzzedCall, GrpcCall, grpcContent, RawCall, rawContent } from "./h
 import { checkContent, checkMessages } from "./received-content.js";
 import { SentFrames } from "./sent-frames.js";
 import { Transcript } from "./transcript.js";
+import { endTurn } from "./turns.js";
 
 /** So many bytes may wait for the system: what streams write, what answers to the peer come to, and a slab of each. */
 const mostHeldBytes = frameLimits.unreadBytes + frameLimits.writtenBytes + 2 * slabBytes;
@@ -77,7 +78,7 @@ class CaseRun {
   }
 
   #settle(received: number): void {
-    this.#connection.flush();
+    endTurn();
     if (this.wire.heldBytes > mostHeldBytes)
       throw new Error(`${this.wire.heldBytes} bytes wait for the system`);
     const sent = this.#sent;
