@@ -2,7 +2,7 @@
  * One TLS policy for every connection: system roots, an extra CA that adds to them, a client certificate, an
  * insecure switch for development. Files are read again at each dial, so that a rotation needs no restart.
  */
-import { X509Certificate } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { type ConnectionOptions, rootCertificates } from "node:tls";
 import { codeOf } from "../errors.js";
@@ -129,6 +129,8 @@ export function tlsConnectionOptions(
   const name = options.serverName ?? host;
   return {
     ALPNProtocols: [...protocols],
+    // HTTP/2 forbids it on TLS 1.2 (RFC 9113, section 9.2.1); a server that asks for it ends the connection.
+    ...(protocols.includes("h2") ? { secureOptions: constants.SSL_OP_NO_RENEGOTIATION } : {}),
     ...(isIP(name) ? {} : { servername: name }),
     ...tlsMaterial(options),
   };

@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +71,7 @@ describe("TLS", () => {
     expect(options).not.toHaveProperty("servername");
     expect(tlsConnectionOptions({}, "connectors.example.com", ["h2"])).toEqual({
       ALPNProtocols: ["h2"],
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       servername: "connectors.example.com",
     });
   });
@@ -77,6 +79,7 @@ describe("TLS", () => {
   it("[C14 #82] [T12.8] insecure wins over a CA; a CA without certificates is refused by name", () => {
     expect(tlsConnectionOptions({ insecure: true, ca: "nonsense" }, "h", ["h2"])).toEqual({
       ALPNProtocols: ["h2"],
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       servername: "h",
       rejectUnauthorized: false,
     });

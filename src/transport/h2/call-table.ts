@@ -7,7 +7,12 @@ export class CallTable {
   readonly #open = new Map<number, Call>();
   #waiting: Call[] = [];
   readonly #closed = new ClosedCalls();
-  #nextId = 1;
+  #nextId: number;
+
+  /** `firstId`: the identifier of the first stream. */
+  constructor(firstId = 1) {
+    this.#nextId = firstId;
+  }
 
   /** Whether there are identifiers left; without, nothing is to be started. */
   get hasIds(): boolean {

@@ -114,9 +114,12 @@ export class Connection implements CallHost, IncomingHost {
   flush(): void {
     if (this.isOver || this.#writing === "now") return;
     this.#writing = "now";
-    this.#round.run(this.#writer, this.#window);
-    this.#writing = "idle";
-    this.#writer.ship();
+    try {
+      this.#round.run(this.#writer, this.#window);
+    } finally {
+      this.#writing = "idle";
+      this.#writer.ship();
+    }
   }
 
   /** Calls `taken` when the system has all that was written by now. */

@@ -136,7 +136,7 @@ export class Incoming implements FrameTaker {
     if (back > 0) this.#host.giveBackToAll(back);
     if (this.#call?.id !== stream) this.#call = this.#host.calls.get(stream);
     const call = this.#call;
-    if (!call) return this.#late(stream, "DATA");
+    if (!call) return this.#late(stream, "DATA", length);
     try {
       call.beginData(length);
       if ((flags & Flag.PADDED) === 0) call.expectContent(length);
@@ -251,11 +251,11 @@ export class Incoming implements FrameTaker {
       throw new ConnectionFault("PROTOCOL_ERROR", `${what} on a stream that nobody has opened`);
   }
 
-  /** For a stream that is closed. */
-  #late(stream: number, what: string): void {
+  /** For a stream that is closed. Of DATA, a whole window may have been underway when we closed it. */
+  #late(stream: number, what: string, bytes = 0): void {
     if (this.#host.calls.hasEnded(stream))
       throw new ConnectionFault("STREAM_CLOSED", `${what} on a stream that the peer had ended`);
-    this.#idleFrames.count(`${what} on a closed stream`);
+    if (bytes < frameLimits.trickleBytes) this.#idleFrames.count(`${what} on a closed stream`);
   }
 
   /** Does something with the call that the frame is for, if there is one; what it may not be ends that call alone. */

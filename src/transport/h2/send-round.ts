@@ -22,21 +22,25 @@ export class SendRound {
   /** Gives turns until everybody is done, the window is used up, or the system has enough to write. */
   run(writer: FrameWriter, window: SendWindow): void {
     const blocked: Call[] = [];
-    while (this.#due.length > 0) {
-      const round = this.#due;
-      this.#due = [];
-      let place = 0;
-      for (const call of round) {
-        if (writer.untaken >= frameLimits.writtenBytes) {
-          this.#due = [...blocked, ...round.slice(place), ...this.#due];
-          return;
+    let round: readonly Call[] = [];
+    let place = 0;
+    try {
+      while (this.#due.length > 0) {
+        round = this.#due;
+        this.#due = [];
+        place = 0;
+        while (place < round.length) {
+          if (writer.untaken >= frameLimits.writtenBytes) return;
+          const call = round[place++] as Call;
+          const turn = call.writeFrame(writer, window);
+          if (turn === "more") this.#due.push(call);
+          else if (turn === "blocked") blocked.push(call);
         }
-        place += 1;
-        const turn = call.writeFrame(writer, window);
-        if (turn === "more") this.#due.push(call);
-        else if (turn === "blocked") blocked.push(call);
       }
+    } finally {
+      // Also when the user of one throws: the others must have their turns.
+      const later = place < round.length ? [...blocked, ...round.slice(place)] : blocked;
+      this.#due = this.#due.length === 0 ? later : [...later, ...this.#due];
     }
-    this.#due = blocked;
   }
 }

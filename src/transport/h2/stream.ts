@@ -178,8 +178,9 @@ export class H2Stream implements TransportStream, CallOwner {
       this.#held.add(bytes, start, end);
       return;
     }
-    this.#call.read(end - start);
     if (this.#receives) this.#deliver(bytes, start, end);
+    // After that: of a stream that ended for what came, nothing is given back.
+    this.#call.read(end - start);
   }
 
   trailers(trailers: IncomingHttpHeaders): void {
@@ -224,8 +225,8 @@ export class H2Stream implements TransportStream, CallOwner {
     while (this.#reading !== "paused" && this.#receives) {
       const piece = this.#held?.take();
       if (!piece) return;
-      this.#call.read(piece.length);
       this.#deliver(piece, 0, piece.length);
+      this.#call.read(piece.length);
     }
   }
 

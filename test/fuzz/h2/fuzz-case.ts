@@ -16,21 +16,25 @@ export interface Action {
 }
 
 export interface FuzzCase {
+  /** Those of the product, or `small-limits.ts`. */
+  readonly limits: "real" | "small";
   /** `raw`: what a call carries is kept as it is; `grpc`: it is read as gRPC. */
   readonly owners: "raw" | "grpc";
   /** In order. */
   readonly actions: readonly Action[];
   /** What the peer sends. */
   readonly bytes: Buffer;
-  /** Ends of the pieces in which it comes the second time, in order; the first time it comes in one between actions. */
+  /** Ends of the pieces in which it comes, in order, besides those where the user does something. */
   readonly cuts: readonly number[];
+  /** Runs again without cuts, and must be alike. */
+  readonly isRunTwice: boolean;
 }
 
 /** A case as text, which a file keeps. */
-export const written = ({ owners, actions, bytes, cuts }: FuzzCase): string =>
-  `${JSON.stringify({ owners, actions, cuts, bytes: bytes.toString("hex") })}\n`;
+export const written = ({ bytes, ...others }: FuzzCase): string =>
+  `${JSON.stringify({ ...others, bytes: bytes.toString("hex") })}\n`;
 
 export function read(text: string): FuzzCase {
-  const { owners, actions, cuts, bytes } = JSON.parse(text);
-  return { owners, actions, cuts, bytes: Buffer.from(bytes, "hex") };
+  const { bytes, ...others } = JSON.parse(text);
+  return { ...others, bytes: Buffer.from(bytes, "hex") };
 }

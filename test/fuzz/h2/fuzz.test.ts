@@ -18,7 +18,7 @@ import {
 import { corpus, framesOf } from "./corpus.js";
 import { read, written } from "./fuzz-case.js";
 import { generate } from "./generate.js";
-import { RawCall } from "./heard.js";
+import { RawCall, rawContent } from "./heard.js";
 import { SentFrames } from "./sent-frames.js";
 
 const conversations = corpus();
@@ -83,9 +83,16 @@ describe("of what a client writes, it refuses", () => {
     [
       "DATA beyond the stream's window",
       settings([4, 5]),
-      Buffer.concat([opened, data(1, "010203040506")]),
+      Buffer.concat([opened, settingsAck, data(1, "010203040506")]),
       /beyond the window of 1/,
     ],
+    [
+      "more streams than the peer takes",
+      settings([3, 1]),
+      Buffer.concat([opened, settingsAck, headers(3, requestBlock)]),
+      /more than the peer takes/,
+    ],
+    ["another answer to PING", ping(1), Buffer.concat([greeting, ping(2, flags.ack)]), /another answer/],
     [
       "a frame above the limit",
       Buffer.alloc(0),
@@ -130,16 +137,36 @@ describe("of what a client writes, it refuses", () => {
     expect(() => frames.sent(sent)).toThrow(words);
   });
 
+  it("content in another order", () => {
+    const frames = new SentFrames(Buffer.alloc(0), rawContent);
+    frames.sent(Buffer.concat([opened, data(1, "0001")]));
+    expect(() => frames.sent(data(1, "0302"))).toThrow(/another order/);
+  });
+
+  const undone: [name: string, peer: Buffer, words: RegExp][] = [
+    ["a PING without an answer", ping(1), /PING was not answered/],
+    ["SETTINGS without an acknowledgement", settings(), /not acknowledged/],
+    ["the connection's window, used up", Buffer.concat(Array(4).fill(data(1, full))), /took more than/],
+    ["a window that is not given back", Buffer.concat(Array(2).fill(data(1, full))), /not back/],
+  ];
+  it.each(undone)("%s", (_name, peer, words) => {
+    const frames = new SentFrames(peer);
+    frames.sent(opened);
+    frames.checkConnection();
+    frames.received(peer.length);
+    expect(() => frames.checkConnection()).toThrow(words);
+  });
+
   it("and nothing of a whole conversation", () => {
     const peer = Buffer.concat([settings([4, 70_000]), settingsAck, ping(1), data(1, "0102")]);
-    const frames = new SentFrames(peer);
+    const frames = new SentFrames(peer, rawContent);
     frames.received(peer.length);
     frames.sent(
       Buffer.concat([
         opened,
         settingsAck,
         ping(1, flags.ack),
-        data(1, full),
+        data(1, rawContent.from(0, 16_384)),
         windowUpdate(1, 2),
         data(1, "", flags.end),
         goaway(0, "NO_ERROR"),

@@ -1,7 +1,6 @@
-/** Runs many cases, and keeps those in which something was wrong. */
+/** Runs many cases, and tells of those in which something was wrong. */
 import type { FuzzCase } from "./fuzz-case.js";
 import { type Conversation, generate } from "./generate.js";
-import { runCase } from "./run-case.js";
 
 export interface FuzzFailure {
   readonly seed: number;
@@ -10,53 +9,71 @@ export interface FuzzFailure {
 }
 
 export interface FuzzOptions {
-  /** How many cases. */
-  readonly cases: number;
-  /** Of the first case; each further one has the next. */
-  readonly seed: number;
   readonly corpus: readonly Conversation[];
-  /** It stops when so many cases have failed. 1 by default. */
-  readonly mostFailures?: number;
-  /** Told now and then how many cases were run, and how many of them failed. */
-  readonly progress?: (cases: number, failed: number) => void;
+  /** Throws when a case fails. */
+  readonly run: (fuzzCase: FuzzCase) => void;
+  /** The seed of the first of `count` cases that are to be run, of which each has the next; undefined: no more. */
+  readonly next: () => { readonly seed: number; readonly count: number } | undefined;
+  /** Told at once. */
+  readonly failed: (failure: FuzzFailure) => void;
+  /** Told after all of the above. */
+  readonly done: (count: number) => void;
 }
 
-/** Connections ask for the end of the turn, which must come now and then, or their memory is never free. */
-const casesOfTurn = 200;
-
 /** Where an error was made is asked only of those that are reported: it takes an eighth of the time. */
-function fails(fuzzCase: FuzzCase): boolean {
+function withoutTraces(act: () => void): void {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    runCase(fuzzCase);
-    return false;
-  } catch {
-    return true;
+    act();
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
-function failureOf(fuzzCase: FuzzCase): string {
+function isWell(run: FuzzOptions["run"], fuzzCase: FuzzCase): boolean {
   try {
-    runCase(fuzzCase);
+    run(fuzzCase);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function failureOf(run: FuzzOptions["run"], fuzzCase: FuzzCase): string {
+  try {
+    run(fuzzCase);
     return "it did not fail again";
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
 }
 
-export async function fuzz(options: FuzzOptions): Promise<readonly FuzzFailure[]> {
-  const { cases, seed, corpus, mostFailures = 1, progress } = options;
-  const failures: FuzzFailure[] = [];
-  for (let done = 0; done < cases && failures.length < mostFailures; ) {
-    for (const end = Math.min(cases, done + casesOfTurn); done < end; done++) {
-      const fuzzCase = generate(seed + done, corpus);
-      if (fails(fuzzCase)) failures.push({ seed: seed + done, case: fuzzCase, words: failureOf(fuzzCase) });
+export async function fuzz({ corpus, run, next, failed, done }: FuzzOptions): Promise<void> {
+  for (let part = next(); part; part = next()) {
+    const { seed, count } = part;
+    const wrong: number[] = [];
+    withoutTraces(() => {
+      for (let one = seed; one < seed + count; one++)
+        if (!isWell(run, generate(one, corpus))) wrong.push(one);
+    });
+    for (const one of wrong) {
+      const fuzzCase = generate(one, corpus);
+      failed({ seed: one, case: fuzzCase, words: failureOf(run, fuzzCase) });
     }
+    done(count);
+    // Connections ask for the end of the turn, which must come now and then, or their memory is never free.
     await new Promise((resolve) => setImmediate(resolve));
-    progress?.(done, failures.length);
   }
-  return failures;
+}
+
+/** Cases are run in parts of so many. */
+const casesOfPart = 200;
+
+/** The parts of a run, for whoever asks next: `taken` counts them, and may be shared by threads. */
+export function partsOf(seed: number, cases: number, taken: Int32Array): FuzzOptions["next"] {
+  return () => {
+    const begin = Atomics.add(taken, 0, 1) * casesOfPart;
+    return begin < cases ? { seed: seed + begin, count: Math.min(casesOfPart, cases - begin) } : undefined;
+  };
 }

@@ -1,5 +1,5 @@
 /** What the owners of a case's calls heard, and whether they may have. */
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import {
   HeartbeatRequestSchema,
   StreamMessageSchema,
@@ -12,13 +12,25 @@ import { H2Stream } from "../../../src/transport/h2/stream.js";
 import type { Place } from "../../../src/transport/pool/place.js";
 import type { StreamEnding, StreamSink } from "../../../src/transport/transport.js";
 import { requestBlock } from "../../transport/h2/support/driven-connection.js";
+import { longestSent, Pattern } from "./pattern.js";
 
 /** One call of a case, whoever has it. */
 export interface FuzzedCall {
-  /** All that it heard, in order; content that came in parts is one. */
+  /** 0 until it is open. */
+  readonly id: number;
+  /** All that it heard but content, in order. */
   readonly heard: readonly string[];
+  /** Bytes of content that it heard, and what they add up to; of messages, how many. */
+  readonly bytes: number;
+  readonly sum: number;
+  readonly messages: number;
   /** `left`: by its user, so that it must hear no end. */
   readonly state: "open" | "ended" | "left";
+  readonly reads: boolean;
+  /** Bytes that its user has sent and that were not written. */
+  readonly unsent: number;
+  readonly hasEnded: boolean;
+  start(connection: Connection): void;
   send(bytes: number): void;
   end(): void;
   reset(): void;
@@ -26,12 +38,20 @@ export interface FuzzedCall {
   readOn(): void;
 }
 
-const zeros = Buffer.alloc(200_000);
-
 /** What both kinds of call say of what they hear. */
 abstract class Hearing {
   readonly heard: string[] = [];
   state: "open" | "ended" | "left" = "open";
+  bytes = 0;
+  sum = 0;
+  messages = 0;
+  reads = true;
+  hasEnded = false;
+  protected call: Call | undefined;
+
+  get id(): number {
+    return this.call?.id ?? 0;
+  }
 
   protected hear(what: string): void {
     if (this.state !== "open") throw new Error(`a call that is over (${this.state}) heard "${what}"`);
@@ -44,53 +64,66 @@ abstract class Hearing {
   }
 }
 
+/** Adds up bytes so that their order counts. */
+export function sumOf(bytes: Buffer, start: number, end: number, before: number): number {
+  let sum = before;
+  for (let at = start; at < end; at++) sum = (Math.imul(sum, 31) + (bytes[at] as number)) | 0;
+  return sum;
+}
+
+/** What raw calls send. */
+export const rawContent = new Pattern(Buffer.from(Array.from({ length: 251 }, (_, at) => at)));
+
 export class RawCall extends Hearing implements CallOwner, FuzzedCall {
-  #call: Call | undefined;
-  #unsent = 0;
-  #reads = true;
+  #pushed = 0;
+  #unpushed = 0;
   #unread = 0;
-  /** Bytes of content that came one after the other, and what they add up to. */
-  #bytes = 0;
-  #sum = 0;
   #answer: "awaited" | "begun" | "trailed" = "awaited";
 
   start(connection: Connection): void {
-    this.#call = connection.start(requestBlock, this);
+    this.call = connection.start(requestBlock, this);
+  }
+
+  get unsent(): number {
+    return this.#unpushed + (this.call?.queued ?? 0);
   }
 
   send(bytes: number): void {
-    this.#unsent += bytes;
-    if (bytes > 0) this.#call?.wantsTurn();
+    if (this.hasEnded) return;
+    this.#unpushed += bytes;
+    if (bytes > 0) this.call?.wantsTurn();
   }
 
   end(): void {
-    this.#call?.end();
+    this.hasEnded = true;
+    this.call?.end();
   }
 
   reset(): void {
     if (this.state === "open") this.state = "left";
-    this.#call?.reset(8);
+    this.call?.reset(8);
   }
 
   stopReading(): void {
-    this.#reads = false;
+    this.reads = false;
   }
 
   readOn(): void {
-    this.#reads = true;
+    this.reads = true;
     const unread = this.#unread;
     this.#unread = 0;
-    if (unread > 0) this.#call?.read(unread);
+    if (unread > 0) this.call?.read(unread);
   }
 
   get hasMore(): boolean {
-    return this.#unsent > 0;
+    return this.#unpushed > 0;
   }
 
   fill(): void {
-    const bytes = Math.min(this.#unsent, 50_000);
-    if (bytes > 0) this.#call?.push(zeros.subarray(0, bytes));
-    this.#unsent -= bytes;
+    const bytes = Math.min(this.#unpushed, longestSent);
+    if (bytes > 0) this.call?.push(rawContent.from(this.#pushed, bytes));
+    this.#pushed += bytes;
+    this.#unpushed -= bytes;
   }
 
   sent(): void {}
@@ -104,12 +137,9 @@ export class RawCall extends Hearing implements CallOwner, FuzzedCall {
   data(bytes: Buffer, start: number, end: number): void {
     if (this.#answer !== "begun") throw new Error(`content while the answer is ${this.#answer}`);
     if (this.state !== "open") throw new Error(`a call that is over (${this.state}) heard content`);
-    if (this.#bytes === 0) this.heard.push("");
-    for (let at = start; at < end; at++) this.#sum = (Math.imul(this.#sum, 31) + (bytes[at] as number)) | 0;
-    this.#bytes += end - start;
-    if (this.#bytes > 0) this.heard[this.heard.length - 1] = `content ${this.#bytes} ${this.#sum}`;
-    else this.heard.pop();
-    if (this.#reads) this.#call?.read(end - start);
+    this.sum = sumOf(bytes, start, end, this.sum);
+    this.bytes += end - start;
+    if (this.reads) this.call?.read(end - start);
     else this.#unread += end - start;
   }
 
@@ -130,14 +160,19 @@ export class RawCall extends Hearing implements CallOwner, FuzzedCall {
   }
 
   peerDraining(): void {
-    // Between two parts of content, which are one to whoever reads them.
-    if (this.#bytes === 0) this.hear("asked back");
+    this.hear("asked back");
   }
 }
 
 const heartbeat = create(StreamMessageSchema, {
-  message: { case: "heartbeatRequest", value: create(HeartbeatRequestSchema, {}) },
+  message: { case: "heartbeatRequest", value: create(HeartbeatRequestSchema, { timestampMs: 1_234n }) },
 });
+const message = toBinary(StreamMessageSchema, heartbeat);
+/** What gRPC calls send. */
+export const grpcContent = new Pattern(Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]));
+
+/** The longest message that they take. */
+export const maxMessageBytes = 1_000;
 
 export class GrpcCall extends Hearing implements StreamSink, FuzzedCall {
   #stream: H2Stream | undefined;
@@ -145,7 +180,10 @@ export class GrpcCall extends Hearing implements StreamSink, FuzzedCall {
   start(connection: Connection): void {
     const channel = {
       failure: undefined,
-      start: (block: Buffer, owner: CallOwner) => connection.start(block, owner),
+      start: (block: Buffer, owner: CallOwner) => {
+        this.call = connection.start(block, owner);
+        return this.call;
+      },
       flush: () => connection.flush(),
       whenTaken: (taken: () => void) => connection.whenTaken(taken),
     };
@@ -163,9 +201,13 @@ export class GrpcCall extends Hearing implements StreamSink, FuzzedCall {
       requestBlock,
       heartbeat,
       this,
-      1_000,
+      maxMessageBytes,
       nothing,
     );
+  }
+
+  get unsent(): number {
+    return this.#stream?.bufferedBytes ?? 0;
   }
 
   send(bytes: number): void {
@@ -173,6 +215,7 @@ export class GrpcCall extends Hearing implements StreamSink, FuzzedCall {
   }
 
   end(): void {
+    this.hasEnded = true;
     this.#stream?.halfClose();
   }
 
@@ -181,18 +224,22 @@ export class GrpcCall extends Hearing implements StreamSink, FuzzedCall {
   }
 
   stopReading(): void {
+    this.reads = false;
     this.#stream?.pause();
   }
 
   readOn(): void {
+    this.reads = true;
     this.#stream?.resume();
   }
 
-  message(message: { message: { case?: string | undefined } }): void {
-    this.hear(`message ${message.message.case}`);
+  message({ message }: { message: { case?: string | undefined } }): void {
+    this.messages += 1;
+    this.hear(`message ${message.case}`);
   }
 
   oversized(_remainder: unknown, bytes: number): void {
+    this.messages += 1;
     this.hear(`oversized ${bytes}`);
   }
 

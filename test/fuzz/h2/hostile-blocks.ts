@@ -1,7 +1,10 @@
 /** Header blocks as HPACK allows them, almost, and not at all. */
+import type { FrameArena } from "./frame-arena.js";
 import type { Random } from "./random.js";
 
-const names = [
+const texts = (...list: readonly string[]): readonly Buffer[] =>
+  list.map((text) => Buffer.from(text, "latin1"));
+const names = texts(
   ":status",
   "grpc-status",
   "content-type",
@@ -12,50 +15,50 @@ const names = [
   "",
   ":path",
   "connection",
-];
-const values = ["200", "0", "100", "application/grpc", "5", "-1", "trailers", "", " ", "a\nb", "\u00ff"];
+);
+const values = texts("200", "0", "100", "application/grpc", "5", "-1", "trailers", "", " ", "a\nb", "\u00ff");
+const literals = [0x00, 0x10, 0x40];
+const longPrefixes = [0x0f, 0x1f, 0x7f, 0xff, 0x3f];
 
-function text(random: Random, list: readonly string[]): Buffer {
-  const said = Buffer.from(random.of(list), "latin1");
+function text(arena: FrameArena, random: Random, list: readonly Buffer[]): void {
+  const said = random.of(list);
   // A length that is not its own, or bytes that are no Huffman code, now and then.
   const length = random.once(20) ? random.below(140) : said.length;
   const isHuffman = random.once(10) ? 0x80 : 0;
-  return Buffer.concat([Buffer.from([(length & 0x7f) | isHuffman]), said]);
+  arena.byte((length & 0x7f) | isHuffman).bytes(said);
 }
 
-function field(random: Random): Buffer {
+function field(arena: FrameArena, random: Random): void {
   switch (random.below(10)) {
     case 0:
     case 1:
-      return Buffer.from([0x80 | random.below(64)]);
+      arena.byte(0x80 | random.below(64));
+      return;
     case 2:
-      return Buffer.from([0x80 | random.below(128)]);
+      arena.byte(0x80 | random.below(128));
+      return;
     case 3:
-      return Buffer.concat([
-        Buffer.from([random.of([0x0f, 0x1f, 0x7f, 0xff, 0x3f])]),
-        random.bytes(random.below(6)),
-      ]);
+      arena.byte(random.of(longPrefixes)).random(random, random.below(6));
+      return;
     case 4:
-      return Buffer.from([0x20 | random.below(32)]);
+      arena.byte(0x20 | random.below(32));
+      return;
     case 5:
-      return random.bytes(random.below(12));
+      arena.random(random, random.below(12));
+      return;
     case 6:
-      return Buffer.concat([
-        Buffer.from([random.of([0x00, 0x10, 0x40]) + random.below(16)]),
-        text(random, values),
-      ]);
+      arena.byte(random.of(literals) + random.below(16));
+      text(arena, random, values);
+      return;
     default:
-      return Buffer.concat([
-        Buffer.from([random.of([0x00, 0x10, 0x40])]),
-        text(random, names),
-        text(random, values),
-      ]);
+      arena.byte(random.of(literals));
+      text(arena, random, names);
+      text(arena, random, values);
   }
 }
 
 /** A block, that of a decent answer as often as not. */
-export function headerBlock(random: Random): Buffer {
-  const fields: Buffer[] = random.once(2) ? [] : [Buffer.from([0x88])];
-  for (let left = random.below(4); left > 0; left--) fields.push(field(random));
-  return Buffer.concat(fields);
+export function headerBlock(arena: FrameArena, random: Random): void {
+  if (!random.once(2)) arena.byte(0x88);
+  for (let left = random.below(4); left > 0; left--) field(arena, random);
 }

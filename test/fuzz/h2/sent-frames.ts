@@ -1,173 +1,254 @@
-/**
- * Looks at what a client writes: whether it is HTTP/2, and within what the peer allowed. It reads the peer's bytes by
- * itself, and is lenient where these are wrong: a connection that they end writes nothing more but its GOAWAY.
- */
+/** Looks at what a client writes: whether it is HTTP/2, and within what the peer allowed. */
 
 import { requestBlock } from "../../transport/h2/support/driven-connection.js";
-import {
-  flags,
-  inWords,
-  preface,
-  type ReadFrame,
-  readFrames,
-  types,
-} from "../../transport/h2/support/frames.js";
+import { flags, inWords, preface, readFrames, types } from "../../transport/h2/support/frames.js";
+import { isAlike, type Pattern } from "./pattern.js";
+import { largestFrame, PeerFrames } from "./peer-frames.js";
 
 const initialWindow = 65_535;
-const largestFrame = 16_384;
+const headBytes = 9;
+const greeting = Buffer.from(preface, "latin1");
 
-/** Sums by stream. */
-class Sums {
-  readonly #sums = new Map<number, number>();
-
-  of(stream: number): number {
-    return this.#sums.get(stream) ?? 0;
-  }
-
-  add(stream: number, bytes: number): void {
-    this.#sums.set(stream, this.of(stream) + bytes);
-  }
+/** What a client has said on one stream; on the connection, of all of them. */
+class SentStream {
+  spent = 0;
+  givenBack = 0;
+  isEnded = false;
+  isReset = false;
 }
 
 export class SentFrames {
-  readonly #peer: Buffer;
-  /** Where the peer's next frame begins. */
-  #peerAt = 0;
-  /** The head of the peer's next frame was looked at. */
-  #peerHead = false;
+  readonly peer: PeerFrames;
+  readonly #connection = new SentStream();
+  readonly #streams: SentStream[] = [];
+  /** What the peer lets us send on a fresh stream, and how many there may be, once that was acknowledged. */
   #initialWindow = initialWindow;
-  readonly #given = new Sums();
-  readonly #spent = new Sums();
-  readonly #received = new Sums();
-  readonly #givenBack = new Sums();
-  /** Questions of the peer's that were not answered. */
+  #maxStreams = Number.POSITIVE_INFINITY;
+  /** What the client lets the peer send: on a stream, and on the connection beyond what HTTP/2 has. */
+  #streamWindow = initialWindow;
+  #grant = 0;
+  #state: "new" | "greeting" | "granting" | "open" | "over" = "new";
+  #code = 0;
+
+  /** How many of the peer's PINGs and SETTINGS were answered. */
   #pings = 0;
   #settings = 0;
-  readonly #opened = new Set<number>();
-  readonly #ended = new Set<number>();
-  readonly #reset = new Set<number>();
-  #lastOpened = -1;
-  #begun = false;
-  #isOver = false;
+  readonly #content: Pattern | undefined;
 
-  /** `peer`: all that the peer sends. */
-  constructor(peer: Buffer) {
-    this.#peer = peer;
+  /** `peer`: all that the peer sends; `content`: what every call sends, if that is looked at. */
+  constructor(peer: Buffer, content?: Pattern) {
+    this.peer = new PeerFrames(peer);
+    this.#content = content;
+  }
+
+  /** Of its GOAWAY. */
+  get code(): number {
+    return this.#code;
+  }
+
+  get isOver(): boolean {
+    return this.#state === "over";
+  }
+
+  get streamWindow(): number {
+    return this.#streamWindow;
   }
 
   /** The client has received the peer's bytes up to `end`. */
   received(end: number): void {
-    const bytes = this.#peer;
-    for (;;) {
-      const at = this.#peerAt;
-      if (at + 9 > end) return;
-      const length = bytes.readUIntBE(at, 3);
-      const type = bytes[at + 3];
-      const flag = bytes[at + 4] as number;
-      const stream = bytes.readUInt32BE(at + 5) & 0x7fff_ffff;
-      if (!this.#peerHead && type === types.DATA) {
-        this.#received.add(stream, length);
-        this.#received.add(0, length);
+    this.peer.readTo(end);
+  }
+
+  /** The client writes `bytes[from, to)`. Throws an error that says what is wrong with them. */
+  sent(bytes: Buffer, from = 0, to = bytes.length): void {
+    let at = from;
+    if (this.#state === "new" && at < to) {
+      if (!isAlike(greeting, 0, bytes, at, at + greeting.length)) throw new Error("no preface");
+      at += greeting.length;
+      this.#state = "greeting";
+    }
+    while (at < to) {
+      if (to - at < headBytes) throw new Error(`${to - at} bytes are no frame`);
+      const end = at + headBytes + bytes.readUIntBE(at, 3);
+      if (end > to) throw new Error(`${to - at} bytes are no frame`);
+      const wrong = this.#wrong(bytes, at, end);
+      if (wrong !== undefined) {
+        const [frame] = readFrames(bytes.subarray(at, end));
+        throw new Error(`it wrote ${frame ? inWords(frame) : "nothing"}: ${wrong}`);
       }
-      this.#peerHead = true;
-      if (length > largestFrame || at + 9 + length > end) return;
-      this.#peerHead = false;
-      this.#peerAt = at + 9 + length;
-      if (type === types.WINDOW_UPDATE && length === 4)
-        this.#given.add(stream, bytes.readUInt32BE(at + 9) & 0x7fff_ffff);
-      else if (type === types.PING && (flag & flags.ack) === 0) this.#pings += 1;
-      else if (type === types.SETTINGS && (flag & flags.ack) === 0) this.#takeSettings(at + 9, this.#peerAt);
+      at = end;
     }
   }
 
-  /** The client writes these bytes. Throws an error that says what is wrong with them. */
-  sent(bytes: Buffer): void {
-    let from = 0;
-    if (!this.#begun && bytes.length > 0) {
-      if (bytes.toString("latin1", 0, preface.length) !== preface) throw new Error("no preface");
-      from = preface.length;
-    }
-    for (const frame of readFrames(bytes.subarray(from))) {
-      const wrong = this.#isOver ? "after GOAWAY" : this.#wrong(frame);
-      if (wrong !== undefined) throw new Error(`it wrote ${inWords(frame)}: ${wrong}`);
-    }
+  // ---- What is to be, when the client has had its turn
+
+  /** Throws an error that says what a connection that goes on has left undone, or done for nothing. */
+  checkConnection(): void {
+    const { peer } = this;
+    if (this.#pings < peer.pings.length) throw new Error("a PING was not answered");
+    if (2 * this.#settings < peer.settings.length) throw new Error("SETTINGS were not acknowledged");
+    const { counted } = peer.of(0);
+    const back = this.#connection.givenBack - this.#grant;
+    if (counted > initialWindow + this.#connection.givenBack)
+      throw new Error("it took more than the connection's window");
+    if (counted - back >= (initialWindow + this.#grant) / 2)
+      throw new Error("it gives the connection's window not back");
   }
 
-  #takeSettings(start: number, end: number): void {
-    this.#settings += 1;
-    for (let at = start; at + 6 <= end; at += 6) {
-      if (this.#peer.readUInt16BE(at) === 4) this.#initialWindow = this.#peer.readUInt32BE(at + 2);
-    }
+  /** Whether one more stream may be opened. */
+  get hasRoom(): boolean {
+    return this.#openStreams() < this.#maxStreams;
   }
 
-  #wrong(frame: ReadFrame): string | undefined {
-    const { type, stream, payload } = frame;
-    if (!this.#begun) {
-      this.#begun = true;
-      return type === types.SETTINGS && frame.flags === 0 ? undefined : "not SETTINGS first";
+  /** Whether the client may send content on a stream. */
+  maySend(stream: number): boolean {
+    return this.#windowOf(this.#connection, 0, initialWindow) > 0 && this.#streamRest(stream) > 0;
+  }
+
+  hasEnded(stream: number): boolean {
+    return this.#of(stream)?.isEnded ?? false;
+  }
+
+  /** Whether the peer has kept to a stream's window. */
+  isWithinWindow(stream: number): boolean {
+    return this.peer.of(stream).counted <= this.#streamWindow + (this.#of(stream)?.givenBack ?? 0);
+  }
+
+  /** Bytes that came on a stream and were not given back. */
+  kept(stream: number): number {
+    return this.peer.of(stream).counted - (this.#of(stream)?.givenBack ?? 0);
+  }
+
+  // ---- Inside
+
+  #of(stream: number): SentStream | undefined {
+    return stream % 2 === 1 ? this.#streams[(stream - 1) / 2] : undefined;
+  }
+
+  #windowOf({ spent }: SentStream, stream: number, initial: number): number {
+    return initial + this.peer.of(stream).given - spent;
+  }
+
+  #streamRest(stream: number): number {
+    const one = this.#of(stream);
+    return one ? this.#windowOf(one, stream, this.#initialWindow) : 0;
+  }
+
+  #openStreams(): number {
+    let open = 0;
+    for (let place = 0; place < this.#streams.length; place++) {
+      const { isEnded, isReset } = this.#streams[place] as SentStream;
+      const peer = this.peer.of(2 * place + 1);
+      if (!isReset && !peer.isReset && !(isEnded && peer.isEnded)) open += 1;
     }
-    if (payload.length > largestFrame) return "too large";
+    return open;
+  }
+
+  /** Why the frame `bytes[at, end)` is wrong; undefined when it is not. */
+  #wrong(bytes: Buffer, at: number, end: number): string | undefined {
+    const type = bytes[at + 3] as number;
+    const flag = bytes[at + 4] as number;
+    const stream = bytes.readUInt32BE(at + 5);
+    const from = at + headBytes;
+    const length = end - from;
+    if (this.#state === "over") return "after GOAWAY";
+    if (this.#state === "greeting") return this.#wrongGreeting(bytes, from, end, type, flag);
+    if (length > largestFrame) return "too large";
     switch (type) {
       case types.HEADERS:
-        return this.#wrongHeaders(frame);
+        if (flag !== flags.endHeaders) return "flags";
+        if (stream !== 2 * this.#streams.length + 1) return "an identifier that is not the next";
+        if (!this.hasRoom) return "more than the peer takes at once";
+        this.#streams.push(new SentStream());
+        return length === requestBlock.length && isAlike(requestBlock, 0, bytes, from, end)
+          ? undefined
+          : "another block";
       case types.DATA:
-        return this.#wrongData(frame);
-      case types.RST_STREAM:
-        if (payload.length !== 4) return "not 4 bytes";
-        if (!this.#opened.has(stream)) return "never opened";
-        if (this.#reset.has(stream)) return "twice";
-        this.#reset.add(stream);
+        return this.#wrongData(stream, flag, bytes, from, end);
+      case types.RST_STREAM: {
+        const one = this.#of(stream);
+        if (length !== 4) return "not 4 bytes";
+        if (!one) return "never opened";
+        if (one.isReset) return "twice";
+        one.isReset = true;
         return undefined;
+      }
       case types.WINDOW_UPDATE:
-        return this.#wrongUpdate(frame);
+        return length === 4 ? this.#wrongUpdate(stream, bytes.readUInt32BE(from)) : "not 4 bytes";
       case types.PING:
-        if (payload.length !== 8 || stream !== 0) return "malformed";
-        if ((frame.flags & flags.ack) !== 0 && --this.#pings < 0) return "an answer to nothing";
-        return undefined;
+        if (length !== 8 || stream !== 0) return "malformed";
+        return flag & flags.ack ? this.#wrongAnswer(bytes, from, end) : undefined;
       case types.SETTINGS:
-        if ((frame.flags & flags.ack) === 0) return "more settings";
-        if (payload.length !== 0 || stream !== 0) return "malformed";
-        return --this.#settings < 0 ? "an answer to nothing" : undefined;
+        if ((flag & flags.ack) === 0) return "more settings";
+        return length === 0 && stream === 0 ? this.#wrongAcknowledgement() : "malformed";
       case types.GOAWAY:
-        this.#isOver = true;
-        return payload.length >= 8 && stream === 0 ? undefined : "malformed";
+        this.#state = "over";
+        if (length < 8 || stream !== 0 || bytes.readUInt32BE(from) !== 0) return "malformed";
+        this.#code = bytes.readUInt32BE(from + 4);
+        return undefined;
       default:
         return "of no use";
     }
   }
 
-  #wrongHeaders({ stream, payload, flags: flag }: ReadFrame): string | undefined {
-    if (stream % 2 === 0 || stream <= this.#lastOpened) return "an identifier that is not the next";
-    this.#lastOpened = stream;
-    this.#opened.add(stream);
-    if (flag !== flags.endHeaders) return "flags";
-    return payload.equals(requestBlock) ? undefined : "another block";
+  #wrongGreeting(bytes: Buffer, from: number, end: number, type: number, flag: number): string | undefined {
+    if (type !== types.SETTINGS || flag !== 0) return "not SETTINGS first";
+    this.#state = "granting";
+    for (let at = from; at + 6 <= end; at += 6)
+      if (bytes.readUInt16BE(at) === 4) this.#streamWindow = bytes.readUInt32BE(at + 2);
+    return undefined;
   }
 
-  #wrongData({ stream, payload, flags: flag }: ReadFrame): string | undefined {
-    if (!this.#opened.has(stream)) return "never opened";
-    if (this.#reset.has(stream)) return "was reset";
-    if (this.#ended.has(stream)) return "had ended";
-    if ((flag & ~flags.end) !== 0) return "flags";
-    if (flag === flags.end) this.#ended.add(stream);
-    else if (payload.length === 0) return "nothing to say";
-    for (const window of [0, stream]) {
-      this.#spent.add(window, payload.length);
-      const most = (window === 0 ? initialWindow : this.#initialWindow) + this.#given.of(window);
-      if (payload.length > 0 && this.#spent.of(window) > most) return `beyond the window of ${window}`;
+  #wrongAnswer(bytes: Buffer, from: number, end: number): string | undefined {
+    const asked = this.peer.pings[this.#pings++];
+    if (asked === undefined) return "an answer to nothing";
+    return isAlike(this.peer.bytes, asked, bytes, from, end) ? undefined : "another answer";
+  }
+
+  /** From here on, the oldest SETTINGS that wait hold. */
+  #wrongAcknowledgement(): string | undefined {
+    const start = this.peer.settings[2 * this.#settings];
+    const end = this.peer.settings[2 * this.#settings + 1];
+    this.#settings += 1;
+    if (start === undefined || end === undefined) return "an answer to nothing";
+    const { bytes } = this.peer;
+    for (let at = start; at + 6 <= end; at += 6) {
+      const value = bytes.readUInt32BE(at + 2);
+      if (bytes.readUInt16BE(at) === 4) this.#initialWindow = value;
+      else if (bytes.readUInt16BE(at) === 3) this.#maxStreams = value;
     }
     return undefined;
   }
 
-  #wrongUpdate({ stream, payload }: ReadFrame): string | undefined {
-    if (payload.length !== 4) return "not 4 bytes";
-    if (stream !== 0 && !this.#opened.has(stream)) return "never opened";
-    if (this.#reset.has(stream)) return "was reset";
-    const bytes = payload.readUInt32BE(0);
+  #wrongData(stream: number, flag: number, bytes: Buffer, from: number, end: number): string | undefined {
+    const one = this.#of(stream);
+    const length = end - from;
+    if (!one) return "never opened";
+    if (one.isReset) return "was reset";
+    if (one.isEnded) return "had ended";
+    if ((flag & ~flags.end) !== 0) return "flags";
+    if (flag === flags.end) one.isEnded = true;
+    else if (length === 0) return "nothing to say";
+    if (length > 0) {
+      if (length > this.#windowOf(this.#connection, 0, initialWindow)) return "beyond the window of 0";
+      if (length > this.#streamRest(stream)) return `beyond the window of ${stream}`;
+      if (this.#content?.isAt(one.spent, bytes, from, end) === false)
+        return "other content, or in another order";
+    }
+    one.spent += length;
+    this.#connection.spent += length;
+    return undefined;
+  }
+
+  #wrongUpdate(stream: number, bytes: number): string | undefined {
+    const one = stream === 0 ? this.#connection : this.#of(stream);
+    if (!one) return "never opened";
+    if (one.isReset) return "was reset";
     if (bytes === 0 || bytes >= 2 ** 31) return "no window";
-    this.#givenBack.add(stream, bytes);
-    // At the start, the connection's window is made larger than HTTP/2 has it.
-    const grant = stream === 0 ? 16 * 2 ** 20 - initialWindow : 0;
-    return this.#givenBack.of(stream) > this.#received.of(stream) + grant ? "more than has come" : undefined;
+    one.givenBack += bytes;
+    if (this.#state === "granting" && stream === 0) this.#grant = bytes;
+    this.#state = "open";
+    const grant = stream === 0 ? this.#grant : 0;
+    return one.givenBack > this.peer.of(stream).counted + grant ? "more than has come" : undefined;
   }
 }

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { frameLimits } from "../../../src/protocol/limits.js";
 import { Flag, FrameType } from "../../../src/transport/h2/frame.js";
-import { answerHead, type Frame, frame, goaway, Rig, settings, windowUpdate } from "./kit/raw.js";
+import { answerHead, type Frame, frame, goaway, Rig, settings, TestOwner, windowUpdate } from "./kit/raw.js";
 
 const maxConcurrentStreams = 3;
 const initialWindowSize = 4;
@@ -135,4 +135,29 @@ it("hears a GOAWAY twice: draining once, and lost what the peer has not looked a
   expect([first.told, second.told]).toEqual([["draining"], ["draining", "lost by going-away"]]);
   rig.receive(goaway(3));
   expect(rig.told.at(-1)).toMatch(/^PROTOCOL_ERROR: GOAWAY/);
+});
+
+it("tells a call nothing more that was closed while another heard of the end", () => {
+  const rig = new Rig();
+  const second = new TestOwner();
+  const first = new TestOwner();
+  first.lost = () => second.call?.reset(8);
+  rig.start(first);
+  rig.start(second);
+  rig.connection.close();
+  expect(second.told).toEqual([]);
+});
+
+it("goes on with the others when a call's user fails at its turn", () => {
+  const rig = new Rig();
+  const broken = new TestOwner();
+  broken.fill = () => {
+    throw new Error("cannot be encoded");
+  };
+  rig.start(broken);
+  const other = rig.start();
+  broken.send(Buffer.alloc(1));
+  other.send(Buffer.alloc(3));
+  expect(() => rig.connection.flush()).toThrow("cannot be encoded");
+  expect(dataOf(rig.frames())).toEqual([[3, 3, 0]]);
 });

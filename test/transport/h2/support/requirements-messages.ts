@@ -254,6 +254,13 @@ export const floodRows: readonly Requirement[] = [
   ),
   row(
     "10.5",
+    "floods with a byte of DATA on a stream that is gone",
+    "reset by us",
+    repeated(10_001, data(1, "00")),
+    dies("ENHANCE_YOUR_CALM"),
+  ),
+  row(
+    "10.5",
     "floods with padding of DATA without bytes",
     "answered",
     repeated(10_001, frame(types.DATA, flags.padded, 1, "00")),
@@ -291,6 +298,14 @@ export const compressionRows: readonly Requirement[] = [
 /** What an answer to a peer costs nobody: these come in such numbers from gateways that measure their way. */
 export const calmRows: readonly Requirement[] = [
   row("10.5", "sends a thousand windows of a byte", "open", repeated(1_000, windowUpdate(1, 1)), ignores),
+  // What was underway when we reset it may be a whole window of small messages, of many streams at once.
+  row(
+    "5.1",
+    "sends on in small frames on a stream that we reset",
+    "reset by us",
+    repeated(20_000, data(1, "00".repeat(20))),
+    ignores,
+  ),
   row(
     "10.5",
     "sends SETTINGS again and again",
