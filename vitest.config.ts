@@ -12,8 +12,12 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const defaultTransport = (name: string): Plugin => ({
   name: "default-transport",
   enforce: "pre",
-  transform: (code, id) =>
-    id.endsWith("/src/transport/default.ts") ? code.replace('"lean"', JSON.stringify(name)) : null,
+  transform(code, id) {
+    if (!id.endsWith("/src/transport/default.ts")) return null;
+    const usual = /(defaultTransport: TransportName = )"[^"]+"/;
+    if (!usual.test(code)) throw new Error("src/transport/default.ts names no default transport.");
+    return code.replace(usual, `$1${JSON.stringify(name)}`);
+  },
 });
 
 /** Gateways of tests say an address of WebSocket, which is what chooses that transport. */
@@ -52,6 +56,7 @@ const replacing = readdirSync(source("test"), { recursive: true, encoding: "utf8
 
 /** What computes for long, or starts many processes: `npm run test:slow`. */
 const slow = "test/**/*.slow.test.ts";
+const isSlow = (path: string) => path.endsWith(".slow.test.ts");
 
 /** What wants a nats-server: `npm run test:nats`. */
 const nats = "test/**/*.nats.test.ts";
@@ -85,8 +90,9 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: "alone", include: replacing } },
-      { extends: true, test: { name: "slow", include: [slow], isolate: false } },
+      { extends: true, test: { name: "alone", include: replacing, exclude: [slow] } },
+      { extends: true, test: { name: "slow", include: [slow], exclude: replacing, isolate: false } },
+      { extends: true, test: { name: "slow-alone", include: replacing.filter(isSlow) } },
       { extends: true, test: { name: "nats", include: [nats], isolate: false } },
     ],
     setupFiles: [
