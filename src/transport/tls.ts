@@ -129,7 +129,7 @@ export function tlsConnectionOptions(
   const name = options.serverName ?? host;
   return {
     ALPNProtocols: [...protocols],
-    // HTTP/2 forbids it on TLS 1.2 (RFC 9113, section 9.2.1); a server that asks for it ends the connection.
+    // The protocol forbids a new handshake on TLS 1.2 (RFC 9113, section 9.2.1); a server that asks for one ends the connection.
     ...(protocols.includes("h2") ? { secureOptions: constants.SSL_OP_NO_RENEGOTIATION } : {}),
     ...(isIP(name) ? {} : { servername: name }),
     ...tlsMaterial(options),
