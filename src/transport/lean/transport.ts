@@ -1,6 +1,6 @@
 /**
- * The lean adapter: gRPC streams straight on the channels' HTTP/2 streams. The default, because Connect's
- * pipeline of several asynchronous layers and one write per message costs more than everything else together
+ * The lean adapter: gRPC streams straight on the HTTP/2 streams of `node:http2`. Not on Connect's
+ * pipeline, whose several asynchronous layers and one write per message cost more than everything else together
  * (`docs/performance.md`).
  */
 import type { Transport as ConnectTransport } from "@connectrpc/connect";
@@ -60,7 +60,7 @@ class Lean implements LeanTransport {
 }
 
 /**
- * Makes the default transport. Opens nothing until the first stream. Throws INVALID_CONFIG that names the option.
+ * Makes the transport `lean`. Opens nothing until the first stream. Throws INVALID_CONFIG that names the option.
  *
  * @example
  * ```ts
