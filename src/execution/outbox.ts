@@ -125,16 +125,15 @@ export class Outbox {
   confirm(mark: number): void {
     const count = Math.min(Math.max(0, mark - this.#sentBefore), this.#sent.length);
     // To make the table anew costs as much as what is left in it, to take entries out as much as they are.
-    const areMost = 2 * count >= this.#entries.size;
-    let gone = 0;
+    const areMost = count > 0 && 2 * count >= this.#entries.size;
     for (let i = 0; i < count; i += 1) {
       const entry = this.#sent[i];
       if (!entry) continue;
-      if (!areMost) this.#remove(entry);
-      else if (this.#release(entry)) gone += 1;
+      if (areMost) this.#release(entry);
+      else this.#remove(entry);
       this.#tap?.confirmed(entry.requestId);
     }
-    this.#entries.sweep(gone, isHere);
+    if (areMost) this.#entries.sweep(isHere);
     this.#sent = this.#sent.slice(count);
     this.#sentBefore += count;
   }

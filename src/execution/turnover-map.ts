@@ -50,18 +50,14 @@ export class TurnoverMap<K, V> {
     if (this.#removals >= leastRemovals && this.#removals >= this.#map.size) this.#renew();
   }
 
-  /** Deletes `count` entries at once: those that are not `kept`. */
-  sweep(count: number, kept: (value: V) => boolean): void {
-    if (count === 0) return;
-    const fresh = new Map<K, V>();
-    if (count < this.#map.size) for (const [key, value] of this.#map) if (kept(value)) fresh.set(key, value);
-    this.#map = fresh;
-    this.#removals = 0;
+  /** Deletes at once all that are not `kept`. */
+  sweep(kept: (value: V) => boolean): void {
+    this.#renew(kept);
   }
 
-  #renew(): void {
+  #renew(kept: (value: V) => boolean = () => true): void {
     const fresh = new Map<K, V>();
-    for (const [key, value] of this.#map) fresh.set(key, value);
+    for (const [key, value] of this.#map) if (kept(value)) fresh.set(key, value);
     this.#map = fresh;
     this.#removals = 0;
   }
