@@ -40,7 +40,8 @@ const depthOf = (context: Readonly<Record<string, string>>): number => {
 export class Doors {
   readonly #options: DoorsOptions;
   #sender: MessageSender | undefined;
-  readonly #streams = new Map<MessageSender, StreamDoors>();
+  /** Made with the first. */
+  #streams: Map<MessageSender, StreamDoors> | undefined;
   #intake: "open" | "draining" = "open";
 
   constructor(options: DoorsOptions) {
@@ -55,33 +56,34 @@ export class Doors {
   /** A stream is over, and with it all that went through it. */
   leave(sender: MessageSender): void {
     if (this.#sender === sender) this.#sender = undefined;
-    const doors = this.#streams.get(sender);
-    this.#streams.delete(sender);
+    const doors = this.#streams?.get(sender);
+    this.#streams?.delete(sender);
     doors?.end();
   }
 
   /** Those of a stream, made when they are not there. */
   on(sender: MessageSender): StreamDoors {
-    const found = this.#streams.get(sender);
+    const found = this.#streams?.get(sender);
     if (found) return found;
     const { connector, maxMessageBytes, key, logger } = this.#options;
     const made = new StreamDoors(sender, connector, maxMessageBytes, (facts, text) =>
       logSafely(logger, "error", { registration: key, ...facts }, text),
     );
     if (this.#intake === "draining") made.relay.drain();
+    this.#streams ??= new Map();
     this.#streams.set(sender, made);
     return made;
   }
 
   /** Those of a stream that has used any. */
   of(sender: MessageSender): StreamDoors | undefined {
-    return this.#streams.get(sender);
+    return this.#streams?.get(sender);
   }
 
   /** For good: relayed WebSockets are closed, and no more are taken. Invocations go on: handlers still run. */
   drain(): void {
     this.#intake = "draining";
-    for (const doors of this.#streams.values()) doors.relay.drain();
+    for (const doors of this.#streams?.values() ?? []) doors.relay.drain();
   }
 
   async invoke(

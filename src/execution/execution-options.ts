@@ -21,7 +21,7 @@ export interface ExecutionOptions {
   /** Where it notes whose handler holds the thread. Default: one of its own, that nobody reads. */
   readonly board?: HandlerBoard;
   /** Where handlers ask other connectors. Default: nowhere; it rejects. */
-  readonly invoke?: RequestSurroundings["invoke"];
+  readonly doors?: Pick<RequestSurroundings, "invoke">;
   /** Where handlers count. Default: a registry that nobody reads. */
   readonly metrics?: Pick<OwnMetrics, "handles">;
   readonly logger: Logger;

@@ -18,39 +18,39 @@ import { logSafely } from "./log-safely.js";
 import { openRequests } from "./open-requests.js";
 import type { AnswerRefusal } from "./outbox.js";
 import { RequestQueue } from "./request-queue.js";
-import { type RequestSurroundings, surroundingsOf } from "./request-surroundings.js";
+import { OwnSurroundings } from "./request-surroundings.js";
 import type { OpenRequest, RequestOutcome, RequestTap, WatchableRequests } from "./request-tap.js";
 import { RunningRequest } from "./running-request.js";
 import { RunningRequests } from "./running-requests.js";
 import { Slots } from "./slots.js";
 import { Suspects } from "./suspects.js";
 import { TimeLimits } from "./time-limits.js";
-import { answerTooLarge, requestTooLarge } from "./too-large.js";
-import { countAnswer, noWork, type WorkCounters, type WorkReport } from "./work-counters.js";
+import { answerReplaced, answerTooLarge, requestTooLarge } from "./too-large.js";
+import { countAnswer, countRequest, noWork, type WorkCounters, type WorkReport } from "./work-counters.js";
 import { noWorkSigns, type WorkSigns } from "./work-signs.js";
-import { type WorkListener, WorkWatch } from "./work-watch.js";
+import { type WorkLeft, type WorkListener, WorkWatch } from "./work-watch.js";
 
 export type { AnswerSender } from "./delivery.js";
 export type { ExecutionOptions } from "./execution-options.js";
-export type { WorkCounters, WorkReport } from "./work-counters.js";
 
 export class Execution implements WatchableRequests {
   readonly #options: ExecutionOptions;
-  readonly #surroundings: RequestSurroundings;
+  readonly #surroundings: OwnSurroundings;
   readonly #maxMessageBytes: number;
   readonly #maxRequestId: number;
   readonly #delivery: Delivery;
   readonly #queue = new RequestQueue();
-  readonly #limits: TimeLimits;
   readonly #board: HandlerBoard;
-  readonly #numbers: HandlerNumbers;
   readonly #running = new RunningRequests();
   readonly slots: Slots;
-  readonly suspects: Suspects;
-  readonly #watch = new WorkWatch(() => this.#left());
+  readonly #watch = new WorkWatch(this);
   readonly counters: WorkCounters = noWork();
   readonly durations = new RequestDurations();
   readonly signs: WorkSigns = noWorkSigns();
+  /** These three are made when first needed: of thousands of registrations, many never get a request. */
+  #limits: TimeLimits | undefined;
+  #numbers: HandlerNumbers | undefined;
+  #suspects: Suspects | undefined;
   /** Undefined while nobody looks. */
   #tap: RequestTap | undefined;
   /** Whose stream was served when the drain began: while handlers run, callers are told on it that nobody here takes more. */
@@ -62,16 +62,22 @@ export class Execution implements WatchableRequests {
   constructor(options: ExecutionOptions) {
     this.#options = options;
     this.#maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
-    this.#surroundings = surroundingsOf(options, this.#maxMessageBytes);
+    this.#surroundings = new OwnSurroundings(options, this.#maxMessageBytes);
     this.#maxRequestId = requestIdLimit(this.#maxMessageBytes);
     this.#delivery = new Delivery(options.outbox, options.now);
     this.slots = new Slots(options);
-    const fill = () => this.#fill();
-    const { connectorType } = options.connector;
-    this.suspects = new Suspects(connectorType, this.#running, this.#delivery, this.#queue, fill);
-    this.#limits = new TimeLimits(options.now, this.#running, (request) => this.#timedOut(request));
     this.#board = options.board ?? privateBoard();
-    this.#numbers = new HandlerNumbers(this.#board, options.key, options.connector);
+  }
+
+  get suspects(): Suspects {
+    this.#suspects ??= new Suspects(
+      this.#options.connector.connectorType,
+      this.#running,
+      this.#delivery,
+      this.#queue,
+      () => this.#fill(),
+    );
+    return this.#suspects;
   }
 
   get running(): number {
@@ -112,9 +118,7 @@ export class Execution implements WatchableRequests {
     const { requestId, capabilityId } = request;
     if (requestId.length > this.#maxRequestId) return this.#drop(`its id has ${requestId.length} characters`);
     if (this.#isKnown(requestId) || this.#leavesToNext()) return;
-    this.counters.requests_received += 1;
-    this.counters.bytes_received += payloadBytesOfRequest(request);
-    this.counters.last_request_at_ms = this.#options.wallClock();
+    countRequest(this.counters, payloadBytesOfRequest(request), this.#options.wallClock());
     const refusal = this.suspects.refusal(requestId);
     if (refusal !== undefined) return this.#refuse(requestId, refusal, capabilityId);
     if (this.#intake !== "open")
@@ -132,8 +136,7 @@ export class Execution implements WatchableRequests {
     if (requestId === "" || requestId.length > this.#maxRequestId)
       return this.#drop(`of its ${bytes} bytes no id could be read`);
     if (this.#isKnown(requestId) || this.#leavesToNext()) return;
-    this.counters.requests_received += 1;
-    this.counters.last_request_at_ms = this.#options.wallClock();
+    countRequest(this.counters, 0, this.#options.wallClock());
     this.signs.oversizedAt = this.counters.last_request_at_ms;
     this.#refuse(requestId, requestTooLarge(bytes, this.#maxMessageBytes));
   }
@@ -166,11 +169,7 @@ export class Execution implements WatchableRequests {
     this.signs.oversizedAt = this.#options.wallClock();
     const instead = failureAnswer(requestId, answerTooLarge(bytes), 0, this.#maxMessageBytes);
     this.#delivery.replace(requestId, instead, this.#options.now());
-    this.#log(
-      "warn",
-      { requestId, bytes },
-      "an answer that the gateway does not take was replaced by a failure",
-    );
+    this.#log("warn", { requestId, bytes }, answerReplaced);
   }
 
   /** The stream's buffer has room again. Returns whether there still is after what waited. */
@@ -250,10 +249,10 @@ export class Execution implements WatchableRequests {
   /** Hard end: handlers' signals are aborted, timers are gone. */
   close(): void {
     this.#intake = "closed";
-    this.suspects.close();
-    this.#limits.stop();
+    this.#suspects?.close();
+    this.#limits?.stop();
     for (const request of this.#running.all()) request.abort(new Error("The connector was closed."));
-    this.#numbers.release();
+    this.#numbers?.release();
     this.#watch.clear();
   }
 
@@ -285,6 +284,7 @@ export class Execution implements WatchableRequests {
     if (this.#intake !== "open") running.drain();
     this.#running.enter(running);
     this.slots.moving?.started(this.#running.size);
+    this.#numbers ??= new HandlerNumbers(this.#board, this.#options.key, connector);
     running.handler = this.#numbers.of(request.capabilityId);
     this.#board.enter(running.handler, startedAt);
     try {
@@ -300,6 +300,7 @@ export class Execution implements WatchableRequests {
       );
       running.handlerIsAwaited(this.#board);
       running.dueAt = startedAt + this.#surroundings.limitOf(running.capabilityId);
+      this.#limits ??= new TimeLimits(now, this.#running, (late) => this.#timedOut(late));
       this.#limits.watch(running.dueAt);
       this.#board.leave(now());
     } catch (error) {
@@ -393,7 +394,8 @@ export class Execution implements WatchableRequests {
     this.#fail(request, reason, "timeout");
   }
 
-  #left() {
+  /** What is left to do. */
+  get left(): WorkLeft {
     const { running, queued, unconfirmed } = this;
     const held = this.slots.isHeld ? queued : 0;
     return { running, waiting: queued - held, held, unconfirmed };

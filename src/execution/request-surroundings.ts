@@ -35,30 +35,77 @@ const invokeNowhere = async (): Promise<never> => {
   throw new MooringError("NOT_IMPLEMENTED", "Not implemented: nothing can be invoked from here.");
 };
 
-/** A bit for each encoding, because every request asks. UNSPECIFIED counts as JSON; who declares nothing takes all. */
-export function checkOf(declared: readonly PayloadEncoding[]): (encoding: PayloadEncoding) => void {
-  if (declared.length === 0) return () => {};
+/** What the connector declares, as a bit for each encoding, because every request asks. JSON is UNSPECIFIED, too. */
+function bitsOf(declared: readonly PayloadEncoding[]): number {
   let bits = declared.includes(PayloadEncoding.JSON) ? 1 : 0;
   for (const encoding of declared) bits |= 1 << encoding;
-  return (encoding) => {
-    if (((bits >> encoding) & 1) === 0) throw undeclared(encoding, declared);
-  };
+  return bits;
 }
 
-export function surroundingsOf(options: ExecutionOptions, maxMessageBytes: number): RequestSurroundings {
-  const { connector, requestTimeoutMs, logger, now, wallClock, invoke = invokeNowhere } = options;
-  const { metrics = new OwnMetrics() } = options;
-  return {
-    registration: options.key,
-    logger,
-    get metrics() {
-      return metrics.handles;
-    },
-    maxMessageBytes,
-    checkEncoding: checkOf(connector.supportedEncodings),
-    limitOf: (capabilityId) => ownLimitOf(connector, capabilityId) ?? requestTimeoutMs,
-    now,
-    wallClock,
-    invoke,
-  };
+/** Who declares nothing takes all. */
+const every = -1;
+
+/** Which encodings a connector takes. */
+export class DeclaredEncodings {
+  readonly #declared: readonly PayloadEncoding[];
+  readonly #bits: number;
+
+  constructor(declared: readonly PayloadEncoding[]) {
+    this.#declared = declared;
+    this.#bits = declared.length === 0 ? every : bitsOf(declared);
+  }
+
+  /** Throws UNSUPPORTED_ENCODING for one that is not declared. */
+  check(encoding: PayloadEncoding): void {
+    if (((this.#bits >> encoding) & 1) === 0) throw undeclared(encoding, this.#declared);
+  }
+}
+
+/** Those of a registration in this thread. */
+export class OwnSurroundings implements RequestSurroundings {
+  readonly maxMessageBytes: number;
+  readonly #options: ExecutionOptions;
+  readonly #encodings: DeclaredEncodings;
+  #metrics: Pick<OwnMetrics, "handles"> | undefined;
+
+  constructor(options: ExecutionOptions, maxMessageBytes: number) {
+    this.#options = options;
+    this.maxMessageBytes = maxMessageBytes;
+    this.#encodings = new DeclaredEncodings(options.connector.supportedEncodings);
+    this.#metrics = options.metrics;
+  }
+
+  get registration(): string {
+    return this.#options.key;
+  }
+
+  get logger(): Logger {
+    return this.#options.logger;
+  }
+
+  get metrics(): MetricHandles {
+    this.#metrics ??= new OwnMetrics();
+    return this.#metrics.handles;
+  }
+
+  checkEncoding(encoding: PayloadEncoding): void {
+    this.#encodings.check(encoding);
+  }
+
+  limitOf(capabilityId: string | undefined): number {
+    return ownLimitOf(this.#options.connector, capabilityId) ?? this.#options.requestTimeoutMs;
+  }
+
+  now(): number {
+    return this.#options.now();
+  }
+
+  wallClock(): number {
+    return this.#options.wallClock();
+  }
+
+  invoke(...asked: Parameters<RequestSurroundings["invoke"]>): Promise<unknown> {
+    const { doors } = this.#options;
+    return doors ? doors.invoke(...asked) : invokeNowhere();
+  }
 }

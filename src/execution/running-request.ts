@@ -92,8 +92,7 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
 
   /** Milliseconds until it is timed out. */
   get remainingMs(): number {
-    const { limitOf, now } = this.#surroundings;
-    return this.startedAt + limitOf(this.capabilityId) - now();
+    return this.startedAt + this.#surroundings.limitOf(this.capabilityId) - this.#surroundings.now();
   }
 
   get deadline(): number {
@@ -102,8 +101,9 @@ export class RunningRequest implements ConnectorRequest, RequestContext {
 
   /** Also when it is taken off its context: `const { invoke } = context`. */
   get invoke(): Invoke {
-    const { invoke } = this.#surroundings;
-    return (target, capabilityId, payload, options) => invoke(target, capabilityId, payload, options, this);
+    const surroundings = this.#surroundings;
+    return (target, capabilityId, payload, options) =>
+      surroundings.invoke(target, capabilityId, payload, options, this);
   }
 
   get signal(): AbortSignal {

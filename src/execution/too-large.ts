@@ -7,3 +7,6 @@ export const requestTooLarge = (bytes: number, maxMessageBytes: number): string 
 /** A result beyond the gateway's. */
 export const answerTooLarge = (bytes: number): string =>
   `message too large: the gateway ended every stream that carried the answer of ${bytes} bytes; send less at once, or raise the gateway's limit`;
+
+/** For the log. */
+export const answerReplaced = "an answer that the gateway does not take was replaced by a failure";

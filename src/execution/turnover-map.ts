@@ -11,8 +11,11 @@
 /** Fewer removals are not worth a fresh Map. */
 const leastRemovals = 256;
 
+/** Stands for the table of those that have had no entry yet, which are most: it is read and never written. */
+const unused = new Map<never, never>();
+
 export class TurnoverMap<K, V> {
-  #map = new Map<K, V>();
+  #map: Map<K, V> = unused as Map<unknown, unknown> as Map<K, V>;
   /** From the present Map. */
   #removals = 0;
 
@@ -29,6 +32,7 @@ export class TurnoverMap<K, V> {
   }
 
   set(key: K, value: V): void {
+    if (this.#map === unused) this.#map = new Map();
     this.#map.set(key, value);
   }
 
@@ -56,6 +60,7 @@ export class TurnoverMap<K, V> {
   }
 
   #renew(kept: (value: V) => boolean = () => true): void {
+    if (this.#map === unused) return;
     const fresh = new Map<K, V>();
     for (const [key, value] of this.#map) if (kept(value)) fresh.set(key, value);
     this.#map = fresh;

@@ -38,6 +38,13 @@ export const noWork = (): WorkCounters => ({
   evicted: 0,
 });
 
+/** A request has come, with a payload of so many bytes. `at`: since 1970, in ms. */
+export function countRequest(counters: WorkCounters, bytes: number, at: number): void {
+  counters.requests_received += 1;
+  counters.bytes_received += bytes;
+  counters.last_request_at_ms = at;
+}
+
 interface Counting {
   readonly counters: WorkCounters;
   readonly durations: RequestDurations;

@@ -17,24 +17,24 @@ export interface WorkLeft {
 }
 
 export class WorkWatch {
-  readonly #left: () => WorkLeft;
+  readonly #work: { readonly left: WorkLeft };
   #listeners: Set<WorkListener> | undefined;
 
-  constructor(left: () => WorkLeft) {
-    this.#left = left;
+  constructor(work: { readonly left: WorkLeft }) {
+    this.#work = work;
   }
 
   /** Calls the listener now if something holds already, then on each change. Returns how to leave. */
   add(listener: WorkListener): () => void {
     this.#listeners ??= new Set();
     this.#listeners.add(listener);
-    this.#tell(listener, this.#left());
+    this.#tell(listener, this.#work.left);
     return () => this.#listeners?.delete(listener);
   }
 
   changed(): void {
     if (!this.#listeners || this.#listeners.size === 0) return;
-    const left = this.#left();
+    const left = this.#work.left;
     for (const listener of [...this.#listeners]) this.#tell(listener, left);
   }
 

@@ -31,7 +31,7 @@ import { policyOf } from "./policy.js";
 import { reasonsOf } from "./reasons.js";
 import { RegistrationRecord } from "./record.js";
 import type { ManagedRegistration, RegistrationRunner } from "./registration-runner.js";
-import { registrationServices } from "./registrations.js";
+import { registrationServices, type Shared } from "./registrations.js";
 import { closedReport, drainReport } from "./reports.js";
 import { someOthers } from "./rivals.js";
 import { gatewayOf, type RuntimeTransport, runtimeTransport } from "./runtime-transport.js";
@@ -72,6 +72,7 @@ export class LocalRunner implements RegistrationRunner {
   readonly #credentials: CredentialService;
   readonly #ticker: Ticker;
   readonly #heartbeats: Ticker;
+  readonly #shared: Shared;
   readonly #loop: LoopWatch;
   #leaveLoop: (() => void) | undefined;
   readonly #policy: RegistrationPolicy;
@@ -95,6 +96,15 @@ export class LocalRunner implements RegistrationRunner {
     this.#ticker = new Ticker(settings.metricsIntervalMs);
     this.#heartbeats = new Ticker(settings.heartbeat.intervalMs);
     this.#policy = policyOf(settings);
+    this.#shared = {
+      settings,
+      transport: this.#transport,
+      proxies: this.#proxies.figures,
+      credentials: this.#credentials,
+      ticker: this.#ticker,
+      pulse: { ticker: this.#heartbeats, suspectMs: settings.heartbeat.suspectMs },
+      board: loop.board,
+    };
     this.#recorder = recording?.recorder ?? (inspect ? forgetfulRecorder() : undefined);
     this.feed =
       inspect && this.#recorder
@@ -153,18 +163,9 @@ export class LocalRunner implements RegistrationRunner {
     }
     const identity = identityOf(options, this.#settings.env);
     refuseDuplicate(identity, this.#records);
-    const shared = {
-      settings: this.#settings,
-      transport: this.#transport,
-      proxies: this.#proxies.figures,
-      credentials: this.#credentials,
-      ticker: this.#ticker,
-      heartbeats: this.#heartbeats,
-      board: this.#loop.board,
-    };
     const record: RegistrationRecord = new RegistrationRecord(
       identity,
-      registrationServices(identity, { ...options, connector }, shared, () => record.counters),
+      registrationServices(identity, { ...options, connector }, this.#shared, () => record.counters),
       Date.now,
     );
     this.#records.set(record.key, record);

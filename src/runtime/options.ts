@@ -106,8 +106,12 @@ type RequestLimits = Pick<Settings, keyof typeof requestLimits>;
 
 const limitNames = Object.keys(requestLimits) as (keyof typeof requestLimits)[]; // its own names
 
+const hasLimits = (options: RegistrationOptions): boolean =>
+  limitNames.some((name) => options[name] !== undefined);
+
 /** The limits of a registration; the runtime's stand where it has none. Throws INVALID_CONFIG. */
 export function limitsOf(options: RegistrationOptions, usual: RequestLimits): RequestLimits {
+  if (!hasLimits(options)) return usual;
   // Not by a copy of all settings: there may be thousands of registrations.
   const chosen = limitNames.map((name) => [name, options[name] === undefined ? usual[name] : options[name]]);
   return filled(requestLimits, Object.fromEntries(chosen));
@@ -116,7 +120,7 @@ export function limitsOf(options: RegistrationOptions, usual: RequestLimits): Re
 /** Throws INVALID_CONFIG that names the option of a registration and the fix. */
 export function checkRegistration(options: RegistrationOptions): void {
   refuseUnknownRegistrationOptions(options);
-  filled(requestLimits, options);
+  if (hasLimits(options)) filled(requestLimits, options);
 }
 
 /** How long `start` waits, in ms. Throws INVALID_CONFIG that names the option. */

@@ -1,20 +1,27 @@
 /** Makes the parts of a registration that outlive its streams: identity, credentials, execution, sessions. */
 import type { Connector } from "../connectors/connector.js";
 import { OwnMetrics } from "../connectors/metrics.js";
-import type { CredentialService, RegisterTokens } from "../credentials/credentials.js";
+import type {
+  CredentialService,
+  RegisterTokens,
+  RegistrationCredentials,
+} from "../credentials/credentials.js";
 import { Doors } from "../doors/doors.js";
 import { invalidConfig } from "../errors.js";
 import { Execution } from "../execution/execution.js";
 import type { HandlerBoard } from "../execution/handler-board.js";
+import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import type { ProxyFigures } from "../network/proxy/figures.js";
 import { settled } from "../options/filled.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
 import { Secret } from "../secret.js";
 import { type ConnectionCounters, RoundTrips } from "../session/metrics-report.js";
-import { describedBy, registerMessage } from "../session/register-message.js";
+import type { PulseOptions } from "../session/pulse.js";
+import { describedBy, type InstanceLabel, registerMessage } from "../session/register-message.js";
 import { StreamSession } from "../session/session.js";
+import type { SessionOptions } from "../session/session-options.js";
 import type { Ticker } from "../session/ticker.js";
-import type { WireKind } from "../transport/transport.js";
+import type { TransportInUse, WireKind } from "../transport/transport.js";
 import { limitsOf, type RegistrationOptions, type Settings } from "./options.js";
 import type { RecordServices } from "./record.js";
 import { registrationOptions } from "./registration-table.js";
@@ -31,51 +38,22 @@ export interface Shared {
   readonly proxies?: ProxyFigures;
   readonly credentials: CredentialService;
   readonly ticker: Ticker;
-  /** By its clock heartbeats go out. */
-  readonly heartbeats: Ticker;
+  /** How heartbeats go out. */
+  readonly pulse: PulseOptions;
   /** Of the thread. */
   readonly board: HandlerBoard;
 }
 
-const doorsOf = (identity: Identity, { connector }: InlineRegistration, { settings }: Shared): Doors =>
-  new Doors({
-    key: registrationKey(identity),
-    arn: connectorArn(identity),
-    connector,
-    maxMessageBytes: settings.maxMessageBytes,
-    logger: settings.logger,
-  });
-
-function executionOf(
-  key: string,
-  options: InlineRegistration,
-  { settings, board }: Shared,
-  doors: Doors,
-  metrics: OwnMetrics,
-): Execution {
-  return new Execution({
-    key,
-    connector: options.connector,
-    ...limitsOf(options, settings),
-    outbox: settings.outbox,
-    maxMessageBytes: settings.maxMessageBytes,
-    board,
-    invoke: (target, capabilityId, payload, invokeOptions, request) =>
-      doors.invoke(target, capabilityId, payload, invokeOptions, request),
-    metrics,
-    logger: settings.logger,
-    now: () => performance.now(),
-    wallClock: Date.now,
-  });
-}
+const noTags: readonly string[] = Object.freeze([]);
+const noMetadata: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Tags and display name: option, then environment. */
-function labels(options: InlineRegistration, { env }: Settings) {
+function labels(options: InlineRegistration, { env }: Settings): InstanceLabel {
   const rows = registrationOptions;
   const displayName = settled("displayName", options.displayName, rows.displayName, env);
-  const tags = settled("tags", options.tags, rows.tags, env) ?? [];
+  const tags = settled("tags", options.tags, rows.tags, env) ?? noTags;
   const scope = settled("scope", options.scope, rows.scope, env);
-  const { metadata = {} } = options;
+  const { metadata = noMetadata } = options;
   return { ...(displayName ? { displayName } : {}), tags, metadata, ...(scope ? { scope } : {}) };
 }
 
@@ -88,56 +66,117 @@ function requireTenant({ authToken, tenantId }: RegistrationOptions, { env }: Se
   );
 }
 
-export function registrationServices(
+const now = (): number => performance.now();
+
+/** Of one registration, until it is removed: also what the sessions of its streams are made with. */
+class RegistrationParts implements RecordServices, SessionOptions {
+  readonly identity: Identity;
+  readonly key: string;
+  readonly credentials: RegistrationCredentials;
+  readonly execution: Execution;
+  readonly doors: Doors;
+  readonly metrics: OwnMetrics;
+  readonly roundTrips = new RoundTrips();
+  readonly addedAt = now();
+  readonly connectionCounters: () => ConnectionCounters;
+  readonly #connector: Connector;
+  readonly #label: InstanceLabel;
+  readonly #shared: Shared;
+  #carrier: WireKind | undefined;
+
+  constructor(
+    identity: Identity,
+    options: InlineRegistration,
+    shared: Shared,
+    connectionCounters: () => ConnectionCounters,
+  ) {
+    const { settings } = shared;
+    const { maxMessageBytes, logger } = settings;
+    const { connector } = options;
+    const key = registrationKey(identity);
+    this.identity = identity;
+    this.key = key;
+    this.#connector = connector;
+    this.#shared = shared;
+    this.connectionCounters = connectionCounters;
+    this.metrics = new OwnMetrics(options.metrics);
+    this.doors = new Doors({ key, arn: connectorArn(identity), connector, maxMessageBytes, logger });
+    const { maxConcurrentRequests, maxQueuedRequests, requestTimeoutMs } = limitsOf(options, settings);
+    this.execution = new Execution({
+      key,
+      connector,
+      maxConcurrentRequests,
+      maxQueuedRequests,
+      requestTimeoutMs,
+      outbox: settings.outbox,
+      maxMessageBytes,
+      board: shared.board,
+      doors: this.doors,
+      metrics: this.metrics,
+      logger,
+      now,
+      wallClock: Date.now,
+    });
+    requireTenant(options, settings);
+    const authToken = options.authToken === undefined ? undefined : new Secret(options.authToken);
+    this.credentials = shared.credentials.for(identity, authToken);
+    this.#label = labels(options, settings);
+  }
+
+  carriedOver(kind: WireKind): void {
+    this.#carrier = kind;
+  }
+
+  transport(hasStream: boolean): TransportInUse {
+    return transportOfStream(hasStream ? this.#carrier : undefined, this.#shared.transport.inUse());
+  }
+
+  get watchDescription(): RecordServices["watchDescription"] {
+    const { description } = this.#connector;
+    return description && ((listener) => description.watch(listener));
+  }
+
+  createSession(): StreamSession {
+    return new StreamSession(this);
+  }
+
+  registerMessage(tokens: RegisterTokens, kind = this.#shared.transport.kind): StreamMessage {
+    const { tls } = this.#shared.transport;
+    return registerMessage(this.identity, this.#connector, this.#label, tokens, { kind, tls });
+  }
+
+  described(): object {
+    return describedBy(this.#connector);
+  }
+
+  get ticker(): Ticker {
+    return this.#shared.ticker;
+  }
+
+  get pulse(): PulseOptions {
+    return this.#shared.pulse;
+  }
+
+  get maxMessageBytes(): number {
+    return this.#shared.settings.maxMessageBytes;
+  }
+
+  get proxies(): ProxyFigures | undefined {
+    return this.#shared.proxies;
+  }
+
+  now(): number {
+    return now();
+  }
+
+  wallClock(): number {
+    return Date.now();
+  }
+}
+
+export const registrationServices = (
   identity: Identity,
   options: InlineRegistration,
   shared: Shared,
   connectionCounters: () => ConnectionCounters,
-): RecordServices {
-  const { settings, transport } = shared;
-  const key = registrationKey(identity);
-  const doors = doorsOf(identity, options, shared);
-  const metrics = new OwnMetrics(options.metrics);
-  const execution = executionOf(key, options, shared, doors, metrics);
-  requireTenant(options, settings);
-  const authToken = options.authToken === undefined ? undefined : new Secret(options.authToken);
-  const credentials = shared.credentials.for(identity, authToken);
-  const label = labels(options, settings);
-  const now = () => performance.now();
-  const roundTrips = new RoundTrips();
-  const forSessions = {
-    identity,
-    key,
-    credentials,
-    execution,
-    doors,
-    registerMessage: (tokens: RegisterTokens, kind = transport.kind) =>
-      registerMessage(identity, options.connector, label, tokens, { kind, tls: transport.tls }),
-    described: () => describedBy(options.connector),
-    ticker: shared.ticker,
-    pulse: { ticker: shared.heartbeats, suspectMs: settings.heartbeat.suspectMs },
-    maxMessageBytes: settings.maxMessageBytes,
-    connectionCounters,
-    roundTrips,
-    metrics,
-    ...(shared.proxies ? { proxies: shared.proxies } : {}),
-    addedAt: now(),
-    now,
-    wallClock: Date.now,
-  };
-  let carrier: WireKind | undefined;
-  const { description } = options.connector;
-  return {
-    credentials,
-    execution,
-    doors,
-    metrics,
-    roundTrips,
-    carriedOver: (kind) => {
-      carrier = kind;
-    },
-    transport: (hasStream) => transportOfStream(hasStream ? carrier : undefined, transport.inUse()),
-    watchDescription: description && ((listener) => description.watch(listener)),
-    createSession: () => new StreamSession(forSessions),
-  };
-}
+): RecordServices => new RegistrationParts(identity, options, shared, connectionCounters);

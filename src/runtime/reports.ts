@@ -1,5 +1,5 @@
 /** The reports of start, drain and close, from statuses and executions. Pure. */
-import type { WorkReport } from "../execution/execution.js";
+import type { WorkReport } from "../execution/work-counters.js";
 import type { RegistrationRecord } from "./record.js";
 import {
   type ClosedReport,

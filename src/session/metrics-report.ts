@@ -1,8 +1,8 @@
 /** The periodic MetricsReport (docs/protocol.md, "Metrics reports"), computed from plain counters. */
 
 import { create, toBinary } from "@bufbuild/protobuf";
-import type { WorkCounters } from "../execution/execution.js";
 import type { Slots } from "../execution/slots.js";
+import type { WorkCounters } from "../execution/work-counters.js";
 import {
   MetricsReportSchema,
   type StreamMessage,

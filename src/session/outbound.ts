@@ -7,16 +7,22 @@ import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_servic
 import { maxUnbound } from "../protocol/limits.js";
 import type { TransportStream } from "../transport/transport.js";
 
+const none: Readonly<Record<string, number>> = Object.freeze({});
+
 export class Outbound {
   #stream: TransportStream | undefined;
   /** What was to be sent before the opening was done; a fast gateway asks that early. */
-  #unbound: StreamMessage[] = [];
+  #unbound: StreamMessage[] | undefined;
   /** `full`: the stream has said so, and owes a `writable`. */
   #room: "free" | "full" = "free";
   /** A heartbeat answer that waits stands for all that are asked for meanwhile. */
   #waiting: (() => StreamMessage) | undefined;
+  #dropped: Record<string, number> | undefined;
+
   /** Messages left out because there was no room, by kind. */
-  readonly dropped: Record<string, number> = {};
+  get dropped(): Readonly<Record<string, number>> {
+    return this.#dropped ?? none;
+  }
 
   get stream(): TransportStream | undefined {
     return this.#stream;
@@ -28,8 +34,8 @@ export class Outbound {
     const wasFull = this.#room === "full";
     this.#room = "free";
     const early = this.#unbound;
-    this.#unbound = [];
-    for (const message of early) this.post(message);
+    this.#unbound = undefined;
+    for (const message of early ?? []) this.post(message);
     return this.writable() && wasFull;
   }
 
@@ -38,6 +44,7 @@ export class Outbound {
     if (this.#stream) {
       this.#room = this.#stream.send(message) ? "free" : "full";
     } else {
+      this.#unbound ??= [];
       this.#unbound.push(message);
       if (this.#unbound.length >= maxUnbound) this.#room = "full";
     }
@@ -59,7 +66,8 @@ export class Outbound {
   }
 
   drop(kind: string): void {
-    this.dropped[kind] = (this.dropped[kind] ?? 0) + 1;
+    this.#dropped ??= {};
+    this.#dropped[kind] = (this.#dropped[kind] ?? 0) + 1;
   }
 
   /** There is room again. Returns true when there still is after what waited here. */

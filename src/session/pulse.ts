@@ -2,7 +2,7 @@
  * Sends a heartbeat each interval. When an answer is late, the pulse tells so and stops; the chart then asks for single
  * heartbeats, until one is answered.
  */
-import type { Ticker } from "./ticker.js";
+import type { Seat, Ticker, TickerMember } from "./ticker.js";
 
 export interface PulseOptions {
   /** Beats by its clock; each stream at a moment of its own. */
@@ -29,12 +29,12 @@ const off: State = { name: "off" };
 const calm: State = { name: "calm" };
 const late: State = { name: "late" };
 
-export class Pulse {
+export class Pulse implements TickerMember {
   readonly #options: PulseOptions;
   readonly #listener: PulseListener;
   readonly #now: () => number;
   #state: State = off;
-  #leave: (() => void) | undefined;
+  #seat: Seat;
   #answeredAt = 0;
 
   /** `now` is monotonic, in ms. */
@@ -49,7 +49,7 @@ export class Pulse {
     if (this.#state !== off) return;
     this.#state = calm;
     this.#answeredAt = this.#now();
-    this.#leave = this.#options.ticker.join(() => this.#beat(), "this round");
+    this.#seat = this.#options.ticker.join(this, "this round");
   }
 
   /** A heartbeat was answered, whoever had asked for it. Returns true when that was late. */
@@ -70,11 +70,12 @@ export class Pulse {
   stop(): void {
     if (this.#state.name === "waiting") clearTimeout(this.#state.timer);
     this.#state = off;
-    this.#leave?.();
-    this.#leave = undefined;
+    this.#options.ticker.leave(this, this.#seat);
+    this.#seat = undefined;
   }
 
-  #beat(): void {
+  /** Part of the ticker's face. */
+  tick(): void {
     if (this.#state !== calm) return;
     const timer = setTimeout(() => this.#overdue(), this.#options.suspectMs);
     timer.unref();

@@ -1,21 +1,20 @@
-/** Sends what waits for room in a stream, and asks whether there is room left. */
-export type SendWaiting = () => boolean;
+/** Sends what waits for room in a stream; says whether there is room left. */
+interface Waiting {
+  writable(): boolean;
+}
 
 /**
  * Who sends first when a stream has room again. By turns: whoever always came second would wait for ever behind a flood of
- * the others.
+ * the other.
  */
 export class SendingTurns {
-  #senders: readonly SendWaiting[];
+  #begins: "answers" | "doors" = "answers";
 
-  constructor(senders: readonly SendWaiting[]) {
-    this.#senders = senders;
-  }
-
-  /** There is room: each sends, until one has used it up. */
-  writable(): void {
-    const senders = this.#senders;
-    this.#senders = [...senders.slice(1), ...senders.slice(0, 1)];
-    senders.every((sendWaiting) => sendWaiting());
+  /** There is room: each sends, until one has used it up. A registration whose doors nobody uses has none. */
+  writable(answers: Waiting, doors: Waiting | undefined): void {
+    const answersBegin = this.#begins === "answers";
+    this.#begins = answersBegin ? "doors" : "answers";
+    const [first, second] = answersBegin ? [answers, doors] : [doors, answers];
+    if (first?.writable() ?? true) second?.writable();
   }
 }

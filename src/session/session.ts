@@ -5,12 +5,10 @@
  * Control events wait until somebody listens; work never waits. Knows no machine.
  */
 
-import type { OwnMetrics } from "../connectors/metrics.js";
-import type { RegisterTokens, SecretKeeper } from "../credentials/credentials.js";
+import type { RegisterTokens } from "../credentials/credentials.js";
 import { isKept } from "../credentials/kept-bounds.js";
-import type { Doors } from "../doors/doors.js";
 import type { MessageSender } from "../doors/outlet.js";
-import type { AnswerSender, Execution } from "../execution/execution.js";
+import type { AnswerSender } from "../execution/execution.js";
 import type {
   ApprovalNotification,
   CredentialsIssued,
@@ -20,9 +18,8 @@ import type {
   RegisterConnectorResponse,
   StreamMessage,
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
-import type { ProxyFigures } from "../network/proxy/figures.js";
 import { safeText } from "../protocol/gateway-text.js";
-import { connectorArn, type Identity } from "../protocol/identity.js";
+import { connectorArn } from "../protocol/identity.js";
 import { maxUnanswered } from "../protocol/limits.js";
 import { Secret } from "../secret.js";
 import type { StreamEnding, StreamSink, TransportStream, WireKind } from "../transport/transport.js";
@@ -43,70 +40,38 @@ import {
   unansweredSince,
   unbound,
 } from "./life.js";
-import type { ConnectionCounters, RoundTrips } from "./metrics-report.js";
 import { metricsReport } from "./metrics-report.js";
 import { offerIn } from "./offered-credentials.js";
 import { Outbound } from "./outbound.js";
-import { Pulse, type PulseListener, type PulseOptions } from "./pulse.js";
+import { Pulse, type PulseListener } from "./pulse.js";
 import { SendingTurns } from "./sending-turns.js";
-import type { Ticker } from "./ticker.js";
-import { TurnShare } from "./turn-share.js";
+import type { SessionOptions } from "./session-options.js";
+import type { Seat, TickerMember } from "./ticker.js";
+import { type Sharer, TurnShare } from "./turn-share.js";
 
-export interface SessionOptions {
-  readonly identity: Identity;
-  readonly key: string;
-  readonly credentials: SecretKeeper;
-  readonly execution: Execution;
-  readonly doors: Doors;
-  /** `kind`: what carries it; without one, what the transport dials first. */
-  readonly registerMessage: (tokens: RegisterTokens, kind?: WireKind) => StreamMessage;
-  /** What the connector says of itself now: another object after each change. Default: it never changes. */
-  readonly described?: () => object;
-  /** Metrics reports go out by its clock. */
-  readonly ticker: Ticker;
-  readonly pulse: PulseOptions;
-  /** A report that does not fit goes without its figures, or not at all. Default: any size. */
-  readonly maxMessageBytes?: number;
-  readonly connectionCounters: () => ConnectionCounters;
-  readonly roundTrips: RoundTrips;
-  /** The connector's own figures. Default: none. */
-  readonly metrics?: Pick<OwnMetrics, "snapshot">;
-  /** Of the runtime's ways through proxies. Default: none was ever used. */
-  readonly proxies?: ProxyFigures;
-  /** When the registration was added, on `now`'s clock. */
-  readonly addedAt: number;
-  /** Monotonic, in ms. */
-  readonly now: () => number;
-  /** Since 1970, in ms. */
-  readonly wallClock: () => number;
-}
+const none: Readonly<Record<string, number>> = Object.freeze({});
 
-export class StreamSession implements StreamSink, AnswerSender, MessageSender, PulseListener {
+export class StreamSession
+  implements StreamSink, AnswerSender, MessageSender, PulseListener, Sharer, TickerMember
+{
   readonly #options: SessionOptions;
   readonly #outbound = new Outbound();
   readonly #outlet = new ControlOutlet();
   #life: Life = unbound;
   #heartbeats: SentHeartbeat[] = [];
-  #arn: string;
+  /** Whom the gateway has accepted, by its own words. */
+  #arn: string | undefined;
   readonly #pulse: Pulse;
   /** What the last register request on this stream said of the connector. */
   #told: object | undefined;
-  #leaveTicker: (() => void) | undefined;
-  readonly #turns = new SendingTurns([
-    () => this.#options.execution.writable(),
-    () => this.#options.doors.of(this)?.writable() ?? true,
-  ]);
-  readonly #share = new TurnShare(() => {
-    if (this.#life !== ended) this.readOn();
-  });
-  /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
-  readonly ignored: Record<string, number> = {};
-  /** Messages of ours that were left out because there was no room for them, by kind. */
-  readonly dropped: Readonly<Record<string, number>> = this.#outbound.dropped;
+  /** Of the reports. */
+  #seat: Seat;
+  readonly #turns = new SendingTurns();
+  readonly #share = new TurnShare(this);
+  #ignored: Record<string, number> | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#arn = connectorArn(options.identity);
     this.#pulse = new Pulse(options.pulse, this, options.now);
   }
 
@@ -141,7 +106,17 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   serve(): void {
     this.#options.execution.attach(this);
     if (this.#life !== ended) this.#options.doors.serve(this);
-    this.#leaveTicker ??= this.#options.ticker.join(() => this.#report());
+    this.#seat ??= this.#options.ticker.join(this);
+  }
+
+  /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
+  get ignored(): Readonly<Record<string, number>> {
+    return this.#ignored ?? none;
+  }
+
+  /** Messages of ours that were left out because there was no room for them, by kind. */
+  get dropped(): Readonly<Record<string, number>> {
+    return this.#outbound.dropped;
   }
 
   /** Accepted: from now on heartbeats go out by themselves. Idempotent. */
@@ -229,7 +204,7 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   writable(): void {
     // Room that a heartbeat answer has used up comes again.
     if (!this.#outbound.writable()) return;
-    this.#turns.writable();
+    this.#turns.writable(this.#options.execution, this.#options.doors.of(this));
     this.readOn();
   }
 
@@ -243,6 +218,11 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
     const { execution, doors } = this.#options;
     if (this.#share.isUsedUp || execution.saturated || doors.of(this)?.saturated) return;
     this.#outbound.stream?.resume();
+  }
+
+  /** Part of the share's face. */
+  shareAgain(): void {
+    if (this.#life !== ended) this.readOn();
   }
 
   peerDraining(): void {
@@ -309,12 +289,13 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
   }
 
   #ignore(kind: string): void {
-    this.ignored[kind] = (this.ignored[kind] ?? 0) + 1;
+    this.#ignored ??= {};
+    this.#ignored[kind] = (this.#ignored[kind] ?? 0) + 1;
   }
 
   #release(): void {
     this.#life = ended;
-    this.#leaveTicker?.();
+    this.#options.ticker.leave(this, this.#seat);
     this.#pulse.stop();
     this.#options.execution.detach(this);
     this.#options.doors.leave(this);
@@ -377,20 +358,21 @@ export class StreamSession implements StreamSink, AnswerSender, MessageSender, P
     this.#outbound.answerHeartbeat(() => heartbeatResponse(this.#options.wallClock()));
   }
 
-  #report(): void {
-    const { execution, connectionCounters, roundTrips, now, wallClock, addedAt } = this.#options;
+  /** Part of the ticker's face: a report is due. */
+  tick(): void {
+    const of = this.#options;
     const report = () =>
       metricsReport({
-        arn: this.#arn,
-        now: wallClock(),
-        uptimeMs: now() - addedAt,
-        work: execution.counters,
-        slots: execution.slots,
-        connection: connectionCounters(),
-        roundTrips,
-        proxies: this.#options.proxies,
-        own: this.#options.metrics?.snapshot(),
-        maxMessageBytes: this.#options.maxMessageBytes,
+        arn: this.#arn ?? connectorArn(of.identity),
+        now: of.wallClock(),
+        uptimeMs: of.now() - of.addedAt,
+        work: of.execution.counters,
+        slots: of.execution.slots,
+        connection: of.connectionCounters(),
+        roundTrips: of.roundTrips,
+        proxies: of.proxies,
+        own: of.metrics?.snapshot(),
+        maxMessageBytes: of.maxMessageBytes,
       });
     this.#outbound.report(report);
   }

@@ -7,6 +7,15 @@
 const mostBuckets = 1_000;
 const shortestStepMs = 20;
 
+/** Who acts by a ticker: an object that is there anyway, as thousands join. */
+export interface TickerMember {
+  /** Its turn, once an interval. */
+  tick(): void;
+}
+
+/** Where a member sits; undefined at a ticker that never ticks. */
+export type Seat = number | undefined;
+
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 export class Ticker {
@@ -14,7 +23,7 @@ export class Ticker {
   readonly #stepMs: number;
   readonly #buckets: number;
   /** By bucket, each member with the step from which on it acts. Made when a member joins. */
-  readonly #members = new Map<number, Map<() => void, number>>();
+  readonly #members = new Map<number, Map<TickerMember, number>>();
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
   /** Where in a round the last member acts, in [0, 1). */
@@ -32,23 +41,26 @@ export class Ticker {
 
   /**
    * Joins; acts for the first time within the interval that runs (`this round`), or within the one after it, so
-   * that a whole interval has gone by then. Returns how to leave.
+   * that a whole interval has gone by then. Returns what {@link leave} wants to know.
    */
-  join(act: () => void, first: "this round" | "next round" = "next round"): () => void {
-    if (this.#stepMs <= 0) return () => {};
+  join(member: TickerMember, first: "this round" | "next round" = "next round"): Seat {
+    if (this.#stepMs <= 0) return undefined;
     // By the golden ratio each lies in the widest gap that those before it have left, be they two or thousands.
     this.#phase = (this.#phase + goldenRatio) % 1;
     const bucket = (this.#steps + 1 + Math.floor(this.#phase * this.#buckets)) % this.#buckets;
-    const members = this.#members.get(bucket) ?? new Map<() => void, number>();
+    const members = this.#members.get(bucket) ?? new Map<TickerMember, number>();
     this.#members.set(bucket, members);
-    members.set(act, first === "this round" ? this.#steps : this.#steps + this.#buckets);
+    members.set(member, first === "this round" ? this.#steps : this.#steps + this.#buckets);
     this.#count += 1;
     this.#start();
-    return () => {
-      if (!members.delete(act)) return;
-      this.#count -= 1;
-      if (this.#count === 0) this.stop();
-    };
+    return bucket;
+  }
+
+  /** Idempotent. */
+  leave(member: TickerMember, seat: Seat): void {
+    if (seat === undefined || !this.#members.get(seat)?.delete(member)) return;
+    this.#count -= 1;
+    if (this.#count === 0) this.stop();
   }
 
   stop(): void {
@@ -72,7 +84,7 @@ export class Ticker {
 
   #step(): void {
     this.#steps += 1;
-    for (const [act, from] of [...(this.#members.get(this.#steps % this.#buckets) ?? [])])
-      if (this.#steps >= from) act();
+    for (const [member, from] of [...(this.#members.get(this.#steps % this.#buckets) ?? [])])
+      if (this.#steps >= from) member.tick();
   }
 }

@@ -4,27 +4,32 @@
  */
 import { requestsPerTurn } from "../protocol/limits.js";
 
+/** Whose requests are begun. */
+export interface Sharer {
+  /** Its share of the last turn was used up; it has another now. */
+  shareAgain(): void;
+}
+
 /** Counts the turns in which requests are begun: one immediate serves all streams. */
 let turn = 0;
 let isTurning = false;
-let waiting: (() => void)[] = [];
+let waiting: Sharer[] = [];
 
 function turnOver(): void {
   turn += 1;
   isTurning = false;
   const now = waiting;
   waiting = [];
-  for (const readOn of now) readOn();
+  for (const sharer of now) sharer.shareAgain();
 }
 
 export class TurnShare {
-  readonly #readOn: () => void;
+  readonly #sharer: Sharer;
   #turn = -1;
   #taken = 0;
 
-  /** `readOn` is called in the next turn when the share of this one was used up. */
-  constructor(readOn: () => void) {
-    this.#readOn = readOn;
+  constructor(sharer: Sharer) {
+    this.#sharer = sharer;
   }
 
   get isUsedUp(): boolean {
@@ -42,6 +47,6 @@ export class TurnShare {
       this.#taken = 0;
     }
     this.#taken += 1;
-    if (this.#taken === requestsPerTurn) waiting.push(this.#readOn);
+    if (this.#taken === requestsPerTurn) waiting.push(this.#sharer);
   }
 }

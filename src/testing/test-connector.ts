@@ -10,7 +10,7 @@ import { ownLimitOf } from "../connectors/time-limit.js";
 import type { Tool } from "../connectors/tools/tool.js";
 import { checkTools, toolConnector } from "../connectors/tools/tool-connector.js";
 import { invalidConfig, MooringError } from "../errors.js";
-import { checkOf } from "../execution/request-surroundings.js";
+import { DeclaredEncodings } from "../execution/request-surroundings.js";
 import { RunningRequest } from "../execution/running-request.js";
 import { ExecuteRequestSchema } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { type Logger, silentLogger } from "../logger.js";
@@ -108,8 +108,8 @@ const invokeNothing: Invoke = async () => {
 function requestOf(connector: Connector, payload: unknown, options: TestRequestOptions): RunningRequest {
   const { capabilityId = "", context = {}, invoke = invokeNothing, logger = silentLogger } = options;
   const { bytes, encoding } = encodedPayload(payload);
-  const checkEncoding = checkOf(connector.supportedEncodings);
-  checkEncoding(encoding);
+  const encodings = new DeclaredEncodings(connector.supportedEncodings);
+  encodings.check(encoding);
   calls += 1;
   const request = create(ExecuteRequestSchema, {
     requestId: options.requestId ?? `test-${calls}`,
@@ -130,7 +130,7 @@ function requestOf(connector: Connector, payload: unknown, options: TestRequestO
       logger,
       metrics: options.metrics ?? createMetrics(),
       maxMessageBytes,
-      checkEncoding,
+      checkEncoding: (asked) => encodings.check(asked),
       limitOf: () => limitMs,
       now: () => performance.now(),
       wallClock: () => Date.now(),

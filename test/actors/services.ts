@@ -41,7 +41,7 @@ export async function servicesFor(
     transport: Object.assign(transport, { inUse }),
     credentials,
     ticker,
-    heartbeats,
+    pulse: { ticker: heartbeats, suspectMs: settings.heartbeat.suspectMs },
     board: privateBoard(),
   };
   const all = new Map<string, RegistrationServices>();

@@ -315,11 +315,13 @@ describe("a message in frames of one byte", () => {
     const taken: Buffer[] = [];
     const concat = vi.spyOn(Buffer, "concat");
     onTestFinished(() => concat.mockRestore());
-    for (let i = 0; i < bytes.length - 1; i += 1) reader.push(bytes.subarray(i, i + 1), () => false);
-    reader.push(bytes.subarray(-1), (all, start, end) => {
+    for (let i = 0; i < bytes.length - 1; i += 1)
+      reader.push(bytes.subarray(i, i + 1), { take: () => false });
+    const take = (all: Buffer, start: number, end: number) => {
       taken.push(all.subarray(start, end));
       return true;
-    });
+    };
+    reader.push(bytes.subarray(-1), { take });
     expect(Math.max(...concat.mock.calls.map(([parts]) => parts.length))).toBeLessThanOrEqual(1_030);
     expect(taken.map((one) => one.equals(bytes.subarray(5)))).toEqual([true]);
     expect(reader.partial).toBe(false);

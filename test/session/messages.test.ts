@@ -185,6 +185,13 @@ describe("the metrics report", () => {
 });
 
 describe("the ticker", () => {
+  /** Returns how to leave. */
+  function join(ticker: Ticker, tick: () => void, first?: "this round"): () => void {
+    const member = { tick };
+    const seat = ticker.join(member, first);
+    return () => ticker.leave(member, seat);
+  }
+
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => {
     expect(vi.getTimerCount()).toBe(0);
@@ -195,7 +202,7 @@ describe("the ticker", () => {
     const ticker = new Ticker(6_400);
     const acts = new Map<number, number[]>();
     const leave = Array.from({ length: 640 }, (_, i) =>
-      ticker.join(() => void acts.set(i, [...(acts.get(i) ?? []), Date.now()])),
+      join(ticker, () => void acts.set(i, [...(acts.get(i) ?? []), Date.now()])),
     );
     expect(vi.getTimerCount()).toBe(1);
     const begun = Date.now();
@@ -217,11 +224,11 @@ describe("the ticker", () => {
   it("stops with its last member, and starts again for a new one", () => {
     const ticker = new Ticker(64);
     const act = vi.fn();
-    const leave = ticker.join(act);
+    const leave = join(ticker, act);
     leave();
     leave();
     expect(vi.getTimerCount()).toBe(0);
-    const again = ticker.join(act);
+    const again = join(ticker, act);
     vi.advanceTimersByTime(128);
     expect(act).toHaveBeenCalled();
     again();
@@ -232,7 +239,7 @@ describe("the ticker", () => {
     const begun = Date.now();
     const first = new Map<number, number>();
     const leave = Array.from({ length: 2_000 }, (_, i) =>
-      ticker.join(() => void first.set(i, first.get(i) ?? Date.now() - begun), "this round"),
+      join(ticker, () => void first.set(i, first.get(i) ?? Date.now() - begun), "this round"),
     );
     vi.advanceTimersByTime(30_000);
     expect(first.size).toBe(2_000);
@@ -245,7 +252,7 @@ describe("the ticker", () => {
     let now = 0;
     const ticker = new Ticker(1_000, () => now);
     const acts: number[] = [];
-    const leave = ticker.join(() => acts.push(now), "this round");
+    const leave = join(ticker, () => acts.push(now), "this round");
     const fire = (at: number) => {
       now = at;
       vi.advanceTimersToNextTimer();
@@ -260,7 +267,7 @@ describe("the ticker", () => {
 
   it("[C17 #22] never acts with an interval of 0", () => {
     const ticker = new Ticker(0);
-    ticker.join(() => {
+    join(ticker, () => {
       throw new Error("acted");
     })();
     expect(vi.getTimerCount()).toBe(0);

@@ -279,10 +279,10 @@ function read(chunks: readonly Buffer[], stops: (count: number) => boolean = () 
       stopped = stops(messages.length);
       return !stopped;
     };
-    fault ??= reader.push(chunk, take);
+    fault ??= reader.push(chunk, { take });
     while (stopped) {
       stopped = false;
-      fault ??= reader.next(take);
+      fault ??= reader.next({ take });
     }
   }
   return { messages, fault, partial: reader.partial };

@@ -14,7 +14,7 @@ import {
   trailersEnding,
 } from "../http2/call-ending.js";
 import { http2Code } from "../http2/codes.js";
-import { FrameReader } from "../http2/frame-reader.js";
+import { FrameReader, type MessageTaker, type OversizedTaker } from "../http2/frame-reader.js";
 import { weightOf } from "../outbound-weight.js";
 import type { Place } from "../pool/place.js";
 import type { StreamEnding, StreamSink, TransportStream } from "../transport.js";
@@ -29,7 +29,7 @@ const writer = new MessageWriter();
 const refused = http2Code("REFUSED_STREAM");
 const cancelled = http2Code("CANCEL");
 
-export class H2Stream implements TransportStream, CallOwner {
+export class H2Stream implements TransportStream, CallOwner, MessageTaker, OversizedTaker {
   readonly #place: Place<Channel>;
   readonly #sink: StreamSink;
   readonly #reader: FrameReader;
@@ -68,7 +68,7 @@ export class H2Stream implements TransportStream, CallOwner {
     this.#maxMessageBytes = maxMessageBytes;
     this.#began = written;
     // Whoever cannot be told of a message that was read past must not lose it in silence.
-    this.#reader = new FrameReader(maxMessageBytes, sink.oversized && this.#takeOversized);
+    this.#reader = new FrameReader(maxMessageBytes, sink.oversized && this);
     this.#call = place.channel.start(block, this);
     this.send(first);
   }
@@ -220,7 +220,7 @@ export class H2Stream implements TransportStream, CallOwner {
 
   /** Delivers what is left of a pause, as far as nobody pauses again. */
   #catchUp(): void {
-    const fault = this.#reader.next(this.#take);
+    const fault = this.#reader.next(this);
     if (fault) return this.#fail(brokenFrame(fault));
     while (this.#reading !== "paused" && this.#receives) {
       const piece = this.#held?.take();
@@ -231,11 +231,12 @@ export class H2Stream implements TransportStream, CallOwner {
   }
 
   #deliver(bytes: Buffer, start: number, end: number): void {
-    const fault = this.#reader.push(bytes, this.#take, start, end);
+    const fault = this.#reader.push(bytes, this, start, end);
     if (fault) this.#fail(brokenFrame(fault));
   }
 
-  readonly #take = (bytes: Buffer, start: number, end: number): boolean => {
+  /** Part of the reader's face. */
+  take(bytes: Buffer, start: number, end: number): boolean {
     let message: StreamMessage;
     try {
       message = decodeStreamMessage(bytes, start, end);
@@ -246,13 +247,14 @@ export class H2Stream implements TransportStream, CallOwner {
     this.#place.answered();
     this.#sink.message(message);
     return this.#reading !== "paused" && this.#receives;
-  };
+  }
 
-  readonly #takeOversized = (message: OversizedMessage): boolean => {
+  /** The same. */
+  takeOversized(message: OversizedMessage): boolean {
     this.#place.answered();
     this.#sink.oversized?.(message.remainder(), message.bytes);
     return this.#reading !== "paused" && this.#receives;
-  };
+  }
 
   /** Ends it from our side, because the peer did what a gRPC peer must not. */
   #fail(ending: StreamEnding): void {

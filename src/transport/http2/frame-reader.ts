@@ -8,11 +8,15 @@ import { flagFault } from "../../protocol/frame-flags.js";
 import { OversizedMessage } from "../../protocol/oversized-message.js";
 import type { FrameFault } from "./call-ending.js";
 
-/** Gets each message as `bytes[start, end)`. Returns false to stop for now; {@link FrameReader.next} goes on. */
-export type MessageTaker = (bytes: Buffer, start: number, end: number) => boolean;
+export interface MessageTaker {
+  /** Gets each message as `bytes[start, end)`. Returns false to stop for now; {@link FrameReader.next} goes on. */
+  take(bytes: Buffer, start: number, end: number): boolean;
+}
 
-/** Gets a message beyond the limit that was read past. Returns false like a {@link MessageTaker}. */
-export type OversizedTaker = (message: OversizedMessage) => boolean;
+export interface OversizedTaker {
+  /** Gets a message beyond the limit that was read past. Returns false like a {@link MessageTaker}. */
+  takeOversized(message: OversizedMessage): boolean;
+}
 
 const headBytes = 5;
 const none = Buffer.alloc(0);
@@ -44,12 +48,12 @@ export class FrameReader {
 
   /** A message beyond the limit that is being read past: none of it is kept. */
   #skipped: OversizedMessage | undefined;
-  readonly #takeOversized: OversizedTaker | undefined;
+  readonly #oversizedTaker: OversizedTaker | undefined;
 
-  /** Without `takeOversized`, a message beyond the limit is a fault. */
-  constructor(maxMessageBytes: number, takeOversized?: OversizedTaker) {
+  /** Without `oversizedTaker`, a message beyond the limit is a fault. */
+  constructor(maxMessageBytes: number, oversizedTaker?: OversizedTaker) {
     this.#maxMessageBytes = maxMessageBytes;
-    this.#takeOversized = takeOversized;
+    this.#oversizedTaker = oversizedTaker;
   }
 
   /** Whether bytes of an unfinished message are kept. */
@@ -61,7 +65,7 @@ export class FrameReader {
    * Takes `chunk[start, end)` and hands out the messages that are whole. Nothing may be left from {@link next}
    * stopping.
    */
-  push(chunk: Buffer, take: MessageTaker, start = 0, end = chunk.length): FrameFault | undefined {
+  push(chunk: Buffer, taker: MessageTaker, start = 0, end = chunk.length): FrameFault | undefined {
     if (this.#parts) {
       this.#gather(this.#parts, own(chunk, start, end));
       if (this.#partsBytes < this.#wanted) return undefined;
@@ -74,11 +78,11 @@ export class FrameReader {
       this.#at = start;
       this.#end = end;
     }
-    return this.#skipped ? this.#skip(this.#skipped, take) : this.next(take);
+    return this.#skipped ? this.#skip(this.#skipped, taker) : this.next(taker);
   }
 
   /** Goes on after a stop, as far as messages are whole. */
-  next(take: MessageTaker): FrameFault | undefined {
+  next(taker: MessageTaker): FrameFault | undefined {
     for (;;) {
       // Whoever takes a message may pause and go on at once, and so be here within this.
       const bytes = this.#bytes;
@@ -88,26 +92,26 @@ export class FrameReader {
       if (at < end && bytes[at] !== 0) return flagFault(bytes[at]);
       if (end - at < headBytes) return this.#keep(headBytes);
       const length = bytes.readUInt32BE(at + 1);
-      if (length > this.#maxMessageBytes) return this.#begin(length, at + headBytes, take);
+      if (length > this.#maxMessageBytes) return this.#begin(length, at + headBytes, taker);
       const from = at + headBytes;
       if (end - from < length) return this.#keep(headBytes + length);
       this.#at = from + length;
-      if (!take(bytes, from, from + length)) return undefined;
+      if (!taker.take(bytes, from, from + length)) return undefined;
     }
   }
 
-  #begin(length: number, at: number, take: MessageTaker): FrameFault | undefined {
-    if (!this.#takeOversized) return "too-large";
+  #begin(length: number, at: number, taker: MessageTaker): FrameFault | undefined {
+    if (!this.#oversizedTaker) return "too-large";
     this.#at = at;
-    return this.#skip(new OversizedMessage(length), take);
+    return this.#skip(new OversizedMessage(length), taker);
   }
 
-  #skip(message: OversizedMessage, take: MessageTaker): FrameFault | undefined {
+  #skip(message: OversizedMessage, taker: MessageTaker): FrameFault | undefined {
     this.#at = message.take(this.#bytes, this.#at, this.#end);
     this.#skipped = message.isOver ? undefined : message;
-    const goesOn = message.isToBeTold ? this.#takeOversized?.(message) : true;
+    const goesOn = message.isToBeTold ? this.#oversizedTaker?.takeOversized(message) : true;
     if (!message.isOver) return this.#keep(0);
-    return goesOn ? this.next(take) : undefined;
+    return goesOn ? this.next(taker) : undefined;
   }
 
   #gather(parts: Buffer[], chunk: Buffer): void {

@@ -18,7 +18,7 @@ import {
   trailersEnding,
 } from "../http2/call-ending.js";
 import type { Channel } from "../http2/channel.js";
-import { FrameReader } from "../http2/frame-reader.js";
+import { FrameReader, type MessageTaker, type OversizedTaker } from "../http2/frame-reader.js";
 import { atEndOfTurn } from "../http2/turn.js";
 import { closedWithoutReason } from "../loss.js";
 import { weightOf } from "../outbound-weight.js";
@@ -29,7 +29,7 @@ import type { LinkFailure, StreamEnding, StreamSink, TransportStream } from "../
 /** All streams encode one after the other, so they share the memory they encode into. */
 const writer = new MessageWriter();
 
-export class LeanStream implements TransportStream, ChannelWatcher {
+export class LeanStream implements TransportStream, ChannelWatcher, MessageTaker, OversizedTaker {
   readonly #place: Place<Channel>;
   readonly #sink: StreamSink;
   readonly #http2: ClientHttp2Stream;
@@ -62,7 +62,7 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#sink = sink;
     this.#maxMessageBytes = maxMessageBytes;
     // Whoever cannot be told of a message that was read past must not lose it in silence.
-    this.#reader = new FrameReader(maxMessageBytes, sink.oversized && this.#takeOversized);
+    this.#reader = new FrameReader(maxMessageBytes, sink.oversized && this);
     place.channel.watch(this);
     http2.on("response", (headers) => this.#responded(headers));
     http2.on("trailers", (headers) => this.#peerIsDone(headers));
@@ -228,11 +228,12 @@ export class LeanStream implements TransportStream, ChannelWatcher {
 
   /** A chunk, or what an earlier one left when reading was paused. */
   #deliver(chunk: Buffer | undefined): void {
-    const fault = chunk ? this.#reader.push(chunk, this.#take) : this.#reader.next(this.#take);
+    const fault = chunk ? this.#reader.push(chunk, this) : this.#reader.next(this);
     if (fault) this.#fail(brokenFrame(fault));
   }
 
-  readonly #take = (bytes: Buffer, start: number, end: number): boolean => {
+  /** Part of the reader's face. */
+  take(bytes: Buffer, start: number, end: number): boolean {
     let message: StreamMessage;
     try {
       message = decodeStreamMessage(bytes, start, end);
@@ -243,13 +244,14 @@ export class LeanStream implements TransportStream, ChannelWatcher {
     this.#place.answered();
     this.#sink.message(message);
     return this.#flows && (this.#state === "open" || this.#state === "finishing");
-  };
+  }
 
-  readonly #takeOversized = (message: OversizedMessage): boolean => {
+  /** The same. */
+  takeOversized(message: OversizedMessage): boolean {
     this.#place.answered();
     this.#sink.oversized?.(message.remainder(), message.bytes);
     return this.#flows && (this.#state === "open" || this.#state === "finishing");
-  };
+  }
 
   /** Ends it from our side, because the peer did what a gRPC peer must not. */
   #fail(ending: StreamEnding): void {
