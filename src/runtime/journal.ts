@@ -33,7 +33,7 @@ export const loopBlocked = "loop.blocked";
 
 export class Journal {
   readonly #capacity: number;
-  readonly #entries: JournalEntry[] = [];
+  #entries: readonly JournalEntry[] = [];
   #dropped = 0;
 
   /** Keeps the last `capacity` entries. */
@@ -42,11 +42,10 @@ export class Journal {
   }
 
   add(entry: JournalEntry): void {
-    if (this.#entries.length === this.#capacity) {
-      this.#entries.shift();
-      this.#dropped += 1;
-    }
-    this.#entries.push(entry);
+    const isFull = this.#entries.length === this.#capacity;
+    if (isFull) this.#dropped += 1;
+    // A list of its own length: what `push` makes room for, thousands of registrations would hold for ever.
+    this.#entries = (isFull ? this.#entries.slice(1) : this.#entries).concat(entry);
   }
 
   /** Oldest first. */

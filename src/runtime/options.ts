@@ -102,7 +102,7 @@ function backoffOf(
   return { baseMs, maxMs, jitterMs };
 }
 
-type RequestLimits = Pick<Settings, keyof typeof requestLimits>;
+export type RequestLimits = Pick<Settings, keyof typeof requestLimits>;
 
 const limitNames = Object.keys(requestLimits) as (keyof typeof requestLimits)[]; // its own names
 

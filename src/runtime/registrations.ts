@@ -6,11 +6,13 @@ import type {
   RegisterTokens,
   RegistrationCredentials,
 } from "../credentials/credentials.js";
-import { Doors } from "../doors/doors.js";
+import { Doors, type DoorsOptions } from "../doors/doors.js";
 import { invalidConfig } from "../errors.js";
-import { Execution } from "../execution/execution.js";
+import { Execution, type ExecutionOptions } from "../execution/execution.js";
 import type { HandlerBoard } from "../execution/handler-board.js";
+import type { OutboxLimits } from "../execution/outbox.js";
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
+import type { Logger } from "../logger.js";
 import type { ProxyFigures } from "../network/proxy/figures.js";
 import { settled } from "../options/filled.js";
 import { connectorArn, type Identity, registrationKey } from "../protocol/identity.js";
@@ -22,7 +24,7 @@ import { StreamSession } from "../session/session.js";
 import type { SessionOptions } from "../session/session-options.js";
 import type { Ticker } from "../session/ticker.js";
 import type { TransportInUse, WireKind } from "../transport/transport.js";
-import { limitsOf, type RegistrationOptions, type Settings } from "./options.js";
+import { limitsOf, type RegistrationOptions, type RequestLimits, type Settings } from "./options.js";
 import type { RecordServices } from "./record.js";
 import { registrationOptions } from "./registration-table.js";
 import { type RuntimeTransport, transportOfStream } from "./runtime-transport.js";
@@ -47,6 +49,8 @@ export interface Shared {
 const noTags: readonly string[] = Object.freeze([]);
 const noMetadata: Readonly<Record<string, string>> = Object.freeze({});
 
+const noLabel: InstanceLabel = { tags: noTags, metadata: noMetadata };
+
 /** Tags and display name: option, then environment. */
 function labels(options: InlineRegistration, { env }: Settings): InstanceLabel {
   const rows = registrationOptions;
@@ -54,6 +58,7 @@ function labels(options: InlineRegistration, { env }: Settings): InstanceLabel {
   const tags = settled("tags", options.tags, rows.tags, env) ?? noTags;
   const scope = settled("scope", options.scope, rows.scope, env);
   const { metadata = noMetadata } = options;
+  if (!displayName && !scope && tags === noTags && metadata === noMetadata) return noLabel;
   return { ...(displayName ? { displayName } : {}), tags, metadata, ...(scope ? { scope } : {}) };
 }
 
@@ -68,10 +73,11 @@ function requireTenant({ authToken, tenantId }: RegistrationOptions, { env }: Se
 
 const now = (): number => performance.now();
 
-/** Of one registration, until it is removed: also what the sessions of its streams are made with. */
-class RegistrationParts implements RecordServices, SessionOptions {
+/** Of one registration, until it is removed: also what its execution, its doors and its sessions are made with. */
+class RegistrationParts implements RecordServices, ExecutionOptions, DoorsOptions, SessionOptions {
   readonly identity: Identity;
   readonly key: string;
+  readonly connector: Connector;
   readonly credentials: RegistrationCredentials;
   readonly execution: Execution;
   readonly doors: Doors;
@@ -79,7 +85,7 @@ class RegistrationParts implements RecordServices, SessionOptions {
   readonly roundTrips = new RoundTrips();
   readonly addedAt = now();
   readonly connectionCounters: () => ConnectionCounters;
-  readonly #connector: Connector;
+  readonly #limits: RequestLimits;
   readonly #label: InstanceLabel;
   readonly #shared: Shared;
   #carrier: WireKind | undefined;
@@ -91,36 +97,19 @@ class RegistrationParts implements RecordServices, SessionOptions {
     connectionCounters: () => ConnectionCounters,
   ) {
     const { settings } = shared;
-    const { maxMessageBytes, logger } = settings;
-    const { connector } = options;
-    const key = registrationKey(identity);
+    requireTenant(options, settings);
     this.identity = identity;
-    this.key = key;
-    this.#connector = connector;
+    this.key = registrationKey(identity);
+    this.connector = options.connector;
+    this.#limits = limitsOf(options, settings);
+    this.#label = labels(options, settings);
     this.#shared = shared;
     this.connectionCounters = connectionCounters;
     this.metrics = new OwnMetrics(options.metrics);
-    this.doors = new Doors({ key, arn: connectorArn(identity), connector, maxMessageBytes, logger });
-    const { maxConcurrentRequests, maxQueuedRequests, requestTimeoutMs } = limitsOf(options, settings);
-    this.execution = new Execution({
-      key,
-      connector,
-      maxConcurrentRequests,
-      maxQueuedRequests,
-      requestTimeoutMs,
-      outbox: settings.outbox,
-      maxMessageBytes,
-      board: shared.board,
-      doors: this.doors,
-      metrics: this.metrics,
-      logger,
-      now,
-      wallClock: Date.now,
-    });
-    requireTenant(options, settings);
+    this.doors = new Doors(this);
+    this.execution = new Execution(this);
     const authToken = options.authToken === undefined ? undefined : new Secret(options.authToken);
     this.credentials = shared.credentials.for(identity, authToken);
-    this.#label = labels(options, settings);
   }
 
   carriedOver(kind: WireKind): void {
@@ -132,7 +121,7 @@ class RegistrationParts implements RecordServices, SessionOptions {
   }
 
   get watchDescription(): RecordServices["watchDescription"] {
-    const { description } = this.#connector;
+    const { description } = this.connector;
     return description && ((listener) => description.watch(listener));
   }
 
@@ -142,11 +131,39 @@ class RegistrationParts implements RecordServices, SessionOptions {
 
   registerMessage(tokens: RegisterTokens, kind = this.#shared.transport.kind): StreamMessage {
     const { tls } = this.#shared.transport;
-    return registerMessage(this.identity, this.#connector, this.#label, tokens, { kind, tls });
+    return registerMessage(this.identity, this.connector, this.#label, tokens, { kind, tls });
   }
 
   described(): object {
-    return describedBy(this.#connector);
+    return describedBy(this.connector);
+  }
+
+  get arn(): string {
+    return connectorArn(this.identity);
+  }
+
+  get maxConcurrentRequests(): RequestLimits["maxConcurrentRequests"] {
+    return this.#limits.maxConcurrentRequests;
+  }
+
+  get maxQueuedRequests(): number {
+    return this.#limits.maxQueuedRequests;
+  }
+
+  get requestTimeoutMs(): number {
+    return this.#limits.requestTimeoutMs;
+  }
+
+  get outbox(): OutboxLimits {
+    return this.#shared.settings.outbox;
+  }
+
+  get board(): HandlerBoard {
+    return this.#shared.board;
+  }
+
+  get logger(): Logger {
+    return this.#shared.settings.logger;
   }
 
   get ticker(): Ticker {

@@ -66,8 +66,9 @@ export class StreamSession
   #told: object | undefined;
   /** Of the reports. */
   #seat: Seat;
-  readonly #turns = new SendingTurns();
-  readonly #share = new TurnShare(this);
+  /** Made with the first want of room, and with the first request. */
+  #turns: SendingTurns | undefined;
+  #share: TurnShare | undefined;
   #ignored: Record<string, number> | undefined;
 
   constructor(options: SessionOptions) {
@@ -204,6 +205,7 @@ export class StreamSession
   writable(): void {
     // Room that a heartbeat answer has used up comes again.
     if (!this.#outbound.writable()) return;
+    this.#turns ??= new SendingTurns();
     this.#turns.writable(this.#options.execution, this.#options.doors.of(this));
     this.readOn();
   }
@@ -216,7 +218,7 @@ export class StreamSession
   /** The same: reads on, unless something else holds the stream up. */
   readOn(): void {
     const { execution, doors } = this.#options;
-    if (this.#share.isUsedUp || execution.saturated || doors.of(this)?.saturated) return;
+    if (this.#share?.isUsedUp || execution.saturated || doors.of(this)?.saturated) return;
     this.#outbound.stream?.resume();
   }
 
@@ -250,6 +252,7 @@ export class StreamSession
   #execute(request: ExecuteRequest): void {
     const { execution } = this.#options;
     execution.attach(this);
+    this.#share ??= new TurnShare(this);
     this.#share.take();
     execution.dispatch(request);
     if (execution.saturated || this.#share.isUsedUp) this.#outbound.stream?.pause();

@@ -205,6 +205,8 @@ export class Call {
       this.#firstAt = 0;
     }
     this.#queued -= bytes;
+    // An empty list keeps the room of the longest it has been, also while the stream is idle.
+    if (this.#queued === 0) this.#queue.length = 0;
   }
 
   #dropQueue(): void {
