@@ -197,6 +197,15 @@ export class RegistrationRecord implements ManagedRegistration {
     return this.services.metrics.series();
   }
 
+  get isReady(): boolean {
+    return this.#serves && this.services.execution.blocked === undefined;
+  }
+
+  /** Its stream is served, whatever its connector can do. */
+  get #serves(): boolean {
+    return this.#suspension === null && (this.#view?.tags.has("ready") ?? false);
+  }
+
   status(): RegistrationStatus {
     const status = this.#ofMachine();
     const detail = status.ready ? this.services.execution.blocked : undefined;
@@ -219,7 +228,7 @@ export class RegistrationRecord implements ManagedRegistration {
       arn: connectorArn(this.identity),
       state,
       child: this.#suspension ? null : (view?.child ?? null),
-      ready: this.#suspension === null && (view?.tags.has("ready") ?? false),
+      ready: this.#serves,
       tags: this.#suspension === null && view ? [...view.tags] : [],
       meaning: meaningAtRest({ state, stopReason, cause }) ?? view?.meaning ?? notServing,
       advice: this.#suspension ? null : (view?.advice ?? null),

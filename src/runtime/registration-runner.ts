@@ -17,6 +17,8 @@ import type { Supervision } from "./supervision.js";
 /** A registration, wherever it lives. */
 export interface ManagedRegistration {
   readonly key: string;
+  /** As its status says, which is a large object to ask thousands for. */
+  readonly isReady: boolean;
   status(): RegistrationStatus;
   /** What its connector counts by itself. */
   series(): readonly MetricSeries[];

@@ -1,6 +1,7 @@
 /** The reports of start, drain and close, from statuses and executions. Pure. */
 import type { WorkReport } from "../execution/work-counters.js";
 import type { RegistrationRecord } from "./record.js";
+import type { ManagedRegistration } from "./registration-runner.js";
 import {
   type ClosedReport,
   type DrainReport,
@@ -10,16 +11,18 @@ import {
 } from "./status.js";
 
 export function startReport(
-  statuses: readonly RegistrationStatus[],
+  registrations: Iterable<ManagedRegistration>,
   explain: (key: string) => string,
   timedOut: boolean,
 ): StartReport {
+  const all = [...registrations];
+  const others = all.filter((one) => !one.isReady).map((one) => one.status());
   const pending = (one: RegistrationStatus) => one.tags.includes("joining");
   return {
-    ready: statuses.filter((one) => one.ready).map((one) => one.key),
-    pendingApproval: statuses.filter(pending).map((one) => one.key),
-    failing: statuses
-      .filter((one) => !one.ready && !pending(one))
+    ready: all.filter((one) => one.isReady).map((one) => one.key),
+    pendingApproval: others.filter(pending).map((one) => one.key),
+    failing: others
+      .filter((one) => !pending(one))
       .map((one) => ({
         key: one.key,
         state: statePath(one.state, one.child),

@@ -172,7 +172,7 @@ export class MooringRuntime implements Runtime {
       await this.close();
       throw refusal;
     }
-    return startReport(this.#statuses(), (key) => this.#explain(key, "none", columns), !inTime);
+    return startReport(registrations.values(), (key) => this.#explain(key, "none", columns), !inTime);
   }
 
   ownMetrics(): ReadonlyMap<string, readonly MetricSeries[]> {

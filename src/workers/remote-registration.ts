@@ -95,6 +95,10 @@ export class RemoteRegistration implements ManagedRegistration {
     this.#status = unreported(identity, at, transport);
   }
 
+  get isReady(): boolean {
+    return this.status().ready;
+  }
+
   status(): RegistrationStatus {
     const status = { ...this.#status, ...this.#restFacts(), ...this.#silence() };
     return {
