@@ -21,16 +21,20 @@ export interface Cancellable {
 export class Cancellation implements Cancellable {
   aborted = false;
   reason: unknown;
-  #listeners: (() => void)[] = [];
+  /** Most have one listener at a time: a list for it would have room for sixteen more. */
+  #first: (() => void) | undefined;
+  #others: (() => void)[] | undefined;
 
   /** Further calls do nothing. The default reason is that of an AbortSignal. */
   abort(reason: unknown = new DOMException("This operation was aborted", "AbortError")): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    const listeners = this.#listeners;
-    this.#listeners = [];
-    for (const listener of listeners) listener();
+    const [first, others] = [this.#first, this.#others];
+    this.#first = undefined;
+    this.#others = undefined;
+    first?.();
+    for (const listener of others ?? []) listener();
   }
 
   throwIfAborted(): void {
@@ -38,11 +42,21 @@ export class Cancellation implements Cancellable {
   }
 
   addEventListener(_type: "abort", listener: () => void): void {
-    if (!this.aborted) this.#listeners.push(listener);
+    if (this.aborted) return;
+    if (!this.#first) {
+      this.#first = listener;
+      return;
+    }
+    this.#others ??= [];
+    this.#others.push(listener);
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    const at = this.#listeners.indexOf(listener);
-    if (at >= 0) this.#listeners.splice(at, 1);
+    if (this.#first === listener) {
+      this.#first = this.#others?.shift();
+      return;
+    }
+    const at = this.#others?.indexOf(listener) ?? -1;
+    if (at >= 0) this.#others?.splice(at, 1);
   }
 }

@@ -30,13 +30,17 @@ export class SessionHandover {
  * Whether the credentials need no step. The store may be the user's own: when it takes longer than to connect, the
  * answer is no, and the steps, which wait longer for it, tell what they wait for.
  */
-async function isAtHand(services: Services, key: string, signal: Cancellable): Promise<boolean> {
-  const look = new Cancellation();
+async function inTime(
+  said: Promise<boolean>,
+  look: Cancellation,
+  signal: Cancellable,
+  limitMs: number,
+): Promise<boolean> {
   const giveUp = () => look.abort();
-  const timer = setTimeout(giveUp, services.connectTimeoutMs);
+  const timer = setTimeout(giveUp, limitMs);
   signal.addEventListener("abort", giveUp, { once: true });
   try {
-    return await services.registration(key).credentials.isAtHand(look);
+    return await said;
   } catch (error) {
     if (look.aborted && !signal.aborted) return false;
     throw error;
@@ -44,6 +48,13 @@ async function isAtHand(services: Services, key: string, signal: Cancellable): P
     clearTimeout(timer);
     signal.removeEventListener("abort", giveUp);
   }
+}
+
+/** A promise where somebody has to be waited for. */
+function isAtHand(services: Services, key: string, signal: Cancellable): boolean | Promise<boolean> {
+  const look = new Cancellation();
+  const said = services.registration(key).credentials.isAtHand(look);
+  return typeof said === "boolean" ? said : inTime(said, look, signal, services.connectTimeoutMs);
 }
 
 async function open(
@@ -78,8 +89,10 @@ export const openStreamPort = (services: Services, handover: SessionHandover) =>
     try {
       await pace.nextTurn();
       signal.throwIfAborted();
-      if (input.onlyAtHand && !(await isAtHand(services, input.key, signal)))
-        return { ok: false, failure: null };
+      if (input.onlyAtHand) {
+        const atHand = isAtHand(services, input.key, signal);
+        if (!(typeof atHand === "boolean" ? atHand : await atHand)) return { ok: false, failure: null };
+      }
       const { session, tokens } = await open(services, input, signal);
       const handle = `${input.key}#${input.streamAttempt}`;
       handover.put(handle, session);

@@ -12,7 +12,7 @@ import { registrationKey } from "../protocol/identity.js";
 import { createTokenCall } from "./access-token.js";
 import { isSafeStream, parseHttpUrl } from "./callback-base.js";
 import type { CredentialService, CredentialsOptions } from "./credentials.js";
-import { createFileStore } from "./file-store.js";
+import { createFileStore, type TellingStore } from "./file-store.js";
 import { storeForGateway } from "./given-store.js";
 import { createHttpClient, type HttpTls } from "./http.js";
 import { IdentityTokens } from "./identity-tokens.js";
@@ -82,7 +82,7 @@ function storeOf(
   logger: Logger,
   here: readonly string[],
   tellOther: TellOther,
-): CredentialStore {
+): CredentialStore | TellingStore {
   if (options.store) return storeForGateway(options.store, here, tellOther);
   const home = given(options.env?.HOME);
   const directory = given(options.directory) ?? (home && join(home, ".strike48"));

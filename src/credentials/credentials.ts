@@ -88,9 +88,9 @@ export interface RegistrationCredentials extends SecretKeeper {
   /**
    * Whether the next register request needs no step: there is a given token, or nothing at all. Looks like `find`:
    * with true, its tokens are there to take; with false, the next `find` starts from what was seen, if anything was.
-   * Rejects only when the signal is aborted.
+   * A promise only where a store or a file has to be read; it rejects only when the signal is aborted.
    */
-  isAtHand(signal: Cancellable): Promise<boolean>;
+  isAtHand(signal: Cancellable): boolean | Promise<boolean>;
   /** Waits for a registration of the key that is on its way, then looks for what there is, in the order of sources. */
   find(
     how: { readonly offerId: string | null; readonly renew: boolean },

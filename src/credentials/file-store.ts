@@ -62,7 +62,7 @@ const mostProposals = 20;
 
 const digestOf = (privateKeyPem: Secret) => createHash("sha256").update(privateKeyPem.reveal()).digest("hex");
 
-class FileStore implements CredentialStore {
+class FileStore implements TellingStore {
   readonly #keys: string;
   readonly #credentials: string;
   readonly #logger: Logger;
@@ -82,9 +82,13 @@ class FileStore implements CredentialStore {
     this.#tellOther = options.tellOther;
   }
 
+  get isSurelyEmpty(): boolean {
+    return isFolderMissing(this.#credentials);
+  }
+
   async load(identity: Identity): Promise<SavedIdentity | undefined> {
+    if (this.isSurelyEmpty) return undefined;
     const own = fileNameOf(identity);
-    if (isFolderMissing(this.#credentials)) return undefined;
     const { name, file } = await this.#placeOf(identity);
     if (file) return this.#withKey(file, name);
     // Where another gateway has the own name, an old file may be of that one, too.
@@ -237,6 +241,12 @@ class FileStore implements CredentialStore {
 }
 
 /** A {@link CredentialStore} of files: mode 0600, in folders of mode 0700, replaced as a whole. */
-export function createFileStore(options: FileStoreOptions = {}): CredentialStore {
+/** A store that may know without a look into it that it has nothing. */
+export interface TellingStore extends CredentialStore {
+  /** True: nobody has saved anything yet. False says nothing. */
+  readonly isSurelyEmpty: boolean;
+}
+
+export function createFileStore(options: FileStoreOptions = {}): TellingStore {
   return new FileStore(options);
 }

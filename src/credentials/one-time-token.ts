@@ -161,6 +161,10 @@ async function lookAt(location: TokenLocation, isAgainst: (token: OneTimeToken) 
   return why === undefined ? { token: { ...token, from: location.from } } : { why };
 }
 
+/** Whether nobody has given one, which shows at once. */
+export const isNoneGiven = (env: Environment, wellKnown: readonly string[]): boolean =>
+  locations(env, wellKnown).length === 0;
+
 /** Goes through the locations until one has a token that nothing speaks against. A bad one does not hide the next. */
 export async function findOneTimeToken(
   env: Environment,

@@ -95,20 +95,28 @@ class OneRegistration implements RegistrationCredentials {
     return this.#deps.saved.unsavedPath(this.#identity);
   }
 
-  async isAtHand(signal: Cancellable): Promise<boolean> {
+  isAtHand(signal: Cancellable): boolean | Promise<boolean> {
     this.#seen = undefined;
     // What is under way, or was refused, is for the steps to judge.
     if (this.#refused || this.#deps.registrations.running(this.#identity)) return false;
+    const source = this.#deps.sources.atOnce(this.#explicitToken);
+    return source ? this.#needsNoStep(source) : this.#looksAtHand(signal);
+  }
+
+  async #looksAtHand(signal: Cancellable): Promise<boolean> {
     try {
-      const source = await this.#look(signal);
-      const needsNoStep = nextStep(source) === "use";
-      if (needsNoStep) this.#use(source);
-      else this.#seen = source;
-      return needsNoStep;
+      return this.#needsNoStep(await this.#look(signal));
     } catch (error) {
       if (signal.aborted) throw error;
       return false;
     }
+  }
+
+  #needsNoStep(source: Source): boolean {
+    const needsNoStep = nextStep(source) === "use";
+    if (needsNoStep) this.#use(source);
+    else this.#seen = source;
+    return needsNoStep;
   }
 
   async find(

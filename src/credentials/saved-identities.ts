@@ -6,6 +6,7 @@ import type { Logger } from "../logger.js";
 import { type Identity, registrationKey } from "../protocol/identity.js";
 import type { Secret } from "../secret.js";
 import type { SigningIdentity } from "./access-token.js";
+import type { TellingStore } from "./file-store.js";
 import { issuerOf, type OtherGateways } from "./issuing-gateway.js";
 import type { CredentialStore, SavedCredentials } from "./store.js";
 import { storeCode, storeFailure, storePath } from "./store-failure.js";
@@ -21,7 +22,7 @@ interface Unwritten {
 }
 
 export interface SavedIdentitiesOptions {
-  readonly store: CredentialStore;
+  readonly store: CredentialStore | TellingStore;
   /** The names of the gateway that is dialled. */
   readonly here: readonly string[];
   readonly others: OtherGateways;
@@ -31,7 +32,7 @@ export interface SavedIdentitiesOptions {
 }
 
 export class SavedIdentities {
-  readonly #store: CredentialStore;
+  readonly #store: CredentialStore | TellingStore;
   readonly #options: SavedIdentitiesOptions;
   readonly #logger: Logger;
   readonly #unwritten = new Map<string, Unwritten>();
@@ -57,6 +58,11 @@ export class SavedIdentities {
   /** The file or folder that could not be written; null where nobody has said. */
   unsavedPath(identity: Identity): string | null {
     return this.#unwritten.get(registrationKey(identity))?.path ?? null;
+  }
+
+  /** True: {@link load} would find nothing, and need not be asked. False says nothing. */
+  get isSurelyNone(): boolean {
+    return this.#unwritten.size === 0 && "isSurelyEmpty" in this.#store && this.#store.isSurelyEmpty;
   }
 
   /** The saved identity, that of this process first. Rejects with {@link CredentialError} when the store fails. */

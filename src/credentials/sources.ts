@@ -20,6 +20,7 @@ import {
 import {
   type FoundToken,
   findOneTimeToken,
+  isNoneGiven,
   type OneTimeToken,
   reasonAgainst,
   type TokenSearch,
@@ -52,9 +53,11 @@ export interface SourcesOptions {
   readonly allowInsecureHttp: boolean;
   readonly wallClock: () => number;
   readonly logger: Logger;
-  readonly saved: Pick<SavedIdentities, "load" | "isUnknown" | "takeOver">;
+  readonly saved: Pick<SavedIdentities, "load" | "isSurelyNone" | "isUnknown" | "takeOver">;
   readonly wellKnown?: WellKnownPaths;
 }
+
+const anonymous: Source = { kind: "anonymous" };
 
 export class Sources {
   readonly #options: SourcesOptions;
@@ -79,14 +82,24 @@ export class Sources {
       throw invalidConfig(`${this.#mounted.what}: ${this.#mounted.fix}.`);
   }
 
+  /** What {@link find} would bring, where that takes no store and no file; else undefined. */
+  atOnce(explicitToken: Secret | undefined): Source | undefined {
+    if (explicitToken !== undefined) return { kind: "explicit", token: explicitToken };
+    const mounted = this.#mountedKey();
+    if (mounted) return mounted;
+    const mayBeMore =
+      !this.#options.saved.isSurelyNone || !isNoneGiven(this.#options.env, this.#wellKnown.tokens);
+    return mayBeMore ? undefined : (this.#environmentToken() ?? anonymous);
+  }
+
   /** The first of the order that is there. Rejects with `CredentialError` when one is there and cannot be read. */
   async find(identity: Identity, explicitToken: Secret | undefined): Promise<Source> {
-    if (explicitToken !== undefined) return { kind: "explicit", token: explicitToken };
     return (
-      this.#mountedKey() ??
+      this.atOnce(explicitToken) ??
       (await this.saved(identity)) ??
       (await this.#oneTimeToken(identity)) ??
-      this.#environmentToken() ?? { kind: "anonymous" }
+      this.#environmentToken() ??
+      anonymous
     );
   }
 

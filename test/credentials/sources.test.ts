@@ -90,6 +90,16 @@ describe("the order of sources", () => {
     await expect(steps.isAtHand(AbortSignal.abort(new Error("given up")))).rejects.toThrow("given up");
   });
 
+  it("says it without a promise until somebody has saved anything or given a token", async () => {
+    const here = await bench();
+    const said = (env: Record<string, string>) => here.registrationWith(env).steps.isAtHand(never);
+    expect(said({})).toBe(true);
+    expect(said(here.mounted)).toBe(false);
+    expect(said({ STRIKE48_REGISTRATION_TOKEN: "ott" })).toBeInstanceOf(Promise);
+    await save(here);
+    expect(said({})).toBeInstanceOf(Promise);
+  });
+
   it("[W-9] blank variables count as unset", async () => {
     const { registrationWith } = await bench();
     const env = {
