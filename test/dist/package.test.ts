@@ -43,6 +43,20 @@ async function loadedBy(
   }
 }
 
+/** Modules of Node that are dear, or that bring a dear one along, and that an import of ours does without. */
+const dear = ["child_process", "dns", "http", "http2", "https", "inspector", "sqlite", "tls", "zlib"];
+
+/** Those that a fresh process has loaded after an import; `process.moduleLoadList` is Node's own list. */
+async function dearLoadedBy(entry: string): Promise<unknown> {
+  const names = JSON.stringify(
+    [...dear, "internal/deps/undici/undici"].map((name) => `NativeModule ${name}`),
+  );
+  const script = `await import("${entry}");
+    console.log(JSON.stringify(${names}.filter((name) => process.moduleLoadList.includes(name))));`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: here });
+  return JSON.parse(stdout);
+}
+
 const importing = (entry: string) => ["--input-type=module", "--eval", `await import("${entry}")`];
 
 describe("the built package", () => {
@@ -115,6 +129,12 @@ describe("what is loaded", () => {
       ],
       packages: ["xstate"],
     });
+  });
+
+  it("is no dear module of Node by the main entry", async () => {
+    expect(await dearLoadedBy("mooring")).toEqual([]);
+    // The list has what it is asked for.
+    expect(await dearLoadedBy("node:https")).toContain("NativeModule https");
   });
 
   it("is five files and no package by the transports", async () => {
