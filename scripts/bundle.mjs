@@ -12,6 +12,7 @@ import { minifySync } from "rolldown/experimental";
 import { writeDeclarations } from "./declarations.mjs";
 import { entries as declarationEntries } from "./entries.mjs";
 import { withoutIdleHelpers } from "./helper-chunk.mjs";
+import { inOneByte } from "./one-byte.mjs";
 import { originOf } from "./package-origin.mjs";
 import { withReadyDescriptor } from "./ready-descriptor.mjs";
 
@@ -235,7 +236,7 @@ function smaller({ fileName, code, modules }) {
 }
 
 function write(chunks) {
-  for (const chunk of chunks) writeFileSync(join(dist, chunk.fileName), smaller(chunk));
+  for (const chunk of chunks) writeFileSync(join(dist, chunk.fileName), inOneByte(smaller(chunk)));
   // Were it the value of the assignment itself, Node would look through XState all the same.
   writeFileSync(join(dist, shim), 'const xstate = require("xstate");\nmodule.exports = xstate;\n');
   chmodSync(join(dist, "cli.js"), 0o755);
