@@ -25,6 +25,9 @@ async function loadedBy(
     await run(process.execPath, args, {
       cwd: here,
       env: { ...process.env, NODE_V8_COVERAGE: folder },
+    }).catch((error: { code?: unknown }) => {
+      // A command that found nobody to ask.
+      if (error.code !== 2) throw error;
     });
     const reports = await Promise.all(
       (await readdir(folder)).map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8"))),
@@ -153,6 +156,24 @@ describe("what is loaded", () => {
   it("is four files and no package by a command that has nothing to do", async () => {
     expect(await loadedBy(join(root, "dist/cli.js"), "--version")).toEqual({
       ours: ["dist/chunk-contract.js", "dist/chunk-end-process.js", "dist/chunk-helpers.js", "dist/cli.js"],
+      packages: [],
+    });
+  });
+
+  it("is nothing of the runtime by a command that asks one", async () => {
+    const nobody = join(tmpdir(), "mooring-nobody.sock");
+    expect(await loadedBy(join(root, "dist/cli.js"), "status", "--control", nobody)).toEqual({
+      ours: [
+        "dist/chunk-ask.js",
+        "dist/chunk-asking.js",
+        "dist/chunk-client.js",
+        "dist/chunk-contract.js",
+        "dist/chunk-end-process.js",
+        "dist/chunk-helpers.js",
+        "dist/chunk-status-table.js",
+        "dist/chunk-target.js",
+        "dist/cli.js",
+      ],
       packages: [],
     });
   });
