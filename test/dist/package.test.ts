@@ -47,12 +47,25 @@ async function loadedBy(
 }
 
 /** Modules of Node that are dear, or that bring a dear one along, and that an import of ours does without. */
-const dear = ["child_process", "dns", "http", "http2", "https", "inspector", "sqlite", "tls", "zlib"];
+const dear = [
+  "child_process",
+  "dns",
+  "http",
+  "http2",
+  "https",
+  "inspector",
+  "sqlite",
+  "tls",
+  "worker_threads",
+  "zlib",
+];
 
 /** Those that a fresh process has loaded after an import; `process.moduleLoadList` is Node's own list. */
 async function dearLoadedBy(entry: string): Promise<unknown> {
   const names = JSON.stringify(
-    [...dear, "internal/deps/undici/undici"].map((name) => `NativeModule ${name}`),
+    [...dear, "internal/assert/myers_diff", "internal/deps/undici/undici"].map(
+      (name) => `NativeModule ${name}`,
+    ),
   );
   const script = `await import("${entry}");
     console.log(JSON.stringify(${names}.filter((name) => process.moduleLoadList.includes(name))));`;
