@@ -14,6 +14,7 @@ const not = (from, allowed) => ({
 const shared = "http2|pool";
 const leaves = [
   "src/errors",
+  "src/late-modules",
   "src/logger",
   "src/secret",
   "src/cancellation",
@@ -51,7 +52,7 @@ module.exports = {
     forbid(
       "leaves",
       "Leaves know each other only.",
-      "^src/(cancellation|errors|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|optional-peers|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/|troubles/)",
+      "^src/(cancellation|errors|late-modules|logger|secret|same-secret|is-object|with-resolvers|clock-difference|tools|optional-peers|version|wrap|environment/|files/|network/|http2/|protocol/|options/|serving/|troubles/)",
       not("src/protocol/", leaves),
     ),
     forbid(

@@ -5,13 +5,14 @@
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 import { minifySync } from "rolldown/experimental";
 import { writeDeclarations } from "./declarations.mjs";
 import { entries as declarationEntries } from "./entries.mjs";
 import { withoutIdleHelpers } from "./helper-chunk.mjs";
+import { inOneByte } from "./one-byte.mjs";
 import { originOf } from "./package-origin.mjs";
 import { withReadyDescriptor } from "./ready-descriptor.mjs";
 
@@ -109,9 +110,15 @@ const at = (file) => join(build, file);
 const parts = {
   contract: [
     ...Object.keys(protobuf).map((id) => `\0${id}`),
-    ...["secret", "version", "wrap", "protocol/endpoint", "protocol/identity"].map((leaf) =>
-      at(`src/${leaf}.js`),
-    ),
+    ...[
+      "secret",
+      "version",
+      "wrap",
+      "protocol/endpoint",
+      "protocol/identity",
+      "late-modules",
+      "files/make-folder",
+    ].map((leaf) => at(`src/${leaf}.js`)),
     at("src/connectors/connector.js"),
     at("src/connectors/unexpected-error.js"),
     at("src/execution/running-request.js"),
@@ -170,8 +177,9 @@ const isExternal = (id) =>
 /** Every adapter of the transport is a `transport.ts`: its folder tells which. */
 const adapterOf = (id) => /[\\/]src[\\/]transport[\\/]([^\\/]+)[\\/]transport\.js$/.exec(id ?? "")?.[1];
 
-/** What two chunks would be called by, as commands and what they share. */
+/** What two chunks would be called by, as commands and what they share, or servers. */
 function chunkName({ facadeModuleId, name }) {
+  if (name === "server" && facadeModuleId) return `${basename(dirname(facadeModuleId))}-server`;
   if (name === "doctor" && facadeModuleId !== at("src/cli/doctor.js")) return "checks";
   return adapterOf(facadeModuleId) ?? (name === "ask" && !facadeModuleId ? "asking" : "[name]");
 }
@@ -235,7 +243,7 @@ function smaller({ fileName, code, modules }) {
 }
 
 function write(chunks) {
-  for (const chunk of chunks) writeFileSync(join(dist, chunk.fileName), smaller(chunk));
+  for (const chunk of chunks) writeFileSync(join(dist, chunk.fileName), inOneByte(smaller(chunk)));
   // Were it the value of the assignment itself, Node would look through XState all the same.
   writeFileSync(join(dist, shim), 'const xstate = require("xstate");\nmodule.exports = xstate;\n');
   chmodSync(join(dist, "cli.js"), 0o755);

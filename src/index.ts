@@ -76,7 +76,8 @@ export { defineTool, type Tool, type ToolOptions, type ToolReturn } from "./conn
 export { type ToolConnectorOptions, toolConnector } from "./connectors/tools/tool-connector.js";
 export type { ToolContext, ToolProgress } from "./connectors/tools/tool-context.js";
 export { ToolError } from "./connectors/tools/tool-error.js";
-export { type Controllable, type ControlServer, serveControl } from "./control/server.js";
+export { serveControl } from "./control/serve-control.js";
+export type { Controllable, ControlServer } from "./control/server.js";
 export { createRuntime } from "./create-runtime.js";
 export type { CredentialOptions } from "./credentials/option-table.js";
 export type {

@@ -2,7 +2,8 @@
  * Leads a process that hosts registrations, of `mooring run` and of `runConnector` alike: the control socket, probes,
  * signals, faults that nobody caught, what is said, and the exit code.
  */
-import { type ControlServer, serveControl } from "../control/server.js";
+import { serveControl } from "../control/serve-control.js";
+import type { ControlServer } from "../control/server.js";
 import type { DrainReport, Runtime } from "../index.js";
 import type { RunStory } from "./run-story.js";
 import type { Signals } from "./signals.js";

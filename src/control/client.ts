@@ -1,8 +1,9 @@
 /** Asks a running runtime over its control socket. */
 import { readdir } from "node:fs/promises";
-import { type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import { MooringError } from "../errors.js";
+import { nodeHttp } from "../late-modules.js";
 import type { ToldChange } from "./changes.js";
 import { isControlFolder } from "./control-folder.js";
 import { hasEnded } from "./has-ended.js";
@@ -55,7 +56,7 @@ async function asked<Value>(
           { cause },
         ),
       );
-    const asking = request({ socketPath, path, timeout: 5_000 }, (response) => {
+    const asking = nodeHttp().request({ socketPath, path, timeout: 5_000 }, (response) => {
       take(response).then(resolve, fail);
     });
     asking.on("timeout", () => asking.destroy(new SilentProcess("No answer within 5 s.")));

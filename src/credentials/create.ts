@@ -1,7 +1,6 @@
 /** Puts the parts of the credentials together, with their defaults. Reads no environment: the runtime does. */
 import { setMaxListeners } from "node:events";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
 import { type Environment, given } from "../environment/environment.js";
 import { givenSecret } from "../environment/given-secret.js";
 import { invalidConfig } from "../errors.js";

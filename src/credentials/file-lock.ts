@@ -5,7 +5,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { link, rename, stat, unlink, utimes } from "node:fs/promises";
-import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf } from "../errors.js";
 import { holderHere, holderIn, stateOf } from "../files/lock-holder.js";

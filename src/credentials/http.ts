@@ -3,10 +3,10 @@
  * limit and a limit for the size of the answer, and trust follows one TLS policy. Shaped like `fetch`, so
  * that openid-client can use it; global `fetch` cannot be given a CA.
  */
-import { type Agent, Agent as PlainAgent, request as plainRequest } from "node:http";
-import { Agent as SecureAgent, request as secureRequest } from "node:https";
-import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
+import type { Agent } from "node:http";
+import type { ConnectionOptions } from "node:tls";
 import { codeOf } from "../errors.js";
+import { nodeHttp, nodeHttps, nodeTls } from "../late-modules.js";
 import { withoutBrackets } from "../network/loopback.js";
 import type { Way, Ways } from "../network/proxy/dialler.js";
 import { throughTunnel } from "../network/proxy/through-tunnel.js";
@@ -95,7 +95,7 @@ interface Limits {
 
 function send(url: URL, init: HttpInit, limits: Limits): Promise<Response> {
   return new Promise<Response>((resolve, reject) => {
-    const start = url.protocol === "https:" ? secureRequest : plainRequest;
+    const { request: start } = url.protocol === "https:" ? nodeHttps() : nodeHttp();
     const request = start(url, {
       ...limits.tls,
       method: init.method,
@@ -162,10 +162,10 @@ function leadThrough(agent: Agent, { ways, timeoutMs }: HttpOptions, closing: Ab
     if (way instanceof ProxyError)
       return throughTunnel(() => Promise.reject(way))(given as never, created as never);
     // The agent of HTTPS is given what its own connections take.
-    const tls = agent instanceof SecureAgent ? (given as ConnectionOptions) : undefined;
+    const secure = agent instanceof nodeHttps().Agent ? (given as ConnectionOptions) : undefined;
     const opening = way
       .open(timeoutMs, closing)
-      .then((socket) => (tls ? tlsConnect({ ...tls, path: undefined, socket }) : socket));
+      .then((socket) => (secure ? nodeTls().connect({ ...secure, path: undefined, socket }) : socket));
     return throughTunnel(() => opening)(given as never, created as never);
   };
 }
@@ -178,12 +178,21 @@ function tlsNow(options: HttpOptions): HttpTls {
   }
 }
 
+type Scheme = "http:" | "https:";
+
 export function createHttpClient(options: HttpOptions): HttpClient {
   const closing = new AbortController();
-  const plain = new PlainAgent({ maxSockets });
-  // Pools by certificates too: a call with new ones does not use a connection made with the old.
-  const secure = new SecureAgent({ maxSockets });
-  for (const agent of [plain, secure]) leadThrough(agent, options, closing.signal);
+  const agents = new Map<Scheme, Agent>();
+  const agentOf = (scheme: Scheme): Agent => {
+    const known = agents.get(scheme);
+    if (known) return known;
+    // Pools by certificates too: a call with new ones does not use a connection made with the old.
+    const { Agent } = scheme === "https:" ? nodeHttps() : nodeHttp();
+    const made = new Agent({ maxSockets });
+    leadThrough(made, options, closing.signal);
+    agents.set(scheme, made);
+    return made;
+  };
   const { timeoutMs, maxResponseBytes = 65_536 } = options;
   return {
     async fetch(target, init) {
@@ -193,7 +202,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       url.password = "";
       if (init.signal?.aborted) throw new HttpError("ABORTED");
       const limits = {
-        agent: url.protocol === "https:" ? secure : plain,
+        agent: agentOf(url.protocol === "https:" ? "https:" : "http:"),
         tls: url.protocol === "https:" ? tlsNow(options) : {},
         timeoutMs,
         maxResponseBytes,
@@ -205,8 +214,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     },
     close() {
       closing.abort(new HttpError("ABORTED"));
-      plain.destroy();
-      secure.destroy();
+      for (const agent of agents.values()) agent.destroy();
     },
   };
 }

@@ -3,8 +3,8 @@
  * signing. Does not know where keys are kept. Key text and the crypto library's words never leave this file.
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
-import { promisify } from "node:util";
 import type { importPKCS8 } from "jose";
+import { nodeUtil } from "../late-modules.js";
 import { Secret } from "../secret.js";
 
 /** A key that cannot be used. `code`: KEY_UNREADABLE, or KEY_UNSUPPORTED for a kind the protocol has no algorithm for. */
@@ -23,11 +23,9 @@ export interface SigningKey {
   readonly key: Awaited<ReturnType<typeof importPKCS8>>;
 }
 
-const generate = promisify(generateKeyPair);
-
 /** A new EC P-256 private key as PKCS#8 PEM (docs/protocol.md, "Keys"). */
 export async function generatePrivateKey(): Promise<Secret> {
-  const { privateKey } = await generate("ec", { namedCurve: "prime256v1" });
+  const { privateKey } = await nodeUtil().promisify(generateKeyPair)("ec", { namedCurve: "prime256v1" });
   return new Secret(privateKey.export({ type: "pkcs8", format: "pem" }).toString());
 }
 

@@ -3,8 +3,8 @@
  * the file.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { createSecureContext } from "node:tls";
 import { codeOf } from "../errors.js";
+import { nodeTls } from "../late-modules.js";
 
 export const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const keyBlock = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/;
@@ -64,7 +64,7 @@ export function pairFault({ cert, key }: Pair, names: PairNames): string | undef
   if (!found[0]?.checkPrivateKey(privateKey))
     return `${names.key} does not belong to ${names.cert}: give the key that its first certificate was made for.`;
   try {
-    createSecureContext({ cert, key });
+    nodeTls().createSecureContext({ cert, key });
     return undefined;
   } catch (error) {
     return `${names.cert} and ${names.key} cannot be used for TLS (${codeOf(error)}).`;

@@ -1,7 +1,7 @@
 /** Starts a server, or says in one sentence why it cannot listen and what to do. */
 import type { Server } from "node:net";
-import { isMainThread } from "node:worker_threads";
 import { codeOf, invalidConfig, MooringError } from "../errors.js";
+import { nodeWorkerThreads } from "../late-modules.js";
 import { number, shown } from "../options/kinds.js";
 import { highestPort } from "../protocol/defaults.js";
 
@@ -96,7 +96,7 @@ export async function startListening(server: Server, address: ListenAddress): Pr
  */
 function listenPrivately(server: Server, path: string): void {
   // Threads share the mask and may not change it.
-  if (!isMainThread) return void server.listen({ path });
+  if (!nodeWorkerThreads().isMainThread) return void server.listen({ path });
   const before = process.umask(0o077);
   try {
     server.listen({ path });

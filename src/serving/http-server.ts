@@ -2,8 +2,9 @@
  * How every server of ours answers: whatever a request is and wherever its answer fails, at once or later, it ends
  * with a status, and nothing is thrown through to the process.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { nodeHttp } from "../late-modules.js";
 import { ApiError } from "./api-error.js";
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -112,7 +113,7 @@ export function httpServer(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
   limits: Partial<ReceiveLimits> = {},
 ): Server {
-  const server = createServer({ ...receiveLimits, ...limits }, listener);
+  const server = nodeHttp().createServer({ ...receiveLimits, ...limits }, listener);
   refuseConnect(server);
   return server;
 }

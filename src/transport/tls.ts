@@ -4,9 +4,10 @@
  */
 import { constants, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import { type ConnectionOptions, rootCertificates } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import { codeOf } from "../errors.js";
 import { readTextFileSync } from "../files/read-file.js";
+import { nodeTls } from "../late-modules.js";
 import { certificateBlock, type PairNames, pairFault } from "../network/certificate-pair.js";
 import { TransportOpenError } from "./transport.js";
 
@@ -69,7 +70,7 @@ function authorities(options: TlsOptions): string[] | undefined {
       `${options.ca === undefined ? `tls.caFile (${options.caFile})` : "tls.ca"} holds no usable PEM certificate.`,
     );
   }
-  return [...rootCertificates, ...found];
+  return [...nodeTls().rootCertificates, ...found];
 }
 
 /** The options that a client certificate and its key came from. */

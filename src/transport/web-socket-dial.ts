@@ -1,7 +1,7 @@
 /** Dials a gateway's WebSocket, through a proxy where there is one: for streams, and for the doctor that looks where they would go. */
 import { type Socket, connect as tcpConnect } from "node:net";
-import { connect as tlsConnect } from "node:tls";
 import { WebSocket } from "ws";
+import { nodeTls } from "../late-modules.js";
 import { throughTunnel } from "../network/proxy/through-tunnel.js";
 import type { Endpoint } from "../protocol/endpoint.js";
 import { socketPath } from "../protocol/phoenix-frames.js";
@@ -25,7 +25,7 @@ export function dialWebSocket({ endpoint, tls, tunnel, maxFrameBytes, took }: We
   const opened = (carrier?: Socket): Socket => {
     const target = { host, port };
     const socket = secure
-      ? tlsConnect({ ...secure, ...target, ...(carrier ? { socket: carrier } : {}) })
+      ? nodeTls().connect({ ...secure, ...target, ...(carrier ? { socket: carrier } : {}) })
       : (carrier ?? tcpConnect(target));
     took?.(socket);
     return socket;

@@ -3,7 +3,7 @@
  * up neither heartbeats nor other connectors. A handler that does not stop at its time limit is ended with its
  * thread.
  */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import {
   type Connector,
   type ConnectorRequest,
@@ -14,6 +14,7 @@ import { fixed } from "../connectors/description.js";
 import type { Invoke } from "../connectors/invoke.js";
 import { invalidConfig, MooringError } from "../errors.js";
 import { BoardReader, boardMemory } from "../execution/handler-board.js";
+import { nodeWorkerThreads } from "../late-modules.js";
 import { checkOptions } from "../options/check.js";
 import { bounded } from "../options/ranges.js";
 import { defaultMaxMessageBytes } from "../protocol/limits.js";
@@ -102,7 +103,7 @@ class HandlerThread {
     this.#free = on.free;
     const board = boardMemory(8);
     this.#board = new BoardReader(board, new Map());
-    this.#worker = new Worker(new URL("./handler-thread.js", import.meta.url), {
+    this.#worker = new (nodeWorkerThreads().Worker)(new URL("./handler-thread.js", import.meta.url), {
       workerData: { ...input, board } satisfies HandlerData,
       name: "mooring-handler",
     });

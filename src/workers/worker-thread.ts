@@ -1,6 +1,7 @@
 /** One worker thread as the runtime sees it: started, spoken to, and ended for certain. */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { BoardReader, boardMemory, type HandlerName } from "../execution/handler-board.js";
+import { nodeWorkerThreads } from "../late-modules.js";
 import type { RuntimeStatus } from "../runtime/status.js";
 import { AskedInvocations } from "./crossing-invocations.js";
 import { type Death, deathOf } from "./death.js";
@@ -52,7 +53,7 @@ export class WorkerThread {
     const board = boardMemory();
     this.#board = new BoardReader(board, this.#handlers);
     this.watchdog = new Watchdog(mostQuietLooks, () => this.#board.holder());
-    this.#worker = new Worker(new URL("./thread.js", import.meta.url), {
+    this.#worker = new (nodeWorkerThreads().Worker)(new URL("./thread.js", import.meta.url), {
       workerData: { ...input, board } satisfies WorkerData,
       name: `mooring-${number}`,
     });

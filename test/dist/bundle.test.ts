@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { runInNewContext } from "node:vm";
 import { type OutputChunk, rolldown } from "rolldown";
 import { describe, expect, it, onTestFinished } from "vitest";
 
@@ -13,6 +14,10 @@ const run = promisify(execFile);
 
 const { withoutIdleHelpers } = (await import(pathToFileURL(join(root, "scripts/helper-chunk.mjs")).href)) as {
   withoutIdleHelpers(chunks: readonly OutputChunk[]): readonly OutputChunk[];
+};
+
+const { inOneByte } = (await import(pathToFileURL(join(root, "scripts/one-byte.mjs")).href)) as {
+  inOneByte(code: string): string;
 };
 
 async function folder(): Promise<string> {
@@ -67,6 +72,19 @@ describe("the bundler's helper chunk", () => {
   });
 });
 
+describe("code in one byte a character", () => {
+  it("means the same", () => {
+    const code = 'const é = { text: "a → 😀", shown: `…`, is: /^[…😀]$/u.test("😀") }; é';
+    const written = inOneByte(code);
+    expect(written).toMatch(/^[\0-\x7f]+$/);
+    expect(runInNewContext(written)).toEqual(runInNewContext(code));
+  });
+
+  it.each(['"\\é"', "String.raw`a…`"])("is not made of %s, which would mean something else", (code) => {
+    expect(() => inOneByte(code)).toThrow("Write an escape yourself");
+  });
+});
+
 describe("scripts/bundle.mjs", () => {
   it("publishes no file of before, and names chunks by what they are", async () => {
     const made = await folder();
@@ -75,6 +93,8 @@ describe("scripts/bundle.mjs", () => {
     const files = await readdir(made);
     expect(files).not.toContain("stale.js");
     const chunks = files.filter((name) => name.startsWith("chunk-"));
+    for (const name of files.filter((file) => file.endsWith("js")))
+      expect(await readFile(join(made, name), "utf8")).toMatch(/^[\0-\x7f]*$/);
     expect(chunks).toContain("chunk-grpc-js.js");
     expect(chunks.filter((name) => /\d\.js$|rolldown/.test(name))).toEqual(["chunk-h2.js", "chunk-http2.js"]);
   });

@@ -25,6 +25,9 @@ async function loadedBy(
     await run(process.execPath, args, {
       cwd: here,
       env: { ...process.env, NODE_V8_COVERAGE: folder },
+    }).catch((error: { code?: unknown }) => {
+      // A command that found nobody to ask.
+      if (error.code !== 2) throw error;
     });
     const reports = await Promise.all(
       (await readdir(folder)).map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8"))),
@@ -41,6 +44,33 @@ async function loadedBy(
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Modules of Node that are dear, or that bring a dear one along, and that an import of ours does without. */
+const dear = [
+  "child_process",
+  "dns",
+  "http",
+  "http2",
+  "https",
+  "inspector",
+  "sqlite",
+  "tls",
+  "worker_threads",
+  "zlib",
+];
+
+/** Those that a fresh process has loaded after an import; `process.moduleLoadList` is Node's own list. */
+async function dearLoadedBy(entry: string): Promise<unknown> {
+  const names = JSON.stringify(
+    [...dear, "internal/assert/myers_diff", "internal/deps/undici/undici"].map(
+      (name) => `NativeModule ${name}`,
+    ),
+  );
+  const script = `await import("${entry}");
+    console.log(JSON.stringify(${names}.filter((name) => process.moduleLoadList.includes(name))));`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: here });
+  return JSON.parse(stdout);
 }
 
 const importing = (entry: string) => ["--input-type=module", "--eval", `await import("${entry}")`];
@@ -117,6 +147,12 @@ describe("what is loaded", () => {
     });
   });
 
+  it("is no dear module of Node by the main entry", async () => {
+    expect(await dearLoadedBy("mooring")).toEqual([]);
+    // The list has what it is asked for.
+    expect(await dearLoadedBy("node:https")).toContain("NativeModule https");
+  });
+
   it("is five files and no package by the transports", async () => {
     expect(await loadedBy(...importing("mooring/transport"))).toEqual({
       ours: [
@@ -133,6 +169,24 @@ describe("what is loaded", () => {
   it("is four files and no package by a command that has nothing to do", async () => {
     expect(await loadedBy(join(root, "dist/cli.js"), "--version")).toEqual({
       ours: ["dist/chunk-contract.js", "dist/chunk-end-process.js", "dist/chunk-helpers.js", "dist/cli.js"],
+      packages: [],
+    });
+  });
+
+  it("is nothing of the runtime by a command that asks one", async () => {
+    const nobody = join(tmpdir(), "mooring-nobody.sock");
+    expect(await loadedBy(join(root, "dist/cli.js"), "status", "--control", nobody)).toEqual({
+      ours: [
+        "dist/chunk-ask.js",
+        "dist/chunk-asking.js",
+        "dist/chunk-client.js",
+        "dist/chunk-contract.js",
+        "dist/chunk-end-process.js",
+        "dist/chunk-helpers.js",
+        "dist/chunk-status-table.js",
+        "dist/chunk-target.js",
+        "dist/cli.js",
+      ],
       packages: [],
     });
   });

@@ -1,7 +1,7 @@
 /** Leads the WebSockets of an app's pages to a server of the author's, such as one on this machine. */
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { ClientOptions } from "ws";
 import { invalidConfig, MooringError } from "../../errors.js";
+import { nodeHttp } from "../../late-modules.js";
 import { checkOptions } from "../../options/check.js";
 import { checkRange } from "../../options/ranges.js";
 import type { Connector } from "../connector.js";
@@ -47,8 +47,8 @@ function headersFor(opening: RelayOpening, own: AppBackend["headers"]): Record<s
   );
   for (const [name, value] of named.values())
     try {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
+      nodeHttp().validateHeaderName(name);
+      nodeHttp().validateHeaderValue(name, value);
     } catch {
       throw refused("A header of the WebSocket has a name or a value that no header can have.");
     }

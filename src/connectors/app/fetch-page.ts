@@ -1,5 +1,5 @@
 /** A page from a web-standard handler: the page request as a `Request`, and its `Response` as a page. */
-import { validateHeaderName, validateHeaderValue } from "node:http";
+import { nodeHttp } from "../../late-modules.js";
 import type { PagePayload } from "../../protocol/pages.js";
 import type { RequestContext } from "../connector.js";
 import { pageOf, tooLargePage } from "./page.js";
@@ -44,8 +44,8 @@ function headersOf({ headers }: Response): Record<string, string> {
   if (cookies[0] !== undefined) carried.push(["set-cookie", cookies[0]]);
   for (const [name, value] of carried)
     try {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
+      nodeHttp().validateHeaderName(name);
+      nodeHttp().validateHeaderValue(name, value);
     } catch {
       throw new UnusableResponse(
         "the response has a header with a line break or another character that none can have",

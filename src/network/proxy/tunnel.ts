@@ -1,7 +1,8 @@
 /** A connection through an HTTP proxy: CONNECT, and from its answer on a socket to the target. */
 import { isIP, type Socket, connect as tcpConnect } from "node:net";
-import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import { codeOf } from "../../errors.js";
+import { nodeTls } from "../../late-modules.js";
 import { proxyHeadBytes } from "../../protocol/limits.js";
 import { isLoopbackHost } from "../loopback.js";
 import { isCertificateCode } from "../tls-failure.js";
@@ -96,7 +97,7 @@ function dial({ proxy, tls, over }: TunnelOptions): Socket {
   const { host, port } = proxy;
   if (!proxy.tls) return over ?? tcpConnect({ host, port });
   const carrier = over ? { socket: over } : {};
-  return tlsConnect({ ...tls, host, port, ...carrier, ...(isIP(host) ? {} : { servername: host }) });
+  return nodeTls().connect({ ...tls, host, port, ...carrier, ...(isIP(host) ? {} : { servername: host }) });
 }
 
 function refusal(options: TunnelOptions, status: number): ProxyError {

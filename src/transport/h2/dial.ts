@@ -3,8 +3,8 @@
  * go, and when it is over.
  */
 import { connect, type Socket } from "node:net";
-import { connect as tlsConnect } from "node:tls";
 import { destroySocket } from "../../http2/ending.js";
+import { nodeTls } from "../../late-modules.js";
 import { alpn, type ChannelOptions, portOf, wayOf } from "../http2/channel-options.js";
 import { http2Failure } from "../http2/failures.js";
 import { closedWithoutReason } from "../loss.js";
@@ -83,7 +83,7 @@ export class Dial {
     const { host } = this.#options;
     const where = carrier ? { socket: carrier } : { port: portOf(this.#options) };
     // Over a carrier, too, the host is what the certificate of an address without a name is held against.
-    const socket = tlsConnect({ ...tlsConnectionOptions(tls, host, alpn), host, ...where });
+    const socket = nodeTls().connect({ ...tlsConnectionOptions(tls, host, alpn), host, ...where });
     this.#watch(socket);
     this.#read(socket);
     socket.once("secureConnect", () => this.#connected(socket));
