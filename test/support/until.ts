@@ -1,10 +1,10 @@
 /** Waiting on what a runtime says, never on time. */
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
-import type { RegistrationStatus, Runtime } from "mooring";
+import type { RegistrationStatus, Runtime, StateChange } from "mooring";
 
 /**
- * Resolves when the registration's status satisfies the condition; looked at after every state change. Times
- * out with the test.
+ * Resolves when the registration's status satisfies the condition; looked at after each of its state changes.
+ * Times out with the test.
  */
 export async function untilStatus(
   runtime: Runtime,
@@ -17,12 +17,24 @@ export async function untilStatus(
     for (;;) {
       const status = find();
       if (status && condition(status)) return status;
-      const next = await changes.next();
-      if (next.done) throw new Error(`The runtime closed while ${key} was ${JSON.stringify(status)}.`);
-      if (next.value.key === key && condition(next.value.status)) return next.value.status;
+      const told = await nextOf(key, changes);
+      if (!told) throw new Error(`The runtime closed while ${key} was ${JSON.stringify(status)}.`);
+      if (condition(told)) return told;
     }
   } finally {
     await changes.return?.();
+  }
+}
+
+/** The status with the next change of this registration: of many, the others are let pass unread. */
+async function nextOf(
+  key: string,
+  changes: AsyncIterator<StateChange>,
+): Promise<RegistrationStatus | undefined> {
+  for (;;) {
+    const next = await changes.next();
+    if (next.done) return undefined;
+    if (next.value.key === key) return next.value.status;
   }
 }
 
