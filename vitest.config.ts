@@ -103,8 +103,8 @@ export default defineConfig({
       ...(transport === "wss-proxy" ? ["test/support/wss-proxy-setup.ts"] : []),
     ],
     pool: "forks",
-    // One more than the cores of a small machine: many tests wait for processes and sockets.
-    maxWorkers: 3,
+    // Twice the cores of a small machine: half of the time tests wait for processes, sockets and time limits.
+    maxWorkers: 4,
     // For what hangs; a machine that others share may take long over the rest.
     testTimeout: 120_000,
     hookTimeout: 120_000,

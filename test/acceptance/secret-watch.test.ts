@@ -76,6 +76,15 @@ describe("the watch for secrets", () => {
     expect(secretWatch.take()).toEqual([{ where: "journal", what }]);
   });
 
+  it("looks again at a text that was clean before it was known as a secret", () => {
+    const text = ["made", "later", "on"].join("-of-");
+    note(text);
+    expect(secretWatch.take()).toEqual([]);
+    secretWatch.plant(text);
+    note(text);
+    expect(secretWatch.take()).toEqual([{ where: "journal", what: "a secret of the code under test" }]);
+  });
+
   it("lets everything else pass", () => {
     note("Only a key that begins with -----BEGIN PRIVATE KEY----- is read; eyJ begins a token.");
     note("0b9c1f4e-77aa-4c2e-9f00-000000000000 matrix:t:c:i http://127.0.0.1:50061/realms/r");

@@ -10,7 +10,7 @@ import type { ToldChange } from "../../src/control/changes.js";
 import { askChanges } from "../../src/control/client.js";
 import { echo } from "../support/connectors.js";
 import { runCommand, startCommand } from "../support/run-command.js";
-import { serving, untilStatus } from "../support/until.js";
+import { eventually, serving, untilStatus } from "../support/until.js";
 
 const key = "acme.echo_test.one";
 
@@ -175,7 +175,6 @@ describe.skipIf(process.platform === "win32")("mooring tail", () => {
     }
     expect(taken).toBeLessThan(20_000);
     asking.destroy();
-    while (left === 0) await new Promise((resolve) => setImmediate(resolve));
-    expect(left).toBeGreaterThan(0);
+    await eventually(() => left > 0);
   });
 });

@@ -11,6 +11,7 @@ import { createCredentialService } from "../../src/credentials/create.js";
 import { generatePrivateKey } from "../../src/credentials/keys.js";
 import { createMemoryStore } from "../../src/credentials/memory-store.js";
 import { createRig, type Rig, settle } from "../machines/rig.js";
+import { eventually } from "../support/until.js";
 import { identity, Platform, type Reply, registerPath, tokenPath } from "./platform.js";
 
 const hour = 3_600_000;
@@ -64,7 +65,7 @@ async function anHour(rig: Rig, isCalling: () => boolean): Promise<void> {
   let [asked, opened] = [0, 0];
   while (rig.clock.now() < end) {
     await settle();
-    while (isCalling()) await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => !isCalling());
     await settle();
     if (rig.ports.openings.length > asked) {
       asked = rig.ports.openings.length;

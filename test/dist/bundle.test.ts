@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { runInNewContext } from "node:vm";
 import { type OutputChunk, rolldown } from "rolldown";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const run = promisify(execFile);
@@ -101,11 +101,18 @@ describe("scripts/bundle.mjs", () => {
 });
 
 describe("scripts/bundle-page.mjs", () => {
-  it("makes pages of few files, with the licences of what their scripts contain", async () => {
-    const made = await folder();
+  let made = "";
+
+  beforeAll(async () => {
+    made = await mkdtemp(join(tmpdir(), "mooring-bundle-"));
     await mkdir(join(made, "inspector"));
     await writeFile(join(made, "inspector", "stale.js"), "");
     await run(process.execPath, [join(root, "scripts/bundle-page.mjs"), made]);
+  });
+
+  afterAll(() => rm(made, { recursive: true, force: true }));
+
+  it("makes pages of few files, with the licences of what their scripts contain", async () => {
     const files = ["THIRD-PARTY-LICENSES.txt", "index.html", "page.css", "page.js"];
     const filesOf = async (name: string) => (await readdir(join(made, name))).sort();
     expect(await filesOf("inspector")).toEqual([...files, "charts.json", "machines.json"].sort());
@@ -122,8 +129,6 @@ describe("scripts/bundle-page.mjs", () => {
   });
 
   it("makes a server of the gateway's page that needs no package", async () => {
-    const made = await folder();
-    await run(process.execPath, [join(root, "scripts/bundle-page.mjs"), made]);
     const server = await readFile(join(made, "gateway-page", "server.js"), "utf8");
     const imported = [...server.matchAll(/^import .*from "([^"]+)"/gm)].map(([, name = ""]) => name);
     expect(imported.filter((name) => !name.startsWith("node:"))).toEqual([]);

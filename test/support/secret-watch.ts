@@ -14,6 +14,7 @@ export interface Sighting {
 
 /** A random value of an address may begin as a token does, but what it encodes is no text. */
 const isToken = (text: string) =>
+  text.includes("eyJ") &&
   [...text.matchAll(/\beyJ[A-Za-z0-9_-]{17}/g)].some(([start]) =>
     /^[ -~]+$/.test(Buffer.from(start, "base64url").toString("latin1")),
   );
@@ -26,6 +27,9 @@ const shapes: readonly (readonly [string, (text: string) => boolean])[] = [
 
 /** Secrets are found by their first characters; shorter ones are words that occur anywhere. */
 const prefixLength = 12;
+/** Longer texts seldom come again. */
+const longestKnown = 200;
+const mostKnown = 20_000;
 const deepest = 8;
 
 const isActor = (value: object) => "sessionId" in value && "send" in value;
@@ -50,6 +54,8 @@ function visit(value: unknown, tell: (text: string) => void, seen: Set<object>, 
 export class SecretWatch {
   readonly #planted = new Map<string, Set<string>>();
   #sightings: Sighting[] = [];
+  /** Texts without a secret: names and states are said thousands of times. A new secret may be in any of them. */
+  readonly #clean = new Set<string>();
   /** How often something was looked at, by where: a seam that is never used proves nothing. */
   readonly looks = new Map<string, number>();
 
@@ -58,6 +64,8 @@ export class SecretWatch {
     const prefix = text.slice(0, prefixLength);
     if (prefix.length < prefixLength) return;
     const known = this.#planted.get(prefix);
+    if (known?.has(text)) return;
+    this.#clean.clear();
     if (known) known.add(text);
     else this.#planted.set(prefix, new Set([text]));
   }
@@ -77,6 +85,15 @@ export class SecretWatch {
   }
 
   #check(where: string, text: string): void {
+    if (this.#clean.has(text)) return;
+    const before = this.#sightings.length;
+    this.#look(where, text);
+    if (this.#sightings.length > before || text.length > longestKnown) return;
+    if (this.#clean.size >= mostKnown) this.#clean.clear();
+    this.#clean.add(text);
+  }
+
+  #look(where: string, text: string): void {
     for (const [what, isOne] of shapes) if (isOne(text)) this.#sightings.push({ where, what });
     if (this.#planted.size === 0) return;
     for (let at = 0; at + prefixLength <= text.length; at++) {

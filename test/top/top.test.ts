@@ -6,6 +6,7 @@ import { type TopOptions, top } from "../../src/top/index.js";
 import { keysIn } from "../../src/top/keys.js";
 import { echo } from "../support/connectors.js";
 import { Terminal } from "../support/terminal.js";
+import { eventually } from "../support/until.js";
 
 class Keyboard extends EventEmitter {
   readonly isTTY = true;
@@ -93,17 +94,13 @@ function running(first: RuntimeStatus, { columns = 100, rows = 16, env = {} } = 
     keyboard.press("\x03");
     await ended.catch(() => {});
   });
-  /** Looks whenever a turn of the loop is over. */
-  const until = async (condition: () => boolean): Promise<void> => {
-    while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-  };
-  const says = (words: string | RegExp) => until(() => terminal.screen.some((line) => line.match(words)));
+  const says = (words: string | RegExp) =>
+    eventually(() => terminal.screen.some((line) => line.match(words)));
   const rowsShown = () => terminal.screen.flatMap((line) => /acme\.echo_test\.(\S+)/.exec(line)?.[1] ?? []);
   return {
     terminal,
     keyboard,
     ended,
-    until,
     says,
     rowsShown,
     asked: () => asked,
@@ -138,10 +135,10 @@ describe("top", () => {
 
   it("writes nothing while nothing has changed", async () => {
     const status = statusOf({ instance: "fine", since: Date.now() - 3_600_000 });
-    const { says, terminal, asked, until } = running(status);
+    const { says, terminal, asked } = running(status);
     await says("1 of 1 ready");
     const [before, from] = [terminal.writes, asked()];
-    await until(() => asked() > from + 20);
+    await eventually(() => asked() > from + 20);
     // The time of day is the one thing that changes, once a second.
     expect(terminal.writes - before).toBeLessThan(5);
   });
@@ -205,8 +202,8 @@ describe("top", () => {
       { instance: "a-very-long-name-that-nobody-would-give-a-registration-but-somebody-does", ...failing },
       { instance: "fine", detail: "\x1b[31mred\u202e" },
     );
-    const { terminal, keyboard, until } = running(status, { columns, rows: 8 });
-    await until(() => terminal.screen.length === 8);
+    const { terminal, keyboard } = running(status, { columns, rows: 8 });
+    await eventually(() => terminal.screen.length === 8);
     keyboard.press("\x1b[B", "/", "x");
     expect(terminal.gone).toEqual([]);
     for (const line of terminal.screen) expect(line.length).toBeLessThanOrEqual(columns);

@@ -132,8 +132,7 @@ describe("a runtime with workers", () => {
       "streaming.serving",
     ]);
     for (let i = 0; i < 3; i += 1) await gateway.execute(key);
-    while (runtime.registration(key).status().counters.requests_processed < 3)
-      await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => runtime.registration(key).status().counters.requests_processed >= 3);
     expect(runtime.status().channels).toMatchObject([{ worker: 1, streams: 1 }]);
     await runtime.close();
     await reading;
