@@ -18,6 +18,7 @@ import {
 } from "./registration/shared-transitions.js";
 import { described, notServing, type StateMeta } from "./registration/state-meta.js";
 import { streaming } from "./registration/streaming.js";
+import { unchanged } from "./registration/types.js";
 import { heartbeatSilence } from "./silence.js";
 
 const nextTry = [
@@ -228,14 +229,14 @@ export const registrationMachine = registrationParts.createMachine({
     enteredBy: "",
     accepted: 0,
     rejections: 0,
-    registersAgain: { fresh: 0, stalled: 0 },
-    exchange: { offerId: null, tries: 0, delayMs: 0 },
-    held: [],
+    registersAgain: unchanged.registersAgain,
+    exchange: unchanged.exchange,
+    held: unchanged.held,
     failure: null,
     stopReason: null,
     credentialSource: null,
     hasSessionToken: false,
-    strays: { unexpected: 0, stale: 0 },
+    strays: unchanged.strays,
   }),
   output: ({ context }) => ({
     key: context.key,

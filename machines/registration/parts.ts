@@ -31,14 +31,15 @@ import {
 import { registrationDelays } from "./delays.js";
 import { afterLoss, isSteady, rejectedTwice, waitsRefused } from "./losses.js";
 import type { StateMeta, StateTag } from "./state-meta.js";
-import type {
-  NoteCode,
-  RegistrationContext,
-  RegistrationEmitted,
-  RegistrationEvent,
-  RegistrationInput,
-  RegistrationOutput,
-  StopReason,
+import {
+  type NoteCode,
+  type RegistrationContext,
+  type RegistrationEmitted,
+  type RegistrationEvent,
+  type RegistrationInput,
+  type RegistrationOutput,
+  type StopReason,
+  unchanged,
 } from "./types.js";
 
 /** At most so many messages are held before the register answer; a well-behaved gateway sends two. */
@@ -69,6 +70,9 @@ const isSigning = (source: CredentialSource | null): boolean =>
 
 const aboutCredentials = (failure: Failure | null): boolean =>
   failure?.cause === "credentials-unavailable" || failure?.cause === "credentials-refused";
+
+const withoutOffer = (exchange: RegistrationContext["exchange"]): RegistrationContext["exchange"] =>
+  exchange.offerId === null ? exchange : { ...exchange, offerId: null };
 
 /** The part of `enqueue` that starts and stops children. */
 interface ChildStarter {
@@ -162,9 +166,12 @@ export const registrationParts = setup({
       enteredBy: event.type,
       streamAttempt: context.streamAttempt + 1,
       backoffMs: 0,
-      held: [],
-      registersAgain: { ...context.registersAgain, stalled: 0 },
-      exchange: { ...context.exchange, offerId: null },
+      held: unchanged.held,
+      registersAgain:
+        context.registersAgain.stalled === 0
+          ? context.registersAgain
+          : { ...context.registersAgain, stalled: 0 },
+      exchange: withoutOffer(context.exchange),
     })),
     keepOpened: assign(({ event }, params: OpenedStream) => ({ enteredBy: event.type, ...params })),
     /** Accepted: counts are cleared, heartbeats begin, and what was held is replayed in the state that follows. */
@@ -176,7 +183,7 @@ export const registrationParts = setup({
         accepted: context.accepted + 1,
         rejections: 0,
         hasSessionToken,
-        held: [],
+        held: unchanged.held,
       });
       enqueue.sendTo("stream", { type: "pulse" });
       for (const held of context.held) enqueue.raise(held);
@@ -227,7 +234,8 @@ export const registrationParts = setup({
     })),
     beginServing: assign(({ context, event }) => ({
       enteredBy: event.type,
-      registersAgain: { ...context.registersAgain, fresh: 0 },
+      registersAgain:
+        context.registersAgain.fresh === 0 ? context.registersAgain : { ...context.registersAgain, fresh: 0 },
     })),
     takeOffer: assign(({ context, event }) => ({
       exchange: {
@@ -240,7 +248,7 @@ export const registrationParts = setup({
       credentialSource: params.source,
       exchange: { ...context.exchange, offerId: null },
     })),
-    dropOffer: assign(({ context }) => ({ exchange: { ...context.exchange, offerId: null } })),
+    dropOffer: assign(({ context }) => ({ exchange: withoutOffer(context.exchange) })),
     planExchangeRetry: assign(({ context: { exchange, policy, random } }, params: { failure: Failure }) => {
       const tries = exchange.tries + 1;
       const delay = backoffDelay(policy.backoff, tries, random);

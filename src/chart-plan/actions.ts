@@ -9,6 +9,7 @@ import {
 } from "xstate";
 import { type Assignment, assigned } from "./assignment.js";
 import type { Configuration } from "./plans.js";
+import { type Spawning, spawned } from "./spawning.js";
 import { type Stopping, stopped } from "./stopping.js";
 import {
   type Action,
@@ -182,7 +183,13 @@ function resolve(
     draft.take({ context, children });
     return [child, undefined];
   }
-  const given = builtIn.resolve === resolveOfSpawn ? standIn(machine, draft.snapshot) : draft.snapshot;
+  const isSpawn = builtIn.resolve === resolveOfSpawn;
+  const child = isSpawn ? spawned(scope, draft.snapshot, info, builtIn as Spawning) : undefined;
+  if (child) {
+    draft.take({ context: draft.snapshot.context, children: child.children });
+    return [child.params, undefined];
+  }
+  const given = isSpawn ? standIn(machine, draft.snapshot) : draft.snapshot;
   const [next, result, more] = builtIn.resolve(scope, given, info, params, builtIn, extra);
   if (next !== given) draft.take(next);
   return [result, more];

@@ -1,8 +1,9 @@
 /** What `assign` makes of a context, without the copy of the snapshot that XState makes each time. */
 import type { AnyActorRef, AnyActorScope, MachineContext } from "xstate";
+import { childOf, startLater } from "./spawning.js";
 import type { ActionArgs, ActionsExtra, BuiltIn, SnapshotStandIn } from "./xstate-internals.js";
 
-type Spawn = (src: unknown, options?: unknown) => AnyActorRef;
+type Spawn = (src: unknown, options?: Parameters<typeof childOf>[4]) => AnyActorRef;
 
 type Assigner = (args: object, params: unknown) => unknown;
 
@@ -50,8 +51,12 @@ export function assigned(
   let spawner: Spawn | undefined;
   let spawned: Record<string, AnyActorRef> | undefined;
   const spawn: Spawn = (src, options) => {
-    spawner ??= spawnerOf(scope, given, info, action);
-    const child = spawner(src, options);
+    let child = childOf(scope, given, info, src, options);
+    if (child) startLater(scope, child);
+    else {
+      spawner ??= spawnerOf(scope, given, info, action);
+      child = spawner(src, options);
+    }
     spawned ??= {};
     spawned[child.id] = child;
     return child;

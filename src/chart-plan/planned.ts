@@ -12,6 +12,7 @@ import {
   stopChild,
 } from "xstate";
 import { Draft, runActions, type Surroundings } from "./actions.js";
+import { type Guard, GuardAsker } from "./guards.js";
 import { type Configuration, type Plan, Plans } from "./plans.js";
 import { isProven } from "./proven.js";
 import {
@@ -171,11 +172,11 @@ class Macrostep implements Surroundings {
 
   #eventless(snapshot: Snapshot, at: Configuration, event: AnyEventObject): readonly Transition[] {
     if (at.eventless.length === 0) return none;
-    const { context } = snapshot;
+    const asker = new GuardAsker(snapshot, event, at.statesIn);
     const enabled = new Set<Transition>();
     for (const path of at.eventless) {
-      const taken = path.find(({ guard }) => !guard || guard.check(snapshot, { context, event }, guard));
-      if (taken) enabled.add(taken.transition);
+      const taken = path.find(({ guard }) => !guard || asker.says(guard as Guard));
+      if (taken) enabled.add(taken);
     }
     return enabled.size === 0 ? none : this.#plans.step(at, [...enabled]).transitions;
   }

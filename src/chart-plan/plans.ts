@@ -2,16 +2,10 @@
  * The plans of one machine: for each configuration it comes to and the transitions it takes there, what is to be done
  * and which configuration follows. Each is worked out when it is first met, and kept.
  */
-import {
-  type AnyEventObject,
-  type AnyStateMachine,
-  and,
-  assertEvent,
-  type StateValue,
-  spawnChild,
-  stopChild,
-} from "xstate";
+import { type AnyEventObject, type AnyStateMachine, type StateValue, spawnChild, stopChild } from "xstate";
+import { GuardAsker, type StatesIn } from "./guards.js";
 import { type History, HollowMachine, type Mark, type Rehearsal, type Shape } from "./hollow-machine.js";
+import { type Asking, askingOf, asksGuards, taken } from "./selection.js";
 import {
   type Action,
   asBuiltIn,
@@ -28,25 +22,15 @@ export interface Configuration {
   readonly tags: Set<string>;
   readonly history: History;
   /** Transitions without an event, in the order in which XState looks at them: those of one active path each. */
-  readonly eventless: readonly (readonly Eventless[])[];
+  readonly eventless: readonly (readonly Transition[])[];
   /** By event type. */
   readonly selections: Map<string, Selection>;
+  readonly statesIn: StatesIn;
   readonly plans: Branch;
 }
 
-/** A transition without an event, and its guard. */
-export interface Eventless {
-  readonly transition: Transition;
-  readonly guard: GuardCheck | undefined;
-}
-
-/** XState's own evaluation of a guard, whichever form it has. */
-export interface GuardCheck {
-  check(snapshot: Snapshot, args: { context: unknown; event: AnyEventObject }, guard: GuardCheck): boolean;
-}
-
-/** The transitions that an event takes whatever its guards would say; undefined: they are to be asked. */
-type Selection = readonly Transition[] | undefined;
+/** What an event takes whatever guards would say, or whom to ask. */
+type Selection = { readonly transitions: readonly Transition[] } | { readonly asking: Asking };
 
 /** Plans by the transitions they take, one level for each transition. */
 interface Branch {
@@ -84,22 +68,7 @@ const isAtomic = ({ type }: Node): boolean => type === "atomic" || type === "fin
 
 const pathTo = (node: Node): readonly Node[] => (node.parent ? [node, ...pathTo(node.parent)] : [node]);
 
-/** Guards that are made of others are asked through XState; this one is made of one. */
-const checkOf = (guard: unknown): GuardCheck => and([guard as never]) as unknown as GuardCheck;
-
-/** The states that XState asks for transitions: it goes by the value, whose states are not always all in the list. */
-function nodesIn(node: Node, value: StateValue | undefined): readonly Node[] {
-  const below = typeof value === "string" ? [[value, undefined] as const] : Object.entries(value ?? {});
-  return [node, ...below.flatMap(([key, inner]) => nodesIn(node.states[key] as Node, inner))];
-}
-
-const eventlessOf = (node: Node): readonly Eventless[] =>
-  pathTo(node).flatMap(({ always }) =>
-    (always ?? []).map((transition) => ({
-      transition,
-      guard: transition.guard === undefined ? undefined : checkOf(transition.guard),
-    })),
-  );
+const eventlessOf = (node: Node): readonly Transition[] => pathTo(node).flatMap(({ always }) => always ?? []);
 
 /** One object for all snapshots, so nobody may write to it. */
 const frozen = (value: StateValue): StateValue => {
@@ -107,18 +76,6 @@ const frozen = (value: StateValue): StateValue => {
   const below = Object.entries(value).map(([key, inner]) => [key, inner && frozen(inner)]);
   return Object.freeze(Object.fromEntries(below));
 };
-
-/** Whether a transition for this descriptor may be taken at this event, as XState sees it. */
-function fits(descriptor: string, type: string): boolean {
-  if (descriptor === type) return true;
-  if (!descriptor.includes("*")) return false;
-  try {
-    assertEvent({ type }, descriptor as never);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const keyOf = (nodes: readonly Node[], history: History): string => {
   const orders = (list: readonly Node[]) => list.map(({ order }) => order).join();
@@ -181,22 +138,21 @@ export class Plans {
 
   /** The transitions that an event takes. */
   select(configuration: Configuration, snapshot: Snapshot, event: AnyEventObject): readonly Transition[] {
-    const { selections } = configuration;
-    const known = selections.get(event.type);
-    if (known) return known;
-    const transitions = this.#machine.getTransitionData(snapshot, event);
-    if (selections.has(event.type) || selections.size >= maxSelections) return transitions;
-    selections.set(event.type, this.#asksGuards(configuration, event.type) ? undefined : transitions);
-    return transitions;
+    const { selections, statesIn } = configuration;
+    const selection = selections.get(event.type) ?? this.#selection(configuration, snapshot, event);
+    if ("transitions" in selection) return selection.transitions;
+    return taken(selection.asking, event, new GuardAsker(snapshot, event, statesIn));
   }
 
-  #asksGuards({ value }: Configuration, type: string): boolean {
-    return nodesIn(this.#machine.root, value).some((node) =>
-      [...node.transitions].some(
-        ([descriptor, transitions]) =>
-          fits(descriptor, type) && transitions.some(({ guard }) => guard !== undefined),
-      ),
-    );
+  #selection({ selections, value }: Configuration, snapshot: Snapshot, event: AnyEventObject): Selection {
+    if (selections.size >= maxSelections)
+      return { transitions: this.#machine.getTransitionData(snapshot, event) };
+    const asking = askingOf(this.#machine.root, value, event.type);
+    const selection = asksGuards(asking)
+      ? { asking }
+      : { transitions: this.#machine.getTransitionData(snapshot, event) };
+    selections.set(event.type, selection);
+    return selection;
   }
 
   #configuration({ nodes, history, value, tags }: Shape): Configuration {
@@ -211,6 +167,7 @@ export class Plans {
       tags: new Set(tags),
       eventless: eventless.filter((path) => path.length > 0),
       selections: new Map(),
+      statesIn: new Map(),
       plans: { next: new Map() },
     };
     this.#byKey.set(key, configuration);

@@ -22,12 +22,13 @@ import {
   startEvent,
 } from "./entry.js";
 import { hearGuards } from "./heard-guards.js";
+import { Scopes } from "./heard-scope.js";
 import { contextOfHost, eventOfHost, outputOfHost } from "./hosts.js";
 import { Memory } from "./memory.js";
 import { outputOf } from "./outputs.js";
+import { Pending } from "./pending.js";
 import { type ChartName, type ChartRecorder, type HostName, isHost, type RecordingKeep } from "./settings.js";
 import { sizeOfEntry } from "./size.js";
-import { hearTransitions } from "./xstate-inspection.js";
 
 export interface RecorderOptions {
   readonly maxBytes: number;
@@ -47,12 +48,12 @@ interface Track {
   context: Standpoint["context"] | undefined;
 }
 
-/** What leaves a chart during one step; children that it starts take their first step within it. */
+/** Where what leaves a chart during one step begins; children that it starts take their first step within it. */
 interface Step {
-  sent: Output[] | null;
-  drawn: number[] | null;
-  taken: readonly AnyTransitionDefinition[] | null;
-  asked: Asked[] | null;
+  readonly sent: number;
+  readonly drawn: number;
+  readonly asked: number;
+  taken: readonly AnyTransitionDefinition[];
 }
 
 const nothing: readonly never[] = [];
@@ -81,6 +82,21 @@ export class Recorder implements ChartRecorder {
   #actors = 0;
   #steps = 0;
   #step: Step | null = null;
+  /** Of the steps that are being taken, the innermost last. */
+  readonly #sent = new Pending<Output>();
+  readonly #drawn = new Pending<number>();
+  readonly #asked = new Pending<Asked>();
+  readonly #scopes = new Scopes({
+    acts: (action) => {
+      const output = outputOf(action);
+      if (output && this.#step) this.#sent.add(output);
+    },
+    takes: (taken) => {
+      if (!this.#step) return;
+      const before = this.#step.taken;
+      this.#step.taken = before.length === 0 ? taken : [...before, ...taken];
+    },
+  });
 
   constructor({ maxBytes, keep, now = Date.now }: RecorderOptions) {
     this.keep = keep;
@@ -97,10 +113,8 @@ export class Recorder implements ChartRecorder {
 
   recorded<Machine extends AnyStateMachine>(chart: ChartName | HostName, machine: Machine): Machine {
     const { transition, getInitialSnapshot } = machine;
-    hearGuards(machine, (guard, said) => {
-      if (!this.#step) return;
-      this.#step.asked ??= [];
-      this.#step.asked.push([guard, said]);
+    hearGuards(machine, (asked) => {
+      if (this.#step) this.#asked.add(asked);
     });
     machine.getInitialSnapshot = (scope: AnyActorScope, input?: unknown) => {
       const track = this.#track(chart, scope, input);
@@ -120,10 +134,7 @@ export class Recorder implements ChartRecorder {
   random(random: () => number): () => number {
     return () => {
       const value = random();
-      if (this.#step) {
-        this.#step.drawn ??= [];
-        this.#step.drawn.push(value);
-      }
+      if (this.#step) this.#drawn.add(value);
       return value;
     };
   }
@@ -171,7 +182,12 @@ export class Recorder implements ChartRecorder {
     step: () => AnyMachineSnapshot,
   ): AnyMachineSnapshot {
     const outer = this.#step;
-    const mine: Step = { sent: null, drawn: null, taken: null, asked: null };
+    const mine: Step = {
+      sent: this.#sent.size,
+      drawn: this.#drawn.size,
+      asked: this.#asked.size,
+      taken: nothing,
+    };
     this.#step = mine;
     let after: AnyMachineSnapshot;
     try {
@@ -179,6 +195,7 @@ export class Recorder implements ChartRecorder {
     } catch (error) {
       // XState keeps everything but the status of a machine that throws.
       if (before) this.#note(track, event, mine, { ...this.#standpoint(track, before), status: "error" });
+      else this.#forget(mine);
       throw error;
     } finally {
       this.#step = outer;
@@ -189,7 +206,7 @@ export class Recorder implements ChartRecorder {
 
   #note(track: Track, event: RecordedEvent, step: Step, after: Standpoint): void {
     const { actor, context } = track;
-    const { sent, drawn, taken, asked } = step;
+    const sent = this.#sent.cut(step.sent);
     const host = isHost(actor.chart);
     this.#steps += 1;
     // One object, completed below: a copy of it would take longer than all the rest.
@@ -199,10 +216,10 @@ export class Recorder implements ChartRecorder {
       at: this.#now(),
       event: host ? eventOfHost(event) : withoutError(event),
       after,
-      sent: (host ? sent?.map(outputOfHost) : sent) ?? nothing,
-      drawn: drawn ?? nothing,
-      taken: taken ?? nothing,
-      asked: asked ?? nothing,
+      sent: host ? sent.map(outputOfHost) : sent,
+      drawn: this.#drawn.cut(step.drawn),
+      taken: step.taken,
+      asked: this.#asked.cut(step.asked),
       bytes: 0,
     };
     entry.bytes = sizeOfEntry(entry, context);
@@ -212,6 +229,13 @@ export class Recorder implements ChartRecorder {
     if (after.status === "active") return;
     this.#hosts.delete(actor.number);
     if (this.#registrations.get(actor.key) === track) this.#registrations.delete(actor.key);
+  }
+
+  /** Of a step that is not noted. */
+  #forget({ sent, drawn, asked }: Step): void {
+    this.#sent.cut(sent);
+    this.#drawn.cut(drawn);
+    this.#asked.cut(asked);
   }
 
   /** Within the step of a chart, which must not fail for who looks on: whoever throws is told nothing more. */
@@ -253,7 +277,7 @@ export class Recorder implements ChartRecorder {
     const actor = { number: this.#actors, chart, key, parent: parent?.actor.number ?? null };
     const track: Track = {
       actor,
-      scope: this.#listening(scope),
+      scope: this.#scopes.heard(scope),
       ref,
       children: nothing,
       ids: nothing,
@@ -264,23 +288,6 @@ export class Recorder implements ChartRecorder {
     if (chart === "supervisor") this.#supervisor = track;
     if (isHost(chart)) this.#hosts.set(actor.number, track);
     return track;
-  }
-
-  #listening(scope: AnyActorScope): AnyActorScope {
-    return {
-      ...scope,
-      system: hearTransitions(scope.system, (taken) => {
-        if (this.#step) this.#step.taken = this.#step.taken ? [...this.#step.taken, ...taken] : taken;
-      }),
-      actionExecutor: (action) => {
-        const output = outputOf(action);
-        if (output && this.#step) {
-          this.#step.sent ??= [];
-          this.#step.sent.push(output);
-        }
-        scope.actionExecutor(action);
-      },
-    };
   }
 }
 

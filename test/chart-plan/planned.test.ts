@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createActor, createMachine, fromCallback, fromPromise, StateMachine, setup, waitFor } from "xstate";
+import {
+  createActor,
+  createMachine,
+  fromCallback,
+  fromPromise,
+  not,
+  StateMachine,
+  setup,
+  waitFor,
+} from "xstate";
 import { planned } from "../../src/chart-plan/planned.js";
 import { Chance, liveBothWays, Visited } from "./both-ways.js";
 import { ownSubjects } from "./own-machines.js";
@@ -34,6 +43,25 @@ describe("a planned machine", () => {
     expect(actor.logic.id).toBe("light");
     expect(actor.logic.root).toBe(machine.root);
     expect(actor.getSnapshot().machine).toBe(machine);
+    actor.stop();
+  });
+
+  it("asks each guard at each event, and works out once whom to ask", () => {
+    const asked: string[] = [];
+    const says = (name: string, said: boolean) => () => asked.push(name) > 0 && said;
+    const machine = createMachine({
+      type: "parallel",
+      on: { go: { guard: says("root", true), actions: () => {} }, "*": { guard: says("any", false) } },
+      states: {
+        left: { on: { go: [{ guard: says("no", false) }, { guard: not(says("left", true) as never) }] } },
+        right: { on: { "go.*": { guard: says("wildcard", false) } } },
+      },
+    } as never);
+    const selections = vi.spyOn(machine, "getTransitionData");
+    const actor = createActor(planned(machine)).start();
+    for (let event = 0; event < 3; event += 1) actor.send({ type: "go" } as never);
+    expect(asked).toEqual(Array(3).fill(["no", "left", "wildcard", "root"]).flat());
+    expect(selections).not.toHaveBeenCalled();
     actor.stop();
   });
 
