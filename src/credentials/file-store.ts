@@ -87,8 +87,8 @@ class FileStore implements TellingStore {
   }
 
   async load(identity: Identity): Promise<SavedIdentity | undefined> {
-    if (this.isSurelyEmpty) return undefined;
     const own = fileNameOf(identity);
+    if (this.isSurelyEmpty) return undefined;
     const { name, file } = await this.#placeOf(identity);
     if (file) return this.#withKey(file, name);
     // Where another gateway has the own name, an old file may be of that one, too.
