@@ -76,7 +76,21 @@ export function readResult(file) {
 
 export const committedFile = (version) => `${resultsFolder}${version.split(".")[0]}.json`;
 
-export const about = ({ node, machine, rounds }) => `Node ${node.slice(1)}, ${machine}, ${rounds} round(s)`;
+/** In how many rounds each row was measured: a run that added rows may have had others. */
+export const roundsOfRows = (result) => ({
+  ...Object.fromEntries(rowsOf(result).map(({ name }) => [name, result.rounds])),
+  ...result.roundsOf,
+});
+
+/** Those of most rows first, then of whom they are others. */
+function roundsInWords(result) {
+  const { rounds } = result;
+  const others = Object.entries(roundsOfRows(result)).filter(([, of]) => of !== rounds);
+  const words = others.map(([name, of]) => `${of} of ${name}`);
+  return [`${rounds} round(s)`, ...words].join(", ");
+}
+
+export const about = (result) => `Node ${result.node.slice(1)}, ${result.machine}, ${roundsInWords(result)}`;
 
 function chapter(result, charts) {
   const tables = [targetTable(result), ...tablesOf(result)].map(asMarkdown).join("\n");

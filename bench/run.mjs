@@ -1,6 +1,7 @@
 // npm run bench: Mooring and bare clients do the same work in one run; ratios are what counts.
-// Options: --quick (fewer and shorter rounds), --only NAME,NAME, --rounds N, --json FILE, --compare REF (another commit
-// beside what lies here, instead of bare clients), --driver go (a gateway that is not written in Node), --help.
+// Options: --quick (fewer and shorter rounds), --only NAME,NAME, --rounds N, --json FILE, --add (the rows go into the result
+// that is there already, so that a whole run may have parts), --compare REF (another commit beside what lies here, instead of
+// bare clients), --driver go (a gateway that is not written in Node), --help.
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -11,7 +12,7 @@ import { otherBuild } from "./other-build.mjs";
 import { mooring } from "./peers.mjs";
 import { writePlots } from "./plots.mjs";
 import { pinning } from "./processes.mjs";
-import { asText, committedFile, format, readResult, targetTable } from "./report.mjs";
+import { asText, committedFile, format, readResult, roundsOfRows, targetTable } from "./report.mjs";
 import { rows } from "./rows/index.mjs";
 import { tellingUsage, UsageError } from "./usage-error.mjs";
 
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
     only: { type: "string" },
     rounds: { type: "string" },
     json: { type: "string" },
+    add: { type: "boolean", default: false },
     compare: { type: "string" },
     driver: { type: "string" },
     help: { type: "boolean", default: false },
@@ -84,23 +86,36 @@ async function compare() {
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
 }
 
+/** The rows of a result beside those to come. Throws where they were measured under other circumstances. */
+function withRowsOf(before, fresh) {
+  if (!before) throw new UsageError("--add: there is no result to add to, or one of another format.");
+  const other = ["judged", "node", "machine", "quick"].find((name) => before[name] !== fresh[name]);
+  if (other !== undefined)
+    throw new UsageError(
+      `--add: the result is of another ${other} ("${before[other]}"); this run has "${fresh[other]}".`,
+    );
+  return { ...before, roundsOf: roundsOfRows(before) };
+}
+
 async function run() {
   const chosen = chosenRows();
   const rounds = roundsOf();
   useDriver();
   const whole = chosen.length === rows.length && !options.quick;
-  const results = { format, judged: mooring, ...circumstances(rounds) };
+  const committed = committedFile(process.version);
+  const last = readResult(committed);
+  // Only a whole run replaces the committed result.
+  const file = options.json ?? (whole || options.add ? committed : undefined);
+  let results = { format, judged: mooring, ...circumstances(rounds), roundsOf: {} };
+  if (options.add) results = withRowsOf(readResult(file), results);
   for (const row of chosen) {
     const begun = Date.now();
     const say = sayOf(row.name);
     results[row.name] = await row.measure({ quick: options.quick, rounds, results, say });
+    results.roundsOf[row.name] = rounds;
     for (const table of row.tables(results[row.name])) console.log(asText(table));
     say(`took ${Math.round((Date.now() - begun) / 1_000)} s`);
   }
-  const committed = committedFile(process.version);
-  const last = readResult(committed);
-  // Only a whole run replaces the committed result.
-  const file = options.json ?? (whole ? committed : undefined);
   if (file !== undefined) {
     writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
     writePlots(results, file);
@@ -110,7 +125,7 @@ async function run() {
 
 if (options.help) {
   console.log(
-    `node bench/run.mjs [--quick] [--only ${names.join(",")}] [--rounds N] [--json FILE] [--driver node|go]`,
+    `node bench/run.mjs [--quick] [--only ${names.join(",")}] [--rounds N] [--json FILE] [--add] [--driver node|go]`,
   );
   console.log(
     `node bench/run.mjs --compare REF [--quick] [--only ${comparable(rows)

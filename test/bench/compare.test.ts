@@ -1,4 +1,4 @@
-/** The options `--compare` and `--driver` of `npm run bench`, but for what they measure. */
+/** The options `--compare`, `--driver` and `--add` of `npm run bench`, but for what they measure. */
 import { execFile, execFileSync } from "node:child_process";
 import {
   existsSync,
@@ -85,6 +85,26 @@ const writing = (text: string) =>
   `import { mkdirSync, writeFileSync } from "node:fs"; mkdirSync("dist"); writeFileSync("dist/index.js", "${text}");`;
 
 const built = ({ bench: address }: OtherBuild, path: string) => fileURLToPath(new URL(`../${path}`, address));
+
+describe("--add", () => {
+  it.each([
+    ["there is none", undefined, "there is no result to add to, or one of another format."],
+    [
+      "it is of another Node",
+      { format: 3, judged: "mooring-h2", node: "v0.0.0" },
+      `the result is of another node ("v0.0.0"); this run has "${process.version}".`,
+    ],
+  ])("refuses a result before anything is measured: %s", async (_, result, why) => {
+    const folder = mkdtempSync(join(tmpdir(), "mooring-result-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "result.json");
+    if (result) writeFileSync(file, JSON.stringify(result));
+    expect(await bench("--only", "micro", "--add", "--json", file)).toEqual({
+      code: 2,
+      stderr: `--add: ${why}\n`,
+    });
+  });
+});
 
 describe("--compare", () => {
   it("ends with one line for what is no commit", async () => {

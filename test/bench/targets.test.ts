@@ -10,9 +10,10 @@ interface Target {
 }
 
 const report = fileURLToPath(new URL("../../bench/report.mjs", import.meta.url));
-const { readResult, targetsOf } = (await import(pathToFileURL(report).href)) as {
+const { about, readResult, targetsOf } = (await import(pathToFileURL(report).href)) as {
   readResult(file: string): object | undefined;
   targetsOf(result: object): readonly Target[];
+  about(result: object): string;
 };
 
 const folder = fileURLToPath(new URL("../../bench/results/", import.meta.url));
@@ -28,4 +29,16 @@ it.each(files)("%s can be held to the targets", (file) => {
     expect(value, what).toEqual(expect.any(Number));
     expect(["met", "missed", "informs", "void"]).toContain(verdict);
   }
+});
+
+it("a result says in how many rounds its rows were measured, where some were added", () => {
+  const result = {
+    node: "v20.20.2",
+    machine: "2 × one",
+    rounds: 9,
+    cold: {},
+    kinds: {},
+    roundsOf: { kinds: 3 },
+  };
+  expect(about(result)).toBe("Node 20.20.2, 2 × one, 9 round(s), 3 of kinds");
 });
