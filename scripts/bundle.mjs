@@ -177,7 +177,7 @@ const isExternal = (id) =>
 /** Every adapter of the transport is a `transport.ts`: its folder tells which. */
 const adapterOf = (id) => /[\\/]src[\\/]transport[\\/]([^\\/]+)[\\/]transport\.js$/.exec(id ?? "")?.[1];
 
-/** What two chunks would be called by, as commands and what they share, or servers. */
+/** A name of its own for a chunk that would be called like another: a command and what it shares, or two servers. */
 function chunkName({ facadeModuleId, name }) {
   if (name === "server" && facadeModuleId) return `${basename(dirname(facadeModuleId))}-server`;
   if (name === "doctor" && facadeModuleId !== at("src/cli/doctor.js")) return "checks";

@@ -44,10 +44,10 @@ interface StrayEvents {
 
 /** How a registration begins. One object for all: what has not changed takes no room in each of ten thousand. */
 export const unchanged = {
-  registersAgain: { fresh: 0, stalled: 0 } as RegistersAgain,
-  exchange: { offerId: null, tries: 0, delayMs: 0 } as ExchangeProgress,
-  held: [] as readonly StreamEvent[],
-  strays: { unexpected: 0, stale: 0 } as StrayEvents,
+  registersAgain: Object.freeze<RegistersAgain>({ fresh: 0, stalled: 0 }),
+  exchange: Object.freeze<ExchangeProgress>({ offerId: null, tries: 0, delayMs: 0 }),
+  held: Object.freeze<StreamEvent[]>([]),
+  strays: Object.freeze<StrayEvents>({ unexpected: 0, stale: 0 }),
 } as const;
 
 /**

@@ -26,10 +26,7 @@ export class SessionHandover {
   }
 }
 
-/**
- * Whether the credentials need no step. The store may be the user's own: when it takes longer than to connect, the
- * answer is no, and the steps, which wait longer for it, tell what they wait for.
- */
+/** What is said within the limit; false when it takes longer. */
 async function inTime(
   said: Promise<boolean>,
   look: Cancellation,
@@ -50,7 +47,10 @@ async function inTime(
   }
 }
 
-/** A promise where somebody has to be waited for. */
+/**
+ * Whether the credentials need no step; a promise where a store has to be waited for. It may be the user's own: when it
+ * takes longer than to connect, the answer is no, and the steps, which wait longer for it, tell what they wait for.
+ */
 function isAtHand(services: Services, key: string, signal: Cancellable): boolean | Promise<boolean> {
   const look = new Cancellation();
   const said = services.registration(key).credentials.isAtHand(look);

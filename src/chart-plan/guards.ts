@@ -41,10 +41,11 @@ export class GuardAsker {
 
   says(guard: Guard): boolean {
     const found = this.#named(guard);
-    // An alias, or nobody's name: XState knows, or says so.
+    // An alias or an unknown name: XState resolves it or throws.
     if (typeof found !== "function") return this.#check(asBuiltIn(and([guard as never])));
-    if ("check" in found) return this.#saysBuiltIn(asBuiltIn(found));
-    return found(this.#args, this.#paramsOf(guard));
+    // Worked out also for a guard that takes none: to work it out may throw.
+    const params = this.#paramsOf(guard);
+    return "check" in found ? this.#saysBuiltIn(asBuiltIn(found)) : found(this.#args, params);
   }
 
   #named(guard: Guard): unknown {

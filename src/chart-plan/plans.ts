@@ -29,7 +29,7 @@ export interface Configuration {
   readonly plans: Branch;
 }
 
-/** What an event takes whatever guards would say, or whom to ask. */
+/** The transitions of an event, or the candidates where guards decide. */
 type Selection = { readonly transitions: readonly Transition[] } | { readonly asking: Asking };
 
 /** Plans by the transitions they take, one level for each transition. */

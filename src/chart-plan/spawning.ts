@@ -41,7 +41,7 @@ const executeSpawn = asBuiltIn(spawnChild("")).execute;
 export const startLater = (scope: AnyActorScope, actorRef: AnyActorRef): void =>
   executeSpawn?.(scope, { actorRef });
 
-/** Undefined: XState has to make it, or to say why it cannot. */
+/** Undefined: left to XState, which throws where there is no logic. */
 export function childOf(
   { self }: AnyActorScope,
   { machine, context }: Pick<Snapshot, "machine" | "context">,

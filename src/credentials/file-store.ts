@@ -45,6 +45,12 @@ export interface FileStoreOptions {
   readonly tellOther?: TellOther;
 }
 
+/** A store that may know without a look into it that it has nothing. */
+export interface TellingStore extends CredentialStore {
+  /** True: nobody has saved anything yet. False says nothing. */
+  readonly isSurelyEmpty: boolean;
+}
+
 /** Credentials as they are in a file, with the digest of the key they were saved with; other connectors write none. */
 interface SavedFile {
   readonly credentials: SavedCredentials;
@@ -241,12 +247,6 @@ class FileStore implements TellingStore {
 }
 
 /** A {@link CredentialStore} of files: mode 0600, in folders of mode 0700, replaced as a whole. */
-/** A store that may know without a look into it that it has nothing. */
-export interface TellingStore extends CredentialStore {
-  /** True: nobody has saved anything yet. False says nothing. */
-  readonly isSurelyEmpty: boolean;
-}
-
 export function createFileStore(options: FileStoreOptions = {}): TellingStore {
   return new FileStore(options);
 }

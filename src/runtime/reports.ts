@@ -15,11 +15,15 @@ export function startReport(
   explain: (key: string) => string,
   timedOut: boolean,
 ): StartReport {
-  const all = [...registrations];
-  const others = all.filter((one) => !one.isReady).map((one) => one.status());
+  const ready: string[] = [];
+  const others: RegistrationStatus[] = [];
+  // Each is asked once: what a thread says of itself may be another thing a moment later.
+  for (const one of registrations)
+    if (one.isReady) ready.push(one.key);
+    else others.push(one.status());
   const pending = (one: RegistrationStatus) => one.tags.includes("joining");
   return {
-    ready: all.filter((one) => one.isReady).map((one) => one.key),
+    ready,
     pendingApproval: others.filter(pending).map((one) => one.key),
     failing: others
       .filter((one) => !pending(one))

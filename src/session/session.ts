@@ -64,7 +64,7 @@ export class StreamSession
   readonly #pulse: Pulse;
   /** What the last register request on this stream said of the connector. */
   #told: object | undefined;
-  /** Of the reports. */
+  /** Where it sits at the ticker of the reports. */
   #seat: Seat;
   /** Made with the first want of room, and with the first request. */
   #turns: SendingTurns | undefined;

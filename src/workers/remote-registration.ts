@@ -96,7 +96,7 @@ export class RemoteRegistration implements ManagedRegistration {
   }
 
   get isReady(): boolean {
-    return this.status().ready;
+    return this.#status.ready && this.#silence() === undefined;
   }
 
   status(): RegistrationStatus {

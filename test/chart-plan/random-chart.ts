@@ -167,6 +167,10 @@ const guards = {
   },
 };
 
+const throwing = () => {
+  throw new Error("thrown by params");
+};
+
 const delays = { soon: 10, byContext: ({ context }: Args) => 20 + context.n };
 
 /** A state while its chart is made. */
@@ -303,6 +307,7 @@ class Author {
     const chance = this.#chance;
     const roll = chance.next();
     if (roll < 0.005) return chance.of(["throws", "missing"]);
+    if (roll < 0.01) return { type: chance.of(["isBoth", "isEven"]), params: throwing };
     if (roll < 0.2) return stateIn(`#s${chance.whole(this.#count)}` as never);
     if (roll < 0.3) return not(stateIn(`#s${chance.whole(this.#count)}` as never));
     if (roll < 0.4) return { type: "isBy", params: ({ context }: Args) => ({ by: context.n % 3 }) };

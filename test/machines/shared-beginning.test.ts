@@ -7,9 +7,9 @@ const contextOf = (key: string) => {
   return actor.getSnapshot().context;
 };
 
-it("registrations that begin share what has not changed yet", () => {
+it("registrations that begin share what has not changed yet, and none can change it for the others", () => {
   const one = contextOf("acme.echo.one");
   const two = contextOf("acme.echo.two");
   for (const name of ["registersAgain", "exchange", "held", "strays"] as const)
-    expect(one[name]).toBe(two[name]);
+    expect([one[name] === two[name], Object.isFrozen(one[name])]).toEqual([true, true]);
 });

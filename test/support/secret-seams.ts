@@ -23,6 +23,18 @@ const seams: readonly (readonly [string, string, string])[] = [
      secretWatch.hear("status", statuses); return statuses;`,
   ],
   [
+    "src/runtime/reports.ts",
+    "else others.push(one.status());",
+    'else { const status = one.status(); secretWatch.hear("status", status); others.push(status); }',
+  ],
+  [
+    "src/runtime/reports.ts",
+    "timedOut: boolean,\n): StartReport {",
+    `timedOut: boolean,\n): StartReport {
+    const untold = explain;
+    explain = (key) => { const text = untold(key); secretWatch.hear("explanation", text); return text; };`,
+  ],
+  [
     "src/inspect/stately.ts",
     'this.#sink = typeof sink === "function" ? sink : (message) => sink.send(message);',
     `const give = typeof sink === "function" ? sink : (message: InspectionMessage) => sink.send(message);

@@ -249,7 +249,7 @@ export class H2Stream implements TransportStream, CallOwner, MessageTaker, Overs
     return this.#reading !== "paused" && this.#receives;
   }
 
-  /** The same. */
+  /** Part of the reader's face. */
   takeOversized(message: OversizedMessage): boolean {
     this.#place.answered();
     this.#sink.oversized?.(message.remainder(), message.bytes);

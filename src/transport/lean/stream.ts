@@ -246,7 +246,7 @@ export class LeanStream implements TransportStream, ChannelWatcher, MessageTaker
     return this.#flows && (this.#state === "open" || this.#state === "finishing");
   }
 
-  /** The same. */
+  /** Part of the reader's face. */
   takeOversized(message: OversizedMessage): boolean {
     this.#place.answered();
     this.#sink.oversized?.(message.remainder(), message.bytes);
