@@ -89,10 +89,8 @@ export const openStreamPort = (services: Services, handover: SessionHandover) =>
     try {
       await pace.nextTurn();
       signal.throwIfAborted();
-      if (input.onlyAtHand) {
-        const atHand = isAtHand(services, input.key, signal);
-        if (!(typeof atHand === "boolean" ? atHand : await atHand)) return { ok: false, failure: null };
-      }
+      if (input.onlyAtHand && !(await isAtHand(services, input.key, signal)))
+        return { ok: false, failure: null };
       const { session, tokens } = await open(services, input, signal);
       const handle = `${input.key}#${input.streamAttempt}`;
       handover.put(handle, session);

@@ -99,13 +99,13 @@ class OneRegistration implements RegistrationCredentials {
     this.#seen = undefined;
     // What is under way, or was refused, is for the steps to judge.
     if (this.#refused || this.#deps.registrations.running(this.#identity)) return false;
-    const source = this.#deps.sources.atOnce(this.#explicitToken);
-    return source ? this.#needsNoStep(source) : this.#looksAtHand(signal);
+    const source = this.#find();
+    return source instanceof Promise ? this.#waitsAtHand(source, signal) : this.#needsNoStep(source);
   }
 
-  async #looksAtHand(signal: Cancellable): Promise<boolean> {
+  async #waitsAtHand(source: Promise<Source>, signal: Cancellable): Promise<boolean> {
     try {
-      return this.#needsNoStep(await this.#look(signal));
+      return this.#needsNoStep(await this.#look(source, signal));
     } catch (error) {
       if (signal.aborted) throw error;
       return false;
@@ -129,7 +129,7 @@ class OneRegistration implements RegistrationCredentials {
     this.#passOverRefused();
     if (offerId !== null) return this.#findOffer(offerId, signal);
     const hasWaited = await this.#joinRegistration(signal);
-    const source = (hasWaited ? undefined : seen) ?? (await this.#look(signal));
+    const source = (hasWaited ? undefined : seen) ?? (await this.#look(this.#find(), signal));
     this.#use(source);
     return { source: source.kind, next: nextStep(source) };
   }
@@ -216,10 +216,14 @@ class OneRegistration implements RegistrationCredentials {
     return this.#custody.deposit(offer);
   }
 
+  #find(): Source | Promise<Source> {
+    return this.#deps.sources.find(this.#identity, this.#explicitToken);
+  }
+
   /** Rejects without a trace when it was given up meanwhile: a later look knows better. */
-  async #look(signal: Cancellable): Promise<Source> {
+  async #look(source: Source | Promise<Source>, signal: Cancellable): Promise<Source> {
     try {
-      return await subscribe(this.#deps.sources.find(this.#identity, this.#explicitToken), signal);
+      return await subscribe(Promise.resolve(source), signal);
     } catch (error) {
       if (signal.aborted) throw error;
       // Nobody knows what there is: certainly not that there is nothing. A good token stays good.

@@ -82,25 +82,23 @@ export class Sources {
       throw invalidConfig(`${this.#mounted.what}: ${this.#mounted.fix}.`);
   }
 
-  /** What {@link find} would bring, where that takes no store and no file; else undefined. */
-  atOnce(explicitToken: Secret | undefined): Source | undefined {
+  /**
+   * The first of the order that is there. A promise only where a store or a file has to be read; it rejects with
+   * `CredentialError` when one is there and cannot be read.
+   */
+  find(identity: Identity, explicitToken: Secret | undefined): Source | Promise<Source> {
     if (explicitToken !== undefined) return { kind: "explicit", token: explicitToken };
-    const mounted = this.#mountedKey();
-    if (mounted) return mounted;
-    const mayBeMore =
-      !this.#options.saved.isSurelyNone || !isNoneGiven(this.#options.env, this.#wellKnown.tokens);
-    return mayBeMore ? undefined : (this.#environmentToken() ?? anonymous);
+    const { env, saved } = this.#options;
+    const isNothingToRead = () => saved.isSurelyNone && isNoneGiven(env, this.#wellKnown.tokens);
+    return this.#mountedKey() ?? (isNothingToRead() ? this.#last() : this.#read(identity));
   }
 
-  /** The first of the order that is there. Rejects with `CredentialError` when one is there and cannot be read. */
-  async find(identity: Identity, explicitToken: Secret | undefined): Promise<Source> {
-    return (
-      this.atOnce(explicitToken) ??
-      (await this.saved(identity)) ??
-      (await this.#oneTimeToken(identity)) ??
-      this.#environmentToken() ??
-      anonymous
-    );
+  async #read(identity: Identity): Promise<Source> {
+    return (await this.saved(identity)) ?? (await this.#oneTimeToken(identity)) ?? this.#last();
+  }
+
+  #last(): Source {
+    return this.#environmentToken() ?? anonymous;
   }
 
   /** The one-time token for this registration, and what was passed over. */
