@@ -6,8 +6,7 @@
 import type { StreamMessage } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { maxUnbound } from "../protocol/limits.js";
 import type { TransportStream } from "../transport/transport.js";
-
-const none: Readonly<Record<string, number>> = Object.freeze({});
+import { counted, type KindCounts, noKinds } from "./kind-counts.js";
 
 export class Outbound {
   #stream: TransportStream | undefined;
@@ -17,11 +16,11 @@ export class Outbound {
   #room: "free" | "full" = "free";
   /** A heartbeat answer that waits stands for all that are asked for meanwhile. */
   #waiting: (() => StreamMessage) | undefined;
-  #dropped: Record<string, number> | undefined;
+  #dropped: KindCounts | undefined;
 
   /** Messages left out because there was no room, by kind. */
-  get dropped(): Readonly<Record<string, number>> {
-    return this.#dropped ?? none;
+  get dropped(): Readonly<KindCounts> {
+    return this.#dropped ?? noKinds;
   }
 
   get stream(): TransportStream | undefined {
@@ -66,8 +65,7 @@ export class Outbound {
   }
 
   drop(kind: string): void {
-    this.#dropped ??= {};
-    this.#dropped[kind] = (this.#dropped[kind] ?? 0) + 1;
+    this.#dropped = counted(this.#dropped, kind);
   }
 
   /** There is room again. Returns true when there still is after what waited here. */

@@ -29,6 +29,7 @@ import type { ControlEvent, ControlListener } from "./control.js";
 import { ControlOutlet } from "./control-outlet.js";
 import { heartbeatRequest, heartbeatResponse, type SentHeartbeat } from "./heartbeats.js";
 import { judged } from "./judged-ending.js";
+import { counted, type KindCounts, noKinds } from "./kind-counts.js";
 import { type KindTable, takeByKind, untakenKinds } from "./kinds.js";
 import {
   acceptedBy,
@@ -49,8 +50,6 @@ import type { SessionOptions } from "./session-options.js";
 import type { Seat, TickerMember } from "./ticker.js";
 import { type Sharer, TurnShare } from "./turn-share.js";
 
-const none: Readonly<Record<string, number>> = Object.freeze({});
-
 export class StreamSession
   implements StreamSink, AnswerSender, MessageSender, PulseListener, Sharer, TickerMember
 {
@@ -69,7 +68,7 @@ export class StreamSession
   /** Made with the first want of room, and with the first request. */
   #turns: SendingTurns | undefined;
   #share: TurnShare | undefined;
-  #ignored: Record<string, number> | undefined;
+  #ignored: KindCounts | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -111,12 +110,12 @@ export class StreamSession
   }
 
   /** Messages of kinds that no part of this version takes, by kind, and control events dropped as `early`. */
-  get ignored(): Readonly<Record<string, number>> {
-    return this.#ignored ?? none;
+  get ignored(): Readonly<KindCounts> {
+    return this.#ignored ?? noKinds;
   }
 
   /** Messages of ours that were left out because there was no room for them, by kind. */
-  get dropped(): Readonly<Record<string, number>> {
+  get dropped(): Readonly<KindCounts> {
     return this.#outbound.dropped;
   }
 
@@ -292,8 +291,7 @@ export class StreamSession
   }
 
   #ignore(kind: string): void {
-    this.#ignored ??= {};
-    this.#ignored[kind] = (this.#ignored[kind] ?? 0) + 1;
+    this.#ignored = counted(this.#ignored, kind);
   }
 
   #release(): void {
