@@ -71,8 +71,12 @@ const isSigning = (source: CredentialSource | null): boolean =>
 const aboutCredentials = (failure: Failure | null): boolean =>
   failure?.cause === "credentials-unavailable" || failure?.cause === "credentials-refused";
 
-const withoutOffer = (exchange: RegistrationContext["exchange"]): RegistrationContext["exchange"] =>
-  exchange.offerId === null ? exchange : { ...exchange, offerId: null };
+/** The part itself where it stands so already: what has not changed takes no room of its own. */
+const withValue = <Part extends object, Name extends keyof Part>(
+  part: Part,
+  name: Name,
+  value: Part[Name],
+): Part => (part[name] === value ? part : { ...part, [name]: value });
 
 /** The part of `enqueue` that starts and stops children. */
 interface ChildStarter {
@@ -167,11 +171,8 @@ export const registrationParts = setup({
       streamAttempt: context.streamAttempt + 1,
       backoffMs: 0,
       held: unchanged.held,
-      registersAgain:
-        context.registersAgain.stalled === 0
-          ? context.registersAgain
-          : { ...context.registersAgain, stalled: 0 },
-      exchange: withoutOffer(context.exchange),
+      registersAgain: withValue(context.registersAgain, "stalled", 0),
+      exchange: withValue(context.exchange, "offerId", null),
     })),
     keepOpened: assign(({ event }, params: OpenedStream) => ({ enteredBy: event.type, ...params })),
     /** Accepted: counts are cleared, heartbeats begin, and what was held is replayed in the state that follows. */
@@ -234,8 +235,7 @@ export const registrationParts = setup({
     })),
     beginServing: assign(({ context, event }) => ({
       enteredBy: event.type,
-      registersAgain:
-        context.registersAgain.fresh === 0 ? context.registersAgain : { ...context.registersAgain, fresh: 0 },
+      registersAgain: withValue(context.registersAgain, "fresh", 0),
     })),
     takeOffer: assign(({ context, event }) => ({
       exchange: {
@@ -246,9 +246,9 @@ export const registrationParts = setup({
     })),
     keepExchanged: assign(({ context }, params: { source: CredentialSource }) => ({
       credentialSource: params.source,
-      exchange: { ...context.exchange, offerId: null },
+      exchange: withValue(context.exchange, "offerId", null),
     })),
-    dropOffer: assign(({ context }) => ({ exchange: withoutOffer(context.exchange) })),
+    dropOffer: assign(({ context }) => ({ exchange: withValue(context.exchange, "offerId", null) })),
     planExchangeRetry: assign(({ context: { exchange, policy, random } }, params: { failure: Failure }) => {
       const tries = exchange.tries + 1;
       const delay = backoffDelay(policy.backoff, tries, random);

@@ -1,9 +1,9 @@
 /** What `assign` makes of a context, without the copy of the snapshot that XState makes each time. */
 import type { AnyActorRef, AnyActorScope, MachineContext } from "xstate";
-import { childOf, startLater } from "./spawning.js";
+import { type ChildOptions, childOf, startLater } from "./spawning.js";
 import type { ActionArgs, ActionsExtra, BuiltIn, SnapshotStandIn } from "./xstate-internals.js";
 
-type Spawn = (src: unknown, options?: Parameters<typeof childOf>[4]) => AnyActorRef;
+type Spawn = (src: unknown, options?: ChildOptions) => AnyActorRef;
 
 type Assigner = (args: object, params: unknown) => unknown;
 

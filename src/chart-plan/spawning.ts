@@ -5,7 +5,8 @@
 import { type AnyActorRef, type AnyActorScope, createActor, spawnChild } from "xstate";
 import { type ActionArgs, asBuiltIn, type BuiltIn, type Snapshot } from "./xstate-internals.js";
 
-interface ChildOptions {
+/** What `spawn` and `spawnChild` are given besides the source. */
+export interface ChildOptions {
   readonly id?: unknown;
   readonly systemId?: string | undefined;
   readonly input?: unknown;
