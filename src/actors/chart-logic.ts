@@ -20,6 +20,6 @@ export function chartLogic<Machine extends AnyStateMachine>(
   chart: ChartName | HostName,
   machine: Machine,
 ): Machine {
-  const stepped = charts === "planned" ? planned(machine) : machine;
-  return recorder?.recorded(chart, stepped) ?? stepped;
+  const stepped = charts === "planned" ? planned(machine, recorder?.hearing) : machine;
+  return recorder?.recorded(chart, stepped, stepped === machine) ?? stepped;
 }

@@ -8,6 +8,7 @@ import {
   stopChild,
 } from "xstate";
 import { type Assignment, assigned } from "./assignment.js";
+import { LightScope } from "./light-actor.js";
 import type { Configuration } from "./plans.js";
 import { type Spawning, spawned } from "./spawning.js";
 import { type Stopping, stopped } from "./stopping.js";
@@ -17,6 +18,7 @@ import {
   type ActionsExtra,
   asBuiltIn,
   type BuiltIn,
+  type Hearing,
   type Node,
   type Snapshot,
   type SnapshotStandIn,
@@ -84,6 +86,7 @@ export class Draft {
 export interface Surroundings {
   readonly machine: AnyStateMachine;
   readonly scope: AnyActorScope;
+  readonly hearing: Hearing | undefined;
   readonly queue: AnyEventObject[];
 }
 
@@ -142,7 +145,7 @@ function runInOrder(
     if (info.context !== draft.snapshot.context) info = infoOf(around, draft, event);
     const params = paramsOf(action, info);
     if (!isBuiltIn(resolved)) {
-      scope.actionExecutor({ type: nameOf(action), info, params, exec: resolved } as never);
+      act(around, nameOf(action), info, params, resolved as Custom);
       continue;
     }
     if (resolved.resolve === resolveOfAssign && info.context) {
@@ -152,12 +155,30 @@ function runInOrder(
     }
     const [result, more] = resolve(around, draft, info, params, resolved, extra);
     if (resolved.retryResolve) retries?.push([resolved, result]);
-    if (resolved.execute) {
-      const exec = resolved.execute.bind(null, scope, result);
-      scope.actionExecutor({ type: resolved.type, info, params: result, exec } as never);
-    }
+    if (resolved.execute) act(around, resolved.type, info, result, resolved);
     if (more) runInOrder(around, draft, event, more, extra, retries);
   }
+}
+
+type Custom = (info: ActionArgs, params: unknown) => void;
+
+/** Without the functions that XState makes for each action, where it is run at once. */
+function act(
+  { scope, hearing }: Surroundings,
+  type: string,
+  info: ActionArgs,
+  params: unknown,
+  action: BuiltIn | Custom | undefined,
+): void {
+  hearing?.acts(type, params);
+  if (scope instanceof LightScope && scope.runsActions) {
+    scope.tellAction(type, params);
+    if (isBuiltIn(action)) action.execute?.(scope, params);
+    else action?.(info, params);
+    return;
+  }
+  const exec = isBuiltIn(action) ? action.execute?.bind(null, scope, params) : action;
+  scope.actionExecutor({ type, info, params, exec } as never);
 }
 
 const isBuiltIn = (action: unknown): action is BuiltIn => typeof action === "function" && "resolve" in action;

@@ -30,14 +30,21 @@ function spawnerOf(scope: AnyActorScope, given: SnapshotStandIn, info: ActionArg
   return found[0] as Spawn;
 }
 
-function partOf(assignment: Assignment["assignment"], args: object, params: unknown): unknown {
-  if (typeof assignment === "function") return assignment(args, params);
-  const part: Record<string, unknown> = {};
+/** Into a context that is nobody else's yet: what is worked out sees the one before. */
+function write(
+  context: MachineContext,
+  assignment: Assignment["assignment"],
+  args: object,
+  params: unknown,
+): void {
+  if (typeof assignment === "function") {
+    Object.assign(context, assignment(args, params));
+    return;
+  }
   for (const key of Object.keys(assignment)) {
     const value = assignment[key];
-    part[key] = typeof value === "function" ? value(args, params) : value;
+    context[key] = typeof value === "function" ? value(args, params) : value;
   }
-  return part;
 }
 
 /** The context must be there: without it XState has something to say. */
@@ -62,9 +69,10 @@ export function assigned(
     return child;
   };
   const args = { context: given.context, event: info.event, spawn, self: info.self, system: info.system };
-  const part = partOf(action.assignment, args, params);
+  const context = { ...given.context };
+  write(context, action.assignment, args, params);
   return {
-    context: Object.assign({ ...given.context }, part),
+    context,
     children: spawned ? { ...given.children, ...spawned } : given.children,
   };
 }

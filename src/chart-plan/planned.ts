@@ -15,9 +15,11 @@ import { Draft, runActions, type Surroundings } from "./actions.js";
 import { type Guard, GuardAsker } from "./guards.js";
 import { type Configuration, type Plan, Plans } from "./plans.js";
 import { isProven } from "./proven.js";
+import { isObserved, quicken } from "./quick-system.js";
 import {
   type Action,
   asBuiltIn,
+  type Hearing,
   type Snapshot,
   type Transition,
   telling,
@@ -45,16 +47,16 @@ function plansOf(machine: AnyStateMachine): Plans | null {
 /**
  * The machine as logic for actors that goes by plans. It is the machine itself where plans are not proven: with another
  * version or copy of XState, with `maxIterations`, and where somebody has replaced its `transition`. What `provide` makes of
- * it is a machine without plans.
+ * it is a machine without plans. `hearing`: hears all its steps, unless it is given back itself.
  */
-export function planned<Machine extends AnyStateMachine>(machine: Machine): Machine {
+export function planned<Machine extends AnyStateMachine>(machine: Machine, hearing?: Hearing): Machine {
   if (!isProven(machine)) return machine;
   const view: Machine = Object.create(machine);
   view.getInitialSnapshot = (scope: AnyActorScope, input?: unknown) => {
     const plans = plansOf(machine);
-    return plans
-      ? new Macrostep(machine, plans, scope).start(input)
-      : machine.getInitialSnapshot(scope, input);
+    if (!plans) return machine.getInitialSnapshot(hearing?.heard(scope) ?? scope, input);
+    quicken(scope);
+    return new Macrostep(machine, plans, scope, hearing).start(input);
   };
   view.transition = (snapshot: Snapshot, event: AnyEventObject, scope: AnyActorScope) => {
     const plans = plansOf(machine);
@@ -66,8 +68,8 @@ export function planned<Machine extends AnyStateMachine>(machine: Machine): Mach
       event.type !== xstateEvents.init &&
       event.type !== xstateEvents.any;
     return isPlanned
-      ? new Macrostep(machine, plans, scope).take(snapshot, event)
-      : machine.transition(snapshot, event, scope);
+      ? new Macrostep(machine, plans, scope, hearing).take(snapshot, event)
+      : machine.transition(snapshot, event, hearing?.heard(scope) ?? scope);
   };
   return view;
 }
@@ -76,11 +78,13 @@ export function planned<Machine extends AnyStateMachine>(machine: Machine): Mach
 class Macrostep implements Surroundings {
   readonly machine: AnyStateMachine;
   readonly scope: AnyActorScope;
+  readonly hearing: Hearing | undefined;
   readonly queue: AnyEventObject[] = [];
   readonly #plans: Plans;
 
-  constructor(machine: AnyStateMachine, plans: Plans, scope: AnyActorScope) {
+  constructor(machine: AnyStateMachine, plans: Plans, scope: AnyActorScope, hearing: Hearing | undefined) {
     this.machine = machine;
+    this.hearing = hearing;
     this.#plans = plans;
     this.scope = scope;
   }
@@ -230,6 +234,8 @@ class Macrostep implements Surroundings {
   }
 
   #tell(snapshot: Snapshot, event: AnyEventObject, transitions: readonly Transition[]): void {
+    if (transitions.length > 0) this.hearing?.takes(transitions);
+    if (!isObserved(this.scope.system)) return;
     telling(this.scope.system)._sendInspectionEvent({
       type: "@xstate.microstep",
       actorRef: this.scope.self,

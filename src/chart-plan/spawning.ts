@@ -1,8 +1,6 @@
-/**
- * Children as XState makes them, without the copy of the snapshot that it makes for each, and with options that take less
- * room: XState spreads them out of two objects, and Node 20 keeps a hidden class of its own for each object made so.
- */
-import { type AnyActorRef, type AnyActorScope, createActor, spawnChild } from "xstate";
+/** Children as XState makes them, without the copy of the snapshot that it makes for each. */
+import { type AnyActorLogic, type AnyActorRef, type AnyActorScope, spawnChild } from "xstate";
+import { lightActor } from "./light-actor.js";
 import { type ActionArgs, asBuiltIn, type BuiltIn, type Snapshot } from "./xstate-internals.js";
 
 /** What `spawn` and `spawnChild` are given besides the source. */
@@ -18,20 +16,15 @@ export interface Spawning extends BuiltIn, ChildOptions {
   readonly src: unknown;
 }
 
+/** What of an actor its exported type does not say. */
+const inputOf = (actor: AnyActorRef): unknown =>
+  (actor as unknown as { readonly options: { readonly input: unknown } }).options.input;
+
 interface Spawned {
   readonly children: Snapshot["children"];
   /** Of the action, as XState resolves it. */
   readonly params: object;
 }
-
-type Logic = Parameters<typeof createActor>[0];
-
-/** What of an actor its exported type does not say. */
-interface Optioned {
-  options: Readonly<Record<string, unknown>>;
-}
-
-const optioned = (actor: AnyActorRef): Optioned => actor as unknown as Optioned;
 
 /** XState looks such names up in the chart. */
 const isInline = (src: string): boolean => src.startsWith("xstate.invoke.");
@@ -51,14 +44,11 @@ export function childOf(
   options: ChildOptions | undefined,
 ): AnyActorRef | undefined {
   if (typeof src !== "string" || isInline(src) || typeof options?.id !== "string") return undefined;
-  const logic = machine.implementations.actors[src] as Logic | undefined;
+  const logic = machine.implementations.actors[src] as AnyActorLogic | undefined;
   if (!logic) return undefined;
   const { id, systemId, syncSnapshot, input: given } = options;
   const input = typeof given === "function" ? given({ context, event, self }) : given;
-  const child = createActor(logic, { id, src, parent: self, syncSnapshot, systemId, input } as never);
-  const { clock, logger, devTools } = optioned(child).options;
-  optioned(child).options = { clock, logger, devTools, id, src, parent: self, syncSnapshot, systemId, input };
-  return child;
+  return lightActor(logic, { id, src, parent: self, syncSnapshot, systemId, input });
 }
 
 /** What `spawnChild` makes of a snapshot; undefined as above. */
@@ -73,6 +63,6 @@ export function spawned(
   if (!actorRef) return undefined;
   return {
     children: { ...snapshot.children, [actorRef.id]: actorRef },
-    params: { id, systemId, actorRef, src, input: optioned(actorRef).options.input },
+    params: { id, systemId, actorRef, src, input: inputOf(actorRef) },
   };
 }

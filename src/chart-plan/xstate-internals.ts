@@ -64,6 +64,14 @@ interface Telling {
 
 export const telling = (system: AnyActorScope["system"]): Telling => system as unknown as Telling;
 
+/** Who hears what the steps of a machine let out, and which transitions they take. */
+export interface Hearing {
+  acts(type: string, params: unknown): void;
+  takes(transitions: readonly Transition[]): void;
+  /** What XState is given for a step that it takes by itself. */
+  heard(scope: AnyActorScope): AnyActorScope;
+}
+
 /** Names of XState's own events. */
 export const xstateEvents = {
   any: "*",

@@ -1,12 +1,18 @@
 /** What XState gives the steps of one actor, with an ear for what they let out and which transitions they take. */
-import type { AnyActorScope, AnyTransitionDefinition, ExecutableActionObject } from "xstate";
+import type { AnyActorRef, AnyActorScope, AnyTransitionDefinition, ExecutableActionObject } from "xstate";
 import { hearTransitions } from "./xstate-inspection.js";
 
 type System = AnyActorScope["system"];
 
 export interface Ear {
-  acts(action: ExecutableActionObject): void;
+  acts(type: string, params: unknown): void;
   takes(transitions: readonly AnyTransitionDefinition[]): void;
+}
+
+/** For machines that tell by themselves what their steps let out and take. */
+export interface Hearing extends Ear {
+  /** What XState is given for a step that such a machine leaves to it. */
+  heard(scope: AnyActorScope): AnyActorScope;
 }
 
 /** One for each actor that lives, so it is small: what all share is not copied, nor made as functions of each. */
@@ -37,21 +43,21 @@ export class HeardScope implements AnyActorScope {
     return this.#scope.logger;
   }
 
-  get defer(): AnyActorScope["defer"] {
-    return this.#scope.defer;
+  defer(later: () => void): void {
+    this.#scope.defer(later);
   }
 
   get emit(): AnyActorScope["emit"] {
     return this.#scope.emit;
   }
 
-  get stopChild(): AnyActorScope["stopChild"] {
-    return this.#scope.stopChild;
+  stopChild(child: AnyActorRef): void {
+    this.#scope.stopChild(child);
   }
 
   /** XState also calls it apart from the scope. */
   readonly actionExecutor = (action: ExecutableActionObject): void => {
-    this.#ear.acts(action);
+    this.#ear.acts(action.type, action.params);
     this.#scope.actionExecutor(action);
   };
 }

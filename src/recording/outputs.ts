@@ -1,5 +1,4 @@
 /** What an action of XState lets out of a chart; the recorder and the replay see the same actions, and both ask here. */
-import type { ExecutableActionObject } from "xstate";
 import type { Output, RecordedEvent } from "./entry.js";
 
 interface Sent {
@@ -25,10 +24,9 @@ function startOf({ id, input }: Spawned): Output {
 }
 
 /** Undefined: it stays inside, as assignments, raised events and timers do. */
-export function outputOf(action: Pick<ExecutableActionObject, "type" | "params">): Output | undefined {
+export function outputOf(type: string, params: unknown): Output | undefined {
   // The parameters of XState's own actions; their types are not among its exports.
-  const params: unknown = action.params;
-  switch (action.type) {
+  switch (type) {
     case "xstate.sendTo": {
       const { targetId = parent, event } = params as Sent;
       return { to: targetId === "#_parent" ? parent : targetId, event };

@@ -22,7 +22,7 @@ import {
   startEvent,
 } from "./entry.js";
 import { hearGuards } from "./heard-guards.js";
-import { Scopes } from "./heard-scope.js";
+import { type Ear, type Hearing, Scopes } from "./heard-scope.js";
 import { contextOfHost, eventOfHost, outputOfHost } from "./hosts.js";
 import { Memory } from "./memory.js";
 import { outputOf } from "./outputs.js";
@@ -40,7 +40,7 @@ export interface RecorderOptions {
 /** An actor while it lives. */
 interface Track {
   readonly actor: RecordedActor;
-  /** What XState gave it, with an executor that listens. */
+  /** What XState gave it, with an executor that listens where the machine does not tell. */
   readonly scope: AnyActorScope;
   readonly ref: AnyActorRef;
   children: object;
@@ -50,11 +50,15 @@ interface Track {
 
 /** Where what leaves a chart during one step begins; children that it starts take their first step within it. */
 interface Step {
+  /** Within which this one is taken; null: within none. */
+  readonly outer: Step | null;
   readonly sent: number;
   readonly drawn: number;
   readonly asked: number;
   taken: readonly AnyTransitionDefinition[];
 }
+
+type Tracked = AnyActorRef & { [name: symbol]: Track | undefined };
 
 const nothing: readonly never[] = [];
 const noHistory: Standpoint["history"] = {};
@@ -70,7 +74,8 @@ export class Recorder implements ChartRecorder {
   readonly keep: RecordingKeep;
   readonly memory: Memory;
   readonly #now: () => number;
-  readonly #tracks = new WeakMap<AnyActorRef, Track>();
+  /** The name of the track at its actor: to look one up by its actor costs more than to note the step. */
+  readonly #name = Symbol("recorded");
   /** The newest actor of each registration. */
   readonly #registrations = new Map<string, Track>();
   /** Which ids there are, each list once. */
@@ -86,17 +91,19 @@ export class Recorder implements ChartRecorder {
   readonly #sent = new Pending<Output>();
   readonly #drawn = new Pending<number>();
   readonly #asked = new Pending<Asked>();
-  readonly #scopes = new Scopes({
-    acts: (action) => {
-      const output = outputOf(action);
-      if (output && this.#step) this.#sent.add(output);
+  readonly #ear: Ear = {
+    acts: (type, params) => {
+      const output = this.#step && outputOf(type, params);
+      if (output) this.#sent.add(output);
     },
     takes: (taken) => {
       if (!this.#step) return;
       const before = this.#step.taken;
       this.#step.taken = before.length === 0 ? taken : [...before, ...taken];
     },
-  });
+  };
+  readonly #scopes = new Scopes(this.#ear);
+  readonly hearing: Hearing = { ...this.#ear, heard: (scope) => this.#scopes.heard(scope) };
 
   constructor({ maxBytes, keep, now = Date.now }: RecorderOptions) {
     this.keep = keep;
@@ -111,21 +118,42 @@ export class Recorder implements ChartRecorder {
     return () => this.#listeners.delete(listener);
   }
 
-  recorded<Machine extends AnyStateMachine>(chart: ChartName | HostName, machine: Machine): Machine {
+  recorded<Machine extends AnyStateMachine>(
+    chart: ChartName | HostName,
+    machine: Machine,
+    listens = true,
+  ): Machine {
     const { transition, getInitialSnapshot } = machine;
     hearGuards(machine, (asked) => {
       if (this.#step) this.#asked.add(asked);
     });
     machine.getInitialSnapshot = (scope: AnyActorScope, input?: unknown) => {
-      const track = this.#track(chart, scope, input);
+      const track = this.#track(chart, scope, input, listens);
       if (this.#isIdle()) return getInitialSnapshot(scope, input);
       const start: RecordedEvent & { readonly input: unknown } = { type: startEvent, input };
-      return this.#take(track, start, undefined, () => getInitialSnapshot(track.scope, input));
+      const step = this.#begin();
+      let after: AnyMachineSnapshot;
+      try {
+        after = getInitialSnapshot(track.scope, input);
+      } catch (error) {
+        this.#forget(step);
+        throw error;
+      }
+      return this.#noted(track, start, step, after);
     };
     machine.transition = (snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope) => {
-      const track = this.#tracks.get(scope.self);
+      const track = this.#trackOf(scope.self);
       if (!track || this.#isIdle()) return transition(snapshot, event, scope);
-      return this.#take(track, event, snapshot, () => transition(snapshot, event, track.scope));
+      const step = this.#begin();
+      let after: AnyMachineSnapshot;
+      try {
+        after = transition(snapshot, event, track.scope);
+      } catch (error) {
+        // XState keeps everything but the status of a machine that throws.
+        this.#note(track, event, step, { ...this.#standpoint(track, snapshot), status: "error" });
+        throw error;
+      }
+      return this.#noted(track, event, step, after);
     };
     return machine;
   }
@@ -170,41 +198,30 @@ export class Recorder implements ChartRecorder {
     // Whom a host has stands for itself.
     if (isHost(track.actor.chart)) return;
     for (const child of Object.values(snapshot.children) as (AnyActorRef | undefined)[]) {
-      const known = child && this.#tracks.get(child);
+      const known = child && this.#trackOf(child);
       if (known) yield* this.#standingOf(known);
     }
   }
 
-  #take(
-    track: Track,
-    event: RecordedEvent,
-    before: AnyMachineSnapshot | undefined,
-    step: () => AnyMachineSnapshot,
-  ): AnyMachineSnapshot {
-    const outer = this.#step;
-    const mine: Step = {
+  #begin(): Step {
+    this.#step = {
+      outer: this.#step,
       sent: this.#sent.size,
       drawn: this.#drawn.size,
       asked: this.#asked.size,
       taken: nothing,
     };
-    this.#step = mine;
-    let after: AnyMachineSnapshot;
-    try {
-      after = step();
-    } catch (error) {
-      // XState keeps everything but the status of a machine that throws.
-      if (before) this.#note(track, event, mine, { ...this.#standpoint(track, before), status: "error" });
-      else this.#forget(mine);
-      throw error;
-    } finally {
-      this.#step = outer;
-    }
-    this.#note(track, event, mine, this.#standpoint(track, after));
+    return this.#step;
+  }
+
+  #noted(track: Track, event: RecordedEvent, step: Step, after: AnyMachineSnapshot): AnyMachineSnapshot {
+    this.#note(track, event, step, this.#standpoint(track, after));
     return after;
   }
 
+  /** The step is over. */
   #note(track: Track, event: RecordedEvent, step: Step, after: Standpoint): void {
+    this.#step = step.outer;
     const { actor, context } = track;
     const sent = this.#sent.cut(step.sent);
     const host = isHost(actor.chart);
@@ -232,7 +249,8 @@ export class Recorder implements ChartRecorder {
   }
 
   /** Of a step that is not noted. */
-  #forget({ sent, drawn, asked }: Step): void {
+  #forget({ outer, sent, drawn, asked }: Step): void {
+    this.#step = outer;
     this.#sent.cut(sent);
     this.#drawn.cut(drawn);
     this.#asked.cut(asked);
@@ -267,23 +285,27 @@ export class Recorder implements ChartRecorder {
     return known;
   }
 
-  #track(chart: ChartName | HostName, scope: AnyActorScope, input: unknown): Track {
+  #trackOf(actor: AnyActorRef): Track | undefined {
+    return (actor as Tracked)[this.#name];
+  }
+
+  #track(chart: ChartName | HostName, scope: AnyActorScope, input: unknown, listens: boolean): Track {
     const ref: AnyActorRef = scope.self;
     // A partition is the root of a system of its own.
-    const parent = chart === "partition" ? this.#supervisor : ref._parent && this.#tracks.get(ref._parent);
+    const parent = chart === "partition" ? this.#supervisor : ref._parent && this.#trackOf(ref._parent);
     const isChild = chart === "credentials" || chart === "liveness";
     const key = isChild ? (parent?.actor.key ?? "") : chart === "registration" ? keyIn(input) : "";
     this.#actors += 1;
     const actor = { number: this.#actors, chart, key, parent: parent?.actor.number ?? null };
     const track: Track = {
       actor,
-      scope: this.#scopes.heard(scope),
+      scope: listens ? this.#scopes.heard(scope) : scope,
       ref,
       children: nothing,
       ids: nothing,
       context: undefined,
     };
-    this.#tracks.set(ref, track);
+    (ref as Tracked)[this.#name] = track;
     if (chart === "registration") this.#registrations.set(key, track);
     if (chart === "supervisor") this.#supervisor = track;
     if (isHost(chart)) this.#hosts.set(actor.number, track);

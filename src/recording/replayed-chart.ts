@@ -168,7 +168,7 @@ export class ReplayedChart {
       emit: nothing,
       stopChild: nothing,
       actionExecutor: (action) => {
-        const output = outputOf(action);
+        const output = outputOf(action.type, action.params);
         if (output) this.#sent.push(output);
         else this.#noteTimer(action.type, action.params);
       },

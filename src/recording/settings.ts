@@ -1,5 +1,6 @@
 /** How a runtime records, and of which charts. */
 import type { AnyStateMachine } from "xstate";
+import type { Hearing } from "./heard-scope.js";
 
 /**
  * Which steps stay when there is no room for all:
@@ -32,6 +33,15 @@ export const isHost = (chart: ChartName | HostName): chart is HostName =>
 
 /** What stands between the machines and XState. */
 export interface ChartRecorder {
-  /** The machine, which notes from now on what it does. Give one of your own, as `provide()` returns it. */
-  recorded<Machine extends AnyStateMachine>(chart: ChartName | HostName, machine: Machine): Machine;
+  /** For a machine that tells by itself what its steps let out and take. */
+  readonly hearing: Hearing;
+  /**
+   * The machine, which notes from now on what it does. Give one of your own, as `provide()` returns it. `listens`: it does
+   * not tell by itself what its steps let out.
+   */
+  recorded<Machine extends AnyStateMachine>(
+    chart: ChartName | HostName,
+    machine: Machine,
+    listens?: boolean,
+  ): Machine;
 }

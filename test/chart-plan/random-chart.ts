@@ -2,6 +2,7 @@
 import {
   type AnyActorRef,
   type AnyEventObject,
+  type AnyStateMachine,
   and,
   assign,
   cancel,
@@ -366,14 +367,40 @@ class Author {
   }
 }
 
-/** A chart, both ways. */
+/** A child that is a chart itself, and has one. */
+const petMachine: AnyStateMachine = createMachine(
+  {
+    context: ({ input }: { readonly input: unknown }) => ({ n: Number(input ?? 0), fuel: 1, held: [] }),
+    initial: "first",
+    entry: "plain",
+    states: {
+      first: {
+        invoke: { src: "pet", id: "pet" },
+        after: { soon: "second" },
+        on: { a: { actions: ["count", "plain", "emit"] }, b: "second" },
+      },
+      second: {
+        on: { a: { actions: ["spawn", "tellSelf", "raiseLater"] }, b: "first", "a.b": "over" },
+      },
+      over: { type: "final" },
+    },
+    on: { c: { actions: sendParent(({ context }: Args) => ({ type: "a", by: context.n })) } },
+    output: ({ context }: Args) => context.n,
+  } as never,
+  { actions, guards, delays, actors: { pet: puppet } } as never,
+);
+
+/** A chart, both ways: its children are puppets, or charts that are planned or not. */
 export function randomSubject(chance: Chance): Subject {
   const config = new Author(chance).chart();
-  const plain = createMachine(config as never, { actions, guards, delays, actors: { pet: puppet } } as never);
+  const having = (pet: unknown): AnyStateMachine =>
+    createMachine(config as never, { actions, guards, delays, actors: { pet } } as never);
+  const pet = chance.isHit(0.3) ? petMachine : puppet;
+  const isPetPlanned = pet === petMachine && chance.isHit(0.5);
   return {
     name: "chart by chance",
-    plain,
-    planned: planned(plain),
+    plain: having(pet),
+    planned: planned(having(isPetPlanned ? planned(petMachine) : pet)),
     input: (input) => input.whole(3),
     event: randomEvent,
     output: (output) => output.whole(3),

@@ -47,6 +47,7 @@ class NotingClock {
 export class Side {
   readonly machine: AnyStateMachine;
   readonly #input: unknown;
+  readonly #isInspected: boolean;
   readonly clock: NotingClock;
   /** In the order in which they were made; the machine itself is the first. */
   actors: AnyActorRef[] = [];
@@ -54,9 +55,11 @@ export class Side {
   #told: Told[] = [];
   readonly #last = new Map<AnyActorRef, unknown>();
 
-  constructor(machine: AnyStateMachine, input: unknown) {
+  /** Where nobody inspects, its actors other than the root are not known. */
+  constructor(machine: AnyStateMachine, input: unknown, isInspected = true) {
     this.machine = machine;
     this.#input = input;
+    this.#isInspected = isInspected;
     this.clock = new NotingClock((told) => this.#told.push(told));
     this.root = this.#create();
   }
@@ -89,13 +92,15 @@ export class Side {
   }
 
   #create(snapshot?: Snapshot<unknown>): AnyActor {
-    return createActor(this.machine, {
+    const actor = createActor(this.machine, {
       input: this.#input,
       clock: this.clock as never,
       logger: (...said: unknown[]) => this.#told.push(["log", ...said]),
-      inspect: (event: InspectionEvent) => this.#note(event),
+      ...(this.#isInspected ? { inspect: (event: InspectionEvent) => this.#note(event) } : {}),
       ...(snapshot ? { snapshot } : {}),
     } as never) as AnyActor;
+    if (!this.#isInspected) this.actors = [actor];
+    return actor;
   }
 
   #note(event: InspectionEvent): void {
