@@ -1,5 +1,9 @@
 /** The names of XState's own events, for people: journal, diagrams, tables. */
 
+/** A chart has a few of them. */
+const known = new Map<string, string>();
+const mostKnown = 1_000;
+
 /**
  * `xstate.after.backoffDelay.registration…` → `after backoffDelay`; an event of ours keeps its name.
  *
@@ -12,6 +16,15 @@
  */
 export function readableEvent(type: string): string {
   if (!type.startsWith("xstate.")) return type;
+  let name = known.get(type);
+  if (name === undefined) {
+    name = nameOf(type);
+    if (known.size < mostKnown) known.set(type, name);
+  }
+  return name;
+}
+
+function nameOf(type: string): string {
   const [, kind, name = "", ...rest] = type.split(".");
   if (kind === "init") return "start";
   if (kind === "after") return `after ${name}`;

@@ -21,10 +21,9 @@ export function failureOfFacts(
   beforeAcceptance: boolean,
 ): Failure {
   const { cause, code, detail, retryAfterMs } = facts;
-  const rest = {
-    ...(code === undefined ? {} : { code }),
-    ...(detail === undefined ? {} : { detail }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+  const rest: { code?: string; detail?: string; retryAfterMs?: number } = {};
+  if (code !== undefined) rest.code = code;
+  if (detail !== undefined) rest.detail = detail;
+  if (retryAfterMs !== undefined) rest.retryAfterMs = retryAfterMs;
   return failureOf(cause, rest, beforeAcceptance);
 }

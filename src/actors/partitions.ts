@@ -40,10 +40,11 @@ export interface PartitionsOwner extends ChartWays {
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  /** A registration's machine was started (again): what it emits can be heard from here. */
-  started(key: string, actor: RegistrationActor): void;
-  /** Its machine stands so now. Also called when nothing has changed. */
-  moved(key: string, view: RegistrationView): void;
+  /**
+   * A registration's machine was started (again): what it emits can be heard from here. Returns whom to tell how it
+   * stands, also when nothing has changed.
+   */
+  started(key: string, actor: RegistrationActor): (view: RegistrationView) => void;
   /** A registration's machine has failed; `parked`: too often, it is not started again. */
   failed(key: string, error: unknown, parked: boolean): void;
   /** A registration was stopped for good, or `paused`. */
@@ -262,14 +263,18 @@ class Partitions {
   }
 
   #watch(key: string, child: RegistrationActor): void {
+    const moved = this.#owner.started(key, child);
+    let stood: Standing | undefined;
     const look = (snapshot: RegistrationSnapshot) => {
       const view = registrationView(snapshot);
-      this.#move(key, view.standing);
-      this.#owner.moved(key, view);
+      if (view.standing !== stood) {
+        stood = view.standing;
+        this.#move(key, stood);
+      }
+      moved(view);
     };
     // The partition hears of errors as events; an observer keeps them from becoming uncaught exceptions.
     child.subscribe({ next: look, error: ignoreError });
-    this.#owner.started(key, child);
     look(child.getSnapshot());
   }
 

@@ -14,22 +14,26 @@ interface Relaying {
   ): void;
 }
 
+/** At the actor: a map of all actors would cost more than what it says. */
+const signalOf = Symbol("signal");
+
+type AtWork = AnyActorRef & { [signalOf]?: Cancellation };
+
 /** `work` is left when its actor is stopped: what it then brings is for nobody. */
 export function promisePort<Output, Input>(
   work: (given: { readonly input: Input; readonly signal: Cancellable }) => Promise<Output>,
 ): PromiseActorLogic<Output, Input> {
   const logic = fromPromise<Output, Input>(() => Promise.reject(new Error("never asked")));
-  const atWork = new WeakMap<AnyActorRef, Cancellation>();
   return {
     ...logic,
     transition: (state, event, scope) => {
-      if (event.type === "xstate.stop") atWork.get(scope.self)?.abort();
+      if (event.type === "xstate.stop") (scope.self as AtWork)[signalOf]?.abort();
       return logic.transition(state, event, scope);
     },
     start: (state, { self, system }) => {
       if (state.status !== "active") return;
       const signal = new Cancellation();
-      atWork.set(self, signal);
+      (self as AtWork)[signalOf] = signal;
       const tell = (type: string, data: unknown) => {
         if (self.getSnapshot().status !== "active") return;
         (system as unknown as Relaying)._relay(self, self, { type, data });

@@ -358,7 +358,13 @@ class LightActor {
   }
 
   #tellObservers(snapshot: Snapshot<unknown>): void {
-    for (const observer of this.#observers ?? []) safely(() => observer.next?.(snapshot));
+    if (!this.#observers) return;
+    for (const observer of this.#observers)
+      try {
+        observer.next?.(snapshot);
+      } catch (error) {
+        throwLater(error);
+      }
   }
 
   /** Whoever observes hears of the last snapshot as of any, then that there are no more. */

@@ -5,13 +5,9 @@ import type { Entry } from "./entry.js";
 const cutAt = 32;
 
 export class EntryQueue {
-  #entries: (Entry | undefined)[];
+  #entries: (Entry | undefined)[] = [];
   /** The place of the oldest entry in the list. */
   #first = 0;
-
-  constructor(...entries: Entry[]) {
-    this.#entries = entries;
-  }
 
   get size(): number {
     return this.#entries.length - this.#first;
@@ -33,9 +29,18 @@ export class EntryQueue {
     return oldest;
   }
 
-  /** The newest ones, at most so many, the oldest of them first. A copy. */
-  newest(most = this.size): readonly Entry[] {
-    const from = Math.max(this.#first, this.#entries.length - most);
-    return this.#entries.slice(from) as Entry[]; // holes are before #first only
+  /** All, the oldest first. A copy. */
+  all(): readonly Entry[] {
+    return this.#entries.slice(this.#first) as Entry[]; // holes are before #first only
+  }
+
+  /** The newest that fit, at most so many, the oldest of them first. */
+  newestOf(fits: (entry: Entry) => boolean, most: number): readonly Entry[] {
+    const found: Entry[] = [];
+    for (let at = this.#entries.length - 1; at >= this.#first && found.length < most; at -= 1) {
+      const entry = this.#entries[at];
+      if (entry && fits(entry)) found.push(entry);
+    }
+    return found.reverse();
   }
 }

@@ -11,15 +11,21 @@ const isActor = (value: unknown): value is AnyActorRef =>
 /** A map of members becomes its size. */
 export function contextOfHost(context: Standpoint["context"]): Standpoint["context"] {
   const counted: Record<string, unknown> = {};
-  for (const name of Object.keys(context)) {
+  for (const name in context) {
     const value = context[name];
     counted[name] = value instanceof Map ? value.size : value;
   }
   return counted;
 }
 
+function isPlain(event: RecordedEvent): boolean {
+  for (const name in event) if (name === "error" || isActor(Reflect.get(event, name))) return false;
+  return true;
+}
+
 /** Without errors and actors: the recording would keep them in memory for as long as the step. */
 export function eventOfHost(event: RecordedEvent): RecordedEvent {
+  if (isPlain(event)) return event;
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(event))
     if (name !== "error" && !isActor(value)) fields[name] = value;

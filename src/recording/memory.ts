@@ -10,7 +10,6 @@ export class Memory {
   readonly #maxBytes: number;
   readonly #keep: RecordingKeep;
   readonly #entries = new EntryQueue();
-  readonly #byOwner = new Map<Owner, EntryQueue>();
   #bytes = 0;
   #dropped = 0;
   #state: "open" | "full" = "open";
@@ -42,12 +41,15 @@ export class Memory {
 
   /** The oldest first. A copy: it does not change when steps are added or dropped. */
   entries(): readonly Entry[] {
-    return this.#entries.newest();
+    return this.#entries.all();
   }
 
-  /** The newest of one owner, at most so many, the oldest of them first. A copy, too. */
+  /**
+   * The newest of one owner, at most so many, the oldest of them first. A copy, too. Looks through all of them: somebody
+   * asks once in a while, and a list for each owner would cost every step.
+   */
   newestOf(owner: Owner, most: number): readonly Entry[] {
-    return this.#byOwner.get(owner)?.newest(most) ?? [];
+    return this.#entries.newestOf(({ actor }) => ownerOf(actor) === owner, most);
   }
 
   add(entry: Entry): void {
@@ -56,10 +58,6 @@ export class Memory {
       return this.miss();
     }
     this.#entries.add(entry);
-    const owner = ownerOf(entry.actor);
-    const ofOwner = this.#byOwner.get(owner);
-    if (ofOwner) ofOwner.add(entry);
-    else this.#byOwner.set(owner, new EntryQueue(entry));
     this.#bytes += entry.bytes;
     while (this.#bytes > this.#room()) this.#drop();
   }
@@ -85,15 +83,10 @@ export class Memory {
       : this.#maxBytes;
   }
 
-  /** The oldest of all is also the oldest of its owner. */
   #drop(): void {
     const oldest = this.#entries.drop();
     if (!oldest) return;
     this.#bytes -= oldest.bytes;
     this.#dropped += 1;
-    const owner = ownerOf(oldest.actor);
-    const ofOwner = this.#byOwner.get(owner);
-    ofOwner?.drop();
-    if (ofOwner?.size === 0) this.#byOwner.delete(owner);
   }
 }

@@ -16,7 +16,7 @@ export class Pending<Item> {
   cut(start: number): readonly Item[] {
     if (this.#size === start) return nothing;
     const cut = this.#items.slice(start, this.#size) as Item[]; // holes are behind the end only
-    this.#items.fill(undefined, start, this.#size);
+    for (let at = start; at < this.#size; at += 1) this.#items[at] = undefined;
     this.#size = start;
     return cut;
   }

@@ -28,7 +28,7 @@ import { Memory } from "./memory.js";
 import { outputOf } from "./outputs.js";
 import { Pending } from "./pending.js";
 import { type ChartName, type ChartRecorder, type HostName, isHost, type RecordingKeep } from "./settings.js";
-import { sizeOfEntry } from "./size.js";
+import { Sizes } from "./size.js";
 
 export interface RecorderOptions {
   readonly maxBytes: number;
@@ -73,6 +73,7 @@ export class Recorder implements ChartRecorder {
   readonly startedAt: number;
   readonly keep: RecordingKeep;
   readonly memory: Memory;
+  readonly #sizes = new Sizes();
   readonly #now: () => number;
   /** The name of the track at its actor: to look one up by its actor costs more than to note the step. */
   readonly #name = Symbol("recorded");
@@ -239,7 +240,7 @@ export class Recorder implements ChartRecorder {
       asked: this.#asked.cut(step.asked),
       bytes: 0,
     };
-    entry.bytes = sizeOfEntry(entry, context);
+    entry.bytes = this.#sizes.of(entry, context);
     this.memory.add(entry);
     for (const listener of this.#listeners) this.#tell(listener, entry);
     track.context = after.context;

@@ -3,6 +3,7 @@
  * counted, everything else as if it were nobody else's. A test measures real heaps against it.
  */
 import type { Entry, Output } from "./entry.js";
+import { type ChartName, type HostName, isHost } from "./settings.js";
 
 /** The entry itself, its place in the list, its standpoint, and a configuration of states with its objects. */
 const perEntry = 600;
@@ -49,4 +50,56 @@ export function sizeOfEntry(
     if (before?.[name] !== value && name !== "policy") bytes += sizeOf(value);
   }
   return bytes;
+}
+
+/** Of the events of one type, so many are measured first, and one in so many later. */
+const measuredFirst = 8;
+const oneMeasuredIn = 16;
+/** The largest of so many that were measured last stands for those in between. */
+const remembered = 4;
+
+/** What was measured of the events of one type. */
+class Sample {
+  #count = 0;
+  #last: readonly number[] = [];
+  #largest = 0;
+
+  /** What one more takes; `measure` tells it exactly. */
+  bytes(measure: () => number): number {
+    this.#count += 1;
+    if (this.#count > measuredFirst && this.#count % oneMeasuredIn > 0) return this.#largest;
+    const measured = measure();
+    this.#last = [...this.#last, measured].slice(-remembered);
+    this.#largest = Math.max(...this.#last);
+    return measured;
+  }
+}
+
+/**
+ * Sizes of entries. Events of one type are alike, and to look through each took longer than to note it: of thousands, some
+ * are measured. Those of hosts tell of many registrations at once, or of one, and are all measured.
+ */
+export class Sizes {
+  readonly #samples = new Map<ChartName | HostName, Map<string, Sample>>();
+
+  /** In bytes; `before`: the context before the event. */
+  of(entry: Omit<Entry, "bytes">, before: Entry["after"]["context"] | undefined): number {
+    const { chart } = entry.actor;
+    if (isHost(chart)) return sizeOfEntry(entry, before);
+    return this.#sample(chart, entry.event.type).bytes(() => sizeOfEntry(entry, before));
+  }
+
+  #sample(chart: ChartName | HostName, type: string): Sample {
+    let ofChart = this.#samples.get(chart);
+    if (!ofChart) {
+      ofChart = new Map();
+      this.#samples.set(chart, ofChart);
+    }
+    let sample = ofChart.get(type);
+    if (!sample) {
+      sample = new Sample();
+      ofChart.set(type, sample);
+    }
+    return sample;
+  }
 }

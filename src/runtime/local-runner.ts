@@ -248,7 +248,6 @@ export class LocalRunner implements RegistrationRunner {
       random: this.#recorder?.random(this.#settings.random) ?? this.#settings.random,
       now: () => performance.now(),
       started: (key, actor) => this.#watch(key, actor),
-      moved: (key, view) => this.#moved(key, view),
       failed: (key, error, parked) => this.#failed(key, error, parked),
       ended: (key, reason) => this.#ended(key, reason),
       partitionFailed: (error) => this.#fault(error),
@@ -261,9 +260,9 @@ export class LocalRunner implements RegistrationRunner {
     return record;
   }
 
-  #watch(key: string, actor: RegistrationActor): void {
+  #watch(key: string, actor: RegistrationActor): (view: RegistrationView) => void {
     const record = this.#records.get(key);
-    if (!record) return;
+    if (!record) return () => {};
     record.startedAs(actor);
     // One listener for both: thousands of registrations have it.
     actor.on("*", (told) => {
@@ -272,11 +271,10 @@ export class LocalRunner implements RegistrationRunner {
       if (told.origin === "own" && this.#settings.strict)
         this.#fault(new Error(`Registration ${key}: the event ${told.event} came unexpected.`));
     });
+    return (view) => this.#moved(record, view);
   }
 
-  #moved(key: string, view: RegistrationView): void {
-    const record = this.#records.get(key);
-    if (!record) return;
+  #moved(record: RegistrationRecord, view: RegistrationView): void {
     const before = record.view;
     if (view.stopReason === "failed" && before?.stopReason !== "failed") this.recording?.fault();
     if (record.observe(view) && this.#isHeard)

@@ -102,14 +102,15 @@ export class RegistrationRecord implements ManagedRegistration {
   /** Something worth a line that is no transition. */
   note(code: string, failure: Failure | undefined, detail?: string): void {
     if (detail !== undefined) this.#said = detail;
-    this.#journal.add({
+    const entry: Writable<JournalEntry> = {
       at: this.#now(),
       kind: "note",
       state: this.#statePath(),
       event: code,
-      ...factsOf(failure ?? null),
-      ...(detail === undefined ? {} : { detail }),
-    });
+    };
+    addFacts(entry, failure);
+    if (detail !== undefined) entry.detail = detail;
+    this.#journal.add(entry);
   }
 
   /** What carries its streams was chosen, or is in doubt. */
@@ -156,14 +157,7 @@ export class RegistrationRecord implements ManagedRegistration {
       this.#lossTimes = [...this.#lossTimes, at].slice(-lossesKept);
     }
     if (before?.state === view.state && before.child === view.child && isSameTry(before, view)) return false;
-    this.#enter(
-      at,
-      {
-        state: statePath(view.state, view.child),
-        ...(before ? { from: statePath(before.state, before.child) } : {}),
-      },
-      view,
-    );
+    this.#enter(at, before, view);
     return true;
   }
 
@@ -177,14 +171,14 @@ export class RegistrationRecord implements ManagedRegistration {
     this.#since = at;
   }
 
-  #enter(at: number, where: { state: string; from?: string }, view: RegistrationView): void {
-    this.#journal.add({
-      at,
-      kind: "transition",
-      ...where,
-      afterMs: at - this.#since,
-      ...factsOf(view.failure),
-    });
+  #enter(at: number, before: RegistrationView | null, view: RegistrationView): void {
+    const state = statePath(view.state, view.child);
+    const afterMs = at - this.#since;
+    const entry: Writable<JournalEntry> = before
+      ? { at, kind: "transition", state, from: statePath(before.state, before.child), afterMs }
+      : { at, kind: "transition", state, afterMs };
+    addFacts(entry, view.failure);
+    this.#journal.add(entry);
     this.#since = at;
     this.#said = null;
   }
@@ -278,12 +272,13 @@ export class RegistrationRecord implements ManagedRegistration {
   }
 }
 
-type FailureFacts = Pick<JournalEntry, "cause" | "code" | "detail">;
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-const noFacts: FailureFacts = {};
-
-function factsOf(failure: Failure | null): FailureFacts {
-  if (!failure) return noFacts;
+/** Not by spreading them: thousands of registrations change their state together. */
+function addFacts(entry: Writable<JournalEntry>, failure: Failure | null | undefined): void {
+  if (!failure) return;
   const { cause, code, detail } = failure;
-  return { cause, ...(code ? { code } : {}), ...(detail ? { detail } : {}) };
+  entry.cause = cause;
+  if (code) entry.code = code;
+  if (detail) entry.detail = detail;
 }

@@ -44,8 +44,10 @@ async function supervised(count: number, machines: Partial<Charts>) {
     services: shared.services,
     now: () => 0,
     random: () => 0,
-    started: (key, actor) => actors.set(key, actor),
-    moved: () => {},
+    started: (key, actor) => {
+      actors.set(key, actor);
+      return () => {};
+    },
     failed: (key, _error, parked) => failed.push(parked ? `${key} parked` : key),
     ended: (key, reason) => ended.push(`${key} ${reason}`),
     partitionFailed: (error) => faults.push(error),
