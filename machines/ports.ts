@@ -277,15 +277,18 @@ export type WorkLogic = CallbackLogicFunction<WorkCommand, WorkEvent, WorkInput>
  */
 export const streamActor = (logic: StreamLogic) =>
   fromCallback<StreamCommand, StreamInput>((port) => {
-    const { streamAttempt } = port.input;
-    const sendBack = (event: StreamEvent) =>
-      port.sendBack(
-        event.streamAttempt === streamAttempt
-          ? event
-          : { type: "stream.stale", streamAttempt: event.streamAttempt, event: event.type },
-      );
+    const sendBack = (event: StreamEvent) => port.sendBack(ofStream(event, port.input));
     return logic({ ...port, sendBack });
   });
+
+/** The event as the stream's machine is told it: `stream.stale` in place of one of another stream. */
+export const ofStream = (
+  event: StreamEvent,
+  { streamAttempt }: Pick<StreamInput, "streamAttempt">,
+): StreamEvent =>
+  event.streamAttempt === streamAttempt
+    ? event
+    : { type: "stream.stale", streamAttempt: event.streamAttempt, event: event.type };
 
 /** Ports of the registration machine. The promise ports get an AbortSignal; what they opened late, they close. */
 export const registrationPorts = {

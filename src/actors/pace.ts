@@ -17,23 +17,20 @@ export class Pace {
     this.#left = perTurn;
   }
 
-  /** Undefined: begin now. Else resolves in the first turn that has room. */
-  turn(): Promise<void> | undefined {
+  /** Calls it now, or in the first turn that has room. It must not throw. */
+  begin(begin: () => void): void {
     if (this.#state === "idle") this.#count();
-    if (this.#left > 0) {
-      this.#left -= 1;
-      return undefined;
+    if (this.#left === 0) {
+      this.#waiting.push(begin);
+      return;
     }
-    return this.#wait();
+    this.#left -= 1;
+    begin();
   }
 
   /** Resolves in the next turn that has room, never in this one. */
   nextTurn(): Promise<void> {
     if (this.#state === "idle") this.#count();
-    return this.#wait();
-  }
-
-  #wait(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -44,13 +41,15 @@ export class Pace {
 
   readonly #nextTurn = (): void => {
     const room = Math.min(this.#perTurn, this.#waiting.length - this.#next);
-    for (const begin of this.#waiting.slice(this.#next, this.#next + room)) begin();
+    const first = this.#next;
+    const waiting = this.#waiting;
     this.#next += room;
     this.#left = this.#perTurn - room;
-    if (this.#next === this.#waiting.length) {
+    if (this.#next === waiting.length) {
       this.#waiting = [];
       this.#next = 0;
     }
+    for (let at = first; at < first + room; at += 1) waiting[at]?.();
     if (room > 0) this.#count();
     else this.#state = "idle";
   };

@@ -151,9 +151,7 @@ class Partitions {
     this.#movements.flush();
     for (const spec of specs) {
       this.#waiting.set(spec.key, spec);
-      const turn = this.#pace.turn();
-      if (turn) void turn.then(() => this.#begin(spec.key));
-      else this.#begin(spec.key);
+      this.#pace.begin(() => this.#begin(spec.key));
     }
   }
 

@@ -4,15 +4,7 @@
  */
 import { type AnyActorRef, fromPromise, type PromiseActorLogic } from "xstate";
 import { type Cancellable, Cancellation } from "../cancellation.js";
-
-/** What of XState's system its exported types do not say: an event of an actor to itself. */
-interface Relaying {
-  _relay(
-    source: AnyActorRef,
-    target: AnyActorRef,
-    event: { readonly type: string; readonly data: unknown },
-  ): void;
-}
+import { relaying } from "./relaying.js";
 
 /** At the actor: a map of all actors would cost more than what it says. */
 const signalOf = Symbol("signal");
@@ -36,7 +28,7 @@ export function promisePort<Output, Input>(
       (self as AtWork)[signalOf] = signal;
       const tell = (type: string, data: unknown) => {
         if (self.getSnapshot().status !== "active") return;
-        (system as unknown as Relaying)._relay(self, self, { type, data });
+        relaying(system)._relay(self, self, { type, data });
       };
       work({ input: state.input as Input, signal }).then(
         (output) => tell("xstate.promise.resolve", output),

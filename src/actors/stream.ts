@@ -1,7 +1,8 @@
 /** The `stream` port: a session's control events go to the machine, the machine's commands to the session. */
-import { type StreamCommand, type StreamEvent, type StreamLogic, streamActor } from "../../machines/ports.js";
+import { ofStream, type StreamCommand, type StreamEvent, type StreamInput } from "../../machines/ports.js";
 import type { ControlEvent } from "../session/control.js";
 import type { StreamSession } from "../session/session.js";
+import { callbackPort } from "./callback-port.js";
 import { failureFrom, failureOfFacts } from "./failures.js";
 import type { SessionHandover } from "./open-stream.js";
 import type { Services } from "./services.js";
@@ -37,17 +38,19 @@ function obey(command: StreamCommand, session: StreamSession, register: () => vo
   }
 }
 
-export const streamPort = (services: Services, handover: SessionHandover) => {
-  const logic: StreamLogic = ({ input, sendBack, receive }) => {
-    const session = handover.take(input.handle);
+export const streamPort = (services: Services, handover: SessionHandover) =>
+  callbackPort<StreamCommand, StreamInput>(({ input, sendBack }) => {
+    const { key, handle, streamAttempt } = input;
+    const tell = (event: StreamEvent) => sendBack(ofStream(event, input));
+    const session = handover.take(handle);
     if (!session) {
       const failure = failureFrom(new Error("The opened stream is gone."));
-      sendBack({ type: "stream.ended", streamAttempt: input.streamAttempt, failure });
-      return;
+      tell({ type: "stream.ended", streamAttempt, failure });
+      return undefined;
     }
     const register = () => {
       try {
-        session.register(services.registration(input.key).credentials.take());
+        session.register(services.registration(key).credentials.take());
       } catch {
         // Without tokens nothing is sent, and the machine's own deadline for the answer decides.
       }
@@ -56,16 +59,16 @@ export const streamPort = (services: Services, handover: SessionHandover) => {
       if (session.isOutdated) register();
     };
     session.listen((event) => {
-      sendBack(streamEvent(event, input.streamAttempt));
+      tell(streamEvent(event, streamAttempt));
       // It may have changed while the request for its former description was on its way.
       if (event.type === "stream.accepted") registerOutdated();
     });
-    receive((command) => obey(command, session, register));
-    const leave = services.registration(input.key).watchDescription?.(registerOutdated);
-    return () => {
-      leave?.();
-      session.abort();
+    const forget = services.registration(key).watchDescription?.(registerOutdated);
+    return {
+      receive: (command) => obey(command, session, register),
+      leave: () => {
+        forget?.();
+        session.abort();
+      },
     };
-  };
-  return streamActor(logic);
-};
+  });

@@ -6,9 +6,7 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 /** Asks `count` times, and notes who may begin. */
 function askers(pace: Pace, count: number, begun: number[], first = 0): void {
   for (let i = first; i < first + count; i += 1) {
-    const turn = pace.turn();
-    if (turn) void turn.then(() => begun.push(i));
-    else begun.push(i);
+    pace.begin(() => void begun.push(i));
   }
 }
 
