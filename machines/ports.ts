@@ -133,7 +133,7 @@ export type StreamEvent =
    * peer itself ended it with before acceptance comes as one `stream.ended` with a failure of kind `rejected`.
    */
   | { readonly type: "stream.ended"; readonly streamAttempt: number; readonly failure: Failure }
-  /** `event` of another stream than the one whose port said it. No state takes it; it is counted. Of `streamActor`. */
+  /** `event` of another stream than the one whose port said it. No state takes it; it is counted. Said by the port itself. */
   | { readonly type: "stream.stale"; readonly streamAttempt: number; readonly event: string };
 
 // ---- credentials ---------------------------------------------------------------------------------

@@ -10,13 +10,13 @@ import {
   fromCallback,
   type NonReducibleUnknown,
 } from "xstate";
-import { relaying } from "./relaying.js";
+import { internalsOf } from "../chart-plan/xstate-internals.js";
 
 /** What goes on while the actor lives. */
 export interface Port<Command> {
   receive(command: Command): void;
   /** The actor was stopped. */
-  leave(): void;
+  left(): void;
 }
 
 /** At the actor: XState's map of all of them costs more than what it says. */
@@ -37,7 +37,8 @@ export function callbackPort<Command extends EventObject, Input extends NonReduc
     start: ({ input }, { self, system }) => {
       const sendBack = (event: AnyEventObject) => {
         const { _parent: parent } = self;
-        if (parent && self.getSnapshot().status !== "stopped") relaying(system)._relay(self, parent, event);
+        if (parent && self.getSnapshot().status !== "stopped")
+          internalsOf(system)._relay(self, parent, event);
       };
       (self as AtPort<Command>)[portOf] = begin({ input, sendBack });
     },
@@ -49,7 +50,7 @@ export function callbackPort<Command extends EventObject, Input extends NonReduc
         return state;
       }
       actor[portOf] = undefined;
-      port?.leave();
+      port?.left();
       return { ...state, status: "stopped", error: undefined };
     },
   };

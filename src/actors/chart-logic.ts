@@ -1,12 +1,8 @@
 /** What stands between a machine and its actor: plans for its steps, and a recorder that notes them. */
 import type { AnyStateMachine } from "xstate";
 import { planned } from "../chart-plan/planned.js";
+import type { ChartMode } from "../environment/chart-mode.js";
 import type { ChartName, ChartRecorder, HostName } from "../recording/settings.js";
-
-/** How charts are stepped: by plans that are worked out once, or by XState alone. */
-export type ChartMode = "planned" | "plain";
-
-export const chartModes = ["planned", "plain"] as const satisfies readonly ChartMode[];
 
 export interface ChartWays {
   readonly charts: ChartMode;

@@ -17,7 +17,7 @@ export class Pace {
     this.#left = perTurn;
   }
 
-  /** Calls it now, or in the first turn that has room. It must not throw. */
+  /** Calls it now, or in the first turn that has room. What it throws becomes an uncaught exception. */
   begin(begin: () => void): void {
     if (this.#state === "idle") this.#count();
     if (this.#left === 0) {
@@ -25,7 +25,7 @@ export class Pace {
       return;
     }
     this.#left -= 1;
-    begin();
+    beginSafely(begin);
   }
 
   /** Resolves in the next turn that has room, never in this one. */
@@ -49,8 +49,19 @@ export class Pace {
       this.#waiting = [];
       this.#next = 0;
     }
-    for (let at = first; at < first + room; at += 1) waiting[at]?.();
     if (room > 0) this.#count();
     else this.#state = "idle";
+    for (let at = first; at < first + room; at += 1) beginSafely(waiting[at]);
   };
+}
+
+/** One that throws holds nobody up. */
+function beginSafely(begin: (() => void) | undefined): void {
+  try {
+    begin?.();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { type AnyActorRef, fromPromise, type PromiseActorLogic } from "xstate";
 import { type Cancellable, Cancellation } from "../cancellation.js";
-import { relaying } from "./relaying.js";
+import { internalsOf } from "../chart-plan/xstate-internals.js";
 
 /** At the actor: a map of all actors would cost more than what it says. */
 const signalOf = Symbol("signal");
@@ -28,7 +28,7 @@ export function promisePort<Output, Input>(
       (self as AtWork)[signalOf] = signal;
       const tell = (type: string, data: unknown) => {
         if (self.getSnapshot().status !== "active") return;
-        relaying(system)._relay(self, self, { type, data });
+        internalsOf(system)._relay(self, self, { type, data });
       };
       work({ input: state.input as Input, signal }).then(
         (output) => tell("xstate.promise.resolve", output),

@@ -66,7 +66,7 @@ export const streamPort = (services: Services, handover: SessionHandover) =>
     const forget = services.registration(key).watchDescription?.(registerOutdated);
     return {
       receive: (command) => obey(command, session, register),
-      leave: () => {
+      left: () => {
         forget?.();
         session.abort();
       },

@@ -30,21 +30,15 @@ function spawnerOf(scope: AnyActorScope, given: SnapshotStandIn, info: ActionArg
   return found[0] as Spawn;
 }
 
-/** Into a context that is nobody else's yet: what is worked out sees the one before. */
-function write(
-  context: MachineContext,
-  assignment: Assignment["assignment"],
-  args: object,
-  params: unknown,
-): void {
-  if (typeof assignment === "function") {
-    Object.assign(context, assignment(args, params));
-    return;
-  }
+/** The part of the context that an assignment makes. */
+function partOf(assignment: Assignment["assignment"], args: object, params: unknown): object | undefined {
+  if (typeof assignment === "function") return assignment(args, params) as object | undefined;
+  const part: Record<string, unknown> = {};
   for (const key of Object.keys(assignment)) {
     const value = assignment[key];
-    context[key] = typeof value === "function" ? value(args, params) : value;
+    part[key] = typeof value === "function" ? value(args, params) : value;
   }
+  return part;
 }
 
 /** The context must be there: without it XState has something to say. */
@@ -69,10 +63,10 @@ export function assigned(
     return child;
   };
   const args = { context: given.context, event: info.event, spawn, self: info.self, system: info.system };
-  const context = { ...given.context };
-  write(context, action.assignment, args, params);
+  // Before the copy: what it does to the context that it is given, XState copies too.
+  const part = partOf(action.assignment, args, params);
   return {
-    context,
+    context: Object.assign({ ...given.context }, part),
     children: spawned ? { ...given.children, ...spawned } : given.children,
   };
 }

@@ -1,7 +1,8 @@
 /**
  * Children as XState makes them, in less room: all of one form (XState spreads the options of each out of two objects),
- * lists made with the first that is in them, and no functions that each has of its own. What is not here they inherit
- * from XState's actor. In XState's build for development, one of its warnings is missing: that an action calls `assign`.
+ * lists made with the first that is in them, and hardly a function that each has of its own. What is not here they inherit
+ * from XState's actor. What differs: an action is not called as a method of the object that describes it, and XState's
+ * build for development does not warn when an action calls `assign`, `emit`, `raise` or `sendTo`.
  */
 import {
   Actor,
@@ -14,12 +15,12 @@ import {
   type Snapshot,
 } from "xstate";
 import { isObserved } from "./quick-system.js";
-import { telling } from "./xstate-internals.js";
+import { internalsOf, type System } from "./xstate-internals.js";
 
 /** XState's numbers of how an actor stands. */
-const notStarted = 0;
-const running = 1;
-const stopped = 2;
+const isNew = 0;
+const isRunning = 1;
+const isStopped = 2;
 
 /** What a child is made with. */
 export interface LightOptions {
@@ -39,27 +40,12 @@ type Observer = {
 
 type Handler = (event: AnyEventObject) => void;
 
-type System = AnyActorScope["system"];
-
-/** What of XState's system its exported type does not say. */
-interface SystemInternals {
-  readonly _clock: unknown;
-  readonly _logger: AnyActorScope["logger"];
-  _bookId(): string;
-  _set(systemId: string, actor: AnyActorRef): void;
-  _unregister(actor: AnyActorRef): void;
-  _relay(source: AnyActorRef, target: AnyActorRef, event: AnyEventObject): void;
-  readonly scheduler: { cancelAll(actor: AnyActorRef): void };
-}
-
 /** What a child inherits and calls itself. */
 interface Inherited {
   _initState(): void;
   _process(event: AnyEventObject): void;
   _error(error: unknown): void;
 }
-
-const internalsOf = (system: System): SystemInternals => system as unknown as SystemInternals;
 
 /** As XState does it: it becomes an uncaught exception. */
 function throwLater(error: unknown): void {
@@ -118,12 +104,6 @@ class Mailbox {
     this.#last = this.#current;
   }
 
-  /** Nothing more is taken until it is started again. */
-  stop(): void {
-    this.clear();
-    this.#isActive = false;
-  }
-
   enqueue(value: AnyEventObject): void {
     const enqueued: Enqueued = { value, next: null };
     if (this.#current && this.#last) {
@@ -153,7 +133,7 @@ export class LightScope implements AnyActorScope {
   readonly #actor: LightActor;
   readonly system: System;
   #own: Executor | undefined = undefined;
-  #other: Executor | undefined = undefined;
+  #replaced: Executor | undefined = undefined;
 
   constructor(actor: LightActor) {
     this.#actor = actor;
@@ -178,21 +158,21 @@ export class LightScope implements AnyActorScope {
 
   /** Before, actions wait for its start. */
   get isRunning(): boolean {
-    return this.#actor._processingStatus === running;
+    return this.#actor._processingStatus === isRunning;
   }
 
-  defer(later: () => void): void {
-    this.#actor.defer(later);
+  /** Whoever steps an actor may take what follows apart from its scope. */
+  readonly defer = (later: () => void): void => this.#actor.defer(later);
+
+  get stopChild(): AnyActorScope["stopChild"] {
+    return (child) => {
+      const { id, ref } = this.#actor;
+      if (child._parent !== ref)
+        throw new Error(`Cannot stop child actor ${child.id} of ${id} because it is not a child`);
+      (child as unknown as { _stop(): void })._stop();
+    };
   }
 
-  stopChild(child: AnyActorRef): void {
-    const { id, ref } = this.#actor;
-    if (child._parent !== ref)
-      throw new Error(`Cannot stop child actor ${child.id} of ${id} because it is not a child`);
-    (child as unknown as { _stop(): void })._stop();
-  }
-
-  /** XState also calls it apart from the scope, as the next one. */
   get emit(): AnyActorScope["emit"] {
     return (event) => this.#actor.tellHandlers(event);
   }
@@ -206,24 +186,24 @@ export class LightScope implements AnyActorScope {
       if (this.isRunning) act();
       else this.defer(act);
     };
-    return this.#other ?? this.#own;
+    return this.#replaced ?? this.#own;
   }
 
   /** XState puts one of its own here during a step that it takes by itself. */
   set actionExecutor(executor: Executor) {
-    this.#other = executor === this.#own ? undefined : executor;
+    this.#replaced = executor === this.#own ? undefined : executor;
   }
 
   /** Actions are run at once, and nobody has put himself before them. */
   get runsActions(): boolean {
-    return this.isRunning && this.#other === undefined;
+    return this.isRunning && this.#replaced === undefined;
   }
 
   tellAction(type: string, params: unknown): void {
     const { system } = this;
     if (!isObserved(system)) return;
     const action = { type, params };
-    telling(system)._sendInspectionEvent({ type: "@xstate.action", actorRef: this.self, action });
+    internalsOf(system)._sendInspectionEvent({ type: "@xstate.action", actorRef: this.self, action });
   }
 }
 
@@ -234,14 +214,14 @@ class LightActor {
   readonly clock: unknown;
   readonly options: object;
   readonly id: string;
-  readonly mailbox: Mailbox;
+  mailbox: Mailbox;
   readonly logger: AnyActorScope["logger"];
-  _processingStatus = notStarted;
+  _processingStatus = isNew;
   readonly _parent: AnyActorRef;
   readonly _syncSnapshot: boolean | undefined;
   readonly ref: AnyActor;
   readonly _actorScope: LightScope;
-  readonly systemId: string | undefined;
+  systemId: string | undefined = undefined;
   readonly sessionId: string;
   readonly system: System;
   _doneEvent: AnyEventObject | undefined = undefined;
@@ -268,12 +248,14 @@ class LightActor {
     this.ref = this as unknown as AnyActor;
     this.mailbox = new Mailbox(this.#inherited);
     this._actorScope = new LightScope(this);
-    this.systemId = systemId || undefined;
     if (isObserved(system))
-      telling(system)._sendInspectionEvent({ type: "@xstate.actor", actorRef: this.ref });
-    if (systemId) internals._set(systemId, this.ref);
+      internalsOf(system)._sendInspectionEvent({ type: "@xstate.actor", actorRef: this.ref });
+    if (systemId) {
+      this.systemId = systemId;
+      internals._set(systemId, this.ref);
+    }
     this.#inherited._initState();
-    if (systemId && this.#status !== "active") internals._unregister(this.ref);
+    if (systemId && this.#stands !== "active") internals._unregister(this.ref);
   }
 
   get observers(): Set<Observer> {
@@ -292,15 +274,20 @@ class LightActor {
     return this.#send;
   }
 
+  set send(send: (event: AnyEventObject) => void) {
+    this.#send = send;
+  }
+
   defer(later: () => void): void {
     if (this.#deferred) this.#deferred.push(later);
     else this.#deferred = [later];
   }
 
   tellHandlers(event: AnyEventObject): void {
+    const { type } = event;
     const of = this.#eventListeners;
     if (!of) return;
-    const handlers = [...(of.get(event.type) ?? []), ...(of.get("*") ?? [])];
+    const handlers = [...(of.get(type) ?? []), ...(of.get("*") ?? [])];
     for (const handler of handlers) safely(() => handler(event));
   }
 
@@ -308,11 +295,11 @@ class LightActor {
   update(snapshot: Snapshot<unknown>, event: AnyEventObject): void {
     this._snapshot = snapshot;
     this.#runDeferred();
-    if (this.#status === "done") this.#end();
-    else if (this.#status === "error") this.#inherited._error(this._snapshot.error);
-    else if (this.#status === "active") this.#tellObservers(snapshot);
+    if (this.#stands === "done") this.#end();
+    else if (this.#stands === "error") this.#inherited._error(this._snapshot.error);
+    else if (this.#stands === "active") this.#tellObservers(snapshot);
     if (isObserved(this.system))
-      telling(this.system)._sendInspectionEvent({
+      internalsOf(this.system)._sendInspectionEvent({
         type: "@xstate.snapshot",
         actorRef: this.ref,
         event,
@@ -321,11 +308,13 @@ class LightActor {
   }
 
   _stopProcedure(): this {
-    if (this._processingStatus !== running) return this;
+    if (this._processingStatus !== isRunning) return this;
     const internals = internalsOf(this.system);
     internals.scheduler.cancelAll(this.ref);
-    this.mailbox.stop();
-    this._processingStatus = stopped;
+    this.mailbox.clear();
+    // Another one, as XState does it: this one may be taking the event that stops the actor.
+    this.mailbox = new Mailbox(this.#inherited);
+    this._processingStatus = isStopped;
     internals._unregister(this.ref);
     return this;
   }
@@ -340,7 +329,7 @@ class LightActor {
     return this as unknown as Inherited;
   }
 
-  get #status(): Snapshot<unknown>["status"] | undefined {
+  get #stands(): Snapshot<unknown>["status"] | undefined {
     return this._snapshot?.status;
   }
 

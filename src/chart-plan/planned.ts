@@ -1,6 +1,7 @@
 /**
  * Machines of XState that work out once what XState works out at each step: a view of a machine whose `transition` and
- * `getInitialSnapshot` go by plans. States, actors, events, timers, inspection and errors are XState's own and the same.
+ * `getInitialSnapshot` go by plans. States, events, inspection and errors are XState's own and the same; its children are
+ * those of `light-actor.ts`, and the timers of a system that begins with it those of `quick-system.ts`.
  * Knows nothing but XState.
  */
 import {
@@ -20,9 +21,9 @@ import {
   type Action,
   asBuiltIn,
   type Hearing,
+  internalsOf,
   type Snapshot,
   type Transition,
-  telling,
   xstateEvents,
 } from "./xstate-internals.js";
 
@@ -55,7 +56,7 @@ export function planned<Machine extends AnyStateMachine>(machine: Machine, heari
   view.getInitialSnapshot = (scope: AnyActorScope, input?: unknown) => {
     const plans = plansOf(machine);
     if (!plans) return machine.getInitialSnapshot(hearing?.heard(scope) ?? scope, input);
-    quicken(scope);
+    quicken(scope.self);
     return new Macrostep(machine, plans, scope, hearing).start(input);
   };
   view.transition = (snapshot: Snapshot, event: AnyEventObject, scope: AnyActorScope) => {
@@ -236,7 +237,7 @@ class Macrostep implements Surroundings {
   #tell(snapshot: Snapshot, event: AnyEventObject, transitions: readonly Transition[]): void {
     if (transitions.length > 0) this.hearing?.takes(transitions);
     if (!isObserved(this.scope.system)) return;
-    telling(this.scope.system)._sendInspectionEvent({
+    internalsOf(this.scope.system)._sendInspectionEvent({
       type: "@xstate.microstep",
       actorRef: this.scope.self,
       event,

@@ -3,9 +3,14 @@
  * keeps the timers of all actors by names that it makes of ids, looks through all of them when one actor stops, and makes
  * an object for each thing that it tells, also where nobody listens.
  */
-import type { AnyActorRef, AnyActorScope, AnyEventObject } from "xstate";
-
-type System = AnyActorScope["system"];
+import type { AnyActorRef, AnyEventObject } from "xstate";
+import {
+  type Clock,
+  internalsOf,
+  type Scheduler,
+  type System,
+  type SystemInternals,
+} from "./xstate-internals.js";
 
 /** A timer of an actor, as XState writes it down. */
 interface Scheduled {
@@ -24,25 +29,9 @@ interface Timer extends Scheduled {
   timeout: unknown;
 }
 
-interface Clock {
-  setTimeout(fire: () => void, ms: number): unknown;
-  clearTimeout(timeout: unknown): void;
-}
-
-/** What of XState's system its exported type does not say. */
-interface Internals {
-  readonly _clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly _snapshot: { _scheduledEvents: Readonly<Record<string, Scheduled>> };
-  readonly inspect: System["inspect"];
-  _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void;
-  _sendInspectionEvent(told: object): void;
-}
-
-interface Scheduler {
-  schedule(source: AnyActorRef, target: AnyActorRef, event: AnyEventObject, delay: number, id?: string): void;
-  cancel(source: AnyActorRef, id: string): void;
-  cancelAll(source: AnyActorRef): void;
+/** What of a system is written down with it. */
+interface Written {
+  readonly _scheduledEvents: Readonly<Record<string, Scheduled>>;
 }
 
 /** What of an actor its exported type does not say. */
@@ -93,11 +82,11 @@ class Observers {
 
 class Timers implements Scheduler {
   readonly #clock: Clock;
-  readonly #relay: Internals["_relay"];
+  readonly #relay: SystemInternals["_relay"];
   readonly #ofActors = new Map<AnyActorRef, Timer[]>();
   #count = 0;
 
-  constructor(clock: Clock, relay: Internals["_relay"]) {
+  constructor(clock: Clock, relay: SystemInternals["_relay"]) {
     this.#clock = clock;
     this.#relay = relay;
   }
@@ -179,12 +168,14 @@ class Timers implements Scheduler {
 }
 
 /** Does so with the system of an actor that is its root and begins; not with one that was restored with its timers. */
-export function quicken({ self, system }: AnyActorScope): void {
-  const root = self as unknown as Root;
-  const internals = system as unknown as Internals & Watched;
-  if (root._parent !== undefined || internals[observed] !== undefined) return;
-  const observers = new Observers(root.options?.inspect ? 1 : 0);
-  const relay: Internals["_relay"] = (source, target, event) => {
+export function quicken(root: AnyActorRef): void {
+  const { _parent: parent, options } = root as unknown as Root;
+  // Not the scope's, which whoever listens to the steps may have put another before.
+  const system = root.system as System & Watched;
+  if (parent !== undefined || system[observed] !== undefined) return;
+  const internals = internalsOf(system);
+  const observers = new Observers(options?.inspect ? 1 : 0);
+  const relay: SystemInternals["_relay"] = (source, target, event) => {
     if (observers.areThere)
       internals._sendInspectionEvent({
         type: "@xstate.event",
@@ -195,18 +186,17 @@ export function quicken({ self, system }: AnyActorScope): void {
     (target as unknown as Receiving)._send(event);
   };
   const timers = new Timers(internals._clock, relay);
-  const snapshot: Internals["_snapshot"] = {
+  const written: Written = {
     get _scheduledEvents() {
       return timers.written();
     },
     // XState sets it anew when a system starts, when there are none.
     set _scheduledEvents(_none) {},
   };
-  const inspect = observers.counting(internals.inspect.bind(system));
+  const inspect = observers.counting(system.inspect.bind(system));
   Object.assign(internals, { [observed]: observers, _relay: relay, scheduler: timers, inspect });
-  Object.defineProperty(internals, "_snapshot", { value: snapshot, configurable: true, writable: true });
+  Object.defineProperty(internals, "_snapshot", { value: written, configurable: true, writable: true });
 }
 
 /** Whether anybody observes the system; of one that was not quickened nobody knows. */
-export const isObserved = (system: System): boolean =>
-  (system as unknown as Watched)[observed]?.areThere ?? true;
+export const isObserved = (system: System): boolean => (system as Watched)[observed]?.areThere ?? true;

@@ -57,12 +57,34 @@ export interface BuiltIn {
 
 export const asBuiltIn = (action: unknown): BuiltIn => action as BuiltIn;
 
-/** XState's system also tells its observers. */
-interface Telling {
+export type System = AnyActorScope["system"];
+
+/** Sets and clears the timers of actors. */
+export interface Scheduler {
+  schedule(source: AnyActorRef, target: AnyActorRef, event: AnyEventObject, delay: number, id?: string): void;
+  cancel(source: AnyActorRef, id: string): void;
+  cancelAll(source: AnyActorRef): void;
+}
+
+export interface Clock {
+  setTimeout(fire: () => void, ms: number): unknown;
+  clearTimeout(timeout: unknown): void;
+}
+
+/** What of XState's system its exported type does not say. */
+export interface SystemInternals {
+  readonly _clock: Clock;
+  readonly _logger: AnyActorScope["logger"];
+  readonly scheduler: Scheduler;
+  _bookId(): string;
+  _set(systemId: string, actor: AnyActorRef): void;
+  _unregister(actor: AnyActorRef): void;
+  /** `event` goes from one actor to another; undefined: from outside. */
+  _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void;
   _sendInspectionEvent(told: object): void;
 }
 
-export const telling = (system: AnyActorScope["system"]): Telling => system as unknown as Telling;
+export const internalsOf = (system: System): SystemInternals => system as unknown as SystemInternals;
 
 /** Who hears what the steps of a machine let out, and which transitions they take. */
 export interface Hearing {

@@ -1,6 +1,7 @@
 /** Checks the environment's variables one by one, without asking anybody. Secrets are judged and never shown. */
 import { X509Certificate } from "node:crypto";
 import { isSafeStream, isSafeTarget, parseHttpUrl } from "../credentials/callback-base.js";
+import { chartModes } from "../environment/chart-mode.js";
 import { type Environment, given } from "../environment/environment.js";
 import { readMilliseconds } from "../environment/milliseconds.js";
 import { readSwitch } from "../environment/switch.js";
@@ -148,6 +149,14 @@ function interval(env: Environment): Finding[] {
   }
 }
 
+function charts(env: Environment): Finding[] {
+  const asked = given(env.MOORING_CHARTS);
+  if (asked === undefined || chartModes.some((mode) => mode === asked)) return [];
+  return [
+    fail("MOORING_CHARTS names no way to step charts", `set it to ${chartModes.join(" or ")}, or unset it`),
+  ];
+}
+
 export function checkSettings(env: Environment, now: number): Finding[] {
   return [
     ...blanks(env),
@@ -157,5 +166,6 @@ export function checkSettings(env: Environment, now: number): Finding[] {
     ...switches(env),
     ...certificateAuthority(env),
     ...interval(env),
+    ...charts(env),
   ];
 }

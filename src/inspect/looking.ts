@@ -89,7 +89,7 @@ export class Looking {
 
   /** The newest of each, so that one with many steps does not hide the others. */
   #pastOf(owners: readonly Owner[]): readonly Entry[] {
-    const lists = owners.map((owner) => this.#source.newestOf(owner, pastMost));
+    const lists = this.#source.newestOf(owners, pastMost);
     const shares = fairShares(
       lists.map((list) => list.length),
       pastMost,

@@ -86,7 +86,7 @@ export function inspectionOf(inspect: true | InspectionSink, inspected: Inspecte
     listen: (listener) => recorder.listen(listener),
     standing: () => recorder.standing(),
     standingOf: (owner) => recorder.standingOf(owner),
-    newestOf: (owner, most) => recorder.memory.newestOf(owner, most),
+    newestOf: (owners, most) => recorder.memory.newestOf(owners, most),
     registrations,
     reasons,
   });

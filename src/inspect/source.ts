@@ -25,8 +25,8 @@ export interface FeedSource {
   /** The actors that live now, those that host others first. */
   standing(): Iterable<Standing>;
   standingOf(owner: Owner): Iterable<Standing>;
-  /** Of an owner, the newest steps that are remembered, at most so many, the oldest of them first. */
-  newestOf(owner: Owner, most: number): readonly Entry[];
+  /** Of each owner, the newest steps that are remembered, at most so many, the oldest of them first. */
+  newestOf(owners: readonly Owner[], most: number): readonly (readonly Entry[])[];
   registrations(): Watched;
   /** Why a registration is where it is and what a person can do, in the words of `explain`. */
   reasons?(key: string): readonly string[];

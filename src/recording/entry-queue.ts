@@ -34,13 +34,11 @@ export class EntryQueue {
     return this.#entries.slice(this.#first) as Entry[]; // holes are before #first only
   }
 
-  /** The newest that fit, at most so many, the oldest of them first. */
-  newestOf(fits: (entry: Entry) => boolean, most: number): readonly Entry[] {
-    const found: Entry[] = [];
-    for (let at = this.#entries.length - 1; at >= this.#first && found.length < most; at -= 1) {
+  /** The newest first. */
+  *backwards(): Generator<Entry> {
+    for (let at = this.#entries.length - 1; at >= this.#first; at -= 1) {
       const entry = this.#entries[at];
-      if (entry && fits(entry)) found.push(entry);
+      if (entry) yield entry;
     }
-    return found.reverse();
   }
 }

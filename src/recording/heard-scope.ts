@@ -1,5 +1,5 @@
 /** What XState gives the steps of one actor, with an ear for what they let out and which transitions they take. */
-import type { AnyActorRef, AnyActorScope, AnyTransitionDefinition, ExecutableActionObject } from "xstate";
+import type { AnyActorScope, AnyTransitionDefinition, ExecutableActionObject } from "xstate";
 import { hearTransitions } from "./xstate-inspection.js";
 
 type System = AnyActorScope["system"];
@@ -43,16 +43,16 @@ export class HeardScope implements AnyActorScope {
     return this.#scope.logger;
   }
 
-  defer(later: () => void): void {
-    this.#scope.defer(later);
+  get defer(): AnyActorScope["defer"] {
+    return this.#scope.defer;
   }
 
   get emit(): AnyActorScope["emit"] {
     return this.#scope.emit;
   }
 
-  stopChild(child: AnyActorRef): void {
-    this.#scope.stopChild(child);
+  get stopChild(): AnyActorScope["stopChild"] {
+    return this.#scope.stopChild;
   }
 
   /** XState also calls it apart from the scope. */

@@ -45,14 +45,25 @@ export class Memory {
   }
 
   /**
-   * The newest of one owner, at most so many, the oldest of them first. A copy, too. Looks through all of them: somebody
-   * asks once in a while, and a list for each owner would cost every step.
+   * Of each of these owners the newest, at most so many, the oldest of them first. Copies, too. Looks through all steps:
+   * somebody asks once in a while, and a list for each owner would cost every step.
    */
-  newestOf(owner: Owner, most: number): readonly Entry[] {
-    return this.#entries.newestOf(({ actor }) => ownerOf(actor) === owner, most);
+  newestOf(owners: readonly Owner[], most: number): readonly (readonly Entry[])[] {
+    const found = new Map(owners.map((owner): [Owner, Entry[]] => [owner, []]));
+    let incomplete = found.size;
+    for (const entry of this.#entries.backwards()) {
+      if (incomplete === 0) break;
+      const list = found.get(ownerOf(entry.actor));
+      if (!list || list.length === most) continue;
+      list.push(entry);
+      if (list.length === most) incomplete -= 1;
+    }
+    return owners.map((owner) => (found.get(owner) ?? []).toReversed());
   }
 
   add(entry: Entry): void {
+    // A step that began before there was no more room.
+    if (this.isFull) return this.miss();
     if (this.#isHeld() && this.#bytes + entry.bytes > this.#maxBytes) {
       this.#state = "full";
       return this.miss();

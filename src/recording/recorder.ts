@@ -122,7 +122,7 @@ export class Recorder implements ChartRecorder {
   recorded<Machine extends AnyStateMachine>(
     chart: ChartName | HostName,
     machine: Machine,
-    listens = true,
+    listens: boolean,
   ): Machine {
     const { transition, getInitialSnapshot } = machine;
     hearGuards(machine, (asked) => {
@@ -130,7 +130,7 @@ export class Recorder implements ChartRecorder {
     });
     machine.getInitialSnapshot = (scope: AnyActorScope, input?: unknown) => {
       const track = this.#track(chart, scope, input, listens);
-      if (this.#isIdle()) return getInitialSnapshot(scope, input);
+      if (this.#isIdle()) return this.#unheard(() => getInitialSnapshot(scope, input));
       const start: RecordedEvent & { readonly input: unknown } = { type: startEvent, input };
       const step = this.#begin();
       let after: AnyMachineSnapshot;
@@ -144,7 +144,7 @@ export class Recorder implements ChartRecorder {
     };
     machine.transition = (snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope) => {
       const track = this.#trackOf(scope.self);
-      if (!track || this.#isIdle()) return transition(snapshot, event, scope);
+      if (!track || this.#isIdle()) return this.#unheard(() => transition(snapshot, event, scope));
       const step = this.#begin();
       let after: AnyMachineSnapshot;
       try {
@@ -201,6 +201,17 @@ export class Recorder implements ChartRecorder {
     for (const child of Object.values(snapshot.children) as (AnyActorRef | undefined)[]) {
       const known = child && this.#trackOf(child);
       if (known) yield* this.#standingOf(known);
+    }
+  }
+
+  /** A step that is not noted: what it lets out is not of the step within which it is taken. */
+  #unheard<Result>(step: () => Result): Result {
+    const outer = this.#step;
+    this.#step = null;
+    try {
+      return step();
+    } finally {
+      this.#step = outer;
     }
   }
 

@@ -42,6 +42,6 @@ export interface ChartRecorder {
   recorded<Machine extends AnyStateMachine>(
     chart: ChartName | HostName,
     machine: Machine,
-    listens?: boolean,
+    listens: boolean,
   ): Machine;
 }

@@ -1,5 +1,5 @@
 /**
- * What a step takes in memory, estimated from above: shared parts (policies, machines, states in history) are not
+ * What a step takes in memory, estimated from above where it is measured: shared parts (policies, machines, states in history) are not
  * counted, everything else as if it were nobody else's. A test measures real heaps against it.
  */
 import type { Entry, Output } from "./entry.js";
@@ -52,26 +52,38 @@ export function sizeOfEntry(
   return bytes;
 }
 
-/** Of the events of one type, so many are measured first, and one in so many later. */
+/** Of the events of one type, so many are measured first, and later some: as many in a row as this are not measured. */
 const measuredFirst = 8;
-const oneMeasuredIn = 16;
+const leastSkipped = 8;
+/** And up to so many more, by turns: what comes in a rhythm of its own is not always missed. */
+const skippedMore = 16;
 /** The largest of so many that were measured last stands for those in between. */
 const remembered = 4;
 
 /** What was measured of the events of one type. */
 class Sample {
   #count = 0;
+  /** The number of the next that is measured. */
+  #next = 1;
+  #more = 0;
   #last: readonly number[] = [];
   #largest = 0;
 
   /** What one more takes; `measure` tells it exactly. */
   bytes(measure: () => number): number {
     this.#count += 1;
-    if (this.#count > measuredFirst && this.#count % oneMeasuredIn > 0) return this.#largest;
+    if (this.#count < this.#next) return this.#largest;
+    this.#next = this.#count + 1 + (this.#count < measuredFirst ? 0 : this.#skips());
     const measured = measure();
     this.#last = [...this.#last, measured].slice(-remembered);
     this.#largest = Math.max(...this.#last);
     return measured;
+  }
+
+  #skips(): number {
+    // Each of the numbers below `skippedMore` once, then again.
+    this.#more = (5 * this.#more + 3) % skippedMore;
+    return leastSkipped + this.#more;
   }
 }
 

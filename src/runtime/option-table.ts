@@ -3,8 +3,8 @@
  * type, has one too many, or has one of another type.
  */
 import { defaultPolicy } from "../../machines/policy.js";
-import { chartModes } from "../actors/chart-logic.js";
 import { type CredentialOptions, credentialOptions } from "../credentials/option-table.js";
+import { chartModes } from "../environment/chart-mode.js";
 import type { Environment } from "../environment/environment.js";
 import type { InspectionSink } from "../inspect/stately.js";
 import type { Logger } from "../logger.js";

@@ -73,7 +73,7 @@ const ours = (behind: Behind): Logic =>
     sendBack({ type: "said", what: "at once" });
     return {
       receive: (command) => behind.heard.push(command),
-      leave: () => behind.heard.push("left"),
+      left: () => behind.heard.push("left"),
     };
   });
 

@@ -50,6 +50,40 @@ describe("a pace of three a turn", () => {
     for (let turn = 0; turn < 2; turn += 1) await nextTurn();
   });
 
+  it("lets those begin who ask while others begin, after all who wait", async () => {
+    const pace = new Pace(2);
+    const begun: number[] = [];
+    for (let i = 0; i < 5; i += 1)
+      pace.begin(() => {
+        begun.push(i);
+        if (i === 2) pace.begin(() => void begun.push(9));
+      });
+    for (let turn = 0; turn < 4; turn += 1) await nextTurn();
+    expect(begun).toEqual([0, 1, 2, 3, 4, 9]);
+  });
+
+  it("lets the others begin when one throws, and tells of that", async () => {
+    const uncaught = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    const told: unknown[] = [];
+    process.once("uncaughtException", (error) => told.push(error));
+    try {
+      const pace = new Pace(2);
+      const begun: number[] = [];
+      const failure = new Error("no");
+      for (let i = 0; i < 6; i += 1)
+        pace.begin(() => {
+          if (i === 2) throw failure;
+          begun.push(i);
+        });
+      for (let turn = 0; turn < 4; turn += 1) await nextTurn();
+      expect(begun).toEqual([0, 1, 3, 4, 5]);
+      expect(told).toEqual([failure]);
+    } finally {
+      for (const listener of uncaught) process.on("uncaughtException", listener);
+    }
+  });
+
   it("is as fresh as new after a quiet turn, and keeps no process alive then", async () => {
     const pace = new Pace(3);
     askers(pace, 3, []);

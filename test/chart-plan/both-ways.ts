@@ -175,7 +175,7 @@ export function liveBothWays(subject: Subject, seed: number, events: number, vis
   const chance = new Chance(seed);
   const isInspected = seed % uninspected > 0;
   const from = visited.wayFrom(chance);
-  // The ways of others go through children, who are not known here.
+  // The ways of others name children by the order in which they were made, which is not known here.
   const { seedOfInput, acts: known } = isInspected ? from : { seedOfInput: from.seedOfInput, acts: [] };
   const sides = [subject.plain, subject.planned].map(
     (machine) => new Side(machine, subject.input?.(new Chance(seedOfInput)), isInspected),
@@ -185,6 +185,7 @@ export function liveBothWays(subject: Subject, seed: number, events: number, vis
   const both = (name: string, act: Act): void => {
     const [plain, planned] = sides;
     const results = sides.map((side) => outcome(act, side));
+    for (const side of sides) side.find();
     const told = plain.takeTold();
     const found =
       counterparts.difference(told, planned.takeTold(), "told") ??

@@ -8,6 +8,8 @@ import {
   type InspectionEvent,
   raise,
   SimulatedClock,
+  sendTo,
+  stopChild,
 } from "xstate";
 import { planned } from "../../src/chart-plan/planned.js";
 
@@ -20,6 +22,8 @@ const machine: AnyStateMachine = createMachine(
       set: { actions: [raised("first", 10), raised("second", 5)] },
       again: { actions: raised("first", 20) },
       cancel: { actions: cancel("first") },
+      ask: { actions: sendTo("child", { type: "tell" }, { id: "asked", delay: 50 }) },
+      leave: { actions: stopChild("child") },
     },
   } as never,
   {
@@ -47,17 +51,37 @@ const both = [
 describe("the system of planned actors", () => {
   it("writes down the timers that XState's writes down", () => {
     const [plain, quick] = both.map(([, logic]) => {
-      const actor = createActor(logic, { clock: new SimulatedClock() }).start();
-      const written = [timersOf(actor)];
-      for (const type of ["set", "again", "cancel", "set"]) {
-        actor.send({ type });
-        written.push(timersOf(actor));
-      }
-      actor.stop();
-      return [...written, timersOf(actor)];
+      const clock = new SimulatedClock();
+      const actor = createActor(logic, { clock }).start();
+      const due: string[] = [];
+      const { unsubscribe } = actor.system.inspect((one) => {
+        if (one.type === "@xstate.event") due.push(one.event.type.replace(/x:\d+/, "x"));
+      });
+      const acts: (() => void)[] = [
+        ...["set", "again", "cancel", "set", "again"].map((type) => () => actor.send({ type })),
+        // The first of two with one id is due while the second waits, which cannot be cancelled then.
+        () => clock.increment(12),
+        ...["cancel", "ask", "set", "leave"].map((type) => () => actor.send({ type })),
+        () => clock.increment(100),
+        () => actor.send({ type: "set" }),
+        () => void actor.stop(),
+        () => clock.increment(100),
+      ];
+      const written = [
+        timersOf(actor),
+        ...acts.map((act) => {
+          act();
+          return timersOf(actor);
+        }),
+      ];
+      unsubscribe();
+      return { written, due };
     });
     expect(quick).toEqual(plain);
-    expect(plain?.map((timers) => timers.length)).toEqual([1, 3, 3, 2, 3, 0]);
+    expect(plain?.written.map((timers) => timers.length)).toEqual([
+      1, 3, 3, 2, 3, 3, 1, 1, 2, 4, 3, 0, 2, 0, 0,
+    ]);
+    expect(plain?.due.filter((type) => type.endsWith("is due")).length).toBeGreaterThan(3);
   });
 
   it.each(both)("tells whoever begins to inspect later, until that ends: %s", (_name, logic) => {

@@ -47,6 +47,7 @@ const actionNames = [
   "count",
   "set",
   "keep",
+  "changeInPlace",
   "spawnInAssign",
   "spawn",
   "spawnNamed",
@@ -81,6 +82,14 @@ const actions = {
   refuel: assign({ fuel: 4 }),
   set: assign(({ event }: Args) => ({ n: Number(event.by ?? 0) })),
   keep: assign({}),
+  /** Nobody should; XState copies what it has done to the context that it was given. The first of the two makes it its own. */
+  changeInPlace: enqueueActions((({ enqueue }: { enqueue: { assign(a: unknown): void } }) => {
+    enqueue.assign({});
+    enqueue.assign(({ context }: Args) => {
+      (context as { n: number }).n += 1;
+      return {};
+    });
+  }) as never),
   spawnInAssign: assign(({ context, spawn }: never) => {
     const held = spawn as (src: string, options?: object) => AnyActorRef;
     const { n } = context as Context;

@@ -49,13 +49,12 @@ export class Side {
   readonly #input: unknown;
   readonly #isInspected: boolean;
   readonly clock: NotingClock;
-  /** In the order in which they were made; the machine itself is the first. */
+  /** In the order in which they were made; the machine itself is the first. Where nobody inspects: as they were found. */
   actors: AnyActorRef[] = [];
   root: AnyActor;
   #told: Told[] = [];
   readonly #last = new Map<AnyActorRef, unknown>();
 
-  /** Where nobody inspects, its actors other than the root are not known. */
   constructor(machine: AnyStateMachine, input: unknown, isInspected = true) {
     this.machine = machine;
     this.#input = input;
@@ -69,6 +68,13 @@ export class Side {
     const told = this.#told;
     this.#told = [];
     return told;
+  }
+
+  /** The children of those that are known, where nobody tells of them. */
+  find(): void {
+    if (this.#isInspected) return;
+    for (const actor of this.actors)
+      for (const child of childrenOf(actor)) if (!this.actors.includes(child)) this.actors.push(child);
   }
 
   start(): void {
@@ -112,4 +118,9 @@ export class Side {
     this.#told.push(["same snapshot", this.#last.get(actorRef as AnyActorRef) === rest.snapshot]);
     this.#last.set(actorRef as AnyActorRef, rest.snapshot);
   }
+}
+
+function childrenOf(actor: AnyActorRef): readonly AnyActorRef[] {
+  const { children = {} } = (actor as unknown as { _snapshot?: { children?: object } })._snapshot ?? {};
+  return Object.values(children).filter((child) => child !== undefined);
 }

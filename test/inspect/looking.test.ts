@@ -26,7 +26,7 @@ async function looked(...keys: readonly string[]) {
   const looking = new Looking(
     {
       standingOf: (owner) => recorder.standingOf(owner),
-      newestOf: (owner, most) => recorder.memory.newestOf(owner, most),
+      newestOf: (owners, most) => recorder.memory.newestOf(owners, most),
     },
     (message) => told.push(message),
   );

@@ -125,7 +125,7 @@ export function crowdOf(many: number): Crowd {
       },
       standing: all,
       standingOf: (owner) => all().filter(({ actor }) => ownerOf(actor) === owner),
-      newestOf: () => [],
+      newestOf: (owners) => owners.map(() => []),
       registrations: () => registrations,
     }),
     status: () => ({ registrations: keys.map((_, at) => statusAt(at)) }),

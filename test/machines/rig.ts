@@ -25,6 +25,7 @@ import {
 import type { RegistrationEmitted, RegistrationOutput } from "../../machines/registration/types.js";
 import { type RegistrationSnapshot, registrationMachine } from "../../machines/registration.js";
 import { type RegistrationView, registrationView } from "../../machines/registration-view.js";
+import { chartLogic } from "../../src/actors/chart-logic.js";
 import type { Recorder } from "../../src/recording/recorder.js";
 import { StepClock } from "./clock.js";
 
@@ -181,15 +182,16 @@ export function createRig(options: RigOptions = {}) {
   const policy = { ...defaultPolicy, ...options.policy };
   const { credentials = ports.actors.credentials } = options;
   const { recorder, random = () => 0 } = options;
+  const charts = process.env.TEST_CHARTS === "planned" ? "planned" : "plain";
   const liveness = livenessMachine.provide({});
   const machine = registrationMachine.provide({
     actors: {
       ...ports.actors,
       credentials,
-      liveness: recorder?.recorded("liveness", liveness) ?? liveness,
+      liveness: chartLogic({ charts, recorder }, "liveness", liveness),
     },
   });
-  const actor = createActor(recorder?.recorded("registration", machine) ?? machine, {
+  const actor = createActor(chartLogic({ charts, recorder }, "registration", machine), {
     input: { key: options.key ?? "acme.echo.one", policy, random: recorder?.random(random) ?? random },
     clock,
     ...(options.inspect ? { inspect: options.inspect } : {}),

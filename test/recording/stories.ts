@@ -148,7 +148,7 @@ export async function record(
     random: seeded(seed),
     hasCredentials,
     recorder,
-    ...(real ? { credentials: recorder.recorded("credentials", credentials) } : {}),
+    ...(real ? { credentials: recorder.recorded("credentials", credentials, true) } : {}),
   });
   await play(rig, [...begins, ...moves]);
   return recorder;

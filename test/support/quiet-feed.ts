@@ -7,6 +7,6 @@ export const quietFeed = (): InspectionFeed =>
     listen: () => () => {},
     standing: () => [],
     standingOf: () => [],
-    newestOf: () => [],
+    newestOf: (owners) => owners.map(() => []),
     registrations: () => new Map(),
   });
