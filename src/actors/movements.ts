@@ -1,7 +1,7 @@
 /**
- * Tells the supervisor where registrations stand: the first movements of a turn of the event loop at once, those of
- * a storm together at the end of it. Each message is a step of the supervisor's machine, and one for every movement
- * of thousands took a tenth of the time of a storm.
+ * Tells the supervisor where registrations stand: a few movements of a turn of the event loop at once, those of a storm
+ * together at the end of each turn. Each message is a step of the supervisor's machine, and one for every movement of
+ * thousands took a tenth of the time of a storm.
  */
 import type { Movement } from "../../machines/index.js";
 
@@ -38,8 +38,11 @@ export class Movements {
   }
 
   readonly #nextTurn = (): void => {
-    this.#left = toldAtOnce;
-    this.#state = "idle";
+    const areMany = this.#held.length > 0;
+    // While many move, once in a turn is soon enough.
+    this.#left = areMany ? 0 : toldAtOnce;
+    if (areMany) setImmediate(this.#nextTurn);
+    else this.#state = "idle";
     this.flush();
   };
 }

@@ -4,7 +4,6 @@
  */
 import type { OpenOutcome, OpenStreamInput } from "../../machines/ports.js";
 import { type Cancellable, Cancellation } from "../cancellation.js";
-import type { RegisterTokens } from "../credentials/credentials.js";
 import type { StreamSession } from "../session/session.js";
 import { failureFrom } from "./failures.js";
 import { Pace } from "./pace.js";
@@ -57,26 +56,6 @@ function isAtHand(services: Services, key: string, signal: Cancellable): boolean
   return typeof said === "boolean" ? said : inTime(said, look, signal, services.connectTimeoutMs);
 }
 
-async function open(
-  services: Services,
-  input: OpenStreamInput,
-  signal: Cancellable,
-): Promise<{ session: StreamSession; tokens: RegisterTokens }> {
-  const registration = services.registration(input.key);
-  const tokens = registration.credentials.take();
-  const session = registration.createSession();
-  const stream = await services.transport.open({
-    first: session.registerMessage(tokens),
-    firstOver: (kind) => session.registerMessage(tokens, kind),
-    sink: session,
-    signal,
-    timeoutMs: services.connectTimeoutMs,
-  });
-  session.bind(stream);
-  registration.carriedOver(stream.kind ?? services.transport.kind);
-  return { session, tokens };
-}
-
 /**
  * After a gateway's restart, thousands open again together: so many begin in a turn of the loop. None begins in the
  * turn that asks for it, so that the end of the registration's last stream is on the wire before.
@@ -89,9 +68,20 @@ export const openStreamPort = (services: Services, handover: SessionHandover) =>
     try {
       await pace.nextTurn();
       signal.throwIfAborted();
-      if (input.onlyAtHand && !(await isAtHand(services, input.key, signal)))
-        return { ok: false, failure: null };
-      const { session, tokens } = await open(services, input, signal);
+      const isReady = !input.onlyAtHand || isAtHand(services, input.key, signal);
+      if (!(typeof isReady === "boolean" ? isReady : await isReady)) return { ok: false, failure: null };
+      const registration = services.registration(input.key);
+      const tokens = registration.credentials.take();
+      const session = registration.createSession();
+      const stream = await services.transport.open({
+        first: session.registerMessage(tokens),
+        firstOver: (kind) => session.registerMessage(tokens, kind),
+        sink: session,
+        signal,
+        timeoutMs: services.connectTimeoutMs,
+      });
+      session.bind(stream);
+      registration.carriedOver(stream.kind ?? services.transport.kind);
       const handle = `${input.key}#${input.streamAttempt}`;
       handover.put(handle, session);
       const orphaned = () => handover.take(handle)?.abort();

@@ -26,6 +26,25 @@ describe("movements", () => {
     expect(seen).toHaveLength(41);
   });
 
+  it("of a storm are told once in a turn, until a turn is quiet", async () => {
+    const told: number[] = [];
+    const movements = new Movements((some) => told.push(some.length));
+    for (let i = 0; i < 6; i += 1) movements.add(served);
+    await nextTurn();
+    for (let turn = 0; turn < 3; turn += 1) {
+      movements.add(served);
+      movements.add(left);
+      await nextTurn();
+    }
+    expect(told).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
+    await nextTurn();
+    movements.add(served);
+    movements.add(left);
+    expect(told.slice(8)).toEqual([1, 1]);
+    await nextTurn();
+    expect(process.getActiveResourcesInfo().filter((kind) => kind === "Immediate")).toEqual([]);
+  });
+
   it("are told when asked for, however many, so that no end is seen too early", async () => {
     const seen: Movement[] = [];
     const movements = new Movements((some) => seen.push(...some));
