@@ -262,13 +262,9 @@ class Partitions {
 
   #watch(key: string, child: RegistrationActor): void {
     const moved = this.#owner.started(key, child);
-    let stood: Standing | undefined;
     const look = (snapshot: RegistrationSnapshot) => {
       const view = registrationView(snapshot);
-      if (view.standing !== stood) {
-        stood = view.standing;
-        this.#move(key, stood);
-      }
+      this.#move(key, view.standing);
       moved(view);
     };
     // The partition hears of errors as events; an observer keeps them from becoming uncaught exceptions.

@@ -248,8 +248,7 @@ class LightActor {
     this.ref = this as unknown as AnyActor;
     this.mailbox = new Mailbox(this.#inherited);
     this._actorScope = new LightScope(this);
-    if (isObserved(system))
-      internalsOf(system)._sendInspectionEvent({ type: "@xstate.actor", actorRef: this.ref });
+    if (isObserved(system)) internals._sendInspectionEvent({ type: "@xstate.actor", actorRef: this.ref });
     if (systemId) {
       this.systemId = systemId;
       internals._set(systemId, this.ref);

@@ -18,8 +18,10 @@ export function contextOfHost(context: Standpoint["context"]): Standpoint["conte
   return counted;
 }
 
+const isLeftOut = (name: string, value: unknown): boolean => name === "error" || isActor(value);
+
 function isPlain(event: RecordedEvent): boolean {
-  for (const name in event) if (name === "error" || isActor(Reflect.get(event, name))) return false;
+  for (const name in event) if (isLeftOut(name, Reflect.get(event, name))) return false;
   return true;
 }
 
@@ -27,8 +29,7 @@ function isPlain(event: RecordedEvent): boolean {
 export function eventOfHost(event: RecordedEvent): RecordedEvent {
   if (isPlain(event)) return event;
   const fields: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(event))
-    if (name !== "error" && !isActor(value)) fields[name] = value;
+  for (const [name, value] of Object.entries(event)) if (!isLeftOut(name, value)) fields[name] = value;
   return { ...fields, type: event.type };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a step takes in memory, estimated from above where it is measured: shared parts (policies, machines, states in history) are not
- * counted, everything else as if it were nobody else's. A test measures real heaps against it.
+ * What a step takes in memory, estimated from above where it is measured: shared parts (policies, machines, states in
+ * history) are not counted, everything else as if it were nobody else's. A test measures real heaps against it.
  */
 import type { Entry, Output } from "./entry.js";
 import { type ChartName, type HostName, isHost } from "./settings.js";
@@ -69,15 +69,17 @@ class Sample {
   #last: readonly number[] = [];
   #largest = 0;
 
-  /** What one more takes; `measure` tells it exactly. */
-  bytes(measure: () => number): number {
+  /** What one more takes; undefined: it is to be measured. */
+  estimate(): number | undefined {
     this.#count += 1;
-    if (this.#count < this.#next) return this.#largest;
+    return this.#count < this.#next ? this.#largest : undefined;
+  }
+
+  measured(bytes: number): number {
     this.#next = this.#count + 1 + (this.#count < measuredFirst ? 0 : this.#skips());
-    const measured = measure();
-    this.#last = [...this.#last, measured].slice(-remembered);
+    this.#last = [...this.#last, bytes].slice(-remembered);
     this.#largest = Math.max(...this.#last);
-    return measured;
+    return bytes;
   }
 
   #skips(): number {
@@ -98,7 +100,8 @@ export class Sizes {
   of(entry: Omit<Entry, "bytes">, before: Entry["after"]["context"] | undefined): number {
     const { chart } = entry.actor;
     if (isHost(chart)) return sizeOfEntry(entry, before);
-    return this.#sample(chart, entry.event.type).bytes(() => sizeOfEntry(entry, before));
+    const sample = this.#sample(chart, entry.event.type);
+    return sample.estimate() ?? sample.measured(sizeOfEntry(entry, before));
   }
 
   #sample(chart: ChartName | HostName, type: string): Sample {

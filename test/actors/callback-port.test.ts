@@ -9,14 +9,7 @@ import {
   setup,
 } from "xstate";
 import { callbackPort } from "../../src/actors/callback-port.js";
-
-interface Inspected {
-  readonly type: string;
-  readonly actorRef?: { readonly id: string };
-  readonly event?: unknown;
-  readonly sourceRef?: { readonly id: string };
-  readonly snapshot?: Readonly<Record<string, unknown>>;
-}
+import { toldByInspection } from "./told-by-inspection.js";
 
 type Logic = CallbackActorLogic<AnyEventObject, string>;
 type SendBack = (event: AnyEventObject) => void;
@@ -47,11 +40,7 @@ function run(logic: Logic) {
   const told: unknown[] = [];
   const actor = createActor(machine, {
     id: "chart",
-    inspect: (one) => {
-      const { type, actorRef, event, sourceRef, snapshot = {} } = one as unknown as Inspected;
-      const { status, output, error, input } = snapshot;
-      told.push({ type, id: actorRef?.id, event, source: sourceRef?.id, status, output, error, input });
-    },
+    inspect: (one) => told.push(toldByInspection(one)),
   });
   actor.start();
   return { actor, told };

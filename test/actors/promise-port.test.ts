@@ -4,16 +4,9 @@ import { createActor, fromPromise, setup } from "xstate";
 import { promisePort } from "../../src/actors/promise-port.js";
 import type { Cancellable } from "../../src/cancellation.js";
 import { withResolvers } from "../../src/with-resolvers.js";
+import { toldByInspection } from "./told-by-inspection.js";
 
 type Work = (given: { readonly input: string; readonly signal: Cancellable }) => Promise<string>;
-
-/** What inspection tells, in one shape. */
-interface Inspected {
-  readonly actorRef?: { readonly id: string };
-  readonly event?: unknown;
-  readonly sourceRef?: { readonly id: string };
-  readonly snapshot?: Readonly<Record<string, unknown>>;
-}
 
 /** A chart that asks the port and can be told to leave it; all that XState tells of both. */
 function run(logic: ReturnType<typeof promisePort<string, string>>) {
@@ -36,12 +29,7 @@ function run(logic: ReturnType<typeof promisePort<string, string>>) {
   const told: unknown[] = [];
   const actor = createActor(machine, {
     id: "chart",
-    inspect: (one) => {
-      const { actorRef, event, sourceRef, snapshot = {} } = one as unknown as Inspected;
-      const { status, output, error, input } = snapshot;
-      const [id, source] = [actorRef?.id, sourceRef?.id];
-      told.push({ told: one.type, id, event, source, status, output, error, input });
-    },
+    inspect: (one) => told.push(toldByInspection(one)),
   });
   actor.start();
   return { actor, told };

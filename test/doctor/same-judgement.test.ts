@@ -47,6 +47,20 @@ describe("the doctor judges as the runtime does", () => {
     });
   });
 
+  it.each([
+    ["planned", true],
+    ["plain", true],
+    ["fast", false],
+  ])("of charts that are stepped %o", (MOORING_CHARTS, isGood) => {
+    const env = { MOORING_CHARTS };
+    expect(refusal(env)).toBe(
+      isGood ? undefined : `MOORING_CHARTS must be one of planned, plain; got "${MOORING_CHARTS}".`,
+    );
+    expect(checkSettings(env, 0).map(({ level, what }) => `${level} ${what}`)).toEqual(
+      isGood ? [] : ["fail MOORING_CHARTS names no way to step charts"],
+    );
+  });
+
   it("of an interval that nobody asks for", () => {
     const env = { STRIKE48_METRICS_INTERVAL_MS: "30s", STRIKE48_METRICS_ENABLED: "false" };
     expect(refusal(env)).toBeUndefined();
