@@ -27,7 +27,7 @@ const runtime = createRuntime({
   ...slots(process.env.BENCH_SLOTS),
   inspect: ["1", "page"].includes(process.env.BENCH_INSPECT),
   ...(workers > 0 ? { workers, module: new URL("./work.mjs", import.meta.url) } : {}),
-  ...(process.env.BENCH_RECORDING === "0" ? { recording: { maxBytes: 0 } } : {}),
+  ...(process.env.BENCH_RECORDING ? { recording: { maxBytes: Number(process.env.BENCH_RECORDING) } } : {}),
 });
 const connector = workers > 0 ? work.connectorType : work;
 for (let i = 0; i < count; i += 1) runtime.add({ tenantId: "t", instanceId: `i${i}`, connector });

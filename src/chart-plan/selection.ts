@@ -7,8 +7,16 @@ import type { Node, Transition } from "./xstate-internals.js";
 export interface Asking {
   readonly node: Node;
   readonly below: readonly Asking[];
-  readonly own: readonly Transition[];
+  readonly own: readonly Candidate[];
 }
+
+/** A transition, and the list of it alone, which is the answer where it is taken: one list, however often. */
+interface Candidate {
+  readonly transition: Transition;
+  readonly alone: readonly Transition[];
+}
+
+const candidate = (transition: Transition): Candidate => ({ transition, alone: [transition] });
 
 const none: readonly never[] = [];
 
@@ -37,11 +45,11 @@ export function askingOf(node: Node, value: StateValue | undefined, type: string
   const below = states
     .map(([key, inner]) => askingOf(node.states[key] as Node, inner, type))
     .filter((asking) => asking.below.length + asking.own.length > 0);
-  return { node, below, own: candidates(node, type) };
+  return { node, below, own: candidates(node, type).map(candidate) };
 }
 
 export const asksGuards = ({ below, own }: Asking): boolean =>
-  own.some(({ guard }) => guard !== undefined) || below.some(asksGuards);
+  own.some(({ transition }) => transition.guard !== undefined) || below.some(asksGuards);
 
 /** What the event takes: of parallel states, all that they take together. */
 export function taken(asking: Asking, event: AnyEventObject, asker: GuardAsker): readonly Transition[] {
@@ -53,8 +61,8 @@ export function taken(asking: Asking, event: AnyEventObject, asker: GuardAsker):
   }
   if (found.length > 0) return found;
   for (let at = 0; at < own.length; at += 1) {
-    const candidate = own[at] as Transition;
-    if (isOpen(candidate, event, node, asker)) return [candidate];
+    const { transition, alone } = own[at] as Candidate;
+    if (isOpen(transition, event, node, asker)) return alone;
   }
   return none;
 }

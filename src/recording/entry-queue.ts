@@ -1,44 +1,58 @@
 /** Entries in their order: new ones at the end, the oldest goes first. Both cost the same however many there are. */
 import type { Entry } from "./entry.js";
 
-/** What was dropped at the front of the list is cut off when it is as much as this, and half of the list. */
-const cutAt = 32;
+/** Places at first; doubled when they are all taken, and never given back: the bytes of a recording bound them. */
+const firstPlaces = 16;
 
 export class EntryQueue {
-  #entries: (Entry | undefined)[] = [];
-  /** The place of the oldest entry in the list. */
+  /** A ring; its length is a power of two. */
+  #places: (Entry | undefined)[] = new Array(firstPlaces).fill(undefined);
+  /** The place of the oldest entry. */
   #first = 0;
+  #size = 0;
 
   get size(): number {
-    return this.#entries.length - this.#first;
+    return this.#size;
   }
 
   add(entry: Entry): void {
-    this.#entries.push(entry);
+    if (this.#size === this.#places.length) this.#grow();
+    this.#places[this.#placeOf(this.#size)] = entry;
+    this.#size += 1;
   }
 
   /** Takes out the oldest one. */
   drop(): Entry | undefined {
-    if (this.size === 0) return undefined;
-    const oldest = this.#entries[this.#first];
-    this.#entries[this.#first] = undefined;
-    this.#first += 1;
-    if (this.#first < cutAt || this.#first * 2 < this.#entries.length) return oldest;
-    this.#entries = this.#entries.slice(this.#first);
-    this.#first = 0;
+    if (this.#size === 0) return undefined;
+    const place = this.#placeOf(0);
+    const oldest = this.#places[place];
+    this.#places[place] = undefined;
+    this.#first = this.#placeOf(1);
+    this.#size -= 1;
     return oldest;
   }
 
   /** All, the oldest first. A copy. */
   all(): readonly Entry[] {
-    return this.#entries.slice(this.#first) as Entry[]; // holes are before #first only
+    return Array.from({ length: this.#size }, (_, index) => this.#places[this.#placeOf(index)] as Entry);
   }
 
   /** The newest first. */
   *backwards(): Generator<Entry> {
-    for (let at = this.#entries.length - 1; at >= this.#first; at -= 1) {
-      const entry = this.#entries[at];
+    for (let index = this.#size - 1; index >= 0; index -= 1) {
+      const entry = this.#places[this.#placeOf(index)];
       if (entry) yield entry;
     }
+  }
+
+  /** Of the entry so many behind the oldest. */
+  #placeOf(index: number): number {
+    return (this.#first + index) & (this.#places.length - 1);
+  }
+
+  #grow(): void {
+    const entries = this.all();
+    this.#places = [...entries, ...new Array(entries.length).fill(undefined)];
+    this.#first = 0;
   }
 }

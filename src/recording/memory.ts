@@ -11,6 +11,8 @@ export class Memory {
   readonly #keep: RecordingKeep;
   readonly #entries = new EntryQueue();
   #bytes = 0;
+  /** As long as no more is taken, nothing has to be dropped; 0: this has to be worked out again. */
+  #enough = 0;
   #dropped = 0;
   #state: "open" | "full" = "open";
   #faultAt: number | null = null;
@@ -70,7 +72,8 @@ export class Memory {
     }
     this.#entries.add(entry);
     this.#bytes += entry.bytes;
-    while (this.#bytes > this.#room()) this.#drop();
+    // Not a loop here: what is compiled before the first entry is dropped would be compiled again then.
+    if (this.#bytes > this.#enough) this.#makeRoom();
   }
 
   /** A step came when there was no room any more. */
@@ -81,6 +84,7 @@ export class Memory {
   /** Something has gone wrong. */
   fault(at: number): void {
     this.#faultAt ??= at;
+    this.#enough = 0;
   }
 
   /** Nothing that is there may be dropped. */
@@ -94,10 +98,13 @@ export class Memory {
       : this.#maxBytes;
   }
 
-  #drop(): void {
-    const oldest = this.#entries.drop();
-    if (!oldest) return;
-    this.#bytes -= oldest.bytes;
-    this.#dropped += 1;
+  #makeRoom(): void {
+    this.#enough = this.#room();
+    while (this.#bytes > this.#enough) {
+      const oldest = this.#entries.drop();
+      if (!oldest) return;
+      this.#bytes -= oldest.bytes;
+      this.#dropped += 1;
+    }
   }
 }

@@ -19,8 +19,41 @@ const parent = "parent";
 /** Their input is the start of an actor of the recording. */
 const charts: ReadonlySet<string> = new Set(["credentials", "liveness"]);
 
-function startOf({ id, input }: Spawned): Output {
-  return input === undefined || charts.has(id) ? { starts: id } : { starts: id, input };
+/** Of classes, for the reason of `NotedStep`. */
+class SentEvent {
+  readonly to: string;
+  readonly event: RecordedEvent;
+
+  constructor(to: string, event: RecordedEvent) {
+    this.to = to;
+    this.event = event;
+  }
+}
+
+class Start {
+  readonly starts: string;
+  readonly input: unknown;
+
+  constructor(starts: string, input: unknown) {
+    this.starts = starts;
+    this.input = input;
+  }
+}
+
+class Stop {
+  readonly stops: string;
+
+  constructor(stops: string) {
+    this.stops = stops;
+  }
+}
+
+class Emitted {
+  readonly emits: RecordedEvent;
+
+  constructor(emits: RecordedEvent) {
+    this.emits = emits;
+  }
 }
 
 /** Undefined: it stays inside, as assignments, raised events and timers do. */
@@ -29,15 +62,17 @@ export function outputOf(type: string, params: unknown): Output | undefined {
   switch (type) {
     case "xstate.sendTo": {
       const { targetId = parent, event } = params as Sent;
-      return { to: targetId === "#_parent" ? parent : targetId, event };
+      return new SentEvent(targetId === "#_parent" ? parent : targetId, event);
     }
-    case "xstate.spawnChild":
-      return startOf(params as Spawned);
+    case "xstate.spawnChild": {
+      const { id, input } = params as Spawned;
+      return new Start(id, charts.has(id) ? undefined : input);
+    }
     case "xstate.stopChild":
       // Nothing is there to be stopped where a state only makes sure.
-      return params ? { stops: (params as { readonly id: string }).id } : undefined;
+      return params ? new Stop((params as { readonly id: string }).id) : undefined;
     case "xstate.emit":
-      return { emits: (params as { readonly event: RecordedEvent }).event };
+      return new Emitted((params as { readonly event: RecordedEvent }).event);
     default:
       return undefined;
   }

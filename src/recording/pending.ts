@@ -1,24 +1,20 @@
-/** What comes while steps are taken, the innermost step's last. Its room stays, so that a step costs no new list to grow in. */
+/** What comes while a step is taken. Its room stays for the next step, so that none costs a new list to grow in. */
 export class Pending<Item> {
   readonly #items: (Item | undefined)[] = [];
   #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
 
   add(item: Item): void {
     this.#items[this.#size] = item;
     this.#size += 1;
   }
 
-  /** Takes out what came from there on, in a list that is no longer than that. */
-  cut(start: number): readonly Item[] {
-    if (this.#size === start) return nothing;
-    const cut = this.#items.slice(start, this.#size) as Item[]; // holes are behind the end only
-    for (let at = start; at < this.#size; at += 1) this.#items[at] = undefined;
-    this.#size = start;
-    return cut;
+  /** Takes out everything, in a list that is no longer than that. */
+  takeAll(): readonly Item[] {
+    if (this.#size === 0) return nothing;
+    const all = this.#items.slice(0, this.#size) as Item[]; // holes are behind the end only
+    this.#items.fill(undefined, 0, this.#size);
+    this.#size = 0;
+    return all;
   }
 }
 

@@ -3,18 +3,9 @@
  * `transition` and `getInitialSnapshot`, which XState calls once for each event; so it sees every event in the order in
  * which it was processed, and costs one call and one entry each. The data path never comes here.
  */
-import type {
-  AnyActorRef,
-  AnyActorScope,
-  AnyMachineSnapshot,
-  AnyStateMachine,
-  AnyTransitionDefinition,
-  EventObject,
-} from "xstate";
+import type { AnyActorRef, AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from "xstate";
 import {
-  type Asked,
   type Entry,
-  type Output,
   type Owner,
   type RecordedActor,
   type RecordedEvent,
@@ -25,10 +16,10 @@ import { hearGuards } from "./heard-guards.js";
 import { type Ear, type Hearing, Scopes } from "./heard-scope.js";
 import { contextOfHost, eventOfHost, outputOfHost } from "./hosts.js";
 import { Memory } from "./memory.js";
-import { outputOf } from "./outputs.js";
-import { Pending } from "./pending.js";
+import { NotedStep, noHistory } from "./noted-step.js";
 import { type ChartName, type ChartRecorder, type HostName, isHost, type RecordingKeep } from "./settings.js";
 import { Sizes } from "./size.js";
+import { StepNotes } from "./step-notes.js";
 
 export interface RecorderOptions {
   readonly maxBytes: number;
@@ -48,20 +39,9 @@ interface Track {
   context: Standpoint["context"] | undefined;
 }
 
-/** Where what leaves a chart during one step begins; children that it starts take their first step within it. */
-interface Step {
-  /** Within which this one is taken; null: within none. */
-  readonly outer: Step | null;
-  readonly sent: number;
-  readonly drawn: number;
-  readonly asked: number;
-  taken: readonly AnyTransitionDefinition[];
-}
-
 type Tracked = AnyActorRef & { [name: symbol]: Track | undefined };
 
 const nothing: readonly never[] = [];
-const noHistory: Standpoint["history"] = {};
 
 /** How an actor stands at the moment of writing. */
 export interface Standing {
@@ -87,21 +67,12 @@ export class Recorder implements ChartRecorder {
   readonly #listeners = new Set<(entry: Entry) => void>();
   #actors = 0;
   #steps = 0;
-  #step: Step | null = null;
-  /** Of the steps that are being taken, the innermost last. */
-  readonly #sent = new Pending<Output>();
-  readonly #drawn = new Pending<number>();
-  readonly #asked = new Pending<Asked>();
+  readonly #notes = new StepNotes(null);
+  /** Of the step that is being taken; null: none is, or none that is noted. */
+  #step: StepNotes | null = null;
   readonly #ear: Ear = {
-    acts: (type, params) => {
-      const output = this.#step && outputOf(type, params);
-      if (output) this.#sent.add(output);
-    },
-    takes: (taken) => {
-      if (!this.#step) return;
-      const before = this.#step.taken;
-      this.#step.taken = before.length === 0 ? taken : [...before, ...taken];
-    },
+    acts: (type, params) => this.#step?.acts(type, params),
+    takes: (taken) => this.#step?.takes(taken),
   };
   readonly #scopes = new Scopes(this.#ear);
   readonly hearing: Hearing = { ...this.#ear, heard: (scope) => this.#scopes.heard(scope) };
@@ -126,35 +97,38 @@ export class Recorder implements ChartRecorder {
   ): Machine {
     const { transition, getInitialSnapshot } = machine;
     hearGuards(machine, (asked) => {
-      if (this.#step) this.#asked.add(asked);
+      this.#step?.asked.add(asked);
     });
     machine.getInitialSnapshot = (scope: AnyActorScope, input?: unknown) => {
       const track = this.#track(chart, scope, input, listens);
-      if (this.#isIdle()) return this.#unheard(() => getInitialSnapshot(scope, input));
+      if (this.#isIdle()) return this.#unheard(getInitialSnapshot, scope, input);
       const start: RecordedEvent & { readonly input: unknown } = { type: startEvent, input };
-      const step = this.#begin();
+      const notes = this.#begin();
       let after: AnyMachineSnapshot;
       try {
         after = getInitialSnapshot(track.scope, input);
       } catch (error) {
-        this.#forget(step);
+        this.#step = notes.outer;
+        notes.forget();
         throw error;
       }
-      return this.#noted(track, start, step, after);
+      this.#note(track, start, notes, after);
+      return after;
     };
     machine.transition = (snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope) => {
       const track = this.#trackOf(scope.self);
-      if (!track || this.#isIdle()) return this.#unheard(() => transition(snapshot, event, scope));
-      const step = this.#begin();
+      if (!track || this.#isIdle()) return this.#unheard(transition, snapshot, event, scope);
+      const notes = this.#begin();
       let after: AnyMachineSnapshot;
       try {
         after = transition(snapshot, event, track.scope);
       } catch (error) {
         // XState keeps everything but the status of a machine that throws.
-        this.#note(track, event, step, { ...this.#standpoint(track, snapshot), status: "error" });
+        this.#note(track, event, notes, { ...snapshot, status: "error" } as AnyMachineSnapshot);
         throw error;
       }
-      return this.#noted(track, event, step, after);
+      this.#note(track, event, notes, after);
+      return after;
     };
     return machine;
   }
@@ -163,7 +137,7 @@ export class Recorder implements ChartRecorder {
   random(random: () => number): () => number {
     return () => {
       const value = random();
-      if (this.#step) this.#drawn.add(value);
+      this.#step?.drawn.add(value);
       return value;
     };
   }
@@ -205,67 +179,46 @@ export class Recorder implements ChartRecorder {
   }
 
   /** A step that is not noted: what it lets out is not of the step within which it is taken. */
-  #unheard<Result>(step: () => Result): Result {
+  #unheard<Args extends unknown[], Result>(step: (...args: Args) => Result, ...args: Args): Result {
     const outer = this.#step;
     this.#step = null;
     try {
-      return step();
+      return step(...args);
     } finally {
       this.#step = outer;
     }
   }
 
-  #begin(): Step {
-    this.#step = {
-      outer: this.#step,
-      sent: this.#sent.size,
-      drawn: this.#drawn.size,
-      asked: this.#asked.size,
-      taken: nothing,
-    };
+  #begin(): StepNotes {
+    this.#step = this.#step ? this.#step.inner : this.#notes;
     return this.#step;
   }
 
-  #noted(track: Track, event: RecordedEvent, step: Step, after: AnyMachineSnapshot): AnyMachineSnapshot {
-    this.#note(track, event, step, this.#standpoint(track, after));
-    return after;
-  }
-
   /** The step is over. */
-  #note(track: Track, event: RecordedEvent, step: Step, after: Standpoint): void {
-    this.#step = step.outer;
+  #note(track: Track, event: RecordedEvent, notes: StepNotes, after: AnyMachineSnapshot): void {
+    this.#step = notes.outer;
     const { actor, context } = track;
-    const sent = this.#sent.cut(step.sent);
     const host = isHost(actor.chart);
+    const sent = notes.sent.takeAll();
     this.#steps += 1;
-    // One object, completed below: a copy of it would take longer than all the rest.
-    const entry = {
+    const entry = new NotedStep(
       actor,
-      number: this.#steps,
-      at: this.#now(),
-      event: host ? eventOfHost(event) : withoutError(event),
+      this.#steps,
+      this.#now(),
+      host ? eventOfHost(event) : withoutError(event),
       after,
-      sent: host ? sent.map(outputOfHost) : sent,
-      drawn: this.#drawn.cut(step.drawn),
-      taken: step.taken,
-      asked: this.#asked.cut(step.asked),
-      bytes: 0,
-    };
+      contextOf(track, after),
+      this.#idsOf(track, after),
+      host ? sent.map(outputOfHost) : sent,
+      notes,
+    );
     entry.bytes = this.#sizes.of(entry, context);
     this.memory.add(entry);
     for (const listener of this.#listeners) this.#tell(listener, entry);
-    track.context = after.context;
-    if (after.status === "active") return;
+    track.context = entry.context;
+    if (entry.status === "active") return;
     this.#hosts.delete(actor.number);
     if (this.#registrations.get(actor.key) === track) this.#registrations.delete(actor.key);
-  }
-
-  /** Of a step that is not noted. */
-  #forget({ outer, sent, drawn, asked }: Step): void {
-    this.#step = outer;
-    this.#sent.cut(sent);
-    this.#drawn.cut(drawn);
-    this.#asked.cut(asked);
   }
 
   /** Within the step of a chart, which must not fail for who looks on: whoever throws is told nothing more. */
@@ -278,22 +231,27 @@ export class Recorder implements ChartRecorder {
   }
 
   #standpoint(track: Track, snapshot: AnyMachineSnapshot): Standpoint {
-    const isOfHost = isHost(track.actor.chart);
-    // Whom a host has is told by those themselves, and another list for each of its members would stay for ever.
-    if (track.children !== snapshot.children && !isOfHost) {
-      track.children = snapshot.children;
-      track.ids = this.#idsOf(snapshot.children);
-    }
     const { status, value: state, historyValue } = snapshot;
-    const context = isOfHost ? contextOfHost(snapshot.context) : snapshot.context;
-    return { status, state, context, children: track.ids, history: historyValue ?? noHistory };
+    const history = historyValue ?? noHistory;
+    return {
+      status,
+      state,
+      context: contextOf(track, snapshot),
+      children: this.#idsOf(track, snapshot),
+      history,
+    };
   }
 
-  #idsOf(children: object): readonly string[] {
+  /** Of the children that an actor has now. */
+  #idsOf(track: Track, { children }: AnyMachineSnapshot): readonly string[] {
+    // Whom a host has is told by those themselves, and another list for each of its members would stay for ever.
+    if (track.children === children || isHost(track.actor.chart)) return track.ids;
     const ids = Object.keys(children);
     const name = ids.join();
     const known = this.#idLists.get(name) ?? ids;
     this.#idLists.set(name, known);
+    track.children = children;
+    track.ids = known;
     return known;
   }
 
@@ -325,10 +283,13 @@ export class Recorder implements ChartRecorder {
   }
 }
 
+const contextOf = ({ actor }: Track, { context }: AnyMachineSnapshot): Standpoint["context"] =>
+  isHost(actor.chart) ? contextOfHost(context) : context;
+
 /** What was thrown may hold anything, a secret too; no chart looks at more than that something was. */
 function withoutError(event: RecordedEvent): RecordedEvent {
-  if (!("error" in event)) return event;
-  return { ...event, error: { name: nameOfThrown(event.error) } } as RecordedEvent;
+  const { error } = event as { readonly error?: unknown };
+  return error === undefined ? event : ({ ...event, error: { name: nameOfThrown(error) } } as RecordedEvent);
 }
 
 function nameOfThrown(error: unknown): string {

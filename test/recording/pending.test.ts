@@ -1,30 +1,24 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { Pending } from "../../src/recording/pending.js";
 
-describe("what is pending", () => {
-  it("is given to the innermost step first, each its own", () => {
-    const pending = new Pending<string>();
-    pending.add("outer, before");
-    const inner = pending.size;
-    pending.add("inner");
-    expect(pending.cut(inner)).toEqual(["inner"]);
-    pending.add("outer, after");
-    expect(pending.cut(0)).toEqual(["outer, before", "outer, after"]);
-    expect(pending.size).toBe(0);
-  });
+it("gives what came, in its order, and begins again", () => {
+  const pending = new Pending<string>();
+  for (const item of ["a", "b", "c"]) pending.add(item);
+  expect(pending.takeAll()).toEqual(["a", "b", "c"]);
+  pending.add("d");
+  expect(pending.takeAll()).toEqual(["d"]);
+});
 
-  it("costs no list where nothing came", () => {
-    const pending = new Pending<string>();
-    expect(pending.cut(0)).toBe(pending.cut(0));
-    expect(pending.cut(0)).toEqual([]);
-  });
+it("gives nothing when nothing came, without a list for it", () => {
+  const pending = new Pending<string>();
+  expect(pending.takeAll()).toEqual([]);
+  expect(pending.takeAll()).toBe(pending.takeAll());
+});
 
-  it("is no longer there when it was given", () => {
-    const pending = new Pending<string>();
-    pending.add("first");
-    const first = pending.cut(0);
-    pending.add("second");
-    expect(first).toEqual(["first"]);
-    expect(pending.cut(0)).toEqual(["second"]);
-  });
+it("leaves the lists that it gave alone", () => {
+  const pending = new Pending<string>();
+  pending.add("a");
+  const given = pending.takeAll();
+  pending.add("b");
+  expect(given).toEqual(["a"]);
 });

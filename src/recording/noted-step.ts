@@ -1,0 +1,54 @@
+/** The entry of a step. It is also how its actor stands after it, because there is one for each step, and many are kept. */
+import type { AnyMachineSnapshot, AnyTransitionDefinition } from "xstate";
+import type { Asked, Entry, Output, RecordedActor, RecordedEvent, Standpoint } from "./entry.js";
+import type { StepNotes } from "./step-notes.js";
+
+export const noHistory: Standpoint["history"] = {};
+
+/** Of a class, and not a literal: V8 moves literals that live long to where old objects are, and compiles anew whatever makes them. */
+export class NotedStep implements Entry, Standpoint {
+  readonly actor: RecordedActor;
+  readonly number: number;
+  readonly at: number;
+  readonly event: RecordedEvent;
+  readonly status: Standpoint["status"];
+  readonly state: Standpoint["state"];
+  readonly context: Standpoint["context"];
+  readonly children: readonly string[];
+  readonly history: Standpoint["history"];
+  readonly sent: readonly Output[];
+  readonly drawn: readonly number[];
+  readonly taken: readonly AnyTransitionDefinition[];
+  readonly asked: readonly Asked[];
+  bytes = 0;
+
+  constructor(
+    actor: RecordedActor,
+    number: number,
+    at: number,
+    event: RecordedEvent,
+    { status, value, historyValue }: AnyMachineSnapshot,
+    context: Standpoint["context"],
+    children: readonly string[],
+    sent: readonly Output[],
+    notes: StepNotes,
+  ) {
+    this.actor = actor;
+    this.number = number;
+    this.at = at;
+    this.event = event;
+    this.status = status;
+    this.state = value;
+    this.context = context;
+    this.children = children;
+    this.history = historyValue ?? noHistory;
+    this.sent = sent;
+    this.drawn = notes.drawn.takeAll();
+    this.taken = notes.takeTaken();
+    this.asked = notes.asked.takeAll();
+  }
+
+  get after(): Standpoint {
+    return this;
+  }
+}
