@@ -2,13 +2,15 @@
  * The `openStream` port: a stream with the register request, and the tokens at hand, as its first message. Hands the
  * session over to the `stream` port by an opaque handle; what nobody takes over is closed.
  */
-import type { OpenOutcome, OpenStreamInput } from "../../machines/ports.js";
+import type { OpenedStream, OpenOutcome, OpenStreamInput } from "../../machines/ports.js";
 import { type Cancellable, Cancellation } from "../cancellation.js";
+import type { RegisterTokens } from "../credentials/credentials.js";
 import type { StreamSession } from "../session/session.js";
+import type { TransportStream } from "../transport/transport.js";
 import { failureFrom } from "./failures.js";
 import { Pace } from "./pace.js";
 import { promisePort } from "./promise-port.js";
-import type { Services } from "./services.js";
+import type { RegistrationServices, Services } from "./services.js";
 
 /** Open sessions between the two ports. */
 export class SessionHandover {
@@ -70,29 +72,73 @@ export const openStreamPort = (services: Services, handover: SessionHandover) =>
       signal.throwIfAborted();
       const isReady = !input.onlyAtHand || isAtHand(services, input.key, signal);
       if (!(typeof isReady === "boolean" ? isReady : await isReady)) return { ok: false, failure: null };
-      const registration = services.registration(input.key);
-      const tokens = registration.credentials.take();
-      const session = registration.createSession();
-      const stream = await services.transport.open({
-        first: session.registerMessage(tokens),
-        firstOver: (kind) => session.registerMessage(tokens, kind),
-        sink: session,
-        signal,
-        timeoutMs: services.connectTimeoutMs,
-      });
-      session.bind(stream);
-      registration.carriedOver(stream.kind ?? services.transport.kind);
-      const handle = `${input.key}#${input.streamAttempt}`;
-      handover.put(handle, session);
-      const orphaned = () => handover.take(handle)?.abort();
-      if (signal.aborted) orphaned();
-      else signal.addEventListener("abort", orphaned, { once: true });
-      return {
-        ok: true,
-        value: { handle, credentialSource: tokens.source, hasSessionToken: !tokens.sessionToken.isEmpty },
-      };
+      const opening = begin(services, input.key, signal);
+      const stream = await opening.stream;
+      const outcome = handOver(handover, input, signal, opening, stream);
+      opening.registration.carriedOver(stream.kind ?? services.transport.kind);
+      return outcome;
     } catch (error) {
       return { ok: false, failure: failureFrom(error) };
     }
   });
 };
+
+interface Opening {
+  readonly registration: RegistrationServices;
+  readonly session: StreamSession;
+  readonly tokens: RegisterTokens;
+  readonly stream: Promise<TransportStream>;
+}
+
+/** Apart from what waits for it, as is what follows: V8 is long at one large function that all registrations go through. */
+function begin(services: Services, key: string, signal: Cancellable): Opening {
+  const registration = services.registration(key);
+  const tokens = registration.credentials.take();
+  const session = registration.createSession();
+  const stream = services.transport.open({
+    first: session.registerMessage(tokens),
+    firstOver: (kind) => session.registerMessage(tokens, kind),
+    sink: session,
+    signal,
+    timeoutMs: services.connectTimeoutMs,
+  });
+  return { registration, session, tokens, stream };
+}
+
+function handOver(
+  handover: SessionHandover,
+  { key, streamAttempt }: OpenStreamInput,
+  signal: Cancellable,
+  { session, tokens }: Opening,
+  stream: TransportStream,
+): OpenOutcome {
+  session.bind(stream);
+  const handle = `${key}#${streamAttempt}`;
+  handover.put(handle, session);
+  const orphaned = () => handover.take(handle)?.abort();
+  if (signal.aborted) orphaned();
+  else signal.addEventListener("abort", orphaned, { once: true });
+  return new IsOpen(new Opened(handle, tokens));
+}
+
+/** Of classes, because a recording keeps them: V8 moves literals that live long to old space, and compiles anew whatever makes them. */
+class IsOpen {
+  readonly ok = true;
+  readonly value: OpenedStream;
+
+  constructor(value: OpenedStream) {
+    this.value = value;
+  }
+}
+
+class Opened implements OpenedStream {
+  readonly handle: string;
+  readonly credentialSource: OpenedStream["credentialSource"];
+  readonly hasSessionToken: boolean;
+
+  constructor(handle: string, { source, sessionToken }: RegisterTokens) {
+    this.handle = handle;
+    this.credentialSource = source;
+    this.hasSessionToken = !sessionToken.isEmpty;
+  }
+}

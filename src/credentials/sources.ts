@@ -66,6 +66,7 @@ export class Sources {
   /** One-time tokens that count no more, by whom for: a registration's key, or everybody. */
   readonly #spent = new Map<string, Secret[]>();
   readonly #told = new Set<string>();
+  #nothingToRead: boolean | undefined;
 
   constructor(options: SourcesOptions) {
     this.#options = options;
@@ -88,9 +89,18 @@ export class Sources {
    */
   find(identity: Identity, explicitToken: Secret | undefined): Source | Promise<Source> {
     if (explicitToken !== undefined) return { kind: "explicit", token: explicitToken };
+    return this.#mountedKey() ?? (this.#isNothingToRead() ? this.#last() : this.#read(identity));
+  }
+
+  /** Looked for once for all who ask in one go, as thousands do that start together. */
+  #isNothingToRead(): boolean {
+    if (this.#nothingToRead !== undefined) return this.#nothingToRead;
     const { env, saved } = this.#options;
-    const isNothingToRead = () => saved.isSurelyNone && isNoneGiven(env, this.#wellKnown.tokens);
-    return this.#mountedKey() ?? (isNothingToRead() ? this.#last() : this.#read(identity));
+    this.#nothingToRead = saved.isSurelyNone && isNoneGiven(env, this.#wellKnown.tokens);
+    queueMicrotask(() => {
+      this.#nothingToRead = undefined;
+    });
+    return this.#nothingToRead;
   }
 
   async #read(identity: Identity): Promise<Source> {

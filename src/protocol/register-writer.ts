@@ -59,10 +59,10 @@ function labelSize({ displayName, tags, metadata, $unknown }: InstanceMetadata):
   return size;
 }
 
-function requestSize(request: RegisterConnectorRequest): number {
-  const { capabilities, scope, instanceMetadata } = request;
+function requestSize(request: RegisterConnectorRequest, label: number): number {
+  const { capabilities, scope } = request;
   if (capabilities !== undefined || scope < 0) return otherwise;
-  let size =
+  const size =
     textSize(request.tenantId) +
     textSize(request.connectorType) +
     textSize(request.instanceId) +
@@ -70,17 +70,37 @@ function requestSize(request: RegisterConnectorRequest): number {
     textSize(request.sessionToken) +
     numberSize(scope) +
     encodedSize(request.$unknown);
-  if (instanceMetadata) {
-    const label = labelSize(instanceMetadata);
-    size += 1 + varintSize(label) + label;
-  }
-  return size;
+  return request.instanceMetadata ? size + 1 + varintSize(label) + label : size;
 }
 
-/** How long the message with this request is; undefined: Protobuf-ES has to write it. */
-export function registerSize(request: RegisterConnectorRequest): number | undefined {
-  const inner = requestSize(request);
-  return Number.isNaN(inner) ? undefined : 1 + varintSize(inner) + inner;
+class RequestSizes {
+  readonly label: number;
+  readonly request: number;
+
+  constructor(request: RegisterConnectorRequest) {
+    this.label = request.instanceMetadata ? labelSize(request.instanceMetadata) : 0;
+    this.request = requestSize(request, this.label);
+  }
+}
+
+/** Of requests that wait: asked for when the message is weighed, when it is given room and when it is written. */
+const measured = new WeakMap<RegisterConnectorRequest, RequestSizes>();
+
+function sizesOf(given: RegisterConnectorRequest): RequestSizes {
+  const known = measured.get(given);
+  if (known) return known;
+  const sizes = new RequestSizes(given);
+  measured.set(given, sizes);
+  return sizes;
+}
+
+/**
+ * How long the message with this request is; undefined: Protobuf-ES has to write it. Measured once: the request must not
+ * be changed afterwards.
+ */
+export function registerSize(given: RegisterConnectorRequest): number | undefined {
+  const { request } = sizesOf(given);
+  return Number.isNaN(request) ? undefined : 1 + varintSize(request) + request;
 }
 
 /** A place in memory that what is written moves on. */
@@ -141,7 +161,8 @@ function writeLabel(pen: Pen, { displayName, tags, metadata, $unknown }: Instanc
 export function writeRegister(memory: Buffer, at: number, request: RegisterConnectorRequest): number {
   const { scope, instanceMetadata } = request;
   const pen = new Pen(memory, at);
-  pen.head(tag.registerRequest, requestSize(request));
+  const sizes = sizesOf(request);
+  pen.head(tag.registerRequest, sizes.request);
   pen.text(tag.tenantId, request.tenantId);
   pen.text(tag.connectorType, request.connectorType);
   pen.text(tag.instanceId, request.instanceId);
@@ -149,7 +170,7 @@ export function writeRegister(memory: Buffer, at: number, request: RegisterConne
   pen.text(tag.sessionToken, request.sessionToken);
   if (scope !== 0) pen.head(tag.scope, scope);
   if (instanceMetadata) {
-    pen.head(tag.instanceMetadata, labelSize(instanceMetadata));
+    pen.head(tag.instanceMetadata, sizes.label);
     writeLabel(pen, instanceMetadata);
   }
   pen.encoded(request.$unknown);

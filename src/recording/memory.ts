@@ -11,7 +11,7 @@ export class Memory {
   readonly #keep: RecordingKeep;
   readonly #entries = new EntryQueue();
   #bytes = 0;
-  /** As long as no more is taken, nothing has to be dropped; 0: this has to be worked out again. */
+  /** As long as no more is taken, nobody looks whether something has to be dropped. */
   #enough = 0;
   #dropped = 0;
   #state: "open" | "full" = "open";
@@ -72,7 +72,6 @@ export class Memory {
     }
     this.#entries.add(entry);
     this.#bytes += entry.bytes;
-    // Not a loop here: what is compiled before the first entry is dropped would be compiled again then.
     if (this.#bytes > this.#enough) this.#makeRoom();
   }
 
@@ -99,12 +98,14 @@ export class Memory {
   }
 
   #makeRoom(): void {
-    this.#enough = this.#room();
-    while (this.#bytes > this.#enough) {
+    const room = this.#room();
+    while (this.#bytes > room) {
       const oldest = this.#entries.drop();
       if (!oldest) return;
       this.#bytes -= oldest.bytes;
       this.#dropped += 1;
     }
+    // Looked at now and then from the beginning: V8 compiles again what meets something new when it is compiled.
+    this.#enough = Math.min(room, 2 * this.#bytes);
   }
 }

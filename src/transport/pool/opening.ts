@@ -2,7 +2,7 @@
  * Opening a stream within its limits: a place on a channel, then the first message written. What is given up
  * or comes too late leaves nothing behind.
  */
-import { type Cancellable, Cancellation } from "../../cancellation.js";
+import { Cancellation } from "../../cancellation.js";
 import { linkFailure } from "../failure-table.js";
 import { silentDial } from "../loss.js";
 import { type OpenOptions, TransportOpenError, type TransportStream } from "../transport.js";
@@ -20,64 +20,107 @@ export interface StartedStream extends TransportStream {
  */
 export type StartStream<C extends PoolChannel> = (place: Place<C>, written: () => void) => StartedStream;
 
-export async function openStream<C extends PoolChannel>(
+export const openStream = <C extends PoolChannel>(
   pool: ChannelPool<C>,
-  { signal, timeoutMs }: OpenOptions,
+  options: OpenOptions,
   start: StartStream<C>,
-  name?: string,
-): Promise<TransportStream> {
-  const limit = new Cancellation();
-  const giveUp = () => limit.abort(signal.reason);
-  if (signal.aborted) giveUp();
-  else signal.addEventListener("abort", giveUp, { once: true });
-  let late: "connect-timeout" | "open-timeout" = "connect-timeout";
-  const tooLate = () => limit.abort(new TransportOpenError(silentDial(late, timeoutMs)));
-  const timer = setTimeout(tooLate, timeoutMs);
-  try {
-    const place = await pool.acquire(limit, name);
-    late = "open-timeout";
-    return await untilWritten(place, start, limit);
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw error instanceof TransportOpenError
-      ? error
-      : new TransportOpenError(linkFailure(error, "internal"), { cause: error });
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", giveUp);
-  }
-}
+  name = "",
+): Promise<TransportStream> =>
+  new Promise((resolve, reject) => new Opening(pool, options, start, resolve, reject).begin(name));
 
-function untilWritten<C extends PoolChannel>(
-  place: Place<C>,
-  start: StartStream<C>,
-  signal: Cancellable,
-): Promise<TransportStream> {
-  return new Promise((resolve, reject) => {
-    let stream: StartedStream | undefined;
-    const giveUp = () => {
-      // Connected, and not even the first message went out in time.
-      if (signal.reason instanceof TransportOpenError) {
-        place.failed();
-        place.channel.ask();
-      }
-      if (stream) stream.drop();
-      else place.release();
-      reject(signal.reason);
-    };
-    if (signal.aborted) return giveUp();
-    signal.addEventListener("abort", giveUp, { once: true });
-    const written = () => {
-      signal.removeEventListener("abort", giveUp);
-      // The stream may be over before it is known here.
-      queueMicrotask(() => stream && resolve(stream));
-    };
+/** One object for each, and one promise where a channel is ready: thousands are opened together. */
+class Opening<C extends PoolChannel> {
+  readonly #pool: ChannelPool<C>;
+  readonly #options: OpenOptions;
+  readonly #start: StartStream<C>;
+  readonly #resolve: (stream: TransportStream) => void;
+  readonly #reject: (reason: unknown) => void;
+  /** It was given up, or comes too late. */
+  readonly #limit = new Cancellation();
+  #timer: NodeJS.Timeout | undefined;
+  #place: Place<C> | undefined;
+  #stream: StartedStream | undefined;
+
+  constructor(
+    pool: ChannelPool<C>,
+    options: OpenOptions,
+    start: StartStream<C>,
+    resolve: (stream: TransportStream) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#pool = pool;
+    this.#options = options;
+    this.#start = start;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin(name: string): void {
+    const { signal, timeoutMs } = this.#options;
+    if (signal.aborted) return this.#reject(signal.reason);
+    signal.addEventListener("abort", this.#giveUp, { once: true });
+    this.#timer = setTimeout(this.#tooLate, timeoutMs);
+    const place = this.#pool.takeReady(name);
+    if (place) return this.#take(place);
+    this.#pool.acquire(this.#limit, name).then(
+      (found) => this.#take(found),
+      (error) => this.#fail(error),
+    );
+  }
+
+  readonly #giveUp = (): void => this.#stop(this.#options.signal.reason);
+
+  readonly #tooLate = (): void => {
+    const cause = this.#place ? "open-timeout" : "connect-timeout";
+    this.#stop(new TransportOpenError(silentDial(cause, this.#options.timeoutMs)));
+  };
+
+  readonly #written = (): void => {
+    this.#leave();
+    // The stream may be over before it is known here.
+    queueMicrotask(() => this.#stream && this.#resolve(this.#stream));
+  };
+
+  #take(place: Place<C>): void {
+    this.#place = place;
+    // While the place was on its way.
+    if (this.#limit.aborted) return this.#drop(place);
     try {
-      stream = start(place, written);
+      this.#stream = this.#start(place, this.#written);
     } catch (error) {
-      signal.removeEventListener("abort", giveUp);
       place.release();
-      reject(error);
+      this.#fail(error);
     }
-  });
+  }
+
+  /** Whoever waits for a place is told so, and gives it back. */
+  #stop(reason: unknown): void {
+    this.#limit.abort(reason);
+    if (this.#place) this.#drop(this.#place);
+  }
+
+  #drop(place: Place<C>): void {
+    const { reason } = this.#limit;
+    // Connected, and not even the first message went out in time.
+    if (reason instanceof TransportOpenError) {
+      place.failed();
+      place.channel.ask();
+    }
+    if (this.#stream) this.#stream.drop();
+    else place.release();
+    this.#fail(reason);
+  }
+
+  #fail(error: unknown): void {
+    const { signal } = this.#options;
+    this.#leave();
+    if (signal.aborted) return this.#reject(signal.reason);
+    const isTold = error instanceof TransportOpenError;
+    this.#reject(isTold ? error : new TransportOpenError(linkFailure(error, "internal"), { cause: error }));
+  }
+
+  #leave(): void {
+    clearTimeout(this.#timer);
+    this.#options.signal.removeEventListener("abort", this.#giveUp);
+  }
 }

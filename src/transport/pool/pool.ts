@@ -73,6 +73,13 @@ export class ChannelPool<C extends PoolChannel> {
     this.#retirement = new Retirement(now);
   }
 
+  /** A place beside no other of that `name`, where a channel is ready now; undefined: {@link acquire} waits for one. */
+  takeReady(name: string): Place<C> | undefined {
+    const channel = this.#closed ? undefined : this.#openFor(name);
+    if (channel?.state !== "ready" || channel.overbooked) return undefined;
+    return new Place(channel, channel.reserve(name), this.#retirement);
+  }
+
   /**
    * A place on a channel that is ready, beside no other of that `name`. Rejects with {@link TransportOpenError} when its dial fails, and with
    * the signal's reason when it is aborted first.
@@ -124,8 +131,14 @@ export class ChannelPool<C extends PoolChannel> {
     return doubt;
   }
 
-  #choose(name: string): C {
+  #openFor(name: string): C | undefined {
     for (const channel of this.#channels) if (channel.open && !channel.has?.(name)) return channel;
+    return undefined;
+  }
+
+  #choose(name: string): C {
+    const open = this.#openFor(name);
+    if (open) return open;
     const channel = this.#dial(this.#nextId, this.#places, {
       closed: (one) => this.#channels.delete(one),
       limited: (places) => {
