@@ -1,5 +1,9 @@
 // What it takes to have the library at all: time to import, size to download and to install.
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import module from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { clock } from "../clock.mjs";
 import { installedSize, packedSize, runtimeDependencies } from "../sizes.mjs";
@@ -9,21 +13,32 @@ export const name = "startup";
 
 const nothing = "node -e 0";
 const main = "mooring";
+/** As docs/operating.md has it for applications, where Node has it; to turn it on is part of the time. */
+const mainFromCache = "mooring, with a compile cache";
+const hasCache = typeof module.enableCompileCache === "function";
 const entries = [
   nothing,
   main,
+  ...(hasCache ? [mainFromCache] : []),
   "mooring/transport",
   "@connectrpc/connect-node",
   "@grpc/grpc-js",
   "node:http2",
 ];
 
-const timed = (entry) =>
-  `const begun = performance.now(); await import(${JSON.stringify(entry)}); console.log(performance.now() - begun);`;
+const cached = (folder) =>
+  `(await import("node:module")).enableCompileCache(${JSON.stringify(folder)}); await import(${JSON.stringify(main)});`;
+
+const timed = (work) => `const begun = performance.now(); ${work} console.log(performance.now() - begun);`;
+
+function scriptOf(entry, cache) {
+  if (entry === nothing) return "console.log(0)";
+  return timed(entry === mainFromCache ? cached(cache) : `await import(${JSON.stringify(entry)});`);
+}
 
 /** A fresh process; only the import differs. It tells how long the import took, without Node's own start. */
-function once(entry, cwd = import.meta.dirname) {
-  const script = entry === nothing ? "console.log(0)" : timed(entry);
+function once(entry, { cache = "", cwd = import.meta.dirname } = {}) {
+  const script = scriptOf(entry, cache);
   const begun = clock();
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd,
@@ -34,12 +49,14 @@ function once(entry, cwd = import.meta.dirname) {
 }
 
 export async function measure({ rounds }) {
-  // The first one reads the files from the disk.
-  for (const entry of entries) once(entry);
+  const cache = mkdtempSync(join(tmpdir(), "bench-compile-cache-"));
+  process.on("exit", () => rmSync(cache, { recursive: true, force: true }));
+  // The first one reads the files from the disk, and fills the cache.
+  for (const entry of entries) once(entry, { cache });
   const samples = await interleave(
     entries.map((entry) => ({ name: entry })),
     2 * rounds + 1,
-    ({ name: entry }) => once(entry),
+    ({ name: entry }) => once(entry, { cache }),
   );
   return {
     imports: entries.map((entry) => ({
@@ -64,7 +81,7 @@ export const comparisons = () =>
   [main, "mooring/transport"].map((entry) => ({
     title: `a fresh process that imports ${entry}`,
     async measure({ bench = new URL("../", import.meta.url) }) {
-      const { importMs, processMs } = once(entry, fileURLToPath(bench));
+      const { importMs, processMs } = once(entry, { cwd: fileURLToPath(bench) });
       return { "import, ms": importMs, "whole process, ms": processMs };
     },
   }));
@@ -104,6 +121,15 @@ export function targets({ imports, packed }) {
       atMost: 50,
       digits: 0,
     },
+    ...imports
+      .filter(({ entry }) => entry === mainFromCache)
+      .map(({ importMs, spread }) => ({
+        what: "the same with a compile cache (module.enableCompileCache), ms",
+        value: importMs,
+        spread,
+        atMost: 50,
+        digits: 0,
+      })),
     {
       what: "packed size without the inspector page, KB",
       value: packed.withoutPage / 1_024,

@@ -8,6 +8,17 @@ import type { Movement } from "../../machines/index.js";
 /** As many as a person who does one thing sees move. */
 const toldAtOnce = 4;
 
+/** Of a class, because those of a storm wait for the end of its turn: V8 takes literals that wait for such that stay. */
+export class Moved implements Movement {
+  readonly from: Movement["from"];
+  readonly to: Movement["to"];
+
+  constructor(from: Movement["from"], to: Movement["to"]) {
+    this.from = from;
+    this.to = to;
+  }
+}
+
 export class Movements {
   readonly #tell: (movements: readonly Movement[]) => void;
   #left = toldAtOnce;

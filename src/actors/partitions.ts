@@ -25,7 +25,7 @@ import { isResting } from "../../machines/ports.js";
 import { afterFailure, faultsWithin, isTooOften, type Requested } from "../../machines/restarts.js";
 import { type ChartWays, chartLogic } from "./chart-logic.js";
 import { credentialPorts } from "./credentials.js";
-import { Movements } from "./movements.js";
+import { Moved, Movements } from "./movements.js";
 import { openStreamPort, SessionHandover } from "./open-stream.js";
 import { endOrphans } from "./orphans.js";
 import { Pace } from "./pace.js";
@@ -276,7 +276,7 @@ class Partitions {
     const from = this.#standings.get(key) ?? null;
     if (from === to) return;
     this.#standings.set(key, to);
-    this.#movements.add({ from, to });
+    this.#movements.add(new Moved(from, to));
   }
 
   #forget(key: string): void {
@@ -287,7 +287,7 @@ class Partitions {
     this.#roomy.add(partition);
     const from = this.#standings.get(key) ?? null;
     this.#standings.delete(key);
-    this.#movements.add({ from, to: null });
+    this.#movements.add(new Moved(from, null));
   }
 }
 

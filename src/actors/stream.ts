@@ -2,7 +2,7 @@
 import { ofStream, type StreamCommand, type StreamEvent, type StreamInput } from "../../machines/ports.js";
 import type { ControlEvent } from "../session/control.js";
 import type { StreamSession } from "../session/session.js";
-import { callbackPort } from "./callback-port.js";
+import { callbackPort, type Port } from "./callback-port.js";
 import { failureFrom, failureOfFacts } from "./failures.js";
 import type { SessionHandover } from "./open-stream.js";
 import type { Services } from "./services.js";
@@ -23,52 +23,73 @@ function streamEvent(event: ControlEvent, streamAttempt: number): StreamEvent {
   }
 }
 
-function obey(command: StreamCommand, session: StreamSession, register: () => void): void {
-  switch (command.type) {
-    case "register":
-      return register();
-    case "serve":
-      return session.serve();
-    case "pulse":
-      return session.startPulse();
-    case "heartbeat":
-      return session.heartbeat();
-    case "finish":
-      return session.finish();
+/** One for each stream: an object, and not a function for each thing that it may hear. */
+class StreamPort implements Port<StreamCommand> {
+  readonly #services: Services;
+  readonly #input: StreamInput;
+  readonly #session: StreamSession;
+  readonly #tell: (event: StreamEvent) => void;
+  readonly #forget: (() => void) | undefined;
+
+  constructor(
+    services: Services,
+    input: StreamInput,
+    session: StreamSession,
+    tell: (event: StreamEvent) => void,
+  ) {
+    this.#services = services;
+    this.#input = input;
+    this.#session = session;
+    this.#tell = tell;
+    session.listen((event) => this.#hear(event));
+    this.#forget = services.registration(input.key).watchDescription?.(() => this.#registerOutdated());
+  }
+
+  receive({ type }: StreamCommand): void {
+    switch (type) {
+      case "register":
+        return this.#register();
+      case "serve":
+        return this.#session.serve();
+      case "pulse":
+        return this.#session.startPulse();
+      case "heartbeat":
+        return this.#session.heartbeat();
+      case "finish":
+        return this.#session.finish();
+    }
+  }
+
+  left(): void {
+    this.#forget?.();
+    this.#session.abort();
+  }
+
+  #hear(event: ControlEvent): void {
+    this.#tell(streamEvent(event, this.#input.streamAttempt));
+    // It may have changed while the request for its former description was on its way.
+    if (event.type === "stream.accepted") this.#registerOutdated();
+  }
+
+  #registerOutdated(): void {
+    if (this.#session.isOutdated) this.#register();
+  }
+
+  #register(): void {
+    try {
+      this.#session.register(this.#services.registration(this.#input.key).credentials.take());
+    } catch {
+      // Without tokens nothing is sent, and the machine's own deadline for the answer decides.
+    }
   }
 }
 
 export const streamPort = (services: Services, handover: SessionHandover) =>
   callbackPort<StreamCommand, StreamInput>(({ input, sendBack }) => {
-    const { key, handle, streamAttempt } = input;
     const tell = (event: StreamEvent) => sendBack(ofStream(event, input));
-    const session = handover.take(handle);
-    if (!session) {
-      const failure = failureFrom(new Error("The opened stream is gone."));
-      tell({ type: "stream.ended", streamAttempt, failure });
-      return undefined;
-    }
-    const register = () => {
-      try {
-        session.register(services.registration(key).credentials.take());
-      } catch {
-        // Without tokens nothing is sent, and the machine's own deadline for the answer decides.
-      }
-    };
-    const registerOutdated = () => {
-      if (session.isOutdated) register();
-    };
-    session.listen((event) => {
-      tell(streamEvent(event, streamAttempt));
-      // It may have changed while the request for its former description was on its way.
-      if (event.type === "stream.accepted") registerOutdated();
-    });
-    const forget = services.registration(key).watchDescription?.(registerOutdated);
-    return {
-      receive: (command) => obey(command, session, register),
-      left: () => {
-        forget?.();
-        session.abort();
-      },
-    };
+    const session = handover.take(input.handle);
+    if (session) return new StreamPort(services, input, session, tell);
+    const failure = failureFrom(new Error("The opened stream is gone."));
+    tell({ type: "stream.ended", streamAttempt: input.streamAttempt, failure });
+    return undefined;
   });

@@ -40,16 +40,11 @@ export function sizeOfEntry(
   { event, after, sent, drawn, taken, asked }: Omit<Entry, "bytes">,
   before: Entry["after"]["context"] | undefined,
 ): number {
-  let bytes = perEntry + sizeOf(event) + perValue * (drawn.length + taken.length) + perAsked * asked.length;
+  const ofEvent = sizeOf(event);
+  let bytes = perEntry + ofEvent + perValue * (drawn.length + taken.length) + perAsked * asked.length;
   for (const output of sent) bytes += sizeOfOutput(output);
-  if (after.context === before) return bytes;
-  bytes += perContext;
-  // What an assignment has put there; the rest belongs to an earlier step, or was counted there.
-  for (const name in after.context) {
-    const value = after.context[name];
-    if (before?.[name] !== value && name !== "policy") bytes += sizeOf(value);
-  }
-  return bytes;
+  // What an assignment puts there has come with the event; the rest belongs to an earlier step, or was counted there.
+  return after.context === before ? bytes : bytes + perContext + ofEvent;
 }
 
 /** Of the events of one type, so many are measured first, and later some: as many in a row as this are not measured. */
