@@ -11,7 +11,7 @@ const registrations = 2_000;
 const shown = 60;
 
 /** Lines `ADDRESS SIZE JS:*NAME PLACE`, both numbers hexadecimal; the asterisk stands for optimized code. */
-const optimized = /^[0-9a-f]+ ([0-9a-f]+) JS:\*(\S*) (.*)$/;
+const optimized = /^[0-9a-f]+ ([0-9a-f]+) JS:\*(.*?) ?(\S+:\d+:\d+)$/;
 
 const shortened = (place) => place.replace(/^.*\/(?:dist|node_modules)\//, "");
 

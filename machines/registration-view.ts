@@ -103,63 +103,30 @@ const isSetAside = (stopReason: StopReason | null): boolean =>
  *   registrationView(actor.getSnapshot()).standing === "serving";
  * ```
  */
-export const registrationView = (snapshot: RegistrationSnapshot): RegistrationView =>
-  new ReadView(placeOf(snapshot), snapshot);
-
-/** Of a class, because it lives long: V8 moves literals that do to old space, and compiles anew whatever makes them. */
-class ReadView implements RegistrationView {
-  readonly state: PublicState;
-  readonly child: string | null;
-  readonly standing: Standing;
-  readonly tags: ReadonlySet<StateTag>;
-  readonly meaning: string;
-  readonly advice: AdviceKey | null;
-  readonly event: string;
-  readonly registered: boolean;
-  readonly accepted: number;
-  readonly attempt: number;
-  readonly backoffMs: number;
-  readonly failure: Failure | null;
-  readonly stopReason: StopReason | null;
-  readonly credentialSource: CredentialSource | null;
-  readonly hasSessionToken: boolean;
-  readonly streamAttempt: number;
-  readonly unexpectedEvents: number;
-  readonly staleEvents: number;
-  readonly next: NextStep;
-
-  constructor({ state, child, standing, meaning, next, advice }: Place, snapshot: RegistrationSnapshot) {
-    const { context, tags } = snapshot;
-    this.state = state;
-    this.child = child;
-    this.standing = standing === "stopped" && isSetAside(context.stopReason) ? "paused" : standing;
-    this.tags = tags as ReadonlySet<StateTag>;
-    this.meaning = meaning;
-    this.advice = advice ?? null;
-    this.event = readableEvent(context.enteredBy);
-    this.registered = tags.has("registered");
-    this.accepted = context.accepted;
-    this.attempt = context.attempt;
-    this.backoffMs = context.backoffMs;
-    this.failure = context.failure;
-    this.stopReason = context.stopReason;
-    this.credentialSource = context.credentialSource;
-    this.hasSessionToken = context.hasSessionToken;
-    this.streamAttempt = context.streamAttempt;
-    this.unexpectedEvents = context.strays.unexpected;
-    this.staleEvents = context.strays.stale;
-    this.next = new Next(next, context);
-  }
-}
-
-class Next implements NextStep {
-  readonly what: string;
-  readonly afterMs: number | null;
-
-  constructor({ what, after }: StateMeta["next"], context: RegistrationSnapshot["context"]) {
-    this.what = what;
-    this.afterMs = after && registrationDelays[after]({ context });
-  }
+export function registrationView(snapshot: RegistrationSnapshot): RegistrationView {
+  const { state, child, standing, meaning, next, advice = null } = placeOf(snapshot);
+  const { context, tags } = snapshot;
+  return {
+    state,
+    child,
+    standing: standing === "stopped" && isSetAside(context.stopReason) ? "paused" : standing,
+    tags: tags as ReadonlySet<StateTag>,
+    meaning,
+    advice,
+    event: readableEvent(context.enteredBy),
+    registered: tags.has("registered"),
+    accepted: context.accepted,
+    attempt: context.attempt,
+    backoffMs: context.backoffMs,
+    failure: context.failure,
+    stopReason: context.stopReason,
+    credentialSource: context.credentialSource,
+    hasSessionToken: context.hasSessionToken,
+    streamAttempt: context.streamAttempt,
+    unexpectedEvents: context.strays.unexpected,
+    staleEvents: context.strays.stale,
+    next: { what: next.what, afterMs: next.after && registrationDelays[next.after]({ context }) },
+  };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Movement } from "../../machines/index.js";
 /** As many as a person who does one thing sees move. */
 const toldAtOnce = 4;
 
-/** Of a class, because those of a storm wait for the end of its turn: V8 takes literals that wait for such that stay. */
+/** Of a class: those of a storm live until the end of its turn, and V8 treats literals that live as `NotedStep` tells. */
 export class Moved implements Movement {
   readonly from: Movement["from"];
   readonly to: Movement["to"];

@@ -72,10 +72,10 @@ export const openStreamPort = (services: Services, handover: SessionHandover) =>
       signal.throwIfAborted();
       const isReady = !input.onlyAtHand || isAtHand(services, input.key, signal);
       if (!(typeof isReady === "boolean" ? isReady : await isReady)) return { ok: false, failure: null };
-      const opening = begin(services, input.key, signal);
-      const stream = await opening.stream;
-      const outcome = handOver(handover, input, signal, opening, stream);
-      opening.registration.carriedOver(stream.kind ?? services.transport.kind);
+      const begun = begin(services, input.key, signal);
+      const stream = await begun.stream;
+      const outcome = handOver(handover, input, signal, begun, stream);
+      begun.registration.carriedOver(stream.kind ?? services.transport.kind);
       return outcome;
     } catch (error) {
       return { ok: false, failure: failureFrom(error) };
@@ -83,15 +83,15 @@ export const openStreamPort = (services: Services, handover: SessionHandover) =>
   });
 };
 
-interface Opening {
+interface BegunStream {
   readonly registration: RegistrationServices;
   readonly session: StreamSession;
   readonly tokens: RegisterTokens;
   readonly stream: Promise<TransportStream>;
 }
 
-/** Apart from what waits for it, as is what follows: V8 is long at one large function that all registrations go through. */
-function begin(services: Services, key: string, signal: Cancellable): Opening {
+/** A function of its own, as is `handOver`: V8 takes long to compile one large function that all registrations go through. */
+function begin(services: Services, key: string, signal: Cancellable): BegunStream {
   const registration = services.registration(key);
   const tokens = registration.credentials.take();
   const session = registration.createSession();
@@ -109,7 +109,7 @@ function handOver(
   handover: SessionHandover,
   { key, streamAttempt }: OpenStreamInput,
   signal: Cancellable,
-  { session, tokens }: Opening,
+  { session, tokens }: BegunStream,
   stream: TransportStream,
 ): OpenOutcome {
   session.bind(stream);
@@ -118,11 +118,11 @@ function handOver(
   const orphaned = () => handover.take(handle)?.abort();
   if (signal.aborted) orphaned();
   else signal.addEventListener("abort", orphaned, { once: true });
-  return new IsOpen(new Opened(handle, tokens));
+  return new OpenedOutcome(new Opened(handle, tokens));
 }
 
-/** Of classes, because a recording keeps them: V8 moves literals that live long to old space, and compiles anew whatever makes them. */
-class IsOpen {
+/** Of classes, because a recording keeps them: `NotedStep` tells why. */
+class OpenedOutcome {
   readonly ok = true;
   readonly value: OpenedStream;
 

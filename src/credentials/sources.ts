@@ -66,7 +66,8 @@ export class Sources {
   /** One-time tokens that count no more, by whom for: a registration's key, or everybody. */
   readonly #spent = new Map<string, Secret[]>();
   readonly #told = new Set<string>();
-  #nothingToRead: boolean | undefined;
+  /** What those have found who ask in one go; undefined: they have not looked, or found something. */
+  #foundTogether: "nothing" | undefined;
 
   constructor(options: SourcesOptions) {
     this.#options = options;
@@ -92,15 +93,16 @@ export class Sources {
     return this.#mountedKey() ?? (this.#isNothingToRead() ? this.#last() : this.#read(identity));
   }
 
-  /** Looked for once for all who ask in one go, as thousands do that start together. */
+  /** Thousands ask together: that nothing was found holds for all who ask in one go, and is looked at again after them. */
   #isNothingToRead(): boolean {
-    if (this.#nothingToRead !== undefined) return this.#nothingToRead;
+    if (this.#foundTogether === "nothing") return true;
     const { env, saved } = this.#options;
-    this.#nothingToRead = saved.isSurelyNone && isNoneGiven(env, this.#wellKnown.tokens);
+    if (!saved.isSurelyNone || !isNoneGiven(env, this.#wellKnown.tokens)) return false;
+    this.#foundTogether = "nothing";
     queueMicrotask(() => {
-      this.#nothingToRead = undefined;
+      this.#foundTogether = undefined;
     });
-    return this.#nothingToRead;
+    return true;
   }
 
   async #read(identity: Identity): Promise<Source> {

@@ -16,7 +16,7 @@ import {
 } from "../gen/matrix/connectors/v1/connector_service_pb.js";
 import { writeLatin1 } from "./latin1.js";
 import { answerEnvelopeBytes, slabBytes } from "./limits.js";
-import { registerSize, writeRegister } from "./register-writer.js";
+import { RegisterSizes, writeRegister } from "./register-writer.js";
 import { TextResponse } from "./text-response.js";
 import { fieldSize, isAscii, numberSize, varintSize } from "./wire-sizes.js";
 
@@ -101,8 +101,8 @@ export class MessageWriter {
     )
       return this.#heartbeat(tag[body.case], Number(body.value.timestampMs));
     if (body.case === "registerRequest" && message.$unknown === undefined) {
-      const length = registerSize(body.value);
-      if (length !== undefined) return this.#register(body.value, length);
+      const sizes = new RegisterSizes(body.value);
+      if (sizes.message !== undefined) return this.#register(body.value, sizes, sizes.message);
     }
     const bytes = toBinary(StreamMessageSchema, message);
     this.#room(headBytes + bytes.length);
@@ -195,10 +195,10 @@ export class MessageWriter {
     return length;
   }
 
-  #register(request: RegisterConnectorRequest, length: number): number {
+  #register(request: RegisterConnectorRequest, sizes: RegisterSizes, length: number): number {
     this.#room(headBytes + length);
     this.#head(length);
-    this.#at = writeRegister(this.#slab, this.#at, request);
+    this.#at = writeRegister(this.#slab, this.#at, request, sizes);
     return length;
   }
 

@@ -73,7 +73,8 @@ function requestSize(request: RegisterConnectorRequest, label: number): number {
   return request.instanceMetadata ? size + 1 + varintSize(label) + label : size;
 }
 
-class RequestSizes {
+/** How long a request and its parts are on the wire; what is written must not have changed since it was measured. */
+export class RegisterSizes {
   readonly label: number;
   readonly request: number;
 
@@ -81,27 +82,17 @@ class RequestSizes {
     this.label = request.instanceMetadata ? labelSize(request.instanceMetadata) : 0;
     this.request = requestSize(request, this.label);
   }
+
+  /** Of the message with the request; undefined: Protobuf-ES has to write it. */
+  get message(): number | undefined {
+    const { request } = this;
+    return Number.isNaN(request) ? undefined : 1 + varintSize(request) + request;
+  }
 }
 
-/** Of requests that wait: asked for when the message is weighed, when it is given room and when it is written. */
-const measured = new WeakMap<RegisterConnectorRequest, RequestSizes>();
-
-function sizesOf(given: RegisterConnectorRequest): RequestSizes {
-  const known = measured.get(given);
-  if (known) return known;
-  const sizes = new RequestSizes(given);
-  measured.set(given, sizes);
-  return sizes;
-}
-
-/**
- * How long the message with this request is; undefined: Protobuf-ES has to write it. Measured once: the request must not
- * be changed afterwards.
- */
-export function registerSize(given: RegisterConnectorRequest): number | undefined {
-  const { request } = sizesOf(given);
-  return Number.isNaN(request) ? undefined : 1 + varintSize(request) + request;
-}
+/** How long the message with this request is; undefined: Protobuf-ES has to write it. */
+export const registerSize = (request: RegisterConnectorRequest): number | undefined =>
+  new RegisterSizes(request).message;
 
 /** A place in memory that what is written moves on. */
 class Pen {
@@ -158,10 +149,14 @@ function writeLabel(pen: Pen, { displayName, tags, metadata, $unknown }: Instanc
 }
 
 /** Writes the message with a request whose size is known. Returns where it ends. */
-export function writeRegister(memory: Buffer, at: number, request: RegisterConnectorRequest): number {
+export function writeRegister(
+  memory: Buffer,
+  at: number,
+  request: RegisterConnectorRequest,
+  sizes: RegisterSizes,
+): number {
   const { scope, instanceMetadata } = request;
   const pen = new Pen(memory, at);
-  const sizes = sizesOf(request);
   pen.head(tag.registerRequest, sizes.request);
   pen.text(tag.tenantId, request.tenantId);
   pen.text(tag.connectorType, request.connectorType);

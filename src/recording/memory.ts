@@ -11,8 +11,8 @@ export class Memory {
   readonly #keep: RecordingKeep;
   readonly #entries = new EntryQueue();
   #bytes = 0;
-  /** As long as no more is taken, nobody looks whether something has to be dropped. */
-  #enough = 0;
+  /** Bytes up to which nothing has to be dropped. */
+  #roomyUntil = 0;
   #dropped = 0;
   #state: "open" | "full" = "open";
   #faultAt: number | null = null;
@@ -72,7 +72,7 @@ export class Memory {
     }
     this.#entries.add(entry);
     this.#bytes += entry.bytes;
-    if (this.#bytes > this.#enough) this.#makeRoom();
+    if (this.#bytes > this.#roomyUntil) this.#makeRoom();
   }
 
   /** A step came when there was no room any more. */
@@ -83,7 +83,7 @@ export class Memory {
   /** Something has gone wrong. */
   fault(at: number): void {
     this.#faultAt ??= at;
-    this.#enough = 0;
+    this.#roomyUntil = 0;
   }
 
   /** Nothing that is there may be dropped. */
@@ -105,7 +105,7 @@ export class Memory {
       this.#bytes -= oldest.bytes;
       this.#dropped += 1;
     }
-    // Looked at now and then from the beginning: V8 compiles again what meets something new when it is compiled.
-    this.#enough = Math.min(room, 2 * this.#bytes);
+    // Called now and then from the beginning: V8 throws compiled code away that calls something for the first time.
+    this.#roomyUntil = Math.min(room, 2 * this.#bytes);
   }
 }

@@ -1,11 +1,14 @@
-/** The entry of a step. It is also how its actor stands after it, because there is one for each step, and many are kept. */
+/** The entry of a step: one object that says what came and how the actor stands after it, because thousands are kept. */
 import type { AnyMachineSnapshot, AnyTransitionDefinition } from "xstate";
 import type { Asked, Entry, Output, RecordedActor, RecordedEvent, Standpoint } from "./entry.js";
 import type { StepNotes } from "./step-notes.js";
 
 export const noHistory: Standpoint["history"] = {};
 
-/** Of a class, and not a literal: V8 moves literals that live long to where old objects are, and compiles anew whatever makes them. */
+/**
+ * Of a class, and not a literal. Where V8 sees that what a literal makes lives long, it makes the next ones in old space,
+ * and throws away the compiled code of all functions into which that literal was inlined (`docs/performance-reasons.md`).
+ */
 export class NotedStep implements Entry, Standpoint {
   readonly actor: RecordedActor;
   readonly number: number;

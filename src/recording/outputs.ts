@@ -20,7 +20,7 @@ const parent = "parent";
 const charts: ReadonlySet<string> = new Set(["credentials", "liveness"]);
 
 /** Of classes, for the reason of `NotedStep`. */
-class SentEvent {
+class SentOutput {
   readonly to: string;
   readonly event: RecordedEvent;
 
@@ -30,7 +30,7 @@ class SentEvent {
   }
 }
 
-class Start {
+class StartOutput {
   readonly starts: string;
   readonly input: unknown;
 
@@ -40,7 +40,7 @@ class Start {
   }
 }
 
-class Stop {
+class StopOutput {
   readonly stops: string;
 
   constructor(stops: string) {
@@ -48,7 +48,7 @@ class Stop {
   }
 }
 
-class Emitted {
+class EmittedOutput {
   readonly emits: RecordedEvent;
 
   constructor(emits: RecordedEvent) {
@@ -62,17 +62,17 @@ export function outputOf(type: string, params: unknown): Output | undefined {
   switch (type) {
     case "xstate.sendTo": {
       const { targetId = parent, event } = params as Sent;
-      return new SentEvent(targetId === "#_parent" ? parent : targetId, event);
+      return new SentOutput(targetId === "#_parent" ? parent : targetId, event);
     }
     case "xstate.spawnChild": {
       const { id, input } = params as Spawned;
-      return new Start(id, charts.has(id) ? undefined : input);
+      return new StartOutput(id, charts.has(id) ? undefined : input);
     }
     case "xstate.stopChild":
       // Nothing is there to be stopped where a state only makes sure.
-      return params ? new Stop((params as { readonly id: string }).id) : undefined;
+      return params ? new StopOutput((params as { readonly id: string }).id) : undefined;
     case "xstate.emit":
-      return new Emitted((params as { readonly event: RecordedEvent }).event);
+      return new EmittedOutput((params as { readonly event: RecordedEvent }).event);
     default:
       return undefined;
   }

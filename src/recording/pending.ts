@@ -1,6 +1,7 @@
 /** What comes while a step is taken. Its room stays for the next step, so that none costs a new list to grow in. */
 export class Pending<Item> {
-  readonly #items: (Item | undefined)[] = [];
+  /** Not empty at first: V8 keeps a list of numbers in another form, and what all lists share would be compiled for both. */
+  readonly #items: (Item | undefined)[] = [undefined];
   #size = 0;
 
   add(item: Item): void {

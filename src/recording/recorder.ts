@@ -68,7 +68,7 @@ export class Recorder implements ChartRecorder {
   #actors = 0;
   #steps = 0;
   readonly #notes = new StepNotes(null);
-  /** Of the step that is being taken; null: none is, or none that is noted. */
+  /** Of the innermost step that is being taken; null: none is, or none that is noted and none around it. */
   #step: StepNotes | null = null;
   readonly #ear: Ear = {
     acts: (type, params) => this.#step?.acts(type, params),
@@ -181,11 +181,14 @@ export class Recorder implements ChartRecorder {
   /** A step that is not noted: what it lets out is not of the step within which it is taken. */
   #unheard<Args extends unknown[], Result>(step: (...args: Args) => Result, ...args: Args): Result {
     const outer = this.#step;
-    this.#step = null;
+    if (!outer) return step(...args);
+    const notes = outer.inner;
+    this.#step = notes;
     try {
       return step(...args);
     } finally {
       this.#step = outer;
+      notes.forget();
     }
   }
 
@@ -288,8 +291,11 @@ const contextOf = ({ actor }: Track, { context }: AnyMachineSnapshot): Standpoin
 
 /** What was thrown may hold anything, a secret too; no chart looks at more than that something was. */
 function withoutError(event: RecordedEvent): RecordedEvent {
-  const { error } = event as { readonly error?: unknown };
-  return error === undefined ? event : ({ ...event, error: { name: nameOfThrown(error) } } as RecordedEvent);
+  const { type, error } = event as { readonly type: string; readonly error?: unknown };
+  // Not `in`, which takes longer. XState's own events have one also where nothing was thrown.
+  return error === undefined && !type.startsWith("xstate.error.")
+    ? event
+    : ({ ...event, error: { name: nameOfThrown(error) } } as RecordedEvent);
 }
 
 function nameOfThrown(error: unknown): string {

@@ -7,7 +7,7 @@ import { type ChartName, type HostName, isHost } from "./settings.js";
 
 /** The entry itself, its place in the list, its standpoint, and a configuration of states with its objects. */
 const perEntry = 600;
-/** A context of the largest chart, which XState copies with each assignment. */
+/** A context of the largest chart, which XState copies with each assignment, and the small things that charts put there. */
 const perContext = 400;
 const perObject = 60;
 const perValue = 16;
@@ -37,14 +37,15 @@ function sizeOfOutput(output: Output): number {
 
 /** In bytes. */
 export function sizeOfEntry(
-  { event, after, sent, drawn, taken, asked }: Omit<Entry, "bytes">,
+  { actor, event, after, sent, drawn, taken, asked }: Omit<Entry, "bytes">,
   before: Entry["after"]["context"] | undefined,
 ): number {
   const ofEvent = sizeOf(event);
   let bytes = perEntry + ofEvent + perValue * (drawn.length + taken.length) + perAsked * asked.length;
   for (const output of sent) bytes += sizeOfOutput(output);
-  // What an assignment puts there has come with the event; the rest belongs to an earlier step, or was counted there.
-  return after.context === before ? bytes : bytes + perContext + ofEvent;
+  if (after.context === before) return bytes;
+  // What an assignment puts there has come with the event, or is small; the rest belongs to an earlier step.
+  return bytes + perContext + (isHost(actor.chart) ? 0 : ofEvent);
 }
 
 /** Of the events of one type, so many are measured first, and later some: as many in a row as this are not measured. */

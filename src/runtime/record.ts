@@ -174,8 +174,9 @@ export class RegistrationRecord implements ManagedRegistration {
   #enter(at: number, before: RegistrationView | null, view: RegistrationView): void {
     const state = statePath(view.state, view.child);
     const afterMs = at - this.#since;
-    const from = before ? statePath(before.state, before.child) : undefined;
-    const entry: Writable<JournalEntry> = new Transition(at, state, from, afterMs);
+    const entry: Writable<JournalEntry> = before
+      ? { at, kind: "transition", state, from: statePath(before.state, before.child), afterMs }
+      : { at, kind: "transition", state, afterMs };
     addFacts(entry, view.failure);
     this.#journal.add(entry);
     this.#since = at;
@@ -268,22 +269,6 @@ export class RegistrationRecord implements ManagedRegistration {
     const next = this.#view?.next;
     if (!next) return nothing;
     return { what: next.what, at: next.afterMs === null ? null : this.#since + next.afterMs };
-  }
-}
-
-/** Of a class, because it lives long: V8 moves literals that do to old space, and compiles anew whatever makes them. */
-class Transition implements JournalEntry {
-  readonly at: number;
-  readonly kind = "transition";
-  readonly state: string;
-  declare readonly from?: string;
-  readonly afterMs: number;
-
-  constructor(at: number, state: string, from: string | undefined, afterMs: number) {
-    this.at = at;
-    this.state = state;
-    if (from !== undefined) this.from = from;
-    this.afterMs = afterMs;
   }
 }
 

@@ -60,10 +60,14 @@ class Opening<C extends PoolChannel> {
     if (signal.aborted) return this.#reject(signal.reason);
     signal.addEventListener("abort", this.#giveUp, { once: true });
     this.#timer = setTimeout(this.#tooLate, timeoutMs);
-    const place = this.#pool.takeReady(name);
-    if (place) return this.#take(place);
+    try {
+      const place = this.#pool.takeReady(name);
+      if (place) return this.#startOn(place);
+    } catch (error) {
+      return this.#fail(error);
+    }
     this.#pool.acquire(this.#limit, name).then(
-      (found) => this.#take(found),
+      (place) => this.#startOn(place),
       (error) => this.#fail(error),
     );
   }
@@ -76,30 +80,32 @@ class Opening<C extends PoolChannel> {
   };
 
   readonly #written = (): void => {
-    this.#leave();
+    this.#forget();
     // The stream may be over before it is known here.
     queueMicrotask(() => this.#stream && this.#resolve(this.#stream));
   };
 
-  #take(place: Place<C>): void {
+  #startOn(place: Place<C>): void {
     this.#place = place;
-    // While the place was on its way.
-    if (this.#limit.aborted) return this.#drop(place);
+    // Given up while the place was on its way.
+    if (this.#limit.aborted) return this.#leavePlace(place);
     try {
       this.#stream = this.#start(place, this.#written);
     } catch (error) {
       place.release();
-      this.#fail(error);
+      return this.#fail(error);
     }
+    // Given up while it was started.
+    if (this.#limit.aborted) this.#stream.drop();
   }
 
-  /** Whoever waits for a place is told so, and gives it back. */
+  /** Before there is a place: the pool stops waiting for one, and says so. */
   #stop(reason: unknown): void {
     this.#limit.abort(reason);
-    if (this.#place) this.#drop(this.#place);
+    if (this.#place) this.#leavePlace(this.#place);
   }
 
-  #drop(place: Place<C>): void {
+  #leavePlace(place: Place<C>): void {
     const { reason } = this.#limit;
     // Connected, and not even the first message went out in time.
     if (reason instanceof TransportOpenError) {
@@ -113,13 +119,13 @@ class Opening<C extends PoolChannel> {
 
   #fail(error: unknown): void {
     const { signal } = this.#options;
-    this.#leave();
+    this.#forget();
     if (signal.aborted) return this.#reject(signal.reason);
     const isTold = error instanceof TransportOpenError;
     this.#reject(isTold ? error : new TransportOpenError(linkFailure(error, "internal"), { cause: error }));
   }
 
-  #leave(): void {
+  #forget(): void {
     clearTimeout(this.#timer);
     this.#options.signal.removeEventListener("abort", this.#giveUp);
   }
