@@ -7,7 +7,7 @@ export const noHistory: Standpoint["history"] = {};
 
 /**
  * Of a class, and not a literal. Where V8 sees that what a literal makes lives long, it makes the next ones in old space,
- * and throws away the compiled code of all functions into which that literal was inlined (`docs/performance-reasons.md`).
+ * and throws away the compiled code of all functions into which that literal was inlined.
  */
 export class NotedStep implements Entry, Standpoint {
   readonly actor: RecordedActor;
