@@ -1,5 +1,5 @@
-// What V8 compiles a second time, for speed, while 2,000 registrations start: by function, in bytes of machine code. On
-// one processor compiling takes as much of a cold start as running, and what is compiled again shows as more than one.
+// What V8 compiles for speed while 2,000 registrations start: by function, in bytes of machine code. On one processor
+// that takes a third of a cold start. More than one time: its first code was thrown away, and it was compiled again.
 // `node bench/compiled.mjs`; Linux, since V8 tells it by the file that perf reads.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

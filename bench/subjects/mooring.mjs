@@ -1,5 +1,5 @@
 // Mooring as its users have it: outbox, journal, machines and recording included. BENCH_INSPECT=1 turns inspection on,
-// BENCH_INSPECT=page serves the page besides, BENCH_RECORDING=0 turns the recording off, BENCH_WORKERS=N hosts the
+// BENCH_INSPECT=page serves the page besides, BENCH_RECORDING=BYTES is the room of the recording, 0 for none, BENCH_WORKERS=N hosts the
 // registrations in N worker threads.
 import { createRuntime, startInspectorServer } from "mooring";
 import { backoff, count, heartbeatMs, port, socketUrl } from "./common.mjs";

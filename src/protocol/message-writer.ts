@@ -102,7 +102,8 @@ export class MessageWriter {
       return this.#heartbeat(tag[body.case], Number(body.value.timestampMs));
     if (body.case === "registerRequest" && message.$unknown === undefined) {
       const sizes = new RegisterSizes(body.value);
-      if (sizes.message !== undefined) return this.#register(body.value, sizes, sizes.message);
+      const length = sizes.message;
+      if (length !== undefined) return this.#register(body.value, sizes, length);
     }
     const bytes = toBinary(StreamMessageSchema, message);
     this.#room(headBytes + bytes.length);

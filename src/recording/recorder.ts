@@ -68,7 +68,7 @@ export class Recorder implements ChartRecorder {
   #actors = 0;
   #steps = 0;
   readonly #notes = new StepNotes(null);
-  /** Of the innermost step that is being taken; null: none is, or none that is noted and none around it. */
+  /** Where it is written down what the step at hand lets out; null: nobody hears it. */
   #step: StepNotes | null = null;
   readonly #ear: Ear = {
     acts: (type, params) => this.#step?.acts(type, params),

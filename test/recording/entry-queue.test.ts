@@ -2,19 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Entry } from "../../src/recording/entry.js";
 import { EntryQueue } from "../../src/recording/entry-queue.js";
-
-const entryOf = (number: number): Entry => ({
-  number,
-  actor: { number: 1, chart: "registration", key: "a.b.c", parent: null },
-  at: 0,
-  event: { type: "retry.now" },
-  after: { status: "active", state: "x", context: {}, children: [], history: {} },
-  sent: [],
-  drawn: [],
-  taken: [],
-  asked: [],
-  bytes: 1,
-});
+import { entryOf } from "./entries.js";
 
 it("is a list to whose end entries come and whose first goes, however often it grows and turns", () => {
   fc.assert(
@@ -23,7 +11,7 @@ it("is a list to whose end entries come and whose first goes, however often it g
       const list: Entry[] = [];
       for (const move of moves) {
         for (let added = 0; added < move; added += 1) {
-          const entry = entryOf(list.length);
+          const entry = { ...entryOf(1), number: list.length };
           queue.add(entry);
           list.push(entry);
         }

@@ -3,27 +3,14 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Entry } from "../../src/recording/entry.js";
 import { Memory } from "../../src/recording/memory.js";
 import { pictureOf } from "../../src/recording/picture.js";
 import { readRecording } from "../../src/recording/read.js";
 import { Recorder } from "../../src/recording/recorder.js";
 import { replayRecording } from "../../src/recording/replay.js";
 import { createRig, type Rig } from "../machines/rig.js";
+import { entryOf } from "./entries.js";
 import { textOfRecorder } from "./stories.js";
-
-const entryOf = (bytes: number, key = "a.b.c"): Entry => ({
-  number: 1,
-  actor: { number: 1, chart: "registration", key, parent: null },
-  at: 0,
-  event: { type: "retry.now" },
-  after: { status: "active", state: "x", context: {}, children: [], history: {} },
-  sent: [],
-  drawn: [],
-  taken: [],
-  asked: [],
-  bytes,
-});
 
 describe("the memory of a recording", () => {
   it("never holds more than its bytes, whatever comes", () => {
